@@ -1,0 +1,238 @@
+"""The built-in data, by name, and generated blobs.
+
+Letters: n samples, k clusters, d features.
+
+The recipes are those of four published tutorials, so that their figures can be checked here; they use
+numpy's legacy generator where the tutorials did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.datasets import load_digits, make_blobs
+
+from gmm_core.checks import as_count, as_floats
+from gmm_core.covariance import Array
+from gmm_core.mixture import Mixture
+
+MOST_FEATURES = 10
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Data to fit, and what is known about it.
+
+    X : (n, d). labels : (n,) known groups, for comparison only, or None.
+    feature_names : d names. note : where it comes from and what was done to it.
+    truth : the mixture that generated it, where there is one.
+    is_series : whether the order of the rows means something.
+    """
+
+    name: str
+    X: Array
+    labels: NDArray[np.int64] | None
+    feature_names: tuple[str, ...]
+    note: str
+    truth: Mixture | None = None
+    is_series: bool = False
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The names that `load_dataset` knows."""
+    return tuple(_RECIPES)
+
+
+def load_dataset(name: str) -> Dataset:
+    """The built-in dataset of that name; a `ValueError` that lists the names if there is none."""
+    if name not in _RECIPES:
+        raise ValueError(f"There is no dataset {name!r}. Built in are: {', '.join(_RECIPES)}.")
+    return _RECIPES[name]()
+
+
+def make_blobs_data(
+    n_samples: int | Sequence[int] = 100,
+    centers: int | ArrayLike = 3,
+    *,
+    cluster_std: float | Sequence[float] = 1.0,
+    n_features: int = 2,
+    stretch: bool = False,
+    random_state: int = 0,
+) -> Dataset:
+    """Gaussian blobs from scikit-learn's `make_blobs`, with the mixture they were drawn from.
+
+    Parameters
+    ----------
+    n_samples : rows in each cluster, one number for all or a list.
+    centers : how many clusters, placed at random in [-10, 10], or their positions (k, d).
+    cluster_std : standard deviation, one number for all clusters or a list.
+    n_features : 1 to 10; not used where positions are given.
+    stretch : multiply by a random (d, d) matrix, which makes the blobs ellipsoidal.
+    random_state : the seed of everything.
+    """
+    seed = as_count(random_state, "random_state", 0)
+    if seed >= 2**32:
+        raise ValueError(f"random_state must be below 2**32; got {seed}.")
+    positions: Array | None = None
+    if isinstance(centers, Integral):
+        k = as_count(centers, "centers", 1)
+        d = as_count(n_features, "n_features", 1)
+    else:
+        positions = as_floats(centers, "centers")
+        if positions.ndim != 2 or 0 in positions.shape:
+            raise ValueError(
+                f"centers must be a number or positions (n_clusters, n_features); got {positions.shape}."
+            )
+        k, d = positions.shape
+    if d > MOST_FEATURES:
+        raise ValueError(f"n_features must be from 1 to {MOST_FEATURES}; got {d}.")
+    sizes = [as_count(size, "n_samples", 1) for size in _one_each(n_samples, k, "n_samples")]
+    deviations = [float(s) for s in _one_each(cluster_std, k, "cluster_std")]
+    if not all(0 < s < np.inf for s in deviations):
+        raise ValueError(f"cluster_std must be above zero; got {cluster_std!r}.")
+    X, labels, positions = make_blobs(
+        n_samples=sizes,
+        centers=positions,
+        n_features=d,
+        cluster_std=deviations,
+        random_state=seed,
+        return_centers=True,
+    )
+    # A generator of its own, so that stretching leaves the blobs as they were.
+    A = np.random.RandomState(seed).randn(d, d) if stretch else np.eye(d)
+    n = sum(sizes)
+    truth = Mixture(
+        np.array(sizes) / n,
+        positions @ A,
+        np.array([A.T @ A * s**2 for s in deviations]),
+    )
+    return Dataset(
+        "blobs",
+        X @ A,
+        labels,
+        _names(d),
+        f"{n} rows in {k} Gaussian blob{'s' if k > 1 else ''}"
+        f"{', stretched by a random matrix' if stretch else ''}; seed {seed}.",
+        truth,
+    )
+
+
+def _one_each(value: Any, k: int, name: str) -> list[Any]:
+    """`value` for each of k clusters: itself if it is a list, repeated if it is one number."""
+    if isinstance(value, Real):
+        return [value] * k
+    values = list(np.asarray(value).tolist())
+    if len(values) != k:
+        raise ValueError(f"{name} has {len(values)} values for {k} clusters; give one or {k}.")
+    return values
+
+
+def _names(d: int) -> tuple[str, ...]:
+    return tuple(f"x{j + 1}" for j in range(d))
+
+
+def _qa_series() -> Dataset:
+    text = files("gmm_core").joinpath("data/qa_series.csv").read_text(encoding="utf-8")
+    X = np.array([float(line) for line in text.split()[1:]])[:, np.newaxis]
+    return Dataset(
+        "qa_series",
+        X,
+        None,
+        ("value",),
+        "The 50 values of the question “How can I implement EM-GMM in Python?”, in their order; "
+        "13 of them are the same, 44.44571429.",
+        is_series=True,
+    )
+
+
+def _digits(only: tuple[int, ...] | None = None) -> Dataset:
+    bunch = load_digits()
+    rows = np.ones(len(bunch.target), bool) if only is None else np.isin(bunch.target, only)
+    X, labels = bunch.data[rows] / 16, bunch.target[rows]
+    which = "" if only is None else f", only the {' and '.join(map(str, only))}"
+    return Dataset(
+        "digits" if only is None else "digits_2_6",
+        X,
+        labels,
+        tuple(bunch.feature_names),
+        f"{len(X)} handwritten digits{which} as 8 x 8 images (scikit-learn); "
+        "grey values divided by 16, so that they lie in [0, 1].",
+    )
+
+
+def _three_lines(name: str, offset: float) -> Dataset:
+    """Three groups along a line, of 20 values each, as the long tutorial draws them."""
+    rng = np.random.RandomState(0)
+    x = np.linspace(-5, 5, 20)
+    groups = [x * rng.rand(20) + shift for shift in (offset, -offset, 0)]
+    return Dataset(
+        name,
+        np.concatenate(groups)[:, np.newaxis],
+        np.repeat([0, 1, 2], 20),
+        ("x",),
+        f"60 values in three groups around {offset:g}, {-offset:g} and 0 (a long tutorial).",
+    )
+
+
+def _stretched(
+    name: str, story: str, n_samples: Any, centers: int | None, std: float, seed: int, d: int = 2
+) -> Dataset:
+    """Blobs times the matrix that all the tutorials use, `RandomState(0).randn(d, d)`."""
+    X, labels, positions = make_blobs(
+        n_samples=n_samples,
+        centers=centers,
+        n_features=d,
+        cluster_std=std,
+        random_state=seed,
+        return_centers=True,
+    )
+    A = np.random.RandomState(0).randn(d, d)
+    sizes = np.bincount(labels)
+    covariances = np.tile(A.T @ A * std**2, (len(sizes), 1, 1))
+    truth = Mixture(sizes / sizes.sum(), positions @ A, covariances)
+    return Dataset(name, X @ A, labels, _names(d), story, truth)
+
+
+def _notebook_1d() -> Dataset:
+    made = make_blobs_data(
+        [30, 40, 20], [[-2], [0], [2]], cluster_std=[1, 0.8, 1.5], random_state=42
+    )
+    story = "90 values in three overlapping groups around -2, 0 and 2 (a notebook)."
+    return Dataset("notebook_1d", made.X, made.labels, ("x",), story, made.truth)
+
+
+_RECIPES: dict[str, Callable[[], Dataset]] = {
+    "qa_series": _qa_series,
+    "digits": _digits,
+    "digits_2_6": partial(_digits, (2, 6)),
+    "tutorial_60": partial(_three_lines, "tutorial_60", 10.0),
+    "tutorial_60_wide": partial(_three_lines, "tutorial_60_wide", 15.0),
+} | {
+    args[0]: partial(_stretched, *args)
+    for args in (
+        ("tutorial_500", "500 points in three stretched blobs (a long tutorial).", 500, 3, 1.5, 20),
+        ("tutorial_1000", "1,000 points in five stretched blobs (a long tutorial).", 1000, 5, 0.5, 20),
+        (
+            "tutorial_collapse",
+            "500 points in three wide, overlapping blobs; one start on it collapses onto one point "
+            "(a long tutorial).",
+            500,
+            3,
+            2.5,
+            20,
+        ),
+        ("notebook_2d", "400 points in two stretched blobs of 300 and 100 (a notebook).",
+         (300, 100), None, 1.0, 42),
+        ("notebook_2d_large", "600 points in two stretched blobs of 350 and 250 (a notebook).",
+         (350, 250), None, 1.0, 42),
+        ("notebook_3d", "50 points in two stretched blobs in three dimensions (a notebook).",
+         50, 2, 1.0, 42, 3),
+    )
+} | {"notebook_1d": _notebook_1d}  # fmt: skip
