@@ -22,8 +22,8 @@ from scipy.linalg import blas, lapack
 Array = NDArray[np.float64]
 
 EPS = float(np.finfo(np.float64).eps)
-# What is left of a variance once the other features explain it; below this share it is rounding.
-SMALLEST_PIVOT = 1e-11
+# The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
+LARGEST_INFLATION = 1e12
 # From here on products that know of triangles and symmetry are faster than plain ones.
 TRIANGULAR_FROM_D = 32
 
@@ -135,12 +135,21 @@ def _cholesky(matrices: Array) -> Array:
                 factors[j] = np.linalg.cholesky(matrix)
             except np.linalg.LinAlgError:
                 raise NotPositiveDefiniteError(j) from None
-    pivots = np.diagonal(factors, axis1=1, axis2=2) ** 2
-    diagonals = np.diagonal(matrices, axis1=1, axis2=2)
-    good = (pivots > SMALLEST_PIVOT * diagonals) & (pivots < np.inf)
+    if factors.shape[1] == 1:
+        good = np.isfinite(factors[:, 0, 0])
+    else:
+        # A variance times its precision: how much of it the other features explain.
+        whiteners = _inverse_triangles(factors)
+        inflation = np.einsum("kij,kij,kjj->kj", whiteners, whiteners, matrices)
+        good = (inflation < LARGEST_INFLATION).all(axis=1)
     if not good.all():
-        raise NotPositiveDefiniteError(int(np.argmin(good.all(axis=1))))
+        raise NotPositiveDefiniteError(int(np.argmin(good)))
     return factors
+
+
+def _inverse_triangles(factors: Array) -> Array:
+    """Inverses of lower triangular (k, d, d)."""
+    return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
 
 
 def _deviations(variances: Array) -> Array:
@@ -186,7 +195,7 @@ class _Matrices:
         return covariances * scale * scale[:, np.newaxis]
 
     def invert(self, factor: Array) -> Array:
-        return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factor])
+        return _inverse_triangles(factor)
 
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         W = whitener[min(j, len(whitener) - 1)]
