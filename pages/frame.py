@@ -1,0 +1,17 @@
+"""Navigation and what surrounds every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+# A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
+ICON = Path(__file__).parent / "ui" / "icon.png"
+
+st.set_page_config(page_title="EM explorer", page_icon=str(ICON), layout="wide")
+st.html("<style>.block-container {padding-top: 2.2rem; padding-bottom: 2rem} [data-testid=stSidebarHeader] {height: 2rem}</style>")
+
+page = st.navigation(
+    [st.Page("explore.py", title="Explore", default=True)],
+    position="hidden",
+)
+page.run()

@@ -1,0 +1,156 @@
+"""The widgets of the sidebar, in the order of the thought: data, model, start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
+
+DATA_LABELS = {
+    "blobs": "Generated blobs",
+    "qa_series": "Q&A series, 50 values",
+    "digits": "Digits, 64 pixels",
+    "digits_2_6": "Digits 2 and 6",
+    "tutorial_60": "Tutorial: 60 values, ±10",
+    "tutorial_60_wide": "Tutorial: 60 values, ±15",
+    "tutorial_500": "Tutorial: 500 points, 3 blobs",
+    "tutorial_1000": "Tutorial: 1,000 points, 5 blobs",
+    "tutorial_collapse": "Tutorial: 500 points that collapse",
+    "notebook_1d": "Notebook: 90 values",
+    "notebook_2d": "Notebook: 400 points",
+    "notebook_2d_large": "Notebook: 600 points",
+    "notebook_3d": "Notebook: 50 points in 3-D",
+}
+FAMILY_LABELS = {
+    "full": "full: any ellipse",
+    "tied": "tied: one ellipse for all",
+    "diag": "diag: ellipses along the axes",
+    "spherical": "spherical: circles",
+}
+INIT_LABELS = {
+    "random_from_data": "random rows",
+    "kmeans": "k-means",
+    "k-means++": "k-means++ rows",
+    "random": "random responsibilities",
+    "interleaved": "interleaved rows",
+}
+INIT_HELP = """
+- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`
+- **k-means**: the clusters of k-means
+- **k-means++ rows**: k rows far apart
+- **random responsibilities**: every row belongs a little to every component
+- **interleaved rows**: row i belongs to component i mod k
+
+The same seed gives the same start as scikit-learn.
+"""
+REG_HELP = (
+    "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
+    "value a hundred times as large. 0 lets a component collapse."
+)
+TOL_HELP = (
+    "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
+)
+
+
+def sidebar(settings: Settings) -> Settings:
+    """Draw the controls, and return what is chosen now."""
+    with st.sidebar:
+        st.markdown("**EM explorer** · how does EM find groups? Press play: colours and ellipses take turns.")
+        chosen = _data() | _model() | _start()
+    return replace(settings, **chosen)
+
+
+def _data() -> dict[str, Any]:
+    st.subheader("Data")
+    chosen = {"data": _select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    if chosen["data"] != "blobs":
+        return chosen
+    left, right = st.columns(2)
+    with left:
+        chosen["centers"] = _number("centers", "Blobs")
+    with right:
+        chosen["n_samples"] = _number("n_samples", "Rows in each", step=50)
+    with st.expander("Shape of the blobs"):
+        chosen["cluster_std"] = _number("cluster_std", "Standard deviation", step=0.1, format="%g")
+        chosen["n_features"] = _number("n_features", "Features")
+        session.remember("stretch")
+        chosen["stretch"] = st.toggle(
+            "Stretch them", key="stretch", help="Multiply by a random matrix: round blobs become ellipses."
+        )
+        chosen["data_seed"] = _number("data_seed", "Seed of the data")
+    return chosen
+
+
+def _model() -> dict[str, Any]:
+    st.subheader("Model")
+    chosen = {
+        "n_components": _number("n_components", "Components k"),
+        "covariance_type": _select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+    }
+    with st.expander("Regularisation and stopping"):
+        chosen["reg_covar"] = _decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2)
+        chosen["tol"] = _decades("tol", "Tolerance", TOL_HELP, -12, 0)
+        chosen["max_iter"] = _number("max_iter", "Most iterations", step=10)
+    return chosen
+
+
+def _start() -> dict[str, Any]:
+    st.subheader("Start")
+    chosen = {
+        "init": _select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP),
+        "random_state": _number("random_state", "Seed of the start"),
+    }
+    st.button(
+        "Another start",
+        icon=":material/casino:",
+        width="stretch",
+        on_click=session.choose,
+        args=("random_state", chosen["random_state"] + 1),
+        help="The next seed: EM may end elsewhere.",
+    )
+    return chosen
+
+
+def _select(
+    name: str, label: str, options: tuple[str, ...], labels: dict[str, str], **kwargs: Any
+) -> str:
+    session.remember(name)
+    return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
+
+
+def _number(name: str, label: str, **kwargs: Any) -> Any:
+    field = FIELDS[name]
+    session.remember(name)
+    kind = type(field.default)
+    return st.number_input(
+        label, min_value=kind(field.least), max_value=kind(field.most), key=name, **kwargs
+    )
+
+
+def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
+    """A number over many orders of magnitude: powers of ten to choose from, or any to type."""
+    session.remember(name)
+    field = FIELDS[name]
+    options = [0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))]
+    typed = st.selectbox(
+        label, options, format_func=_decade, key=name, help=help, accept_new_options=True
+    )
+    value, problem = field.read(str(typed))
+    if problem:
+        st.error(f"{typed} is not {field.label}: that {problem.split(' but ')[1].split('. ')[0]}")
+    return value
+
+
+def _decade(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def sample_note(shown: int, total: int) -> str:
+    """What to say where not all points are drawn; empty where they are."""
+    if shown == total:
+        return ""
+    return f"{shown:,} of the {total:,} points are drawn, a random sample; EM uses them all."

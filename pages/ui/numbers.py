@@ -1,0 +1,40 @@
+"""Mixtures as tables for people. Pure pandas: no Streamlit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from gmm_core import Mixture
+from pages.ui import palette
+
+# Up to here a table holds every covariance; beyond, only the variances.
+MOST_FOR_COVARIANCES = 4
+
+
+def parameters(mixture: Mixture, counts: tuple[float, ...], names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a component: weight, N_k, means, and covariances or, with many features, variances."""
+    d = mixture.n_features
+    covariances = mixture.full_covariances
+    columns: dict[str, np.ndarray | tuple[float, ...]] = {"weight": mixture.weights, "N_k": counts}
+    for i, name in enumerate(names):
+        columns[f"mean {name}"] = mixture.means[:, i]
+    for i, name in enumerate(names):
+        columns[f"var {name}"] = covariances[:, i, i]
+    if d <= MOST_FOR_COVARIANCES:
+        for i in range(d):
+            for j in range(i + 1, d):
+                columns[f"cov {names[i]}, {names[j]}"] = covariances[:, i, j]
+    index = pd.RangeIndex(1, mixture.n_components + 1, name="component")
+    return pd.DataFrame(columns, index=index)
+
+
+def coloured(table: pd.DataFrame) -> Styler:
+    """The table with each component's row marked in its colour, and numbers of a readable length."""
+
+    def mark(row: pd.Series) -> list[str]:
+        colour = palette.COMPONENTS[int(row.name) - 1]
+        return [f"background-color: {colour}38"] * len(row)
+
+    return table.style.apply(mark, axis=1).format("{:.6g}")

@@ -1,0 +1,62 @@
+"""The EM player: what Python sends to the browser, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.player import assets
+from pages.ui.player.scene import Scene
+
+# The modules come from the app's own route; this line of source only fetches them, once.
+_LOADER = f"""
+const base = location.origin + "{assets.base()}";
+const player = import(base + "/player.js");
+export default function (component) {{
+  player.then(({{ receive }}) => receive(component, base));
+  return () => player.then(({{ leave }}) => leave(component.parentElement));
+}}
+"""
+
+_component = st.components.v2.component(
+    "em_player",
+    css=(Path(__file__).parent / "player.css").read_text(encoding="utf-8"),
+    js=_LOADER,
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class At:
+    """The half-step that is shown: `half` is "E" or "M"."""
+
+    iteration: int = 0
+    half: str = "E"
+
+    def __str__(self) -> str:
+        return f"{self.iteration}{self.half}"
+
+    @classmethod
+    def read(cls, text: str, n_iter: int) -> At:
+        """From a link's text such as "7M"; the start where that makes no sense in this run."""
+        number, half = text[:-1], text[-1:]
+        if not number.isascii() or not number.isdigit() or half not in ("E", "M"):
+            return cls()
+        if int(number) > n_iter or (number == "0" and half == "M"):
+            return cls()
+        return cls(int(number), half)
+
+
+def show(scene: Scene, first: At) -> At:
+    """Draw the player; return the half-step it rests on.
+
+    `first` is where to open. It must stay the same while the run does, so that nothing is sent twice.
+    """
+    # Eight bytes in front of the scene: where to open.
+    data = first.iteration.to_bytes(4, "little") + first.half.encode().ljust(4) + scene.content
+    at = _component(key="em_player", data=data, on_at_change=lambda: None).at
+    if not at or at["run"] != scene.run:  # it speaks of another run
+        return first
+    return At(int(at["iteration"]), str(at["half"]))

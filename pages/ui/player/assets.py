@@ -1,0 +1,56 @@
+"""What the player's page loads: its own modules and Plotly's script, from this server only.
+
+They are served beside the app rather than inside the component's source, because that source travels
+with every payload. The address holds a digest of the content, so that a browser keeps them for good.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+HERE = Path(__file__).parent
+PREFIX = "/player-assets"
+
+
+@cache
+def contents() -> dict[str, bytes]:
+    """Every file by name."""
+    found = {path.name: path.read_bytes() for path in sorted(HERE.glob("*.js"))}
+    found["plotly.min.js"] = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    return found
+
+
+@cache
+def base() -> str:
+    """The address of the folder, which changes whenever a file does."""
+    digest = sha256(b"".join(contents().values())).hexdigest()[:12]
+    return f"{PREFIX}/{digest}"
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(contents()[name], 9 if len(contents()[name]) < 1 << 20 else 6)
+
+
+def _serve(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in contents():
+        return PlainTextResponse("There is no such file.", status_code=404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    body = contents()[name]
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = _compressed(name), "gzip"
+    return Response(body, media_type="text/javascript", headers=headers)
+
+
+def route() -> Route:
+    """The route for `app.py`. The digest is there for caches; any is answered."""
+    return Route(PREFIX + "/{digest}/{name}", _serve)

@@ -1,0 +1,46 @@
+// Colours of components, and of points that several share: light is mixed, not numbers.
+
+const toLight = (byte) => {
+  const c = byte / 255;
+  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+};
+const TO_BYTE = Uint8Array.from({ length: 1025 }, (_, i) => {
+  const c = i / 1024;
+  return Math.round(255 * (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055));
+});
+
+export function lightOf(hexes) {
+  return hexes.map((hex) => [1, 3, 5].map((i) => toLight(parseInt(hex.slice(i, i + 2), 16))));
+}
+
+// The colour of shares (of any sum) among components with these lights, as one number 0xRRGGBB.
+export function blend(lights, shares, offset) {
+  let r = 0;
+  let g = 0;
+  let b = 0;
+  let sum = 0;
+  for (let j = 0; j < lights.length; j++) {
+    const share = shares[offset + j];
+    if (share === 0) continue;
+    r += share * lights[j][0];
+    g += share * lights[j][1];
+    b += share * lights[j][2];
+    sum += share;
+  }
+  const scale = sum ? 1024 / sum : 0;
+  return (TO_BYTE[(r * scale) | 0] << 16) | (TO_BYTE[(g * scale) | 0] << 8) | TO_BYTE[(b * scale) | 0];
+}
+
+export const cssOf = (number) => "#" + number.toString(16).padStart(6, "0");
+
+// What the page's theme says, read anew whenever it may have changed.
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+  return {
+    text: read("--st-text-color", "#31333f"),
+    background: read("--st-background-color", "#ffffff"),
+    grid: read("--st-border-color-light", "rgba(128,128,128,0.25)"),
+    font: read("--st-font", "sans-serif"),
+  };
+}

@@ -1,0 +1,174 @@
+// The small panel: the log-likelihood of every iteration, what is done so far, and where we are. Three views
+// of the same numbers; a click goes there.
+
+import { themeOf } from "./colours.js";
+import { frameOf, halfOf, iterationOf } from "./scene.js";
+import { recolour } from "./stage.js";
+
+const PALE = "rgba(128,128,128,0.45)";
+
+export class Curve {
+  constructor(element, Plotly, goTo) {
+    this.element = element;
+    this.Plotly = Plotly;
+    this.goTo = goTo;
+    this.view = "likelihood";
+  }
+
+  async show(scene, frame) {
+    this.scene = scene;
+    this.frame = frame;
+    const theme = themeOf(this.element);
+    const { names, points, title } = this.lines();
+    this.points = points;
+    const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", ...extra });
+    const traces = [
+      ...names.map((_, i) => line({ x: points.x, y: points.ys[i], line: { color: PALE, width: 2 } })),
+      ...names.map((name, i) =>
+        line({ name, x: [], y: [], line: { color: i ? "#D55E00" : "#0072B2", width: 3, dash: i ? "dot" : "solid" } }),
+      ),
+      {
+        // Invisible, and what the pointer finds: one place for each half-step or iteration.
+        type: "scatter",
+        mode: "markers",
+        x: points.x,
+        y: points.ys[0],
+        marker: { size: 8, opacity: 0 },
+        hovertemplate: points.x.map((x, i) => this.say(i)),
+      },
+      { type: "scatter", mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" }, hoverinfo: "skip" },
+    ];
+    await this.Plotly.react(this.element, traces, this.layout(theme, title), {
+      displayModeBar: false,
+      responsive: true,
+    });
+    if (!this.listening) {
+      this.listening = true;
+      this.element.on("plotly_click", ({ points: [point] }) => this.goTo(this.points.frames[point.pointNumber]));
+    }
+    this.mark(frame);
+  }
+
+  // What the view draws: x, one or two y, and the half-step each place stands for.
+  lines() {
+    const { log_likelihood: ll, lower_bound: bound, steps } = this.scene;
+    const whole = Array.from({ length: steps + 1 }, (_, t) => t);
+    const frames = whole.map((t) => frameOf(t, "E"));
+    if (this.view === "distance") {
+      const last = ll[steps];
+      const y = whole.map((t) => (last - ll[t] > 0 ? last - ll[t] : null));
+      return { names: ["distance"], points: { x: whole, ys: [y], frames }, title: "distance to the last value" };
+    }
+    if (this.view === "bound") {
+      const all = Array.from({ length: this.scene.frames }, (_, f) => f);
+      const likelihood = all.map((f) => ll[iterationOf(f)]);
+      const below = all.map((f) => (halfOf(f) === "M" ? bound[iterationOf(f)] : ll[iterationOf(f)]));
+      const points = { x: all.map((f) => f / 2), ys: [below, likelihood], frames: all };
+      return { names: ["lower bound", "log-likelihood"], points, title: "mean per sample" };
+    }
+    return {
+      names: ["log-likelihood"],
+      points: { x: whole, ys: [whole.map((t) => ll[t])], frames },
+      title: "log-likelihood, mean per sample",
+    };
+  }
+
+  say(i) {
+    const { points, scene } = this;
+    const frame = points.frames[i];
+    const t = iterationOf(frame);
+    const value = points.ys[0][i];
+    const shown = value === null ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
+    const half = this.view === "bound" ? ` ${halfOf(frame)}` : "";
+    const total = this.view === "likelihood" ? `<br>total ${(scene.total * value).toFixed(2)}` : "";
+    return `iteration ${t}${half}<br>${shown}${total}<extra></extra>`;
+  }
+
+  layout(theme, title) {
+    const { points, scene } = this;
+    const axis = { gridcolor: theme.grid, zeroline: false, fixedrange: true };
+    const shapes = [];
+    const annotations = [];
+    if (scene.default_stop !== null) {
+      shapes.push({
+        type: "line", x0: scene.default_stop, x1: scene.default_stop, yref: "paper", y0: 0, y1: 1,
+        line: { color: PALE, width: 1.5, dash: "dash" },
+      });
+      annotations.push({
+        x: scene.default_stop, xshift: 4, yref: "paper", y: 0.5, text: "scikit-learn's default<br>tolerance stops here",
+        showarrow: false, xanchor: "left", align: "left", font: { size: 11 },
+      });
+    }
+    const y = { title: { text: title, standoff: 4 }, automargin: true, ...axis };
+    if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
+    else {
+      const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0]);
+      y.range = range;
+      if (cut) {
+        annotations.push({
+          x: 0, xshift: 6, y: range[0], text: `the start, ${scene.log_likelihood[0].toPrecision(3)}, lies below ↓`,
+          showarrow: false, xanchor: "left", yanchor: "bottom", font: { size: 12 },
+        });
+      }
+    }
+    const span = Math.max(1, points.x.at(-1));
+    return {
+      template: { data: {}, layout: {} },
+      autosize: true,
+      margin: { l: 50, r: 10, t: 8, b: 44 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: theme.font, size: 13, color: theme.text },
+      showlegend: this.view === "bound",
+      legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+      hovermode: "x",
+      hoverdistance: -1,
+      dragmode: false,
+      xaxis: { title: { text: "iteration", standoff: 6 }, range: [-0.03 * span, 1.03 * span], tickformat: "d", ...axis },
+      yaxis: y,
+      shapes,
+      annotations,
+    };
+  }
+
+  // Grow the curve up to a half-step, and put the marker there.
+  mark(frame) {
+    this.frame = frame;
+    if (!this.points) return;
+    const { x, ys, frames } = this.points;
+    // Between the halves, the mixture is already the one that the M-step made, and so is its likelihood.
+    const shown = this.view === "bound" ? frame : frameOf(iterationOf(frame), "E");
+    let last = frames.length - 1;
+    while (last > 0 && frames[last] > shown) last--;
+    const done = last + 1;
+    const m = ys.length;
+    const update = {
+      x: [...ys.map(() => x.slice(0, done)), [x[last]]],
+      y: [...ys.map((y) => y.slice(0, done)), [ys[0][last]]],
+    };
+    const traces = [...ys.map((_, i) => m + i), 2 * m + 1];
+    this.Plotly.restyle(this.element, update, traces);
+  }
+
+  look(view) {
+    this.view = view;
+    if (this.scene) this.show(this.scene, this.frame);
+  }
+
+  restyle() {
+    if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element)));
+  }
+}
+
+// The range of y; a start so low that it would flatten everything else is cut off, and that is said.
+function rangeOf(ys, start) {
+  const values = ys.flat().filter(Number.isFinite);
+  const high = Math.max(...values);
+  const later = ys.flatMap((y) => y.slice(1)).filter(Number.isFinite);
+  const low = Math.min(...values);
+  const lowLater = later.length ? Math.min(...later) : low;
+  const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, 1e-12) && start < lowLater;
+  const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
+  const pad = 0.08 * (high - bottom || 1);
+  return { range: [bottom - pad, high + pad], cut };
+}

@@ -1,0 +1,162 @@
+// The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
+
+import { Curve } from "./curve.js";
+import { decode, halfOf, iterationOf } from "./scene.js";
+import { Stage } from "./stage.js";
+import { Transport } from "./transport.js";
+
+const REST_MS = 150; // how long the player must rest before Python hears of it
+const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)" };
+
+let plotly;
+function loadPlotly(base) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.head.appendChild(document.createElement("script"));
+    script.src = `${base}/plotly.min.js`;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("Plotly's script could not be loaded from this server."));
+  });
+  return plotly;
+}
+
+const players = new WeakMap();
+
+export async function receive(component, base) {
+  const { parentElement } = component;
+  let player = players.get(parentElement);
+  if (!player) {
+    player = new Player(parentElement);
+    players.set(parentElement, player);
+  }
+  await player.receive(component, await loadPlotly(base));
+}
+
+export function leave(parentElement) {
+  players.get(parentElement)?.destroy();
+  players.delete(parentElement);
+}
+
+class Player {
+  constructor(parent) {
+    this.root = parent.appendChild(document.createElement("section"));
+    this.root.className = "em-player";
+    this.root.tabIndex = -1;
+    this.root.dataset.testid = "em-player";
+    this.root.setAttribute("aria-label", "EM, step by step");
+    this.root.innerHTML = `
+      <p class="em-says" aria-live="polite"></p>
+      <div class="em-panels">
+        <div class="em-panel em-stage"><div class="em-plot"></div></div>
+        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
+      </div>
+      <div class="em-transport"></div>`;
+    this.find = (selector) => this.root.querySelector(selector);
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey, true);
+    // The theme may change under us: Streamlit then changes the style of the page.
+    this.watch = new MutationObserver(() => this.themeMayHaveChanged());
+    for (const node of [document.head, document.body]) {
+      this.watch.observe(node, { childList: true, attributes: true, subtree: node === document.head });
+    }
+  }
+
+  async receive({ data, setStateValue }, Plotly) {
+    this.setStateValue = setStateValue;
+    if (!this.stage) this.build(Plotly);
+    const scene = await decode(data);
+    if (scene.run === this.scene?.run) return;
+    this.root.dataset.ready = "false";
+    const frame = scene.first;
+    this.scene = scene;
+    this.root.dataset.steps = scene.steps;
+    this.root.dataset.stop = scene.stop;
+    await Promise.all([this.stage.show(scene, frame), this.curve.show(scene, frame)]);
+    if (this.scene !== scene) return; // another run came meanwhile
+    this.told = frame;
+    this.transport.hold(scene.frames, frame);
+    this.stage.paint(frame, 1);
+    this.root.dataset.ready = "true";
+  }
+
+  build(Plotly) {
+    this.stage = new Stage(this.find(".em-stage .em-plot"), Plotly);
+    this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.transport.goTo(frame));
+    this.transport = new Transport(
+      this.find(".em-transport"),
+      (frame, progress) => this.stage.paint(frame, progress),
+      (frame) => this.arrived(frame),
+    );
+    for (const [view, text] of Object.entries(VIEWS)) {
+      const button = this.find(".em-views").appendChild(document.createElement("button"));
+      button.type = "button";
+      button.textContent = text;
+      button.setAttribute("role", "radio");
+      button.setAttribute("aria-checked", String(view === this.curve.view));
+      button.addEventListener("click", () => {
+        for (const other of button.parentElement.children) other.setAttribute("aria-checked", String(other === button));
+        this.curve.look(view);
+      });
+    }
+  }
+
+  // A half-step is shown: say so, to the eye, to tests and, once at rest, to Python.
+  arrived(frame) {
+    const { scene, root } = this;
+    const iteration = iterationOf(frame);
+    root.dataset.step = iteration;
+    root.dataset.half = halfOf(frame);
+    this.transport.readout.textContent = `iteration ${iteration} of ${scene.steps} · ${halfOf(frame)}`;
+    this.find(".em-says").innerHTML = this.sentence(frame);
+    this.curve.mark(frame);
+    clearTimeout(this.rest);
+    if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+  }
+
+  sentence(frame) {
+    const { scene } = this;
+    if (frame === scene.frames - 1 && frame > 0) {
+      const odd = scene.stop === "collapsed" ? "em-warn" : "";
+      return `<b class="${odd}">End</b> ${scene.message}`;
+    }
+    if (frame === 0) return "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.";
+    return halfOf(frame) === "E"
+      ? "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves."
+      : "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.";
+  }
+
+  tell(frame) {
+    if (frame === this.told || !this.root.isConnected) return;
+    this.told = frame;
+    this.setStateValue("at", { run: this.scene.run, iteration: iterationOf(frame), half: halfOf(frame) });
+  }
+
+  key(event) {
+    if (!this.transport || !this.root.isConnected) return;
+    const { target } = event;
+    const inside = this.root.contains(target);
+    const typing = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option]");
+    if (typing && !(inside && typing.type === "range")) return;
+    if (event.key === " " && target.closest?.("button, a, summary, label")) return; // they have a use for it
+    if (this.transport.key(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  themeMayHaveChanged() {
+    const look = getComputedStyle(this.root).getPropertyValue("--st-text-color");
+    if (!this.stage || look === this.look) return;
+    const first = this.look === undefined;
+    this.look = look;
+    if (first) return;
+    this.stage.restyle();
+    this.curve.restyle();
+  }
+
+  destroy() {
+    this.transport?.pause();
+    clearTimeout(this.rest);
+    this.watch.disconnect();
+    document.removeEventListener("keydown", this.onKey, true);
+  }
+}

@@ -1,0 +1,172 @@
+// Buttons, slider, speed, keyboard and the clock: everything that says which half-step is shown.
+
+const ICONS = {
+  First: "M5 5h2v14H5zM19 5v14L8 12z",
+  "Step back": "M17 5v14L6 12z",
+  Play: "M7 4v16l13-8z",
+  Pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  "Step forward": "M7 5v14l11-7z",
+  Last: "M17 5h2v14h-2zM5 5v14l11-7z",
+};
+const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
+const HELP =
+  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. " +
+  "Click on the curve to go there.";
+// A whole run should take about this long, and half a step no longer than is comfortable to watch.
+const RUN_MS = 12000;
+const HALF_MS = [90, 520];
+const GLIDE_MS = 200;
+
+export class Transport {
+  // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached.
+  constructor(element, draw, settle) {
+    this.draw = draw;
+    this.settle = settle;
+    this.frame = 0;
+    this.last = 0;
+    this.playing = false;
+    this.speed = 1;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.build(element);
+  }
+
+  build(element) {
+    const button = (label, act) => {
+      const node = element.appendChild(document.createElement("button"));
+      node.type = "button";
+      this.label(node, label);
+      node.addEventListener("click", act);
+      return node;
+    };
+    button("First", () => this.goTo(0));
+    button("Step back", () => this.step(-1));
+    this.toggle = button("Play", () => this.playOrPause());
+    this.toggle.classList.add("em-play");
+    button("Step forward", () => this.step(1));
+    button("Last", () => this.goTo(this.last));
+
+    this.slider = element.appendChild(document.createElement("input"));
+    Object.assign(this.slider, { type: "range", min: 0, max: 0, step: 1, value: 0 });
+    this.slider.setAttribute("aria-label", "Half-step");
+    this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
+
+    this.readout = element.appendChild(document.createElement("output"));
+
+    const speed = element.appendChild(document.createElement("select"));
+    speed.setAttribute("aria-label", "Speed");
+    for (const [text, value] of Object.entries(SPEEDS)) speed.add(new Option(text, value, value === 1, value === 1));
+    speed.addEventListener("change", () => (this.speed = Number(speed.value)));
+
+    const loop = element.appendChild(document.createElement("label"));
+    this.loop = loop.appendChild(document.createElement("input"));
+    this.loop.type = "checkbox";
+    loop.append(" loop");
+
+    const help = element.appendChild(document.createElement("details"));
+    help.className = "em-help";
+    help.appendChild(document.createElement("summary")).textContent = "⌨";
+    help.firstChild.setAttribute("aria-label", "Keyboard");
+    help.firstChild.title = HELP;
+    help.appendChild(document.createElement("p")).textContent = HELP;
+  }
+
+  label(node, label) {
+    node.setAttribute("aria-label", label);
+    node.title = label;
+    node.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[label]}"/></svg>`;
+  }
+
+  // A new run, or the same one again.
+  hold(frames, frame) {
+    this.pause();
+    this.last = frames - 1;
+    this.slider.max = this.last;
+    this.show(Math.min(frame, this.last));
+  }
+
+  get halfMs() {
+    const [least, most] = HALF_MS;
+    return Math.min(Math.max(RUN_MS / Math.max(this.last, 1), least), most) / this.speed;
+  }
+
+  show(frame) {
+    this.frame = frame;
+    this.slider.value = frame;
+    this.settle(frame);
+  }
+
+  goTo(frame) {
+    this.pause();
+    this.glideUntil = 0;
+    this.show(Math.min(Math.max(frame, 0), this.last));
+    this.draw(this.frame, 1);
+  }
+
+  // One half-step; forward it glides, unless the user prefers no motion.
+  step(by) {
+    const frame = this.frame + by;
+    if (frame < 0 || frame > this.last) return this.pause();
+    if (by !== 1 || this.still.matches) return this.goTo(frame);
+    this.pause();
+    this.show(frame);
+    this.run(GLIDE_MS, false);
+  }
+
+  playOrPause() {
+    if (this.playing) return this.pause();
+    if (this.frame >= this.last) this.goTo(0);
+    if (this.last === 0) return;
+    this.playing = true;
+    this.label(this.toggle, "Pause");
+    this.run(0, true);
+  }
+
+  pause() {
+    const was = this.playing;
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+    this.label(this.toggle, "Play");
+    if (was) {
+      this.draw(this.frame, 1);
+      this.settle(this.frame);
+    }
+  }
+
+  // The clock: motion takes the first part of a half-step, the rest is for looking.
+  run(glide, onward) {
+    cancelAnimationFrame(this.request);
+    let begun = null;
+    let shown = !onward;
+    const tick = (now) => {
+      begun ??= now;
+      const length = onward ? this.halfMs : glide;
+      if (onward && (!shown || now - begun >= length)) {
+        if (this.frame >= this.last) {
+          if (!this.loop.checked) return this.pause();
+          this.show(0);
+        } else this.show(this.frame + 1);
+        shown = true;
+        begun = now;
+      }
+      const share = Math.min((now - begun) / (onward ? 0.7 * length : length), 1);
+      this.draw(this.frame, this.still.matches ? 1 : ease(share));
+      if (onward ? this.playing : share < 1) this.request = requestAnimationFrame(tick);
+    };
+    this.request = requestAnimationFrame(tick);
+  }
+
+  // True if the key was ours.
+  key({ key, shiftKey, ctrlKey, metaKey, altKey }) {
+    if (ctrlKey || metaKey || altKey) return false;
+    const even = 2 * Math.ceil(this.frame / 2);
+    if (key === " ") this.playOrPause();
+    else if (key === "ArrowRight") shiftKey ? this.goTo(2 * Math.floor(this.frame / 2) + 2) : this.step(1);
+    else if (key === "ArrowLeft") shiftKey ? this.goTo(even - 2) : this.step(-1);
+    else if (key === "Home") this.goTo(0);
+    else if (key === "End") this.goTo(this.last);
+    else return false;
+    return true;
+  }
+}
+
+const ease = (x) => x * x * (3 - 2 * x);

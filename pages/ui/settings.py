@@ -1,0 +1,133 @@
+"""What the user chose, as one frozen value; to and from the query of a link. Pure: no Streamlit.
+
+One table, `FIELDS`, says for every setting what it is called in a link, what it may be and what it is
+when nobody chose: the controls, the link and the messages all read it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from gmm_core import dataset_names
+
+MOST_COMPONENTS = 12
+DATA_NAMES = ("blobs", *dataset_names())
+INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved")
+FAMILIES = ("full", "tied", "diag", "spherical")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting. `query` is its name in a link, `label` its name in a message."""
+
+    query: str
+    label: str
+    default: Any
+    options: tuple[str, ...] = ()
+    least: float = 0
+    most: float = 0
+    for_blobs: bool = False
+
+    def read(self, text: str) -> tuple[Any, str]:
+        """The value in a link's text, and a sentence about it if it is none that can be used."""
+        value, problem = self._parse(text)
+        if not problem:
+            return value, ""
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        return self.default, (
+            f"The link says {self.query}={shown}, but {self.label} {problem}. "
+            f"{self.query}={self.write(self.default)} is used instead."
+        )
+
+    def write(self, value: Any) -> str:
+        """The value as a link's text."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+    def _parse(self, text: str) -> tuple[Any, str]:
+        if self.options:
+            return text, "" if text in self.options else f"is one of {', '.join(self.options)}"
+        if isinstance(self.default, bool):
+            return text == "yes", "" if text in ("yes", "no") else "is yes or no"
+        whole = isinstance(self.default, int)
+        kind = "a whole number" if whole else "a number"
+        wanted = f"is {kind} from {self.least:,.12g} to {self.most:,.12g}"
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            return None, wanted
+        if not math.isfinite(value) or not self.least <= value <= self.most:
+            return None, wanted
+        return value, ""
+
+
+FIELDS: dict[str, Field] = {
+    "data": Field("data", "the data", "blobs", DATA_NAMES),
+    "n_samples": Field("n", "the rows in each blob", 100, least=2, most=100_000, for_blobs=True),
+    "centers": Field("blobs", "the number of blobs", 3, least=1, most=10, for_blobs=True),
+    "cluster_std": Field("std", "the spread", 2.0, least=0.01, most=100, for_blobs=True),
+    "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
+    "stretch": Field("stretch", "the stretch", True, for_blobs=True),
+    "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
+    "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
+    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
+    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
+    "init": Field("init", "the start", "random_from_data", INITS),
+    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
+    "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
+    "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that makes an experiment what it is."""
+
+    data: str = FIELDS["data"].default
+    n_samples: int = FIELDS["n_samples"].default
+    centers: int = FIELDS["centers"].default
+    cluster_std: float = FIELDS["cluster_std"].default
+    n_features: int = FIELDS["n_features"].default
+    stretch: bool = FIELDS["stretch"].default
+    data_seed: int = FIELDS["data_seed"].default
+    n_components: int = FIELDS["n_components"].default
+    covariance_type: str = FIELDS["covariance_type"].default
+    reg_covar: float = FIELDS["reg_covar"].default
+    init: str = FIELDS["init"].default
+    random_state: int = FIELDS["random_state"].default
+    tol: float = FIELDS["tol"].default
+    max_iter: int = FIELDS["max_iter"].default
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
+        """The settings in a link, and a sentence for each part of it that made no sense."""
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for name, field in FIELDS.items():
+            if field.query in query:
+                values[name], problem = field.read(query[field.query])
+                if problem:
+                    problems.append(problem)
+        known = {field.query for field in FIELDS.values()} | VIEW
+        for name in query:
+            if name not in known:
+                problems.append(f"The link sets {name[:40]}, which means nothing here; it is left out.")
+        return cls(**values), tuple(problems)
+
+    def to_query(self) -> dict[str, str]:
+        """The settings for a link: all that matter here, so that a later default changes nothing."""
+        return {
+            field.query: field.write(getattr(self, name))
+            for name, field in FIELDS.items()
+            if self.data == "blobs" or not field.for_blobs
+        }
+
+
+# What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.
+VIEW = {"at", "embed", "embed_options"}
+
+assert [f.name for f in fields(Settings)] == list(FIELDS)
