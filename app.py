@@ -10,6 +10,4 @@ from pages.ui.security import SecurityHeaders
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
 threadpool_limits(1)
 
-app = st.App(
-    "pages/frame.py", routes=[assets.route()], middleware=[Middleware(SecurityHeaders)]
-)
+app = st.App("pages/frame.py", routes=[assets.route()], middleware=[Middleware(SecurityHeaders)])

@@ -52,9 +52,7 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
     if X.shape[1] == 0:
         raise ValueError("X has no features (0 columns).")
     if len(X) < min_rows:
-        raise ValueError(
-            f"X has {len(X)} row{'' if len(X) == 1 else 's'}; at least {min_rows} are needed."
-        )
+        raise ValueError(f"X has {len(X)} row{'' if len(X) == 1 else 's'}; at least {min_rows} are needed.")
     return X
 
 
@@ -86,7 +84,7 @@ def as_sample(X: ArrayLike, n_components: int) -> Array:
 
 def constant_columns(X: Array) -> list[int]:
     """The columns of X in which all values are equal."""
-    return [int(j) for j in np.flatnonzero(np.all(X == X[0], axis=0))]
+    return [int(j) for j in np.flatnonzero(np.all(X[0] == X, axis=0))]
 
 
 def as_count(value: Any, name: str, least: int) -> int:
@@ -98,7 +96,7 @@ def as_count(value: Any, name: str, least: int) -> int:
 
 def as_amount(value: Any, name: str, meaning: str) -> float:
     """`value` as a finite float that is not negative; a `ValueError` naming `name` if it is none."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < np.inf:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
         raise ValueError(f"{name} ({meaning}) must be a number from 0; got {value!r}.")
     return float(value)
 

@@ -88,9 +88,7 @@ class Family(Protocol):
     def scatter(self, responsibilities: Array, white: Array) -> Array:
         """The weighted sum of one component's white outer products, as far as the family needs."""
 
-    def unwhiten(
-        self, factor: Array, counts: Array, first: Array, second: Array
-    ) -> tuple[Array, Array]:
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         """White sums about the old means -> shift of the means (k, d), scatter about the new."""
 
     def between(self, counts: Array, shifts: Array) -> Array:
@@ -127,7 +125,7 @@ class Family(Protocol):
 def _cholesky(matrices: Array) -> Array:
     """Lower factors of (k, d, d); a pivot lost in rounding is as bad as a negative one."""
     try:
-        factors = np.linalg.cholesky(matrices)
+        factors = np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
         factors = np.full_like(matrices, np.nan)
         for j, matrix in enumerate(matrices):
@@ -238,9 +236,7 @@ class Full(_Matrices):
     def factor(self, covariances: Array) -> Array:
         return _cholesky(covariances)
 
-    def unwhiten(
-        self, factor: Array, counts: Array, first: Array, second: Array
-    ) -> tuple[Array, Array]:
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
         white = _symmetric(second) / counts[:, np.newaxis, np.newaxis]
         difference = white - shifts[:, :, np.newaxis] * shifts[:, np.newaxis, :]
@@ -321,9 +317,7 @@ class Tied(_Matrices):
     def factor(self, covariances: Array) -> Array:
         return _cholesky(covariances[np.newaxis])
 
-    def unwhiten(
-        self, factor: Array, counts: Array, first: Array, second: Array
-    ) -> tuple[Array, Array]:
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         L = factor[0]
         shifts = first / counts[:, np.newaxis]
         white = _symmetric(second.sum(axis=0))
@@ -416,9 +410,7 @@ class Diag(_Variances):
     def scatter(self, responsibilities: Array, white: Array) -> Array:
         return np.asarray((white * white) @ responsibilities)
 
-    def unwhiten(
-        self, factor: Array, counts: Array, first: Array, second: Array
-    ) -> tuple[Array, Array]:
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
         white = second / counts[:, np.newaxis]
         variances = factor**2 * _flush(white - shifts**2, white)
@@ -431,9 +423,7 @@ class Diag(_Variances):
         return scatter / counts[:, np.newaxis]
 
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
-        return np.stack(
-            [r @ (X - mean) ** 2 for r, mean in zip(responsibilities.T, means, strict=True)]
-        )
+        return np.stack([r @ (X - mean) ** 2 for r, mean in zip(responsibilities.T, means, strict=True)])
 
     def lone_scatter(self, X: Array, means: Array) -> Array:
         return np.zeros(self.shape(*means.shape))
@@ -502,9 +492,7 @@ class Spherical(_Variances):
     def scatter(self, responsibilities: Array, white: Array) -> Array:
         return np.asarray(np.mean((white * white) @ responsibilities))
 
-    def unwhiten(
-        self, factor: Array, counts: Array, first: Array, second: Array
-    ) -> tuple[Array, Array]:
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
         white = second / counts
         variances = factor[:, 0] ** 2 * _flush(white - np.mean(shifts**2, axis=1), white)
@@ -545,7 +533,7 @@ class Spherical(_Variances):
 
 
 @cache
-def _upper(d: int) -> tuple[Array, Array, Array]:
+def _upper(d: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """Row and column of each product z_i z_j, and what it counts for in -z' P z / 2."""
     rows, columns = np.triu_indices(d)
     return rows, columns, np.where(rows == columns, -0.5, -1.0)
@@ -560,6 +548,4 @@ def family_named(covariance_type: str) -> Family:
         return FAMILIES[covariance_type]
     except (KeyError, TypeError):
         names = ", ".join(FAMILIES)
-        raise ValueError(
-            f"covariance_type must be one of {names}; got {covariance_type!r}."
-        ) from None
+        raise ValueError(f"covariance_type must be one of {names}; got {covariance_type!r}.") from None

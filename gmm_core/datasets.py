@@ -201,12 +201,33 @@ def _stretched(
 
 
 def _notebook_1d() -> Dataset:
-    made = make_blobs_data(
-        [30, 40, 20], [[-2], [0], [2]], cluster_std=[1, 0.8, 1.5], random_state=42
-    )
+    made = make_blobs_data([30, 40, 20], [[-2], [0], [2]], cluster_std=[1, 0.8, 1.5], random_state=42)
     story = "90 values in three overlapping groups around -2, 0 and 2 (a notebook)."
     return Dataset("notebook_1d", made.X, made.labels, ("x",), story, made.truth)
 
+
+_STRETCHED: dict[str, tuple[Any, ...]] = {
+    # n_samples, centres, standard deviation, seed, features
+    "tutorial_500": ("500 points in three stretched blobs (a long tutorial).", 500, 3, 1.5, 20),
+    "tutorial_1000": ("1,000 points in five stretched blobs (a long tutorial).", 1000, 5, 0.5, 20),
+    "tutorial_collapse": (
+        "500 points in three wide, overlapping blobs; one start on it collapses onto one point "
+        "(a long tutorial).",
+        *(500, 3, 2.5, 20),
+    ),
+    "notebook_2d": (
+        "400 points in two stretched blobs of 300 and 100 (a notebook).",
+        (300, 100),
+        None,
+        1.0,
+        42,
+    ),
+    "notebook_2d_large": (
+        "600 points in two stretched blobs of 350 and 250 (a notebook).",
+        *((350, 250), None, 1.0, 42),
+    ),
+    "notebook_3d": ("50 points in two stretched blobs in three dimensions (a notebook).", 50, 2, 1.0, 42, 3),
+}
 
 _RECIPES: dict[str, Callable[[], Dataset]] = {
     "qa_series": _qa_series,
@@ -214,25 +235,6 @@ _RECIPES: dict[str, Callable[[], Dataset]] = {
     "digits_2_6": partial(_digits, (2, 6)),
     "tutorial_60": partial(_three_lines, "tutorial_60", 10.0),
     "tutorial_60_wide": partial(_three_lines, "tutorial_60_wide", 15.0),
-} | {
-    args[0]: partial(_stretched, *args)
-    for args in (
-        ("tutorial_500", "500 points in three stretched blobs (a long tutorial).", 500, 3, 1.5, 20),
-        ("tutorial_1000", "1,000 points in five stretched blobs (a long tutorial).", 1000, 5, 0.5, 20),
-        (
-            "tutorial_collapse",
-            "500 points in three wide, overlapping blobs; one start on it collapses onto one point "
-            "(a long tutorial).",
-            500,
-            3,
-            2.5,
-            20,
-        ),
-        ("notebook_2d", "400 points in two stretched blobs of 300 and 100 (a notebook).",
-         (300, 100), None, 1.0, 42),
-        ("notebook_2d_large", "600 points in two stretched blobs of 350 and 250 (a notebook).",
-         (350, 250), None, 1.0, 42),
-        ("notebook_3d", "50 points in two stretched blobs in three dimensions (a notebook).",
-         50, 2, 1.0, 42, 3),
-    )
-} | {"notebook_1d": _notebook_1d}  # fmt: skip
+    "notebook_1d": _notebook_1d,
+    **{name: partial(_stretched, name, *recipe) for name, recipe in _STRETCHED.items()},
+}

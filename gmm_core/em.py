@@ -199,9 +199,7 @@ def iterate(
     return _iterate(Sweep(X, start.family, reg_covar), start)
 
 
-def _iterate(
-    sweep: Sweep, mixture: Mixture
-) -> Generator[HalfStep, None, CollapseError | None]:
+def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
     for iteration in count():
         # E step
         expectation = sweep(mixture)
@@ -357,9 +355,7 @@ def _check_start(start: Mixture, X: Array, n_components: int, covariance_type: s
     if not isinstance(start, Mixture):
         raise ValueError(f"start must be a Mixture; got {type(start).__name__}.")
     if start.n_components != n_components:
-        raise ValueError(
-            f"start has {start.n_components} components, but n_components = {n_components}."
-        )
+        raise ValueError(f"start has {start.n_components} components, but n_components = {n_components}.")
     if start.n_features != X.shape[1]:
         raise ValueError(f"start has {start.n_features} features, but X has {X.shape[1]}.")
     if start.covariance_type != covariance_type:

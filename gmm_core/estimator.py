@@ -50,14 +50,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self._fit(X)
         return np.asarray(self.predict(X))
 
-    def _fit(self, X: ArrayLike) -> None:
+    def _fit(self, data: ArrayLike) -> None:
         self._validate_params()
-        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        X: NDArray[Any] = validate_data(self, data, dtype=[np.float64, np.float32], ensure_min_samples=2)
         n, k = len(X), self.n_components
         if n < k:
             raise ValueError(
-                "Expected n_samples >= n_components "
-                f"but got n_components = {k}, n_samples = {n}"
+                f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {n}"
             )
         self._check_parameters(X, xp=np)
 
@@ -107,12 +106,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         if any(part is None for part in given):
             begun = begin(X, self.n_components, self.init_params, family, rng)
             if covariances is None:
-                drawn = m_step(begun, reg_covar=self.reg_covar)
-                covariances = drawn.covariances
+                covariances = m_step(begun, reg_covar=self.reg_covar).covariances
             means = begun.means if means is None else means
             if weights is None:
                 weights, offset = self._drawn_weights(begun)
         weights = np.asarray(weights, dtype=np.float64)
+        assert covariances is not None
         return Mixture(weights / weights.sum(), means, covariances, family.name), offset
 
     @staticmethod
@@ -130,9 +129,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _fitted(self) -> Mixture:
         weights = np.asarray(self.weights_, dtype=np.float64)
-        return Mixture(
-            weights / weights.sum(), self.means_, self.covariances_, self.covariance_type
-        )
+        return Mixture(weights / weights.sum(), self.means_, self.covariances_, self.covariance_type)
 
     @staticmethod
     def _bounds(trace: Trace, offset: float) -> list[float]:
@@ -158,9 +155,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         trace = traces[best]
         mixture = trace.mixture
         weights = mixture.weights * np.exp(offset) if trace.n_iter == 0 else mixture.weights
-        precisions_cholesky = _compute_precision_cholesky(
-            mixture.covariances, self.covariance_type, xp=np
-        )
+        precisions_cholesky = _compute_precision_cholesky(mixture.covariances, self.covariance_type, xp=np)
         parameters = (weights, mixture.means, mixture.covariances, precisions_cholesky)
         self._set_parameters(tuple(np.array(part, dtype=dtype) for part in parameters))
         self.lower_bounds_ = self._bounds(trace, offset)
@@ -181,12 +176,15 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self, X: NDArray[Any], rng: np.random.RandomState, traces: tuple[Trace, ...]
     ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
-        given, self.random_state = self.random_state, rng
+        given = self.get_params(deep=False)["random_state"]
+        self.set_params(random_state=rng)
         try:
             super().fit_predict(X)
         finally:
-            self.random_state = given
-        self.history_, self.histories_ = (traces[-1] if traces else None), traces
+            self.set_params(random_state=given)
+        if traces:
+            self.history_ = traces[-1]
+        self.histories_ = traces
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -50,14 +50,11 @@ class Mixture:
         means = as_floats(self.means, "means")
         covariances = as_floats(self.covariances, "covariances")
         if means.ndim != 2 or 0 in means.shape:
-            raise ValueError(
-                f"means must have the shape (n_components, n_features); got {means.shape}."
-            )
+            raise ValueError(f"means must have the shape (n_components, n_features); got {means.shape}.")
         k, d = means.shape
         if weights.shape != (k,):
             raise ValueError(
-                f"weights must have the shape ({k},), one for each of the means; "
-                f"got {weights.shape}."
+                f"weights must have the shape ({k},), one for each of the means; got {weights.shape}."
             )
         if weights.min() < 0:
             raise ValueError(f"weights must not be negative; got {weights.min():.6g}.")
@@ -169,9 +166,7 @@ class Mixture:
         X = np.vstack(
             [
                 rng.multivariate_normal(mean, covariance, count)
-                for mean, covariance, count in zip(
-                    self.means, self.full_covariances, counts, strict=True
-                )
+                for mean, covariance, count in zip(self.means, self.full_covariances, counts, strict=True)
             ]
         )
         return X, np.repeat(np.arange(self.n_components), counts)
@@ -193,16 +188,12 @@ class Mixture:
         tied = self.covariance_type == "tied"
         covariances = P @ (self.covariances if tied else self.full_covariances) @ P.T
         covariances = (covariances + np.swapaxes(covariances, -1, -2)) / 2
-        return Mixture(
-            self.weights, self.means @ P.T, covariances, self.covariance_type if tied else "full"
-        )
+        return Mixture(self.weights, self.means @ P.T, covariances, self.covariance_type if tied else "full")
 
     def _rows(self, X: ArrayLike) -> Array:
         X = as_matrix(X, min_rows=0)
         if X.shape[1] != self.n_features:
-            raise ValueError(
-                f"X has {X.shape[1]} features, but this mixture has {self.n_features}."
-            )
+            raise ValueError(f"X has {X.shape[1]} features, but this mixture has {self.n_features}.")
         return X
 
     def _log_joint_block(self, XT: Array) -> Array:

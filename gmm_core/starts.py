@@ -25,9 +25,7 @@ RandomState = int | np.random.RandomState | None
 BLOCK = 8192  # rows whose responsibilities are held at one time
 
 
-def begin(
-    X: NDArray[Any], k: int, init: str, family: Family, random_state: RandomState
-) -> Expectation:
+def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: RandomState) -> Expectation:
     """The expectation of the start named `init` on X (n, d), for the first M-step."""
     if init not in INITS:
         names = ", ".join([*INITS, "given"])
@@ -57,16 +55,12 @@ def random(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) 
     return _summed(X, draw, family)
 
 
-def random_from_data(
-    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState
-) -> Expectation:
+def random_from_data(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """k rows, drawn without replacement, are a component each."""
     return _on_rows(X, rng.choice(len(X), size=k, replace=False), family)
 
 
-def kmeans_plus_plus(
-    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState
-) -> Expectation:
+def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """k rows that k-means++ picks far apart are a component each."""
     return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
 
@@ -99,9 +93,7 @@ def _on_rows(X: NDArray[Any], indices: NDArray[Any], family: Family) -> Expectat
     return Expectation(np.ones(len(means)), means, scatter, np.nan, len(X), family)
 
 
-def _summed(
-    X: NDArray[Any], responsibilities: Callable[[slice], Array], family: Family
-) -> Expectation:
+def _summed(X: NDArray[Any], responsibilities: Callable[[slice], Array], family: Family) -> Expectation:
     """Block by block, so that the responsibilities never stand in memory all at once."""
 
     def blocks() -> Iterator[Expectation]:

@@ -74,9 +74,7 @@ class Expectation:
         gap = other.means - self.means
         share = other.counts / divisor
         n = self.n_samples + other.n_samples
-        log_likelihood = (
-            self.n_samples * self.log_likelihood + other.n_samples * other.log_likelihood
-        ) / n
+        log_likelihood = (self.n_samples * self.log_likelihood + other.n_samples * other.log_likelihood) / n
         return Expectation(
             counts,
             self.means + gap * share[:, np.newaxis],
@@ -108,7 +106,7 @@ class Sweep:
             Z /= self.scale[:, np.newaxis]
         self.radius2 = max(float(np.einsum("dm,dm->m", Z, Z).max()) for Z in self.blocks)
         self.extremes2 = np.max([np.abs(Z).max(axis=1) for Z in self.blocks], axis=0) ** 2
-        self.total = None if family.fixed_features else sum((Z @ Z.T for Z in self.blocks), 0.0)
+        self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
         self.kept: list[Array] | None = None
 
     def __call__(self, mixture: Mixture) -> Expectation:
@@ -190,9 +188,7 @@ class Sweep:
         factor = self.family.rescale_factor(mixture.factor, self.scale)
         return means, factor, log_peaks(self.family, mixture.weights, factor, self.d)
 
-    def _expectation(
-        self, counts: Array, means: Array, scatter: Array, log_sum: float
-    ) -> Expectation:
+    def _expectation(self, counts: Array, means: Array, scatter: Array, log_sum: float) -> Expectation:
         """Back from the units of `Z` to the data's own."""
         return Expectation(
             counts,

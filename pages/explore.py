@@ -9,8 +9,8 @@ from pages.ui.player.scene import Scene
 settings = controls.sidebar(session.read_address())
 session.keep(settings)
 
-for problem in session.problems():
-    st.warning(problem, icon=":material/link_off:")
+if session.problems():
+    st.warning("\n\n".join(session.problems()), icon=":material/link_off:")
 
 try:
     data = cached.dataset(settings)

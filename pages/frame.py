@@ -8,7 +8,12 @@ import streamlit as st
 ICON = Path(__file__).parent / "ui" / "icon.png"
 
 st.set_page_config(page_title="EM explorer", page_icon=str(ICON), layout="wide")
-st.html("<style>.block-container {padding-top: 2.2rem; padding-bottom: 2rem} [data-testid=stSidebarHeader] {height: 2rem}</style>")
+st.html(
+    "<style>"
+    ".block-container {padding-top: 2.2rem; padding-bottom: 2rem}"
+    "[data-testid=stSidebarHeader] {height: 2rem}"
+    "</style>"
+)
 
 page = st.navigation(
     [st.Page("explore.py", title="Explore", default=True)],

@@ -51,15 +51,13 @@ REG_HELP = (
     "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
     "value a hundred times as large. 0 lets a component collapse."
 )
-TOL_HELP = (
-    "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
-)
+TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 
 def sidebar(settings: Settings) -> Settings:
     """Draw the controls, and return what is chosen now."""
     with st.sidebar:
-        st.markdown("**EM explorer** · how does EM find groups? Press play: colours and ellipses take turns.")
+        st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
         chosen = _data() | _model() | _start()
     return replace(settings, **chosen)
 
@@ -115,9 +113,7 @@ def _start() -> dict[str, Any]:
     return chosen
 
 
-def _select(
-    name: str, label: str, options: tuple[str, ...], labels: dict[str, str], **kwargs: Any
-) -> str:
+def _select(name: str, label: str, options: tuple[str, ...], labels: dict[str, str], **kwargs: Any) -> str:
     session.remember(name)
     return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
 
@@ -126,9 +122,7 @@ def _number(name: str, label: str, **kwargs: Any) -> Any:
     field = FIELDS[name]
     session.remember(name)
     kind = type(field.default)
-    return st.number_input(
-        label, min_value=kind(field.least), max_value=kind(field.most), key=name, **kwargs
-    )
+    return st.number_input(label, min_value=kind(field.least), max_value=kind(field.most), key=name, **kwargs)
 
 
 def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
@@ -136,12 +130,11 @@ def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> flo
     session.remember(name)
     field = FIELDS[name]
     options = [0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))]
-    typed = st.selectbox(
-        label, options, format_func=_decade, key=name, help=help, accept_new_options=True
-    )
-    value, problem = field.read(str(typed))
+    typed = st.selectbox(label, options, format_func=_decade, key=name, help=help, accept_new_options=True)
+    value, problem = field.parse(str(typed))
     if problem:
-        st.error(f"{typed} is not {field.label}: that {problem.split(' but ')[1].split('. ')[0]}")
+        st.error(f"{field.label} {problem}; {field.write(field.default)} is used instead.")
+        return field.default
     return value
 
 

@@ -33,13 +33,12 @@ class Field:
 
     def read(self, text: str) -> tuple[Any, str]:
         """The value in a link's text, and a sentence about it if it is none that can be used."""
-        value, problem = self._parse(text)
+        value, problem = self.parse(text)
         if not problem:
             return value, ""
-        shown = text if len(text) <= 40 else text[:37] + "..."
         return self.default, (
-            f"The link says {self.query}={shown}, but {self.label} {problem}. "
-            f"{self.query}={self.write(self.default)} is used instead."
+            f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. "
+            f"{quoted(f'{self.query}={self.write(self.default)}')} is used instead."
         )
 
     def write(self, value: Any) -> str:
@@ -48,7 +47,8 @@ class Field:
             return "yes" if value else "no"
         return f"{value:.12g}" if isinstance(value, float) else str(value)
 
-    def _parse(self, text: str) -> tuple[Any, str]:
+    def parse(self, text: str) -> tuple[Any, str]:
+        """The value of a text, and what it would have to be if it is none."""
         if self.options:
             return text, "" if text in self.options else f"is one of {', '.join(self.options)}"
         if isinstance(self.default, bool):
@@ -63,6 +63,12 @@ class Field:
         if not math.isfinite(value) or not self.least <= value <= self.most:
             return None, wanted
         return value, ""
+
+
+def quoted(text: str) -> str:
+    """A stranger's text inside our markdown: short, on one line, and as code."""
+    text = " ".join(text.replace("`", "'").split())
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
 FIELDS: dict[str, Field] = {
@@ -115,7 +121,7 @@ class Settings:
         known = {field.query for field in FIELDS.values()} | VIEW
         for name in query:
             if name not in known:
-                problems.append(f"The link sets {name[:40]}, which means nothing here; it is left out.")
+                problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
         return cls(**values), tuple(problems)
 
     def to_query(self) -> dict[str, str]:

@@ -93,8 +93,7 @@ def measure(n, d, k, family, iterations, repeats):
                 taken = time.perf_counter() - begun
                 best[name, max_iter] = min(taken, best.get((name, max_iter), np.inf))
     each = {
-        name: (best[name, SHORT + iterations] - best[name, SHORT]) / iterations
-        for name in ("ours", "theirs")
+        name: (best[name, SHORT + iterations] - best[name, SHORT]) / iterations for name in ("ours", "theirs")
     }
     mine, other = ours(SHORT + iterations), theirs(SHORT + iterations)
     gap = max(

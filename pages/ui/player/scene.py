@@ -2,7 +2,7 @@
 
 Letters: n points shown, k components, d features, t steps (the start and every iteration), g grid points.
 
-Eight bytes say where to open; the rest is deflated. Inside: four bytes with the length of a JSON header, the header, then the arrays it
+The block is deflated. Inside: four bytes with the length of a JSON header, the header, then the arrays it
 names, each from a multiple of eight bytes. Responsibilities are bytes (0 to 255), each step as the
 difference from the one before, so that what has settled costs nothing.
 """

@@ -1,0 +1,137 @@
+"""A real server and a real Chromium. Without a browser the tests skip, loudly; with CI set they never do."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PLAYER = '[data-testid="em-player"]'
+expect.set_options(timeout=20_000)
+
+
+def installed():
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def get_browser():
+    """Try to get one: Playwright's own download, or apt as root."""
+    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
+    for attempt in attempts:
+        subprocess.run(attempt, check=False, capture_output=True, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+
+        def launch():
+            path = installed()
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+        try:
+            browser = launch()
+        except Error:
+            get_browser()
+            try:
+                browser = launch()
+            except Error as error:
+                message = f"NO BROWSER: the player, links and downloads were NOT tested. {error}"
+                if os.environ.get("CI"):
+                    pytest.fail(message)
+                pytest.skip(message)
+        yield browser
+        browser.close()
+
+
+class Server:
+    """The app as `streamlit run app.py` starts it, on a port of its own."""
+
+    def __init__(self, folder):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://localhost:{port}"
+        self.log = folder / "server.log"
+        options = {
+            "server.port": port,
+            "server.headless": "true",
+            "server.address": "localhost",
+            "browser.serverAddress": "localhost",
+        }
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        for _ in range(120):
+            try:
+                with urllib.request.urlopen(self.url + "/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.25)
+        raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+    log = running.log.read_text()
+    assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def cold_server(tmp_path):
+    """A server that nobody has visited."""
+    running = Server(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def open_app(chromium, server):
+    """Open the app in a new, empty profile; at the end, nothing may have gone wrong in any of them."""
+    contexts, problems, hosts = [], [], set()
+
+    def open_page(path="/", *, at=None, ready=True, **options):
+        options = {"viewport": {"width": 1400, "height": 900}} | options
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None)
+        page.goto((at or server).url + path)
+        if ready:
+            expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+        page.hosts = hosts
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems

@@ -1,0 +1,199 @@
+"""The page in a real browser: it opens, plays, steps back, and a link restores it."""
+
+import re
+
+import pytest
+from conftest import PLAYER
+from playwright.sync_api import expect
+
+
+def player(page):
+    return page.locator(PLAYER)
+
+
+def expect_at(page, step, half):
+    expect(player(page)).to_have_attribute("data-step", str(step))
+    expect(player(page)).to_have_attribute("data-half", half)
+
+
+def press(page, label):
+    page.get_by_label(label, exact=True).click()
+
+
+def fills(page):
+    return page.evaluate(
+        "[...document.querySelectorAll('.em-stage .scatterlayer .point')].map((p) => p.style.fill)"
+    )
+
+
+def ellipses(page):
+    return page.evaluate("[...document.querySelectorAll('.em-ellipse')].map((p) => p.getAttribute('d'))")
+
+
+def settled(page, read):
+    """What `read` gives once it has stopped changing: a glide is over."""
+    before = read(page)
+    for _ in range(50):
+        page.wait_for_timeout(100)
+        now = read(page)
+        if now == before:
+            return now
+        before = now
+    raise AssertionError("it never comes to rest")
+
+
+def test_it_opens_ready_to_play(open_app):
+    page = open_app()
+    expect_at(page, 0, "E")
+    expect(player(page)).to_have_attribute("data-steps", "24")
+    assert len(set(fills(page))) > 1, "points are coloured"
+    expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
+    for label in ("First", "Step back", "Play", "Step forward", "Last"):
+        expect(page.get_by_label(label, exact=True)).to_be_visible()
+
+
+def test_it_plays_to_the_end_and_the_numbers_follow(open_app):
+    page = open_app()
+    page.get_by_label("Speed").select_option("8 ×")
+    press(page, "Play")
+    expect(page.get_by_label("Pause", exact=True)).to_be_visible()
+    expect_at(page, 24, "E")
+    expect(page.get_by_label("Play", exact=True)).to_be_visible()
+    expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
+    expect(page.get_by_text("-5.689325 per sample, -1,706.7976 in total")).to_be_visible()
+    expect(page).to_have_url(re.compile("at=24E"))
+
+
+def test_e_recolours_and_m_moves_forward_and_back(open_app):
+    page = open_app()
+    start = fills(page), ellipses(page)
+    press(page, "Step forward")
+    expect_at(page, 1, "M")
+    after_m = settled(page, fills), settled(page, ellipses)
+    assert after_m[0] == start[0], "in M the colours stay"
+    assert all(a != b for a, b in zip(after_m[1], start[1], strict=True)), "in M every ellipse moves"
+    press(page, "Step forward")
+    expect_at(page, 1, "E")
+    after_e = settled(page, fills), settled(page, ellipses)
+    assert after_e[0] != after_m[0], "in E colours change"
+    assert after_e[1] == after_m[1], "in E the ellipses stay"
+    press(page, "Step back")
+    expect_at(page, 1, "M")
+    assert (settled(page, fills), settled(page, ellipses)) == after_m
+    press(page, "Step back")
+    expect_at(page, 0, "E")
+    assert (settled(page, fills), settled(page, ellipses)) == start
+
+
+def test_first_last_and_the_slider(open_app):
+    page = open_app()
+    press(page, "Last")
+    expect_at(page, 24, "E")
+    press(page, "First")
+    expect_at(page, 0, "E")
+    page.get_by_label("Half-step").fill("7")
+    expect_at(page, 4, "M")
+
+
+def test_the_keyboard_also_when_the_slider_has_the_focus(open_app):
+    page = open_app()
+    page.get_by_label("Half-step").focus()
+    page.keyboard.press("ArrowRight")
+    expect_at(page, 1, "M")
+    page.keyboard.press("Shift+ArrowRight")
+    expect_at(page, 1, "E")
+    page.keyboard.press("Shift+ArrowRight")
+    expect_at(page, 2, "E")
+    page.keyboard.press("ArrowLeft")
+    expect_at(page, 2, "M")
+    page.keyboard.press("End")
+    expect_at(page, 24, "E")
+    page.keyboard.press("Home")
+    expect_at(page, 0, "E")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Pause", exact=True)).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Play", exact=True)).to_be_visible()
+
+
+def test_a_click_on_the_curve_goes_there(open_app):
+    page = open_app()
+    curve = page.locator(".em-curve .nsewdrag")
+    box = curve.bounding_box()
+    # The axis runs from -3 % to 103 % of 24 iterations.
+    curve.click(position={"x": box["width"] * (12 / 24 + 0.03) / 1.06, "y": box["height"] / 2})
+    expect_at(page, 12, "E")
+
+
+def test_a_cold_deep_link_restores_the_experiment(open_app, cold_server):
+    link = "/?data=qa_series&k=2&cov=diag&reg=0.0003&init=kmeans&seed=9&tol=0&iters=40&at=7M"
+    page = open_app(link, at=cold_server)
+    expect_at(page, 7, "M")
+    expect(player(page)).to_have_attribute("data-steps", "40")
+    expect(page.get_by_text("Iteration 7, M-step")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Data")).to_have_value("Q&A series, 50 values")
+    page.get_by_text("Regularisation and stopping").click()
+    expect(page.get_by_role("combobox", name=re.compile("reg_covar"))).to_have_value("0.0003")
+    expect(page).to_have_url(re.compile(re.escape(link[2:]) + "$"))
+
+
+def test_a_change_is_in_the_address_and_the_back_button_undoes_it(open_app):
+    page = open_app()
+    page.get_by_label("Components k").fill("4")
+    page.get_by_label("Components k").press("Enter")
+    expect(page).to_have_url(re.compile("[?&]k=4&"))
+    expect(page.locator(".em-mean")).to_have_count(4)
+    page.go_back()
+    expect(page.locator(".em-mean")).to_have_count(3)
+    expect(page.get_by_label("Components k")).to_have_value("3")
+
+
+def test_nonsense_in_a_link(open_app):
+    page = open_app("/?k=abc&data=nope&reg=-1&__proto__=1")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("k=abc")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("data=nope")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_text_where_a_number_should_be(open_app):
+    page = open_app()
+    page.get_by_text("Regularisation and stopping").click()
+    page.get_by_role("combobox", name=re.compile("reg_covar")).fill("a lot")
+    page.keyboard.press("Enter")
+    said = "reg_covar is a number from 0 to 1e+12; 1e-06 is used instead."
+    expect(page.get_by_test_id("stAlert")).to_contain_text(said)
+    expect(player(page)).to_be_visible()
+
+
+def test_a_run_that_cannot_begin_and_one_that_can_again(open_app):
+    page = open_app("/?n=2&blobs=2&k=9", ready=False)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("Use at most 4 components.")
+    page.get_by_label("Components k").fill("2")
+    page.get_by_label("Components k").press("Enter")
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("data", ["qa_series", "digits_2_6", "notebook_3d"])
+def test_other_kinds_of_data_play(open_app, data):
+    page = open_app(f"/?data={data}&k=2&reg=0.01&init=kmeans")
+    press(page, "Last")
+    expect_at(page, player(page).get_attribute("data-steps"), "E")
+
+
+def test_nothing_goes_to_another_host(open_app, server):
+    page = open_app()
+    press(page, "Last")
+    expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
+    assert page.hosts == {server.url.split("/")[2]}
+
+
+def test_plotly_is_loaded_once_cached_and_compressed(open_app):
+    page = open_app()
+    response = page.request.get(
+        page.evaluate("document.querySelector('script[src*=\"plotly.min.js\"]').src"),
+        headers={"Accept-Encoding": "gzip"},
+    )
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert page.locator('script[src*="plotly.min.js"]').count() == 1

@@ -1,0 +1,55 @@
+"""What several test files share: data, starts, and scikit-learn beginning from the same start."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from gmm_core import Mixture
+
+
+def _precisions(mixture: Mixture) -> np.ndarray:
+    if mixture.covariance_type in ("full", "tied"):
+        return np.linalg.inv(mixture.covariances)
+    return 1 / mixture.covariances
+
+
+@pytest.fixture
+def sklearn_fit() -> Callable[..., SklearnMixture]:
+    """scikit-learn's mixture, fitted to X from the given start; how it ended is for the test to judge."""
+
+    def fit_from(X: np.ndarray, start: Mixture, **options: Any) -> SklearnMixture:
+        model = SklearnMixture(
+            start.n_components,
+            covariance_type=start.covariance_type,
+            weights_init=start.weights,
+            means_init=start.means,
+            precisions_init=_precisions(start),
+            **options,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return model.fit(X)
+
+    return fit_from
+
+
+@pytest.fixture
+def blobs() -> Callable[..., np.ndarray]:
+    """Overlapping groups, so that EM has something to do: k groups of different size and shape."""
+
+    def draw(n: int = 300, d: int = 2, k: int = 3, seed: int = 0) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        sizes = rng.multinomial(n - 10 * k, rng.dirichlet(np.full(k, 5.0))) + 10
+        groups = [
+            rng.normal(size=(size, d)) @ rng.normal(size=(d, d)) + 2 * rng.normal(size=d) for size in sizes
+        ]
+        return np.concatenate(groups)
+
+    return draw

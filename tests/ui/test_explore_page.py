@@ -1,0 +1,125 @@
+"""The page, without a browser: what it says and what it keeps."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
+
+
+def explore(**query):
+    app = AppTest.from_file(FRAME, default_timeout=30)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def address(app):
+    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def test_it_opens_with_data_and_a_fit():
+    app = explore()
+    assert not app.exception
+    assert not app.error
+    assert list(app.dataframe[0].value.columns) == [
+        *("weight", "N_k", "mean x1", "mean x2", "var x1", "var x2", "cov x1, x2"),
+    ]
+    assert address(app)["data"] == "blobs"
+    assert (
+        app.main.caption[-1].value == "300 rows in 3 Gaussian blobs, stretched by a random matrix; seed 17."
+    )
+
+
+def test_every_setting_is_in_the_address():
+    app = explore()
+    app.selectbox(key="data").select("qa_series").run()
+    app.number_input(key="n_components").set_value(2).run()
+    app.selectbox(key="covariance_type").select("diag").run()
+    app.selectbox(key="init").select("kmeans").run()
+    app.number_input(key="random_state").set_value(9).run()
+    app.selectbox(key="reg_covar").set_value(1e-3).run()
+    app.selectbox(key="tol").set_value(0.0).run()
+    app.number_input(key="max_iter").set_value(40).run()
+    assert not app.exception
+    assert address(app) == {
+        "data": "qa_series",
+        "k": "2",
+        "cov": "diag",
+        "reg": "0.001",
+        "init": "kmeans",
+        "seed": "9",
+        "tol": "0",
+        "iters": "40",
+    }
+    again = explore(**address(app))
+    assert not again.exception
+    assert address(again) == address(app)
+    assert again.dataframe[0].value.equals(app.dataframe[0].value)
+
+
+@pytest.mark.parametrize(
+    "query", [{"k": "abc"}, {"k": "-3"}, {"k": str(10**9)}, {"data": "nope"}, {"at": "zzz"}]
+)
+def test_nonsense_in_a_link_is_said_and_the_app_goes_on(query):
+    app = explore(**query)
+    assert not app.exception
+    assert not app.error
+    assert len(app.dataframe) == 1
+    (name, value), *_ = query.items()
+    if name != "at":
+        assert app.warning[0].value.startswith(f"The link says `{name}={value}`, but ")
+        app.number_input(key="n_components").set_value(4).run()
+        assert not app.warning, "it is said until something is chosen"
+
+
+def test_more_components_than_rows_is_a_sentence():
+    app = explore(n="2", blobs="2", k="9")
+    assert not app.exception
+    assert app.error[0].value == ("n_components = 9 is more than the 4 rows of X. Use at most 4 components.")
+    app.number_input(key="n_components").set_value(2).run()
+    assert not app.error
+
+
+def test_constant_pixels_without_regularisation_are_a_sentence():
+    app = explore(data="digits", k="2", reg="0", init="kmeans")
+    assert not app.exception
+    assert app.error[0].value.startswith("X is constant in column 0, 32, 39, so with reg_covar = 0 ")
+
+
+def test_a_collapse_is_an_ending_that_is_shown_not_an_error():
+    app = explore(data="qa_series", k="5", reg="0", init="kmeans", tol="0", iters="500")
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_shared_start_and_another():
+    app = explore(seed="3")
+    app.button[0].click().run()
+    assert address(app)["seed"] == "4"
+    assert app.number_input(key="random_state").value == 4
+
+
+def test_blob_settings_survive_a_look_at_other_data():
+    app = explore(n="40", blobs="4")
+    app.selectbox(key="data").select("qa_series").run()
+    assert "n" not in address(app)
+    app.selectbox(key="data").select("blobs").run()
+    assert not app.exception
+    assert (address(app)["n"], address(app)["blobs"]) == ("40", "4")
+
+
+@pytest.mark.parametrize("data", ["qa_series", "digits_2_6", "notebook_3d", "tutorial_1000"])
+def test_every_kind_of_data(data):
+    app = explore(data=data, k="2", reg="0.001")
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_sample_of_many_points_is_said():
+    app = explore(n="20000")
+    assert not app.exception
+    assert app.main.caption[-1].value == (
+        "2,000 of the 60,000 points are drawn, a random sample; EM uses them all."
+    )
