@@ -11,8 +11,11 @@ from gmm_core.em import (
     fit,
     iterate,
     m_step,
+    start_at,
 )
 from gmm_core.estimator import GaussianMixture
+from gmm_core.health import Health, component_health, points_fallen_on
+from gmm_core.labels import keep_colours, match_components, match_labels
 from gmm_core.mixture import Mixture
 from gmm_core.sweep import Expectation
 
@@ -22,15 +25,22 @@ __all__ = [
     "Expectation",
     "GaussianMixture",
     "HalfStep",
+    "Health",
     "Mixture",
     "Step",
     "StopReason",
     "Trace",
+    "component_health",
     "dataset_names",
     "e_step",
     "fit",
     "iterate",
+    "keep_colours",
     "load_dataset",
     "m_step",
     "make_blobs_data",
+    "match_components",
+    "match_labels",
+    "points_fallen_on",
+    "start_at",
 ]

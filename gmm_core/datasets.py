@@ -34,6 +34,7 @@ class Dataset:
     feature_names : d names. note : where it comes from and what was done to it.
     truth : the mixture that generated it, where there is one.
     is_series : whether the order of the rows means something.
+    image_shape : the height and width of the rows where they are images, with values in [0, 1].
     """
 
     name: str
@@ -43,6 +44,7 @@ class Dataset:
     note: str
     truth: Mixture | None = None
     is_series: bool = False
+    image_shape: tuple[int, int] | None = None
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -164,6 +166,7 @@ def _digits(only: tuple[int, ...] | None = None) -> Dataset:
         tuple(bunch.feature_names),
         f"{len(X)} handwritten digits{which} as 8 x 8 images (scikit-learn); "
         "grey values divided by 16, so that they lie in [0, 1].",
+        image_shape=(8, 8),
     )
 
 

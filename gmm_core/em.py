@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from gmm_core.checks import as_amount, as_count, as_matrix, as_sample, constant_columns
+from gmm_core.checks import as_amount, as_count, as_floats, as_matrix, as_sample, constant_columns
 from gmm_core.covariance import EPS, Array, NotPositiveDefiniteError, family_named
 from gmm_core.mixture import Mixture, log_peaks
 from gmm_core.starts import RandomState, begin, evenly
@@ -258,6 +258,29 @@ def fit(
         note = ""
     trace = run(Sweep(X, family, reg_covar), start, tol=tol, max_iter=max_iter)
     return replace(trace, note=note)
+
+
+def start_at(
+    X: ArrayLike, means: ArrayLike, *, covariance_type: str = "full", reg_covar: float = 1e-6
+) -> Mixture:
+    """A start with these means (k, d), placed by hand: equal weights, and each component's covariance such
+    that together they fill the volume of the whole data, whose covariance is divided by k^(2/d).
+    """
+    means = as_floats(means, "means")
+    X = as_sample(X, 1)
+    if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
+        raise ValueError(
+            f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "
+            f"feature{'' if X.shape[1] == 1 else 's'}; got {means.shape}."
+        )
+    k, d = means.shape
+    family = family_named(covariance_type)
+    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+    try:
+        whole = m_step(evenly(X, k, family), reg_covar=reg_covar)
+    except CollapseError:
+        raise ValueError(_why_flat(X, reg_covar)) from None
+    return Mixture(np.full(k, 1 / k), means, whole.covariances / k ** (2 / d), family.name)
 
 
 def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixture, str]:

@@ -6,20 +6,36 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import streamlit as st
 
-from gmm_core import Dataset, Trace, fit, load_dataset, make_blobs_data
-from pages.ui.player.scene import Scene, encode
+from gmm_core import Dataset, Trace, fit, keep_colours, load_dataset, make_blobs_data, start_at
+from pages.ui import by_hand, palette
+from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
+BY_SETTINGS = {Settings: repr}
 
 
 def dataset(settings: Settings) -> Dataset:
     """The data that the settings ask for."""
-    if settings.data != "blobs":
-        return _built_in(settings.data)
-    return _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
+    if settings.data == "blobs":
+        data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
+    else:
+        data = _built_in(settings.data)
+    if not settings.shuffle:
+        return data
+    order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
+    labels = None if data.labels is None else data.labels[order]
+    return replace(data, X=data.X[order], labels=labels)
+
+
+def n_features(settings: Settings) -> int:
+    """How many features the data have."""
+    return int(dataset(settings).X.shape[1])
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -41,11 +57,51 @@ def _blobs(
     )
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner="EM is running …", hash_funcs={Settings: repr})
+def with_means(settings: Settings) -> Settings:
+    """The settings with as many means placed by hand as there are components, where that is the start."""
+    if settings.init != "given":
+        return settings
+    X = dataset(settings).X
+    d = X.shape[1]
+    if d > 2:
+        raise ValueError(
+            f"Means can be placed by hand in one or two dimensions; these data have {d} features. "
+            "Choose another start."
+        )
+    means = [mean for mean in by_hand.read_means(settings.means) if len(mean) == d]
+    missing = settings.n_components - len(means)
+    if missing > 0:
+        rng = np.random.default_rng(settings.random_state)
+        means += X[rng.choice(len(X), min(missing, len(X)), replace=False)].tolist()
+    return replace(settings, means=by_hand.write_means(means[: settings.n_components]))
+
+
 def run(settings: Settings) -> Trace:
     """EM with these settings; raises `ValueError` for what EM cannot begin with."""
+    return _run(settings.fitted)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner="EM is running …", hash_funcs=BY_SETTINGS)
+def _run(settings: Settings) -> Trace:
+    X = dataset(settings).X
+    forked = before_fork(settings)
+    if forked is not None:
+        base, fork = forked
+        start = by_hand.moved(base.steps[fork.iteration].mixture, fork)
+    elif settings.shuffle:
+        # The same start, so that nothing but the order of the rows is different.
+        start = run(replace(settings, shuffle=0)).steps[0].mixture
+    elif settings.init == "given":
+        start = start_at(
+            X,
+            by_hand.read_means(settings.means),
+            covariance_type=settings.covariance_type,
+            reg_covar=settings.reg_covar,
+        )
+    else:
+        start = None
     return fit(
-        dataset(settings).X,
+        X,
         settings.n_components,
         covariance_type=settings.covariance_type,
         init=settings.init,
@@ -53,10 +109,56 @@ def run(settings: Settings) -> Trace:
         tol=settings.tol,
         max_iter=settings.max_iter,
         random_state=settings.random_state,
+        start=start,
     )
 
 
-@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs={Settings: repr})
-def scene(settings: Settings) -> Scene:
-    """What the player draws of the run with these settings."""
-    return encode(dataset(settings), run(settings))
+def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork] | None:
+    """The run that this one was forked from, and the fork; None where there is none."""
+    if not settings.forks:
+        return None
+    *older, last = by_hand.read_forks(settings.forks)
+    base = run(replace(settings, forks=by_hand.write_forks(older)))
+    if last.iteration > base.n_iter:
+        raise ValueError(
+            f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
+        )
+    return base, last
+
+
+def colours(settings: Settings, seen: tuple[Settings, tuple[int, ...]] | None) -> tuple[int, ...]:
+    """The colour of each component: that of its counterpart in the run that was on the screen."""
+    trace = run(settings)
+    plain = tuple(range(trace.mixture.n_components))
+    if seen is None or seen[0].drawn_from[:1] != settings.drawn_from[:1]:
+        return plain
+    before, worn = seen
+    if before.fitted == settings.fitted:
+        return worn
+    old, new = run(before), trace
+    if old.mixture.n_features != new.mixture.n_features:
+        return plain
+    forked = before_fork(settings)
+    if forked is not None and forked[0] is old:
+        pair = old.steps[forked[1].iteration].mixture, new.steps[0].mixture
+    elif settings.init == "given" and before.init == "given":
+        pair = old.steps[0].mixture, new.steps[0].mixture
+    else:
+        pair = old.mixture, new.mixture
+    return keep_colours(worn, *pair, len(palette.COMPONENTS))
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def scene(settings: Settings, worn: tuple[int, ...]) -> Scene:
+    """What the player draws of the run with these settings, its components wearing these colours."""
+    forked = before_fork(settings)
+    view = View(
+        colours=worn,
+        axes=(settings.across, settings.up),
+        contours=settings.contours,
+        space=settings.space,
+        shuffled=settings.shuffle > 0,
+        before=tuple(forked[0].log_likelihoods.tolist()) if forked else (),
+        forked_at=forked[1].iteration if forked else 0,
+    )
+    return encode(dataset(settings), run(settings), view)

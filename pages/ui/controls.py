@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import session
+from pages.ui import by_hand, cached, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
 
+MOST_AXES = 10  # principal components that are offered as axes
 DATA_LABELS = {
     "blobs": "Generated blobs",
     "qa_series": "Q&A series, 50 values",
@@ -37,6 +38,7 @@ INIT_LABELS = {
     "k-means++": "k-means++ rows",
     "random": "random responsibilities",
     "interleaved": "interleaved rows",
+    "given": "placed by hand",
 }
 INIT_HELP = """
 - **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`
@@ -44,6 +46,7 @@ INIT_HELP = """
 - **k-means++ rows**: k rows far apart
 - **random responsibilities**: every row belongs a little to every component
 - **interleaved rows**: row i belongs to component i mod k
+- **placed by hand**: drag the means at the start; double-click to add or remove one
 
 The same seed gives the same start as scikit-learn.
 """
@@ -55,11 +58,17 @@ TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iterati
 
 
 def sidebar(settings: Settings) -> Settings:
-    """Draw the controls, and return what is chosen now."""
+    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
         st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
         chosen = _data() | _model() | _start()
-    return replace(settings, **chosen)
+        chosen |= _view(cached.n_features(replace(settings, **chosen)))
+    now = replace(settings, **chosen)
+    if now.drawn_from != replace(settings, shuffle=now.shuffle).drawn_from:
+        now = replace(now, shuffle=0)
+    if now.init != "given":
+        now = replace(now, means="")
+    return now if now.fitted == settings.fitted else replace(now, forks="")
 
 
 def _data() -> dict[str, Any]:
@@ -113,8 +122,25 @@ def _start() -> dict[str, Any]:
     return chosen
 
 
+def _view(d: int) -> dict[str, Any]:
+    if d == 1:
+        return {}
+    with st.expander("View"):
+        session.remember("contours")
+        chosen: dict[str, Any] = {"contours": st.toggle("Density of the whole mixture", key="contours")}
+        if d == 3:
+            session.remember("space")
+            chosen["space"] = st.toggle("In three dimensions", key="space")
+        if d > 2:
+            names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
+            labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
+            chosen["across"] = _select("across", "Across", names, labels)
+            chosen["up"] = _select("up", "Up", names, labels)
+    return chosen
+
+
 def _select(name: str, label: str, options: tuple[str, ...], labels: dict[str, str], **kwargs: Any) -> str:
-    session.remember(name)
+    session.remember(name, options)
     return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
 
 
@@ -140,6 +166,40 @@ def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> flo
 
 def _decade(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def fork_note(settings: Settings) -> None:
+    """Say that this run was forked, and offer the way back."""
+    forks = by_hand.read_forks(settings.forks)
+    if not forks:
+        return
+    last = forks[-1]
+    place = ", ".join(f"{number:g}" for number in last.position)
+    said, undo = st.columns([5, 1], vertical_alignment="center")
+    said.caption(
+        f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
+        f"({place}). The dotted curve is the run before."
+    )
+    undo.button("Undo the fork", on_click=session.undo_fork, width="stretch")
+
+
+def shuffle_note(settings: Settings) -> None:
+    """Say that EM ignores time, and let a button prove it."""
+    said, shuffle = st.columns([5, 1], vertical_alignment="center")
+    if settings.shuffle:
+        said.caption(
+            "**Shuffled**, from the same start: the picture over time is another, every number is the same."
+        )
+    else:
+        said.caption(
+            "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare."
+        )
+    shuffle.button(
+        "Back in order" if settings.shuffle else "Shuffle the order",
+        on_click=session.choose,
+        args=("shuffle", 0 if settings.shuffle else 1),
+        width="stretch",
+    )
 
 
 def sample_note(shown: int, total: int) -> str:

@@ -30,11 +30,11 @@ def parameters(mixture: Mixture, counts: tuple[float, ...], names: tuple[str, ..
     return pd.DataFrame(columns, index=index)
 
 
-def coloured(table: pd.DataFrame) -> Styler:
+def coloured(table: pd.DataFrame, colours: tuple[int, ...]) -> Styler:
     """The table with each component's row marked in its colour, and numbers of a readable length."""
 
     def mark(row: pd.Series) -> list[str]:
-        colour = palette.COMPONENTS[int(row.name) - 1]
+        colour = palette.COMPONENTS[colours[int(row.name) - 1]]
         return [f"background-color: {colour}38"] * len(row)
 
     return table.style.apply(mark, axis=1).format("{:.6g}")

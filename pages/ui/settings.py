@@ -7,21 +7,29 @@ when nobody chose: the controls, the link and the messages all read it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gmm_core import dataset_names
+from pages.ui import by_hand
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", *dataset_names())
-INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved")
+INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given")
+AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
+AXES = re.compile(r"(pc|f)[1-9]\d{0,3}")
 FAMILIES = ("full", "tied", "diag", "spherical")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One setting. `query` is its name in a link, `label` its name in a message."""
+    """One setting. `query` is its name in a link, `label` its name in a message.
+
+    A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
+    not the default. What is of the `view` changes nothing of the run.
+    """
 
     query: str
     label: str
@@ -30,6 +38,10 @@ class Field:
     least: float = 0
     most: float = 0
     for_blobs: bool = False
+    pattern: re.Pattern[str] | None = None
+    wanted: str = ""
+    rare: bool = False
+    view: bool = False
 
     def read(self, text: str) -> tuple[Any, str]:
         """The value in a link's text, and a sentence about it if it is none that can be used."""
@@ -49,6 +61,8 @@ class Field:
 
     def parse(self, text: str) -> tuple[Any, str]:
         """The value of a text, and what it would have to be if it is none."""
+        if self.pattern:
+            return text, "" if text == self.default or self.pattern.fullmatch(text) else self.wanted
         if self.options:
             return text, "" if text in self.options else f"is one of {', '.join(self.options)}"
         if isinstance(self.default, bool):
@@ -86,6 +100,15 @@ FIELDS: dict[str, Field] = {
     "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
     "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),
+    "means": Field(
+        "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
+    ),
+    "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
+    "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
+    "contours": Field("contours", "the density", False, rare=True, view=True),
+    "space": Field("space", "the 3-D view", False, rare=True, view=True),
+    "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+    "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
 }
 
 
@@ -107,6 +130,13 @@ class Settings:
     random_state: int = FIELDS["random_state"].default
     tol: float = FIELDS["tol"].default
     max_iter: int = FIELDS["max_iter"].default
+    means: str = FIELDS["means"].default
+    forks: str = FIELDS["forks"].default
+    shuffle: int = FIELDS["shuffle"].default
+    contours: bool = FIELDS["contours"].default
+    space: bool = FIELDS["space"].default
+    across: str = FIELDS["across"].default
+    up: str = FIELDS["up"].default
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
@@ -129,8 +159,20 @@ class Settings:
         return {
             field.query: field.write(getattr(self, name))
             for name, field in FIELDS.items()
-            if self.data == "blobs" or not field.for_blobs
+            if (self.data == "blobs" or not field.for_blobs)
+            and not (field.rare and getattr(self, name) == field.default)
         }
+
+    @property
+    def fitted(self) -> Settings:
+        """The settings that make the run what it is; the view is as nobody chose it."""
+        return replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
+
+    @property
+    def drawn_from(self) -> tuple[Any, ...]:
+        """What makes the data what they are."""
+        blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
+        return self.data, self.shuffle, blobs if self.data == "blobs" else ()
 
 
 # What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.

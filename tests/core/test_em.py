@@ -362,7 +362,7 @@ def test_a_start_on_single_rows_without_extent_says_what_it_did(blobs, family, i
     )
     start = trace.steps[0].mixture
     np.testing.assert_allclose(start.weights, np.full(3, 1 / 3))
-    assert all((X == mean).all(axis=1).any() for mean in start.means)
+    assert all((mean == X).all(axis=1).any() for mean in start.means)
     np.testing.assert_allclose(
         start.covariances, np.repeat(closed_form(X, family), 3, axis=0), rtol=1e-10, atol=1e-10
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.by_hand import Fork
 from pages.ui.player import assets
 from pages.ui.player.scene import Scene
 
@@ -49,14 +50,44 @@ class At:
         return cls(int(number), half)
 
 
-def show(scene: Scene, first: At) -> At:
-    """Draw the player; return the half-step it rests on.
+@dataclass(frozen=True)
+class Answer:
+    """What the player says: the half-step it rests on, the row selected, and what was done by hand."""
+
+    at: At
+    row: int | None = None
+    means: tuple[tuple[float, ...], ...] = ()
+    fork: Fork | None = None
+
+
+def show(scene: Scene, first: At) -> Answer:
+    """Draw the player and hear what it says.
 
     `first` is where to open. It must stay the same while the run does, so that nothing is sent twice.
     """
     # Eight bytes in front of the scene: where to open.
     data = first.iteration.to_bytes(4, "little") + first.half.encode().ljust(4) + scene.content
-    at = _component(key="em_player", data=data, on_at_change=lambda: None).at
-    if not at or at["run"] != scene.run:  # it speaks of another run
-        return first
-    return At(int(at["iteration"]), str(at["half"]))
+    said = _component(
+        key="em_player",
+        data=data,
+        on_at_change=_nothing,
+        on_point_change=_nothing,
+        on_place_change=_nothing,
+        on_fork_change=_nothing,
+    )
+    at, row, means, fork = first, None, (), None
+    # What it says of another run came too late.
+    if said.at and said.at["run"] == scene.run:
+        at = At(int(said.at["iteration"]), str(said.at["half"]))
+    if said.point and said.point["data"] == scene.data:
+        row = int(scene.rows[said.point["point"]])
+    if said.place:
+        means = tuple(tuple(map(float, mean)) for mean in said.place["means"])
+    if said.fork and said.fork["run"] == scene.run:
+        place = tuple(map(float, said.fork["position"]))
+        fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
+    return Answer(at, row, means, fork)
+
+
+def _nothing() -> None:
+    """A rerun is all that is wanted when the player speaks."""

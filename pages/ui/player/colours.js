@@ -42,5 +42,6 @@ export function themeOf(element) {
     background: read("--st-background-color", "#ffffff"),
     grid: read("--st-border-color-light", "rgba(128,128,128,0.25)"),
     font: read("--st-font", "sans-serif"),
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: read("--st-text-color", "#31333f") },
   };
 }

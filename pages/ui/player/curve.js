@@ -21,8 +21,9 @@ export class Curve {
     const theme = themeOf(this.element);
     const { names, points, title } = this.lines();
     this.points = points;
-    const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", ...extra });
+    const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: !!extra.name, ...extra });
     const traces = [
+      this.ghost(line),
       ...names.map((_, i) => line({ x: points.x, y: points.ys[i], line: { color: PALE, width: 2 } })),
       ...names.map((name, i) =>
         line({ name, x: [], y: [], line: { color: i ? "#D55E00" : "#0072B2", width: 3, dash: i ? "dot" : "solid" } }),
@@ -31,12 +32,13 @@ export class Curve {
         // Invisible, and what the pointer finds: one place for each half-step or iteration.
         type: "scatter",
         mode: "markers",
+        showlegend: false,
         x: points.x,
         y: points.ys[0],
         marker: { size: 8, opacity: 0 },
         hovertemplate: points.x.map((x, i) => this.say(i)),
       },
-      { type: "scatter", mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" }, hoverinfo: "skip" },
+      { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" } },
     ];
     await this.Plotly.react(this.element, traces, this.layout(theme, title), {
       displayModeBar: false,
@@ -47,6 +49,19 @@ export class Curve {
       this.element.on("plotly_click", ({ points: [point] }) => this.goTo(this.points.frames[point.pointNumber]));
     }
     this.mark(frame);
+  }
+
+  before() {
+    const { ghost = [], ghost_from: from } = this.scene;
+    return Array.from(ghost).slice(from);
+  }
+
+  // The run that this one was forked from, from the fork on.
+  ghost(line) {
+    const rest = this.before();
+    const last = this.scene.log_likelihood[this.scene.steps];
+    const y = this.view === "distance" ? rest.map((v) => (last - v > 0 ? last - v : null)) : rest;
+    return line({ name: "before the fork", x: rest.map((_, i) => i), y, line: { color: "#CC79A7", width: 2, dash: "dot" } });
   }
 
   // What the view draws: x, one or two y, and the half-step each place stands for.
@@ -102,7 +117,7 @@ export class Curve {
     const y = { title: { text: title, standoff: 4 }, automargin: true, ...axis };
     if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
     else {
-      const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0]);
+      const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0], this.before());
       y.range = range;
       if (cut) {
         annotations.push({
@@ -111,7 +126,7 @@ export class Curve {
         });
       }
     }
-    const span = Math.max(1, points.x.at(-1));
+    const span = Math.max(1, points.x.at(-1), this.before().length - 1);
     return {
       template: { data: {}, layout: {} },
       autosize: true,
@@ -119,7 +134,7 @@ export class Curve {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 13, color: theme.text },
-      showlegend: this.view === "bound",
+      showlegend: this.view === "bound" || this.before().length > 0,
       legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
       hoverdistance: -1,
@@ -146,7 +161,7 @@ export class Curve {
       x: [...ys.map(() => x.slice(0, done)), [x[last]]],
       y: [...ys.map((y) => y.slice(0, done)), [ys[0][last]]],
     };
-    const traces = [...ys.map((_, i) => m + i), 2 * m + 1];
+    const traces = [...ys.map((_, i) => 1 + m + i), 2 * m + 2];
     this.Plotly.restyle(this.element, update, traces);
   }
 
@@ -156,13 +171,13 @@ export class Curve {
   }
 
   restyle() {
-    if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element)));
+    if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element), this.element.layout));
   }
 }
 
 // The range of y; a start so low that it would flatten everything else is cut off, and that is said.
-function rangeOf(ys, start) {
-  const values = ys.flat().filter(Number.isFinite);
+function rangeOf(ys, start, before) {
+  const values = [...ys.flat(), ...before].filter(Number.isFinite);
   const high = Math.max(...values);
   const later = ys.flatMap((y) => y.slice(1)).filter(Number.isFinite);
   const low = Math.min(...values);

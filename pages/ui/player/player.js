@@ -1,7 +1,9 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
+import { Images, PointHistory } from "./asides.js";
 import { Curve } from "./curve.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
+import { Space } from "./space.js";
 import { Stage } from "./stage.js";
 import { Transport } from "./transport.js";
 
@@ -47,7 +49,8 @@ class Player {
       <p class="em-says" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
-        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
+        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div>
+          <div class="em-point"></div><div class="em-images"></div></div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -60,18 +63,23 @@ class Player {
     }
   }
 
-  async receive({ data, setStateValue }, Plotly) {
-    this.setStateValue = setStateValue;
-    if (!this.stage) this.build(Plotly);
+  async receive({ data, setStateValue, setTriggerValue }, Plotly) {
+    Object.assign(this, { setStateValue, setTriggerValue });
+    if (!this.transport) this.build(Plotly);
     const scene = await decode(data);
     if (scene.run === this.scene?.run) return;
+    this.useStageFor(scene);
     this.root.dataset.ready = "false";
     const frame = scene.first;
     this.scene = scene;
     this.root.dataset.steps = scene.steps;
     this.root.dataset.stop = scene.stop;
+    this.stage.hand.letGo();
+    this.images.show(scene);
+    this.history.element.hidden = true;
     await Promise.all([this.stage.show(scene, frame), this.curve.show(scene, frame)]);
     if (this.scene !== scene) return; // another run came meanwhile
+    this.select(this.stage.selected);
     this.told = frame;
     this.transport.hold(scene.frames, frame);
     this.stage.paint(frame, 1);
@@ -79,12 +87,20 @@ class Player {
   }
 
   build(Plotly) {
-    this.stage = new Stage(this.find(".em-stage .em-plot"), Plotly);
+    this.Plotly = Plotly;
+    this.history = new PointHistory(this.find(".em-point"));
+    this.images = new Images(this.find(".em-images"));
+    // Panels share their place with what comes and goes beside them.
+    this.sizes = new ResizeObserver((entries) => {
+      for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
+    });
+    this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.transport.goTo(frame));
     this.transport = new Transport(
       this.find(".em-transport"),
       (frame, progress) => this.stage.paint(frame, progress),
       (frame) => this.arrived(frame),
+      (outline) => this.stage.setOutline(outline),
     );
     for (const [view, text] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
@@ -99,6 +115,25 @@ class Player {
     }
   }
 
+  // A plane for most data, space for three features on request.
+  useStageFor(scene) {
+    const Kind = scene.kind === "space" ? Space : Stage;
+    if (this.stage?.constructor === Kind) return;
+    const old = this.find(".em-stage .em-plot");
+    if (this.stage) this.Plotly.purge(old);
+    const element = document.createElement("div");
+    element.className = "em-plot";
+    old.parentElement.replaceChildren(element);
+    this.sizes.observe(element);
+    this.stage = new Kind(element, this.Plotly, {
+      select: (i) => this.select(i),
+      place: (means) => this.setTriggerValue("place", { means }),
+      fork: (fork) => this.setTriggerValue("fork", { ...fork, run: this.scene.run }),
+      say: (sentence) => (this.find(".em-says").textContent = sentence),
+      stop: () => this.transport.pause(),
+    });
+  }
+
   // A half-step is shown: say so, to the eye, to tests and, once at rest, to Python.
   arrived(frame) {
     const { scene, root } = this;
@@ -108,15 +143,28 @@ class Player {
     this.transport.readout.textContent = `iteration ${iteration} of ${scene.steps} · ${halfOf(frame)}`;
     this.find(".em-says").innerHTML = this.sentence(frame);
     this.curve.mark(frame);
+    this.history.mark(frame);
+    this.images.mark(frame);
     clearTimeout(this.rest);
     if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+  }
+
+  // A point is asked for its history; Python puts it into the formulas.
+  select(i) {
+    this.history.show(this.scene, i, i === null ? [] : this.stage.describe(i));
+    this.history.mark(this.transport.frame);
+    this.root.dataset.selected = i ?? "";
+    const told = i === null ? null : { data: this.scene.data, point: i };
+    if (JSON.stringify(told) === JSON.stringify(this.toldPoint ?? null)) return;
+    this.toldPoint = told;
+    this.setStateValue("point", told);
   }
 
   sentence(frame) {
     const { scene } = this;
     if (frame === scene.frames - 1 && frame > 0) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
-      return `<b class="${odd}">End</b> ${scene.message}`;
+      return `<b class="${odd}">End</b> ${scene.ending}`;
     }
     if (frame === 0) return "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.";
     return halfOf(frame) === "E"
@@ -157,6 +205,7 @@ class Player {
     this.transport?.pause();
     clearTimeout(this.rest);
     this.watch.disconnect();
+    this.sizes?.disconnect();
     document.removeEventListener("keydown", this.onKey, true);
   }
 }

@@ -10,6 +10,7 @@ difference from the one before, so that what has settled costs nothing.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,13 +21,17 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
-from gmm_core import Dataset, Mixture, Trace
+from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from pages.ui import palette
 
 MOST_POINTS = 2000
 MOST_RESPONSIBILITIES = 8_000_000  # t x n x k bytes in the browser
 DEFAULT_TOL = 1e-3  # scikit-learn's
 GRID = 240
+CONTOUR_GRID = 48
+CONTOUR_DEPTH = 10.0
+# An axis: a principal component or a feature, counted from 1.
+AXIS = re.compile(r"(pc|f)([1-9]\d{0,3})")
 LEVELS = (0.5, 0.9, 0.99)
 
 Arrays = dict[str, NDArray[Any]]
@@ -34,28 +39,52 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A run as the player draws it. `run` is its name, `shown` of `total` rows are drawn."""
+    """A run as the player draws it. `run` and `data` name it; of `total` rows, `rows` are drawn."""
 
     run: str
+    data: str
     content: bytes
-    shown: int
+    rows: NDArray[np.int64]
     total: int
 
 
-def encode(data: Dataset, trace: Trace) -> Scene:
-    """A run, ready for the player."""
-    rows = shown_rows(len(data.X), len(trace.steps) * trace.mixture.n_components)
+@dataclass(frozen=True)
+class View:
+    """How a run is looked at: nothing here changes a number of it.
+
+    colours : the index into the palette for each component. axes : what is drawn across and up where there
+    are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
+    forked from at iteration `forked_at`. shuffled : the rows are in a random order.
+    """
+
+    colours: tuple[int, ...] = ()
+    axes: tuple[str, str] = ("pc1", "pc2")
+    contours: bool = False
+    space: bool = False
+    shuffled: bool = False
+    before: tuple[float, ...] = ()
+    forked_at: int = 0
+
+
+def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
+    """A run, ready for the player. `ValueError` for axes that the data do not have."""
+    k = trace.mixture.n_components
+    rows = shown_rows(len(data.X), len(trace.steps) * k)
     header: dict[str, Any] = {
-        "k": trace.mixture.n_components,
+        "k": k,
         "n": len(rows),
         "total": len(data.X),
         "steps": trace.n_iter,
         "stop": trace.stop.value,
         "collapsed": trace.collapsed,
-        "message": trace.stop.message,
+        "ending": trace.stop.message.split(". ")[0] + ".",
         "default_stop": _default_stop(trace),
-        "palette": palette.COMPONENTS,
-        "data": sha256(data.X.tobytes()).hexdigest()[:16],
+        "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
+        "most": len(palette.COMPONENTS),
+        "data": sha256(data.X[rows].tobytes()).hexdigest()[:16],
+        "draggable": data.X.shape[1] <= 2,
+        "shuffled": view.shuffled,
+        "fallen": _fallen(data, trace, rows),
     }
     arrays: Arrays = {
         "log_likelihood": trace.log_likelihoods,
@@ -63,12 +92,29 @@ def encode(data: Dataset, trace: Trace) -> Scene:
         "weights": np.array([step.mixture.weights for step in trace.steps]),
         "responsibilities": _responsibilities(data.X[rows], trace),
     }
+    if view.before:
+        header["ghost_from"] = view.forked_at
+        arrays["ghost"] = np.array(view.before)
     if data.X.shape[1] == 1:
         _one_dimension(data, trace, rows, header, arrays)
+    elif data.X.shape[1] == 3 and view.space:
+        _space(data, trace, rows, header, arrays)
     else:
-        _plane(data, trace, rows, header, arrays)
+        _plane(data, trace, view, rows, header, arrays)
+    if data.image_shape is not None:
+        header["image_shape"] = data.image_shape
+        means = np.array([step.mixture.means for step in trace.steps])
+        arrays["images"] = np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
     run, content = _pack(header, arrays)
-    return Scene(run, content, len(rows), len(data.X))
+    return Scene(run, header["data"], content, rows, len(data.X))
+
+
+def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
+    """Which of the points drawn a collapsed component fell on."""
+    if trace.collapsed is None:
+        return []
+    fallen = points_fallen_on(trace.mixture, data.X, trace.collapsed)
+    return np.flatnonzero(np.isin(rows, fallen)).tolist()
 
 
 def _default_stop(trace: Trace) -> int | None:
@@ -123,13 +169,16 @@ def _one_dimension(
         "edges": edges,
         "heights": heights,
     }
+    if data.is_series:
+        header["series"] = True
+        arrays["thresholds"] = _thresholds(trace, grid[0], grid[-1])
 
 
 def _plane(
-    data: Dataset, trace: Trace, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
+    data: Dataset, trace: Trace, view: View, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
 ) -> None:
     """Points in the plane, of two features or of two principal components, and ellipses."""
-    P, names = _projection(data)
+    P, names = _projection(data, view.axes)
     points = data.X[rows] @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
@@ -147,19 +196,82 @@ def _plane(
         "means": np.array([m.means for m in flat]),
         "maps": np.array([_circle_maps(m) for m in flat]),
     }
+    if view.contours:
+        arrays |= _contours(flat, header["range"])
+        header["contours"] = True
     if data.truth is not None:
         truth = _flatten(data.truth, P)
         arrays |= {"true_means": truth.means, "true_maps": _circle_maps(truth)}
 
 
-def _projection(data: Dataset) -> tuple[NDArray[np.float64], list[str]]:
+def _space(
+    data: Dataset, trace: Trace, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
+) -> None:
+    """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
+    low, high = data.X.min(axis=0), data.X.max(axis=0)
+    header |= {
+        "kind": "space",
+        "axes": list(data.feature_names),
+        "range": np.column_stack([low, high]).tolist(),
+        "radii": np.sqrt(chi2.ppf([0.9], 3)).tolist(),
+    }
+    arrays |= {
+        "points": data.X[rows],
+        "means": np.array([step.mixture.means for step in trace.steps]),
+        "maps": np.array([np.linalg.cholesky(step.mixture.full_covariances) for step in trace.steps]),
+    }
+
+
+def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
     """The map (2, d) onto the plane that is drawn, and the names of its axes."""
-    if data.X.shape[1] == 2:
+    d = data.X.shape[1]
+    if d == 2:
         return np.eye(2), list(data.feature_names)
-    pca = PCA(2, svd_solver="full").fit(data.X)
-    shares = pca.explained_variance_ratio_
-    names = [f"principal component {i + 1} ({share:.0%} of variance)" for i, share in enumerate(shares)]
-    return pca.components_, names
+    if axes[0] == axes[1]:
+        raise ValueError("Both axes show the same. Choose another for one of them.")
+    components = min(d, len(data.X))
+    pca = PCA(components, svd_solver="full").fit(data.X)
+    rows, names = [], []
+    for axis in axes:
+        kind, number = AXIS.fullmatch(axis).groups()  # type: ignore[union-attr]
+        i = int(number) - 1
+        most = components if kind == "pc" else d
+        if not 0 <= i < most:
+            raise ValueError(f"There is no axis {axis}: these data have {most} of that kind.")
+        if kind == "pc":
+            rows.append(pca.components_[i])
+            names.append(f"principal component {i + 1} ({pca.explained_variance_ratio_[i]:.0%} of variance)")
+        else:
+            rows.append(np.eye(d)[i])
+            names.append(data.feature_names[i])
+    return np.array(rows), names
+
+
+def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
+    """The log density on a grid, as bytes: 255 is the top of the run, 0 is e^-10 below and less."""
+    x, y = (np.linspace(*limits, CONTOUR_GRID) for limits in ranges)
+    grid = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
+    logs = np.array([mixture.log_density(grid) for mixture in flat])
+    top = logs[-1].max()
+    return {
+        "contour_x": x,
+        "contour_y": y,
+        "contour": np.rint(np.clip(1 + (logs - top) / CONTOUR_DEPTH, 0, 1) * 255).astype(np.uint8),
+    }
+
+
+def _thresholds(trace: Trace, low: float, high: float) -> NDArray[np.float64]:
+    """Where the most likely component changes along one feature, (t, m); the rest is NaN."""
+    grid = np.linspace(low, high, 4001)
+    found = []
+    for step in trace.steps:
+        likeliest = step.mixture.log_joint(grid).argmax(axis=1)
+        changes = np.flatnonzero(np.diff(likeliest))
+        found.append((grid[changes] + grid[changes + 1]) / 2)
+    out = np.full((len(found), max(map(len, found), default=0)), np.nan)
+    for row, values in zip(out, found, strict=True):
+        row[: len(values)] = values
+    return out
 
 
 def _flatten(mixture: Mixture, P: NDArray[np.float64]) -> Mixture:

@@ -1,8 +1,9 @@
-// The large panel. Plotly draws axes, points and histogram, and gives zoom and hover; what moves is a group
-// of our own inside Plotly's axes, and the fill of Plotly's points is set directly: the only way that keeps
-// a thousand points at full speed.
+// The large panel. Plotly draws axes, points, histogram, contours and the series, and gives zoom and hover;
+// what moves is a group of our own inside Plotly's axes, and the fill of Plotly's points is set directly: the
+// only way that keeps a thousand points at full speed.
 
 import { blend, cssOf, lightOf, themeOf } from "./colours.js";
+import { Hand } from "./hand.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -10,127 +11,192 @@ const CIRCLE = Array.from({ length: 49 }, (_, i) => {
   const angle = (2 * Math.PI * i) / 48;
   return [Math.cos(angle), Math.sin(angle)];
 });
+const UNSURE = 0.6; // no component claims a point for sure below this
 
 export class Stage {
-  constructor(element, Plotly) {
+  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player.
+  constructor(element, Plotly, hooks) {
     this.element = element;
     this.Plotly = Plotly;
+    this.hooks = hooks;
     this.position = { frame: 0, progress: 1 };
+    this.selected = null;
+    this.outline = false;
+    this.hand = new Hand(this, hooks);
   }
 
   async show(scene, frame) {
     const { Plotly, element } = this;
+    // The same rows in the same order: the selected point is still the selected point.
+    if (this.scene && this.scene.data !== scene.data) this.selected = null;
     this.scene = scene;
-    this.lights = lightOf(scene.palette.slice(0, scene.k));
+    this.lights = lightOf(scene.palette);
     this.position = { frame, progress: 1 };
+    this.points = null;
+    this.contoured = null;
     await Plotly.react(element, this.traces(), this.layout(), {
       displaylogo: false,
       responsive: true,
-      doubleClick: "reset",
+      doubleClick: false, // a double click places a mean; the button above resets the axes
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
     });
-    if (!this.listening) {
-      this.listening = true;
-      element.on("plotly_afterplot", () => this.adopt());
-      element.on("plotly_hover", (event) => this.ask(event));
-      element.on("plotly_unhover", () => (this.card.hidden = true));
-      this.card = element.parentElement.appendChild(document.createElement("div"));
-      this.card.className = "em-card";
-      this.card.hidden = true;
-    }
+    if (!this.listening) this.listen();
     this.adopt();
+  }
+
+  listen() {
+    const { element } = this;
+    this.listening = true;
+    element.on("plotly_afterplot", () => this.adopt());
+    element.on("plotly_hover", (event) => this.ask(event));
+    element.on("plotly_unhover", () => (this.card.hidden = true));
+    element.on("plotly_click", ({ points }) => {
+      const point = points.find((p) => p.data.name === "points");
+      if (point) this.select(point.pointNumber === this.selected ? null : point.pointNumber);
+    });
+    this.card = element.parentElement.appendChild(document.createElement("div"));
+    this.card.className = "em-card";
+    this.card.hidden = true;
   }
 
   traces() {
     const { scene } = this;
     const n = scene.n;
-    const points = {
-      type: "scatter",
-      mode: "markers",
-      x: Array.from({ length: n }, (_, i) => scene.points[2 * i]),
-      y: Array.from({ length: n }, (_, i) => scene.points[2 * i + 1]),
-      marker: { size: n > 1000 ? 5 : n > 300 ? 6 : 8, color: "#888888", opacity: 0.8, line: { width: 0 } },
-      hoverinfo: "none",
-    };
-    if (scene.kind !== "line") return [points];
-    const widths = Array.from(scene.heights, (_, i) => scene.edges[i + 1] - scene.edges[i]);
-    const histogram = {
+    const marker = { size: n > 1000 ? 5 : n > 300 ? 6 : 8, color: "#888888", opacity: 0.8, line: { width: 0 } };
+    const base = { type: "scatter", mode: "markers", name: "points", marker, hoverinfo: "none" };
+    const x = Array.from({ length: n }, (_, i) => scene.points[2 * i]);
+    const y = Array.from({ length: n }, (_, i) => scene.points[2 * i + 1]);
+    const traces = [{ ...base, x, y }];
+    if (scene.kind === "line") traces.push(this.histogram());
+    if (scene.series) {
+      const line = { color: "rgba(128,128,128,0.4)", width: 1 };
+      const time = x.map((_, i) => i + 1);
+      traces.push({ ...base, mode: "lines+markers", line, x: time, y: x, xaxis: "x2", yaxis: "y2" });
+    }
+    if (scene.contour) traces.push(this.contours());
+    return traces;
+  }
+
+  histogram() {
+    const { heights, edges } = this.scene;
+    const widths = Array.from(heights, (_, i) => edges[i + 1] - edges[i]);
+    return {
       type: "bar",
-      x: widths.map((width, i) => scene.edges[i] + width / 2),
-      y: Array.from(scene.heights),
+      x: widths.map((width, i) => edges[i] + width / 2),
+      y: Array.from(heights),
       width: widths,
       marker: { color: "rgba(128,128,128,0.22)", line: { width: 0 } },
       hoverinfo: "skip",
     };
-    return [points, histogram];
+  }
+
+  contours() {
+    const { contour_x: x, contour_y: y } = this.scene;
+    return {
+      type: "contour",
+      name: "density",
+      x: Array.from(x),
+      y: Array.from(y),
+      z: this.density(0, 1),
+      zmin: 0,
+      zmax: 255,
+      autocontour: false,
+      contours: { start: 30, end: 255, size: 25, coloring: "fill" },
+      colorscale: [[0, "rgba(128,128,128,0)"], [0.1, "rgba(128,128,128,0.04)"], [1, "rgba(128,128,128,0.5)"]],
+      line: { width: 0.6, color: "rgba(128,128,128,0.9)", smoothing: 0.6 },
+      showscale: false,
+      hoverinfo: "skip",
+    };
+  }
+
+  // The rows of the density picture at an iteration, on the way from the one before.
+  density(iteration, moving) {
+    const { contour, contour_x: x, contour_y: y } = this.scene;
+    const flat = this.between(contour, x.length * y.length, { iteration, moving });
+    return Array.from(y, (_, i) => flat.subarray(i * x.length, (i + 1) * x.length));
   }
 
   layout() {
     const { scene } = this;
     const theme = themeOf(this.element);
-    const axis = (i) => ({
-      title: { text: scene.axes[i], standoff: 6 },
-      range: [...scene.range[i]],
+    const axis = (title, range, extra) => ({
+      title: { text: title, standoff: 6 },
+      range: range && [...range],
       gridcolor: theme.grid,
-      zeroline: scene.kind === "line" && i === 1,
+      zeroline: false,
       zerolinecolor: theme.text,
-      fixedrange: scene.kind === "line" && i === 1,
       ticks: "outside",
       tickcolor: "rgba(0,0,0,0)",
+      ...extra,
     });
-    return {
+    const line = scene.kind === "line";
+    const layout = {
       template: { data: {}, layout: {} },
       autosize: true,
       margin: { l: 56, r: 10, t: 8, b: 44 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 14, color: theme.text },
+      modebar: theme.modebar,
       showlegend: false,
       hovermode: "closest",
       hoverdistance: 12,
       dragmode: "zoom",
-      uirevision: scene.data,
-      xaxis: axis(0),
-      yaxis: axis(1),
+      uirevision: `${scene.data} ${scene.axes}`,
+      xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
+      yaxis: axis(scene.axes[1], scene.range[1], { zeroline: line, fixedrange: line }),
     };
+    if (scene.series) {
+      layout.yaxis.domain = [0.5, 1];
+      const [low, high] = scene.range[0];
+      layout.xaxis2 = axis(scene.shuffled ? "place in a shuffled order" : "time", [0, scene.n + 1], { anchor: "y2", fixedrange: true });
+      layout.yaxis2 = axis(scene.axes[0], [low, high], { anchor: "x2", domain: [0, 0.34], fixedrange: true });
+    }
+    return layout;
   }
 
   // After Plotly has drawn (first, or again after a zoom): find its points, put our group in place, paint.
   adopt() {
     const { element, scene } = this;
-    const plot = element.querySelector(".cartesianlayer .scatterlayer")?.parentElement;
+    const layers = [...element.querySelectorAll(".cartesianlayer .scatterlayer")];
+    const plot = layers[0]?.parentElement;
     if (!plot) return;
-    this.points = element.querySelectorAll(".scatterlayer .trace .point");
+    this.points = layers[0].querySelectorAll(".point");
+    this.dots = layers[1]?.querySelectorAll(".point") ?? [];
     this.fills = new Int32Array(scene.n).fill(-1);
     if (this.group?.parentNode !== plot || this.drawn !== scene) {
       this.group?.remove();
       this.group = plot.appendChild(document.createElementNS(SVG, "g"));
       this.group.setAttribute("class", "em-shapes");
       this.shapes = scene.kind === "line" ? this.makeCurves() : this.makeEllipses();
+      this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
+      this.ring = this.make("circle", { class: "em-ring", r: 9 });
+      this.bars = [];
+      if (scene.series) this.makeThresholds(layers[1].parentElement);
+      if (scene.draggable) this.shapes.forEach(({ mean }, j) => this.hand.hold(mean, j));
       this.drawn = scene;
     }
     this.paint(this.position.frame, this.position.progress);
   }
 
-  make(name, attributes) {
-    const node = this.group.appendChild(document.createElementNS(SVG, name));
+  make(name, attributes, parent = this.group) {
+    const node = parent.appendChild(document.createElementNS(SVG, name));
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
     return node;
   }
 
   makeEllipses() {
     const { scene } = this;
-    if (scene.true_maps) {
-      this.truths = Array.from({ length: scene.true_means.length / 2 }, () =>
-        this.make("path", { class: "em-truth" }),
-      );
-    } else this.truths = [];
+    this.truths = Array.from({ length: (scene.true_means?.length ?? 0) / 2 }, () =>
+      this.make("path", { class: "em-truth" }),
+    );
     return Array.from({ length: scene.k }, (_, j) => {
       const colour = scene.palette[j];
+      const marked = scene.collapsed === j ? " em-collapsed" : "";
       return {
         trail: this.make("path", { class: "em-trail", stroke: colour }),
         ellipses: scene.radii.map((_, i) =>
-          this.make("path", { class: `em-ellipse em-level-${i}`, stroke: colour, fill: colour }),
+          this.make("path", { class: `em-ellipse em-level-${i}${marked}`, stroke: colour, fill: colour }),
         ),
         mean: this.make("path", { class: "em-mean", fill: colour, d: "M-7,0L0,-7L7,0L0,7Z" }),
       };
@@ -141,10 +207,23 @@ export class Stage {
     const { scene } = this;
     const components = Array.from({ length: scene.k }, (_, j) => ({
       curve: this.make("path", { class: "em-density", stroke: scene.palette[j], fill: scene.palette[j] }),
-      mean: this.make("path", { class: "em-mean", fill: scene.palette[j], d: "M-7,11L0,0L7,11Z" }),
+      mean: this.make("path", { class: "em-mean", fill: scene.palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = this.make("path", { class: "em-total" });
+    this.truths = [];
     return components;
+  }
+
+  // Where the most likely component changes: upright in the density panel, level in the series.
+  makeThresholds(series) {
+    const { scene } = this;
+    this.group2?.remove();
+    this.group2 = this.make("g", { class: "em-shapes" }, series);
+    const most = scene.thresholds.length / (scene.steps + 1);
+    this.bars = Array.from({ length: most }, () => [
+      this.make("line", { class: "em-threshold" }),
+      this.make("line", { class: "em-threshold" }, this.group2),
+    ]);
   }
 
   // Draw a half-step. `progress` from 0 to 1 leads there from the half-step before; values between are
@@ -159,10 +238,13 @@ export class Stage {
     const at = { iteration: iterationOf(frame), moving, x: (v) => xaxis.c2p(v), y: (v) => yaxis.c2p(v) };
     if (this.scene.kind === "line") this.paintCurves(at);
     else this.paintEllipses(at);
+    this.paintMarks(at);
+    if (this.scene.series) this.paintThresholds(at);
+    if (this.scene.contour) this.paintContours(at);
   }
 
   paintPoints(step, fading) {
-    const { scene, points, fills, lights } = this;
+    const { scene, points, dots, fills, lights, outline } = this;
     const { n, k, responsibilities: r } = scene;
     const shares = new Float32Array(k);
     for (let i = 0; i < n; i++) {
@@ -175,8 +257,21 @@ export class Stage {
       } else colour = blend(lights, r, now);
       if (colour !== fills[i]) {
         fills[i] = colour;
-        if (points[i]) points[i].style.fill = cssOf(colour);
+        const css = cssOf(colour);
+        if (points[i]) points[i].style.fill = css;
+        if (dots[i]) dots[i].style.fill = css;
       }
+    }
+    if (outline || this.outlined) this.paintOutlines(step);
+  }
+
+  paintOutlines(step) {
+    const { scene, points, outline } = this;
+    this.outlined = outline;
+    for (let i = 0; i < scene.n; i++) {
+      const from = (step * scene.n + i) * scene.k;
+      const unsure = outline && Math.max(...scene.responsibilities.subarray(from, from + scene.k)) < 255 * UNSURE;
+      points[i]?.classList.toggle("em-unsure", unsure);
     }
   }
 
@@ -193,16 +288,15 @@ export class Stage {
   }
 
   paintEllipses(at) {
-    const { scene, shapes } = this;
+    const { scene, shapes, hand } = this;
     const means = this.between(scene.means, 2 * scene.k, at);
     const maps = this.between(scene.maps, 3 * scene.k, at);
     const weights = this.between(scene.weights, scene.k, at);
     shapes.forEach(({ trail, ellipses, mean }, j) => {
-      const [x, y] = [means[2 * j], means[2 * j + 1]];
-      ellipses.forEach((path, i) =>
-        path.setAttribute("d", ellipse(at, x, y, maps.subarray(3 * j, 3 * j + 3), scene.radii[i])),
-      );
-      mean.setAttribute("transform", `translate(${at.x(x)},${at.y(y)}) scale(${0.7 + weights[j]})`);
+      const [x, y] = hand.held === j ? hand.position : [means[2 * j], means[2 * j + 1]];
+      const map = maps.subarray(3 * j, 3 * j + 3);
+      ellipses.forEach((path, i) => path.setAttribute("d", ellipse(at, x, y, map, scene.radii[i])));
+      mean.setAttribute("transform", `translate(${at.x(x)},${at.y(y)}) scale(${0.8 + weights[j]})`);
       let way = "";
       for (let t = 0; t < at.iteration; t++) {
         const i = (t * scene.k + j) * 2;
@@ -211,13 +305,13 @@ export class Stage {
       trail.setAttribute("d", way && `${way}L${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}`);
     });
     this.truths.forEach((path, j) => {
-      const map = scene.true_maps.subarray(3 * j, 3 * j + 3);
-      path.setAttribute("d", ellipse(at, scene.true_means[2 * j], scene.true_means[2 * j + 1], map, scene.radii[1]));
+      const [x, y] = scene.true_means.subarray(2 * j, 2 * j + 2);
+      path.setAttribute("d", ellipse(at, x, y, scene.true_maps.subarray(3 * j, 3 * j + 3), scene.radii[1]));
     });
   }
 
   paintCurves(at) {
-    const { scene, shapes } = this;
+    const { scene, shapes, hand } = this;
     const g = scene.grid.length;
     const curves = this.between(scene.curves, (scene.k + 1) * g, at);
     const means = this.between(scene.means, scene.k, at);
@@ -231,30 +325,66 @@ export class Stage {
     };
     shapes.forEach(({ curve, mean }, j) => {
       curve.setAttribute("d", line(j));
-      mean.setAttribute("transform", `translate(${at.x(means[j])},${floor})`);
+      const x = hand.held === j ? hand.position[0] : means[j];
+      mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
     });
     this.total.setAttribute("d", line(scene.k));
   }
 
+  // The ring around the selected point, and those around the points that a component collapsed on.
+  paintMarks(at) {
+    const { scene, ring, selected } = this;
+    const put = (circle, i) => {
+      circle.setAttribute("cx", at.x(scene.points[2 * i]));
+      circle.setAttribute("cy", at.y(scene.points[2 * i + 1]));
+    };
+    ring.style.display = selected === null ? "none" : "";
+    if (selected !== null) put(ring, selected);
+    const late = at.iteration === scene.steps;
+    this.fallen.forEach((circle, i) => {
+      circle.style.display = late ? "" : "none";
+      put(circle, scene.fallen[i]);
+    });
+  }
+
+  paintThresholds({ iteration, x }) {
+    const { scene, bars } = this;
+    const { yaxis, xaxis2, yaxis2 } = this.element._fullLayout;
+    bars.forEach(([upright, level], i) => {
+      const value = scene.thresholds[iteration * bars.length + i];
+      const known = Number.isFinite(value);
+      upright.style.display = level.style.display = known ? "" : "none";
+      if (!known) return;
+      set(upright, { x1: x(value), x2: x(value), y1: 0, y2: yaxis._length });
+      set(level, { x1: 0, x2: xaxis2._length, y1: yaxis2.c2p(value), y2: yaxis2.c2p(value) });
+    });
+  }
+
+  paintContours({ iteration, moving }) {
+    const name = `${iteration} ${moving}`;
+    if (this.contoured === name) return; // Plotly tells us when it has drawn, and we are here again
+    this.contoured = name;
+    const index = this.element.data.findIndex((trace) => trace.name === "density");
+    this.Plotly.restyle(this.element, { z: [this.density(iteration, moving)] }, [index]);
+  }
+
+  select(i) {
+    this.selected = i;
+    this.paint(this.position.frame, this.position.progress);
+    this.hooks.select(i);
+  }
+
+  setOutline(outline) {
+    this.outline = outline;
+    this.paint(this.position.frame, this.position.progress);
+  }
+
   // A card with the values and the responsibilities of the point under the pointer.
   ask(event) {
-    const point = event.points.find(({ curveNumber }) => curveNumber === 0);
+    const point = event.points.find((p) => p.data.name === "points");
     if (!point) return;
-    const { scene, card } = this;
-    const i = point.pointNumber;
-    const from = (coloursOf(this.position.frame) * scene.n + i) * scene.k;
-    const rows = Array.from({ length: scene.k }, (_, j) => {
-      const share = scene.responsibilities[from + j] / 255;
-      const row = document.createElement("li");
-      row.style.setProperty("--share", share);
-      row.style.setProperty("--colour", scene.palette[j]);
-      row.textContent = `${j + 1}: ${(100 * share).toFixed(0)} %`;
-      return row;
-    });
-    const head = document.createElement("b");
-    const values = scene.kind === "line" ? [point.x] : [point.x, point.y];
-    head.textContent = values.map((v) => v.toPrecision(5)).join(", ");
-    card.replaceChildren(head, ...rows);
+    const { card } = this;
+    card.replaceChildren(...this.describe(point.pointNumber));
     card.hidden = false;
     const box = card.parentElement.getBoundingClientRect();
     const { clientX, clientY } = event.event;
@@ -262,18 +392,40 @@ export class Stage {
     card.style.transform = `translate(${clientX - box.left + left}px, ${clientY - box.top - 10}px)`;
   }
 
+  describe(i) {
+    const { scene } = this;
+    const from = (coloursOf(this.position.frame) * scene.n + i) * scene.k;
+    const head = document.createElement("b");
+    const values = scene.kind === "line" ? [scene.points[2 * i]] : [scene.points[2 * i], scene.points[2 * i + 1]];
+    head.textContent = values.map((v) => v.toPrecision(5)).join(", ");
+    const rows = Array.from({ length: scene.k }, (_, j) => {
+      const share = scene.responsibilities[from + j] / 255;
+      const row = document.createElement("li");
+      row.style.setProperty("--share", share);
+      row.style.setProperty("--colour", scene.palette[j]);
+      row.textContent = `component ${j + 1}: ${(100 * share).toFixed(0)} %`;
+      return row;
+    });
+    return [head, ...rows];
+  }
+
   restyle() {
-    if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element)));
+    if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element), this.element.layout));
   }
 }
 
-export function recolour(theme) {
-  return {
-    "font.color": theme.text,
-    "xaxis.gridcolor": theme.grid,
-    "yaxis.gridcolor": theme.grid,
-    "yaxis.zerolinecolor": theme.text,
-  };
+// What of a layout follows the theme.
+export function recolour(theme, layout) {
+  const update = { "font.color": theme.text };
+  for (const axis of Object.keys(layout).filter((key) => /^[xy]axis\d?$/.test(key))) {
+    update[`${axis}.gridcolor`] = theme.grid;
+    update[`${axis}.zerolinecolor`] = theme.text;
+  }
+  return update;
+}
+
+function set(node, attributes) {
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
 }
 
 function ellipse(at, x, y, [a, b, c], radius) {

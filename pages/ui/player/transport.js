@@ -11,17 +11,18 @@ const ICONS = {
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
 const HELP =
   "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. " +
-  "Click on the curve to go there.";
+  "Click on the curve to go there, on a point to keep it. With one or two features: drag a mean; " +
+  "double-click on empty space to add one, on a mean to remove it.";
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
 const RUN_MS = 12000;
 const HALF_MS = [90, 520];
 const GLIDE_MS = 200;
 
 export class Transport {
-  // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached.
-  constructor(element, draw, settle) {
-    this.draw = draw;
-    this.settle = settle;
+  // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached; `outline(on)` when
+  // unsure points shall be outlined, or not.
+  constructor(element, draw, settle, outline) {
+    Object.assign(this, { draw, settle, outline });
     this.frame = 0;
     this.last = 0;
     this.playing = false;
@@ -57,10 +58,17 @@ export class Transport {
     for (const [text, value] of Object.entries(SPEEDS)) speed.add(new Option(text, value, value === 1, value === 1));
     speed.addEventListener("change", () => (this.speed = Number(speed.value)));
 
-    const loop = element.appendChild(document.createElement("label"));
-    this.loop = loop.appendChild(document.createElement("input"));
-    this.loop.type = "checkbox";
-    loop.append(" loop");
+    const box = (text, title) => {
+      const label = element.appendChild(document.createElement("label"));
+      const input = label.appendChild(document.createElement("input"));
+      input.type = "checkbox";
+      label.append(` ${text}`);
+      label.title = title;
+      return input;
+    };
+    this.loop = box("loop", "Begin again at the end");
+    const unsure = box("unsure", "Outline points that no component claims for sure: largest responsibility below 0.6");
+    unsure.addEventListener("change", () => this.outline(unsure.checked));
 
     const help = element.appendChild(document.createElement("details"));
     help.className = "em-help";

@@ -1,0 +1,86 @@
+"""What can go wrong in a component: it gets thin, needle-shaped, or falls on a few points.
+
+Letters: n samples, k components, d features. Eigenvalues are variances, in squared data units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gmm_core.checks import as_floats, as_matrix
+from gmm_core.em import CollapseError, m_step
+from gmm_core.mixture import Mixture
+from gmm_core.sweep import Expectation
+
+# Twins share a row to the last digits but for rounding.
+TIE = 1e-6
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a component stands.
+
+    smallest_eigenvalue : its variance in the direction in which it is thinnest, in squared data units;
+        it goes to zero when the component collapses, and `reg_covar` is the floor under it.
+    condition : largest / smallest eigenvalue, without unit, from 1 (a sphere).
+    count : N_k, its responsibilities summed over the data, if they were given.
+    """
+
+    smallest_eigenvalue: float
+    condition: float
+    count: float | None = None
+
+    @property
+    def smallest_deviation(self) -> float:
+        """The standard deviation in the thinnest direction, in data units."""
+        return float(np.sqrt(self.smallest_eigenvalue))
+
+
+def component_health(mixture: Mixture, counts: ArrayLike | None = None) -> tuple[Health, ...]:
+    """One `Health` a component; `counts` (k,) are its N_k, for instance `Step.counts`."""
+    k = mixture.n_components
+    given = None if counts is None else as_floats(counts, "counts")
+    if given is not None and given.shape != (k,):
+        raise ValueError(f"counts must have the shape ({k},), one for each component; got {given.shape}.")
+    # Singular values of the square root: eigenvalues of the matrix itself could round below zero.
+    deviations = np.linalg.svd(np.linalg.cholesky(mixture.full_covariances), compute_uv=False)  # (k, d)
+    widest, thinnest = deviations[:, 0], deviations[:, -1]
+    with np.errstate(divide="ignore", over="ignore"):  # beyond any float is infinite, and may be said
+        conditions = (widest / thinnest) ** 2
+    return tuple(
+        Health(float(thinnest[j] ** 2), float(conditions[j]), None if given is None else float(given[j]))
+        for j in range(k)
+    )
+
+
+def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[np.intp]:
+    """The rows of X (n, d) on which a component that collapsed, or is about to, sits: their indices.
+
+    These are the rows whose most likely component it is (twins count as one), if they are too few or
+    too flat for a Gaussian: at most d + 1 different ones, or such that an M-step on them alone
+    collapses (equal rows, rows on a line, for `diag` rows equal in one feature). Otherwise, and
+    where the component has lost all its rows, none.
+
+    Ask it about `trace.mixture` and `trace.collapsed`, or a component that `component_health` shows to
+    shrink. Data that are themselves flat (a constant column) make the rows of any component flat.
+    """
+    X = as_matrix(X)
+    if not 0 <= component < mixture.n_components:
+        raise ValueError(f"component must be from 0 to {mixture.n_components - 1}; got {component!r}.")
+    responsibilities = mixture.responsibilities(X)
+    most = responsibilities.max(axis=1)
+    rows = np.flatnonzero(responsibilities[:, component] >= (1 - TIE) * most)
+    few = len(np.unique(X[rows], axis=0)) <= mixture.n_features + 1
+    return rows if few or _is_flat(X[rows], mixture) else rows[:0]
+
+
+def _is_flat(X: NDArray[np.float64], mixture: Mixture) -> bool:
+    """Whether the mixture's family has no covariance for these rows alone."""
+    try:
+        m_step(Expectation.of(X, np.ones((len(X), 1)), mixture.family), reg_covar=0)
+    except CollapseError:
+        return True
+    return False

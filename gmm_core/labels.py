@@ -1,0 +1,116 @@
+"""Which is which: components of two mixtures, and clusters against known labels.
+
+Letters: n samples, k components, d features. EM gives its components in any order, so every comparison
+begins with an optimal one-to-one matching (Kuhn 1955, the Hungarian method).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics.cluster import contingency_matrix
+
+from gmm_core.covariance import Array
+from gmm_core.mixture import Mixture
+
+# So little more for another place in the order: among equals, everything stays where it is.
+STAY = 1e-9
+
+
+def match_components(old: Mixture, new: Mixture) -> NDArray[np.intp]:
+    """For each component of `new` the index of the one of `old` that it corresponds to, (k_new,).
+
+    One to one and optimal: the least sum of log(1 + D), where D is the Bhattacharyya distance of the
+    weighted Gaussians, -log of the integral of sqrt(w p v q) (Kailath 1967). It does not depend on the
+    units, rotation or origin of the data. The logarithm lets what stayed keep its match however far
+    another component went. -1 for components that are left over when `new` has more.
+
+    The families may differ. Raises `ValueError` if the numbers of features do.
+    """
+    if old.n_features != new.n_features:
+        raise ValueError(
+            f"Both mixtures must have the same features; old has {old.n_features}, new {new.n_features}."
+        )
+    cost = np.log1p(_distances(old, new))
+    cost += STAY * (np.arange(old.n_components)[:, np.newaxis] != np.arange(new.n_components))
+    matched = np.full(new.n_components, -1, dtype=np.intp)
+    rows, columns = linear_sum_assignment(cost)
+    matched[columns] = rows
+    return matched
+
+
+def keep_colours(old_colours: Sequence[int], old: Mixture, new: Mixture, n_colours: int) -> tuple[int, ...]:
+    """Indices of colours for the components of `new`, which keep those of the ones they match in `old`.
+
+    Others get the lowest index, below `n_colours`, that is not in use; when all are, the lowest of the
+    least used.
+    """
+    if len(old_colours) != old.n_components:
+        raise ValueError(f"old_colours has {len(old_colours)} entries for {old.n_components} components.")
+    if n_colours < 1:
+        raise ValueError(f"n_colours must be a whole number from 1; got {n_colours!r}.")
+    colours = [old_colours[i] if i >= 0 else None for i in match_components(old, new)]
+    for j, colour in enumerate(colours):
+        if colour is None:
+            colours[j] = min(range(n_colours), key=colours.count)
+    return tuple(int(colour) for colour in colours if colour is not None)
+
+
+def match_labels(labels: ArrayLike, clusters: ArrayLike) -> dict[Any, Any]:
+    """Cluster -> known label, one to one, such that the most rows agree.
+
+    `labels` and `clusters` are (n,), numbers or names. With more clusters than labels some clusters
+    are not in the answer; with fewer, some labels are not.
+    """
+    labels, clusters = _both(labels, clusters)
+    table = contingency_matrix(labels, clusters)  # (labels, clusters), both sorted
+    rows, columns = linear_sum_assignment(-table)
+    names, found = np.unique(labels)[rows].tolist(), np.unique(clusters)[columns].tolist()
+    return dict(sorted(zip(found, names, strict=True)))
+
+
+def accuracy(labels: ArrayLike, clusters: ArrayLike, matching: dict[Any, Any] | None = None) -> float:
+    """The share of rows whose cluster is that of their label, from 0 to 1.
+
+    `matching` is cluster -> label, by default the best for these very rows; for rows held out, give
+    the one from the training rows. Clusters that it lacks count as wrong.
+    """
+    labels, clusters = _both(labels, clusters)
+    matching = match_labels(labels, clusters) if matching is None else matching
+    agree = [
+        cluster in matching and matching[cluster] == label
+        for label, cluster in zip(labels.tolist(), clusters.tolist(), strict=True)
+    ]
+    return float(np.mean(agree))
+
+
+def _distances(old: Mixture, new: Mixture) -> Array:
+    """Bhattacharyya distances of weighted components, (k_old, k_new), none below zero."""
+    out = np.empty((old.n_components, new.n_components))
+    ours, theirs = old.full_covariances, new.full_covariances
+    log_dets, new_log_dets = np.linalg.slogdet(ours)[1], np.linalg.slogdet(theirs)[1]
+    tiny = np.finfo(np.float64).tiny  # a weight of 0 is far away, not infinitely far
+    log_weights, new_log_weights = (np.log(np.maximum(m.weights, tiny)) for m in (old, new))
+    for i, mean in enumerate(old.means):
+        average = (ours[i] + theirs) / 2  # (k_new, d, d)
+        gap = (new.means - mean)[:, :, np.newaxis]
+        mahalanobis = np.sum(gap * np.linalg.solve(average, gap), axis=(1, 2))
+        spread = np.linalg.slogdet(average)[1] - (log_dets[i] + new_log_dets) / 2
+        # Rounding may take the distance of equals a little below zero.
+        gaussians = np.maximum(mahalanobis / 8 + spread / 2, 0)
+        out[i] = gaussians - (log_weights[i] + new_log_weights) / 2
+    return np.maximum(out, 0)
+
+
+def _both(labels: ArrayLike, clusters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    labels, clusters = np.asarray(labels), np.asarray(clusters)
+    if labels.ndim != 1 or labels.shape != clusters.shape or not len(labels):
+        raise ValueError(
+            "labels and clusters must be (n_samples,), of the same rows; "
+            f"got {labels.shape} and {clusters.shape}."
+        )
+    return labels, clusters

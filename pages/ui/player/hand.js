@@ -1,0 +1,119 @@
+// Means by hand: drag one, double-click on empty space to add one, double-click on one to remove it. At the
+// start this makes a new start; later it forks the run. Python computes what follows.
+
+import { iterationOf } from "./scene.js";
+
+const DOUBLE_MS = 400;
+const NEAR = 6; // pixels that still count as the same place
+
+export class Hand {
+  constructor(stage, hooks) {
+    this.stage = stage;
+    this.hooks = hooks;
+    this.held = null; // the component that is dragged
+    this.position = null; // and where it is
+    this.last = { time: 0, x: 0, y: 0 };
+    // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
+    stage.element.parentElement.addEventListener("pointerdown", (event) => this.down(event), true);
+  }
+
+  // Make a mean draggable.
+  hold(node, j) {
+    node.classList.add("em-held");
+    node.dataset.component = j;
+    node.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "title")).textContent =
+      "Drag to move; double-click to remove";
+  }
+
+  down(event) {
+    const { stage } = this;
+    if (!stage.scene?.draggable || event.button !== 0) return;
+    const mean = event.target.closest?.(".em-held");
+    const inside = mean || event.target.closest?.(".nsewdrag");
+    if (!inside) return;
+    const { time, x, y } = this.last;
+    const again = event.timeStamp - time < DOUBLE_MS && Math.hypot(event.clientX - x, event.clientY - y) < NEAR;
+    this.last = { time: again ? 0 : event.timeStamp, x: event.clientX, y: event.clientY };
+    if (mean) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (again) this.remove(Number(mean.dataset.component));
+      else this.drag(event, mean);
+    } else if (again && stage.card.hidden) {
+      event.stopPropagation();
+      this.add(this.at(event));
+    }
+  }
+
+  // The place of an event in data units, kept inside the axes.
+  at({ clientX, clientY }) {
+    const { element, scene } = this.stage;
+    const { xaxis, yaxis } = element._fullLayout;
+    const box = element.getBoundingClientRect();
+    const inside = (value, most) => Math.min(Math.max(value, 0), most);
+    const x = xaxis.p2c(inside(clientX - box.left - xaxis._offset, xaxis._length));
+    const y = yaxis.p2c(inside(clientY - box.top - yaxis._offset, yaxis._length));
+    return scene.kind === "line" ? [x] : [x, y];
+  }
+
+  drag(event, node) {
+    const { stage } = this;
+    const j = Number(node.dataset.component);
+    const begun = [event.clientX, event.clientY];
+    let moved = false;
+    node.setPointerCapture(event.pointerId);
+    stage.hooks.stop();
+    const repaint = () => stage.paint(stage.position.frame, 1);
+    const move = (now) => {
+      moved ||= Math.hypot(now.clientX - begun[0], now.clientY - begun[1]) > 3;
+      if (!moved) return;
+      this.held = j;
+      this.position = this.at(now);
+      repaint();
+    };
+    const finish = (now) => {
+      node.removeEventListener("pointermove", move);
+      node.removeEventListener("pointerup", finish);
+      node.removeEventListener("pointercancel", finish);
+      const position = this.position;
+      // The mean stays where it was dropped until the new run is here.
+      if (moved && position && now.type === "pointerup") this.drop(j, position);
+      else this.letGo();
+      repaint();
+    };
+    node.addEventListener("pointermove", move);
+    node.addEventListener("pointerup", finish);
+    node.addEventListener("pointercancel", finish);
+  }
+
+  letGo() {
+    this.held = this.position = null;
+  }
+
+  drop(j, position) {
+    const iteration = iterationOf(this.stage.position.frame);
+    if (iteration > 0) return this.hooks.fork({ iteration, component: j, position });
+    const means = this.starts();
+    means[j] = position;
+    this.hooks.place(means);
+  }
+
+  add(position) {
+    const means = this.starts();
+    if (means.length >= this.stage.scene.most) return this.hooks.say(`At most ${this.stage.scene.most} components.`);
+    this.hooks.place([...means, position]);
+  }
+
+  remove(j) {
+    const means = this.starts();
+    if (means.length === 1) return this.hooks.say("One component must stay.");
+    this.hooks.place(means.filter((_, i) => i !== j));
+  }
+
+  // The means of the start.
+  starts() {
+    const { scene } = this.stage;
+    const d = scene.kind === "line" ? 1 : 2;
+    return Array.from({ length: scene.k }, (_, j) => Array.from(scene.means.subarray(j * d, (j + 1) * d)));
+  }
+}

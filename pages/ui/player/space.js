@@ -1,0 +1,100 @@
+// The large panel for three features, on request: points and ellipsoids in space, which can be turned. It does
+// what Stage does, except for what needs a plane; WebGL redraws whole pictures, so it glides in fewer frames.
+
+import { blend, cssOf, lightOf, themeOf } from "./colours.js";
+import { coloursOf, halfOf, iterationOf } from "./scene.js";
+import { Stage } from "./stage.js";
+
+const FRAME_MS = 60; // between two redraws while something moves
+
+export class Space extends Stage {
+  traces() {
+    const { scene } = this;
+    const column = (c) => Array.from({ length: scene.n }, (_, i) => scene.points[3 * i + c]);
+    const points = {
+      type: "scatter3d", mode: "markers", name: "points", hoverinfo: "none",
+      x: column(0), y: column(1), z: column(2),
+      marker: { size: 3.5, opacity: 0.85, color: this.colours(0), line: { width: 0 } },
+    };
+    const shapes = Array.from({ length: scene.k }, (_, j) => ({
+      type: "scatter3d", mode: "lines", hoverinfo: "skip",
+      ...this.ellipsoid(j, 0, 1), line: { color: scene.palette[j], width: 4 },
+    }));
+    return [points, ...shapes];
+  }
+
+  layout() {
+    const { scene } = this;
+    const theme = themeOf(this.element);
+    const axis = (i) => ({ title: { text: scene.axes[i] }, range: [...scene.range[i]], gridcolor: theme.grid, color: theme.text, showspikes: false });
+    return {
+      template: { data: {}, layout: {} },
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      font: { family: theme.font, size: 13, color: theme.text },
+      modebar: theme.modebar,
+      showlegend: false,
+      uirevision: scene.data,
+      scene: { xaxis: axis(0), yaxis: axis(1), zaxis: axis(2), aspectmode: "cube" },
+    };
+  }
+
+  adopt() {
+    if (this.drawn === this.scene) return;
+    this.drawn = this.scene;
+    this.paint(this.position.frame, 1);
+  }
+
+  colours(step) {
+    const { n, k, responsibilities } = this.scene;
+    return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k)));
+  }
+
+  // Three great circles of an ellipsoid, one after another.
+  ellipsoid(j, iteration, moving) {
+    const { scene } = this;
+    const at = { iteration, moving };
+    const mean = this.between(scene.means, 3 * scene.k, at).subarray(3 * j, 3 * j + 3);
+    const map = this.between(scene.maps, 9 * scene.k, at).subarray(9 * j, 9 * j + 9);
+    const line = { x: [], y: [], z: [] };
+    for (const [p, q] of [[0, 1], [1, 2], [0, 2]]) {
+      for (let i = 0; i <= 40; i++) {
+        const u = [0, 0, 0];
+        u[p] = Math.cos((Math.PI * i) / 20);
+        u[q] = Math.sin((Math.PI * i) / 20);
+        ["x", "y", "z"].forEach((axis, r) => {
+          const offset = map[3 * r] * u[0] + map[3 * r + 1] * u[1] + map[3 * r + 2] * u[2];
+          line[axis].push(mean[r] + scene.radii[0] * offset);
+        });
+      }
+      for (const axis of ["x", "y", "z"]) line[axis].push(null);
+    }
+    return line;
+  }
+
+  paint(frame, progress = 1) {
+    this.position = { frame, progress };
+    const now = performance.now();
+    if (progress < 1 && now - (this.painted ?? 0) < FRAME_MS) return;
+    this.painted = now;
+    const { scene, Plotly, element } = this;
+    const iteration = iterationOf(frame);
+    const moving = halfOf(frame) === "M" ? progress : 1;
+    const lines = Array.from({ length: scene.k }, (_, j) => this.ellipsoid(j, iteration, moving));
+    Plotly.restyle(element, { "marker.color": [this.colours(coloursOf(frame))] }, [0]);
+    const update = Object.fromEntries(["x", "y", "z"].map((axis) => [axis, lines.map((line) => line[axis])]));
+    Plotly.restyle(element, update, lines.map((_, j) => j + 1));
+  }
+
+  describe(i) {
+    const [head, ...rows] = super.describe(i);
+    head.textContent = Array.from(this.scene.points.subarray(3 * i, 3 * i + 3), (v) => v.toPrecision(5)).join(", ");
+    return [head, ...rows];
+  }
+
+  setOutline() {}
+
+  restyle() {
+    if (this.scene) this.Plotly.relayout(this.element, this.layout());
+  }
+}
