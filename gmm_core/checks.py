@@ -17,6 +17,8 @@ LARGEST = float(np.sqrt(np.finfo(np.float64).max)) / 1e4
 def as_floats(values: ArrayLike, name: str) -> Array:
     """A float64 copy of `values`, all finite; a `ValueError` naming `name` and the place if not."""
     try:
+        if isinstance(values, np.ndarray) and values.dtype.kind in "US":
+            values = values.tolist()  # else the message would name numpy's own kind of text
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must hold numbers only: {error}.") from None

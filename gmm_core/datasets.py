@@ -130,7 +130,9 @@ def _one_each(value: Any, k: int, name: str) -> list[Any]:
     """`value` for each of k clusters: itself if it is a list, repeated if it is one number."""
     if isinstance(value, Real):
         return [value] * k
-    values = list(np.asarray(value).tolist())
+    values = np.asarray(value).tolist()
+    if not isinstance(values, list) or not all(isinstance(v, Real) for v in values):
+        raise ValueError(f"{name} must be a number or a list of numbers; got {value!r}.")
     if len(values) != k:
         raise ValueError(f"{name} has {len(values)} values for {k} clusters; give one or {k}.")
     return values

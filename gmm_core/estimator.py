@@ -24,6 +24,9 @@ from gmm_core.mixture import Mixture
 from gmm_core.starts import begin
 from gmm_core.sweep import Expectation, Sweep
 
+# scikit-learn adds 10 eps to every count, which moves a mean by a part in 1e8 from here on.
+NEARLY_LOST = 2e-7
+
 
 class GaussianMixture(sklearn_mixture.GaussianMixture):
     """scikit-learn's `GaussianMixture`, several times as fast, with its whole history.
@@ -36,9 +39,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     history_ : `Trace`, every step of the best start.
     histories_ : tuple of `Trace`, one for each of the `n_init` starts.
 
-    Where a component collapses, the fit is handed to scikit-learn, so that the same error is raised or
-    the same result returned; `history_` then holds the steps up to the collapse.
+    Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
+    is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
+    start itself had collapsed.
     """
+
+    history_: Trace | None
+    histories_: tuple[Trace, ...]
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
@@ -68,12 +75,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         offsets: list[float] = []
         best = 0
         for init in range(1 if warm else self.n_init):
-            self._print_verbose_msg_init_beg(init)
             try:
                 start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng)
             except (CollapseError, NotPositiveDefiniteError):
                 self._leave_to_sklearn(X, untouched, tuple(traces))
                 return
+            self._print_verbose_msg_init_beg(init)
             before = self.lower_bound_ if warm else -np.inf
             trace = run(
                 sweep,
@@ -86,7 +93,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             )
             traces.append(trace)
             offsets.append(offset)
-            if trace.stop is StopReason.COLLAPSED:
+            if self.max_iter == 0:
+                best = init  # without iterations scikit-learn keeps the last
+            lost = min(min(step.counts) for step in trace.steps) < NEARLY_LOST
+            if lost or trace.stop is StopReason.COLLAPSED:
                 self._leave_to_sklearn(X, untouched, tuple(traces))
                 return
             if self.max_iter > 0:
@@ -169,22 +179,21 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 "Try different init parameters, or increase max_iter, "
                 "tol, or check for degenerate data.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def _leave_to_sklearn(
         self, X: NDArray[Any], rng: np.random.RandomState, traces: tuple[Trace, ...]
     ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
+        self.history_ = traces[-1] if traces else None
+        self.histories_ = traces
         given = self.get_params(deep=False)["random_state"]
         self.set_params(random_state=rng)
         try:
             super().fit_predict(X)
         finally:
             self.set_params(random_state=given)
-        if traces:
-            self.history_ = traces[-1]
-        self.histories_ = traces
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

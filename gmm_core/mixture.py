@@ -5,12 +5,13 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 
 from gmm_core.checks import as_floats, as_matrix
 from gmm_core.covariance import Array, Family, family_named
@@ -95,7 +96,7 @@ class Mixture:
 
     def _content(self) -> tuple[Any, ...]:
         arrays = (self.weights, self.means, self.covariances)
-        return (self.covariance_type, self.means.shape, *(a.tobytes() for a in arrays))
+        return (self.covariance_type, self.means.shape, *((a + 0.0).tobytes() for a in arrays))
 
     @property
     def family(self) -> Family:
@@ -127,7 +128,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in gen_batches(len(X), BLOCK):
+        for rows in _blocks(len(X)):
             out[rows] = self._log_joint_block(X[rows].T).T
         return out
 
@@ -135,7 +136,7 @@ class Mixture:
         """The log density of the mixture at each row of X (n, d) -> (n,)."""
         X = self._rows(X)
         out = np.empty(len(X))
-        for rows in gen_batches(len(X), BLOCK):
+        for rows in _blocks(len(X)):
             joint = self._log_joint_block(X[rows].T)
             peak = joint.max(axis=0)
             out[rows] = peak + np.log(np.exp(joint - peak).sum(axis=0))
@@ -148,7 +149,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in gen_batches(len(X), BLOCK):
+        for rows in _blocks(len(X)):
             joint = self._log_joint_block(X[rows].T)
             joint -= joint.max(axis=0)
             np.exp(joint, out=joint)
@@ -158,7 +159,7 @@ class Mixture:
     def sample(
         self, n: int = 1, random_state: int | np.random.RandomState | None = None
     ) -> tuple[Array, NDArray[np.int64]]:
-        """Draw n rows -> X (n, d) and the component each came from (n,), as scikit-learn does."""
+        """Draw n rows -> X (n, d) and the component each came from (n,), in the components' order."""
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"n must be a whole number from 1; got {n!r}.")
         rng = check_random_state(random_state)
@@ -217,3 +218,8 @@ def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
     with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
         return np.log(weights) - 0.5 * (d * LOG_2PI + family.log_det(factor, d))
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """The rows in blocks; none of them where there are no rows."""
+    return (slice(first, min(first + BLOCK, n)) for first in range(0, n, BLOCK))

@@ -194,7 +194,7 @@ class Sweep:
             counts,
             self.centre + means * self.scale,
             self.family.rescale(scatter, self.scale),
-            log_sum / self.n - self.log_scale,
+            float(log_sum / self.n - self.log_scale),
             self.n,
             self.family,
         )

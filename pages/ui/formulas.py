@@ -113,6 +113,7 @@ def e_step_formulas(mixture: Mixture, x: ArrayLike, component: int, names: Seque
     distance = float(np.sum(white**2))
     log_det = mixture.family.log_det(mixture.factor, d)[_own(mixture, component)].item()
     density = r"\mathcal{N}(x \mid \mu_{@},\, " + notation.parameters + ")"
+    weighted = "w_{@} " + density
     return [
         rf"x = {_vector(map(_text, names))} = {_vector(map(number, rows[0]))}",
         _steps(
@@ -138,15 +139,14 @@ def e_step_formulas(mixture: Mixture, x: ArrayLike, component: int, names: Seque
         ),
         _aligned(
             [
-                f"{_writer(j, 0, d)(f'w_{{@}} {density}')} &= {number(mixture.weights[j])} \\cdot "
+                f"{_writer(j, 0, d)(weighted)} &= {number(mixture.weights[j])} \\cdot "
                 f"{exponential(densities[j])} = {_weighted(mixture, joint, j)}"
                 for j in range(k)
             ]
         ),
         _steps(
             write(r"\gamma_{@}(x)"),
-            rf"\frac{{{write(f'w_{{@}} {density}')}}}"
-            rf"{{\sum_{{j=1}}^{{{k}}} {write(f'w_{{@}} {density}'.replace('@', 'j'))}}}",
+            rf"\frac{{{write(weighted)}}}{{\sum_{{j=1}}^{{{k}}} {write(weighted.replace('@', 'j'))}}}",
             rf"\frac{{{_weighted(mixture, joint, component)}}}{{{exponential(total)}}}",
             "0" if mixture.weights[component] == 0 else exponential(joint[component] - total),
         ),
@@ -306,8 +306,8 @@ def _vector(parts: Iterable[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     if len(parts) <= LONGEST_WHOLE:
-        return rf"\begin{{pmatrix}} {r' \\ '.join(parts)} \end{{pmatrix}}"
-    return rf"\left({_shortened(parts, r',\, ', len(parts))}\right)"
+        return _rows(parts)
+    return r"\left(" + _shortened(parts, r",\, ", len(parts)) + r"\right)"
 
 
 def _array(values: NDArray[np.float64]) -> str:
@@ -319,8 +319,11 @@ def _array(values: NDArray[np.float64]) -> str:
         values = np.diagonal(values)
     if values.ndim == 1:
         return _vector(map(number, values))
-    lines = (" & ".join(map(number, row)) for row in values)
-    return rf"\begin{{pmatrix}} {r' \\ '.join(lines)} \end{{pmatrix}}"
+    return _rows(" & ".join(map(number, row)) for row in values)
+
+
+def _rows(lines: Iterable[str]) -> str:
+    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
 
 
 def _bracketed(text: str) -> str:

@@ -77,7 +77,7 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "steps": trace.n_iter,
         "stop": trace.stop.value,
         "collapsed": trace.collapsed,
-        "ending": trace.stop.message.split(". ")[0] + ".",
+        "ending": trace.stop.message.split(". ")[0].removesuffix(".") + ".",
         "default_stop": _default_stop(trace),
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
         "most": len(palette.COMPONENTS),

@@ -398,8 +398,10 @@ export class Stage {
     const head = document.createElement("b");
     const values = scene.kind === "line" ? [scene.points[2 * i]] : [scene.points[2 * i], scene.points[2 * i + 1]];
     head.textContent = values.map((v) => v.toPrecision(5)).join(", ");
-    const rows = Array.from({ length: scene.k }, (_, j) => {
-      const share = scene.responsibilities[from + j] / 255;
+    const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
+    const named = scene.k <= 4 ? shares.keys() : shares.keys().filter((j) => shares[j] >= 0.005);
+    const rows = Array.from(named, (j) => {
+      const share = shares[j];
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", scene.palette[j]);
