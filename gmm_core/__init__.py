@@ -15,7 +15,7 @@ from gmm_core.em import (
 )
 from gmm_core.estimator import GaussianMixture
 from gmm_core.health import Health, component_health, points_fallen_on
-from gmm_core.labels import keep_colours, match_components, match_labels
+from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
 from gmm_core.mixture import Mixture
 from gmm_core.sweep import Expectation
 
@@ -30,6 +30,7 @@ __all__ = [
     "Step",
     "StopReason",
     "Trace",
+    "accuracy",
     "component_health",
     "dataset_names",
     "e_step",

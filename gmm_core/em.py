@@ -226,6 +226,7 @@ def fit(
     max_iter: int = 100,
     random_state: RandomState = None,
     start: Mixture | None = None,
+    on_step: Callable[[Step], None] | None = None,
 ) -> Trace:
     """Fit a Gaussian mixture by EM and keep every step.
 
@@ -241,6 +242,7 @@ def fit(
     max_iter : the most iterations; 0 gives the start alone.
     random_state : the same value gives the same start as scikit-learn's.
     start : the mixture to begin from; then `init` is not used.
+    on_step : called with every step as it is found; what it raises ends the run.
 
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
@@ -256,7 +258,7 @@ def fit(
     else:
         _check_start(start, X, n_components, covariance_type)
         note = ""
-    trace = run(Sweep(X, family, reg_covar), start, tol=tol, max_iter=max_iter)
+    trace = run(Sweep(X, family, reg_covar), start, tol=tol, max_iter=max_iter, on_step=on_step)
     return replace(trace, note=note)
 
 

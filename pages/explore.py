@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from gmm_core import Dataset, Trace
-from pages.ui import cached, controls, numbers, player, session
+from gmm_core import Dataset, StopReason, Trace
+from pages.ui import cached, controls, player, readout, session
 from pages.ui.player.scene import Scene
 
 settings = controls.sidebar(session.read_address())
 try:
     settings = cached.with_means(settings)
     session.keep(settings)
+    controls.stop_if_cancelled(settings)
     data = cached.dataset(settings)
     trace = cached.run(settings)
     colours = cached.colours(settings, session.colours())
@@ -37,25 +38,13 @@ def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...]) -
         session.fork(said.fork)
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
-    numbers_of(said, data, trace, colours)
-
-
-def numbers_of(said: player.Answer, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
-    """Tabs with the numbers of the half-step that is shown."""
-    at = said.at
-    step = trace.steps[at.iteration]
-    # After an M-step the colours, and with them the counts, are still those of the step before.
-    claimed = trace.steps[at.iteration - (at.half == "M")]
-    st.caption(
-        f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
-        f"{step.log_likelihood:.6f} per sample, {len(data.X) * step.log_likelihood:,.4f} in total"
-    )
-    table = numbers.parameters(step.mixture, claimed.counts, data.feature_names)
-    st.dataframe(numbers.coloured(table, colours))
+    readout.show(said, data, trace, settings.reg_covar, colours)
 
 
 watch(data, trace, scene, colours)
 
+if trace.stop is StopReason.COLLAPSED:
+    st.warning(trace.stop.message, icon=":material/compress:")
 controls.fork_note(settings)
 if data.is_series:
     controls.shuffle_note(settings)

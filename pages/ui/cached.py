@@ -12,7 +12,8 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import Dataset, Trace, fit, keep_colours, load_dataset, make_blobs_data, start_at
-from pages.ui import by_hand, palette
+from pages.ui import by_hand, palette, session
+from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 
@@ -78,11 +79,16 @@ def with_means(settings: Settings) -> Settings:
 
 def run(settings: Settings) -> Trace:
     """EM with these settings; raises `ValueError` for what EM cannot begin with."""
-    return _run(settings.fitted)
+    settings = settings.fitted
+    while True:
+        try:
+            return _job(settings).result(settings.max_iter, lambda: session.cancel(settings))
+        except Cancelled:  # by all who waited before
+            _job.clear(settings)
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner="EM is running …", hash_funcs=BY_SETTINGS)
-def _run(settings: Settings) -> Trace:
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _job(settings: Settings) -> Job:
     X = dataset(settings).X
     forked = before_fork(settings)
     if forked is not None:
@@ -100,16 +106,19 @@ def _run(settings: Settings) -> Trace:
         )
     else:
         start = None
-    return fit(
-        X,
-        settings.n_components,
-        covariance_type=settings.covariance_type,
-        init=settings.init,
-        reg_covar=settings.reg_covar,
-        tol=settings.tol,
-        max_iter=settings.max_iter,
-        random_state=settings.random_state,
-        start=start,
+    return Job(
+        lambda on_step: fit(
+            X,
+            settings.n_components,
+            covariance_type=settings.covariance_type,
+            init=settings.init,
+            reg_covar=settings.reg_covar,
+            tol=settings.tol,
+            max_iter=settings.max_iter,
+            random_state=settings.random_state,
+            start=start,
+            on_step=on_step,
+        )
     )
 
 

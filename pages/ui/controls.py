@@ -202,6 +202,14 @@ def shuffle_note(settings: Settings) -> None:
     )
 
 
+def stop_if_cancelled(settings: Settings) -> None:
+    """Where the user cancelled this fit, offer it again, and end the page here."""
+    if session.is_cancelled(settings):
+        st.info("This fit was cancelled. Choose fewer rows or iterations on the left, or run it after all.")
+        st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
+        st.stop()
+
+
 def sample_note(shown: int, total: int) -> str:
     """What to say where not all points are drawn; empty where they are."""
     if shown == total:

@@ -173,9 +173,9 @@ def m_step_formulas(
         new_mixture.covariance_type,
     ):
         raise ValueError("old_mixture and new_mixture must have the same components, features and family.")
-    X = np.reshape(np.asarray(X, dtype=np.float64), (-1, old_mixture.n_features))
-    n, d = X.shape
     expectation = e_step(X, old_mixture)
+    X = np.asarray(X)
+    n, d = len(X), old_mixture.n_features
     count = float(expectation.counts[component])
     ends = _ends(range(n))
     shares = old_mixture.responsibilities(X[ends])[:, component]

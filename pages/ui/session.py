@@ -16,7 +16,7 @@ from pages.ui.settings import FIELDS, Settings
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
-COLOURS = "_colours"
+COLOURS, CANCELLED = "_colours", "_cancelled"
 
 
 def read_address() -> Settings:
@@ -51,6 +51,7 @@ def keep(settings: Settings) -> None:
     before = state[SETTINGS]
     if settings.fitted != before.fitted:
         state[PROBLEMS], state[FIRST], state[AT] = (), "", ""
+        state.pop(CANCELLED, None)
     state[SETTINGS] = settings
     _write()
 
@@ -60,7 +61,8 @@ def adopt(settings: Settings) -> None:
     state = st.session_state
     state[SETTINGS], state[PROBLEMS], state[FIRST], state[AT] = settings, (), "", ""
     for name in FIELDS:
-        state[name] = getattr(settings, name)
+        if state.get(name) != getattr(settings, name):
+            state[name] = getattr(settings, name)
 
 
 def place(means: Sequence[Sequence[float]]) -> None:
@@ -84,6 +86,20 @@ def undo_fork() -> None:
     *forks, last = by_hand.read_forks(settings.forks)
     adopt(replace(settings, forks=by_hand.write_forks(forks)))
     st.session_state[FIRST] = st.session_state[AT] = f"{last.iteration}E"
+
+
+def cancel(settings: Settings) -> None:
+    """Do not fit these settings."""
+    st.session_state[CANCELLED] = settings
+
+
+def is_cancelled(settings: Settings) -> bool:
+    """Whether the user cancelled this fit; anything else that is chosen is fitted again."""
+    return st.session_state.get(CANCELLED) == settings.fitted
+
+
+def run_after_all() -> None:
+    st.session_state.pop(CANCELLED, None)
 
 
 def colours() -> tuple[Settings, tuple[int, ...]] | None:

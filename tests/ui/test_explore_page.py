@@ -25,6 +25,7 @@ def test_it_opens_with_data_and_a_fit():
     assert not app.error
     assert list(app.dataframe[0].value.columns) == [
         *("weight", "N_k", "mean x1", "mean x2", "var x1", "var x2", "cov x1, x2"),
+        *("smallest eigenvalue", "condition"),
     ]
     assert address(app)["data"] == "blobs"
     assert (

@@ -40,6 +40,7 @@ export class Curve {
       },
       { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" } },
     ];
+    this.drawing = true;
     await this.Plotly.react(this.element, traces, this.layout(theme, title), {
       displayModeBar: false,
       responsive: true,
@@ -48,7 +49,8 @@ export class Curve {
       this.listening = true;
       this.element.on("plotly_click", ({ points: [point] }) => this.goTo(this.points.frames[point.pointNumber]));
     }
-    this.mark(frame);
+    this.drawing = false;
+    this.mark(this.frame);
   }
 
   before() {
@@ -149,7 +151,7 @@ export class Curve {
   // Grow the curve up to a half-step, and put the marker there.
   mark(frame) {
     this.frame = frame;
-    if (!this.points) return;
+    if (!this.points || this.drawing) return;
     const { x, ys, frames } = this.points;
     // Between the halves, the mixture is already the one that the M-step made, and so is its likelihood.
     const shown = this.view === "bound" ? frame : frameOf(iterationOf(frame), "E");

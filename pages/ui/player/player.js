@@ -66,7 +66,7 @@ class Player {
   async receive({ data, setStateValue, setTriggerValue }, Plotly) {
     Object.assign(this, { setStateValue, setTriggerValue });
     if (!this.transport) this.build(Plotly);
-    const scene = await decode(data);
+    const scene = decode(data);
     if (scene.run === this.scene?.run) return;
     this.useStageFor(scene);
     this.root.dataset.ready = "false";
@@ -77,13 +77,14 @@ class Player {
     this.stage.hand.letGo();
     this.images.show(scene);
     this.history.element.hidden = true;
-    await Promise.all([this.stage.show(scene, frame), this.curve.show(scene, frame)]);
+    this.curve.drawing = true; // its turn comes once the first frame stands
+    await this.stage.show(scene, frame);
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
     this.told = frame;
     this.transport.hold(scene.frames, frame);
-    this.stage.paint(frame, 1);
     this.root.dataset.ready = "true";
+    this.curve.show(scene, frame);
   }
 
   build(Plotly) {

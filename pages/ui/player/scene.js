@@ -2,27 +2,37 @@
 
 const TYPES = {
   uint8: Uint8Array,
-  float32: Float32Array,
+  uint16: Uint16Array,
   float64: Float64Array,
 };
 
-export async function decode(bytes) {
-  const start = new DataView(bytes.buffer, bytes.byteOffset);
-  const stream = new Blob([bytes.subarray(8)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const buffer = await new Response(stream).arrayBuffer();
-  const length = new DataView(buffer).getUint32(0, true);
-  const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+// The first eight bytes say where to open.
+export function decode(bytes) {
+  const buffer = bytes.slice().buffer; // aligned, whatever it arrived in
+  const view = new DataView(buffer);
+  const body = 12 + view.getUint32(8, true);
+  const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, body - 12)));
   for (const [name, { type, shape, offset }] of Object.entries(scene.arrays)) {
     const size = shape.reduce((a, b) => a * b, 1);
-    scene[name] = new TYPES[type](buffer, 4 + length + offset, size);
+    scene[name] = new TYPES[type](buffer, body + offset, size);
   }
-  // Each step came as the difference from the one before.
-  const r = scene.responsibilities;
-  const perStep = scene.n * scene.k;
-  for (let i = perStep; i < r.length; i++) r[i] += r[i - perStep];
+  scene.responsibilities = unfold(scene);
   scene.frames = 2 * scene.steps + 1;
-  scene.first = Math.min(frameOf(start.getUint32(0, true), String.fromCharCode(bytes[4])), scene.frames - 1);
+  scene.first = Math.min(frameOf(view.getUint32(0, true), String.fromCharCode(bytes[4])), scene.frames - 1);
   return scene;
+}
+
+// The responsibilities of every step, from what changed since the step before.
+function unfold({ steps, n, k, gaps, changes }) {
+  const perStep = n * k;
+  const r = new Uint8Array((steps + 1) * perStep);
+  let i = -1;
+  for (let c = 0; c < gaps.length; c++) {
+    i += gaps[c] + 1;
+    r[i] = changes[c];
+  }
+  for (i = perStep; i < r.length; i++) r[i] += r[i - perStep];
+  return r;
 }
 
 // A run is a row of half-steps: 0E, 1M, 1E, 2M, 2E, ... The mixture shown is that of the iteration; the

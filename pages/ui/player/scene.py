@@ -2,16 +2,16 @@
 
 Letters: n points shown, k components, d features, t steps (the start and every iteration), g grid points.
 
-The block is deflated. Inside: four bytes with the length of a JSON header, the header, then the arrays it
-names, each from a multiple of eight bytes. Responsibilities are bytes (0 to 255), each step as the
-difference from the one before, so that what has settled costs nothing.
+Four bytes with the length of a JSON header, the header, then the arrays it names, each from a multiple of
+eight bytes. Responsibilities are bytes (0 to 255); of every step only what differs from the one before is
+sent, so that what has settled costs nothing. Nothing is deflated: a browser inflates only while it does
+something else, and the first frame would wait for that.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -27,7 +27,7 @@ from pages.ui import palette
 MOST_POINTS = 2000
 MOST_RESPONSIBILITIES = 8_000_000  # t x n x k bytes in the browser
 DEFAULT_TOL = 1e-3  # scikit-learn's
-GRID = 240
+GRID = 200
 CONTOUR_GRID = 48
 CONTOUR_DEPTH = 10.0
 # An axis: a principal component or a feature, counted from 1.
@@ -90,8 +90,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "log_likelihood": trace.log_likelihoods,
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": np.array([step.mixture.weights for step in trace.steps]),
-        "responsibilities": _responsibilities(data.X[rows], trace),
     }
+    arrays["gaps"], arrays["changes"] = _changes(_responsibilities(data.X[rows], trace))
     if view.before:
         header["ghost_from"] = view.forked_at
         arrays["ghost"] = np.array(view.before)
@@ -134,12 +134,29 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
 
 
 def _responsibilities(X: NDArray[np.float64], trace: Trace) -> NDArray[np.uint8]:
-    """(t, n, k) as bytes, each step less the one before (modulo 256)."""
+    """(t, n, k) as bytes, each step after the first less the one before (modulo 256)."""
     out = np.empty((len(trace.steps), len(X), trace.mixture.n_components), np.uint8)
     for t, step in enumerate(trace.steps):
         out[t] = np.rint(step.mixture.responsibilities(X) * 255)
     out[1:] -= out[:-1].copy()
     return out
+
+
+def _changes(bytes_: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What is not zero: how many zeros come before each, 255 at most, and its value.
+
+    A longer gap is several changes, of nothing until the last.
+    """
+    flat = bytes_.ravel()
+    places = np.flatnonzero(flat)
+    zeros = np.diff(places, prepend=-1) - 1
+    needed = zeros // 256 + 1  # 255 zeros and a change of nothing cover 256 places
+    last = np.cumsum(needed) - 1
+    gaps = np.full(needed.sum(), 255, np.uint8)
+    values = np.zeros(needed.sum(), np.uint8)
+    gaps[last] = zeros % 256
+    values[last] = flat[places]
+    return gaps, values
 
 
 def _one_dimension(
@@ -160,11 +177,13 @@ def _one_dimension(
         "kind": "line",
         "axes": [data.feature_names[0], "density"],
         "range": [[float(grid[0]), float(grid[-1])], [-0.2 * top, top]],
+        "curve_unit": 4 * top / 65535,
     }
+    curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
     arrays |= {
         "points": np.column_stack([x[rows], strip]).astype(np.float64),
         "grid": grid,
-        "curves": np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1).astype(np.float32),
+        "curves": np.rint(np.clip(curves / header["curve_unit"], 0, 65535)).astype(np.uint16),
         "means": np.array([step.mixture.means[:, 0] for step in trace.steps]),
         "edges": edges,
         "heights": heights,
@@ -300,4 +319,4 @@ def _pack(header: dict[str, Any], arrays: Arrays) -> tuple[str, bytes]:
     run = sha256(json.dumps(header).encode() + body).hexdigest()[:16]
     text = json.dumps(header | {"run": run, "arrays": described}, allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % 8)
-    return run, zlib.compress(len(text).to_bytes(4, "little") + text + body, 1)
+    return run, len(text).to_bytes(4, "little") + text + body

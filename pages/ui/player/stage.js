@@ -18,6 +18,7 @@ export class Stage {
   constructor(element, Plotly, hooks) {
     this.element = element;
     this.Plotly = Plotly;
+    this.still = null;
     this.hooks = hooks;
     this.position = { frame: 0, progress: 1 };
     this.selected = null;
@@ -32,8 +33,12 @@ export class Stage {
     this.scene = scene;
     this.lights = lightOf(scene.palette);
     this.position = { frame, progress: 1 };
-    this.points = null;
     this.contoured = null;
+    const before = this.still;
+    this.still = this.standsStill();
+    // Another run on the same data: what Plotly drew stands, and only our own group is new.
+    if (before !== null && before === this.still) return this.adopt();
+    this.points = null;
     await Plotly.react(element, this.traces(), this.layout(), {
       displaylogo: false,
       responsive: true,
@@ -42,6 +47,12 @@ export class Stage {
     });
     if (!this.listening) this.listen();
     this.adopt();
+  }
+
+  // A name for all that Plotly draws of a scene; null where some of it depends on the run.
+  standsStill() {
+    const { kind, contour, data, axes, range } = this.scene;
+    return kind === "plane" && !contour ? JSON.stringify([data, axes, range]) : null;
   }
 
   listen() {
@@ -319,7 +330,7 @@ export class Stage {
     const line = (j) => {
       let d = "";
       for (let i = 0; i < g; i++) {
-        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(curves[j * g + i]).toFixed(1)}`;
+        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(curves[j * g + i] * scene.curve_unit).toFixed(1)}`;
       }
       return d;
     };
@@ -399,7 +410,7 @@ export class Stage {
     const values = scene.kind === "line" ? [scene.points[2 * i]] : [scene.points[2 * i], scene.points[2 * i + 1]];
     head.textContent = values.map((v) => v.toPrecision(5)).join(", ");
     const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
-    const named = scene.k <= 4 ? shares.keys() : shares.keys().filter((j) => shares[j] >= 0.005);
+    const named = [...shares.keys()].filter((j) => scene.k <= 4 || shares[j] >= 0.005);
     const rows = Array.from(named, (j) => {
       const share = shares[j];
       const row = document.createElement("li");

@@ -1,0 +1,70 @@
+"""The numbers under the player: those of the half-step it rests on, and nothing else's."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gmm_core import Dataset, Trace
+from pages.ui import formulas, numbers
+from pages.ui.player import Answer
+
+
+def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: tuple[int, ...]) -> None:
+    """A line with the log-likelihood, and tabs: parameters, formulas, the selected point."""
+    at = said.at
+    step = trace.steps[at.iteration]
+    # After an M-step the colours, and with them the counts, are still those of the step before.
+    claimed = trace.steps[at.iteration - (at.half == "M")]
+    total = len(data.X) * step.log_likelihood
+    st.caption(
+        f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
+        f"{step.log_likelihood:.6f} per sample, {total:,.4f} in total"
+    )
+    # What is not looked at is neither computed nor sent: the player must not wait for it.
+    names = ["Numbers", "Formulas", "Selected point"]
+    in_table, in_formulas, of_point = st.tabs(names, key="readout", on_change="rerun")
+    row = 0 if said.row is None else said.row
+    with in_table:
+        if in_table.open:
+            table = numbers.parameters(step.mixture, claimed.counts, data.feature_names)
+            st.dataframe(numbers.coloured(table, colours))
+    with in_formulas:
+        if in_formulas.open:
+            _formulas(row, said.row is None, at.iteration, data, trace, reg_covar)
+    with of_point:
+        if of_point.open and said.row is None:
+            st.info("Click on a point in the picture: its values and its responsibilities appear here.")
+        elif of_point.open:
+            _point(row, data, claimed.mixture.responsibilities(data.X[row : row + 1])[0], colours)
+
+
+def _formulas(
+    row: int, nobody_chose: bool, iteration: int, data: Dataset, trace: Trace, reg_covar: float
+) -> None:
+    k = trace.mixture.n_components
+    which, note = st.columns([1, 3], vertical_alignment="bottom")
+    component = which.selectbox("Component", range(1, k + 1), key="formula_component") - 1
+    if nobody_chose:
+        note.caption("The numbers are those of the first row. Click on a point in the picture for its own.")
+    else:
+        note.caption(f"The numbers are those of the selected point, row {row + 1}.")
+    mixture = trace.steps[iteration].mixture
+    st.markdown(f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point")
+    for line in formulas.e_step_formulas(mixture, data.X[row], component, data.feature_names):
+        st.latex(line)
+    if iteration == 0:
+        st.caption("This is the start: no M-step has been made yet.")
+        return
+    before = trace.steps[iteration - 1].mixture
+    st.markdown(f"**M-step** of iteration {iteration}: component {component + 1} from all it claims")
+    for line in formulas.m_step_formulas(before, mixture, data.X, component, reg_covar, data.feature_names):
+        st.latex(line)
+
+
+def _point(row: int, data: Dataset, responsibilities: object, colours: tuple[int, ...]) -> None:
+    values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
+    st.dataframe(values)
+    index = pd.RangeIndex(1, len(colours) + 1, name="component")
+    shares = pd.DataFrame({"responsibility": responsibilities}, index=index)
+    st.dataframe(numbers.coloured(shares, colours))

@@ -1,0 +1,222 @@
+"""Matching: components of two mixtures, colours, and clusters against known labels."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gmm_core import Mixture, fit, load_dataset
+from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
+
+few = settings(max_examples=25, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+dimensions = st.integers(1, 5)
+
+
+def mixture_of(rng: np.random.Generator, k: int, d: int) -> Mixture:
+    roots = rng.normal(size=(k, d, d)) + 2 * np.eye(d)
+    weights = rng.dirichlet(np.full(k, 5.0))
+    return Mixture(weights, 4 * rng.normal(size=(k, d)), roots @ roots.transpose(0, 2, 1))
+
+
+def taken(mixture: Mixture, order: np.ndarray) -> Mixture:
+    weights = mixture.weights[order]
+    return Mixture(weights / weights.sum(), mixture.means[order], mixture.covariances[order])
+
+
+# --- components
+
+
+@few
+@given(seeds, st.integers(1, 8), dimensions)
+def test_a_permutation_is_found_again(seed, k, d):
+    rng = np.random.default_rng(seed)
+    old = mixture_of(rng, k, d)
+    order = rng.permutation(k)
+    np.testing.assert_array_equal(match_components(old, taken(old, order)), order)
+
+
+@few
+@given(seeds, st.integers(1, 6), st.integers(1, 6), dimensions)
+def test_matching_does_not_depend_on_units_rotation_or_origin(seed, k_old, k_new, d):
+    rng = np.random.default_rng(seed)
+    old, new = mixture_of(rng, k_old, d), mixture_of(rng, k_new, d)
+    A, shift = rng.normal(size=(d, d)) + 3 * np.eye(d), 100 * rng.normal(size=d)
+
+    def moved(m: Mixture) -> Mixture:
+        covariances = A @ m.covariances @ A.T
+        covariances = (covariances + covariances.transpose(0, 2, 1)) / 2
+        return Mixture(m.weights, m.means @ A.T + shift, covariances)
+
+    plain = match_components(old, new)
+    np.testing.assert_array_equal(plain, match_components(moved(old), moved(new)))
+    matched = plain[plain >= 0]
+    assert len(matched) == len(set(matched.tolist())) == min(k_old, k_new)
+
+
+@few
+@given(seeds, st.integers(2, 6), dimensions)
+def test_what_was_added_or_left_out_does_not_disturb_the_others(seed, k, d):
+    rng = np.random.default_rng(seed)
+    m = mixture_of(rng, k, d)
+    far = Mixture([1.0], [np.full(d, 1e3)], [np.eye(d)])
+    more = Mixture(
+        np.append(0.9 * m.weights, 0.1),
+        np.concatenate([m.means, far.means]),
+        np.concatenate([m.covariances, far.covariances]),
+    )
+    np.testing.assert_array_equal(match_components(m, more), [*range(k), -1])
+    np.testing.assert_array_equal(match_components(more, m), np.arange(k))
+
+
+def test_what_stayed_keeps_its_match_however_far_another_went():
+    # The sum of the distances themselves would be least if both moved one place on.
+    old = Mixture([0.5, 0.5], [[0.0], [10.0]], [1.0, 1.0], "spherical")
+    new = Mixture([0.5, 0.5], [[10.0], [20.0]], [1.0, 1.0], "spherical")
+    np.testing.assert_array_equal(match_components(old, new), [1, 0])
+
+
+def test_twins_stay_where_they_are():
+    twins = Mixture(np.full(4, 0.25), np.zeros((4, 2)), np.ones(4), "spherical")
+    np.testing.assert_array_equal(match_components(twins, twins), np.arange(4))
+
+
+def test_a_weight_of_zero_and_other_families_can_be_matched():
+    old = Mixture([1.0, 0.0], [[0.0], [5.0]], [[1.0], [1.0]], "diag")
+    new = Mixture([0.5, 0.5], [[5.0], [0.0]], [[1.5]], "tied")
+    np.testing.assert_array_equal(match_components(old, new), [1, 0])
+
+
+def test_other_features_cannot_be_matched():
+    one, two = (Mixture([1.0], np.zeros((1, d)), [1.0], "spherical") for d in (1, 2))
+    with pytest.raises(ValueError) as error:
+        match_components(one, two)
+    assert str(error.value) == "Both mixtures must have the same features; old has 1, new 2."
+
+
+# --- colours
+
+
+def line(*means: float) -> Mixture:
+    k = len(means)
+    return Mixture(np.full(k, 1 / k), np.reshape(means, (k, 1)), np.ones(k), "spherical")
+
+
+@pytest.mark.parametrize(
+    ("colours", "old", "new", "expected"),
+    [
+        ((0, 1, 2), (0, 10, 20), (20, 0, 10), (2, 0, 1)),
+        ((0, 1, 2), (0, 10, 20), (10.5, 20.5), (1, 2)),
+        ((1, 2), (10, 20), (0, 10, 20), (0, 1, 2)),
+        ((4, 1), (0, 10), (0, 10, 90, 200), (4, 1, 0, 2)),
+        ((0, 1, 2, 3, 4), (0, 10, 20, 30, 40), (0, 10, 20, 30, 40, 90), (0, 1, 2, 3, 4, 0)),
+    ],
+)
+def test_matched_components_keep_their_colours(colours, old, new, expected):
+    assert keep_colours(colours, line(*old), line(*new), 5) == expected
+
+
+@few
+@given(seeds, st.integers(1, 6), st.integers(1, 6))
+def test_no_colour_is_given_twice_while_there_are_enough(seed, k_old, k_new):
+    rng = np.random.default_rng(seed)
+    colours = tuple(rng.permutation(12)[:k_old].tolist())
+    got = keep_colours(colours, mixture_of(rng, k_old, 2), mixture_of(rng, k_new, 2), 12)
+    assert len(set(got)) == len(got) == k_new
+    assert all(type(colour) is int and 0 <= colour < 12 for colour in got)
+    assert len(set(got) & set(colours)) >= min(k_old, k_new)
+
+
+def test_colours_survive_a_refit_and_a_change_of_k():
+    X = load_dataset("tutorial_1000").X
+    old = fit(X, 5, init="kmeans", random_state=0).mixture
+    again = fit(X, 5, init="kmeans", random_state=3).mixture
+    colours = keep_colours((7, 3, 0, 4, 1), old, again, 12)
+    matched = match_components(old, again)
+    np.testing.assert_allclose(again.means, old.means[matched], rtol=1e-3)
+    assert colours == tuple((7, 3, 0, 4, 1)[i] for i in matched)
+    more = fit(X, 6, init="kmeans", random_state=0).mixture
+    assert set(keep_colours((7, 3, 0, 4, 1), old, more, 12)) == {7, 3, 0, 4, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("colours", "n_colours", "message"),
+    [
+        ((0, 1, 2), 5, "old_colours has 3 entries for 2 components."),
+        ((0, 1), 0, "n_colours must be a whole number from 1; got 0."),
+    ],
+)
+def test_colours_that_cannot_be(colours, n_colours, message):
+    with pytest.raises(ValueError) as error:
+        keep_colours(colours, line(0, 10), line(0, 10), n_colours)
+    assert str(error.value) == message
+
+
+# --- labels
+
+
+@few
+@given(seeds, st.integers(1, 5), st.integers(1, 5))
+def test_no_other_matching_has_more_rows_agree(seed, n_labels, n_clusters):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(n_labels, size=60)
+    clusters = (labels + rng.integers(2, size=60)) % n_clusters
+    found = sorted(set(clusters.tolist()))
+    known = sorted(set(labels.tolist()))
+    best = accuracy(labels, clusters)
+    pairs = min(len(found), len(known))
+    for some in permutations(found, pairs):
+        for others in permutations(known, pairs):
+            assert accuracy(labels, clusters, dict(zip(some, others, strict=True))) <= best
+    matching = match_labels(labels, clusters)
+    assert len(matching) == len(set(matching.values())) == pairs
+
+
+def test_names_as_labels_and_clusters_left_over():
+    labels = np.array(["oak", "oak", "oak", "elm", "elm", "oak"])
+    clusters = np.array([5, 5, 5, 2, 2, 9])
+    assert match_labels(labels, clusters) == {2: "elm", 5: "oak"}
+    assert accuracy(labels, clusters) == pytest.approx(5 / 6)
+    assert accuracy(labels, clusters, {9: "oak"}) == pytest.approx(1 / 6)
+    assert accuracy(["oak", "elm"], [9, 2], {2: "elm"}) == 0.5
+
+
+@pytest.mark.parametrize(("labels", "clusters"), [([1, 2], [1]), ([], []), ([[1]], [[1]])])
+def test_labels_and_clusters_are_of_the_same_rows(labels, clusters):
+    with pytest.raises(ValueError) as error:
+        match_labels(labels, clusters)
+    assert str(error.value) == (
+        "labels and clusters must be (n_samples,), of the same rows; "
+        f"got {np.shape(labels)} and {np.shape(clusters)}."
+    )
+
+
+def test_notebook_accuracy_after_matching():
+    data = load_dataset("notebook_1d")
+    mixture = fit(data.X, 3, init="kmeans", random_state=0).mixture
+    found = mixture.responsibilities(data.X).argmax(axis=1)
+    assert accuracy(data.labels, found) == pytest.approx(0.87, abs=0.005)
+
+
+def test_lab_components_are_these_digits():
+    data = load_dataset("digits")
+    X, labels = data.X[:1257], data.labels[:1257]
+    index = np.arange(1257) % 10
+    np.random.RandomState(42).shuffle(index)
+    groups = [X[index == j] for j in range(10)]
+    start = Mixture(
+        np.full(10, 0.1),
+        np.stack([group.mean(axis=0) for group in groups]),
+        np.stack([group.var(axis=0) + 1e-4 for group in groups]),
+        "diag",
+    )
+    mixture = fit(X, 10, covariance_type="diag", start=start, reg_covar=1e-4, tol=0, max_iter=116).mixture
+    train, test = (mixture.responsibilities(rows).argmax(axis=1) for rows in (X, data.X[1257:]))
+    digits = match_labels(labels, train)
+    assert list(digits.items()) == list(enumerate([1, 6, 4, 5, 8, 0, 7, 2, 9, 3]))
+    assert accuracy(labels, train) == pytest.approx(0.567224, abs=5e-7)
+    assert accuracy(data.labels[1257:], test, digits) == pytest.approx(0.524074, abs=5e-7)
