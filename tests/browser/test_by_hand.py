@@ -1,0 +1,360 @@
+"""What a hand can do: place means, fork, ask points; and what must survive it."""
+
+import re
+
+import pytest
+from conftest import PLAYER
+from playwright.sync_api import expect
+from test_player import ellipses, expect_at, fills, player, press, settled
+
+THREE = "/?blobs=3&n=100&k=3&init=given&means=-7,1;0,7;4,-7"
+
+
+def means(page):
+    """The components' means, in pixels of the page."""
+    boxes = [mean.bounding_box() for mean in page.locator(".em-mean").all()]
+    return [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+
+
+def drag(page, j, by):
+    x, y = means(page)[j]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by[0] / 2, y + by[1] / 2)
+    page.mouse.move(x + by[0], y + by[1])
+    page.mouse.up()
+
+
+def placed(page):
+    """The means in the address."""
+    expect(page).to_have_url(re.compile("means="))
+    text = page.evaluate("new URLSearchParams(location.search).get('means')")
+    return [[float(number) for number in mean.split(",")] for mean in text.split(";")]
+
+
+def table(page):
+    return page.get_by_text(re.compile("Iteration")).first.inner_text()
+
+
+def test_dragging_a_mean_makes_a_start_that_is_in_the_link(open_app):
+    page = open_app()
+    before = means(page)
+    drag(page, 0, (-120, 90))
+    expect(page).to_have_url(re.compile("init=given.*means="))
+    expect(page.get_by_role("combobox", name="Initialisation")).to_have_value("placed by hand")
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    after = settled(page, means)
+    assert after[0][0] == pytest.approx(before[0][0] - 120, abs=2)
+    assert after[0][1] == pytest.approx(before[0][1] + 90, abs=2)
+    assert after[1:] == [pytest.approx(mean, abs=2) for mean in before[1:]]
+    again = open_app(page.url[page.url.index("/?") :])
+    assert [pytest.approx(mean, abs=1) for mean in settled(again, means)] == after
+
+
+def test_a_double_click_adds_a_mean_and_one_on_it_removes_it(open_app):
+    page = open_app(THREE)
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    page.mouse.dblclick(box["x"] + 40, box["y"] + 40)
+    expect(page.locator(".em-mean")).to_have_count(4)
+    expect(page.get_by_label("Components k")).to_have_value("4")
+    page.mouse.dblclick(*settled(page, means)[1])
+    expect(page.locator(".em-mean")).to_have_count(3)
+    assert placed(page)[:2] == [[-7, 1], [4, -7]]
+    page.go_back()
+    expect(page.locator(".em-mean")).to_have_count(4)
+
+
+def test_one_component_must_stay_and_twelve_are_enough(open_app):
+    page = open_app("/?k=1&init=given&means=0,0")
+    page.mouse.dblclick(*means(page)[0])
+    expect(page.locator(".em-says")).to_have_text("One component must stay.")
+    full = ";".join(f"{i},{i}" for i in range(-6, 6))
+    page = open_app(f"/?k=12&init=given&means={full}")
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    page.mouse.dblclick(box["x"] + 30, box["y"] + box["height"] - 30)
+    expect(page.locator(".em-says")).to_have_text("At most 12 components.")
+
+
+def test_a_mean_dragged_out_of_the_axes_stays_inside_them(open_app):
+    page = open_app(THREE)
+    drag(page, 0, (-2000, -2000))
+    expect(page).not_to_have_url(re.compile("means=-7%2C1"))
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    x, y = settled(page, means)[0]
+    assert (x, y) == (pytest.approx(box["x"], abs=2), pytest.approx(box["y"], abs=2))
+
+
+def test_a_click_without_a_drag_changes_nothing(open_app):
+    page = open_app()
+    page.mouse.click(*means(page)[0])
+    page.wait_for_timeout(700)
+    assert "means=" not in page.url
+
+
+def test_dragging_in_one_dimension(open_app):
+    page = open_app("/?data=qa_series&k=3&init=given&means=25;34;43")
+    drag(page, 1, (100, -40))
+    expect(page).not_to_have_url(re.compile("means=25%3B34%3B43"))
+    first, second, third = (mean[0] for mean in placed(page))
+    assert (first, third) == (25, 43)
+    assert 36 < second < 46
+
+
+def test_a_fork_goes_on_from_there_and_keeps_the_old_curve(open_app):
+    page = open_app("/?at=6E")
+    expect_at(page, 6, "E")
+    drag(page, 2, (60, -100))
+    expect(page).to_have_url(re.compile("fork=6%3A2%3A"))
+    expect(page.get_by_text("Forked")).to_be_visible()
+    expect_at(page, 0, "E")
+    names = page.evaluate(
+        "document.querySelector('.em-curve .em-plot').data.filter((t) => t.x.length).map((t) => t.name)"
+    )
+    assert "before the fork" in names
+    again = open_app(page.url[page.url.index("/?") :])
+    assert table(again) == table(page)
+    page.get_by_role("button", name="Undo the fork").click()
+    expect(page.get_by_text("Forked")).to_have_count(0)
+    expect_at(page, 6, "E")
+
+
+def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
+    page = open_app("/?at=24E")
+    expect(page.locator(".em-point")).to_be_hidden()
+    # Plotly hears the pointer on a sheet above the points.
+    box = page.locator(".em-stage .scatterlayer .point").nth(20).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(player(page)).to_have_attribute("data-selected", "20")
+    expect(page.locator(".em-point svg path")).to_have_count(3)
+    expect(page.locator(".em-card li")).to_have_count(3)
+    page.get_by_role("tab", name="Formulas").click()
+    expect(page.get_by_text("The numbers are those of the selected point, row 21.")).to_be_visible()
+    expect(page.locator(".katex").first).to_be_visible()
+    # A re-fit on the same data keeps it.
+    page.get_by_role("button", name="Another start").click()
+    expect(page).to_have_url(re.compile("seed=7"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(player(page)).to_have_attribute("data-selected", "20")
+    page.get_by_role("tab", name="Selected point").click()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+
+
+def test_unsure_points_are_outlined(open_app):
+    page = open_app("/?at=10E")
+    assert page.locator(".em-unsure").count() == 0
+    page.get_by_text("unsure").click()
+    expect(page.locator(".em-unsure")).to_have_count(38)
+    press(page, "Last")
+    expect(page.locator(".em-unsure")).to_have_count(0)
+    page.get_by_text("unsure").click()
+    assert page.locator(".em-unsure").count() == 0
+
+
+RANGE = "document.querySelector('.em-stage .em-plot')._fullLayout.xaxis.range"
+
+
+def zoomed(page):
+    return page.evaluate(RANGE)
+
+
+def test_zoom_survives_steps_reruns_and_a_new_fit(open_app):
+    page = open_app()
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    whole = zoomed(page)
+    page.mouse.move(box["x"] + 100, box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 280, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"(whole) => {RANGE}[0] > whole[0] + 0.5", arg=whole)
+    close = settled(page, zoomed)
+    press(page, "Step forward")
+    press(page, "Last")
+    page.get_by_role("button", name="Another start").click()
+    expect(page).to_have_url(re.compile("seed=7"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    assert zoomed(page) == close
+    press(page, "Step forward")
+    before = settled(page, ellipses)
+    page.get_by_role("button", name="Reset axes").click(force=True)
+    page.wait_for_function(f"(whole) => Math.abs({RANGE}[0] - whole[0]) < 1e-6", arg=whole)
+    assert settled(page, ellipses) != before, "the ellipses follow the axes"
+
+
+def test_colours_stay_with_their_groups(open_app):
+    """The same clusters in another order wear the same colours."""
+    page = open_app("/?init=given&means=-7,1;0,7;4,-7&at=5E")
+    press(page, "Last")
+    before = settled(page, fills)
+    page.get_by_role("combobox", name="Initialisation").click()
+    page.get_by_role("option", name="k-means", exact=True).click()
+    expect(page).to_have_url(re.compile("init=kmeans"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    press(page, "Last")
+    after = settled(page, fills)
+    # Not all: the two runs stop a little apart, and what is shared is blended a little differently.
+    same = sum(a == b for a, b in zip(before, after, strict=True))
+    assert same > 0.85 * len(before)
+
+
+def test_the_bound_touches_at_e_and_lies_below_at_m(open_app):
+    page = open_app("/?reg=0&init=kmeans")
+    page.get_by_role("radio", name="Lower bound").click()
+    page.wait_for_function(
+        "document.querySelector('.em-curve .em-plot').data.some((t) => t.name === 'lower bound')"
+    )
+    press(page, "Last")
+    bound, likelihood = page.evaluate(
+        "['lower bound', 'log-likelihood'].map((name) => "
+        "document.querySelector('.em-curve .em-plot').data.find((t) => t.name === name).y)"
+    )
+    assert len(bound) == 2 * int(player(page).get_attribute("data-steps")) + 1
+    for i, (low, high) in enumerate(zip(bound, likelihood, strict=True)):
+        assert low == high if i % 2 == 0 else low <= high + 1e-12
+    assert bound == sorted(bound), "with reg_covar = 0 it never falls"
+
+
+def test_the_distance_shows_the_rate(open_app):
+    page = open_app()
+    page.get_by_role("radio", name="Distance (log)").click()
+    page.wait_for_function("document.querySelector('.em-curve .em-plot')._fullLayout.yaxis.type === 'log'")
+
+
+WATCH = """() => {
+  const shape = document.querySelector(".em-ellipse");
+  window.seen = new Set();
+  new MutationObserver(() => seen.add(shape.getAttribute("d"))).observe(shape, { attributes: true });
+}"""
+
+
+def test_reduced_motion_does_not_glide(open_app):
+    page = open_app(reduced_motion="reduce")
+    page.evaluate(WATCH)
+    press(page, "Step forward")
+    page.wait_for_timeout(500)
+    assert page.evaluate("[...seen]") == ellipses(page)[:1]
+    page.get_by_label("Speed").select_option("8 ×")
+    press(page, "Play")
+    expect_at(page, 24, "E")
+
+
+def test_with_motion_it_glides(open_app):
+    page = open_app(reduced_motion="no-preference")
+    page.evaluate(WATCH)
+    press(page, "Step forward")
+    page.wait_for_timeout(500)
+    assert page.evaluate("seen.size") > 2
+
+
+def test_it_follows_the_theme(open_app):
+    page = open_app(color_scheme="dark")
+    text = "document.querySelector('.em-stage .em-plot')._fullLayout.font.color"
+    dark = page.evaluate(text)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"(dark) => {text} !== dark", arg=dark)
+
+
+def test_a_thousand_quick_clicks(open_app):
+    page = open_app()
+    page.evaluate(
+        "() => { const b = document.querySelector('[aria-label=\"Step forward\"]'); "
+        "const a = document.querySelector('[aria-label=\"Step back\"]'); "
+        "for (let i = 0; i < 1000; i++) (i % 3 === 1 ? a : b).click(); }"
+    )
+    expect_at(page, 24, "E")
+    expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
+
+
+def test_two_tabs_at_once(open_app):
+    one, two = open_app("/?seed=1"), open_app("/?seed=2&k=4")
+    press(one, "Last")
+    press(two, "Step forward")
+    expect_at(two, 1, "M")
+    expect(one.get_by_text(f"Iteration {player(one).get_attribute('data-steps')}, E-step")).to_be_visible()
+    expect(two.get_by_text("Iteration 1, M-step")).to_be_visible()
+    assert "seed=1" in one.url
+    assert "seed=2" in two.url
+
+
+@pytest.mark.parametrize("query", ["k=1", "k=12", "iters=1", "data=qa_series&k=12", "n=2&blobs=1&k=1"])
+def test_the_smallest_and_the_largest_runs(open_app, query):
+    page = open_app(f"/?{query}&reg=0.01")
+    press(page, "Last")
+    expect_at(page, player(page).get_attribute("data-steps"), "E")
+    assert len(fills(page)) > 0
+
+
+def test_a_collapsed_run_shows_its_last_good_step_and_what_to_do(open_app):
+    page = open_app("/?data=tutorial_collapse&k=3&reg=0&init=given&means=10,13;30,25;25,-5")
+    expect(player(page)).to_have_attribute("data-stop", "collapsed")
+    press(page, "Last")
+    expect(page.locator(".em-says")).to_contain_text("A component collapsed")
+    expect(page.locator(".em-fallen")).to_have_count(1)
+    expect(page.get_by_test_id("stAlert")).to_contain_text(
+        "Raise reg_covar, use fewer components or start elsewhere."
+    )
+
+
+def test_a_series_is_drawn_over_time_and_a_shuffle_changes_no_number(open_app):
+    page = open_app("/?data=qa_series&init=kmeans&tol=0&at=100E")
+    expect(page.get_by_text("EM ignores time")).to_be_visible()
+    assert len(page.locator(".em-stage .scatterlayer").all()) == 2
+    lines = "[...document.querySelectorAll('.em-threshold')]"
+    shown = f"{lines}.filter((line) => line.style.display !== 'none').length"
+    assert page.evaluate(shown) == 2 * 4, "each threshold stands in both panels"
+    numbers = table(page)
+    page.get_by_role("button", name="Shuffle the order").click()
+    expect(page.get_by_text("Shuffled, from the same start")).to_be_visible()
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    press(page, "Last")
+    expect(page.get_by_text(numbers)).to_be_visible()
+
+
+def test_digits_form_as_images(open_app):
+    page = open_app("/?data=digits&k=10&cov=diag&reg=0.0001&init=kmeans&x=pc1&y=pc3")
+    expect(page.locator(".em-images canvas")).to_have_count(10)
+    ink = "[...document.querySelectorAll('.em-images canvas')].map((c) => c.toDataURL())"
+    before = page.evaluate(ink)
+    press(page, "Last")
+    assert all(a != b for a, b in zip(page.evaluate(ink), before, strict=True))
+    assert "principal component 3" in page.locator(".em-stage .ytitle").text_content()
+
+
+def test_the_density_moves(open_app):
+    page = open_app("/?contours=yes")
+    density = "document.querySelector('.em-stage .em-plot').data.find((t) => t.name === 'density')"
+    read = f"JSON.stringify([...{density}.z[20]])"
+    before = page.evaluate(read)
+    press(page, "Last")
+    page.wait_for_function(f"(before) => {read} !== before", arg=before)
+    expect(page.locator(".em-stage .contourlayer path").first).to_be_visible()
+
+
+def test_three_features_in_space(open_app):
+    page = open_app("/?data=notebook_3d&k=2&space=yes")
+    press(page, "Last")
+    kinds = page.evaluate("document.querySelector('.em-stage .em-plot').data.map((t) => t.type)")
+    assert kinds == ["scatter3d"] * 3
+    expect(player(page)).to_have_attribute("data-half", "E")
+
+
+def test_many_rows_show_progress_and_can_be_cancelled(open_app):
+    page = open_app("/?n=66667&tol=0&iters=1000&init=random&seed=3", ready=False)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("This fit was cancelled.")).to_be_visible()
+    page.get_by_label("Seed of the start").fill("4")
+    page.get_by_label("Seed of the start").press("Enter")
+    expect(page.get_by_text("EM is running")).to_be_visible()
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("2,000 of the 200,001 points are drawn")).to_be_visible()
+
+
+def test_an_hour_in_the_background(open_app):
+    """A hidden tab gets no frames; when it comes back, the player goes on where it was."""
+    page = open_app()
+    press(page, "Play")
+    page.evaluate("document.querySelector('[aria-label=\"Pause\"]').click()")
+    held = page.locator(PLAYER).get_attribute("data-step")
+    page.wait_for_timeout(1500)
+    expect(player(page)).to_have_attribute("data-step", held)
+    press(page, "Play")
+    expect(page.get_by_label("Pause", exact=True)).to_be_visible()
