@@ -23,14 +23,15 @@ except ValueError as error:
     st.stop()
 session.keep_colours(settings, colours)
 
-if session.problems():
-    st.warning("\n\n".join(session.problems()), icon=":material/link_off:")
+first, lost = player.At.read(session.first_half_step(), trace.n_iter)
+if session.problems() or lost:
+    st.warning("\n\n".join((*session.problems(), lost)), icon=":material/link_off:")
 
 
 @st.fragment
-def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...]) -> None:
+def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...], first: player.At) -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
-    said = player.show(scene, player.At.read(session.first_half_step(), trace.n_iter))
+    said = player.show(scene, first)
     if said.means:
         session.place(said.means)
         st.rerun()
@@ -41,7 +42,7 @@ def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...]) -
     readout.show(said, data, trace, settings.reg_covar, colours)
 
 
-watch(data, trace, scene, colours)
+watch(data, trace, scene, colours, first)
 
 if trace.stop is StopReason.COLLAPSED:
     st.warning(trace.stop.message, icon=":material/compress:")

@@ -134,4 +134,6 @@ def test_a_collapsed_run_and_a_single_step_can_be_drawn():
     ],
 )
 def test_the_half_step_in_a_link(text, at):
-    assert At.read(text, 10) == at
+    found, said = At.read(text, 10)
+    assert found == at
+    assert bool(said) == (text not in ("", str(at))), "what the run does not have is said"

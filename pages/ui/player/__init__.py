@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import streamlit as st
 from pages.ui.by_hand import Fork
 from pages.ui.player import assets
 from pages.ui.player.scene import Scene
+from pages.ui.settings import quoted
 
 # The modules come from the app's own route; this line of source only fetches them, once.
 _LOADER = f"""
@@ -29,6 +31,9 @@ _component = st.components.v2.component(
 )
 
 
+_HALF_STEP = re.compile(r"(0|[1-9][0-9]{0,5})([EM])")
+
+
 @dataclass(frozen=True)
 class At:
     """The half-step that is shown: `half` is "E" or "M"."""
@@ -40,14 +45,17 @@ class At:
         return f"{self.iteration}{self.half}"
 
     @classmethod
-    def read(cls, text: str, n_iter: int) -> At:
-        """From a link's text such as "7M"; the start where that makes no sense in this run."""
-        number, half = text[:-1], text[-1:]
-        if not number.isascii() or not number.isdigit() or half not in ("E", "M"):
-            return cls()
-        if int(number) > n_iter or (number == "0" and half == "M"):
-            return cls()
-        return cls(int(number), half)
+    def read(cls, text: str, n_iter: int) -> tuple[At, str]:
+        """From a link such as "7M"; the start, and a sentence, where this run has no such half-step."""
+        if not text:
+            return cls(), ""
+        known = _HALF_STEP.fullmatch(text)
+        if known and int(known[1]) <= n_iter and text != "0M":
+            return cls(int(known[1]), known[2]), ""
+        return cls(), (
+            f"The link asks for the half-step {quoted(text)}, but this run has 0E to {n_iter}E. "
+            "It opens at its start."
+        )
 
 
 @dataclass(frozen=True)

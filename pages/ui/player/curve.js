@@ -74,19 +74,19 @@ export class Curve {
     if (this.view === "distance") {
       const last = ll[steps];
       const y = whole.map((t) => (last - ll[t] > 0 ? last - ll[t] : null));
-      return { names: ["distance"], points: { x: whole, ys: [y], frames }, title: "distance to the last value" };
+      return { names: ["distance"], points: { x: whole, ys: [y], frames }, title: "distance to the last" };
     }
     if (this.view === "bound") {
       const all = Array.from({ length: this.scene.frames }, (_, f) => f);
       const likelihood = all.map((f) => ll[iterationOf(f)]);
       const below = all.map((f) => (halfOf(f) === "M" ? bound[iterationOf(f)] : ll[iterationOf(f)]));
       const points = { x: all.map((f) => f / 2), ys: [below, likelihood], frames: all };
-      return { names: ["lower bound", "log-likelihood"], points, title: "mean per sample" };
+      return { names: ["lower bound", "log-likelihood"], points, title: "bound per sample" };
     }
     return {
       names: ["log-likelihood"],
       points: { x: whole, ys: [whole.map((t) => ll[t])], frames },
-      title: "log-likelihood, mean per sample",
+      title: "log-likelihood per sample",
     };
   }
 
