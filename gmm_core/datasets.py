@@ -9,7 +9,7 @@ numpy's legacy generator where the tutorials did.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 from numbers import Integral, Real
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.datasets import load_digits, make_blobs
+from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
 
 from gmm_core.checks import as_count, as_floats
 from gmm_core.covariance import Array
@@ -211,6 +211,93 @@ def _notebook_1d() -> Dataset:
     return Dataset("notebook_1d", made.X, made.labels, ("x",), story, made.truth)
 
 
+def _shape(name: str, story: str, draw: Callable[[np.random.RandomState], tuple[Any, Any]]) -> Dataset:
+    """Data that no mixture of Gaussians made; `draw` gives rows and groups, which may be None."""
+    X, labels = draw(np.random.RandomState(0))
+    return Dataset(name, X, labels, _names(X.shape[1]), story)
+
+
+def _blobs(name: str, story: str, sizes: list[int], centers: ArrayLike, **how: Any) -> Dataset:
+    """Blobs under a name of their own."""
+    return replace(make_blobs_data(sizes, centers, **how), name=name, note=story)
+
+
+def _mixed(name: str, story: str, mixture: Mixture, n: int) -> Dataset:
+    """Rows drawn from a mixture."""
+    X, labels = mixture.sample(n, 0)
+    return Dataset(name, X, labels, _names(mixture.n_features), story, mixture)
+
+
+def _with_outliers(rng: np.random.RandomState) -> tuple[Any, Any]:
+    labels = np.repeat([0, 1], 150)
+    tails = rng.standard_t(2, size=(300, 2))
+    return tails + np.array([[-6, 0], [6, 0]])[labels], labels
+
+
+_SHAPES: dict[str, tuple[Any, ...]] = {
+    "moons": (
+        "300 points in two half moons, which are no Gaussians.",
+        lambda rng: make_moons(300, noise=0.07, random_state=rng),
+    ),
+    "circles": (
+        "300 points on two circles with the same centre, which are no Gaussians.",
+        lambda rng: make_circles(300, noise=0.05, factor=0.45, random_state=rng),
+    ),
+    "uniform_noise": (
+        "300 points spread evenly over a square: there is no group.",
+        lambda rng: (rng.uniform(-5, 5, (300, 2)), None),
+    ),
+    "heavy_tails": ("300 points in two groups with heavy tails (Student's t, 2 degrees).", _with_outliers),
+    "skewed": (
+        "600 points in one skewed cloud (two gamma variables): one group, and no Gaussian.",
+        lambda rng: (rng.gamma(1.5, 2, (600, 2)), None),
+    ),
+}
+
+_BLOBS: dict[str, tuple[Any, ...]] = {
+    # sizes, centres, standard deviations
+    "unequal_sizes": (
+        "Groups of 400, 60 and 20 points.",
+        [400, 60, 20],
+        [[0, 0], [7, 2], [3, 8]],
+        [2, 1, 0.7],
+    ),
+    "unequal_variances": (
+        "Three groups of 120 points, with standard deviations of 0.4, 1.2 and 3.",
+        *([120, 120, 120], [[-4, 0], [0, 5], [6, -2]], [0.4, 1.2, 3.0]),
+    ),
+    "overlapping": (
+        "Three groups of 150 points that overlap so much that no one can tell them apart for sure.",
+        *([150, 150, 150], [[0, 0], [3, 0], [1.5, 2.6]], [1.2, 1.2, 1.2]),
+    ),
+    "tiny_cluster": (
+        "25 points beside 1,500: a group that is easily lost.",
+        *([1500, 25], [[0, 0], [9, 0]], [2.0, 0.4]),
+    ),
+}
+
+_MIXED: dict[str, tuple[Any, ...]] = {
+    "anisotropic": (
+        "450 points in three long, tilted groups.",
+        Mixture(
+            np.full(3, 1 / 3),
+            np.array([[-5.0, 0.0], [0.0, 1.0], [5.0, 0.0]]),
+            np.array([[[1.5, tilt], [tilt, 4.0]] for tilt in (2.2, 2.2, -2.2)]),
+        ),
+        450,
+    ),
+    "cigars": (
+        "400 points in two flat, parallel groups, so long that k-means cuts across them, and EM never "
+        "finds its way back (scikit-learn issue 34842).",
+        Mixture(
+            np.array([0.5, 0.5]),
+            np.array([[0.0, -2.0], [0.0, 2.0]]),
+            np.array([np.diag([144.0, 0.25])] * 2),
+        ),
+        400,
+    ),
+}
+
 _STRETCHED: dict[str, tuple[Any, ...]] = {
     # n_samples, centres, standard deviation, seed, features
     "tutorial_500": ("500 points in three stretched blobs (a long tutorial).", 500, 3, 1.5, 20),
@@ -242,4 +329,10 @@ _RECIPES: dict[str, Callable[[], Dataset]] = {
     "tutorial_60_wide": partial(_three_lines, "tutorial_60_wide", 15.0),
     "notebook_1d": _notebook_1d,
     **{name: partial(_stretched, name, *recipe) for name, recipe in _STRETCHED.items()},
+    **{
+        name: partial(_blobs, name, story, sizes, centers, cluster_std=stds)
+        for name, (story, sizes, centers, stds) in _BLOBS.items()
+    },
+    **{name: partial(_mixed, name, *recipe) for name, recipe in _MIXED.items()},
+    **{name: partial(_shape, name, *recipe) for name, recipe in _SHAPES.items()},
 }

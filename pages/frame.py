@@ -10,13 +10,13 @@ ICON = Path(__file__).parent / "ui" / "icon.png"
 st.set_page_config(page_title="EM explorer", page_icon=str(ICON), layout="wide")
 st.html(
     "<style>"
-    ".block-container {padding-top: 2.2rem; padding-bottom: 2rem}"
+    ".block-container {padding-top: 3.6rem; padding-bottom: 2rem}"
     "[data-testid=stSidebarHeader] {height: 2rem}"
     "</style>"
 )
 
 page = st.navigation(
-    [st.Page("explore.py", title="Explore", default=True)],
-    position="hidden",
+    [st.Page("explore.py", title="Explore", default=True), st.Page("gallery.py", title="Gallery")],
+    position="top",
 )
 page.run()

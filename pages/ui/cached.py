@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import Dataset, Trace, fit, keep_colours, load_dataset, make_blobs_data, start_at
-from pages.ui import by_hand, palette, session
+from pages.ui import by_hand, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
@@ -155,6 +155,12 @@ def colours(settings: Settings, seen: tuple[Settings, tuple[int, ...]] | None) -
     else:
         pair = old.mixture, new.mixture
     return keep_colours(worn, *pair, len(palette.COMPONENTS))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_SETTINGS)
+def thumbnail(settings: Settings) -> str:
+    """A small picture of a run's end."""
+    return figures.thumbnail(dataset(settings), run(settings).mixture)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)

@@ -25,6 +25,17 @@ DATA_LABELS = {
     "notebook_2d": "Notebook: 400 points",
     "notebook_2d_large": "Notebook: 600 points",
     "notebook_3d": "Notebook: 50 points in 3-D",
+    "unequal_sizes": "Unequal sizes",
+    "unequal_variances": "Unequal variances",
+    "overlapping": "Overlapping groups",
+    "tiny_cluster": "A tiny group beside a huge one",
+    "anisotropic": "Tilted groups",
+    "cigars": "Cigars: k-means starts fail",
+    "moons": "Moons",
+    "circles": "Circles",
+    "uniform_noise": "Uniform noise",
+    "heavy_tails": "Heavy tails",
+    "skewed": "One skewed cloud",
 }
 FAMILY_LABELS = {
     "full": "full: any ellipse",

@@ -197,3 +197,20 @@ def test_plotly_is_loaded_once_cached_and_compressed(open_app):
     assert response.headers["content-encoding"] == "gzip"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert page.locator('script[src*="plotly.min.js"]').count() == 1
+
+
+def test_a_card_of_the_gallery_opens_in_explore(open_app):
+    page = open_app()
+    page.get_by_role("link", name="Gallery").click()
+    page.get_by_role("link", name="Cigars").click()
+    expect(page).to_have_url(re.compile(r"/\?data=cigars&k=2"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_role("combobox", name="Initialisation")).to_have_value("k-means")
+    # There and back again, nothing is lost.
+    press(page, "Last")
+    expect(page).to_have_url(re.compile("at="))
+    page.get_by_role("link", name="Gallery").click()
+    expect(page.get_by_role("link", name="Moons")).to_be_visible()
+    page.get_by_role("link", name="Explore").first.click()
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect_at(page, player(page).get_attribute("data-steps"), "E")

@@ -1,0 +1,24 @@
+"""Gallery: experiments to begin with, each with one thing to watch. A click opens it in Explore."""
+
+import streamlit as st
+
+from pages.ui import cached
+from pages.ui.presets import GALLERY
+
+COLUMNS = 4
+
+st.title("What can EM do, and where does it fail?")
+st.caption(
+    "Every card is an experiment with all its settings made. Open one, press play, and change something."
+)
+
+for heading, presets in GALLERY.items():
+    st.subheader(heading)
+    for first in range(0, len(presets), COLUMNS):
+        for column, preset in zip(st.columns(COLUMNS), presets[first : first + COLUMNS], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.image(cached.thumbnail(preset.settings), width="stretch", alt=preset.title)
+                st.page_link(
+                    "explore.py", label=f"**{preset.title}**", query_params=preset.settings.to_query()
+                )
+                st.caption(preset.watch)

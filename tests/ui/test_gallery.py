@@ -1,0 +1,66 @@
+"""The gallery: every card opens, and shows what it says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+from streamlit.testing.v1 import AppTest
+
+from gmm_core import StopReason, dataset_names, fit
+from pages.ui import cached
+from pages.ui.presets import GALLERY
+from pages.ui.settings import Settings
+
+PRESETS = {preset.title: preset for presets in GALLERY.values() for preset in presets}
+FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
+
+
+def test_every_dataset_has_a_card():
+    shown = {preset.settings.data for preset in PRESETS.values()}
+    assert shown == {"blobs", *dataset_names()}
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_card_is_a_link_that_opens_its_experiment(preset):
+    settings, problems = Settings.from_query(preset.settings.to_query())
+    assert problems == ()
+    assert settings.to_query() == preset.settings.to_query()
+    assert cached.run(settings).n_iter >= 1
+    assert preset.watch.endswith((".", "?"))
+
+
+def agreement(title):
+    """How well the clusters at the end of a card's run are the known groups (adjusted Rand index)."""
+    settings = PRESETS[title].settings
+    data = cached.dataset(settings)
+    return adjusted_rand_score(data.labels, cached.run(settings).mixture.responsibilities(data.X).argmax(1))
+
+
+def test_cards_show_what_they_say():
+    assert agreement("Three blobs") > 0.9
+    assert agreement("Two blobs") == 1
+    assert agreement("Cigars") < 0.05
+    assert agreement("Circles") < 0.05
+    collapse = cached.run(PRESETS["A component collapses"].settings)
+    assert collapse.stop is StopReason.COLLAPSED
+    weights = cached.run(PRESETS["Two larger blobs"].settings).mixture.weights
+    np.testing.assert_allclose(np.sort(weights) * 600, [250, 350], atol=0.5)
+
+
+def test_bic_would_choose_five_components_for_one_skewed_cloud():
+    X = cached.dataset(PRESETS["One skewed cloud"].settings).X
+    bic = {}
+    for k in range(1, 8):
+        traces = [fit(X, k, random_state=seed, max_iter=300) for seed in range(3)]
+        mixture = max(traces, key=lambda trace: trace.log_likelihood).mixture
+        bic[k] = -2 * mixture.log_density(X).sum() + mixture.n_parameters * np.log(len(X))
+    assert min(bic, key=bic.get) >= 4
+
+
+def test_the_page_shows_every_card():
+    app = AppTest.from_file(FRAME, default_timeout=60).run()
+    app.switch_page("gallery.py").run()
+    assert not app.exception
+    shown = [caption.value for caption in app.main.caption]
+    assert all(preset.watch in shown for preset in PRESETS.values())
