@@ -446,7 +446,7 @@ class Diag(_Variances):
         d = (sums.shape[1] - 1) // 2
         counts = sums[:, 0]
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
-        return means, sums[:, d + 1 :] - self.between(counts, means)
+        return means, np.maximum(sums[:, d + 1 :] - self.between(counts, means), 0.0)
 
     def reach(self, whitener: Array, radius2: float, extremes2: Array) -> float:
         return float((whitener**2 @ extremes2).max())

@@ -2,36 +2,36 @@
 
 import streamlit as st
 
-from gmm_core import Dataset, StopReason, Trace
+from gmm_core import StopReason
 from pages.ui import cached, controls, player, readout, session
-from pages.ui.player.scene import Scene
 
 settings = controls.sidebar(session.read_address())
+session.keep(settings)
 try:
-    settings = cached.with_means(settings)
-    session.keep(settings)
+    settings, said = cached.with_means(settings)
+    session.complete(settings, said)
     controls.stop_if_cancelled(settings)
     data = cached.dataset(settings)
     trace = cached.run(settings)
     colours = cached.colours(settings, session.colours())
     scene = cached.scene(settings, colours)
 except ValueError as error:
-    session.keep(settings)
     st.error(str(error), icon=":material/error:")
     controls.fork_note(settings)
     st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
     st.stop()
 session.keep_colours(settings, colours)
 
-first, lost = player.At.read(session.first_half_step(), trace.n_iter)
+asked, showing = session.first_half_step()
+first, lost = player.At.read(asked, trace.n_iter)
 if session.problems() or lost:
     st.warning("\n\n".join((*session.problems(), lost)), icon=":material/link_off:")
 
 
 @st.fragment
-def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...], first: player.At) -> None:
+def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
-    said = player.show(scene, first)
+    said = player.show(scene, first, showing)
     if said.means:
         session.place(said.means)
         st.rerun()
@@ -39,13 +39,15 @@ def watch(data: Dataset, trace: Trace, scene: Scene, colours: tuple[int, ...], f
         session.fork(said.fork)
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
-    readout.show(said, data, trace, settings.reg_covar, colours)
+    with st.container(key="em_readout"):
+        readout.show(said, data, trace, settings.reg_covar, colours)
 
 
-watch(data, trace, scene, colours, first)
+watch()
 
 if trace.stop is StopReason.COLLAPSED:
     st.warning(trace.stop.message, icon=":material/compress:")
+controls.health_note(trace, settings.reg_covar)
 controls.fork_note(settings)
 if data.is_series:
     controls.shuffle_note(settings)

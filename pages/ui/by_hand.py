@@ -14,7 +14,7 @@ _NUMBER = r"-?\d{1,15}(?:\.\d{1,12})?(?:e[+-]?\d{1,2})?"
 _PLACE = rf"{_NUMBER}(?:,{_NUMBER})?"
 MEANS = re.compile(rf"{_PLACE}(?:;{_PLACE}){{0,11}}")
 MEANS_ARE = "are positions in one or two dimensions, such as 1.5,2;3,-4"
-_FORK = rf"[1-9]\d{{0,3}}:\d{{1,2}}:{_PLACE}"
+_FORK = rf"\d{{1,4}}:\d{{1,2}}:{_PLACE}"
 FORKS = re.compile(rf"{_FORK}(?:;{_FORK}){{0,19}}")
 FORKS_ARE = "is iteration:component:position, such as 5:0:1.5,2"
 

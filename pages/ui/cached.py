@@ -58,10 +58,12 @@ def _blobs(
     )
 
 
-def with_means(settings: Settings) -> Settings:
-    """The settings with as many means placed by hand as there are components, where that is the start."""
+def with_means(settings: Settings) -> tuple[Settings, str]:
+    """The settings with as many means placed by hand as there are components, where that is the start, and
+    a sentence where means in a link are of no use.
+    """
     if settings.init != "given":
-        return settings
+        return settings, ""
     X = dataset(settings).X
     d = X.shape[1]
     if d > 2:
@@ -69,12 +71,17 @@ def with_means(settings: Settings) -> Settings:
             f"Means can be placed by hand in one or two dimensions; these data have {d} features. "
             "Choose another start."
         )
-    means = [mean for mean in by_hand.read_means(settings.means) if len(mean) == d]
+    given = by_hand.read_means(settings.means)
+    means = [mean for mean in given if len(mean) == d]
+    said = ""
+    if len(means) < len(given):
+        said = f"The means in the link do not have {d} coordinate{'s' if d > 1 else ''}, as the data do. "
+        said += "Rows of the data are used instead."
     missing = settings.n_components - len(means)
     if missing > 0:
         rng = np.random.default_rng(settings.random_state)
         means += X[rng.choice(len(X), min(missing, len(X)), replace=False)].tolist()
-    return replace(settings, means=by_hand.write_means(means[: settings.n_components]))
+    return replace(settings, means=by_hand.write_means(means[: settings.n_components])), said
 
 
 def run(settings: Settings) -> Trace:
@@ -150,7 +157,7 @@ def colours(settings: Settings, seen: tuple[Settings, tuple[int, ...]] | None) -
     forked = before_fork(settings)
     if forked is not None and forked[0] is old:
         pair = old.steps[forked[1].iteration].mixture, new.steps[0].mixture
-    elif settings.init == "given" and before.init == "given":
+    elif settings.init == "given":  # the components were placed where the old ones were seen
         pair = old.steps[0].mixture, new.steps[0].mixture
     else:
         pair = old.mixture, new.mixture

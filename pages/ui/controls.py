@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core import StopReason, Trace, component_health
 from pages.ui import by_hand, cached, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
 
@@ -20,7 +21,7 @@ DATA_LABELS = {
     "tutorial_60_wide": "Tutorial: 60 values, ±15",
     "tutorial_500": "Tutorial: 500 points, 3 blobs",
     "tutorial_1000": "Tutorial: 1,000 points, 5 blobs",
-    "tutorial_collapse": "Tutorial: 500 points that collapse",
+    "tutorial_collapse": "Tutorial: 500 wide points",
     "notebook_1d": "Notebook: 90 values",
     "notebook_2d": "Notebook: 400 points",
     "notebook_2d_large": "Notebook: 600 points",
@@ -52,7 +53,8 @@ INIT_LABELS = {
     "given": "placed by hand",
 }
 INIT_HELP = """
-- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`
+- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
+  no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)
 - **k-means**: the clusters of k-means
 - **k-means++ rows**: k rows far apart
 - **random responsibilities**: every row belongs a little to every component
@@ -75,7 +77,7 @@ def sidebar(settings: Settings) -> Settings:
         chosen = _data() | _model() | _start()
         chosen |= _view(cached.n_features(replace(settings, **chosen)))
     now = replace(settings, **chosen)
-    if now.drawn_from != replace(settings, shuffle=now.shuffle).drawn_from:
+    if not cached.dataset(now).is_series:
         now = replace(now, shuffle=0)
     if now.init != "given":
         now = replace(now, means="")
@@ -126,9 +128,8 @@ def _start() -> dict[str, Any]:
         "Another start",
         icon=":material/casino:",
         width="stretch",
-        on_click=session.choose,
-        args=("random_state", chosen["random_state"] + 1),
-        help="The next seed: EM may end elsewhere.",
+        on_click=session.another_start,
+        help="The next seed: EM may end elsewhere. Means placed by hand are drawn anew.",
     )
     return chosen
 
@@ -146,7 +147,8 @@ def _view(d: int) -> dict[str, Any]:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
             chosen["across"] = _select("across", "Across", names, labels)
-            chosen["up"] = _select("up", "Up", names, labels)
+            others = tuple(name for name in names if name != chosen["across"])
+            chosen["up"] = _select("up", "Up", others, labels)
     return chosen
 
 
@@ -219,6 +221,22 @@ def stop_if_cancelled(settings: Settings) -> None:
         st.info("This fit was cancelled. Choose fewer rows or iterations on the left, or run it after all.")
         st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
         st.stop()
+
+
+def health_note(trace: Trace, reg_covar: float) -> None:
+    """Say which components stand at the end only because of the regularisation."""
+    health = component_health(trace.mixture)
+    thin = [j + 1 for j, h in enumerate(health) if h.smallest_eigenvalue < 2 * reg_covar]
+    if trace.stop is StopReason.COLLAPSED or not thin:
+        return
+    who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
+    verb = "is" if len(thin) == 1 else "are"
+    st.warning(
+        f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
+        "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "
+        "use fewer components or start elsewhere.",
+        icon=":material/compress:",
+    )
 
 
 def sample_note(shown: int, total: int) -> str:

@@ -28,10 +28,10 @@ def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: t
     with in_table:
         if in_table.open:
             table = numbers.parameters(step.mixture, claimed.counts, data.feature_names)
-            st.dataframe(numbers.coloured(table, colours))
+            _table(table, colours)
     with in_formulas:
         if in_formulas.open:
-            _formulas(row, said.row is None, at.iteration, data, trace, reg_covar)
+            _formulas(row, said, data, trace, reg_covar)
     with of_point:
         if of_point.open and said.row is None:
             st.info("Click on a point in the picture: its values and its responsibilities appear here.")
@@ -39,26 +39,39 @@ def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: t
             _point(row, data, claimed.mixture.responsibilities(data.X[row : row + 1])[0], colours)
 
 
-def _formulas(
-    row: int, nobody_chose: bool, iteration: int, data: Dataset, trace: Trace, reg_covar: float
-) -> None:
+def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
+    """The table, with columns wide enough for their numbers, which Streamlit would cut on the left."""
+    wide = {name: st.column_config.Column(width=max(105, 9 * len(str(name)))) for name in table.columns}
+    st.dataframe(numbers.coloured(table, colours), column_config=wide)
+
+
+def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: float) -> None:
     k = trace.mixture.n_components
     which, note = st.columns([1, 3], vertical_alignment="bottom")
     component = which.selectbox("Component", range(1, k + 1), key="formula_component") - 1
-    if nobody_chose:
+    if said.row is None:
         note.caption("The numbers are those of the first row. Click on a point in the picture for its own.")
     else:
         note.caption(f"The numbers are those of the selected point, row {row + 1}.")
+    iteration, names = said.at.iteration, data.feature_names
     mixture = trace.steps[iteration].mixture
-    st.markdown(f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point")
-    for line in formulas.e_step_formulas(mixture, data.X[row], component, data.feature_names):
-        st.latex(line)
     if iteration == 0:
         st.caption("This is the start: no M-step has been made yet.")
+    else:
+        before = trace.steps[iteration - 1].mixture
+        st.markdown(
+            f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
+            f"iteration {iteration - 1}"
+        )
+        for line in formulas.m_step_formulas(before, mixture, data.X, component, reg_covar, names):
+            st.latex(line)
+    if said.at.half == "M":
+        st.caption("The E-step of this iteration is still to come: go half a step on.")
         return
-    before = trace.steps[iteration - 1].mixture
-    st.markdown(f"**M-step** of iteration {iteration}: component {component + 1} from all it claims")
-    for line in formulas.m_step_formulas(before, mixture, data.X, component, reg_covar, data.feature_names):
+    st.markdown(
+        f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point now"
+    )
+    for line in formulas.e_step_formulas(mixture, data.X[row], component, names):
         st.latex(line)
 
 
@@ -66,5 +79,4 @@ def _point(row: int, data: Dataset, responsibilities: object, colours: tuple[int
     values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
     st.dataframe(values)
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
-    shares = pd.DataFrame({"responsibility": responsibilities}, index=index)
-    st.dataframe(numbers.coloured(shares, colours))
+    _table(pd.DataFrame({"responsibility": responsibilities}, index=index), colours)

@@ -12,32 +12,39 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui import by_hand
-from pages.ui.settings import FIELDS, Settings
+from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
-COLOURS, CANCELLED = "_colours", "_cancelled"
+NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
 
 
 def read_address() -> Settings:
     """The settings to begin this run with: the address's, if it is news, or those of the last run."""
     state, query = st.session_state, st.query_params.to_dict()
-    # An empty address after the first is somebody who came back from another page.
-    if SETTINGS not in state or (query and query != state[WRITTEN]):
+    # An empty address after the first is somebody who came back from another page. The half-step in it is no
+    # news: the player wrote it there.
+    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN]):
         settings, problems = Settings.from_query(query)
-        adopt(settings)
+        adopt(settings, at=query.get("at", ""))
         state[PROBLEMS] = problems
-        state[FIRST] = state[AT] = query.get("at", "")
     elif not query:
-        state[FIRST] = state[AT]
+        _open_at(state[AT])
+        _write()
     return state[SETTINGS]
 
 
 def remember(name: str, options: Sequence[object] = ()) -> None:
     """Give a widget its value before it is drawn; Streamlit forgets widgets that were not drawn."""
-    value = st.session_state.setdefault(name, getattr(st.session_state[SETTINGS], name))
+    state = st.session_state
+    value = state.setdefault(name, getattr(state[SETTINGS], name))
     if options and value not in options:
-        st.session_state[name] = FIELDS[name].default
+        default = FIELDS[name].default
+        state[name] = default if default in options else options[0]
+        state[NEWS] = (
+            *state.get(NEWS, ()),
+            f"There is no {quoted(str(value))} for {FIELDS[name].label} here; {state[name]} is used instead.",
+        )
 
 
 def choose(name: str, value: object) -> None:
@@ -49,20 +56,38 @@ def keep(settings: Settings) -> None:
     """Keep what was chosen, and write it into the address."""
     state = st.session_state
     before = state[SETTINGS]
+    old = () if settings != before else state[PROBLEMS]
+    state[PROBLEMS] = (*old, *state.pop(NEWS, ()))
     if settings.fitted != before.fitted:
-        state[PROBLEMS], state[FIRST], state[AT] = (), "", ""
+        _open_at("")
         state.pop(CANCELLED, None)
     state[SETTINGS] = settings
     _write()
 
 
-def adopt(settings: Settings) -> None:
+def complete(settings: Settings, sentence: str) -> None:
+    """Keep what the app itself had to add to the settings, and the sentence that says so."""
+    state = st.session_state
+    state[SETTINGS] = settings
+    if sentence:
+        state[PROBLEMS] = (*state[PROBLEMS], sentence)
+    _write()
+
+
+def adopt(settings: Settings, at: str = "") -> None:
     """Make these the settings, in the widgets too. Not while a page that draws them is running."""
     state = st.session_state
-    state[SETTINGS], state[PROBLEMS], state[FIRST], state[AT] = settings, (), "", ""
+    state[SETTINGS], state[PROBLEMS] = settings, ()
+    _open_at(at)
     for name in FIELDS:
         if state.get(name) != getattr(settings, name):
             state[name] = getattr(settings, name)
+
+
+def another_start() -> None:
+    """The next seed; means placed by hand are drawn anew."""
+    settings = st.session_state[SETTINGS]
+    adopt(replace(settings, random_state=settings.random_state + 1, means="", forks=""))
 
 
 def place(means: Sequence[Sequence[float]]) -> None:
@@ -75,7 +100,11 @@ def place(means: Sequence[Sequence[float]]) -> None:
 def fork(step: by_hand.Fork) -> None:
     """Go on from a step with one mean moved."""
     settings = st.session_state[SETTINGS]
-    forks = [*by_hand.read_forks(settings.forks), step]
+    forks = by_hand.read_forks(settings.forks)
+    if forks and step.iteration == 0 and forks[-1].component == step.component:
+        forks[-1] = replace(forks[-1], position=step.position)  # the same mean, moved once more
+    else:
+        forks.append(step)
     adopt(replace(settings, forks=by_hand.write_forks(forks)))
     _write()
 
@@ -84,8 +113,7 @@ def undo_fork() -> None:
     """Back to the run before the last fork, and to where it was forked."""
     settings = st.session_state[SETTINGS]
     *forks, last = by_hand.read_forks(settings.forks)
-    adopt(replace(settings, forks=by_hand.write_forks(forks)))
-    st.session_state[FIRST] = st.session_state[AT] = f"{last.iteration}E"
+    adopt(replace(settings, forks=by_hand.write_forks(forks)), at=f"{last.iteration}E")
 
 
 def cancel(settings: Settings) -> None:
@@ -117,21 +145,34 @@ def problems() -> tuple[str, ...]:
     return st.session_state.get(PROBLEMS, ())
 
 
-def first_half_step() -> str:
-    """The half-step on which this run was opened, such as "7M"; empty for the start."""
-    return st.session_state.get(FIRST, "")
+def first_half_step() -> tuple[str, int]:
+    """The half-step on which this run was opened, such as "7M" (empty for the start), and which showing
+    of a run this is in the session: what the player says of an earlier one came too late.
+    """
+    return st.session_state.get(FIRST, ""), st.session_state.get(SHOWING, 0)
 
 
 def keep_half_step(at: str) -> None:
-    """Keep which half-step is shown, and write it into the address."""
+    """Keep which half-step is shown. The player has written it into the address, without a new entry in
+    the browser's history: the back button undoes choices, not steps.
+    """
     st.session_state[AT] = at
-    _write()
+
+
+def _open_at(at: str) -> None:
+    state = st.session_state
+    state[FIRST] = state[AT] = at
+    state[SHOWING] = state.get(SHOWING, 0) + 1
+
+
+def _without_view(query: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name not in VIEW}
 
 
 def _write() -> None:
-    state = st.session_state
-    query = state[SETTINGS].to_query() | ({"at": state[AT]} if state[AT] else {})
-    query |= {name: value for name, value in st.query_params.to_dict().items() if name == "embed"}
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    state, there = st.session_state, st.query_params.to_dict()
+    query = state[SETTINGS].to_query()
+    if query != _without_view(there):
+        kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
+        st.query_params.from_dict(query | kept | ({"at": state[AT]} if state[AT] else {}))
     state[WRITTEN] = query

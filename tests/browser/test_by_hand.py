@@ -358,3 +358,104 @@ def test_an_hour_in_the_background(open_app):
     expect(player(page)).to_have_attribute("data-step", held)
     press(page, "Play")
     expect(page.get_by_label("Pause", exact=True)).to_be_visible()
+
+
+def seed(page, value):
+    page.get_by_label("Seed of the start").fill(str(value))
+    page.get_by_label("Seed of the start").press("Enter")
+    expect(page).to_have_url(re.compile(f"seed={value}&"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+
+
+def test_picture_and_numbers_agree_when_an_earlier_run_comes_back(open_app):
+    page = open_app("/?at=5M")
+    expect(page.get_by_text("Iteration 5, M-step")).to_be_visible()
+    seed(page, 7)
+    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+    seed(page, 6)
+    expect_at(page, 0, "E")
+    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+
+
+def test_the_back_button_undoes_choices_and_not_steps(open_app):
+    page = open_app()
+    for iteration in (1, 2):
+        press(page, "Step forward")
+        press(page, "Step forward")
+        expect(page).to_have_url(re.compile(f"at={iteration}E"))
+    seed(page, 8)
+    press(page, "Last")
+    expect(page).to_have_url(re.compile("seed=8.*at="))
+    page.go_back()
+    expect(page).to_have_url(re.compile("seed=6.*at=2E"))
+    expect_at(page, 2, "E")
+    expect(page.get_by_text("Iteration 2, E-step")).to_be_visible()
+
+
+def test_another_view_stays_at_the_step(open_app):
+    page = open_app("/?at=9M")
+    page.get_by_text("View", exact=True).click()
+    page.get_by_text("Density of the whole mixture").click()
+    expect(page).to_have_url(re.compile("contours=yes"))
+    expect(page.locator(".contourlayer path").first).to_be_visible()
+    expect_at(page, 9, "M")
+    expect(page.get_by_text("Iteration 9, M-step")).to_be_visible()
+
+
+def test_nothing_offers_to_upload_the_picture(open_app):
+    page = open_app()
+    page.locator(".em-stage").hover()
+    titles = page.evaluate("[...document.querySelectorAll('.modebar-btn')].map((b) => b.dataset.title)")
+    assert titles == ["Zoom", "Pan", "Zoom in", "Zoom out", "Reset axes"]
+
+
+def test_the_first_drag_keeps_the_colours(open_app):
+    page = open_app()
+    colours = "[...document.querySelectorAll('.em-mean')].map((m) => m.getAttribute('fill'))"
+    before = page.evaluate(colours)
+    drag(page, 0, (25, 0))
+    expect(page).to_have_url(re.compile("init=given"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    assert page.evaluate(colours) == before
+
+
+def test_a_second_drag_before_the_first_is_answered(open_app):
+    page = open_app(THREE)
+    drag(page, 0, (50, 0))
+    drag(page, 1, (50, 0))
+    page.wait_for_timeout(1500)
+    first, second, third = placed(page)
+    assert first != [-7, 1]
+    assert second != [0, 7]
+    assert third == [4, -7]
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("/?init=given&means=1,2,3;x", "means=1,2,3;x"),
+        ("/?data=qa_series&init=given&means=1,2;3,4", "do not have 1 coordinate, as the data do."),
+        ("/?features=5&y=pc99", "There is no pc99 for the axis up here"),
+        ("/?at=99E", "The link asks for the half-step 99E, but this run has 0E to 24E."),
+    ],
+)
+def test_what_a_link_got_wrong_is_said(open_app, link, said):
+    page = open_app(link)
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(said)
+
+
+def test_the_keyboard_after_a_click_on_the_buttons(open_app):
+    page = open_app()
+    page.get_by_text("loop").click()
+    page.get_by_label("Speed").select_option("2 ×")
+    press(page, "Step forward")
+    expect_at(page, 1, "M")
+    page.keyboard.press("ArrowRight")
+    expect_at(page, 1, "E")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Pause", exact=True)).to_be_visible()
+
+
+def test_a_component_held_up_by_the_regularisation_is_named(open_app):
+    page = open_app("/?data=notebook_3d&k=3&seed=6")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("held up by reg_covar = 1e-06 alone")

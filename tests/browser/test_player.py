@@ -171,7 +171,7 @@ def test_a_run_that_cannot_begin_and_one_that_can_again(open_app):
     page.get_by_label("Components k").fill("2")
     page.get_by_label("Components k").press("Enter")
     expect(player(page)).to_have_attribute("data-ready", "true")
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(page.get_by_text("Use at most 4 components.")).to_have_count(0)
 
 
 @pytest.mark.parametrize("data", ["qa_series", "digits_2_6", "notebook_3d"])

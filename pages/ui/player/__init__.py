@@ -68,13 +68,15 @@ class Answer:
     fork: Fork | None = None
 
 
-def show(scene: Scene, first: At) -> Answer:
+def show(scene: Scene, first: At, showing: int) -> Answer:
     """Draw the player and hear what it says.
 
-    `first` is where to open. It must stay the same while the run does, so that nothing is sent twice.
+    `first` is where to open. It must stay the same while `showing` does, so that nothing is sent twice.
     """
-    # Eight bytes in front of the scene: where to open.
-    data = first.iteration.to_bytes(4, "little") + first.half.encode().ljust(4) + scene.content
+    # Eight bytes in front of the scene: where to open, and which showing this is.
+    showing %= 1 << 16
+    opening = first.iteration.to_bytes(4, "little") + first.half.encode().ljust(2)
+    data = opening + showing.to_bytes(2, "little") + scene.content
     said = _component(
         key="em_player",
         data=data,
@@ -84,14 +86,14 @@ def show(scene: Scene, first: At) -> Answer:
         on_fork_change=_nothing,
     )
     at, row, means, fork = first, None, (), None
-    # What it says of another run came too late.
-    if said.at and said.at["run"] == scene.run:
+    # What it says of another run, or of an earlier showing of this one, came too late.
+    if said.at and (said.at["fit"], said.at["showing"]) == (scene.fit, showing):
         at = At(int(said.at["iteration"]), str(said.at["half"]))
     if said.point and said.point["data"] == scene.data:
         row = int(scene.rows[said.point["point"]])
     if said.place:
         means = tuple(tuple(map(float, mean)) for mean in said.place["means"])
-    if said.fork and said.fork["run"] == scene.run:
+    if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
     return Answer(at, row, means, fork)

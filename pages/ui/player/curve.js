@@ -36,6 +36,7 @@ export class Curve {
         x: points.x,
         y: points.ys[0],
         marker: { size: 8, opacity: 0 },
+        hoverlabel: { bgcolor: theme.background, font: { color: theme.text } },
         hovertemplate: points.x.map((x, i) => this.say(i)),
       },
       { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" } },
@@ -43,6 +44,8 @@ export class Curve {
     this.drawing = true;
     await this.Plotly.react(this.element, traces, this.layout(theme, title), {
       displayModeBar: false,
+      showSendToCloud: false,
+      plotlyServerURL: "",
       responsive: true,
     });
     if (!this.listening) {
@@ -117,10 +120,12 @@ export class Curve {
       });
     }
     const y = { title: { text: title, standoff: 4 }, automargin: true, ...axis };
+    this.floor = null;
     if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
     else {
       const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0], this.before());
       y.range = range;
+      this.floor = range[0]; // the marker stays in the picture
       if (cut) {
         annotations.push({
           x: 0, xshift: 6, y: range[0], text: `the start, ${scene.log_likelihood[0].toPrecision(3)}, lies below ↓`,
@@ -141,7 +146,7 @@ export class Curve {
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,
-      xaxis: { title: { text: "iteration", standoff: 6 }, range: [-0.03 * span, 1.03 * span], tickformat: "d", ...axis },
+      xaxis: { title: { text: "iteration", standoff: 6 }, range: [-0.03 * span, 1.03 * span], tickformat: "d", ...(span < 6 && { dtick: 1 }), ...axis },
       yaxis: y,
       shapes,
       annotations,
@@ -158,10 +163,11 @@ export class Curve {
     let last = frames.length - 1;
     while (last > 0 && frames[last] > shown) last--;
     const done = last + 1;
+    const here = ys[0][last] === null ? null : Math.max(ys[0][last], this.floor ?? -Infinity);
     const m = ys.length;
     const update = {
       x: [...ys.map(() => x.slice(0, done)), [x[last]]],
-      y: [...ys.map((y) => y.slice(0, done)), [ys[0][last]]],
+      y: [...ys.map((y) => y.slice(0, done)), [here]],
     };
     const traces = [...ys.map((_, i) => 1 + m + i), 2 * m + 2];
     this.Plotly.restyle(this.element, update, traces);

@@ -12,6 +12,7 @@ export class Hand {
     this.hooks = hooks;
     this.held = null; // the component that is dragged
     this.position = null; // and where it is
+    this.pending = null; // means that were placed, until their run is here
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
     stage.element.parentElement.addEventListener("pointerdown", (event) => this.down(event), true);
@@ -87,31 +88,47 @@ export class Hand {
   }
 
   letGo() {
-    this.held = this.position = null;
+    this.held = this.position = this.pending = null;
   }
 
   drop(j, position) {
     const iteration = iterationOf(this.stage.position.frame);
-    if (iteration > 0) return this.hooks.fork({ iteration, component: j, position });
+    // The start of a fork is a step of the run before, with weights and covariances of its own.
+    if (iteration > 0 || this.stage.scene.ghost) return this.hooks.fork({ iteration, component: j, position });
     const means = this.starts();
     means[j] = position;
+    this.place(means);
+  }
+
+  place(means) {
+    this.pending = means;
     this.hooks.place(means);
   }
 
+  // Adding and removing make a new start, and so they are for the start.
+  atStart() {
+    const there = iterationOf(this.stage.position.frame) === 0 && !this.stage.scene.ghost;
+    if (!there) this.hooks.say("Means are added and removed at the start of a run: press Home, or undo the fork.");
+    return there;
+  }
+
   add(position) {
+    if (!this.atStart()) return;
     const means = this.starts();
     if (means.length >= this.stage.scene.most) return this.hooks.say(`At most ${this.stage.scene.most} components.`);
-    this.hooks.place([...means, position]);
+    this.place([...means, position]);
   }
 
   remove(j) {
+    if (!this.atStart()) return;
     const means = this.starts();
     if (means.length === 1) return this.hooks.say("One component must stay.");
-    this.hooks.place(means.filter((_, i) => i !== j));
+    this.place(means.filter((_, i) => i !== j));
   }
 
   // The means of the start.
   starts() {
+    if (this.pending) return [...this.pending];
     const { scene } = this.stage;
     const d = scene.kind === "line" ? 1 : 2;
     return Array.from({ length: scene.k }, (_, j) => Array.from(scene.means.subarray(j * d, (j + 1) * d)));

@@ -67,10 +67,20 @@ class Player {
     Object.assign(this, { setStateValue, setTriggerValue });
     if (!this.transport) this.build(Plotly);
     const scene = decode(data);
-    if (scene.run === this.scene?.run) return;
+    const before = this.scene;
+    const again = scene.showing === before?.showing;
+    if (scene.run === before?.run) {
+      this.scene.showing = scene.showing;
+      if (again) return;
+      this.stage.hand.letGo();
+      return this.transport.goTo(scene.first); // the same run, opened anew
+    }
     this.useStageFor(scene);
     this.root.dataset.ready = "false";
-    const frame = scene.first;
+    // The same fit in another view: stay where we are, and go on.
+    const same = again && scene.fit === before?.fit;
+    const frame = same ? this.transport.frame : scene.first;
+    const playing = same && this.transport.playing;
     this.scene = scene;
     this.root.dataset.steps = scene.steps;
     this.root.dataset.stop = scene.stop;
@@ -81,8 +91,9 @@ class Player {
     await this.stage.show(scene, frame);
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
-    this.told = frame;
+    this.told = `${scene.showing} ${scene.first}`;
     this.transport.hold(scene.frames, frame);
+    if (playing) this.transport.playOrPause();
     this.root.dataset.ready = "true";
     this.curve.show(scene, frame);
   }
@@ -129,7 +140,7 @@ class Player {
     this.stage = new Kind(element, this.Plotly, {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
-      fork: (fork) => this.setTriggerValue("fork", { ...fork, run: this.scene.run }),
+      fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       say: (sentence) => (this.find(".em-says").textContent = sentence),
       stop: () => this.transport.pause(),
     });
@@ -147,6 +158,7 @@ class Player {
     this.history.mark(frame);
     this.images.mark(frame);
     clearTimeout(this.rest);
+    root.toggleAttribute("data-playing", this.transport.playing);
     if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
   }
 
@@ -173,19 +185,27 @@ class Player {
       : "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.";
   }
 
+  // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
   tell(frame) {
-    if (frame === this.told || !this.root.isConnected) return;
-    this.told = frame;
-    this.setStateValue("at", { run: this.scene.run, iteration: iterationOf(frame), half: halfOf(frame) });
+    const { fit, showing } = this.scene;
+    const news = `${showing} ${frame}`;
+    if (news === this.told || !this.root.isConnected) return;
+    this.told = news;
+    const at = { iteration: iterationOf(frame), half: halfOf(frame) };
+    const address = new URL(location);
+    if (frame) address.searchParams.set("at", at.iteration + at.half);
+    else address.searchParams.delete("at");
+    history.replaceState(history.state, "", address);
+    this.setStateValue("at", { fit, showing, ...at });
   }
 
   key(event) {
     if (!this.transport || !this.root.isConnected) return;
     const { target } = event;
     const inside = this.root.contains(target);
-    const typing = target.closest?.("input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option]");
+    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option]");
     if (typing && !(inside && typing.type === "range")) return;
-    if (event.key === " " && target.closest?.("button, a, summary, label")) return; // they have a use for it
+    if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
     if (this.transport.key(event)) {
       event.preventDefault();
       event.stopPropagation();

@@ -6,7 +6,7 @@ const TYPES = {
   float64: Float64Array,
 };
 
-// The first eight bytes say where to open.
+// The first eight bytes say where to open, and which showing of a run this is.
 export function decode(bytes) {
   const buffer = bytes.slice().buffer; // aligned, whatever it arrived in
   const view = new DataView(buffer);
@@ -19,6 +19,7 @@ export function decode(bytes) {
   scene.responsibilities = unfold(scene);
   scene.frames = 2 * scene.steps + 1;
   scene.first = Math.min(frameOf(view.getUint32(0, true), String.fromCharCode(bytes[4])), scene.frames - 1);
+  scene.showing = view.getUint16(6, true);
   return scene;
 }
 

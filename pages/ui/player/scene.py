@@ -39,9 +39,13 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A run as the player draws it. `run` and `data` name it; of `total` rows, `rows` are drawn."""
+    """A run as the player draws it. Of `total` rows, `rows` are drawn.
+
+    `run` names all that is drawn, `fit` the run whatever the view, `data` the points.
+    """
 
     run: str
+    fit: str
     data: str
     content: bytes
     rows: NDArray[np.int64]
@@ -81,7 +85,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "default_stop": _default_stop(trace),
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
         "most": len(palette.COMPONENTS),
-        "data": sha256(data.X[rows].tobytes()).hexdigest()[:16],
+        "data": _digest(data.X[rows].tobytes()),
+        "fit": _digest(repr(trace.steps).encode() + data.X.tobytes()),
         "draggable": data.X.shape[1] <= 2,
         "shuffled": view.shuffled,
         "fallen": _fallen(data, trace, rows),
@@ -106,7 +111,11 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         means = np.array([step.mixture.means for step in trace.steps])
         arrays["images"] = np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
     run, content = _pack(header, arrays)
-    return Scene(run, header["data"], content, rows, len(data.X))
+    return Scene(run, header["fit"], header["data"], content, rows, len(data.X))
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:16]
 
 
 def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
@@ -185,12 +194,20 @@ def _one_dimension(
         "grid": grid,
         "curves": np.rint(np.clip(curves / header["curve_unit"], 0, 65535)).astype(np.uint16),
         "means": np.array([step.mixture.means[:, 0] for step in trace.steps]),
+        "spikes": _spikes(trace, grid[1] - grid[0]),
         "edges": edges,
         "heights": heights,
     }
     if data.is_series:
         header["series"] = True
         arrays["thresholds"] = _thresholds(trace, grid[0], grid[-1])
+
+
+def _spikes(trace: Trace, spacing: float) -> NDArray[np.float64]:
+    """The height of each component that is too narrow for the grid, (t, k); 0 for the others."""
+    weights = np.array([step.mixture.weights for step in trace.steps])
+    deviations = np.sqrt([step.mixture.full_covariances[:, 0, 0] for step in trace.steps])
+    return np.where(deviations < spacing, weights / (deviations * np.sqrt(2 * np.pi)), 0.0)
 
 
 def _plane(
@@ -259,7 +276,9 @@ def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float6
             raise ValueError(f"There is no axis {axis}: these data have {most} of that kind.")
         if kind == "pc":
             rows.append(pca.components_[i])
-            names.append(f"principal component {i + 1} ({pca.explained_variance_ratio_[i]:.0%} of variance)")
+            share = pca.explained_variance_ratio_[i]
+            shown = f"{share:.0%}" if share >= 0.01 else "under 1%"
+            names.append(f"principal component {i + 1} ({shown} of variance)")
         else:
             rows.append(np.eye(d)[i])
             names.append(data.feature_names[i])
@@ -316,7 +335,7 @@ def _pack(header: dict[str, Any], arrays: Arrays) -> tuple[str, bytes]:
         blobs.append(blob)
         offset += len(blob)
     body = b"".join(blobs)
-    run = sha256(json.dumps(header).encode() + body).hexdigest()[:16]
+    run = _digest(json.dumps(header).encode() + body)
     text = json.dumps(header | {"run": run, "arrays": described}, allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % 8)
     return run, len(text).to_bytes(4, "little") + text + body

@@ -81,7 +81,8 @@ export class Space extends Stage {
     const iteration = iterationOf(frame);
     const moving = halfOf(frame) === "M" ? progress : 1;
     const lines = Array.from({ length: scene.k }, (_, j) => this.ellipsoid(j, iteration, moving));
-    Plotly.restyle(element, { "marker.color": [this.colours(coloursOf(frame))] }, [0]);
+    const step = coloursOf(frame);
+    Plotly.restyle(element, { "marker.color": [this.colours(step)], ...this.marks(step) }, [0]);
     const update = Object.fromEntries(["x", "y", "z"].map((axis) => [axis, lines.map((line) => line[axis])]));
     Plotly.restyle(element, update, lines.map((_, j) => j + 1));
   }
@@ -92,9 +93,24 @@ export class Space extends Stage {
     return [head, ...rows];
   }
 
-  setOutline() {}
+  // Size and symbol say which point is selected, and which no component claims for sure.
+  marks(step) {
+    const { scene, selected, outline } = this;
+    const every = Array.from({ length: scene.n }, (_, i) => i);
+    return {
+      "marker.size": [every.map((i) => (i === selected ? 9 : 3.5))],
+      "marker.symbol": [every.map((i) => (outline && this.unsure(step, i) ? "circle-open" : "circle"))],
+    };
+  }
 
   restyle() {
-    if (this.scene) this.Plotly.relayout(this.element, this.layout());
+    if (!this.scene) return;
+    const { scene, font, modebar } = this.layout();
+    const update = { "font.color": font.color, modebar };
+    for (const axis of ["xaxis", "yaxis", "zaxis"]) {
+      update[`scene.${axis}.color`] = scene[axis].color;
+      update[`scene.${axis}.gridcolor`] = scene[axis].gridcolor;
+    }
+    this.Plotly.relayout(this.element, update);
   }
 }

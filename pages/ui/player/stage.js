@@ -41,6 +41,8 @@ export class Stage {
     this.points = null;
     await Plotly.react(element, this.traces(), this.layout(), {
       displaylogo: false,
+      showSendToCloud: false,
+      plotlyServerURL: "",
       responsive: true,
       doubleClick: false, // a double click places a mean; the button above resets the axes
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
@@ -113,7 +115,7 @@ export class Stage {
       zmax: 255,
       autocontour: false,
       contours: { start: 30, end: 255, size: 25, coloring: "fill" },
-      colorscale: [[0, "rgba(128,128,128,0)"], [0.1, "rgba(128,128,128,0.04)"], [1, "rgba(128,128,128,0.5)"]],
+      colorscale: [[0, "rgba(128,128,128,0)"], [0.1, "rgba(128,128,128,0.03)"], [1, "rgba(128,128,128,0.3)"]],
       line: { width: 0.6, color: "rgba(128,128,128,0.9)", smoothing: 0.6 },
       showscale: false,
       hoverinfo: "skip",
@@ -218,6 +220,7 @@ export class Stage {
     const { scene } = this;
     const components = Array.from({ length: scene.k }, (_, j) => ({
       curve: this.make("path", { class: "em-density", stroke: scene.palette[j], fill: scene.palette[j] }),
+      spike: this.make("path", { class: "em-spike", stroke: scene.palette[j] }),
       mean: this.make("path", { class: "em-mean", fill: scene.palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = this.make("path", { class: "em-total" });
@@ -240,6 +243,7 @@ export class Stage {
   // Draw a half-step. `progress` from 0 to 1 leads there from the half-step before; values between are
   // interpolated for the eye only, and belong to no mixture.
   paint(frame, progress = 1) {
+    if (frame !== this.position.frame && this.card) this.card.hidden = true; // its numbers are of another step
     this.position = { frame, progress };
     if (!this.points) return;
     const moving = halfOf(frame) === "M" ? progress : 1;
@@ -279,11 +283,13 @@ export class Stage {
   paintOutlines(step) {
     const { scene, points, outline } = this;
     this.outlined = outline;
-    for (let i = 0; i < scene.n; i++) {
-      const from = (step * scene.n + i) * scene.k;
-      const unsure = outline && Math.max(...scene.responsibilities.subarray(from, from + scene.k)) < 255 * UNSURE;
-      points[i]?.classList.toggle("em-unsure", unsure);
-    }
+    for (let i = 0; i < scene.n; i++) points[i]?.classList.toggle("em-unsure", outline && this.unsure(step, i));
+  }
+
+  unsure(step, i) {
+    const { n, k, responsibilities } = this.scene;
+    const from = (step * n + i) * k;
+    return Math.max(...responsibilities.subarray(from, from + k)) < 255 * UNSURE;
   }
 
   // The values of one array at an iteration, on the way from the one before.
@@ -334,9 +340,12 @@ export class Stage {
       }
       return d;
     };
-    shapes.forEach(({ curve, mean }, j) => {
+    shapes.forEach(({ curve, spike, mean }, j) => {
       curve.setAttribute("d", line(j));
       const x = hand.held === j ? hand.position[0] : means[j];
+      // Too narrow for a curve: an upright line, as high as its density.
+      const height = scene.spikes[at.iteration * scene.k + j];
+      spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
       mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
     });
     this.total.setAttribute("d", line(scene.k));
@@ -429,7 +438,7 @@ export class Stage {
 
 // What of a layout follows the theme.
 export function recolour(theme, layout) {
-  const update = { "font.color": theme.text };
+  const update = { "font.color": theme.text, modebar: theme.modebar };
   for (const axis of Object.keys(layout).filter((key) => /^[xy]axis\d?$/.test(key))) {
     update[`${axis}.gridcolor`] = theme.grid;
     update[`${axis}.zerolinecolor`] = theme.text;

@@ -37,6 +37,8 @@ export class Transport {
       node.type = "button";
       this.label(node, label);
       node.addEventListener("click", act);
+      // A click leaves the focus where it was: the space bar goes on to mean run or pause.
+      node.addEventListener("pointerdown", (event) => event.preventDefault());
       return node;
     };
     button("First", () => this.goTo(0));
@@ -56,7 +58,10 @@ export class Transport {
     const speed = element.appendChild(document.createElement("select"));
     speed.setAttribute("aria-label", "Speed");
     for (const [text, value] of Object.entries(SPEEDS)) speed.add(new Option(text, value, value === 1, value === 1));
-    speed.addEventListener("change", () => (this.speed = Number(speed.value)));
+    speed.addEventListener("change", () => {
+      this.speed = Number(speed.value);
+      speed.blur(); // the arrow keys go on to mean steps
+    });
 
     const box = (text, title) => {
       const label = element.appendChild(document.createElement("label"));
@@ -64,6 +69,7 @@ export class Transport {
       input.type = "checkbox";
       label.append(` ${text}`);
       label.title = title;
+      input.addEventListener("change", () => input.blur()); // the space bar goes on to mean run or pause
       return input;
     };
     this.loop = box("loop", "Begin again at the end");
