@@ -6,12 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Trace
-from pages.ui import formulas, numbers
+from pages.ui import formulas, numbers, takeaway
 from pages.ui.player import Answer
 
 
-def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: tuple[int, ...]) -> None:
-    """A line with the log-likelihood, and tabs: parameters, formulas, the selected point."""
+def show(
+    said: Answer, data: Dataset, trace: Trace, reg_covar: float, tol: float, colours: tuple[int, ...]
+) -> None:
+    """A line with the log-likelihood, and tabs: parameters, formulas, the selected point, downloads."""
     at = said.at
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
@@ -22,8 +24,8 @@ def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: t
         f"{step.log_likelihood:.6f} per sample, {total:,.4f} in total"
     )
     # What is not looked at is neither computed nor sent: the player must not wait for it.
-    names = ["Numbers", "Formulas", "Selected point"]
-    in_table, in_formulas, of_point = st.tabs(names, key="readout", on_change="rerun")
+    names = ["Numbers", "Formulas", "Selected point", "Take away"]
+    in_table, in_formulas, of_point, away = st.tabs(names, key="readout", on_change="rerun")
     row = 0 if said.row is None else said.row
     with in_table:
         if in_table.open:
@@ -37,6 +39,10 @@ def show(said: Answer, data: Dataset, trace: Trace, reg_covar: float, colours: t
             st.info("Click on a point in the picture: its values and its responsibilities appear here.")
         elif of_point.open:
             _point(row, data, claimed.mixture.responsibilities(data.X[row : row + 1])[0], colours)
+
+    with away:
+        if away.open:
+            takeaway.show(at, data, trace, reg_covar, tol)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:

@@ -1,0 +1,68 @@
+"""What leaves the page: parameters, data, history and code, of the half-step that is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gmm_core import Dataset, Trace, export
+from pages.ui.player import At
+
+DATA_FILE = "data.csv"
+
+
+def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> None:
+    """Download buttons; a file is made when its button is pressed."""
+    step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
+    mixture = step.mixture
+
+    def frame():
+        return export.data_frame(data.X, mixture, names, data.labels)
+
+    def history():
+        return export.history_frame(trace, names, n=n)
+
+    def code(write):
+        return lambda: write(
+            *(DATA_FILE, trace.steps[0].mixture),
+            reg_covar=reg_covar,
+            tol=tol,
+            n_iter=at.iteration,
+            feature_names=names,
+        )
+
+    st.caption(
+        f"Everything is of iteration {at.iteration}; the history is of all {trace.n_iter}. The scripts read "
+        f"{DATA_FILE} beside them, begin where this run began and make {at.iteration} iterations."
+    )
+    columns = st.columns(3)
+    with columns[0]:
+        st.markdown("**Parameters and history**")
+        _button(
+            "Parameters, JSON",
+            "mixture.json",
+            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+        )
+        _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
+        _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
+        _button("History, Parquet", "history.parquet", lambda: export.to_parquet(history()))
+    with columns[1]:
+        st.markdown("**Data with responsibilities**")
+        _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
+        _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
+    with columns[2]:
+        st.markdown("**Code that reproduces it**")
+        _button("Python with scikit-learn", "em_sklearn.py", code(export.sklearn_script))
+        _button("Python with numpy alone", "em_numpy.py", code(export.numpy_script))
+        _button("Notebook", "em.ipynb", code(export.notebook))
+
+
+def _button(label, name, make):
+    st.download_button(
+        label,
+        make,
+        file_name=name,
+        key=f"take_{name}",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )

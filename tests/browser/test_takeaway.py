@@ -1,0 +1,58 @@
+"""Downloads: what leaves the page can be used elsewhere."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from gmm_core import fit, load_dataset
+from gmm_core.export import mixture_from_json
+
+
+@pytest.fixture
+def take(open_app, tmp_path):
+    page = open_app("/?data=notebook_2d&k=2&seed=2&at=9E")
+    page.get_by_role("tab", name="Take away").click()
+
+    def download(label):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label, exact=True).click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+    yield download
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return fit(load_dataset("notebook_2d").X, 2, init="random_from_data", random_state=2)
+
+
+def test_parameters_and_history_are_those_of_the_run(take, trace):
+    text = take("Parameters, JSON").read_text()
+    assert mixture_from_json(text) == trace.steps[9].mixture
+    assert json.loads(text)["log_likelihood_per_sample"] == trace.steps[9].log_likelihood
+    history = pd.read_parquet(take("History, Parquet"))
+    assert history["iteration"].max() == trace.n_iter
+    assert len(pd.read_csv(take("Parameters, CSV"))) == 2
+
+
+@pytest.mark.parametrize("label", ["Python with scikit-learn", "Python with numpy alone"])
+def test_the_scripts_run_as_downloaded(take, trace, label):
+    data = take("Data, CSV")
+    assert len(pd.read_csv(data)) == 400
+    script = take(label)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=60)
+    printed = [float(number) for number in re.findall(r"-?\d+\.\d+(?:e[-+]?\d+)?", done.stdout)]
+    for mean in trace.steps[9].mixture.means.ravel():
+        assert min(abs(mean - number) for number in printed) < 1e-4, done.stdout
+
+
+def test_a_notebook(take):
+    assert json.loads(take("Notebook").read_text())["nbformat"] == 4
