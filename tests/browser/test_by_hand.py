@@ -459,3 +459,16 @@ def test_the_keyboard_after_a_click_on_the_buttons(open_app):
 def test_a_component_held_up_by_the_regularisation_is_named(open_app):
     page = open_app("/?data=notebook_3d&k=3&seed=6")
     expect(page.get_by_test_id("stAlert")).to_contain_text("held up by reg_covar = 1e-06 alone")
+
+
+def test_full_screen_for_the_projector_and_back(open_app):
+    page = open_app("/?at=5E")
+    size = "document.querySelector('.em-stage .em-plot')._fullLayout.font.size"
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement?.dataset.testid === 'em-player'")
+    page.wait_for_function(f"{size} === 21")
+    expect_at(page, 5, "E")
+    page.keyboard.press("ArrowRight")
+    expect_at(page, 6, "M")
+    page.keyboard.press("f")
+    page.wait_for_function(f"!document.fullscreenElement && {size} === 14")

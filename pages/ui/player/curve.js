@@ -137,10 +137,10 @@ export class Curve {
     return {
       template: { data: {}, layout: {} },
       autosize: true,
-      margin: { l: 50, r: 10, t: 8, b: 44 },
+      margin: { l: 50 * (this.scale ?? 1), r: 10, t: 8, b: 44 * (this.scale ?? 1) },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: theme.font, size: 13, color: theme.text },
+      font: { family: theme.font, size: 13 * (this.scale ?? 1), color: theme.text },
       showlegend: this.view === "bound" || this.before().length > 0,
       legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
@@ -176,6 +176,11 @@ export class Curve {
   look(view) {
     this.view = view;
     if (this.scene) this.show(this.scene, this.frame);
+  }
+
+  enlarge(scale) {
+    this.scale = scale;
+    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 13 * scale, "margin.b": 44 * scale, "margin.l": 50 * scale });
   }
 
   restyle() {

@@ -113,7 +113,14 @@ class Player {
       (frame, progress) => this.stage.paint(frame, progress),
       (frame) => this.arrived(frame),
       (outline) => this.stage.setOutline(outline),
+      () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()),
     );
+    // On a projector, type must be read from the last row.
+    this.root.addEventListener("fullscreenchange", () => {
+      const scale = document.fullscreenElement ? 1.5 : 1;
+      this.stage.enlarge(scale);
+      this.curve.enlarge(scale);
+    });
     for (const [view, text] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";

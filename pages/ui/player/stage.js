@@ -146,10 +146,10 @@ export class Stage {
     const layout = {
       template: { data: {}, layout: {} },
       autosize: true,
-      margin: { l: 56, r: 10, t: 8, b: 44 },
+      margin: { l: 56 * (this.scale ?? 1), r: 10, t: 8, b: 44 * (this.scale ?? 1) },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: theme.font, size: 14, color: theme.text },
+      font: { family: theme.font, size: 14 * (this.scale ?? 1), color: theme.text },
       modebar: theme.modebar,
       showlegend: false,
       hovermode: "closest",
@@ -433,6 +433,11 @@ export class Stage {
 
   restyle() {
     if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element), this.element.layout));
+  }
+
+  enlarge(scale) {
+    this.scale = scale;
+    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 44 * scale, "margin.l": 56 * scale });
   }
 }
 

@@ -7,10 +7,11 @@ const ICONS = {
   Pause: "M6 4h4v16H6zM14 4h4v16h-4z",
   "Step forward": "M7 5v14l11-7z",
   Last: "M17 5h2v14h-2zM5 5v14l11-7z",
+  "Full screen": "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
 };
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
 const HELP =
-  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. " +
+  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. " +
   "Click on the curve to go there, on a point to keep it. With one or two features: drag a mean; " +
   "double-click on empty space to add one, on a mean to remove it.";
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
@@ -20,9 +21,9 @@ const GLIDE_MS = 200;
 
 export class Transport {
   // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached; `outline(on)` when
-  // unsure points shall be outlined, or not.
-  constructor(element, draw, settle, outline) {
-    Object.assign(this, { draw, settle, outline });
+  // unsure points shall be outlined, or not; `enlarge()` for the projector and back.
+  constructor(element, draw, settle, outline, enlarge) {
+    Object.assign(this, { draw, settle, outline, enlarge });
     this.frame = 0;
     this.last = 0;
     this.playing = false;
@@ -75,6 +76,8 @@ export class Transport {
     this.loop = box("loop", "Begin again at the end");
     const unsure = box("unsure", "Outline points that no component claims for sure: largest responsibility below 0.6");
     unsure.addEventListener("change", () => this.outline(unsure.checked));
+
+    button("Full screen", () => this.enlarge());
 
     const help = element.appendChild(document.createElement("details"));
     help.className = "em-help";
@@ -178,6 +181,7 @@ export class Transport {
     else if (key === "ArrowLeft") shiftKey ? this.goTo(even - 2) : this.step(-1);
     else if (key === "Home") this.goTo(0);
     else if (key === "End") this.goTo(this.last);
+    else if (key === "f" || key === "F") this.enlarge();
     else return false;
     return true;
   }
