@@ -1,4 +1,4 @@
-"""EM for Gaussian mixtures, with its whole history: numbers only, no interface."""
+"""EM for Gaussian mixtures, with its whole history, and the tables it is fitted to; no interface."""
 
 from gmm_core.datasets import Dataset, dataset_names, load_dataset, make_blobs_data
 from gmm_core.em import (
@@ -18,6 +18,7 @@ from gmm_core.health import Health, component_health, points_fallen_on
 from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
 from gmm_core.mixture import Mixture
 from gmm_core.sweep import Expectation
+from gmm_core.tables import Limits, Table, TableError, read_table, read_text
 
 __all__ = [
     "CollapseError",
@@ -26,9 +27,12 @@ __all__ = [
     "GaussianMixture",
     "HalfStep",
     "Health",
+    "Limits",
     "Mixture",
     "Step",
     "StopReason",
+    "Table",
+    "TableError",
     "Trace",
     "accuracy",
     "component_health",
@@ -43,5 +47,7 @@ __all__ = [
     "match_components",
     "match_labels",
     "points_fallen_on",
+    "read_table",
+    "read_text",
     "start_at",
 ]

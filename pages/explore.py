@@ -3,10 +3,13 @@
 import streamlit as st
 
 from gmm_core import StopReason
-from pages.ui import cached, controls, player, readout, session
+from pages.ui import cached, controls, own_table, player, readout, session
 
 settings = controls.sidebar(session.read_address())
 session.keep(settings)
+if settings.waits_for_a_table:
+    own_table.invite()
+    st.stop()
 try:
     settings, said = cached.with_means(settings)
     session.complete(settings, said)
@@ -52,6 +55,9 @@ controls.fork_note(settings)
 if data.is_series:
     controls.shuffle_note(settings)
 st.caption(data.note)
+if settings.data == "own":
+    own_table.findings(settings.table)
+    st.caption("The link holds these settings, but not your data.")
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):
     if note:
         st.caption(note)

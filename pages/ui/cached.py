@@ -7,11 +7,23 @@ samples large arrays, and two different ones could meet.
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import streamlit as st
 
-from gmm_core import Dataset, Trace, fit, keep_colours, load_dataset, make_blobs_data, start_at
+from gmm_core import (
+    Dataset,
+    Table,
+    Trace,
+    fit,
+    keep_colours,
+    load_dataset,
+    make_blobs_data,
+    read_table,
+    read_text,
+    start_at,
+)
 from pages.ui import by_hand, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
@@ -25,6 +37,8 @@ def dataset(settings: Settings) -> Dataset:
     """The data that the settings ask for."""
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
+    elif settings.data == "own":
+        data = _own(settings.table, settings.columns, settings.missing)
     else:
         data = _built_in(settings.data)
     if not settings.shuffle:
@@ -34,14 +48,56 @@ def dataset(settings: Settings) -> Dataset:
     return replace(data, X=data.X[order], labels=labels)
 
 
-def n_features(settings: Settings) -> int:
-    """How many features the data have."""
-    return int(dataset(settings).X.shape[1])
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _built_in(name: str) -> Dataset:
     return load_dataset(name)
+
+
+def keep_table(content: bytes, filename: str) -> str:
+    """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`."""
+    name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+    place = _place_for(name)
+    if not place:
+        place.append(read_table(content, filename) if filename else read_text(content.decode("utf-8")))
+    return name
+
+
+def table(name: str) -> Table:
+    """A table that was kept; a `ValueError` where it was not, as when a link comes from elsewhere."""
+    place = _place_for(name)
+    if not place:
+        raise ValueError(
+            "This link is for a table that somebody uploaded, and data are not in a link. "
+            "Upload or paste the table again, on the left."
+        )
+    return place[0]
+
+
+@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
+def _place_for(name: str) -> list[Table]:
+    return []
+
+
+@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
+def _own(name: str, columns: str, missing: str) -> Dataset:
+    found = table(name)
+    chosen = own_columns(found, columns)
+    X = found.features(chosen, missing)
+    lost = len(found.frame) - len(X)
+    note = f"Your table: {len(X):,} rows of {', '.join(chosen)}."
+    if lost:
+        note += f" {lost:,} rows with missing values are left out."
+    elif missing == "mean":
+        note += " Missing values are filled with the mean of their column."
+    return Dataset("own", X, None, tuple(chosen), note)
+
+
+def own_columns(found: Table, columns: str) -> list[str]:
+    """The columns of a table that are features: the numbers in a link, or all that are offered."""
+    offered = list(found.numeric)
+    if not columns:
+        return offered[: found.limits.features]
+    return [offered[int(i) - 1] for i in columns.split(",") if int(i) <= len(offered)] or offered[:1]
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)

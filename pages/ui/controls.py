@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import StopReason, Trace, component_health
-from pages.ui import by_hand, cached, session
+from pages.ui import by_hand, cached, own_table, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
 
 MOST_AXES = 10  # principal components that are offered as axes
 DATA_LABELS = {
     "blobs": "Generated blobs",
+    "own": "Your own table",
     "qa_series": "Q&A series, 50 values",
     "digits": "Digits, 64 pixels",
     "digits_2_6": "Digits 2 and 6",
@@ -75,9 +76,15 @@ def sidebar(settings: Settings) -> Settings:
     with st.sidebar:
         st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
         chosen = _data() | _model() | _start()
-        chosen |= _view(cached.n_features(replace(settings, **chosen)))
-    now = replace(settings, **chosen)
-    if not cached.dataset(now).is_series:
+        now = replace(settings, **chosen)
+        if now.waits_for_a_table:
+            return now
+        try:
+            data = cached.dataset(now)
+        except ValueError:  # the page says what it is
+            return now
+        now = replace(now, **_view(data.X.shape[1]))
+    if not data.is_series:
         now = replace(now, shuffle=0)
     if now.init != "given":
         now = replace(now, means="")
@@ -87,6 +94,8 @@ def sidebar(settings: Settings) -> Settings:
 def _data() -> dict[str, Any]:
     st.subheader("Data")
     chosen = {"data": _select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    if chosen["data"] == "own":
+        return chosen | own_table.choose()
     if chosen["data"] != "blobs":
         return chosen
     left, right = st.columns(2)

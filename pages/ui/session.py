@@ -84,6 +84,11 @@ def adopt(settings: Settings, at: str = "") -> None:
             state[name] = getattr(settings, name)
 
 
+def chosen(name: str) -> str:
+    """A setting as it was before this run."""
+    return str(getattr(st.session_state[SETTINGS], name))
+
+
 def another_start() -> None:
     """The next seed; means placed by hand are drawn anew."""
     settings = st.session_state[SETTINGS]

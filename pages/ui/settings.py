@@ -16,8 +16,10 @@ from gmm_core import dataset_names
 from pages.ui import by_hand
 
 MOST_COMPONENTS = 12
-DATA_NAMES = ("blobs", *dataset_names())
+DATA_NAMES = ("blobs", "own", *dataset_names())
 INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given")
+DIGEST = re.compile(r"[0-9a-f]{16}")
+NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
 AXES = re.compile(r"(pc|f)[1-9]\d{0,3}")
 FAMILIES = ("full", "tied", "diag", "spherical")
@@ -93,6 +95,11 @@ FIELDS: dict[str, Field] = {
     "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
     "stretch": Field("stretch", "the stretch", True, for_blobs=True),
     "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
+    "table": Field("table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", rare=True),
+    "columns": Field(
+        "columns", "the columns", "", pattern=NUMBERS, wanted="are numbers such as 1,3", rare=True
+    ),
+    "missing": Field("missing", "what to do with missing values", "drop", ("drop", "mean"), rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
@@ -123,6 +130,9 @@ class Settings:
     n_features: int = FIELDS["n_features"].default
     stretch: bool = FIELDS["stretch"].default
     data_seed: int = FIELDS["data_seed"].default
+    table: str = FIELDS["table"].default
+    columns: str = FIELDS["columns"].default
+    missing: str = FIELDS["missing"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
     reg_covar: float = FIELDS["reg_covar"].default
@@ -172,7 +182,13 @@ class Settings:
     def drawn_from(self) -> tuple[Any, ...]:
         """What makes the data what they are."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
-        return self.data, self.shuffle, blobs if self.data == "blobs" else ()
+        own = self.table, self.columns, self.missing
+        return self.data, self.shuffle, {"blobs": blobs, "own": own}.get(self.data, ())
+
+    @property
+    def waits_for_a_table(self) -> bool:
+        """Whether the user wants data of their own, and has not given any yet."""
+        return self.data == "own" and not self.table
 
 
 # What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.

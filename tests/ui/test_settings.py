@@ -97,4 +97,6 @@ def test_a_strangers_text_cannot_leave_its_quotes():
 def test_an_unknown_dataset_is_named():
     chosen, (problem,) = Settings.from_query({"data": "iris"})
     assert chosen.data == "blobs"
-    assert problem.startswith("The link says `data=iris`, but the data is one of blobs, qa_series, digits")
+    assert problem.startswith(
+        "The link says `data=iris`, but the data is one of blobs, own, qa_series, digits"
+    )

@@ -1,0 +1,344 @@
+"""Which mixture fits best: AIC, BIC and ICL, and a comparison over k and family from several starts.
+
+Letters: n samples, k components, d features. All criteria: lower is better, as in scikit-learn.
+
+Every start is a partition of the rows. The partitions are found on standardised and on whitened data, and
+shared by the families, so that neither units nor one stretched direction decide what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+from sklearn.cluster import KMeans, kmeans_plusplus
+
+from gmm_core.checks import as_amount, as_count, as_sample, constant_columns
+from gmm_core.covariance import Array, family_named
+from gmm_core.em import REG_COVAR, StopReason, Trace, first_mixture, run
+from gmm_core.health import component_health, points_fallen_on
+from gmm_core.labels import accuracy
+from gmm_core.mixture import Mixture
+from gmm_core.sweep import Expectation, Sweep
+
+FAMILIES = ("full", "tied", "diag", "spherical")
+MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
+RELATIVE_REG_COVAR = 1e-6  # of the smallest variance of a column
+SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
+IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the best so far.
+NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least
+# Starts agree when their BIC is within 2, "not worth more than a bare mention" (Kass & Raftery 1995) ...
+AGREE_BIC = 2.0
+AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
+# A component this much thinner than the whole data is looked at: it may sit on equal rows or on a line.
+THIN = 1e-3
+NEAR_FLOOR = 10.0  # times reg_covar: what is thinner than that is looked at too
+
+
+def aic(mixture: Mixture, X: ArrayLike) -> float:
+    """Akaike's criterion of `mixture` on X (n, d): -2 log L + 2 p, p free parameters. Akaike 1974."""
+    return float(-2 * mixture.log_density(X).sum() + 2 * mixture.n_parameters)
+
+
+def bic(mixture: Mixture, X: ArrayLike) -> float:
+    """The Bayesian criterion of `mixture` on X (n, d): -2 log L + p log n. Schwarz 1978."""
+    log_density = mixture.log_density(X)
+    return _bic(mixture, float(log_density.sum()), len(log_density))
+
+
+def icl(mixture: Mixture, X: ArrayLike) -> float:
+    """BIC + 2 x the entropy of the responsibilities: overlap counts against a fit. Biernacki et al. 2000."""
+    responsibilities = mixture.responsibilities(X)
+    return bic(mixture, X) - 2 * float(xlogy(responsibilities, responsibilities).sum())
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One start, and where EM ended; ``fit(X, k, start=attempt.start, ...)`` plays it again.
+
+    log_likelihood : total, natural logarithm. defect : what is wrong with a component, or "".
+    """
+
+    start: Mixture
+    mixture: Mixture
+    log_likelihood: float
+    bic: float
+    n_iter: int
+    stop: StopReason
+    defect: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The best of several starts for one k and one family.
+
+    attempts : every start, without defect first, then by BIC: the first is the best.
+    n_agree : starts whose BIC is within 2 of the best one's, and 95 % of their rows in the same clusters.
+    """
+
+    n_components: int
+    covariance_type: str
+    attempts: tuple[Attempt, ...]
+    n_agree: int
+    icl: float
+
+    @property
+    def mixture(self) -> Mixture:
+        return self.attempts[0].mixture
+
+    @property
+    def bic(self) -> float:
+        return self.attempts[0].bic
+
+    @property
+    def bics(self) -> Array:
+        """BIC of every start, (n_starts,)."""
+        return np.array([attempt.bic for attempt in self.attempts])
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether every start ended with a component on too few rows: such a fit never wins."""
+        return bool(self.attempts[0].defect)
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        return tuple(attempt.defect for attempt in self.attempts if attempt.defect)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All fits to the same rows.
+
+    n_samples : rows of the data. rows : the indices of those that were compared, all or a random sample.
+    reg_covar : what was added to every variance, in squared data units.
+    """
+
+    fits: tuple[Fit, ...]
+    n_samples: int
+    rows: NDArray[np.intp]
+    reg_covar: float
+
+    @property
+    def sampled(self) -> bool:
+        return len(self.rows) < self.n_samples
+
+    @property
+    def ranking(self) -> tuple[Fit, ...]:
+        """The fits that are not degenerate, by BIC."""
+        return tuple(sorted((f for f in self.fits if not f.degenerate), key=lambda f: f.bic))
+
+    @property
+    def best(self) -> Fit | None:
+        return next(iter(self.ranking), None)
+
+    @property
+    def by_components(self) -> dict[int, Fit]:
+        """k -> the best fit with so many components that is not degenerate, k rising."""
+        best: dict[int, Fit] = {}
+        for one in self.ranking:
+            best.setdefault(one.n_components, one)
+        return dict(sorted(best.items()))
+
+
+def default_reg_covar(X: Array) -> float:
+    """A millionth of the smallest variance of a column: in squared data units, so it follows the scale."""
+    return RELATIVE_REG_COVAR * float(X.var(axis=0).min())
+
+
+def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
+    """The indices of the rows that are compared: all, or 5,000 at random, in order."""
+    if n <= MOST_ROWS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(random_state).choice(n, MOST_ROWS, replace=False))
+
+
+def planned(
+    X: ArrayLike, n_components: Iterable[int] = range(1, 11), families: Sequence[str] = FAMILIES
+) -> tuple[tuple[int, str], ...]:
+    """The (k, family) that `fits` will try on X (n, d), in order.
+
+    Left out are those with fewer than 3 numbers in the data for each parameter, or more components than
+    half the different rows; one Gaussian of the last family is always tried. With one feature,
+    diag and spherical are the same as full.
+    """
+    X = as_sample(X, 1)
+    X = X[compared_rows(len(X))]
+    distinct = len(np.unique(X, axis=0))
+
+    def fair(k: int, name: str) -> bool:
+        n_parameters = k - 1 + k * X.shape[1] + family_named(name).n_parameters(k, X.shape[1])
+        return NUMBERS_EACH * n_parameters <= X.size and 2 * k <= distinct
+
+    ks = [as_count(k, "n_components", 1) for k in n_components]
+    if X.shape[1] == 1 and "full" in families:
+        families = [name for name in families if name in ("full", "tied")]
+    return tuple(
+        (k, name) for k in ks for name in families if fair(k, name) or (k == 1 and name == families[-1])
+    )
+
+
+def fits(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 6,
+    *,
+    reg_covar: float | None = None,
+    max_iter: int = 500,
+    tol: float = 1e-6,
+    random_state: int = 0,
+) -> Iterator[Fit]:
+    """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
+
+    A caller can stop anywhere, and pass what it has to `compare`. Starts that are clearly behind the best
+    so far are not run to the end (`tol`), so their BIC may be a little too high. `reg_covar`, in squared
+    data units, is `default_reg_covar` unless given. Raises `ValueError` for constant columns, in which a
+    Gaussian has no extent, and for what EM cannot begin with.
+    """
+    X = _without_constants(as_sample(X, 1))
+    plan = planned(X, n_components, families)
+    X = X[compared_rows(len(X), random_state)]
+    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    sweeps = {name: Sweep(X, family_named(name), reg_covar) for name in families}
+    n_starts = as_count(n_starts, "n_starts", 1)
+    spread = _thinnest_of(X)
+    partitions: dict[int, list[NDArray[np.intp]]] = {}
+    best = np.inf
+    for k, name in plan:
+        if k not in partitions:
+            partitions = {k: _partitions(X, k, n_starts if k > 1 else 1, random_state)}
+        attempts = []
+        for labels in partitions[k]:
+            begun = Expectation.of(X, np.eye(k)[labels], sweeps[name].family)
+            start, _ = first_mixture(X, begun, reg_covar)
+            traces = [run(sweeps[name], start, tol=SCREEN_TOL, max_iter=max_iter)]
+            score = _bic(traces[0].mixture, traces[0].log_likelihood * len(X), len(X))
+            if score < best + IN_THE_RUNNING and traces[0].converged:
+                traces.append(run(sweeps[name], traces[0].mixture, tol=tol, max_iter=max_iter))
+            attempts.append(_attempt(traces, X, reg_covar, spread))
+        yield (one := _fit(attempts, X))
+        best = best if one.degenerate else min(best, one.bic)
+
+
+def compare(
+    X: ArrayLike, found: Iterable[Fit], *, reg_covar: float | None = None, random_state: int = 0
+) -> Comparison:
+    """What `fits` yielded for X, all or some, as a `Comparison`; pass the same options to both."""
+    X = as_sample(X, 1)
+    rows = compared_rows(len(X), random_state)
+    return Comparison(
+        tuple(found), len(X), rows, default_reg_covar(X[rows]) if reg_covar is None else reg_covar
+    )
+
+
+def sweep_models(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 6,
+    *,
+    reg_covar: float | None = None,
+    max_iter: int = 500,
+    tol: float = 1e-6,
+    random_state: int = 0,
+    on_fit: Callable[[Fit], None] | None = None,
+) -> Comparison:
+    """All of `fits` in one call; `on_fit` is called with each, and what it raises ends the run."""
+    found = []
+    for one in fits(
+        X,
+        n_components,
+        families,
+        n_starts,
+        reg_covar=reg_covar,
+        max_iter=max_iter,
+        tol=tol,
+        random_state=random_state,
+    ):
+        found.append(one)
+        if on_fit is not None:
+            on_fit(one)
+    return compare(X, found, reg_covar=reg_covar, random_state=random_state)
+
+
+def _bic(mixture: Mixture, log_likelihood: float, n: int) -> float:
+    return float(-2 * log_likelihood + mixture.n_parameters * np.log(n))
+
+
+def _without_constants(X: Array) -> Array:
+    columns = constant_columns(X)
+    if columns:
+        raise ValueError(
+            f"X is constant in column {', '.join(map(str, columns))}: a Gaussian has no extent there. "
+            "Leave such columns out."
+        )
+    return X
+
+
+def _thinnest_of(X: Array) -> float:
+    """The variance of all rows in the direction in which they vary least, in squared data units."""
+    deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
+    return float(deviations[-1] ** 2) if len(deviations) == X.shape[1] else 0.0
+
+
+def _partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
+    """Labels (n,) of every start: k-means on standardised and on whitened data, and k-means++ alone."""
+    if k == 1:
+        return [np.zeros(len(X), dtype=np.intp)] * n_starts
+    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
+    standard = (X - X.mean(axis=0)) / X.std(axis=0)
+    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
+    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
+    spaces = (standard, white)
+    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
+
+
+def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
+    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
+    if settle:
+        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
+    return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
+
+
+def _attempt(traces: list[Trace], X: Array, reg_covar: float, spread: float) -> Attempt:
+    """A run, in one part or two."""
+    last = traces[-1]
+    mixture, total = last.mixture, last.log_likelihood * len(X)
+    defect = _defect(last, X, reg_covar, spread)
+    score, n_iter = _bic(mixture, total, len(X)), sum(trace.n_iter for trace in traces)
+    return Attempt(traces[0].steps[0].mixture, mixture, total, score, n_iter, last.stop, defect)
+
+
+def _defect(trace: Trace, X: Array, reg_covar: float, spread: float) -> str:
+    """What makes the fit degenerate, in words, or "". `spread` is the whole data's least variance."""
+    if trace.collapsed is not None:
+        return f"component {trace.collapsed + 1} collapsed"
+    mixture, d = trace.mixture, X.shape[1]
+    if mixture.n_components == 1:
+        return ""
+    flat_data = spread < NEAR_FLOOR * reg_covar  # then any component is flat
+    for j, health in enumerate(component_health(mixture, trace.steps[-1].counts), start=1):
+        assert health.count is not None
+        if health.count < d + 3:
+            return f"component {j} holds only {health.count:.1f} rows"
+        if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
+            continue
+        fallen = points_fallen_on(mixture, X, j - 1)
+        if len(fallen):
+            different = len(np.unique(X[fallen], axis=0))
+            return f"component {j} sits on {len(fallen)} rows, {different} of them different"
+        if health.count < 5 * (d + 1):
+            return f"component {j} is a sliver on {health.count:.0f} rows"
+    return ""
+
+
+def _fit(attempts: list[Attempt], X: Array) -> Fit:
+    ranked = tuple(sorted(attempts, key=lambda attempt: (bool(attempt.defect), attempt.bic)))
+    best = ranked[0].mixture
+    close = [a for a in ranked if abs(a.bic - ranked[0].bic) <= AGREE_BIC]
+    labels = [a.mixture.log_joint(X).argmax(axis=1) for a in close]
+    n_agree = sum(accuracy(labels[0], other) >= AGREE_ROWS for other in labels)
+    return Fit(best.n_components, best.covariance_type, ranked, n_agree, icl(best, X))

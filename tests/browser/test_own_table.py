@@ -1,0 +1,79 @@
+"""Data of one's own: upload, paste, choose, and what a link can and cannot hold."""
+
+import re
+
+import pytest
+from conftest import PLAYER
+from playwright.sync_api import expect
+from test_player import player
+
+
+def upload(page, name, content):
+    page.locator('[data-testid="stFileUploader"] input').set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+
+
+TABLE = "when;height;weight\n" + "\n".join(
+    f"2024-01-{day:02d};{160 + 3 * (day % 9)},5;{50 + 20 * (day % 2) + day % 7}" for day in range(1, 29)
+)
+
+
+def test_a_table_is_uploaded_chosen_and_fitted(open_app):
+    page = open_app("/?data=own&k=2&reg=0.01", ready=False)
+    expect(page.get_by_text("Upload a table or paste some numbers on the left")).to_be_visible()
+    upload(page, "people.csv", TABLE.encode("utf-16"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("Your table: 28 rows of height, weight.")).to_be_visible()
+    assert page.locator(".em-stage .ytitle").text_content() == "weight"
+    expect(page).to_have_url(re.compile("table=[0-9a-f]{16}&columns=1%2C2"))
+    page.get_by_text("What was found in your table").click()
+    expect(page.get_by_text(re.compile("UTF-16"))).to_be_visible()
+    # One column less: the picture becomes one-dimensional.
+    page.get_by_role("combobox", name="Columns to fit").press("Backspace")
+    expect(page.get_by_text("Your table: 28 rows of height.")).to_be_visible()
+    expect(page.get_by_text("The link holds these settings, but not your data.")).to_be_visible()
+
+
+def test_the_question_s_list_is_pasted_as_printed(open_app):
+    page = open_app("/?data=own&k=2", ready=False)
+    page.get_by_placeholder("25.31").fill("[25.31 , 24.31 , 24.12, 43.46,\n 41.48666667, 41.48666667, 37.54]")
+    page.get_by_placeholder("25.31").press("Control+Enter")
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text(re.compile("Your table: 7 rows of"))).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("words.csv", b"a,b\nx,y\nz,w\n", "number"),
+        ("picture.csv", bytes(range(256)) * 40, ""),
+    ],
+)
+def test_a_bad_file_is_a_sentence_and_the_app_goes_on(open_app, name, content, said):
+    page = open_app("/?data=own", ready=False)
+    upload(page, name, content)
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_contain_text(said)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("combobox", name="Data").click()
+    page.get_by_role("option", name="Generated blobs").click()
+    expect(player(page)).to_have_attribute("data-ready", "true")
+
+
+def test_a_link_to_somebody_elses_table_says_that_data_are_not_in_a_link(open_app):
+    page = open_app("/?data=own&table=0123456789abcdef", ready=False)
+    expect(page.get_by_text("data are not in a link")).to_be_visible()
+    upload(page, "again.csv", TABLE.encode())
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+
+
+def test_the_file_to_try_can_be_uploaded_again(open_app, tmp_path):
+    page = open_app("/?data=own&k=3", ready=False)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="A file to try").click()
+    path = tmp_path / "qa_series.csv"
+    waiting.value.save_as(path)
+    upload(page, "qa_series.csv", path.read_bytes())
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("Your table: 50 rows of value.")).to_be_visible()
