@@ -5,7 +5,7 @@ import streamlit as st
 from gmm_core import StopReason
 from pages.ui import cached, controls, own_table, player, readout, session
 
-settings = controls.sidebar(session.read_address())
+settings = controls.sidebar(session.read_address("explore"))
 session.keep(settings)
 if settings.waits_for_a_table:
     own_table.invite()

@@ -16,7 +16,11 @@ st.html(
 )
 
 page = st.navigation(
-    [st.Page("explore.py", title="Explore", default=True), st.Page("gallery.py", title="Gallery")],
+    [
+        st.Page("explore.py", title="Explore", default=True),
+        st.Page("gallery.py", title="Gallery"),
+        st.Page("check.py", title="Check a dataset"),
+    ],
     position="top",
 )
 page.run()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from gmm_core import StopReason, Trace, component_health
+from gmm_core import StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, own_table, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
 
@@ -89,6 +91,32 @@ def sidebar(settings: Settings) -> Settings:
     if now.init != "given":
         now = replace(now, means="")
     return now if now.fitted == settings.fitted else replace(now, forks="")
+
+
+def data_alone(settings: Settings) -> Settings:
+    """The controls of the data, for a page that needs no others."""
+    with st.sidebar:
+        return replace(settings, **_data())
+
+
+def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:
+    """Fit over k and family, showing how far it is; a button judges what there is so far."""
+    work = session.work_on(name)
+    if not work.get("done"):
+        total = len(selection.planned(X))
+        place = st.empty()
+        with place.container():
+            bar = st.progress(0.0, "Comparing fits …")
+            st.button("Stop, and judge what there is", on_click=work.update, kwargs={"done": True})
+        work["fits"] = []
+        for fitted in selection.fits(X):
+            work["fits"].append(fitted)
+            share = len(work["fits"]) / total
+            k, family = fitted.n_components, fitted.covariance_type
+            bar.progress(min(share, 1.0), f"Comparing fits … {k} components, {family}")
+        work["done"] = True
+        place.empty()
+    return selection.compare(X, work["fits"])
 
 
 def _data() -> dict[str, Any]:

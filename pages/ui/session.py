@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -16,21 +17,25 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
+WORK, PAGE = "_work", "_page"
 NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
 
 
-def read_address() -> Settings:
-    """The settings to begin this run with: the address's, if it is news, or those of the last run."""
+def read_address(page: str) -> Settings:
+    """The settings to begin this run of a page with: the address's if it is news, else the last run's."""
     state, query = st.session_state, st.query_params.to_dict()
-    # An empty address after the first is somebody who came back from another page. The half-step in it is no
-    # news: the player wrote it there.
+    # Who comes from another page has an empty address, and keeps what was chosen there. The half-step in it
+    # is no news: the player wrote it there.
     if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN]):
         settings, problems = Settings.from_query(query)
         adopt(settings, at=query.get("at", ""))
         state[PROBLEMS] = problems
-    elif not query:
+    elif state[PAGE] != page or not query:
         _open_at(state[AT])
+        for name in FIELDS:  # the widgets of another page are other widgets, though their keys are the same
+            state[name] = getattr(state[SETTINGS], name)
         _write()
+    state[PAGE] = page
     return state[SETTINGS]
 
 
@@ -143,6 +148,14 @@ def colours() -> tuple[Settings, tuple[int, ...]] | None:
 def keep_colours(settings: Settings, chosen: tuple[int, ...]) -> None:
     """Keep what was on the screen, so that the next run can wear the same colours."""
     st.session_state[COLOURS] = (settings, chosen)
+
+
+def work_on(name: str) -> dict[str, Any]:
+    """What a long piece of work has found so far in this session; forgotten when another begins."""
+    state = st.session_state
+    if state.get(WORK, ("", {}))[0] != name:
+        state[WORK] = (name, {})
+    return state[WORK][1]
 
 
 def problems() -> tuple[str, ...]:
