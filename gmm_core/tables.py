@@ -791,7 +791,11 @@ def _describe(column: pd.Series) -> str:
 def _counts_rows(column: pd.Series) -> bool:
     """Whether the values are 0, 1, 2, ... or 1, 2, 3, ..."""
     values = column.to_numpy()
-    return len(values) >= 5 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+    return (
+        len(values) >= 5
+        and values[0] in (0, 1)
+        and bool((values == values[0] + np.arange(len(values))).all())
+    )
 
 
 # --- Small things

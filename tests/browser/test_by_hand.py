@@ -12,7 +12,9 @@ THREE = "/?blobs=3&n=100&k=3&init=given&means=-7,1;0,7;4,-7"
 
 def means(page):
     """The components' means, in pixels of the page."""
-    boxes = [mean.bounding_box() for mean in page.locator(".em-mean").all()]
+    boxes = [None]
+    while None in boxes:  # while a new run is put in place of the old one
+        boxes = [mean.bounding_box() for mean in page.locator(".em-mean").all()]
     return [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
 
 
@@ -228,10 +230,11 @@ WATCH = """() => {
 
 def test_reduced_motion_does_not_glide(open_app):
     page = open_app(reduced_motion="reduce")
+    start = settled(page, ellipses)[0]
     page.evaluate(WATCH)
     press(page, "Step forward")
     page.wait_for_timeout(500)
-    assert page.evaluate("[...seen]") == ellipses(page)[:1]
+    assert set(page.evaluate("[...seen]")) <= {start, ellipses(page)[0]}, "nothing between the two"
     page.get_by_label("Speed").select_option("8 ×")
     press(page, "Play")
     expect_at(page, 24, "E")
