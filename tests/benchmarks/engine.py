@@ -49,7 +49,6 @@ def data(n, d, k):
 def start(X, k, family):
     """A common start: k rows as means, the variances of the whole data."""
     means = X[np.random.RandomState(1).choice(len(X), k, replace=False)]
-    d = X.shape[1]
     variances = X.var(axis=0) + 1e-2
     covariances = {
         "full": np.tile(np.diag(variances), (k, 1, 1)),
@@ -58,7 +57,6 @@ def start(X, k, family):
         "spherical": np.full(k, variances.mean()),
     }[family]
     precisions = np.linalg.inv(covariances) if family in ("full", "tied") else 1 / covariances
-    del d
     return Mixture(np.full(k, 1 / k), means, covariances, family), precisions
 
 
