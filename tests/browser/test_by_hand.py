@@ -426,11 +426,22 @@ def test_a_second_drag_before_the_first_is_answered(open_app):
     page = open_app(THREE)
     drag(page, 0, (50, 0))
     drag(page, 1, (50, 0))
-    page.wait_for_timeout(1500)
-    first, second, third = placed(page)
-    assert first != [-7, 1]
-    assert second != [0, 7]
-    assert third == [4, -7]
+    expect(page).to_have_url(re.compile(r"means=-5.*%3B1\.\d+%2C7.*%3B4%2C-7"))
+
+
+def test_the_answer_to_a_drag_may_come_during_the_next(open_app):
+    page = open_app(THREE)
+    drag(page, 0, (50, 0))
+    x, y = means(page)[1]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y)
+    expect(page).to_have_url(re.compile(r"means=-5.*%3B0%2C7%3B4"))
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    assert settled(page, means)[1] == pytest.approx((x + 30, y), abs=2)
+    page.mouse.move(x + 50, y)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"means=-5.*%3B1\.\d+%2C7.*%3B4%2C-7"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { iterationOf } from "./scene.js";
 
 const DOUBLE_MS = 400;
 const NEAR = 6; // pixels that still count as the same place
+const PATIENCE_MS = 10000; // how long an answer is waited for
 
 export class Hand {
   constructor(stage, hooks) {
@@ -13,9 +14,12 @@ export class Hand {
     this.held = null; // the component that is dragged
     this.position = null; // and where it is
     this.pending = null; // means that were placed, until their run is here
+    this.until = 0; // and the time at which we give that up
+    this.dragging = false;
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
-    stage.element.parentElement.addEventListener("pointerdown", (event) => this.down(event), true);
+    this.ground = stage.element.parentElement;
+    this.ground.addEventListener("pointerdown", (event) => this.down(event), true);
   }
 
   // Make a mean draggable.
@@ -58,11 +62,13 @@ export class Hand {
   }
 
   drag(event, node) {
-    const { stage } = this;
+    const { stage, ground } = this;
     const j = Number(node.dataset.component);
     const begun = [event.clientX, event.clientY];
     let moved = false;
-    node.setPointerCapture(event.pointerId);
+    // Not on the mean itself: the answer to an earlier drag may replace it while this one goes on.
+    ground.setPointerCapture(event.pointerId);
+    this.dragging = true;
     stage.hooks.stop();
     const repaint = () => stage.paint(stage.position.frame, 1);
     const move = (now) => {
@@ -73,22 +79,33 @@ export class Hand {
       repaint();
     };
     const finish = (now) => {
-      node.removeEventListener("pointermove", move);
-      node.removeEventListener("pointerup", finish);
-      node.removeEventListener("pointercancel", finish);
-      const position = this.position;
+      ground.removeEventListener("pointermove", move);
+      ground.removeEventListener("pointerup", finish);
+      ground.removeEventListener("pointercancel", finish);
+      this.dragging = false;
       // The mean stays where it was dropped until the new run is here.
-      if (moved && position && now.type === "pointerup") this.drop(j, position);
-      else this.letGo();
+      if (moved && now.type === "pointerup" && j < stage.scene.k) this.drop(j, this.position);
+      else this.held = this.position = null;
       repaint();
     };
-    node.addEventListener("pointermove", move);
-    node.addEventListener("pointerup", finish);
-    node.addEventListener("pointercancel", finish);
+    ground.addEventListener("pointermove", move);
+    ground.addEventListener("pointerup", finish);
+    ground.addEventListener("pointercancel", finish);
   }
 
-  letGo() {
-    this.held = this.position = this.pending = null;
+  // A run has come. It may be the answer to an earlier drag than the last: then that one still holds.
+  answered(scene) {
+    if (this.pending && performance.now() < this.until && !this.begins(scene)) return;
+    this.pending = null;
+    if (!this.dragging) this.held = this.position = null;
+  }
+
+  // Whether a run begins with the means that were placed last, as far as an eye can tell.
+  begins(scene) {
+    const means = this.startsOf(scene);
+    const near = (value, other, axis) => Math.abs(value - other) <= 0.005 * (scene.range[axis][1] - scene.range[axis][0]);
+    const same = (mean, j) => mean.every((value, axis) => near(value, means[j][axis], axis));
+    return this.pending.length === means.length && this.pending.every(same);
   }
 
   drop(j, position) {
@@ -102,6 +119,7 @@ export class Hand {
 
   place(means) {
     this.pending = means;
+    this.until = performance.now() + PATIENCE_MS;
     this.hooks.place(means);
   }
 
@@ -126,10 +144,12 @@ export class Hand {
     this.place(means.filter((_, i) => i !== j));
   }
 
-  // The means of the start.
+  // The means of the start: those that were placed, if their run is still to come.
   starts() {
-    if (this.pending) return [...this.pending];
-    const { scene } = this.stage;
+    return this.pending ? [...this.pending] : this.startsOf(this.stage.scene);
+  }
+
+  startsOf(scene) {
     const d = scene.kind === "line" ? 1 : 2;
     return Array.from({ length: scene.k }, (_, j) => Array.from(scene.means.subarray(j * d, (j + 1) * d)));
   }

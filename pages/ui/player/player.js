@@ -72,7 +72,7 @@ class Player {
     if (scene.run === before?.run) {
       this.scene.showing = scene.showing;
       if (again) return;
-      this.stage.hand.letGo();
+      this.stage.hand.answered(scene);
       return this.transport.goTo(scene.first); // the same run, opened anew
     }
     this.useStageFor(scene);
@@ -84,7 +84,7 @@ class Player {
     this.scene = scene;
     this.root.dataset.steps = scene.steps;
     this.root.dataset.stop = scene.stop;
-    this.stage.hand.letGo();
+    this.stage.hand.answered(scene);
     this.images.show(scene);
     this.history.element.hidden = true;
     this.curve.drawing = true; // its turn comes once the first frame stands
