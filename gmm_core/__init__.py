@@ -1,6 +1,6 @@
 """EM for Gaussian mixtures, with its whole history, and the tables it is fitted to; no interface."""
 
-from gmm_core.datasets import Dataset, dataset_names, load_dataset, make_blobs_data
+from gmm_core.datasets import NO_LABEL, Dataset, dataset_names, load_dataset, make_blobs_data
 from gmm_core.em import (
     CollapseError,
     HalfStep,
@@ -21,6 +21,7 @@ from gmm_core.sweep import Expectation
 from gmm_core.tables import Limits, Table, TableError, read_table, read_text
 
 __all__ = [
+    "NO_LABEL",
     "CollapseError",
     "Dataset",
     "Expectation",

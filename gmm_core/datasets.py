@@ -24,13 +24,15 @@ from gmm_core.covariance import Array
 from gmm_core.mixture import Mixture
 
 MOST_FEATURES = 10
+NO_LABEL = -1  # of a row whose group is not known
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Data to fit, and what is known about it.
 
-    X : (n, d). labels : (n,) known groups, for comparison only, or None.
+    X : (n, d). labels : (n,) known groups, for comparison only, or None; `NO_LABEL` where not known.
+    label_names : the name of group 0, 1, ...; empty where the numbers are the names.
     feature_names : d names. note : where it comes from and what was done to it.
     truth : the mixture that generated it, where there is one.
     is_series : whether the order of the rows means something.
@@ -45,6 +47,7 @@ class Dataset:
     truth: Mixture | None = None
     is_series: bool = False
     image_shape: tuple[int, int] | None = None
+    label_names: tuple[str, ...] = ()
 
 
 def dataset_names() -> tuple[str, ...]:

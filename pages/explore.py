@@ -21,6 +21,7 @@ try:
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
     controls.fork_note(settings)
+    controls.edit_note(settings)
     st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
     st.stop()
 session.keep_colours(settings, colours)
@@ -28,22 +29,27 @@ session.keep_colours(settings, colours)
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
 if session.problems() or lost:
-    st.warning("\n\n".join((*session.problems(), lost)), icon=":material/link_off:")
+    st.warning("\n\n".join((*session.problems(), lost)), icon=":material/info:")
 
 
 @st.fragment
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     said = player.show(scene, first, showing)
+    if session.is_past(settings):  # the table below was edited
+        st.rerun()
     if said.means:
         session.place(said.means)
         st.rerun()
     if said.fork:
         session.fork(said.fork)
         st.rerun()
+    if said.edit:
+        session.edit([said.edit])
+        st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
-        readout.show(said, data, trace, settings.reg_covar, settings.tol, colours)
+        readout.show(said, settings, data, trace, colours)
 
 
 watch()
@@ -52,6 +58,7 @@ if trace.stop is StopReason.COLLAPSED:
     st.warning(trace.stop.message, icon=":material/compress:")
 controls.health_note(trace, settings.reg_covar)
 controls.fork_note(settings)
+controls.edit_note(settings)
 if data.is_series:
     controls.shuffle_note(settings)
 st.caption(data.note)

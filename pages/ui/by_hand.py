@@ -10,8 +10,8 @@ import numpy as np
 
 from gmm_core import Mixture
 
-_NUMBER = r"-?\d{1,15}(?:\.\d{1,12})?(?:e[+-]?\d{1,2})?"
-_PLACE = rf"{_NUMBER}(?:,{_NUMBER})?"
+NUMBER = r"-?\d{1,15}(?:\.\d{1,12})?(?:e[+-]?\d{1,3})?"
+_PLACE = rf"{NUMBER}(?:,{NUMBER})?"
 MEANS = re.compile(rf"{_PLACE}(?:;{_PLACE}){{0,11}}")
 MEANS_ARE = "are positions in one or two dimensions, such as 1.5,2;3,-4"
 _FORK = rf"\d{{1,4}}:\d{{1,2}}:{_PLACE}"
@@ -32,21 +32,21 @@ class Fork:
 
 def read_means(text: str) -> list[Place]:
     """The positions in a text that `MEANS` matches."""
-    return [_read_place(part) for part in text.split(";")] if text else []
+    return [read_place(part) for part in text.split(";")] if text else []
 
 
 def write_means(means: Iterable[Sequence[float]]) -> str:
-    return ";".join(_write_place(mean) for mean in means)
+    return ";".join(write_place(mean) for mean in means)
 
 
 def read_forks(text: str) -> list[Fork]:
     """The forks in a text that `FORKS` matches, the oldest first."""
     parts = [part.split(":") for part in text.split(";")] if text else []
-    return [Fork(int(iteration), int(j), _read_place(place)) for iteration, j, place in parts]
+    return [Fork(int(iteration), int(j), read_place(place)) for iteration, j, place in parts]
 
 
 def write_forks(forks: Iterable[Fork]) -> str:
-    return ";".join(f"{f.iteration}:{f.component}:{_write_place(f.position)}" for f in forks)
+    return ";".join(f"{f.iteration}:{f.component}:{write_place(f.position)}" for f in forks)
 
 
 def moved(mixture: Mixture, fork: Fork) -> Mixture:
@@ -66,9 +66,9 @@ def moved(mixture: Mixture, fork: Fork) -> Mixture:
     return Mixture(mixture.weights, means, mixture.covariances, mixture.covariance_type)
 
 
-def _read_place(text: str) -> Place:
+def read_place(text: str) -> Place:
     return tuple(float(number) for number in text.split(","))
 
 
-def _write_place(place: Sequence[float]) -> str:
-    return ",".join(f"{number:.6g}" for number in place)
+def write_place(place: Sequence[float], digits: int = 6) -> str:
+    return ",".join(f"{number:.{digits}g}" for number in place)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from gmm_core import (
     Dataset,
+    Mixture,
     Table,
     Trace,
     fit,
@@ -24,7 +25,8 @@ from gmm_core import (
     read_text,
     start_at,
 )
-from pages.ui import by_hand, figures, palette, session
+from gmm_core.export import mixture_from_json
+from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
@@ -41,6 +43,7 @@ def dataset(settings: Settings) -> Dataset:
         data = _own(settings.table, settings.columns, settings.missing)
     else:
         data = _built_in(settings.data)
+    data = edits.apply(settings.edits, data) if settings.edits else data
     if not settings.shuffle:
         return data
     order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
@@ -76,6 +79,49 @@ def table(name: str) -> Table:
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
 def _place_for(name: str) -> list[Table]:
     return []
+
+
+def keep_parameters(content: bytes) -> tuple[str, Mixture]:
+    """Read saved parameters and keep them on the server for some hours; their name, and what they are.
+
+    `ValueError` for anything else.
+    """
+    try:
+        mixture = mixture_from_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("It is not text. Choose a JSON file that *Take away* made.") from None
+    name = sha256(content).hexdigest()[:16]
+    place = _parameters_place(name)
+    if not place:
+        place.append(mixture)
+    return name, mixture
+
+
+@st.cache_resource(max_entries=256, ttl=4 * 3600, show_spinner=False)
+def _parameters_place(name: str) -> list[Mixture]:
+    return []
+
+
+def _loaded(settings: Settings) -> Mixture:
+    """The saved parameters to begin with."""
+    place = _parameters_place(settings.parameters)
+    if not place:
+        raise ValueError(
+            "This link begins with parameters from somebody's file, and those are not in a link. "
+            "Load the file again, on the left, or choose another start."
+        )
+    mixture, d = place[0], dataset(settings).X.shape[1]
+    if mixture.n_features != d:
+        raise ValueError(
+            f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "
+            "Choose the data they were fitted to, or another start."
+        )
+    if (mixture.n_components, mixture.covariance_type) != (settings.n_components, settings.covariance_type):
+        raise ValueError(
+            f"The saved parameters are {mixture.n_components} components with {mixture.covariance_type} "
+            "covariances. Choose these on the left, or another start."
+        )
+    return mixture
 
 
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
@@ -157,9 +203,8 @@ def _job(settings: Settings) -> Job:
     if forked is not None:
         base, fork = forked
         start = by_hand.moved(base.steps[fork.iteration].mixture, fork)
-    elif settings.shuffle:
-        # The same start, so that nothing but the order of the rows is different.
-        start = run(replace(settings, shuffle=0)).steps[0].mixture
+    elif settings.init == "loaded":
+        start = _loaded(settings)
     elif settings.init == "given":
         start = start_at(
             X,
@@ -167,6 +212,9 @@ def _job(settings: Settings) -> Job:
             covariance_type=settings.covariance_type,
             reg_covar=settings.reg_covar,
         )
+    elif settings.shuffle or settings.edits:
+        # The same start, so that nothing but the rows is different.
+        start = run(replace(settings, shuffle=0, edits="")).steps[0].mixture
     else:
         start = None
     return Job(
@@ -202,7 +250,7 @@ def colours(settings: Settings, seen: tuple[Settings, tuple[int, ...]] | None) -
     """The colour of each component: that of its counterpart in the run that was on the screen."""
     trace = run(settings)
     plain = tuple(range(trace.mixture.n_components))
-    if seen is None or seen[0].drawn_from[:1] != settings.drawn_from[:1]:
+    if seen is None or seen[0].data != settings.data:
         return plain
     before, worn = seen
     if before.fitted == settings.fitted:

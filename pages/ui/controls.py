@@ -10,9 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import StopReason, Trace, component_health, selection
-from pages.ui import by_hand, cached, own_table, session
-from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
+from pages.ui import by_hand, cached, edits, own_table, session
+from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings, quoted
 
+SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
 DATA_LABELS = {
     "blobs": "Generated blobs",
@@ -54,6 +55,7 @@ INIT_LABELS = {
     "random": "random responsibilities",
     "interleaved": "interleaved rows",
     "given": "placed by hand",
+    "loaded": "saved parameters",
 }
 INIT_HELP = """
 - **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
@@ -63,6 +65,7 @@ INIT_HELP = """
 - **random responsibilities**: every row belongs a little to every component
 - **interleaved rows**: row i belongs to component i mod k
 - **placed by hand**: drag the means at the start; double-click to add or remove one
+- **saved parameters**: those of a file; load one below
 
 The same seed gives the same start as scikit-learn.
 """
@@ -78,7 +81,7 @@ def sidebar(settings: Settings) -> Settings:
     with st.sidebar:
         st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
         chosen = _data() | _model() | _start()
-        now = replace(settings, **chosen)
+        now = _of_these_data(replace(settings, **chosen), settings)
         if now.waits_for_a_table:
             return now
         try:
@@ -96,7 +99,15 @@ def sidebar(settings: Settings) -> Settings:
 def data_alone(settings: Settings) -> Settings:
     """The controls of the data, for a page that needs no others."""
     with st.sidebar:
-        return replace(settings, **_data())
+        return _of_these_data(replace(settings, **_data()), settings)
+
+
+def _of_these_data(now: Settings, before: Settings) -> Settings:
+    """The settings without the edits of other data."""
+    if now.source == before.source or not now.edits:
+        return now
+    st.toast("The points edited by hand were those of other data. The back button brings them back.")
+    return replace(now, edits="")
 
 
 def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:
@@ -157,8 +168,11 @@ def _model() -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     st.subheader("Start")
+    parameters = session.chosen("parameters")
+    inits = INITS if parameters else tuple(init for init in INITS if init != "loaded")
     chosen = {
-        "init": _select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP),
+        "parameters": parameters,
+        "init": _select("init", "Initialisation", inits, INIT_LABELS, help=INIT_HELP),
         "random_state": _number("random_state", "Seed of the start"),
     }
     st.button(
@@ -168,7 +182,29 @@ def _start() -> dict[str, Any]:
         on_click=session.another_start,
         help="The next seed: EM may end elsewhere. Means placed by hand are drawn anew.",
     )
+    with st.expander("Go on from saved parameters"):
+        st.file_uploader(
+            "Parameters, JSON",
+            type="json",
+            max_upload_size=10,
+            key=SAVED,
+            on_change=_load,
+            help="What *Take away* saves. EM begins with them; components and family are set to theirs.",
+        )
     return chosen
+
+
+def _load() -> None:
+    """Begin with the parameters in the file that was just uploaded."""
+    uploaded = session.value(SAVED)
+    if uploaded is None:
+        return
+    try:
+        name, mixture = cached.keep_parameters(uploaded.getvalue())
+    except ValueError as error:
+        session.complain(f"{quoted(uploaded.name)} cannot be used as a start. {error}")
+    else:
+        session.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 
 def _view(d: int) -> dict[str, Any]:
@@ -231,6 +267,23 @@ def fork_note(settings: Settings) -> None:
         f"({place}). The dotted curve is the run before."
     )
     undo.button("Undo the fork", on_click=session.undo_fork, width="stretch")
+
+
+def edit_note(settings: Settings) -> None:
+    """Say what was done to the points by hand, and offer the way back."""
+    if not settings.edits:
+        return
+    said, last, all_ = st.columns([4, 1, 1], vertical_alignment="center")
+    said.caption(
+        f"**Edited by hand**: {edits.describe(settings.edits)}. EM begins where it began before the edits."
+    )
+    last.button(
+        "Undo the last edit",
+        on_click=session.choose,
+        args=("edits", edits.without_last(settings.edits)),
+        width="stretch",
+    )
+    all_.button("Undo all", on_click=session.choose, args=("edits", ""), width="stretch")
 
 
 def shuffle_note(settings: Settings) -> None:

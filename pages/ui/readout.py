@@ -6,15 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Trace
-from pages.ui import formulas, numbers, takeaway
+from pages.ui import formulas, numbers, session, takeaway
 from pages.ui.player import Answer
+from pages.ui.settings import Settings
+
+MOST_EDITABLE = 2000
 
 
-def show(
-    said: Answer, data: Dataset, trace: Trace, reg_covar: float, tol: float, colours: tuple[int, ...]
-) -> None:
-    """A line with the log-likelihood, and tabs: parameters, formulas, the selected point, downloads."""
-    at = said.at
+def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+    """A line with the log-likelihood, and tabs: numbers, formulas, the selected point, rows, downloads."""
+    at, reg_covar = said.at, settings.reg_covar
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
     claimed = trace.steps[at.iteration - (at.half == "M")]
@@ -24,8 +25,8 @@ def show(
         f"{step.log_likelihood:.6f} per sample, {total:,.4f} in total"
     )
     # What is not looked at is neither computed nor sent: the player must not wait for it.
-    names = ["Numbers", "Formulas", "Selected point", "Take away"]
-    in_table, in_formulas, of_point, away = st.tabs(names, key="readout", on_change="rerun")
+    names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away"]
+    in_table, in_formulas, of_point, rows, away = st.tabs(names, key="readout", on_change="rerun")
     row = 0 if said.row is None else said.row
     with in_table:
         if in_table.open:
@@ -40,9 +41,12 @@ def show(
         elif of_point.open:
             _point(row, data, claimed.mixture.responsibilities(data.X[row : row + 1])[0], colours)
 
+    with rows:
+        if rows.open:
+            _rows(settings, data)
     with away:
         if away.open:
-            takeaway.show(at, data, trace, reg_covar, tol)
+            takeaway.show(at, data, trace, reg_covar, settings.tol)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
@@ -79,6 +83,34 @@ def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: fl
     )
     for line in formulas.e_step_formulas(mixture, data.X[row], component, names):
         st.latex(line)
+
+
+def _rows(settings: Settings, data: Dataset) -> None:
+    """The data, to look at; a table that is not too large, to edit."""
+    table = pd.DataFrame(data.X, columns=list(data.feature_names))
+    table.insert(0, "row", range(1, len(table) + 1), allow_duplicates=True)
+    if data.labels is not None:
+        names = dict(enumerate(data.label_names)) or {int(label): str(label) for label in set(data.labels)}
+        table["label"] = [names.get(label, "") for label in data.labels]
+    if len(table) > MOST_EDITABLE or settings.shuffle:
+        why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
+        st.caption(f"The first {min(len(table), MOST_EDITABLE):,} rows. They cannot be edited here: {why}.")
+        st.dataframe(table.head(MOST_EDITABLE))
+        return
+    st.caption(
+        "Change a number, add a row at the end, or mark rows and press delete: "
+        "EM runs again from the same start."
+        + (" In the picture, *edit points* lets you click and drag." if data.X.shape[1] <= 2 else "")
+    )
+    widget = f"rows {settings.drawn_from}"
+    st.data_editor(
+        table,
+        num_rows="dynamic",
+        disabled=["row", "label"],
+        key=widget,
+        on_change=session.edit_in_table,
+        args=(widget, data.X, data.feature_names),
+    )
 
 
 def _point(row: int, data: Dataset, responsibilities: object, colours: tuple[int, ...]) -> None:

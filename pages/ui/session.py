@@ -6,13 +6,13 @@ the widgets are when they were. What was last written into the address tells the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import by_hand
+from pages.ui import by_hand, edits
 from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
 # Keys that no widget has: settings have the names of their fields.
@@ -97,7 +97,8 @@ def chosen(name: str) -> str:
 def another_start() -> None:
     """The next seed; means placed by hand are drawn anew."""
     settings = st.session_state[SETTINGS]
-    adopt(replace(settings, random_state=settings.random_state + 1, means="", forks=""))
+    init = FIELDS["init"].default if settings.init == "loaded" else settings.init
+    adopt(replace(settings, init=init, random_state=settings.random_state + 1, means="", forks=""))
 
 
 def place(means: Sequence[Sequence[float]]) -> None:
@@ -117,6 +118,46 @@ def fork(step: by_hand.Fork) -> None:
         forks.append(step)
     adopt(replace(settings, forks=by_hand.write_forks(forks)))
     _write()
+
+
+def edit(changes: Iterable[edits.Edit]) -> None:
+    """Add, move or delete points; a fork was of the data before."""
+    settings = st.session_state[SETTINGS]
+    try:
+        text = edits.more(settings.edits, changes)
+    except ValueError as error:
+        complain(str(error))
+    else:
+        adopt(replace(settings, edits=text, forks=""))
+        _write()
+
+
+def begin_with(parameters: str, n_components: int, covariance_type: str) -> None:
+    """Begin with saved parameters; components and family are theirs."""
+    model = {"n_components": n_components, "covariance_type": covariance_type}
+    adopt(
+        replace(st.session_state[SETTINGS], init="loaded", parameters=parameters, means="", forks="", **model)
+    )
+
+
+def complain(sentence: str) -> None:
+    """Say what could not be done; everything stays as it is."""
+    st.session_state[PROBLEMS] = (sentence,)
+
+
+def value(widget: str) -> Any:
+    """What a widget holds, for its callback."""
+    return st.session_state[widget]
+
+
+def edit_in_table(widget: str, X: Sequence[Sequence[float]], names: Sequence[str]) -> None:
+    """What was done in the table that this widget shows."""
+    edit(edits.from_table(st.session_state[widget], X, names))
+
+
+def is_past(settings: Settings) -> bool:
+    """Whether something else was chosen since the page ran with these settings."""
+    return bool(st.session_state[SETTINGS] != settings)
 
 
 def undo_fork() -> None:

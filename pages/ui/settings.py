@@ -13,11 +13,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gmm_core import dataset_names
-from pages.ui import by_hand
+from pages.ui import by_hand, edits
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
-INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given")
+INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given", "loaded")
 DIGEST = re.compile(r"[0-9a-f]{16}")
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
@@ -100,6 +100,7 @@ FIELDS: dict[str, Field] = {
         "columns", "the columns", "", pattern=NUMBERS, wanted="are numbers such as 1,3", rare=True
     ),
     "missing": Field("missing", "what to do with missing values", "drop", ("drop", "mean"), rare=True),
+    "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
@@ -109,6 +110,9 @@ FIELDS: dict[str, Field] = {
     "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
+    ),
+    "parameters": Field(
+        "parameters", "the saved parameters", "", pattern=DIGEST, wanted="is the name of a file", rare=True
     ),
     "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
@@ -133,6 +137,7 @@ class Settings:
     table: str = FIELDS["table"].default
     columns: str = FIELDS["columns"].default
     missing: str = FIELDS["missing"].default
+    edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
     reg_covar: float = FIELDS["reg_covar"].default
@@ -141,6 +146,7 @@ class Settings:
     tol: float = FIELDS["tol"].default
     max_iter: int = FIELDS["max_iter"].default
     means: str = FIELDS["means"].default
+    parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
     shuffle: int = FIELDS["shuffle"].default
     contours: bool = FIELDS["contours"].default
@@ -181,9 +187,14 @@ class Settings:
     @property
     def drawn_from(self) -> tuple[Any, ...]:
         """What makes the data what they are."""
+        return *self.source, self.edits, self.shuffle
+
+    @property
+    def source(self) -> tuple[Any, ...]:
+        """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
         own = self.table, self.columns, self.missing
-        return self.data, self.shuffle, {"blobs": blobs, "own": own}.get(self.data, ())
+        return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
 
     @property
     def waits_for_a_table(self) -> bool:

@@ -41,6 +41,7 @@ def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> N
             "Parameters, JSON",
             "mixture.json",
             lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            help="To go on from here another time: load it on the left, under *Start*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
         _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
@@ -56,7 +57,7 @@ def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> N
         _button("Notebook", "em.ipynb", code(export.notebook))
 
 
-def _button(label, name, make):
+def _button(label, name, make, **kwargs):
     st.download_button(
         label,
         make,
@@ -65,4 +66,5 @@ def _button(label, name, make):
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
+        **kwargs,
     )

@@ -486,3 +486,62 @@ def test_full_screen_for_the_projector_and_back(open_app):
     expect_at(page, 6, "M")
     page.keyboard.press("f")
     page.wait_for_function(f"!document.fullscreenElement && {size} === 14")
+
+
+def test_points_are_added_moved_and_deleted_in_the_picture(open_app):
+    page = open_app("/?n=20&k=2&init=kmeans")
+    page.get_by_text("edit points").click()
+    expect(page.locator(".em-says")).to_contain_text("Click on empty space to add one")
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    here, there = (box["x"] + 25, box["y"] + 25), (box["x"] + 90, box["y"] + 40)
+    page.mouse.click(*here)
+    expect(page).to_have_url(re.compile(r"edit=add%3A[^%]*%2C[^%&]*&"))
+    expect(page.get_by_text("Edited by hand: 1 added.")).to_be_visible()
+    points = page.locator(".em-stage .scatterlayer .point")
+    expect(points).to_have_count(61)
+    page.mouse.move(*settled(page, lambda page: centre(points.nth(60))))
+    page.mouse.down()
+    page.mouse.move(*there)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"%3Bmove%3A61%3A"))
+    expect(page.get_by_text("Edited by hand: 1 added, 1 moved.")).to_be_visible()
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    page.mouse.click(*settled(page, lambda page: centre(points.nth(60))))
+    expect(page).to_have_url(re.compile(r"%3Bdelete%3A61&"))
+    expect(points).to_have_count(60)
+    page.get_by_role("button", name="Undo all").click()
+    expect(page).not_to_have_url(re.compile("edit="))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"%3Bdelete%3A61&"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".em-says")).not_to_contain_text("Click on empty space")
+
+
+def centre(point):
+    box = point.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_rows_are_edited_in_the_table(open_app):
+    page = open_app("/?data=qa_series&k=2&init=kmeans&reg=0.01")
+    page.get_by_role("tab", name="Rows").click()
+    table = page.get_by_test_id("stDataFrame")
+    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
+    page.mouse.move(700, 600)
+    page.mouse.wheel(0, box[1] - 300)
+    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
+    page.mouse.dblclick(box[0] + 200, box[1] + 52)  # the first number
+    page.keyboard.press("Control+a")
+    page.keyboard.type("31.5")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"edit=move%3A1%3A31.5&"))
+    expect(page.get_by_text("Edited by hand: 1 moved.")).to_be_visible()
+
+
+def test_other_data_are_not_edited(open_app):
+    page = open_app("/?data=qa_series&edit=delete%3A50&k=2")
+    expect(page.get_by_text("Edited by hand: 1 deleted.")).to_be_visible()
+    page.get_by_role("combobox", name="Data").click()
+    page.get_by_role("option", name="Moons").click()
+    expect(page.get_by_text("The points edited by hand were those of other data.")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("edit="))

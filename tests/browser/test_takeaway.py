@@ -56,3 +56,25 @@ def test_the_scripts_run_as_downloaded(take, trace, label):
 
 def test_a_notebook(take):
     assert json.loads(take("Notebook").read_text())["nbformat"] == 4
+
+
+def test_saved_parameters_are_loaded_and_the_run_goes_on(open_app, tmp_path):
+    page = open_app("/?k=4&cov=tied&init=kmeans&at=3E")
+    line = page.get_by_text("log-likelihood of these parameters")
+    expect(line).to_contain_text("Iteration 3, E-step")
+    value = line.inner_text().partition("parameters")[2]
+    page.get_by_role("tab", name="Take away").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Parameters, JSON").click()
+    waiting.value.save_as(tmp_path / "mixture.json")
+    other = open_app("/?k=2")
+    other.get_by_text("Go on from saved parameters").click()
+    files = other.get_by_test_id("stSidebar").locator("input[type=file]")
+    files.set_input_files(tmp_path / "mixture.json")
+    expect(other.get_by_text("log-likelihood of these parameters")).to_have_text(
+        f"Iteration 0, E-step · log-likelihood of these parameters{value}"
+    )
+    expect(other).to_have_url(re.compile("k=4&cov=tied&.*init=loaded"))
+    files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[1]"})
+    expect(other.get_by_text(re.compile("x.json cannot be used as a start."))).to_be_visible()
+    expect(other.get_by_text("log-likelihood of these parameters")).to_contain_text(value)

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.by_hand import Fork
+from pages.ui.edits import Edit
 from pages.ui.player import assets
 from pages.ui.player.scene import Scene
 from pages.ui.settings import quoted
@@ -66,6 +67,7 @@ class Answer:
     row: int | None = None
     means: tuple[tuple[float, ...], ...] = ()
     fork: Fork | None = None
+    edit: Edit | None = None
 
 
 def show(scene: Scene, first: At, showing: int) -> Answer:
@@ -84,8 +86,9 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
         on_point_change=_nothing,
         on_place_change=_nothing,
         on_fork_change=_nothing,
+        on_edit_change=_nothing,
     )
-    at, row, means, fork = first, None, (), None
+    at, row, means, fork, edit = first, None, (), None, None
     # What it says of another run, or of an earlier showing of this one, came too late.
     if said.at and (said.at["fit"], said.at["showing"]) == (scene.fit, showing):
         at = At(int(said.at["iteration"]), str(said.at["half"]))
@@ -96,7 +99,13 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
     if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
-    return Answer(at, row, means, fork)
+    if said.edit and said.edit["data"] == scene.data:
+        point, place = said.edit["point"], said.edit["place"]
+        edit = Edit(
+            None if point is None else int(scene.rows[point]),
+            place and tuple(float(f"{x:.6g}") for x in place),
+        )
+    return Answer(at, row, means, fork, edit)
 
 
 def _nothing() -> None:

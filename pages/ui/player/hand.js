@@ -1,5 +1,6 @@
 // Means by hand: drag one, double-click on empty space to add one, double-click on one to remove it. At the
-// start this makes a new start; later it forks the run. Python computes what follows.
+// start this makes a new start; later it forks the run. While points are edited: a click on empty space adds one,
+// a click on one deletes it, and it can be dragged. Python computes what follows.
 
 import { iterationOf } from "./scene.js";
 
@@ -16,6 +17,8 @@ export class Hand {
     this.pending = null; // means that were placed, until their run is here
     this.until = 0; // and the time at which we give that up
     this.dragging = false;
+    this.editing = false; // points, not means
+    this.point = null; // the place of the point that is dragged
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
     this.ground = stage.element.parentElement;
@@ -33,6 +36,7 @@ export class Hand {
   down(event) {
     const { stage } = this;
     if (!stage.scene?.draggable || event.button !== 0) return;
+    if (this.editing) return this.edit(event);
     const mean = event.target.closest?.(".em-held");
     const inside = mean || event.target.closest?.(".nsewdrag");
     if (!inside) return;
@@ -62,39 +66,85 @@ export class Hand {
   }
 
   drag(event, node) {
-    const { stage, ground } = this;
     const j = Number(node.dataset.component);
+    this.dragging = true;
+    this.follow(event, {
+      move: (place) => {
+        this.held = j;
+        this.position = place;
+      },
+      finish: (place) => {
+        this.dragging = false;
+        // The mean stays where it was dropped until the new run is here.
+        if (place && j < this.stage.scene.k) this.drop(j, place);
+        else this.held = this.position = null;
+      },
+    });
+  }
+
+  // Follow a pointer that is down. `move(place)` hears of each move; `finish(place)` of the end, without a place
+  // if it was no drag.
+  follow(event, { move, finish }) {
+    const { stage, ground } = this;
     const begun = [event.clientX, event.clientY];
     let moved = false;
-    // Not on the mean itself: the answer to an earlier drag may replace it while this one goes on.
+    // Not on what is dragged: the answer to an earlier drag may replace it while this one goes on.
     ground.setPointerCapture(event.pointerId);
-    this.dragging = true;
     stage.hooks.stop();
     const repaint = () => stage.paint(stage.position.frame, 1);
-    const move = (now) => {
+    const onMove = (now) => {
       moved ||= Math.hypot(now.clientX - begun[0], now.clientY - begun[1]) > 3;
       if (!moved) return;
-      this.held = j;
-      this.position = this.at(now);
+      move(this.at(now));
       repaint();
     };
-    const finish = (now) => {
-      ground.removeEventListener("pointermove", move);
-      ground.removeEventListener("pointerup", finish);
-      ground.removeEventListener("pointercancel", finish);
-      this.dragging = false;
-      // The mean stays where it was dropped until the new run is here.
-      if (moved && now.type === "pointerup" && j < stage.scene.k) this.drop(j, this.position);
-      else this.held = this.position = null;
+    const onEnd = (now) => {
+      ground.removeEventListener("pointermove", onMove);
+      ground.removeEventListener("pointerup", onEnd);
+      ground.removeEventListener("pointercancel", onEnd);
+      if (now.type === "pointerup" || moved) finish(moved && now.type === "pointerup" ? this.at(now) : null);
       repaint();
     };
-    ground.addEventListener("pointermove", move);
-    ground.addEventListener("pointerup", finish);
-    ground.addEventListener("pointercancel", finish);
+    ground.addEventListener("pointermove", onMove);
+    ground.addEventListener("pointerup", onEnd);
+    ground.addEventListener("pointercancel", onEnd);
+  }
+
+  edit(event) {
+    const { stage } = this;
+    if (!event.target.closest?.(".nsewdrag, .em-held")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { data } = stage.scene;
+    const point = this.pointAt(event);
+    const place = this.at(event);
+    this.follow(event, {
+      move: (now) => (this.point = point === null ? null : now),
+      finish: (now) => {
+        // Add, move, delete; a drag that began on no point is nothing.
+        if (point === null && !now) stage.hooks.edit({ data, point, place });
+        else if (point !== null) stage.hooks.edit({ data, point, place: now });
+      },
+    });
+  }
+
+  // The point under the pointer, or null.
+  pointAt({ clientX, clientY }) {
+    const { element, scene } = this.stage;
+    const { xaxis, yaxis } = element._fullLayout;
+    const box = element.getBoundingClientRect();
+    const [left, top] = [clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset];
+    let [best, nearest] = [null, 2 * NEAR];
+    for (let i = 0; i < scene.n; i++) {
+      const away = Math.hypot(xaxis.c2p(scene.points[2 * i]) - left, yaxis.c2p(scene.points[2 * i + 1]) - top);
+      if (away < nearest) [best, nearest] = [i, away];
+    }
+    return best;
   }
 
   // A run has come. It may be the answer to an earlier drag than the last: then that one still holds.
   answered(scene) {
+    this.point = null;
     if (this.pending && performance.now() < this.until && !this.begins(scene)) return;
     this.pending = null;
     if (!this.dragging) this.held = this.position = null;

@@ -8,6 +8,8 @@ import { Stage } from "./stage.js";
 import { Transport } from "./transport.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
+const EDITING =
+  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
 const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)" };
 
 let plotly;
@@ -93,6 +95,7 @@ class Player {
     this.select(this.stage.selected);
     this.told = `${scene.showing} ${scene.first}`;
     this.transport.hold(scene.frames, frame);
+    this.transport.offerEditing(scene.editable);
     if (playing) this.transport.playOrPause();
     this.root.dataset.ready = "true";
     this.curve.show(scene, frame);
@@ -108,13 +111,13 @@ class Player {
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.transport.goTo(frame));
-    this.transport = new Transport(
-      this.find(".em-transport"),
-      (frame, progress) => this.stage.paint(frame, progress),
-      (frame) => this.arrived(frame),
-      (outline) => this.stage.setOutline(outline),
-      () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()),
-    );
+    this.transport = new Transport(this.find(".em-transport"), {
+      draw: (frame, progress) => this.stage.paint(frame, progress),
+      settle: (frame) => this.arrived(frame),
+      outline: (outline) => this.stage.setOutline(outline),
+      edit: (editing) => this.edit(editing),
+      enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()),
+    });
     // On a projector, type must be read from the last row.
     this.root.addEventListener("fullscreenchange", () => {
       const scale = document.fullscreenElement ? 1.5 : 1;
@@ -148,9 +151,17 @@ class Player {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
+      edit: (change) => this.setTriggerValue("edit", change),
       say: (sentence) => (this.find(".em-says").textContent = sentence),
       stop: () => this.transport.pause(),
     });
+  }
+
+  // Points are edited, or means are placed.
+  edit(editing) {
+    this.stage.hand.editing = editing;
+    this.root.toggleAttribute("data-editing", editing);
+    this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
   }
 
   // A half-step is shown: say so, to the eye, to tests and, once at rest, to Python.
@@ -182,6 +193,7 @@ class Player {
 
   sentence(frame) {
     const { scene } = this;
+    if (this.stage.hand.editing) return EDITING;
     if (frame === scene.frames - 1 && frame > 0) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
       return `<b class="${odd}">End</b> ${scene.ending}`;

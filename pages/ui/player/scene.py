@@ -88,6 +88,7 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "data": _digest(data.X[rows].tobytes()),
         "fit": _digest(repr(trace.steps).encode() + data.X.tobytes()),
         "draggable": data.X.shape[1] <= 2,
+        "editable": data.X.shape[1] <= 2 and not view.shuffled,
         "shuffled": view.shuffled,
         "fallen": _fallen(data, trace, rows),
     }

@@ -353,13 +353,14 @@ export class Stage {
 
   // The ring around the selected point, and those around the points that a component collapsed on.
   paintMarks(at) {
-    const { scene, ring, selected } = this;
-    const put = (circle, i) => {
-      circle.setAttribute("cx", at.x(scene.points[2 * i]));
-      circle.setAttribute("cy", at.y(scene.points[2 * i + 1]));
+    const { scene, ring, selected, hand } = this;
+    const put = (circle, i, [x, y] = scene.points.subarray(2 * i, 2 * i + 2)) => {
+      circle.setAttribute("cx", at.x(x));
+      circle.setAttribute("cy", at.y(y ?? scene.points[2 * i + 1]));
     };
-    ring.style.display = selected === null ? "none" : "";
-    if (selected !== null) put(ring, selected);
+    ring.style.display = selected === null && !hand.point ? "none" : "";
+    if (hand.point) put(ring, 0, hand.point);
+    else if (selected !== null) put(ring, selected);
     const late = at.iteration === scene.steps;
     this.fallen.forEach((circle, i) => {
       circle.style.display = late ? "" : "none";

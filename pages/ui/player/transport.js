@@ -11,7 +11,7 @@ const ICONS = {
 };
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
 const HELP =
-  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. " +
+  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. Escape: close this, stop editing. " +
   "Click on the curve to go there, on a point to keep it. With one or two features: drag a mean; " +
   "double-click on empty space to add one, on a mean to remove it.";
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
@@ -21,9 +21,10 @@ const GLIDE_MS = 200;
 
 export class Transport {
   // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached; `outline(on)` when
-  // unsure points shall be outlined, or not; `enlarge()` for the projector and back.
-  constructor(element, draw, settle, outline, enlarge) {
-    Object.assign(this, { draw, settle, outline, enlarge });
+  // unsure points shall be outlined, or not; `edit(on)` when points shall be edited; `enlarge()` for the projector
+  // and back.
+  constructor(element, { draw, settle, outline, edit, enlarge }) {
+    Object.assign(this, { draw, settle, outline, edit, enlarge });
     this.frame = 0;
     this.last = 0;
     this.playing = false;
@@ -76,6 +77,8 @@ export class Transport {
     this.loop = box("loop", "Begin again at the end");
     const unsure = box("unsure", "Outline points that no component claims for sure: largest responsibility below 0.6");
     unsure.addEventListener("change", () => this.outline(unsure.checked));
+    this.editing = box("edit points", "Click to add a point or to delete one; drag one to move it");
+    this.editing.addEventListener("change", () => this.edit(this.editing.checked));
 
     button("Full screen", () => this.enlarge());
 
@@ -85,6 +88,24 @@ export class Transport {
     help.firstChild.setAttribute("aria-label", "Keyboard");
     help.firstChild.title = HELP;
     help.appendChild(document.createElement("p")).textContent = HELP;
+    this.help = help;
+  }
+
+  // Editing is offered only where it can be done.
+  offerEditing(can) {
+    this.editing.parentElement.hidden = !can;
+    if (!can) this.editing.checked = false;
+    this.edit(this.editing.checked);
+  }
+
+  // Out of what was opened or switched on; false if there was nothing.
+  escape() {
+    if (this.help.open) this.help.open = false;
+    else if (this.editing.checked) {
+      this.editing.checked = false;
+      this.edit(false);
+    } else return false;
+    return true;
   }
 
   label(node, label) {
@@ -181,6 +202,7 @@ export class Transport {
     else if (key === "ArrowLeft") shiftKey ? this.goTo(even - 2) : this.step(-1);
     else if (key === "Home") this.goTo(0);
     else if (key === "End") this.goTo(this.last);
+    else if (key === "Escape") return this.escape();
     else if (key === "f" || key === "F") this.enlarge();
     else return false;
     return true;
