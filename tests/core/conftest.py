@@ -71,3 +71,19 @@ def lab() -> tuple[np.ndarray, np.ndarray, Trace]:
     )
     options = {"covariance_type": "diag", "reg_covar": 1e-4, "tol": 0, "max_iter": 116}
     return X, labels, fit(X, 10, start=start, **options)
+
+
+@pytest.fixture(scope="session")
+def some_run() -> Callable[..., tuple[np.ndarray, Trace]]:
+    """Data and a run of EM on them, every time the same: for tests of what becomes of a run."""
+
+    def make(family: str, d: int, shift: float = 0.0, n_iter: int = 6) -> tuple[np.ndarray, Trace]:
+        rng = np.random.default_rng(d)
+        groups = [
+            rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 2 * rng.normal(size=d) for n in (50, 90, 60)
+        ]
+        X = np.concatenate(groups) + shift
+        options = {"init": "random_from_data", "random_state": 1, "reg_covar": 1e-3, "tol": 0}
+        return X, fit(X, 3, covariance_type=family, max_iter=n_iter, **options)
+
+    return make
