@@ -19,6 +19,7 @@ from gmm_core.covariance import Array
 from gmm_core.em import REG_COVAR
 from gmm_core.export import checked_names, harmless
 from gmm_core.mixture import Mixture
+from gmm_core.scaling import Scaling
 
 
 def sklearn_script(
@@ -29,18 +30,21 @@ def sklearn_script(
     tol: float,
     n_iter: int,
     feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
 ) -> str:
     """A script with scikit-learn that makes `n_iter` iterations from `mixture_start`, and no fewer.
 
     X_source : the name of the CSV file beside it, as `to_csv(data_frame(...))` writes it.
     reg_covar : in squared data units. tol : of the run on the screen; it is only told.
     feature_names : d columns to read, by default x1, x2, ...
+    scaling : of the data in which EM ran. Then `mixture_start` and `reg_covar` are those of the scaled data,
+        in the family in which EM ran; what the script finds is in the data's own units all the same.
 
     scikit-learn takes the start's precisions and forms the variances of `tied`, `diag` and `spherical` as
     differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
     deviations from the data's mean, cost it digits there. `numpy_script` does neither.
     """
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
     head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{_REPORT}"
@@ -54,9 +58,10 @@ def numpy_script(
     tol: float,
     n_iter: int,
     feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
 ) -> str:
     """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
     head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{_REPORT}"
@@ -70,9 +75,10 @@ def notebook(
     tol: float,
     n_iter: int,
     feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
 ) -> str:
     """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
     cells = [
         ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
         ("code", f"import csv\nimport warnings\n\n{_NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
@@ -108,15 +114,29 @@ class _Parts:
         tol: float,
         n_iter: int,
         names: Sequence[str] | None,
+        scaling: Scaling | None,
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
         tol = as_amount(tol, "tol", "the change of the mean log-likelihood that ends a run")
         family, n_iter = start.covariance_type, as_count(n_iter, "n_iter", 0)
         reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+        if scaling is not None and len(scaling.centre) != start.n_features:
+            raise ValueError(
+                f"mixture_start has {start.n_features} features, but the scaling has {len(scaling.centre)}."
+            )
         self.source = source
         self.names = [harmless(name) for name in checked_names(names, start.n_features)]
         self.told = f"{n_iter} iteration{'' if n_iter == 1 else 's'}. (The run had tol = {tol!r}.)"
+        self.to_z = back = ""
+        X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
+        if scaling is not None and scaling.name != "none":
+            told, to_z, back = _SCALINGS[scaling.name]
+            self.told += f"\nEM runs on {told} data; what is printed is in the data's own units."
+            factor = np.diag(scaling.inverse) if scaling.name == "standardise" else scaling.matrix
+            self.to_z = to_z.format(centre=_literal(scaling.centre), factor=_literal(factor))
+            back = back.format(covariances=_IN_UNITS[scaling.name][family])
+            X, centring, minus, plus = "Z", "", "", ""
         # Rounding may leave a weight above 1, which scikit-learn refuses.
         self.start = (
             f"start_weights = {_literal(np.minimum(start.weights, 1.0))}\n"
@@ -125,24 +145,31 @@ class _Parts:
         )
         whiten, update, (empty, on_diagonal, precisions) = _FAMILIES[family]
         self.numpy = _NUMPY_BODY.format(
+            X=X,
             whiten=whiten,
             n_iter=n_iter,
             empty=empty,
             update=update,
             reg_covar=reg_covar,
             on_diagonal=on_diagonal,
+            back=back,
         )
         self.sklearn = _SKLEARN_BODY.format(
+            X=X,
+            centring=centring,
+            minus=minus,
+            plus=plus,
             precisions=precisions,
             k=start.n_components,
             family=family,
             reg_covar=reg_covar,
             n_iter=n_iter,
             without_m_step="" if n_iter else _WITHOUT_M_STEP,
+            back=back,
         )
 
     def read(self, place: str) -> str:
-        return _READ.format(file=place.format(self.source), names=self.names)
+        return _READ.format(file=place.format(self.source), names=self.names) + self.to_z
 
 
 _RUN = "\nRun it with the data file in the same folder."
@@ -201,16 +228,64 @@ _FAMILIES = {
         ("np.empty(k)", "", "1 / start_covariances"),
     ),
 }
+# What EM ran on, how Z comes from X, and the way back for what was found.
+_SCALINGS = {
+    "standardise": (
+        "standardised",
+        """\
+# What standardises the columns: their means and standard deviations.
+centre = {centre}
+scale = {factor}
+Z = (X - centre) / scale
+""",
+        """\
+# In the data's own units again. A density is per unit, so the likelihood changes with them.
+means = centre + means * scale
+covariances = {covariances}
+log_likelihood -= np.log(scale).sum()
+""",
+    ),
+    "whiten": (
+        "whitened",
+        """\
+# What whitens the columns: the covariance of Z is the identity.
+centre = {centre}
+whitener = {factor}
+Z = (X - centre) @ whitener
+""",
+        """\
+# In the data's own units again. A density is per unit, so the likelihood changes with them.
+back = np.linalg.inv(whitener)
+means = centre + means @ back
+covariances = {covariances}
+log_likelihood += np.linalg.slogdet(whitener)[1]
+""",
+    ),
+}
+_IN_UNITS = {
+    "standardise": {
+        "full": "covariances * scale * scale[:, np.newaxis]",
+        "tied": "covariances * scale * scale[:, np.newaxis]",
+        "diag": "covariances * scale**2",
+        "spherical": "np.outer(covariances, scale**2)  # the variances, (k, d)",
+    },
+    "whiten": {
+        "full": "back.T @ covariances @ back",
+        "tied": "back.T @ covariances @ back",
+        "diag": "(back.T * covariances[:, np.newaxis]) @ back  # matrices, (k, d, d)",
+        "spherical": "covariances[:, np.newaxis, np.newaxis] * (back.T @ back)  # matrices, (k, d, d)",
+    },
+}
 _NUMPY_BODY = '''\
-n, d = X.shape
+n, d = {X}.shape
 k = len(start_weights)
 
 
 def log_joint(weights, means, covariances):
-    """log(weight x density) of each component at each row of X, (n, k)."""
+    """log(weight x density) of each component at each row of {X}, (n, k)."""
     joint = np.empty((n, k))
     for j in range(k):
-        residuals = X - means[j]
+        residuals = {X} - means[j]
         {whiten}
         joint[:, j] = np.log(weights[j]) - 0.5 * (d * np.log(2 * np.pi) + log_det + (white**2).sum(axis=1))
     return joint
@@ -224,35 +299,37 @@ for _ in range({n_iter}):
     # M step: a row counts for a component as much as the component is responsible for it.
     counts = responsibilities.sum(axis=0)
     weights = counts / n
-    means = responsibilities.T @ X / counts[:, np.newaxis]
+    means = responsibilities.T @ {X} / counts[:, np.newaxis]
     covariances = {empty}
     for j in range(k):
-        residuals = X - means[j]
+        residuals = {X} - means[j]
         {update}
     covariances += {reg_covar!r}{on_diagonal}  # reg_covar
 log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1).mean()
-'''
+{back}'''
+_CENTRING = (
+    "centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits\n"
+)
 _WITHOUT_M_STEP = "model.covariances_ = start_covariances  # scikit-learn sets them in its M-step only\n"
 _SKLEARN_BODY = """\
 precisions = {precisions}
-centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits
-model = GaussianMixture(
+{centring}model = GaussianMixture(
     {k},
     covariance_type={family!r},
     reg_covar={reg_covar!r},
     tol=0,  # never reached, so that all iterations are made
     max_iter={n_iter},
     weights_init=start_weights,
-    means_init=start_means - centre,
+    means_init=start_means{minus},
     precisions_init=precisions,
 )
 {without_m_step}with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)  # with tol=0 there always is one
-    model.fit(X - centre)
-weights, means = model.weights_, model.means_ + centre
+    model.fit({X}{minus})
+weights, means = model.weights_, model.means_{plus}
 covariances = model.covariances_
-log_likelihood = model.score(X - centre)
-"""
+log_likelihood = model.score({X}{minus})
+{back}"""
 
 
 def _literal(array: Array) -> str:

@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
-from gmm_core import Mixture, Trace, fit, load_dataset
+from gmm_core import Mixture, Scaling, Trace, fit, load_dataset
 
 
 def _precisions(mixture: Mixture) -> np.ndarray:
@@ -75,15 +75,18 @@ def lab() -> tuple[np.ndarray, np.ndarray, Trace]:
 
 @pytest.fixture(scope="session")
 def some_run() -> Callable[..., tuple[np.ndarray, Trace]]:
-    """Data and a run of EM on them, every time the same: for tests of what becomes of a run."""
+    """Data and a run of EM on them, scaled, every time the same: for tests of what becomes of a run."""
 
-    def make(family: str, d: int, shift: float = 0.0, n_iter: int = 6) -> tuple[np.ndarray, Trace]:
+    def make(
+        family: str, d: int, shift: float = 0.0, n_iter: int = 6, scaling: str = "none"
+    ) -> tuple[np.ndarray, Trace]:
         rng = np.random.default_rng(d)
         groups = [
             rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 2 * rng.normal(size=d) for n in (50, 90, 60)
         ]
         X = np.concatenate(groups) + shift
         options = {"init": "random_from_data", "random_state": 1, "reg_covar": 1e-3, "tol": 0}
-        return X, fit(X, 3, covariance_type=family, max_iter=n_iter, **options)
+        Z = Scaling.of(scaling, X).scale(X)
+        return X, fit(Z, 3, covariance_type=family, max_iter=n_iter, **options)
 
     return make

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmm_core import Mixture
+from gmm_core import SCALINGS, Mixture, Scaling, Trace
 from gmm_core.export import data_frame, neutralise, to_csv
 from gmm_core.scripts import notebook, numpy_script, sklearn_script
 
@@ -40,9 +40,12 @@ for script in sorted(pathlib.Path(sys.argv[1]).glob("*/*.py")):
 json.dump(results, sys.stdout)
 """
 CASES = {
-    **{f"{family}-{d}": (family, d, 0.0, N_ITER) for family in FAMILIES for d in (1, 2, 5)},
-    **{f"{family}-shifted": (family, 2, 1e5, N_ITER) for family in FAMILIES},
-    "start": ("full", 2, 0.0, 0),
+    **{f"{family}-{d}": (family, d, 0.0, N_ITER, "none") for family in FAMILIES for d in (1, 2, 5)},
+    **{f"{family}-shifted": (family, 2, 1e5, N_ITER, "none") for family in FAMILIES},
+    "start": ("full", 2, 0.0, 0, "none"),
+    **{f"{family}-{name}": (family, 2, 1e5, N_ITER, name) for family in FAMILIES for name in SCALINGS[1:]},
+    **{f"one-column-{name}": ("spherical", 1, 0.0, N_ITER, name) for name in SCALINGS[1:]},
+    "start-whiten": ("diag", 2, 0.0, 0, "whiten"),
 }
 KINDS = ("numpy", "sklearn", "notebook")
 
@@ -56,15 +59,25 @@ def python(*arguments: str, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(some_run, tmp_path_factory) -> tuple[Path, dict[str, Any]]:
+def runs(some_run) -> dict[str, tuple[np.ndarray, Scaling, Trace]]:
+    """The data of every case, how they are scaled, and the run on the scaled data."""
+    found = {}
+    for case, (family, d, shift, n_iter, name) in CASES.items():
+        X, trace = some_run(family, d, shift, n_iter, name)
+        found[case] = X, Scaling.of(name, X), trace
+    return found
+
+
+@pytest.fixture(scope="module")
+def ran(runs, tmp_path_factory) -> tuple[Path, dict[str, Any]]:
     """Every case in every form, written to files as they are downloaded, and run."""
     root = tmp_path_factory.mktemp("scripts")
-    for case, (family, d, shift, n_iter) in CASES.items():
-        X, trace = some_run(family, d, shift, n_iter)
-        names = NASTY[:d]
-        frame = to_csv(data_frame(X, trace.mixture, names, labels=["=x"] * len(X)))
+    for case, (X, scaling, trace) in runs.items():
+        names = NASTY[: X.shape[1]]
+        frame = to_csv(data_frame(X, scaling.in_units(trace.mixture), names, labels=["=x"] * len(X)))
         start = trace.steps[0].mixture
-        options = {"reg_covar": 1e-3, "tol": 1e-3, "n_iter": n_iter, "feature_names": names}
+        options = {"reg_covar": 1e-3, "tol": 1e-3, "n_iter": trace.n_iter, "feature_names": names}
+        options["scaling"] = scaling
         source = f"data of 'x' {{0}} {case}.csv"
         for kind in KINDS:
             (folder := root / f"{case}-{kind}").mkdir()
@@ -80,11 +93,12 @@ def ran(some_run, tmp_path_factory) -> tuple[Path, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
-def test_code_gives_the_parameters_on_the_screen(some_run, ran, case, kind):
-    family, d, shift, n_iter = CASES[case]
+def test_code_gives_the_parameters_on_the_screen(runs, ran, case, kind):
     said, weights, means, covariances, log_likelihood = ran[1][f"{case}-{kind}"]
-    step = some_run(family, d, shift)[1].steps[n_iter]
-    other = Mixture(weights, means, covariances, family)
+    _, scaling, trace = runs[case]
+    step = scaling.trace_in_units(trace).steps[-1]
+    assert step.iteration == CASES[case][3]
+    other = Mixture(weights, means, covariances, step.mixture.covariance_type)
     deviations = np.sqrt(np.einsum("kii->ki", step.mixture.full_covariances))
     products = deviations[:, :, np.newaxis] * deviations[:, np.newaxis, :]
     gaps = (other.full_covariances - step.mixture.full_covariances) / products
@@ -101,11 +115,10 @@ def test_a_script_runs_from_any_folder_and_prints_what_it_found(ran, kind, tmp_p
     assert python(str(script), folder=tmp_path) == ran[1][f"tied-2-{kind}"][0]
 
 
-def test_the_runs_move(some_run):
+def test_the_runs_move(runs):
     """Else the comparison above would say little."""
-    for family, d, shift, n_iter in CASES.values():
-        first, last = (some_run(family, d, shift, n_iter)[1].steps[i].mixture for i in (0, -1))
-        assert n_iter == 0 or np.abs(first.means - last.means).max() > 0.1
+    for _, _, trace in runs.values():
+        assert trace.n_iter == 0 or np.abs(trace.steps[0].mixture.means - trace.mixture.means).max() > 0.1
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -120,6 +133,26 @@ def test_numpy_in_about_thirty_lines_and_nothing_else(some_run, family):
     lines = [line for line in body.splitlines() if line.strip() and not line.strip().startswith(("#", '"""'))]
     assert len(lines) <= 32
     assert max(map(len, lines)) <= 110
+
+
+def test_code_without_scaling_is_that_of_no_scaling():
+    options = {"reg_covar": 1e-6, "tol": 1e-3, "n_iter": 10}
+    for write in (*WRITERS.values(), notebook):
+        plain = write("data.csv", START, **options)
+        none, real = (
+            write("data.csv", START, scaling=Scaling.of(name, np.eye(3)[:, :2]), **options)
+            for name in ("none", "whiten")
+        )
+        assert plain == none
+        assert "Z" not in plain
+        assert "EM runs on whitened data; what is printed is in the data's own units." in real
+
+
+def test_a_scaling_must_have_the_features_of_the_start():
+    for write in (*WRITERS.values(), notebook):
+        with pytest.raises(ValueError) as error:
+            write("a", START, reg_covar=0, tol=0, n_iter=1, scaling=Scaling.of("standardise", np.eye(3)))
+        assert str(error.value) == "mixture_start has 2 features, but the scaling has 3."
 
 
 hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
