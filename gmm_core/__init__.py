@@ -17,11 +17,13 @@ from gmm_core.estimator import GaussianMixture
 from gmm_core.health import Health, component_health, points_fallen_on
 from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
 from gmm_core.mixture import Mixture
+from gmm_core.scaling import SCALINGS, Scaling
 from gmm_core.sweep import Expectation
 from gmm_core.tables import Limits, Table, TableError, read_table, read_text
 
 __all__ = [
     "NO_LABEL",
+    "SCALINGS",
     "CollapseError",
     "Dataset",
     "Expectation",
@@ -30,6 +32,7 @@ __all__ = [
     "Health",
     "Limits",
     "Mixture",
+    "Scaling",
     "Step",
     "StopReason",
     "Table",

@@ -67,13 +67,7 @@ def as_sample(X: ArrayLike, n_components: int) -> Array:
             f"n_components = {n_components} is more than the {len(X)} rows of X. "
             f"Use at most {len(X)} components."
         )
-    largest = max(X.max(), -X.min())
-    if largest > LARGEST:
-        column = int(np.argmax(np.abs(X).max(axis=0)))
-        raise ValueError(
-            f"Column {column} of X holds {largest:.3g}: its square is too large for a float. "
-            "Divide the column by a power of ten first."
-        )
+    check_squares(X)
     distinct = _count_distinct(X, n_components)
     if distinct < n_components:
         raise ValueError(
@@ -84,9 +78,30 @@ def as_sample(X: ArrayLike, n_components: int) -> Array:
     return X
 
 
+def check_squares(X: Array) -> None:
+    """A `ValueError` if a value of X is so large that its square, or a sum of them, is no number."""
+    largest = max(X.max(), -X.min())
+    if largest > LARGEST:
+        column = int(np.argmax(np.abs(X).max(axis=0)))
+        raise ValueError(
+            f"Column {column} of X holds {largest:.3g}: its square is too large for a float. "
+            "Divide the column by a power of ten first."
+        )
+
+
 def constant_columns(X: Array) -> list[int]:
     """The columns of X in which all values are equal."""
     return [int(j) for j in np.flatnonzero(np.all(X[0] == X, axis=0))]
+
+
+def why_flat(X: Array) -> str:
+    """Why X (n, d) has no extent in some direction, as the beginning of a sentence."""
+    columns = constant_columns(X)
+    if columns:
+        return f"X is constant in column {', '.join(map(str, columns))}"
+    if len(X) <= X.shape[1]:
+        return f"X has {len(X)} rows, which do not span its {X.shape[1]} columns"
+    return "Some columns of X are sums of others"
 
 
 def as_count(value: Any, name: str, least: int) -> int:

@@ -58,6 +58,9 @@ class Family(Protocol):
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         """The same covariances as (k, d, d) matrices."""
 
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        """Matrices (k, d, d) of components with `weights` (k,), as near as the family comes to them."""
+
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         """Add `reg_covar` (squared data units) to every diagonal."""
 
@@ -230,6 +233,9 @@ class Full(_Matrices):
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         return covariances
 
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return matrices
+
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(covariances.shape[-1])
 
@@ -311,6 +317,9 @@ class Tied(_Matrices):
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         return np.broadcast_to(covariances, (k, d, d))
 
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.average(matrices, axis=0, weights=weights)
+
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(len(covariances))
 
@@ -385,6 +394,9 @@ class Diag(_Variances):
 
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         return covariances[:, :, np.newaxis] * np.eye(d)
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.einsum("kii->ki", matrices)
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
@@ -466,6 +478,9 @@ class Spherical(_Variances):
 
     def dense(self, covariances: Array, k: int, d: int) -> Array:
         return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.einsum("kii->ki", matrices).mean(axis=1)
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from gmm_core.checks import as_amount, as_count, as_floats, as_matrix, as_sample, constant_columns
+from gmm_core.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
 from gmm_core.covariance import EPS, Array, NotPositiveDefiniteError, family_named
 from gmm_core.mixture import Mixture, log_peaks
 from gmm_core.starts import RandomState, begin, evenly
@@ -358,15 +358,8 @@ def _complete(mixture: Mixture, expectation: Expectation) -> float:
 
 
 def _why_flat(X: Array, reg_covar: float) -> str:
-    columns = constant_columns(X)
-    if columns:
-        what = f"X is constant in column {', '.join(map(str, columns))}"
-    elif len(X) <= X.shape[1]:
-        what = f"X has {len(X)} rows, which do not span its {X.shape[1]} columns"
-    else:
-        what = "Some columns of X are sums of others"
     return (
-        f"{what}, so with reg_covar = {reg_covar:g} a covariance has no extent there. "
+        f"{why_flat(X)}, so with reg_covar = {reg_covar:g} a covariance has no extent there. "
         "Leave such columns out, or raise reg_covar (it is in squared data units)."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gmm_core import Dataset, Trace, export
+from gmm_core import Dataset, Trace, export, scripts
 from pages.ui.player import At
 
 DATA_FILE = "data.csv"
@@ -52,9 +52,9 @@ def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> N
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
     with columns[2]:
         st.markdown("**Code that reproduces it**")
-        _button("Python with scikit-learn", "em_sklearn.py", code(export.sklearn_script))
-        _button("Python with numpy alone", "em_numpy.py", code(export.numpy_script))
-        _button("Notebook", "em.ipynb", code(export.notebook))
+        _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
+        _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
+        _button("Notebook", "em.ipynb", code(scripts.notebook))
 
 
 def _button(label, name, make, **kwargs):

@@ -530,7 +530,7 @@ def test_rows_are_edited_in_the_table(open_app):
     page.mouse.move(700, 600)
     page.mouse.wheel(0, box[1] - 300)
     box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
-    page.mouse.dblclick(box[0] + 200, box[1] + 52)  # the first number
+    page.mouse.dblclick(box[0] + box[2] - 200, box[1] + 52)  # the first number
     page.keyboard.press("Control+a")
     page.keyboard.type("31.5")
     page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
-from gmm_core import Mixture
+from gmm_core import Mixture, Scaling, Trace, fit, load_dataset
 
 
 def _precisions(mixture: Mixture) -> np.ndarray:
@@ -53,3 +53,40 @@ def blobs() -> Callable[..., np.ndarray]:
         return np.concatenate(groups)
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def lab() -> tuple[np.ndarray, np.ndarray, Trace]:
+    """The lab exercise: train rows, labels, and 116 iterations from a hard start on a shuffled index."""
+    data = load_dataset("digits")
+    X, labels = data.X[:1257], data.labels[:1257]
+    index = np.arange(1257) % 10
+    np.random.RandomState(42).shuffle(index)
+    groups = [X[index == j] for j in range(10)]
+    start = Mixture(
+        np.full(10, 0.1),
+        np.stack([group.mean(axis=0) for group in groups]),
+        np.stack([group.var(axis=0) + 1e-4 for group in groups]),
+        "diag",
+    )
+    options = {"covariance_type": "diag", "reg_covar": 1e-4, "tol": 0, "max_iter": 116}
+    return X, labels, fit(X, 10, start=start, **options)
+
+
+@pytest.fixture(scope="session")
+def some_run() -> Callable[..., tuple[np.ndarray, Trace]]:
+    """Data and a run of EM on them, scaled, every time the same: for tests of what becomes of a run."""
+
+    def make(
+        family: str, d: int, shift: float = 0.0, n_iter: int = 6, scaling: str = "none"
+    ) -> tuple[np.ndarray, Trace]:
+        rng = np.random.default_rng(d)
+        groups = [
+            rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 2 * rng.normal(size=d) for n in (50, 90, 60)
+        ]
+        X = np.concatenate(groups) + shift
+        options = {"init": "random_from_data", "random_state": 1, "reg_covar": 1e-3, "tol": 0}
+        Z = Scaling.of(scaling, X).scale(X)
+        return X, fit(Z, 3, covariance_type=family, max_iter=n_iter, **options)
+
+    return make

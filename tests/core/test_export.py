@@ -1,14 +1,10 @@
-"""What leaves: tables, mixtures as JSON, and code that gives the same parameters where it arrives."""
+"""What leaves: tables, and mixtures as JSON."""
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmm_core import Mixture, Trace, fit
+from gmm_core import Mixture, Trace
 from gmm_core.export import (
     MOST_CHARACTERS,
     data_frame,
@@ -25,33 +21,18 @@ from gmm_core.export import (
     mixture_from_json,
     mixture_to_json,
     neutralise,
-    notebook,
-    numpy_script,
     parameters_csv,
-    sklearn_script,
     to_csv,
     to_parquet,
 )
 
 FAMILIES = ("full", "tied", "diag", "spherical")
-WRITERS = {"numpy": numpy_script, "sklearn": sklearn_script}
 # Names that try to be code, formulas, markup, or several columns.
 NASTY = ["=1+1", 'a\'"""b\\', "x\r\n,y\u2028", "{0}{n!r}</code>`$x$`", "größe"]
-REG_COVAR, N_ITER = 1e-3, 6
-
-
-def some_run(family: str, d: int, shift: float = 0.0, n_iter: int = N_ITER) -> tuple[np.ndarray, Trace]:
-    rng = np.random.default_rng(d)
-    groups = [
-        rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 2 * rng.normal(size=d) for n in (50, 90, 60)
-    ]
-    X = np.concatenate(groups) + shift
-    options = {"init": "random_from_data", "random_state": 1, "reg_covar": REG_COVAR, "tol": 0}
-    return X, fit(X, 3, covariance_type=family, max_iter=n_iter, **options)
 
 
 @pytest.fixture(scope="module")
-def run() -> tuple[np.ndarray, Trace]:
+def run(some_run) -> tuple[np.ndarray, Trace]:
     return some_run("full", 2)
 
 
@@ -188,7 +169,7 @@ def read(text: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_parameters_as_csv_hold_every_digit(family):
+def test_parameters_as_csv_hold_every_digit(some_run, family):
     _, trace = some_run(family, 2)
     mixture = trace.mixture
     table = read(parameters_csv(mixture, ["a", "b"]))
@@ -224,7 +205,7 @@ def test_names_that_are_taken_get_a_number(run):
     np.testing.assert_array_equal(frame["label"], X[:, 0])
 
 
-def test_one_feature_and_no_rows(run):
+def test_one_feature_and_no_rows(some_run, run):
     _, trace = some_run("diag", 1)
     assert len(data_frame(np.zeros(4), trace.mixture, None)) == 4
     empty = data_frame(np.empty((0, 2)), run[1].mixture, None)
@@ -246,7 +227,6 @@ def test_feature_names_are_checked(run, names, message):
         lambda: data_frame(X, trace.mixture, names),
         lambda: parameters_csv(trace.mixture, names),
         lambda: history_frame(trace, names, n=len(X)),
-        lambda: numpy_script("a", trace.mixture, reg_covar=0, tol=0, n_iter=1, feature_names=names),
     ):
         with pytest.raises(ValueError) as error:
             call()
@@ -259,10 +239,10 @@ def test_labels_need_one_value_a_row(run):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_history_is_the_whole_trace(family):
+def test_the_history_is_the_whole_trace(some_run, family):
     X, trace = some_run(family, 2)
     frame = history_frame(trace, None, n=len(X))
-    assert len(frame) == 3 * (N_ITER + 1)
+    assert len(frame) == 3 * len(trace.steps) == 21
     assert frame["lower_bound per sample"].isna().sum() == 3  # the start has none
     for step in trace.steps:
         rows = frame[frame["iteration"] == step.iteration]
@@ -330,179 +310,3 @@ def test_no_cell_of_a_csv_is_a_formula(name, cells):
 def test_only_text_beyond_ascii_begins_with_a_mark():
     assert to_csv(pd.DataFrame({"a": [1.5]})) == b"a\r\n1.5\r\n"
     assert to_csv(pd.DataFrame({"ä": [1]})) == b"\xef\xbb\xbf\xc3\xa4\r\n1\r\n"
-
-
-# Code. All scripts run in one process of their own, each as the main program in its own folder.
-
-RUNNER = """
-import contextlib, io, json, pathlib, runpy, sys
-import numpy as np
-results = {}
-for script in sorted(pathlib.Path(sys.argv[1]).glob("*/*.py")):
-    with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.chdir(script.parent):
-        found = runpy.run_path(str(script), run_name="__main__")
-    names = ("weights", "means", "covariances", "log_likelihood")
-    results[script.parent.name] = [said.getvalue(), *(np.asarray(found[name]).tolist() for name in names)]
-json.dump(results, sys.stdout)
-"""
-CASES = {
-    **{f"{family}-{d}": (family, d, 0.0, N_ITER) for family in FAMILIES for d in (1, 2, 5)},
-    **{f"{family}-shifted": (family, 2, 1e5, N_ITER) for family in FAMILIES},
-    "start": ("full", 2, 0.0, 0),
-}
-KINDS = ("numpy", "sklearn", "notebook")
-
-
-def python(*arguments: str, folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory) -> tuple[Path, dict[str, Any]]:
-    """Every case in every form, written to files as they are downloaded, and run."""
-    root = tmp_path_factory.mktemp("scripts")
-    for case, (family, d, shift, n_iter) in CASES.items():
-        X, trace = some_run(family, d, shift, n_iter)
-        names = NASTY[:d]
-        frame = to_csv(data_frame(X, trace.mixture, names, labels=["=x"] * len(X)))
-        start = trace.steps[0].mixture
-        options = {"reg_covar": REG_COVAR, "tol": 1e-3, "n_iter": n_iter, "feature_names": names}
-        source = f"data of 'x' {{0}} {case}.csv"
-        for kind in KINDS:
-            (folder := root / f"{case}-{kind}").mkdir()
-            (folder / source).write_bytes(frame)
-            if kind == "notebook":
-                cells = json.loads(notebook(source, start, **options))["cells"]
-                code = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-            else:
-                code = WRITERS[kind](source, start, **options)
-            (folder / "fit.py").write_text(code, encoding="utf-8")
-    return root, json.loads(python("-c", RUNNER, str(root), folder=root))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("case", CASES)
-def test_code_gives_the_parameters_on_the_screen(ran, case, kind):
-    family, d, shift, n_iter = CASES[case]
-    said, weights, means, covariances, log_likelihood = ran[1][f"{case}-{kind}"]
-    step = some_run(family, d, shift)[1].steps[n_iter]
-    other = Mixture(weights, means, covariances, family)
-    deviations = np.sqrt(np.einsum("kii->ki", step.mixture.full_covariances))
-    products = deviations[:, :, np.newaxis] * deviations[:, np.newaxis, :]
-    gaps = (other.full_covariances - step.mixture.full_covariances) / products
-    assert np.abs(other.weights - step.mixture.weights).max() < 1e-6
-    assert np.abs((other.means - step.mixture.means) / deviations).max() < 1e-6
-    assert np.abs(gaps).max() < 1e-6
-    assert log_likelihood == pytest.approx(step.log_likelihood, abs=1e-6)
-    assert f"log-likelihood: {log_likelihood} per sample" in said
-
-
-@pytest.mark.parametrize("kind", ["numpy", "sklearn"])
-def test_a_script_runs_from_any_folder_and_prints_what_it_found(ran, kind, tmp_path):
-    script = ran[0] / f"tied-2-{kind}" / "fit.py"
-    assert python(str(script), folder=tmp_path) == ran[1][f"tied-2-{kind}"][0]
-
-
-def test_the_runs_move():
-    """Else the comparison above would say little."""
-    for family, d, shift, n_iter in CASES.values():
-        first, last = (some_run(family, d, shift, n_iter)[1].steps[i].mixture for i in (0, -1))
-        assert n_iter == 0 or np.abs(first.means - last.means).max() > 0.1
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_numpy_in_about_thirty_lines_and_nothing_else(family):
-    start = some_run(family, 2)[1].steps[0].mixture
-    code = numpy_script("data.csv", start, reg_covar=1e-6, tol=1e-3, n_iter=10)
-    tree = ast.parse(code)
-    imported = [node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)]
-    assert imported == ["csv", "numpy"]
-    assert "tol = 0.001" in ast.get_docstring(tree)
-    body = code[code.index("n, d = X.shape") :]
-    lines = [line for line in body.splitlines() if line.strip() and not line.strip().startswith(("#", '"""'))]
-    assert len(lines) <= 32
-    assert max(map(len, lines)) <= 110
-
-
-hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
-
-
-@given(source=hostile, names=st.lists(st.text(), min_size=2, max_size=2, unique=True))
-def test_text_of_users_stays_text(source, names):
-    """Whatever the names are, the code differs from that with harmless names in two literals only."""
-    mixture = Mixture([1.0], [[0.0, 0.0]], [[1.0, 1.0]], "diag")
-    options = {"reg_covar": 0.0, "tol": 0.0, "n_iter": 1}
-    if {f"'{n}" for n in names} & set(names):
-        return
-    for write in WRITERS.values():
-        trees = [
-            ast.parse(write(text, mixture, feature_names=columns, **options))
-            for text, columns in ((source, names), ("data.csv", ["a", "b"]))
-        ]
-        pairs = list(zip(*map(ast.walk, trees), strict=True))
-        assert all(type(one) is type(other) for one, other in pairs)
-        texts = [a.value for a, b in pairs if isinstance(a, ast.Constant) and a.value != b.value]
-        assert set(texts) <= {source, *(str(neutral) for neutral in neutralise_names(names))}
-    prose = [
-        [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
-        for text in (
-            notebook(source, mixture, feature_names=names, **options),
-            notebook("data.csv", mixture, feature_names=["a", "b"], **options),
-        )
-    ]
-    assert prose[0] == prose[1]
-
-
-def neutralise_names(names: list[str]) -> list[str]:
-    return list(neutralise(pd.DataFrame({name: [0] for name in names})))
-
-
-def test_a_notebook_is_one(run):
-    options = {"reg_covar": 1e-6, "tol": 1e-3, "n_iter": 1}
-    content = json.loads(notebook("data.csv", run[1].mixture, **options))
-    assert (content["nbformat"], content["nbformat_minor"]) == (4, 5)
-    assert set(content) == {"cells", "metadata", "nbformat", "nbformat_minor"}
-    ids = [cell["id"] for cell in content["cells"]]
-    assert len(set(ids)) == len(ids)
-    for cell in content["cells"]:
-        code = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
-        assert set(cell) == {"cell_type", "id", "metadata", "source"} | code
-        assert "".join(cell["source"]).strip()
-
-
-WRONG = {
-    "folder": ("../data.csv", {}, "X_source must be the name of a file, without folders; got '../data.csv'."),
-    "no name": ("", {}, "X_source must be the name of a file, without folders; got ''."),
-    "n_iter": ("a", {"n_iter": -1}, "n_iter must be a whole number from 0; got -1."),
-    "reg_covar": (
-        "a",
-        {"reg_covar": "0; import os"},
-        "reg_covar (added to every variance, in squared data units) must be a number from 0; "
-        "got '0; import os'.",
-    ),
-    "tol": (
-        "a",
-        {"tol": np.nan},
-        "tol (the change of the mean log-likelihood that ends a run) must be a number from 0; got nan.",
-    ),
-}
-
-
-@pytest.mark.parametrize(("source", "changes", "message"), WRONG.values(), ids=WRONG)
-def test_arguments_of_code_are_checked(run, source, changes, message):
-    for write in (*WRITERS.values(), notebook):
-        with pytest.raises(ValueError) as error:
-            write(source, run[1].mixture, **{"reg_covar": 0.0, "tol": 0.0, "n_iter": 1, **changes})
-        assert str(error.value) == message
-
-
-def test_numbers_of_numpy_are_written_as_plain_numbers(run):
-    options = {"reg_covar": np.float64(1e-7), "tol": np.float32(0.5), "n_iter": np.int64(4)}
-    for write in (*WRITERS.values(), notebook):
-        text = write("a", run[1].mixture, **options)
-        assert "np.float" not in text
-        assert "np.int" not in text

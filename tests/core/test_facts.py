@@ -223,24 +223,6 @@ def test_digits_2_and_6_on_principal_components(family, features, expected):
 # --- 4. the lab exercise
 
 
-@pytest.fixture(scope="module")
-def lab() -> tuple[np.ndarray, np.ndarray, Trace]:
-    """Train rows, their labels, and the run: a hard start on the shuffled index, 116 iterations."""
-    data = load_dataset("digits")
-    X, labels = data.X[:1257], data.labels[:1257]
-    index = np.arange(1257) % 10
-    np.random.RandomState(42).shuffle(index)
-    groups = [X[index == j] for j in range(10)]
-    start = Mixture(
-        np.full(10, 0.1),
-        np.stack([group.mean(axis=0) for group in groups]),
-        np.stack([group.var(axis=0) + 1e-4 for group in groups]),
-        "diag",
-    )
-    options = {"covariance_type": "diag", "reg_covar": 1e-4, "tol": 0, "max_iter": 116}
-    return X, labels, fit(X, 10, start=start, **options)
-
-
 @pytest.mark.parametrize(
     ("iteration", "mean_change", "variance_change"),
     [

@@ -202,20 +202,10 @@ def test_notebook_accuracy_after_matching():
     assert accuracy(data.labels, found) == pytest.approx(0.87, abs=0.005)
 
 
-def test_lab_components_are_these_digits():
+def test_lab_components_are_these_digits(lab):
+    X, labels, trace = lab
     data = load_dataset("digits")
-    X, labels = data.X[:1257], data.labels[:1257]
-    index = np.arange(1257) % 10
-    np.random.RandomState(42).shuffle(index)
-    groups = [X[index == j] for j in range(10)]
-    start = Mixture(
-        np.full(10, 0.1),
-        np.stack([group.mean(axis=0) for group in groups]),
-        np.stack([group.var(axis=0) + 1e-4 for group in groups]),
-        "diag",
-    )
-    mixture = fit(X, 10, covariance_type="diag", start=start, reg_covar=1e-4, tol=0, max_iter=116).mixture
-    train, test = (mixture.responsibilities(rows).argmax(axis=1) for rows in (X, data.X[1257:]))
+    train, test = (trace.mixture.responsibilities(rows).argmax(axis=1) for rows in (X, data.X[1257:]))
     digits = match_labels(labels, train)
     assert list(digits.items()) == list(enumerate([1, 6, 4, 5, 8, 0, 7, 2, 9, 3]))
     assert accuracy(labels, train) == pytest.approx(0.567224, abs=5e-7)
