@@ -56,7 +56,8 @@ watch()
 
 if trace.stop is StopReason.COLLAPSED:
     st.warning(trace.stop.message, icon=":material/compress:")
-controls.health_note(trace, settings.reg_covar)
+controls.health_note(cached.scaled_run(settings), settings.reg_covar)
+controls.scaling_note(settings)
 controls.fork_note(settings)
 controls.edit_note(settings)
 if data.is_series:

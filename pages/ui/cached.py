@@ -15,6 +15,7 @@ import streamlit as st
 from gmm_core import (
     Dataset,
     Mixture,
+    Scaling,
     Table,
     Trace,
     fit,
@@ -32,6 +33,8 @@ from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
+# What makes the data what they are when they are scaled.
+SCALED_BY = (*BLOB_FIELDS, "data", "table", "columns", "missing", "edits", "scaling")
 BY_SETTINGS = {Settings: repr}
 
 
@@ -116,7 +119,8 @@ def _loaded(settings: Settings) -> Mixture:
             f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "
             "Choose the data they were fitted to, or another start."
         )
-    if (mixture.n_components, mixture.covariance_type) != (settings.n_components, settings.covariance_type):
+    family = mixture.covariance_type if settings.scaling == "none" else settings.covariance_type
+    if (mixture.n_components, family) != (settings.n_components, settings.covariance_type):
         raise ValueError(
             f"The saved parameters are {mixture.n_components} components with {mixture.covariance_type} "
             "covariances. Choose these on the left, or another start."
@@ -187,7 +191,27 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
 
 
 def run(settings: Settings) -> Trace:
-    """EM with these settings; raises `ValueError` for what EM cannot begin with."""
+    """EM with these settings, in the data's own units; `ValueError` for what EM cannot begin with."""
+    return scaled_run(settings) if settings.scaling == "none" else _in_units(settings.fitted)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _in_units(settings: Settings) -> Trace:
+    return scaling(settings).trace_in_units(scaled_run(settings))
+
+
+def scaling(settings: Settings) -> Scaling:
+    """How the data are scaled before EM."""
+    return _scaling(replace(Settings(), **{name: getattr(settings, name) for name in SCALED_BY}))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _scaling(settings: Settings) -> Scaling:
+    return Scaling.of(settings.scaling, dataset(settings).X)
+
+
+def scaled_run(settings: Settings) -> Trace:
+    """EM with these settings as it ran, on the scaled data."""
     settings = settings.fitted
     while True:
         try:
@@ -199,6 +223,8 @@ def run(settings: Settings) -> Trace:
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _job(settings: Settings) -> Job:
     X = dataset(settings).X
+    scale = scaling(settings)
+    start: Mixture | None = None
     forked = before_fork(settings)
     if forked is not None:
         base, fork = forked
@@ -206,20 +232,20 @@ def _job(settings: Settings) -> Job:
     elif settings.init == "loaded":
         start = _loaded(settings)
     elif settings.init == "given":
-        start = start_at(
-            X,
-            by_hand.read_means(settings.means),
-            covariance_type=settings.covariance_type,
-            reg_covar=settings.reg_covar,
+        start = scale.in_units(
+            start_at(
+                scale.scale(X),
+                scale.scale(by_hand.read_means(settings.means)),
+                covariance_type=settings.covariance_type,
+                reg_covar=settings.reg_covar,
+            )
         )
     elif settings.shuffle or settings.edits:
         # The same start, so that nothing but the rows is different.
         start = run(replace(settings, shuffle=0, edits="")).steps[0].mixture
-    else:
-        start = None
     return Job(
         lambda on_step: fit(
-            X,
+            scale.scale(X),
             settings.n_components,
             covariance_type=settings.covariance_type,
             init=settings.init,
@@ -227,7 +253,7 @@ def _job(settings: Settings) -> Job:
             tol=settings.tol,
             max_iter=settings.max_iter,
             random_state=settings.random_state,
-            start=start,
+            start=start and scale.scaled(start, settings.covariance_type),
             on_step=on_step,
         )
     )

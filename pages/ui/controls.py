@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import StopReason, Trace, component_health, selection
+from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, own_table, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings, quoted
 
@@ -48,6 +48,19 @@ FAMILY_LABELS = {
     "diag": "diag: ellipses along the axes",
     "spherical": "spherical: circles",
 }
+SCALING_LABELS = {
+    "none": "none",
+    "standardise": "standardise each feature",
+    "whiten": "whiten all together",
+}
+SCALING_HELP = """
+EM runs on scaled data; everything shown stays in the data's own units.
+
+- **standardise**: each feature less its mean, divided by its standard deviation
+- **whiten**: also turned, so that the whole cloud is round
+
+Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
+"""
 INIT_LABELS = {
     "random_from_data": "random rows",
     "kmeans": "k-means",
@@ -71,7 +84,7 @@ The same seed gives the same start as scikit-learn.
 """
 REG_HELP = (
     "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
-    "value a hundred times as large. 0 lets a component collapse."
+    "value a hundred times as large; with a scaling, the scaled data count. 0 lets a component collapse."
 )
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
@@ -159,7 +172,10 @@ def _model() -> dict[str, Any]:
         "n_components": _number("n_components", "Components k"),
         "covariance_type": _select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
     }
-    with st.expander("Regularisation and stopping"):
+    with st.expander("Scaling, regularisation, stopping"):
+        chosen["scaling"] = _select(
+            "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
+        )
         chosen["reg_covar"] = _decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2)
         chosen["tol"] = _decades("tol", "Tolerance", TOL_HELP, -12, 0)
         chosen["max_iter"] = _number("max_iter", "Most iterations", step=10)
@@ -267,6 +283,17 @@ def fork_note(settings: Settings) -> None:
         f"({place}). The dotted curve is the run before."
     )
     undo.button("Undo the fork", on_click=session.undo_fork, width="stretch")
+
+
+def scaling_note(settings: Settings) -> None:
+    """Say that EM ran on other numbers than are shown."""
+    if settings.scaling == "none":
+        return
+    what = {"standardise": "standardised features", "whiten": "whitened data"}[settings.scaling]
+    st.caption(
+        f"**EM ran on {what}**, to which reg_covar = {settings.reg_covar:g} was added. All that is "
+        "shown, the log-likelihood too, is in the data's own units."
+    )
 
 
 def edit_note(settings: Settings) -> None:

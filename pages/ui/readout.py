@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Trace
-from pages.ui import formulas, numbers, session, takeaway
+from pages.ui import cached, formulas, numbers, session, takeaway
 from pages.ui.player import Answer
 from pages.ui.settings import Settings
 
@@ -15,7 +15,7 @@ MOST_EDITABLE = 2000
 
 def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     """A line with the log-likelihood, and tabs: numbers, formulas, the selected point, rows, downloads."""
-    at, reg_covar = said.at, settings.reg_covar
+    at = said.at
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
     claimed = trace.steps[at.iteration - (at.half == "M")]
@@ -34,7 +34,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             _table(table, colours)
     with in_formulas:
         if in_formulas.open:
-            _formulas(row, said, data, trace, reg_covar)
+            _formulas(row, said, settings, data)
     with of_point:
         if of_point.open and said.row is None:
             st.info("Click on a point in the picture: its values and its responsibilities appear here.")
@@ -46,7 +46,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             _rows(settings, data)
     with away:
         if away.open:
-            takeaway.show(at, data, trace, reg_covar, settings.tol)
+            takeaway.show(at, settings, data, trace)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
@@ -55,7 +55,11 @@ def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
     st.dataframe(numbers.coloured(table, colours), column_config=wide)
 
 
-def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: float) -> None:
+def _formulas(row: int, said: Answer, settings: Settings, data: Dataset) -> None:
+    trace, X, names = cached.scaled_run(settings), data.X, data.feature_names
+    if settings.scaling != "none":
+        X, names = cached.scaling(settings).scale(X), tuple(f"scaled {name}" for name in names)
+        st.caption("These are the formulas of the scaled data, on which EM ran, and their numbers.")
     k = trace.mixture.n_components
     which, note = st.columns([1, 3], vertical_alignment="bottom")
     component = which.selectbox("Component", range(1, k + 1), key="formula_component") - 1
@@ -63,7 +67,7 @@ def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: fl
         note.caption("The numbers are those of the first row. Click on a point in the picture for its own.")
     else:
         note.caption(f"The numbers are those of the selected point, row {row + 1}.")
-    iteration, names = said.at.iteration, data.feature_names
+    iteration = said.at.iteration
     mixture = trace.steps[iteration].mixture
     if iteration == 0:
         st.caption("This is the start: no M-step has been made yet.")
@@ -73,7 +77,7 @@ def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: fl
             f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
             f"iteration {iteration - 1}"
         )
-        for line in formulas.m_step_formulas(before, mixture, data.X, component, reg_covar, names):
+        for line in formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names):
             st.latex(line)
     if said.at.half == "M":
         st.caption("The E-step of this iteration is still to come: go half a step on.")
@@ -81,7 +85,7 @@ def _formulas(row: int, said: Answer, data: Dataset, trace: Trace, reg_covar: fl
     st.markdown(
         f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point now"
     )
-    for line in formulas.e_step_formulas(mixture, data.X[row], component, names):
+    for line in formulas.e_step_formulas(mixture, X[row], component, names):
         st.latex(line)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from gmm_core import dataset_names
+from gmm_core import SCALINGS, dataset_names
 from pages.ui import by_hand, edits
 
 MOST_COMPONENTS = 12
@@ -103,6 +103,7 @@ FIELDS: dict[str, Field] = {
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
+    "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
     "init": Field("init", "the start", "random_from_data", INITS),
     "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
@@ -140,6 +141,7 @@ class Settings:
     edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
+    scaling: str = FIELDS["scaling"].default
     reg_covar: float = FIELDS["reg_covar"].default
     init: str = FIELDS["init"].default
     random_state: int = FIELDS["random_state"].default

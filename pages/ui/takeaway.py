@@ -5,15 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export, scripts
+from pages.ui import cached
 from pages.ui.player import At
+from pages.ui.settings import Settings
 
 DATA_FILE = "data.csv"
 
 
-def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> None:
+def show(at: At, settings: Settings, data: Dataset, trace: Trace) -> None:
     """Download buttons; a file is made when its button is pressed."""
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
-    mixture = step.mixture
+    mixture, start, scaling = (
+        step.mixture,
+        cached.scaled_run(settings).steps[0].mixture,
+        cached.scaling(settings),
+    )
 
     def frame():
         return export.data_frame(data.X, mixture, names, data.labels)
@@ -23,11 +29,12 @@ def show(at: At, data: Dataset, trace: Trace, reg_covar: float, tol: float) -> N
 
     def code(write):
         return lambda: write(
-            *(DATA_FILE, trace.steps[0].mixture),
-            reg_covar=reg_covar,
-            tol=tol,
+            *(DATA_FILE, start),
+            reg_covar=settings.reg_covar,
+            tol=settings.tol,
             n_iter=at.iteration,
             feature_names=names,
+            scaling=scaling,
         )
 
     st.caption(

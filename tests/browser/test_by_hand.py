@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import PLAYER
 from playwright.sync_api import expect
-from test_player import ellipses, expect_at, fills, player, press, settled
+from test_player import ellipses, expect_at, fills, new_run, player, press, settled
 
 THREE = "/?blobs=3&n=100&k=3&init=given&means=-7,1;0,7;4,-7"
 
@@ -41,10 +41,10 @@ def table(page):
 def test_dragging_a_mean_makes_a_start_that_is_in_the_link(open_app):
     page = open_app()
     before = means(page)
-    drag(page, 0, (-120, 90))
+    with new_run(page):
+        drag(page, 0, (-120, 90))
     expect(page).to_have_url(re.compile("init=given.*means="))
     expect(page.get_by_role("combobox", name="Initialisation")).to_have_value("placed by hand")
-    expect(player(page)).to_have_attribute("data-ready", "true")
     after = settled(page, means)
     assert after[0][0] == pytest.approx(before[0][0] - 120, abs=2)
     assert after[0][1] == pytest.approx(before[0][1] + 90, abs=2)
@@ -133,9 +133,8 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
     expect(page.get_by_text("The numbers are those of the selected point, row 21.")).to_be_visible()
     expect(page.locator(".katex").first).to_be_visible()
     # A re-fit on the same data keeps it.
-    page.get_by_role("button", name="Another start").click()
-    expect(page).to_have_url(re.compile("seed=7"))
-    expect(player(page)).to_have_attribute("data-ready", "true")
+    with new_run(page):
+        page.get_by_role("button", name="Another start").click()
     expect(player(page)).to_have_attribute("data-selected", "20")
     page.get_by_role("tab", name="Selected point").click()
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
@@ -171,9 +170,8 @@ def test_zoom_survives_steps_reruns_and_a_new_fit(open_app):
     close = settled(page, zoomed)
     press(page, "Step forward")
     press(page, "Last")
-    page.get_by_role("button", name="Another start").click()
-    expect(page).to_have_url(re.compile("seed=7"))
-    expect(player(page)).to_have_attribute("data-ready", "true")
+    with new_run(page):
+        page.get_by_role("button", name="Another start").click()
     assert zoomed(page) == close
     press(page, "Step forward")
     before = settled(page, ellipses)
@@ -188,9 +186,8 @@ def test_colours_stay_with_their_groups(open_app):
     press(page, "Last")
     before = settled(page, fills)
     page.get_by_role("combobox", name="Initialisation").click()
-    page.get_by_role("option", name="k-means", exact=True).click()
-    expect(page).to_have_url(re.compile("init=kmeans"))
-    expect(player(page)).to_have_attribute("data-ready", "true")
+    with new_run(page):
+        page.get_by_role("option", name="k-means", exact=True).click()
     press(page, "Last")
     after = settled(page, fills)
     # Not all: the two runs stop a little apart, and what is shared is blended a little differently.
@@ -305,9 +302,9 @@ def test_a_series_is_drawn_over_time_and_a_shuffle_changes_no_number(open_app):
     shown = f"{lines}.filter((line) => line.style.display !== 'none').length"
     assert page.evaluate(shown) == 2 * 4, "each threshold stands in both panels"
     numbers = table(page)
-    page.get_by_role("button", name="Shuffle the order").click()
+    with new_run(page):
+        page.get_by_role("button", name="Shuffle the order").click()
     expect(page.get_by_text("Shuffled, from the same start")).to_be_visible()
-    expect(player(page)).to_have_attribute("data-ready", "true")
     press(page, "Last")
     expect(page.get_by_text(numbers)).to_be_visible()
 
@@ -364,10 +361,9 @@ def test_an_hour_in_the_background(open_app):
 
 
 def seed(page, value):
-    page.get_by_label("Seed of the start").fill(str(value))
-    page.get_by_label("Seed of the start").press("Enter")
-    expect(page).to_have_url(re.compile(f"seed={value}&"))
-    expect(player(page)).to_have_attribute("data-ready", "true")
+    with new_run(page):
+        page.get_by_label("Seed of the start").fill(str(value))
+        page.get_by_label("Seed of the start").press("Enter")
 
 
 def test_picture_and_numbers_agree_when_an_earlier_run_comes_back(open_app):
@@ -416,9 +412,8 @@ def test_the_first_drag_keeps_the_colours(open_app):
     page = open_app()
     colours = "[...document.querySelectorAll('.em-mean')].map((m) => m.getAttribute('fill'))"
     before = page.evaluate(colours)
-    drag(page, 0, (25, 0))
-    expect(page).to_have_url(re.compile("init=given"))
-    expect(player(page)).to_have_attribute("data-ready", "true")
+    with new_run(page):
+        drag(page, 0, (25, 0))
     assert page.evaluate(colours) == before
 
 

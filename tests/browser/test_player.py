@@ -1,6 +1,7 @@
 """The page in a real browser: it opens, plays, steps back, and a link restores it."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from conftest import PLAYER
@@ -14,6 +15,15 @@ def player(page):
 def expect_at(page, step, half):
     expect(player(page)).to_have_attribute("data-step", str(step))
     expect(player(page)).to_have_attribute("data-half", half)
+
+
+@contextmanager
+def new_run(page):
+    """What is done inside shows another run, or the same one anew: wait for it, not for a time."""
+    shown = player(page).get_attribute("data-run")
+    yield
+    expect(player(page)).not_to_have_attribute("data-run", shown)
+    expect(player(page)).to_have_attribute("data-ready", "true")
 
 
 def press(page, label):

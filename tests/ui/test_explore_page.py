@@ -1,9 +1,15 @@
 """The page, without a browser: what it says and what it keeps."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from gmm_core import load_dataset
+from pages.ui import cached
+from pages.ui.settings import Settings
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 
@@ -124,3 +130,60 @@ def test_a_sample_of_many_points_is_said():
     assert app.main.caption[-1].value == (
         "2,000 of the 60,000 points are drawn, a random sample; EM uses them all."
     )
+
+
+@pytest.mark.parametrize("scaling", ["standardise", "whiten"])
+@pytest.mark.parametrize("cov", ["full", "tied", "diag", "spherical"])
+def test_with_a_scaling_all_numbers_are_in_the_data_s_own_units(scaling, cov):
+    app = explore(data="notebook_2d", k="2", tol="0", iters="5", scaling=scaling, cov=cov, at="3E")
+    assert not app.exception
+    assert not app.error
+    chosen, problems = Settings.from_query(address(app))
+    assert not problems
+    X = load_dataset("notebook_2d").X
+    mixture = cached.run(chosen).steps[3].mixture
+    said = f"{mixture.log_density(X).mean():.6f} per sample"
+    assert any(said in caption.value for caption in app.main.caption)
+    assert any("EM ran on" in caption.value for caption in app.main.caption)
+    means = app.dataframe[0].value.filter(like="mean ").to_numpy()
+    assert np.allclose(means, mixture.means)
+    # What EM found has the data's mean, which no scaled data have.
+    assert np.allclose(mixture.weights @ mixture.means, X.mean(axis=0), atol=1e-8)
+
+
+def test_whitening_what_cannot_be_whitened_is_a_sentence():
+    app = explore(data="digits", k="2", scaling="whiten")
+    assert not app.exception
+    assert "cannot be whitened" in app.error[0].value
+
+
+def test_edits_are_said_and_undone_and_the_start_stays():
+    app = explore(data="qa_series", edit="add:90;delete:1", k="2")
+    assert any("1 added, 1 deleted" in caption.value for caption in app.main.caption)
+    chosen, _ = Settings.from_query(address(app))
+    start = cached.run(chosen).steps[0].mixture
+    assert start == cached.run(replace(chosen, edits="")).steps[0].mixture
+    press(app, "Undo the last edit")
+    assert address(app)["edit"] == "add:90"
+    press(app, "Undo all")
+    assert "edit" not in address(app)
+
+
+def test_edits_that_do_not_fit_can_be_undone():
+    app = explore(data="qa_series", edit="delete:51")
+    assert app.error[0].value == "An edit is of row 51, but the data have 50 then."
+    press(app, "Undo all")
+    assert not app.error
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def test_a_start_from_saved_parameters_that_are_not_here():
+    app = explore(init="loaded", parameters="0123456789abcdef")
+    assert not app.exception
+    assert "those are not in a link" in app.error[0].value
+    press(app, "Another start")
+    assert not app.error
+    assert address(app)["init"] == "random_from_data"

@@ -75,6 +75,7 @@ class Player {
       this.scene.showing = scene.showing;
       if (again) return;
       this.stage.hand.answered(scene);
+      this.root.dataset.run = `${scene.showing} ${scene.run}`;
       return this.transport.goTo(scene.first); // the same run, opened anew
     }
     this.useStageFor(scene);
@@ -97,6 +98,7 @@ class Player {
     this.transport.hold(scene.frames, frame);
     this.transport.offerEditing(scene.editable);
     if (playing) this.transport.playOrPause();
+    this.root.dataset.run = `${scene.showing} ${scene.run}`;
     this.root.dataset.ready = "true";
     this.curve.show(scene, frame);
   }
