@@ -109,7 +109,7 @@ def data_frame(
     names += ["component (from 1)", *(f"responsibility {j + 1}" for j in range(mixture.n_components))]
     names.append("log density")
     columns += [1 + responsibilities.argmax(axis=1), *responsibilities.T, mixture.log_density(X)]
-    return pd.DataFrame(dict(zip(_distinct(names), columns, strict=True)))
+    return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
 
 def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: int) -> pd.DataFrame:
@@ -202,11 +202,11 @@ def _parameters(mixtures: Sequence[Mixture], feature_names: Sequence[str] | None
         columns += [
             (f"cov {names[i]}, {names[j]}", covariances[:, i, j]) for i in range(d) for j in range(i + 1, d)
         ]
-    titles = _distinct([title for title, _ in columns])
+    titles = distinct([title for title, _ in columns])
     return dict(zip(titles, (values for _, values in columns), strict=True))
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """The names in their order; where one is taken already, followed by a number."""
     taken: dict[str, None] = {}
     for name in names:

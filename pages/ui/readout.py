@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gmm_core import Dataset, Trace
-from pages.ui import cached, formulas, numbers, session, takeaway
+from gmm_core import Dataset, Trace, export
+from pages.ui import cached, comparison, formulas, numbers, session, takeaway
 from pages.ui.player import Answer
 from pages.ui.settings import Settings
 
@@ -26,7 +26,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     )
     # What is not looked at is neither computed nor sent: the player must not wait for it.
     names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away"]
-    in_table, in_formulas, of_point, rows, away = st.tabs(names, key="readout", on_change="rerun")
+    if data.labels is not None:
+        names.append("Known groups")
+    in_table, in_formulas, of_point, rows, away, *groups = st.tabs(names, key="readout", on_change="rerun")
     row = 0 if said.row is None else said.row
     with in_table:
         if in_table.open:
@@ -44,6 +46,10 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     with rows:
         if rows.open:
             _rows(settings, data)
+    for tab in groups:
+        with tab:
+            if tab.open:
+                comparison.show(data, claimed.mixture)
     with away:
         if away.open:
             takeaway.show(at, settings, data, trace)
@@ -91,11 +97,11 @@ def _formulas(row: int, said: Answer, settings: Settings, data: Dataset) -> None
 
 def _rows(settings: Settings, data: Dataset) -> None:
     """The data, to look at; a table that is not too large, to edit."""
-    table = pd.DataFrame(data.X, columns=list(data.feature_names))
-    table.insert(0, "row", range(1, len(table) + 1), allow_duplicates=True)
+    *features, row, label = export.distinct([*data.feature_names, "row", "label"])
+    table = pd.DataFrame(data.X, columns=features)
+    table.insert(0, row, range(1, len(table) + 1))
     if data.labels is not None:
-        names = dict(enumerate(data.label_names)) or {int(label): str(label) for label in set(data.labels)}
-        table["label"] = [names.get(label, "") for label in data.labels]
+        table[label] = pd.Series(data.labels).map(comparison.label_names(data)).fillna("")
     if len(table) > MOST_EDITABLE or settings.shuffle:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
         st.caption(f"The first {min(len(table), MOST_EDITABLE):,} rows. They cannot be edited here: {why}.")
@@ -110,7 +116,7 @@ def _rows(settings: Settings, data: Dataset) -> None:
     st.data_editor(
         table,
         num_rows="dynamic",
-        disabled=["row", "label"],
+        disabled=[row, label],
         key=widget,
         on_change=session.edit_in_table,
         args=(widget, data.X, data.feature_names),
