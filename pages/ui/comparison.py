@@ -31,8 +31,8 @@ def show(data: Dataset, mixture: Mixture) -> None:
     matching = match_labels(labels, components)
     agree = accuracy(labels, components, matching)
     st.markdown(
-        f"**{agree:.1%}** of {known.sum():,} rows agree, with components and groups matched one to one so that "
-        f"most do. Adjusted Rand index **{adjusted_rand_score(labels, components):.3f}**: 1 is the same "
+        f"**{agree:.1%}** of {known.sum():,} rows agree, with components and groups matched one to one so "
+        f"that most do. Adjusted Rand index **{adjusted_rand_score(labels, components):.3f}**: 1 is the same "
         "grouping, 0 what chance would give."
     )
     unknown = len(known) - known.sum()
