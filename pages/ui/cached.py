@@ -6,8 +6,10 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -32,9 +34,10 @@ from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 
+OWN_FIELDS = ("table", "columns", "label", "order", "missing")
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
 # What makes the data what they are when they are scaled.
-SCALED_BY = (*BLOB_FIELDS, "data", "table", "columns", "missing", "edits", "scaling")
+SCALED_BY = (*BLOB_FIELDS, *OWN_FIELDS, "data", "edits", "scaling")
 BY_SETTINGS = {Settings: repr}
 
 
@@ -43,7 +46,7 @@ def dataset(settings: Settings) -> Dataset:
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
-        data = _own(settings.table, settings.columns, settings.missing)
+        data = _own(*(getattr(settings, name) for name in OWN_FIELDS))
     else:
         data = _built_in(settings.data)
     data = edits.apply(settings.edits, data) if settings.edits else data
@@ -59,12 +62,13 @@ def _built_in(name: str) -> Dataset:
     return load_dataset(name)
 
 
-def keep_table(content: bytes, filename: str) -> str:
+def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> str:
     """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`."""
     name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
     place = _place_for(name)
     if not place:
-        place.append(read_table(content, filename) if filename else read_text(content.decode("utf-8")))
+        text = content.decode("utf-8") if not filename else ""
+        place.append(read_table(content, filename, on_progress=on_progress) if filename else read_text(text))
     return name
 
 
@@ -129,25 +133,53 @@ def _loaded(settings: Settings) -> Mixture:
 
 
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _own(name: str, columns: str, missing: str) -> Dataset:
+def _own(name: str, columns: str, label: str, order: str, missing: str) -> Dataset:
     found = table(name)
-    chosen = own_columns(found, columns)
-    X = found.features(chosen, missing)
+    parts = own_parts(found, columns, label, order)
+    X = found.features(parts.features, missing)
+    rows = found.kept_rows(parts.features, missing)
+    note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     lost = len(found.frame) - len(X)
-    note = f"Your table: {len(X):,} rows of {', '.join(chosen)}."
     if lost:
         note += f" {lost:,} rows with missing values are left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
-    return Dataset("own", X, None, tuple(chosen), note)
+    is_series = bool(parts.order) and len(parts.features) == 1
+    if is_series and parts.order != OWN_ORDER:
+        sort = found.order(parts.order, rows)
+        X, rows = X[sort], rows[sort]
+        note += f" Sorted by {parts.order}."
+    labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
+    if labels is not None:
+        note += f" {parts.label} is kept apart, for comparison only."
+    return Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
 
 
-def own_columns(found: Table, columns: str) -> list[str]:
-    """The columns of a table that are features: the numbers in a link, or all that are offered."""
-    offered = list(found.numeric)
-    if not columns:
-        return offered[: found.limits.features]
-    return [offered[int(i) - 1] for i in columns.split(",") if int(i) <= len(offered)] or offered[:1]
+OWN_ORDER = "time goes down the table"
+
+
+class Parts(NamedTuple):
+    """What the columns of a table are used for; "" for no label and no order."""
+
+    features: tuple[str, ...]
+    label: str
+    order: str
+
+
+def own_parts(found: Table, columns: str, label: str, order: str) -> Parts:
+    """What the numbers in a link say of a table's columns; what they leave open is guessed."""
+    labels = {"none": "", "": found.likely_label}
+    orders = {"none": "", "": found.likely_order, "rows": OWN_ORDER}
+    chosen_label = labels.get(label) if label in labels else _one_of(found.labels, label)
+    chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
+    features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
+    features = tuple(name for name in features or found.default_features if name != chosen_label)
+    return Parts(features or found.numeric[:1], chosen_label, chosen_order)
+
+
+def _one_of(offered: Sequence[str], number: str) -> str:
+    """The column of that number, from 1; "" if there is none."""
+    return offered[int(number) - 1] if number.isdecimal() and int(number) <= len(offered) else ""
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)

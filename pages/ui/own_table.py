@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import TableError, load_dataset
+from gmm_core import Table, TableError, load_dataset
 from gmm_core.tables import LIMITS, READERS
 from pages.ui import cached, session
+from pages.ui.settings import FIELDS
 
+LONG_READ = 5_000_000  # bytes; less is read before a bar could be seen
 MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
 
 
@@ -22,7 +24,7 @@ def choose() -> dict[str, Any]:
     name = session.chosen("table")
     try:
         if uploaded is not None:
-            name = cached.keep_table(uploaded.getvalue(), uploaded.name)
+            name = session.once(f"upload {uploaded.file_id}", lambda: _read(uploaded))
         elif pasted.strip():
             name = cached.keep_table(pasted.encode(), "")
     except TableError as error:
@@ -30,33 +32,80 @@ def choose() -> dict[str, Any]:
         name = ""
     # What was chosen for another table is no choice for this one.
     same = name == session.chosen("table")
-    columns, missing = (session.chosen("columns"), session.chosen("missing")) if same else ("", "drop")
-    said: dict[str, Any] = {"table": name, "columns": columns, "missing": missing}
+    said = {field: session.chosen(field) if same else FIELDS[field].default for field in cached.OWN_FIELDS}
+    said["table"] = name
     try:
         found = cached.table(name) if name else None
-    except ValueError:
-        found = None
-    if found is None:
-        return said
-    offered = list(found.numeric)
-    picked = st.multiselect(
+    except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
+        found = cached.table(_read(uploaded)) if uploaded is not None else None
+    return _columns(found, said) if found else said
+
+
+def _read(uploaded: Any) -> str:
+    """Read and keep an upload, with a bar where it takes a while; its name."""
+    if uploaded.size < LONG_READ:
+        return cached.keep_table(uploaded.getvalue(), uploaded.name)
+    bar = st.progress(0.0, "Reading the table …")
+    try:
+        return cached.keep_table(
+            uploaded.getvalue(), uploaded.name, lambda share, what: bar.progress(share, f"{what} …")
+        )
+    finally:
+        bar.empty()
+
+
+def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
+    """What each column is used for."""
+    name = said["table"]
+    parts = cached.own_parts(found, said["columns"], said["label"], said["order"])
+    above = st.container()  # the features come first, but not what is a label
+    label = ""
+    if found.labels:
+        groups = {"none": "none"} | {str(i): column for i, column in enumerate(found.labels, 1)}
+        said["label"] = _one_of(
+            "Known groups",
+            groups,
+            parts.label or "none",
+            key=f"label_{name}",
+            help="Kept apart, for comparison only: EM never sees it.",
+        )
+        label = groups[said["label"]]
+    offered = [column for column in found.numeric if column != label]
+    picked = above.multiselect(
         "Columns to fit",
         offered,
-        default=cached.own_columns(found, columns),
+        default=[column for column in parts.features if column in offered] or offered[:1],
         max_selections=found.limits.features,
-        key=f"columns_{name}",
+        key=f"columns_{name}_{label}",
+        placeholder="All of them, until you choose",
     )
-    said["columns"] = ",".join(str(offered.index(column) + 1) for column in picked)
-    if found.frame[offered].isna().any(axis=None):
-        options = list(MISSING)
+    said["columns"] = ",".join(str(found.numeric.index(column) + 1) for column in picked)
+    if len(picked) == 1:
+        orders = {"none": "means nothing", "rows": cached.OWN_ORDER}
+        orders |= {str(i): column for i, column in enumerate(found.orders, 1) if column not in picked}
+        said["order"] = _one_of(
+            "The order of the rows",
+            orders,
+            parts.order or "means nothing",
+            key=f"order_{name}",
+            help="For a picture over time; EM ignores it.",
+        )
+    if found.frame[list(picked)].isna().any(axis=None):
         said["missing"] = st.radio(
             "Rows with missing values",
-            options,
-            index=options.index(missing),
+            MISSING,
+            index=list(MISSING).index(said["missing"]),
             format_func=MISSING.__getitem__,
             key=f"missing_{name}",
         )
     return said
+
+
+def _one_of(question: str, options: dict[str, str], now: str, **kwargs: Any) -> str:
+    """A select box of what a link calls `options`; the choice, as a link calls it."""
+    links, shown = list(options), list(options.values())
+    index = shown.index(now) if now in shown else 0
+    return st.selectbox(question, links, index, format_func=options.__getitem__, **kwargs)
 
 
 def invite() -> None:

@@ -6,7 +6,7 @@ the widgets are when they were. What was last written into the address tells the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
-WORK, PAGE = "_work", "_page"
+WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
 
 
@@ -197,6 +197,14 @@ def work_on(name: str) -> dict[str, Any]:
     if state.get(WORK, ("", {}))[0] != name:
         state[WORK] = (name, {})
     return state[WORK][1]
+
+
+def once(name: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes, made again only when the name is another."""
+    state = st.session_state
+    if state.get(ONCE, ("", None))[0] != name:
+        state[ONCE] = (name, make())
+    return state[ONCE][1]
 
 
 def problems() -> tuple[str, ...]:

@@ -20,6 +20,8 @@ DATA_NAMES = ("blobs", "own", *dataset_names())
 INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given", "loaded")
 DIGEST = re.compile(r"[0-9a-f]{16}")
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
+COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
+COLUMN_IS = "is a number such as 2, or none"
 AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
 AXES = re.compile(r"(pc|f)[1-9]\d{0,3}")
 FAMILIES = ("full", "tied", "diag", "spherical")
@@ -99,6 +101,8 @@ FIELDS: dict[str, Field] = {
     "columns": Field(
         "columns", "the columns", "", pattern=NUMBERS, wanted="are numbers such as 1,3", rare=True
     ),
+    "label": Field("label", "the column of known groups", "", pattern=COLUMN, wanted=COLUMN_IS, rare=True),
+    "order": Field("order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, rare=True),
     "missing": Field("missing", "what to do with missing values", "drop", ("drop", "mean"), rare=True),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
@@ -137,6 +141,8 @@ class Settings:
     data_seed: int = FIELDS["data_seed"].default
     table: str = FIELDS["table"].default
     columns: str = FIELDS["columns"].default
+    label: str = FIELDS["label"].default
+    order: str = FIELDS["order"].default
     missing: str = FIELDS["missing"].default
     edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
@@ -195,7 +201,7 @@ class Settings:
     def source(self) -> tuple[Any, ...]:
         """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
-        own = self.table, self.columns, self.missing
+        own = self.table, self.columns, self.label, self.order, self.missing
         return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
 
     @property
