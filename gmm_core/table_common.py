@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def or_say(sentence: str, errors: type[Exception] | tuple[type[Exception], ...])
     except TableError:
         raise
     except errors as error:
-        reason = str(error).strip().partition("\n")[0][:200].rstrip(".")
+        reason = safe(str(error).strip().partition("\n")[0], 200).rstrip(".")
         raise TableError(f"{sentence}{f' ({reason})' if reason else ''}.") from error
 
 
@@ -135,10 +136,29 @@ def is_text(kind: pa.DataType) -> bool:
 
 # --- Words
 
+# What Markdown, LaTeX, HTML and the directives of pages act on becomes a sign that looks alike.
+_LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
+# Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
+_BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
+_HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
 
-def quoted(text: str) -> str:
-    """A name or a value of the user's within a sentence."""
-    return repr(text if len(text) <= 30 else f"{text[:29]}…")
+
+def safe(text: str, most: int = 40) -> str:
+    """A stranger's text for the inside of a sentence, wherever that is shown.
+
+    One line of at most `most` characters, without controls and what Markdown, LaTeX or HTML would act on.
+    """
+    text = " ".join(text[: 10 * most].split())
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), text).translate(
+        _LOOKALIKES
+    )
+
+
+def quoted(text: object) -> str:
+    """A name or a value of the user's within a sentence: safe, in quotation marks."""
+    return f"'{safe(str(text))}'"
 
 
 def listed(names: Sequence[str]) -> str:

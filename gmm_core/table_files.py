@@ -8,17 +8,29 @@ from __future__ import annotations
 import importlib
 import math
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from io import BytesIO
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet  # type: ignore[import-untyped]
 
-from gmm_core.table_common import Raw, Reading, TableError, is_text, megabytes, or_say, quoted, raw, unique
-from gmm_core.table_text import is_header, read_delimited, read_loose
+from gmm_core.table_common import (
+    READING,
+    Raw,
+    Reading,
+    TableError,
+    is_text,
+    listed,
+    megabytes,
+    or_say,
+    quoted,
+    raw,
+    unique,
+)
+from gmm_core.table_text import SAMPLE_LINES, is_header, is_title, read_delimited, read_loose, title_finding
 
 
 def read_excel(content: bytes, reading: Reading) -> Raw:
@@ -41,35 +53,61 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
         ) from None
     with or_say(broken, Exception):  # and openpyxl's is longer
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()  # what a file says about its own size is not to be believed
-            rows = _sheet_rows(sheet.iter_rows(values_only=True), reading)
-            if rows:
-                break
-        else:
-            raise TableError(f"{name} is empty: no sheet holds a value.")
-    findings = (
-        [f"Sheet {quoted(sheet.title)} was read, of {len(book.worksheets)}."]
-        if len(book.worksheets) > 1
-        else []
-    )
-    first = next(iter(rows))
-    header = is_header(["" if cell is None else str(cell).strip() for cell in rows[first]])
-    names = [("" if cell is None else str(cell).strip()) for cell in rows.pop(first)] if header else None
+        sheets = book.worksheets
+    for sheet in sheets:
+        rows = _sheet_rows(sheet, broken, reading)
+        if rows:
+            break
+    else:
+        raise TableError(f"{name} is empty: no sheet holds a value.")
+    findings = [f"Sheet {quoted(sheet.title)} was read, of {len(sheets)}."] if len(sheets) > 1 else []
+    first, *others = rows
+    while is_title([_words(row) for row in islice(rows.values(), SAMPLE_LINES)]):
+        findings.append(title_finding(first, _words(rows.pop(first))))
+        first, *others = others
+    header = is_header(_words(rows[first]))
+    names = _words(rows.pop(first)) if header else None
     findings.append("The first row holds the names." if header else "No row of names was found.")
     columns = list(zip_longest(*rows.values())) or [() for _ in names or ()]
     return raw(columns, names, findings, list(rows))
 
 
-def _sheet_rows(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[int, tuple[Any, ...]]:
+def _words(row: tuple[Any, ...]) -> list[str]:
+    return ["" if cell is None else " ".join(str(cell).split()) for cell in row]
+
+
+def _sheet_rows(sheet: Any, broken: str, reading: Reading) -> dict[int, tuple[Any, ...]]:
     """The rows that hold something, by number."""
     kept: dict[int, tuple[Any, ...]] = {}
-    for number, row in enumerate(rows, start=1):
-        width = max((j for j, cell in enumerate(row, start=1) if cell is not None), default=0)
-        if width:
-            reading.check_size(len(kept), width)
-            kept[number] = row[:width]
-    return kept
+    number = cells = 0
+    with or_say(broken, Exception):
+        expected = sheet.max_row  # if the file says it; good enough for how far this is, and for nothing else
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(values_only=True)
+    while True:
+        reading.tell(READING, number / (expected or number + 20_000))
+        with or_say(broken, Exception):  # not around `tell`: what stops the reading is no damage
+            some = list(islice(rows, 1000))
+        if not some:
+            return kept
+        for row in some:
+            number += 1
+            cells += len(row)
+            width = max((j for j, cell in enumerate(row, start=1) if cell is not None), default=0)
+            if width:
+                reading.check_size(len(kept), width)
+                kept[number] = row[:width]
+        if number > reading.limits.rows:  # one value far down, with empty rows before it
+            raise _too_wide(reading, sheet, f"beyond row {reading.limits.rows:,}")
+        if cells > reading.limits.cells:
+            raise _too_wide(reading, sheet, f"over more than {reading.limits.cells:,} cells")
+
+
+def _too_wide(reading: Reading, sheet: Any, how_far: str) -> TableError:
+    return TableError(
+        f"{reading.name}: the sheet {quoted(sheet.title)} reaches {how_far}, which cannot be read. If most "
+        "of it is empty, copy the table alone to a new sheet; else take a sample of its rows."
+    )
 
 
 def read_parquet(content: bytes, reading: Reading) -> Raw:
@@ -110,6 +148,11 @@ def read_npy(content: bytes, reading: Reading) -> Raw:
             f"{name} holds Python objects (dtype object), which could run code when they are read. "
             "Save numbers: numpy.save(file, x.astype(float))."
         )
+    if dtype.names:
+        raise TableError(
+            f"{name} holds records with the fields {listed(dtype.names)}, not one kind of number. "
+            "Save numbers: numpy.save(file, numpy.lib.recfunctions.structured_to_unstructured(x))."
+        )
     if dtype.kind not in "biuf":
         raise TableError(
             f"{name} holds {dtype}, not real numbers. Save numbers: numpy.save(file, x.astype(float))."
@@ -125,7 +168,8 @@ def read_npy(content: bytes, reading: Reading) -> Raw:
     n, d = (*shape, 1)[:2]
     reading.check_size(n, d)
     X = np.frombuffer(content, dtype, offset=stream.tell()).reshape((n, d), order="F" if fortran else "C")
-    X = X.astype(np.float64 if dtype.kind == "f" else dtype.newbyteorder("="))
+    with np.errstate(over="ignore"):  # of wider floats than these; what is infinite is missing
+        X = X.astype(np.float64 if dtype.kind == "f" else dtype.newbyteorder("="))
     return raw(list(X.T), None, [f"An array of the shape {shape} and type {dtype}."])
 
 

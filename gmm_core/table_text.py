@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,24 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.csv  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from gmm_core.table_common import Raw, Reading, TableError, count, megabytes, or_say, raw, unique
-from gmm_core.table_numbers import MISSING_WORDS, VALUE
+from gmm_core.table_common import (
+    READING,
+    Raw,
+    Reading,
+    TableError,
+    count,
+    megabytes,
+    or_say,
+    quoted,
+    raw,
+    unique,
+)
+from gmm_core.table_numbers import DOUBTFUL, MISSING_WORDS, VALUE
 
 SAMPLE_BYTES, SAMPLE_LINES = 1_000_000, 200  # what separator and header are judged by
+
+
+_SEP = re.compile(r"(?i)\s*sep=.?\s*")  # a line that tells spreadsheets the separator
 
 
 class _RaggedError(TableError):
@@ -26,7 +41,7 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
     """Rows and columns with any separator, a column of numbers, or a printed list."""
     name = reading.name
     body, findings = _as_utf8(content, reading.name)
-    if not body.strip():
+    if not body or body.isspace():
         raise TableError(f"{name} is empty. At least two rows of numbers are needed.")
     if _PRINTED.match(body[:1000].decode("utf-8", "ignore")):
         return _read_printed(body, reading, findings)
@@ -60,25 +75,97 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
         return raw([tokens], None, findings)
     separator = _find_separator(lines)
     rows = _split(lines, separator)
+    for _ in range(20):
+        title = (separator != " " and is_title(rows)) or _SEP.fullmatch(lines[0])
+        others, before = _sample(body, skipped + 1) if title else ([], 0)
+        if not others:
+            break
+        findings.append(title_finding(skipped + 1, [lines[0]] if _SEP.fullmatch(lines[0]) else rows[0]))
+        lines, skipped, rows = others, before, _split(others, separator)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     reading.check_size(body.count(b"\n"), width)
     header = is_header(rows[0])
     findings.append(_describe_layout(separator, width, header, rows))
-    names = rows[0] if header else None
-    if header and separator == " " and len(rows[0]) == width - 1:
-        names = ["row names", *rows[0]]  # R's write.table gives the names of the rows no name
-        skipped += 1
-    table, numbers = _parse(body, reading, separator, width, skipped, header and names is rows[0])
+    names = [" ".join(cell.split()) for cell in rows[0]] if header else None
+    skip_header = header
+    if names and separator == " " and len(names) == width - 1:
+        names = ["row names", *names]  # R's write.table gives the names of the rows no name
+        skipped, skip_header = skipped + 1, False
+    _check_quotes(body, name, separator, unique(names, width))
+    doubtful = _doubtful(rows[int(header) :], separator)
+    reading.tell(READING, 0.3)
+    table, numbers = _parse(body, reading, separator, width, skipped, skip_header, doubtful)
+    numbers = numbers[int(skip_header) :]
+    if len(numbers) != len(table):
+        if (inside := len(numbers) - len(table)) > 0:
+            findings.append(
+                f"{count(inside, 'line break')} within quotation marks; rows are counted as in a spreadsheet."
+            )
+        numbers = np.arange(len(table)) + skipped + 1 + skip_header
     return Raw(table.rename_columns(unique(names, width)), numbers, findings, separator == ";")
 
 
-def _sample(body: bytes) -> tuple[list[str], int]:
-    """The first lines that are not blank, and how many lines before them are blank or comments."""
+def is_title(rows: list[list[str]]) -> bool:
+    """Whether the first row is a title: one text alone above rows of several cells."""
+    first, others = rows[0], [row for row in rows[1:] if any(row)]
+    if len(others) < 2 or sum(map(bool, first)) != 1 or not is_header(first):
+        return False
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    filled = Counter(sum(map(bool, row)) for row in rows).most_common(1)[0][0]
+    return width > 1 and filled > 1 and (len(first) == 1 or is_header(others[0]))
+
+
+def title_finding(number: int, row: list[str]) -> str:
+    return f"Left out before the table: row {number}, {quoted(next(filter(None, row)))}."
+
+
+def _check_quotes(body: bytes, name: str, separator: str, names: list[str]) -> None:
+    """A `TableError` if the last quotation mark opens a cell that never ends, as where a file is cut off."""
+    if body.count(b'"') % 2 == 0:
+        return
+    place = body.rfind(b'"')
+    begin = body.rfind(b"\n", 0, place) + 1
+    before = body[begin:place].decode("utf-8", "ignore")
+    if before and not (separator and before.endswith(separator)):
+        return  # a mark within a cell, as in 5" of rain
+    column = len(next(iter(_split([before], separator)), [])) if before else 1
+    where = f"row {body.count(bytes([10]), 0, place) + 1}"
+    if column <= len(names):
+        where += f", column {quoted(names[column - 1])}"
+    raise TableError(
+        f"{name}: a quotation mark opens a text in {where}, and none closes it; the file may be cut off "
+        "there. Close it, or delete it if it is one too many."
+    )
+
+
+def _doubtful(rows: list[list[str]], separator: str) -> list[int]:
+    """The columns in which 1.234 may be meant as 1234, as other numbers have a decimal comma: they are
+    read as text, as its digits tell.
+    """
+    cells = [
+        [cell for cell in column if cell not in MISSING_WORDS] for column in zip_longest(*rows, fillvalue="")
+    ]
+    if separator != ";" and not any(
+        re.fullmatch(r"[+-]?[\d.]*,\d+", cell) for column in cells for cell in column
+    ):
+        return []
+    alike = re.compile(DOUBTFUL)
+    return [
+        j
+        for j, column in enumerate(cells)
+        if any("." in cell for cell in column) and all(alike.fullmatch(cell) for cell in column)
+    ]
+
+
+def _sample(body: bytes, begin: int = 0) -> tuple[list[str], int]:
+    """The first lines from `begin` on that are not blank, and how many lines stand before them."""
     lines = body[:SAMPLE_BYTES].decode("utf-8", "ignore").split("\n")
     if len(body) > SAMPLE_BYTES and len(lines) > 1:
         lines.pop()  # cut off in the middle
+    blank = " \t,;|" if begin else None  # below a title, a row of empty cells is blank
     skipped = next(
-        (i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines)
+        (i for i in range(begin, len(lines)) if lines[i].strip(blank) and not lines[i].startswith("#")),
+        len(lines),
     )
     return [line for line in lines[skipped : skipped + SAMPLE_LINES] if line.strip()], skipped
 
@@ -90,7 +177,7 @@ def _find_separator(lines: list[str]) -> str:
         score = _score(lines, separator)
         if score > most + 1e-9:  # in a tie the first wins
             best, most = separator, score
-    if not best and "," in lines[0] and is_header(_split(lines[:1], ",")[0]):
+    if not best and "," in lines[0] and all(map(is_header, _split(lines[:1], ","))):
         return ","  # names with commas between them: then 1,2 below is not one number
     if best == "," and _looks_like_decimal_comma(lines):
         return ""
@@ -98,9 +185,8 @@ def _find_separator(lines: list[str]) -> str:
 
 
 def _score(lines: list[str], separator: str) -> float:
-    try:
-        rows = _split(lines, separator)
-    except csv.Error:  # a cell longer than the module takes
+    rows = _split(lines, separator)
+    if not rows:
         return 0.0
     width, agree = Counter(map(len, rows)).most_common(1)[0]
     if separator and width < 2:
@@ -115,7 +201,15 @@ def _split(lines: list[str], separator: str) -> list[list[str]]:
         return [[line.strip().strip('"')] for line in lines]
     if separator == " ":
         lines = [" ".join(line.split()) for line in lines]
-    return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+    rows = []
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
+    while True:
+        try:
+            rows.append([cell.strip() for cell in next(reader)])
+        except csv.Error:  # a cell longer than the module takes; enough others remain
+            continue
+        except StopIteration:
+            return rows
 
 
 def _looks_like_decimal_comma(lines: list[str]) -> bool:
@@ -145,9 +239,9 @@ def _describe_layout(separator: str, width: int, header: bool, rows: list[list[s
 
 
 def _parse(
-    body: bytes, reading: Reading, separator: str, width: int, skipped: int, header: bool
+    body: bytes, reading: Reading, separator: str, width: int, skipped: int, header: bool, texts: list[int]
 ) -> tuple[pa.Table, NDArray[np.int64]]:
-    """The rows below the header as an Arrow table, and their numbers in the file."""
+    """The rows below the header as an Arrow table, and the numbers of all lines that are not blank."""
     if separator == " ":
         body = body.replace(b"\t", b" ")
         while b"  " in body:
@@ -177,7 +271,11 @@ def _parse(
                     newlines_in_values=b'"' in body,
                     invalid_row_handler=on_ragged,
                 ),
-                convert_options=pa.csv.ConvertOptions(null_values=MISSING_WORDS, strings_can_be_null=True),
+                convert_options=pa.csv.ConvertOptions(
+                    null_values=MISSING_WORDS,
+                    strings_can_be_null=True,
+                    column_types={str(j): pa.string() for j in texts},
+                ),
             )
         except pa.ArrowException:
             if not ragged:
@@ -192,9 +290,6 @@ def _parse(
             f"{more if len(ragged) > 1 else ''}. Give every row the same number of values; a text "
             "that holds the separator belongs in quotation marks."
         )
-    numbers = numbers[int(header) :]
-    if len(numbers) != len(table):  # a line break within quotation marks
-        numbers = np.arange(len(table)) + skipped + 1 + header
     return table, numbers
 
 
@@ -253,7 +348,7 @@ def _read_printed(body: bytes, reading: Reading, findings: list[str]) -> Raw:
     rest = re.sub(r"\[[^\[\]]*(?:\]|$)|[\s\[\],;]", "", text)
     if rest:
         raise TableError(
-            f"{name} is a printed list with something else around it: {rest[:40]!r}. Leave that out."
+            f"{name} is a printed list with something else around it: {quoted(rest)}. Leave that out."
         )
     if len(rows) == 1:
         findings.append(f"A printed list of {count(len(rows[0]), 'value')}: one column.")
@@ -290,7 +385,7 @@ def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
         if content.startswith(beginning):
             raise TableError(f"{name} is not text: it begins like {meaning}.")
     head, codec = content[:4000], ""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" in head:  # else it is ÿþ in Latin-1
         codec = "utf-16"
     elif len(head) > 3 and b"\0" in head:
         low, high = head[0::2].count(0), head[1::2].count(0)
@@ -298,7 +393,10 @@ def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
             codec = "utf-16-le" if high > low else "utf-16-be"
     findings = []
     if codec:
-        with or_say(f"{name} begins as UTF-16 text but is not", UnicodeDecodeError):
+        with or_say(
+            f"{name} begins as UTF-16 text and does not end as such; save it again, as UTF-8",
+            UnicodeDecodeError,
+        ):
             content = content.decode(codec).encode("utf-8", "replace")
         findings = ["The encoding is UTF-16."]
     elif content.startswith(b"\xef\xbb\xbf"):

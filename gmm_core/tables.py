@@ -8,7 +8,6 @@ Letters: n rows, d columns. Rows are numbered as a user counts them in the file,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -17,13 +16,18 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from gmm_core.covariance import Array
-from gmm_core.table_columns import is_number, look
+from gmm_core.table_columns import is_number, look, names_of
 from gmm_core.table_common import (
     LIMITS,
+    LOOKING,
+    NUMBERS,
+    READING,
     Limits,
+    OnProgress,
     Raw,
     Reading,
     TableError,
@@ -32,9 +36,10 @@ from gmm_core.table_common import (
     listed,
     megabytes,
     quoted,
+    safe,
 )
 from gmm_core.table_files import READERS, Reader
-from gmm_core.table_numbers import numbers_in
+from gmm_core.table_numbers import MISSING_WORDS, MOSTLY, VALUE, numbers_in
 from gmm_core.table_text import read_loose
 
 __all__ = ["LIMITS", "READERS", "Limits", "Missing", "Table", "TableError", "read_table", "read_text"]
@@ -44,19 +49,31 @@ Missing = Literal["drop", "mean"]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What was read: the frame, what was found, and which columns can be features.
+    """What was read: the frame, what was found, and what each column can be.
 
     frame : n rows; its index holds the row numbers of the file. findings : sentences.
     numeric : the columns offered as features; not those that are constant or count the rows.
+    labels : those offered as known groups: text, true and false, or whole numbers, 2 to 100 different ones.
+    orders : those offered as the order of the rows: times and numbers, also those that count the rows.
+    likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
     """
 
     frame: pd.DataFrame
     findings: tuple[str, ...]
     numeric: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    likely_label: str = ""
+    likely_order: str = ""
     limits: Limits = LIMITS
 
+    @property
+    def default_features(self) -> tuple[str, ...]:
+        """The columns used where none are chosen: the first of `numeric`, without the likely label."""
+        return tuple(name for name in self.numeric if name != self.likely_label)[: self.limits.features]
+
     def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
-        """The matrix (m, d), of the rows that `kept_rows` names; None: the first of `numeric`.
+        """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
 
         missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean.
         """
@@ -85,13 +102,44 @@ class Table:
             )
         return kept
 
+    def label_values(
+        self, column: str, rows: NDArray[np.intp] | None = None
+    ) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+        """The known group (m,) of each of these rows, from 0, and the names of the g groups, sorted.
+
+        column : one of `labels`. rows : positions (m,), as `kept_rows` names them; None: all.
+        A row without a label gets -1; groups that have no row here are not counted.
+        """
+        self._check_offered(column, self.labels, "labels")
+        return names_of(self._cells(column, rows))
+
+    def order(self, column: str, rows: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+        """The positions (m,) that sort these rows by a column of `orders`, so that X[order] is sorted.
+
+        rows : positions (m,) in the table, as `kept_rows` names them; None: all. Equal ones stay as they are,
+        and those without a value come last.
+        """
+        self._check_offered(column, self.orders, "an order")
+        return np.argsort(self._cells(column, rows).to_numpy(), kind="stable")
+
+    def _cells(self, column: str, rows: NDArray[np.intp] | None) -> pd.Series:
+        return self.frame[column] if rows is None else self.frame[column].iloc[rows]
+
+    def _check_offered(self, column: str, offered: Sequence[str], use: str) -> None:
+        if column in offered:
+            return
+        known = f"Offered are: {listed(offered)}." if offered else "No column is offered for that."
+        if column not in self.frame.columns:
+            raise TableError(f"There is no column {quoted(column)} to use as {use}. {known}")
+        raise TableError(f"Column {quoted(column)} cannot be used as {use}. {known}")
+
     def _matrix(self, columns: Sequence[str] | None) -> Array:
         """The chosen columns as floats (n, d), NaN where a value is missing."""
         return self.frame[self._chosen(columns)].to_numpy(np.float64, na_value=np.nan)
 
     def _chosen(self, columns: Sequence[str] | None) -> list[str]:
         if columns is None:
-            return list(self.numeric[: self.limits.features])
+            return list(self.default_features)
         names = [columns] if isinstance(columns, str) else list(columns)
         if not names:
             raise TableError(f"No column is chosen. Numeric are: {listed(self.numeric)}.")
@@ -105,21 +153,31 @@ class Table:
         return names
 
 
-def read_table(content: bytes, filename: str, limits: Limits = LIMITS) -> Table:
-    """The table in a file's bytes; its ending is the format. A `TableError` says what is wrong and where."""
-    name = re.sub(r"[^\x20-\x7e\xa0-\uffff]", "?", PurePath(filename).name)[-80:] or "The file"
-    ending = PurePath(name).suffix.lower()
+def read_table(
+    content: bytes, filename: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None
+) -> Table:
+    """The table in a file's bytes; its ending is the format. A `TableError` says what is wrong and where.
+
+    on_progress : called now and then, in this thread, with the share that is done, from 0 to 1, and what is
+    being done, as in (0.5, "Recognising numbers"). What it raises ends the reading.
+    """
+    name = safe(PurePath(filename).name[-80:], 80) or "The file"
+    ending = PurePath(filename).suffix.lower()
     if ending not in READERS:
         raise TableError(
-            f"{name}: the ending {ending or '(none)'} is not known. "
+            f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS[ending], content, Reading(name, limits))
+    return _read(READERS[ending], content, Reading(name, limits, on_progress))
 
 
-def read_text(text: str, limits: Limits = LIMITS) -> Table:
-    """The table in pasted text: rows and columns, numbers separated by anything, or a printed list."""
-    return _read(read_loose, text.encode("utf-8", "replace"), Reading("The pasted text", limits))
+def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
+    """The table in pasted text: rows and columns, numbers separated by anything, or a printed list.
+
+    on_progress : as for `read_table`.
+    """
+    reading = Reading("The pasted text", limits, on_progress)
+    return _read(read_loose, text.encode("utf-8", "replace"), reading)
 
 
 def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
@@ -131,6 +189,7 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
         )
     if content.isspace() or not content:
         raise TableError(f"{name} is empty. At least two rows of numbers are needed.")
+    reading.tell(READING, 0.0)
     return _tidy(reader(content, reading), reading)
 
 
@@ -148,24 +207,32 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     columns = {key: _plain(raw.table[key]) for key in raw.table.column_names}
     strange = [key for key, column in columns.items() if column is None]
     known = {key: column for key, column in columns.items() if column is not None}
-    for key, column in known.items():
-        if is_text(column.type):
-            known[key], said = numbers_in(column, key, raw.numbers, raw.semicolons)
-            findings += said
+    findings += [
+        f"Column {quoted(key)}: times with a time zone are shown in UTC."
+        for key in known
+        if pa.types.is_timestamp(kind := raw.table.schema.field(key).type) and kind.tz is not None
+    ]
+    known, rows, said = _without_names(known, raw.numbers)
+    findings += said
+    left_out = len(raw.numbers) - len(rows)
+    known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
+    findings += about_numbers
+    reading.tell(LOOKING, 0.0)
     frame = pa.table(known).to_pandas()
-    frame.index = raw.numbers
+    frame.index = rows
     findings += _infinite_to_missing(frame)
     empty = frame.isna()
     columns_gone = [key for key in frame if empty[key].all()]
     if len(columns_gone) == len(known):
-        rows = count(len(frame), "row")
-        raise TableError(f"{name} holds no values: all cells of its {rows} are empty, NaN or infinite.")
+        lines = count(len(frame), "row")
+        raise TableError(f"{name} holds no values: all cells of its {lines} are empty, NaN or infinite.")
     rows_gone = empty.all(axis=1).to_numpy()
     if rows_gone.any() or columns_gone:
         frame = frame.loc[~rows_gone].drop(columns=columns_gone)
     first, last = raw.numbers[0], raw.numbers[-1]
-    if gone := int(last - first) + 1 - len(frame):  # blank lines too
-        kept = np.append(frame.index, last + 2)
+    if gone := int(last - first) + 1 - left_out - len(frame):  # blank lines too
+        names_again = np.setdiff1d(raw.numbers, rows) if left_out else rows[:0]
+        kept = np.sort(np.concatenate([frame.index, names_again, [last + 2]]))
         where = first + np.argmax(kept != first + np.arange(len(kept)))
         findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
     if columns_gone:
@@ -177,8 +244,84 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
             f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
             "If these are the values of one column, put each on a line of its own."
         )
-    numeric, said = look(frame, name, reading.limits.features)
-    return Table(frame, (*findings, *said), numeric, reading.limits)
+    roles, said = look(frame, about_numbers, reading)
+    reading.tell(LOOKING, 1.0)
+    return Table(frame, (*findings, *said), *roles, reading.limits)
+
+
+def _without_names(
+    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64]
+) -> tuple[dict[str, pa.ChunkedArray], NDArray[np.int64], list[str]]:
+    """The columns without rows that are no data: units below the names, and the names once more."""
+    said = []
+    if units := _units(columns):
+        said.append(
+            f"Left out: row {rows[0]}, which holds text above numbers ({listed(units)}), as units or a "
+            "second row of names do."
+        )
+        columns, rows = {key: column.slice(1) for key, column in columns.items()}, rows[1:]
+    again = np.full(len(rows), bool(columns) and all(is_text(column.type) for column in columns.values()))
+    for key, column in columns.items():
+        if not again.any():
+            break
+        again &= pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), key), False).to_numpy()
+    if again.any() and not again.all():
+        said.append(
+            f"Left out: {count(int(again.sum()), 'row')} with the names once more, first row "
+            f"{rows[again][0]}, as where files were put together."
+        )
+        columns = {key: column.filter(pa.array(~again)) for key, column in columns.items()}
+        rows = rows[~again]
+    return columns, rows, said
+
+
+def _units(columns: dict[str, pa.ChunkedArray]) -> list[str]:
+    """The texts of the first row if it holds no value, and stands above columns of numbers; else none."""
+    units = []
+    for column in columns.values():
+        first, *others = column.slice(0, 200).to_pylist()
+        if first is None or first in MISSING_WORDS:
+            continue
+        if not is_text(column.type) or VALUE.fullmatch(first.strip()) or first in others:
+            return []
+        values = [bool(VALUE.fullmatch(cell.strip())) for cell in others if cell is not None]
+        if len(values) > 1 and sum(values) >= MOSTLY * len(values):
+            units.append(first)
+    return units
+
+
+def _with_numbers(
+    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
+) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
+    """The columns with numbers in place of text that holds numbers, and what was found."""
+    said: list[str] = []
+    found = {}
+    for i, (key, column) in enumerate(columns.items()):
+        reading.tell(NUMBERS, i / len(columns))
+        if is_text(column.type):
+            found[key] = numbers_in(column, key, rows, semicolons)
+            said += found[key].findings
+    columns = columns | {key: one.column for key, one in found.items()}
+    commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
+    doubtful = {key: one.doubtful for key, one in found.items() if one.doubtful}
+    if doubtful and (commas or (semicolons and not _have_points(columns, list(doubtful)))):
+        for key, example in doubtful.items():
+            said.append(
+                f"Column {quoted(key)}: values such as {example} were read with a decimal point"
+                f"{', though other columns have a decimal comma' if commas else ''}. If {example} means "
+                f"{example.replace('.', '')}, write it without the point."
+            )
+    return columns, said
+
+
+def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:
+    """Whether other columns have numbers with decimals: then a point is the decimal sign of this table."""
+    for key, column in columns.items():
+        if key not in but and pa.types.is_floating(column.type):
+            values = column.drop_null().to_numpy()
+            if (values != np.floor(values)).any():
+                return True
+    return False
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
