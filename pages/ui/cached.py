@@ -29,6 +29,7 @@ from gmm_core import (
     start_at,
 )
 from gmm_core.export import mixture_from_json
+from gmm_core.table_common import OnProgress
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode

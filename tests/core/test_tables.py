@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import time
 import zipfile
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -30,9 +35,9 @@ BAD = {
     "one_row.csv": "one_row.csv has only one row with values (row 2); at least 2 are needed. "
     "If these are the values of one column, put each on a line of its own.",
     "all_text.csv": "all_text.csv has no column of numbers. Column 'name' holds text, with 2 "
-    "different values "
-    "(first 'Ann'): a label, not a feature. Column 'town' holds text, with 2 different values (first 'Ulm'): "
-    "a label, not a feature. At least one column of numbers is needed.",
+    "different values on 2 rows (first 'Ann'): neither a feature nor a label. Column 'town' holds text, with "
+    "2 different values on 2 rows (first 'Ulm'): neither a feature nor a label. At least one column of "
+    "numbers is needed.",
     "only_dates.csv": "only_dates.csv has no column of numbers. Column 'when' holds dates, from "
     "2024-01-01 to "
     "2024-01-02. At least one column of numbers is needed.",
@@ -75,6 +80,30 @@ BAD = {
     "cube.npy": "cube.npy has the shape (2, 2, 2); one or two dimensions are needed, (rows, columns).",
     "no_rows.npy": f"no_rows.npy has no rows of values, only the names 'x1', 'x2'. {NEED}",
     "no_columns.npy": f"no_columns.npy has no rows of values. {NEED}",
+    "one_cell.csv": "one_cell.csv has only one row with values (row 1); at least 2 are needed. "
+    "If these are the values of one column, put each on a line of its own.",
+    "one_value.xlsx": f"one_value.xlsx has no rows of values, only the names 'only'. {NEED}",
+    "no_value.xlsx": "no_value.xlsx is empty: no sheet holds a value.",
+    "one_column_of_text.csv": "one_column_of_text.csv has no column of numbers. Column 'name' holds text, "
+    "with 3 different values on 3 rows (first 'Ann'): neither a feature nor a label. At least one column of "
+    "numbers is needed.",
+    "mostly_text.csv": "mostly_text.csv has no column of numbers. Column 'x' is taken as text: only 2 of "
+    "5 cells are numbers; 'a' in row 3 is the first that is none. Column 'x' holds text, with 5 different "
+    "values on 5 rows (first '1'): neither a feature nor a label. At least one column of numbers is needed.",
+    "cut_in_quotes.csv": "cut_in_quotes.csv: a quotation mark opens a text in row 4, column 'more', and none "
+    "closes it; the file may be cut off there. Close it, or delete it if it is one too many.",
+    "cut_in_a_row.csv": f"cut_in_a_row.csv: row 4 has 2 values where 3 were expected. {EVEN}",
+    "cut_utf16.csv": "cut_utf16.csv begins as UTF-16 text and does not end as such; save it again, as UTF-8 "
+    "('utf-16-le' codec can't decode byte 0x0a in position 24: truncated data).",
+    "cut.xlsx": "cut.xlsx is not an Excel file, or a damaged one: open it in Excel and save it "
+    "again, or as CSV (File is not a zip file).",
+    "cut.parquet": "cut.parquet is not a Parquet file, or a damaged one (Parquet magic bytes "
+    "not found in footer. Either the file is corrupted or this is not a parquet file).",
+    "cut.npy": "cut.npy: its header promises 48 bytes, for (3, 2) of float64, but 16 follow. The file is cut "
+    "off or damaged; save it again with numpy.save.",
+    "records.npy": "records.npy holds records with the fields 'a', 'b', not one kind of number. Save "
+    "numbers: numpy.save(file, numpy.lib.recfunctions.structured_to_unstructured(x)).",
+    "scalar.npy": "scalar.npy has the shape (); one or two dimensions are needed, (rows, columns).",
     "data.json": "data.json: the ending .json is not known. Known are .csv, .tsv, .txt, .xlsx, .xlsm, "
     ".parquet, .npy; save the table as one of these.",
 }
@@ -84,6 +113,21 @@ def refused(content, filename, **limits):
     with pytest.raises(TableError) as caught:
         read_table(content, filename, replace(LIMITS, **limits))
     return str(caught.value)
+
+
+def saved(write):
+    """The bytes that a function writes to a file."""
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+def sheet(*rows):
+    """An Excel file with these rows."""
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
 
 
 def good(filename):
@@ -153,7 +197,7 @@ def test_excel_without_its_package(monkeypatch):
 
 
 def test_a_filename_is_shown_without_its_folder_and_controls():
-    assert refused(b"", "../../a\x1b[0m\n.csv") == f"a?[0m?.csv is empty. {NEED}"
+    assert refused(b"", "../../a\x1b[0m\n.csv") == f"a?[0m .csv is empty. {NEED}"
 
 
 def test_a_ragged_row_is_numbered_as_in_the_file():
@@ -234,7 +278,9 @@ def test_duplicates_are_counted():
 
 
 def test_a_million_categories():
-    content = b"id,v\n" + b"".join(b"item%d,%d\n" % (i, i % 97) for i in range(1_000_000))
+    numbers = "\n".join(map(str, range(1_000_000)))
+    content = ("id,v\nitem" + numbers[:4_000_000].replace("\n", ",1\nitem")).encode()
+    content += numbers[4_000_000:].replace("\n", ",2\nitem").encode() + b",3\n"
     table = read_table(content, "a.csv")
     assert table.findings[1] == (
         "Column 'id' holds text, with 1,000,000 different values on 1,000,000 rows: "
@@ -352,21 +398,317 @@ def test_round_trips_are_exact(rows):
     frame = pd.DataFrame(rows, columns=["first", "second"])
     expected = frame.to_numpy()
 
-    def written(write):
-        buffer = io.BytesIO()
-        write(buffer)
-        return buffer.getvalue()
-
     for filename, content in {
         "a.csv": frame.to_csv(index=False).encode(),
         "a.tsv": frame.to_csv(index=False, sep="\t").encode("utf-16"),
         "b.csv": frame.to_csv(index=False, sep=";", decimal=",").encode(),
         "a.txt": str(rows).encode(),
-        "a.npy": written(lambda file: np.save(file, np.asfortranarray(expected))),
-        "a.parquet": written(frame.to_parquet),
+        "a.npy": saved(lambda file: np.save(file, np.asfortranarray(expected))),
+        "a.parquet": saved(frame.to_parquet),
     }.items():
         table = read_table(content, filename)
         np.testing.assert_array_equal(table.features(list(table.frame.columns)), expected, err_msg=filename)
+
+
+# --- What surrounds a table, and what stands in the way
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "names"),
+    [
+        ("Report\n\nx,y,z\n1,2,3\n3,4,5\n", "Left out before the table: row 1, 'Report'.", ["x", "y", "z"]),
+        (
+            "Report,,\n,,\nx,y,z\n1,2,3\n3,4,5\n",
+            "Left out before the table: row 1, 'Report'.",
+            ["x", "y", "z"],
+        ),
+        ("sep=;\nx;y\n1,5;2\n3;4\n", "Left out before the table: row 1, 'sep=;'.", ["x", "y"]),
+        (
+            "x,y\nkg,m/s2\n1,2\n3,4\n",
+            "Left out: row 2, which holds text above numbers ('kg', 'm/s2'), as units or a second row of "
+            "names do.",
+            ["x", "y"],
+        ),
+        (
+            "x,y\n1,2\n3,4\nx,y\n1,2\n3,4\n",
+            "Left out: 1 row with the names once more, first row 4, as where files were put together.",
+            ["x", "y"],
+        ),
+        (
+            '"a\r\nname",y\r\n1,2\r\n3,4\r\n',
+            "1 line break within quotation marks; rows are counted as in a spreadsheet.",
+            ["a name", "y"],
+        ),
+        ("x,y,,,\n1,2,,,\n3,4,,,\n", "Dropped 3 empty columns: 'x3', 'x4', 'x5'.", ["x", "y"]),
+    ],
+)
+def test_what_is_no_data_is_left_out_and_said(text, finding, names):
+    table = read_table(text.encode(), "a.csv")
+    assert finding in table.findings
+    assert table.frame.columns.tolist() == names
+    assert not table.frame.isna().any(axis=None)
+    assert {len(table.findings), len(table.features())} <= {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,g\nbad,a\n2,b\n3,a\n4,b\n",  # a is a group, so this row is data
+        "x,y\nbad,1\n2,2\n3,3\n4,4\n5,5\n",
+    ],
+)
+def test_a_first_row_of_data_is_no_row_of_units(text):
+    table = read_table(text.encode(), "a.csv")
+    assert "first 'bad' in row 2" in table.findings[1]
+    assert table.frame.index[0] == 2
+
+
+def test_rows_are_numbered_as_in_the_file_around_names_and_blanks():
+    table = read_table(b"x,y\n1,2\n\nx,y\n3,4\n,\n5,\n", "a.csv")
+    assert table.frame.index.tolist() == [2, 5, 7]
+    assert table.findings[1:] == (
+        "Left out: 1 row with the names once more, first row 4, as where files were put together.",
+        "Dropped 2 empty rows, first row 3.",
+        "Missing values: 'y' 1 (first in row 7).",
+    )
+
+
+def test_a_mark_within_a_cell_is_no_open_quotation():
+    assert read_table(b'rain,x\n5" of,1\n6 of,2\n', "a.csv").frame["rain"].tolist() == ['5" of', "6 of"]
+
+
+def test_a_long_cell_hides_nothing():
+    table = read_table(b"a,b\n1," + b"x" * 200_000 + b"\n2,y\n3,z\n", "a.csv")
+    np.testing.assert_array_equal(table.features(), [[1], [2], [3]])
+    assert max(map(len, table.findings)) < 200
+
+
+def test_latin_1_that_begins_as_utf_16_does():
+    table = read_table(b"\xff\xfe,x\n\xff,1\n\xfe,2\n", "a.csv")
+    assert table.frame.columns.tolist() == ["ÿþ", "x"]
+    assert table.frame["ÿþ"].tolist() == ["ÿ", "þ"]
+
+
+def test_the_same_content_gives_the_same_table():
+    content = (FILES / "good" / "mixed.csv").read_bytes()
+    first, second = read_table(content, "a.csv"), read_table(content, "a.csv")
+    pd.testing.assert_frame_equal(first.frame, second.frame)
+    assert vars(first).keys() == vars(second).keys()
+    assert all(vars(first)[key] == vars(second)[key] for key in vars(first) if key != "frame")
+
+
+# --- 1.234: one and a bit, or more than a thousand?
+
+
+def doubts(text):
+    return [finding for finding in read_text(text).findings if "decimal point" in finding]
+
+
+def test_a_point_that_may_stand_between_thousands_is_said():
+    content = "people;share\n1.234;2,5\n850;3,5\n12.100;1\n"
+    assert doubts(content) == [
+        "Column 'people': values such as 1.234 were read with a decimal point, though other columns have a "
+        "decimal comma. If 1.234 means 1234, write it without the point."
+    ]
+    np.testing.assert_array_equal(read_text(content).features()[:, 0], [1.234, 850, 12.1])
+    assert doubts(content.replace(";", "\t"))
+    assert doubts("a;b\n1.234;2\n5.678;3\n") == [
+        "Column 'a': values such as 1.234 were read with a decimal point. If 1.234 means 1234, write it "
+        "without the point."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1.234,2\n5.678,3\n",  # nothing here is German
+        "a;b\n1.234;2.5\n5.678;3.5\n",  # b has decimal points
+        "a;b\n1.234;2,5\n0.678;3,5\n",  # no number in thousands begins with 0
+        "a;b\n1.234;2,5\n5.67;3,5\n",
+        "a;b\n1.234;2,5\n5678;3,5\n",
+        "a;b\n1.234;2,5\n5;3,5\n",  # only once
+        "a;b\n1.234;2,5\n1.234.567;3,5\n",  # certainly thousands
+    ],
+)
+def test_no_doubt_without_a_reason(text):
+    assert not doubts(text)
+
+
+# --- Names and values within sentences
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("sepal_length [cm]", "'sepal_length [cm]'"),
+        ("=1+1", "'=1+1'"),
+        ("a`b", "'a'b'"),
+        ("$x_1$", "'＄x_1＄'"),
+        ("<b>x</b>", "'‹b›x‹/b›'"),
+        ("**x** ~~y~~ _z_", "'∗∗x∗∗ ∼∼y∼∼ ˍzˍ'"),
+        ("![x](http://a.b)", "'![x] (http∶//a.b)'"),
+        (":red[x] :material/home:", "'∶red[x] ∶material/home:'"),
+        ("a\n\r\tb\x1b[0m\u202ec", "'a b?[0m?c'"),
+        ("ä" * 60, f"'{'ä' * 39}…'"),
+    ],
+)
+def test_a_name_is_harmless_within_a_sentence(name, shown):
+    frame = pd.DataFrame({name: [1.0, 1.0, 1.0], "x": [1, 2, 3]})
+    table = read_table(saved(frame.to_parquet), "a.parquet")
+    assert table.frame.columns[0] == name[:200]
+    assert f"Constant, and so not offered as a feature: {shown}." in table.findings
+
+
+# --- Excel, Parquet and NPY as they come
+
+
+def test_the_sheet_that_was_read_is_named():
+    book = sheet()
+    book.active.title = "empty"
+    second = book.create_sheet("Data")
+    for row in (["Report 2024"], [], ["x", "y"], [1, 2.5], [3, 4]):
+        second.append(row)
+    second.merge_cells("A1:B1")
+    table = read_table(saved(book.save), "a.xlsx")
+    assert table.findings == (
+        "Sheet 'Data' was read, of 2.",
+        "Left out before the table: row 1, 'Report 2024'.",
+        "The first row holds the names.",
+    )
+    assert table.frame.index.tolist() == [4, 5]
+    np.testing.assert_array_equal(table.features(), [[1, 2.5], [3, 4]])
+
+
+def test_merged_names():
+    book = sheet(["Sizes", None, "group"], ["length", "width"], [1, 2, "a"], [3, 4, "b"], [5, 7, "a"])
+    book.active.merge_cells("A1:B1")
+    table = read_table(saved(book.save), "a.xlsx")
+    assert table.frame.columns.tolist() == ["Sizes", "x2", "group"]
+    assert table.findings[1] == (
+        "Left out: row 2, which holds text above numbers ('length', 'width'), as units or a second row of "
+        "names do."
+    )
+
+
+def test_a_value_far_down_or_far_right_is_no_hang():
+    book = sheet(["x", "y"], [1, 2], [3, 4])
+    book.active["B3000"] = 5
+    copy = "If most of it is empty, copy the table alone to a new sheet; else take a sample of its rows."
+    assert refused(saved(book.save), "a.xlsx", rows=2000) == (
+        f"a.xlsx: the sheet 'Sheet' reaches beyond row 2,000, which cannot be read. {copy}"
+    )
+    assert refused(saved(book.save), "a.xlsx", cells=7) == (
+        f"a.xlsx: the sheet 'Sheet' reaches over more than 7 cells, which cannot be read. {copy}"
+    )
+    book.active["XFD3"] = 5
+    assert "a.xlsx has 16,384 columns" in refused(saved(book.save), "a.xlsx")
+
+
+def test_a_parquet_file_of_all_kinds():
+    table = read_table(
+        saved(
+            lambda file: pa.parquet.write_table(
+                pa.table(
+                    {
+                        "nested": [[1], [2, 3], []],
+                        "fields": [{"a": 1}] * 3,
+                        "bytes": [b"x", b"y", b"z"],
+                        "price": [Decimal("1.50"), None, Decimal("2.25")],
+                        "half": pa.array(np.array([1, 2, 4], np.float16)),
+                        "when": pa.array([0, 10**15, 5], pa.timestamp("us", tz="Europe/Berlin")),
+                        "group": pa.array(["u", "v", "u"]).dictionary_encode(),
+                        "known": [True, None, False],
+                    }
+                ),
+                file,
+            )
+        ),
+        "a.parquet",
+    )
+    assert table.numeric == ("price", "half")
+    assert table.findings == (
+        "Column 'when': times with a time zone are shown in UTC.",
+        "Left out, as they hold neither numbers nor text nor dates: 'nested', 'fields', 'bytes'.",
+        "Column 'when' holds dates, from 1970-01-01 to 2001-09-09.",
+        "Column 'group' holds text, with 2 different values (first 'u'): a label, not a feature.",
+        "Column 'known' holds true and false: a label, not a feature.",
+        "Missing values: 'price' 1 (first in row 2), 'known' 1 (first in row 2).",
+    )
+    np.testing.assert_array_equal(table.features(), [[1.5, 1], [2.25, 4]])
+
+
+@pytest.mark.parametrize("dtype", ["float16", ">f4", "<f8", "longdouble", "int8", ">u8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_of_all_kinds(dtype, order):
+    X = np.array([[1, 2], [3, 4], [5, 7]], dtype, order=order)
+    table = read_table(saved(lambda file: np.save(file, X)), "a.npy")
+    np.testing.assert_array_equal(table.features(), X.astype(float))
+
+
+def test_an_array_of_wider_floats():
+    X = np.array([1, 2, np.longdouble("1e4000")])
+    table = read_table(saved(lambda file: np.save(file, X)), "a.npy")
+    np.testing.assert_array_equal(table.features(), [[1], [2]])
+
+
+# --- How far it is, and how much it takes
+
+
+@pytest.mark.parametrize(
+    "filename", ["mixed.csv", "german.csv", "groups.xlsx", "groups.parquet", "groups.npy"]
+)
+def test_progress_only_rises_and_ends(filename):
+    calls = []
+    content = (FILES / "good" / filename).read_bytes()
+    read_table(content, filename, on_progress=lambda share, doing: calls.append((share, doing, get_ident())))
+    shares = [share for share, _, _ in calls]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert list(dict.fromkeys(doing for _, doing, _ in calls)) == [
+        "Reading rows",
+        "Recognising numbers",
+        "Looking at the columns",
+    ]
+    assert {thread for _, _, thread in calls} == {get_ident()}
+
+
+def test_progress_of_a_long_sheet():
+    calls = []
+    content = saved(sheet(["x", "y"], *([i, i % 7] for i in range(3500))).save)
+    read_table(content, "a.xlsx", on_progress=lambda share, doing: calls.append(share))
+    assert len([share for share in calls if 0 < share < 0.5]) == 3
+
+
+@pytest.mark.parametrize("filename", ["mixed.csv", "groups.xlsx", "groups.parquet"])
+@pytest.mark.parametrize("stage", ["Reading rows", "Recognising numbers", "Looking at the columns"])
+def test_what_the_caller_raises_ends_the_reading(filename, stage):
+    def stop(share, doing):
+        if doing == stage:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        read_table((FILES / "good" / filename).read_bytes(), filename, on_progress=stop)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_memory_of_a_large_file():
+    """At most 16 bytes for each of the file's, so that 100 MB stay below 2 GB."""
+    code = """
+import re
+from pathlib import Path
+from gmm_core import read_table
+
+def peak():  # not getrusage, which begins with the peak of the process that started this one
+    return 1024 * int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+
+content = b"x,y,group\\n" + b"".join(b"%d.25,-%d.5,a%d\\n" % (i, i % 977, i % 3) for i in range(500_000))
+before = peak()
+assert len(read_table(content, "a.csv").frame) == 500_000
+print((peak() - before) / len(content))
+"""
+    root = FILES.parents[2]
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert 0 < float(ran.stdout) < 16
 
 
 # --- Features
@@ -417,6 +759,15 @@ def readable_or_refused(content, ending):
     except TableError:
         return
     assert np.isfinite(X).all()
+    rows = table.kept_rows(missing="mean")
+    for column in table.orders:
+        assert sorted(table.order(column, rows)) == list(range(len(rows)))
+    for column in table.labels:
+        codes, names = table.label_values(column, rows)
+        assert set(codes) - {-1} == set(range(len(names)))
+    assert set(table.default_features) <= set(table.numeric)
+    assert table.likely_label in ("", *table.labels)
+    assert table.likely_order in ("", *table.orders)
 
 
 anything = settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
