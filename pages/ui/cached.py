@@ -29,7 +29,7 @@ from gmm_core import (
     start_at,
 )
 from gmm_core.export import mixture_from_json
-from gmm_core.table_common import OnProgress
+from gmm_core.table_common import OnProgress, safe
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
@@ -139,7 +139,7 @@ def _own(name: str, columns: str, label: str, order: str, missing: str) -> Datas
     parts = own_parts(found, columns, label, order)
     X = found.features(parts.features, missing)
     rows = found.kept_rows(parts.features, missing)
-    note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
+    note = f"Your table: {len(X):,} rows of {', '.join(map(safe, parts.features))}."
     lost = len(found.frame) - len(X)
     if lost:
         note += f" {lost:,} rows with missing values are left out."
@@ -149,10 +149,10 @@ def _own(name: str, columns: str, label: str, order: str, missing: str) -> Datas
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
         X, rows = X[sort], rows[sort]
-        note += f" Sorted by {parts.order}."
+        note += f" Sorted by {safe(parts.order)}."
     labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
     if labels is not None:
-        note += f" {parts.label} is kept apart, for comparison only."
+        note += f" {safe(parts.label)} is kept apart, for comparison only."
     return Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
 
 

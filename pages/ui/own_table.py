@@ -115,7 +115,8 @@ def invite() -> None:
         "without names, or a column copied from a spreadsheet. Nothing of it leaves this server.",
         icon=":material/upload_file:",
     )
-    series = "value\n" + "\n".join(f"{value:.10g}" for value in load_dataset("qa_series").X[:, 0]) + "\n"
+    rows = (f"{time},{value:.10g}" for time, value in enumerate(load_dataset("qa_series").X[:, 0], 1))
+    series = "\n".join(["time,value", *rows, ""])
     st.download_button(
         "A file to try: the Q&A series", series, "qa_series.csv", "text/csv", icon=":material/download:"
     )
@@ -125,5 +126,5 @@ def findings(name: str) -> None:
     """What was found while reading the table."""
     with st.expander("What was found in your table"):
         for sentence in cached.table(name).findings:
-            st.markdown("- " + sentence.replace("`", "'"))
+            st.markdown(f"- {sentence}")
         st.dataframe(cached.table(name).frame.head(200))

@@ -9,7 +9,7 @@ from test_player import player
 
 
 def upload(page, name, content):
-    page.locator('[data-testid="stFileUploader"] input').set_input_files(
+    page.locator('[data-testid="stFileUploader"] input').first.set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
 
@@ -32,7 +32,32 @@ def test_a_table_is_uploaded_chosen_and_fitted(open_app):
     # One column less: the picture becomes one-dimensional.
     page.get_by_role("combobox", name="Columns to fit").press("Backspace")
     expect(page.get_by_text("Your table: 28 rows of height.")).to_be_visible()
+    expect(page.get_by_text("Sorted by when.")).to_be_visible()
+    expect(page.get_by_text("EM ignores time")).to_be_visible()
     expect(page.get_by_text("The link holds these settings, but not your data.")).to_be_visible()
+
+
+def test_known_groups_are_kept_apart_and_compared(open_app):
+    page = open_app("/?data=own&k=2&init=kmeans", ready=False)
+    rows = "".join(f"{5 * (i % 2) + i / 50},{-5 * (i % 2) + i / 70},{'ab'[i % 2]}\n" for i in range(60))
+    upload(page, "groups.csv", f"x,=y,species\n{rows}".encode())
+    expect(player(page)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("species is kept apart, for comparison only.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Known groups")).to_have_value("species")
+    page.get_by_label("Last", exact=True).click()
+    page.get_by_role("tab", name="Known groups").click()
+    expect(page.get_by_text("100.0% of 60 rows agree")).to_be_visible()
+    page.get_by_role("combobox", name="Known groups").click()
+    page.get_by_role("option", name="none").click()
+    expect(page.get_by_role("tab", name="Known groups")).to_have_count(0)
+    expect(page).to_have_url(re.compile("label=none"))
+
+
+def test_a_large_table_shows_how_far_reading_is(open_app):
+    page = open_app("/?data=own&k=2", ready=False)
+    upload(page, "many.csv", b"x,y\n" + b"1.25,2.5\n3.75,4.5\n7.25,1.5\n0.5,0.25\n" * 150_000)
+    expect(page.get_by_text(re.compile("Reading|Recognising|Looking"))).to_be_visible()
+    expect(page.get_by_text("Your table: 600,000 rows of x, y.")).to_be_visible()
 
 
 def test_the_question_s_list_is_pasted_as_printed(open_app):
