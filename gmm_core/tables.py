@@ -89,7 +89,12 @@ _VALUE = re.compile(
 
 
 class TableError(ValueError):
-    """A table that cannot be used; the message is a sentence for the user."""
+    """A table that cannot be used; the message is a sentence for the user.
+
+    table : what was read, where that much was; it offers no features.
+    """
+
+    table: Table | None = None
 
 
 class _RaggedError(TableError):
@@ -660,12 +665,11 @@ def _tidy(raw: _Raw, name: str, limits: Limits) -> Table:
         findings.append(f"Dropped {_count(len(columns_gone), 'empty column')}: {_list(columns_gone)}.")
     if strange:
         findings.append(f"Left out, as they hold neither numbers nor text nor dates: {_list(strange)}.")
-    if len(frame) < 2:
-        raise TableError(
-            f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
-            "If these are the values of one column, put each on a line of its own."
-        )
-    numeric, said = _look(frame, name, limits)
+    try:
+        numeric, said = _look(frame, name, limits)
+    except TableError as error:
+        error.table = Table(frame, tuple(findings), (), limits)
+        raise
     return Table(frame, (*findings, *said), numeric, limits)
 
 
@@ -730,6 +734,11 @@ def _infinite_to_missing(frame: pd.DataFrame) -> list[str]:
 
 def _look(frame: pd.DataFrame, name: str, limits: Limits) -> tuple[tuple[str, ...], list[str]]:
     """The columns to offer as features, and what there is to say about all of them."""
+    if len(frame) < 2:
+        raise TableError(
+            f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
+            "If these are the values of one column, put each on a line of its own."
+        )
     numbers = [key for key in frame if _is_number(frame[key])]
     others = [key for key in frame if key not in numbers]
     said = [_describe(frame[key]) for key in others[:5]]

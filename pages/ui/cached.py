@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from gmm_core import (
     Dataset,
@@ -59,6 +61,7 @@ def keep_table(content: bytes, filename: str) -> str:
     place = _place_for(name)
     if not place:
         place.append(read_table(content, filename) if filename else read_text(content.decode("utf-8")))
+        place.append(filename)
     return name
 
 
@@ -73,8 +76,23 @@ def table(name: str) -> Table:
     return place[0]
 
 
+def table_file(name: str) -> str:
+    """What the file of a table that was kept is called; empty for pasted text."""
+    return _place_for(name)[1]
+
+
+def row_numbers(settings: Settings) -> NDArray[np.integer]:
+    """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
+    if settings.data != "own":
+        return np.arange(1, len(dataset(settings).X) + 1)
+    found = table(settings.table)
+    kept = found.kept_rows(own_columns(found, settings.columns), settings.missing)
+    return found.frame.index.to_numpy()[kept]
+
+
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _place_for(name: str) -> list[Table]:
+def _place_for(name: str) -> list[Any]:
+    """The table that is kept under a name and what its file is called; empty at first."""
     return []
 
 

@@ -20,6 +20,7 @@ def choose() -> dict[str, Any]:
     )
     pasted = st.text_area("or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90)
     name = session.chosen("table")
+    session.keep_rejected(None)
     try:
         if uploaded is not None:
             name = cached.keep_table(uploaded.getvalue(), uploaded.name)
@@ -27,6 +28,7 @@ def choose() -> dict[str, Any]:
             name = cached.keep_table(pasted.encode(), "")
     except TableError as error:
         st.error(str(error), icon=":material/error:")
+        session.keep_rejected(error)
         name = ""
     # What was chosen for another table is no choice for this one.
     same = name == session.chosen("table")

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core import TableError
 from pages.ui import by_hand
 from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
@@ -19,6 +20,7 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
 WORK, PAGE = "_work", "_page"
 NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
+REJECTED = "_rejected"
 
 
 def read_address(page: str) -> Settings:
@@ -156,6 +158,16 @@ def work_on(name: str) -> dict[str, Any]:
     if state.get(WORK, ("", {}))[0] != name:
         state[WORK] = (name, {})
     return state[WORK][1]
+
+
+def keep_rejected(error: TableError | None) -> None:
+    """Keep what was wrong with the table that was brought last, with what was read of it."""
+    st.session_state[REJECTED] = error
+
+
+def rejected() -> TableError | None:
+    """What was wrong with the table that was brought last; None where nothing was."""
+    return st.session_state.get(REJECTED)
 
 
 def problems() -> tuple[str, ...]:
