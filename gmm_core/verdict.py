@@ -394,7 +394,7 @@ def _reasons(
         said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
     if comparison.sampled:
         sample = f"The fits are compared on a random sample of {len(comparison.rows):,} of {n:,} rows."
-        said.append((sample, "more would take longer and say the same; the unsure rows are of all"))
+        said.append((sample, "so a very small group may be missed; the unsure rows are of all rows"))
     floor = f"{comparison.reg_covar:.3g} (squared data units) was added to every variance."
     said.append((floor, "against collapse; a millionth of the smallest variance of a column"))
     return tuple(Finding("info", *one) for one in said)

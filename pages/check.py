@@ -91,6 +91,10 @@ with answer:
             icon=":material/download:",
         )
     st.html(evidence.sentences((*said.caveats, *said.reasons)))
+    if said.mixture is not None and len(said.unsure_rows):
+        rows = evidence.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
+        with st.expander(evidence.unsure_note(len(rows), len(said.unsure_rows))):
+            st.html(evidence.table(rows))
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
             st.subheader("How many components")
@@ -101,9 +105,5 @@ with answer:
                 st.subheader("The best fit")
                 st.plotly_chart(figures.pairs(X, names, said.mixture, numbers))
                 st.caption(figures.pairs_note(len(X), said.mixture))
-    if said.mixture is not None and len(said.unsure_rows):
-        rows = evidence.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
-        with st.expander(evidence.unsure_note(len(rows), len(said.unsure_rows))):
-            st.html(evidence.table(rows))
     with st.expander(f"All {len(comparison.fits)} fits"):
         st.html(evidence.table(evidence.fits(comparison)))

@@ -56,8 +56,8 @@ PAGE_STYLE = """
   .stApp * {color: #222 !important; background-color: transparent !important}
   .js-plotly-plot text {fill: #222 !important}
   .js-plotly-plot .legend .bg {fill: none !important}
-  .st-key-em_pictures {display: block !important}
-  .stPlotlyChart {break-inside: avoid}
+  .st-key-em_pictures {display: block !important; max-width: 52rem}
+  .stPlotlyChart {break-inside: avoid; break-after: avoid}
   h2, h3 {break-after: avoid}
 }
 """

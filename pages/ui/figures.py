@@ -124,7 +124,8 @@ def pairs(
     figure = go.Figure()
     if len(which) == 1:
         below = -np.random.default_rng(1).uniform(0.05, 0.35, len(shown))
-        across = np.linspace(X.min(), X.max(), 400)
+        margin = 0.05 * np.ptp(X)
+        across = np.linspace(X.min() - margin, X.max() + margin, 400)
         density = np.exp(mixture.log_density(across[:, np.newaxis]))
         figure.add_scatter(
             x=across, y=density / density.max(), mode="lines", line_color="gray", name="density"
