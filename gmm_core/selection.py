@@ -113,13 +113,19 @@ class Comparison:
     """All fits to the same rows.
 
     n_samples : rows of the data. rows : the indices of those that were compared, all or a random sample.
-    reg_covar : what was added to every variance, in squared data units.
+    reg_covar : what was added to every variance, in squared data units. plan : every (k, family) that was to
+    be tried, in order; the last have no fit where the comparison was stopped.
     """
 
     fits: tuple[Fit, ...]
     n_samples: int
     rows: NDArray[np.intp]
     reg_covar: float
+    plan: tuple[tuple[int, str], ...]
+
+    @property
+    def stopped(self) -> bool:
+        return len(self.fits) < len(self.plan)
 
     @property
     def sampled(self) -> bool:
@@ -190,24 +196,26 @@ def fits(
     max_iter: int = 500,
     tol: float = 1e-6,
     random_state: int = 0,
+    after: Sequence[Fit] = (),
 ) -> Iterator[Fit]:
     """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
 
-    A caller can stop anywhere, and pass what it has to `compare`. Starts that are clearly behind the best
-    so far are not run to the end (`tol`), so their BIC may be a little too high. `reg_covar`, in squared
-    data units, is `default_reg_covar` unless given. Raises `ValueError` for constant columns, in which a
-    Gaussian has no extent, and for what EM cannot begin with.
+    A caller can stop anywhere, and pass what it has to `compare`; or go on later, with what it has as
+    `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
+    are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high.
+    `reg_covar`, in squared data units, is `default_reg_covar` unless given. Raises `ValueError` for constant
+    columns, in which a Gaussian has no extent, and for what EM cannot begin with.
     """
-    X = _without_constants(as_sample(X, 1))
+    X = as_sample(X, 1)
     plan = planned(X, n_components, families)
-    X = X[compared_rows(len(X), random_state)]
+    X = _without_constants(X[compared_rows(len(X), random_state)])
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
     sweeps = {name: Sweep(X, family_named(name), reg_covar) for name in families}
     n_starts = as_count(n_starts, "n_starts", 1)
     spread = _thinnest_of(X)
     partitions: dict[int, list[NDArray[np.intp]]] = {}
-    best = np.inf
-    for k, name in plan:
+    best = min((one.bic for one in after if not one.degenerate), default=np.inf)
+    for k, name in plan[len(after) :]:
         if k not in partitions:
             partitions = {k: _partitions(X, k, n_starts if k > 1 else 1, random_state)}
         attempts = []
@@ -224,14 +232,24 @@ def fits(
 
 
 def compare(
-    X: ArrayLike, found: Iterable[Fit], *, reg_covar: float | None = None, random_state: int = 0
+    X: ArrayLike,
+    found: Iterable[Fit],
+    plan: Sequence[tuple[int, str]] | None = None,
+    *,
+    reg_covar: float | None = None,
+    random_state: int = 0,
 ) -> Comparison:
-    """What `fits` yielded for X, all or some, as a `Comparison`; pass the same options to both."""
-    X = as_sample(X, 1)
+    """What `fits` yielded for X, all or some, as a `Comparison`; pass the same options to both.
+
+    plan : what was `planned`; without it, what was found is taken to be all.
+    """
+    X, found = as_sample(X, 1), tuple(found)
     rows = compared_rows(len(X), random_state)
-    return Comparison(
-        tuple(found), len(X), rows, default_reg_covar(X[rows]) if reg_covar is None else reg_covar
-    )
+    if reg_covar is None:
+        reg_covar = default_reg_covar(X[rows])
+    if plan is None:
+        plan = [(one.n_components, one.covariance_type) for one in found]
+    return Comparison(found, len(X), rows, reg_covar, tuple(plan))
 
 
 def sweep_models(

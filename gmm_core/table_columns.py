@@ -42,6 +42,11 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     before : what was said about numbers within text; a table without any column of numbers repeats it.
     """
     name = reading.name
+    if len(frame) < 2:
+        raise TableError(
+            f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
+            "If these are the values of one column, put each on a line of its own."
+        )
     numbers = [key for key in frame if is_number(frame[key])]
     others = [key for key in frame if not is_number(frame[key])]
     groups = {key: different for key in frame if (different := _count_groups(frame[key]))}

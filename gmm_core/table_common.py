@@ -32,7 +32,12 @@ LIMITS = Limits()
 
 
 class TableError(ValueError):
-    """A table that cannot be used; the message is a sentence for the user."""
+    """A table that cannot be used; the message is a sentence for the user.
+
+    table : the `Table` that was read, where that much was; it offers no features.
+    """
+
+    table: Any = None
 
 
 @dataclass(frozen=True)

@@ -239,12 +239,11 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")
     if strange:
         findings.append(f"Left out, as they hold neither numbers nor text nor dates: {listed(strange)}.")
-    if len(frame) < 2:
-        raise TableError(
-            f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
-            "If these are the values of one column, put each on a line of its own."
-        )
-    roles, said = look(frame, about_numbers, reading)
+    try:
+        roles, said = look(frame, about_numbers, reading)
+    except TableError as error:
+        error.table = Table(frame, tuple(findings), (), limits=reading.limits)
+        raise
     reading.tell(LOOKING, 1.0)
     return Table(frame, (*findings, *said), *roles, reading.limits)
 

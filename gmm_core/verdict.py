@@ -20,7 +20,7 @@ from scipy.stats import binom, chi2
 from gmm_core.checks import as_matrix
 from gmm_core.covariance import Array
 from gmm_core.mixture import Mixture
-from gmm_core.selection import Attempt, Comparison, Fit
+from gmm_core.selection import AGREE_BIC, NUMBERS_EACH, Attempt, Comparison, Fit
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
@@ -51,7 +51,7 @@ class Verdict:
     groups : the numbers of groups that are plausible, rising; () where nothing could be fitted.
     fit : the best fit; `mixture` is its mixture. group_of : the group of each component, (k,).
     unsure_rows : indices of rows of the data whose largest responsibility is below 0.6.
-    reasons : the evidence, in sentences. caveats : what speaks against it; none if sure.
+    reasons : the parts of the answer, each with its evidence. caveats : what speaks against it; none if sure.
     """
 
     headline: str
@@ -60,43 +60,58 @@ class Verdict:
     fit: Fit | None
     group_of: tuple[int, ...]
     unsure_rows: NDArray[np.intp]
-    reasons: tuple[str, ...]
-    caveats: tuple[str, ...]
+    reasons: tuple[Finding, ...]
+    caveats: tuple[Finding, ...]
 
     @property
     def mixture(self) -> Mixture | None:
         return None if self.fit is None else self.fit.mixture
 
 
-def judge(comparison: Comparison, X: ArrayLike) -> Verdict:
-    """The verdict on X (n, d), the data that `comparison` was made from."""
+def judge(comparison: Comparison, X: ArrayLike, row_numbers: ArrayLike | None = None) -> Verdict:
+    """The verdict on X (n, d), the data that `comparison` was made from.
+
+    row_numbers : what the rows are called in sentences, (n,); they are counted from 1 unless given.
+    """
     X = as_matrix(X)
     if len(X) != comparison.n_samples:
         raise ValueError(f"X has {len(X)} rows, but the comparison was made from {comparison.n_samples}.")
     best, rows = comparison.best, X[comparison.rows]
     if best is None:
         nothing = "Unsure: no fit came out without a component on too few rows or on equal rows."
-        return Verdict(nothing, False, (), None, (), np.arange(0), (), _set_aside(comparison, rows))
+        if not comparison.fits:
+            nothing = "Unsure: the comparison was stopped before its first fit was done."
+        caveats = (*_incomplete(comparison), *_set_aside(comparison, rows))
+        return Verdict(nothing, False, (), None, (), np.arange(0), (), caveats)
     rivals = [one for one in comparison.by_components.values() if one.bic - best.bic <= STRONG]
     rivals.append(min(comparison.ranking, key=lambda one: one.icl))
     groupings = [stands_apart(one.mixture, rows) for one in rivals]
     group_of = groupings[rivals.index(best)]
-    groups = _plausible(rivals, groupings, best)
-    responsibilities = best.mixture.responsibilities(X)
-    unsure = np.flatnonzero(responsibilities.max(axis=1) < UNSURE)
+    alone = len(comparison.by_components) == 1
+    groups = () if alone else _plausible(rivals, groupings, best)
+    blocks = np.array_split(X, len(X) // 100_000 + 1)  # all responsibilities at once could be gigabytes
+    largest = np.concatenate([best.mixture.responsibilities(block).max(axis=1) for block in blocks])
+    unsure = np.flatnonzero(largest < UNSURE)
+    disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows)
     caveats = (
-        *_tried(comparison),
-        *_shape(best, max(group_of) + 1, rows),
-        *_starts(best, comparison),
-        *_duplicates(best.mixture, rows),
+        *_incomplete(comparison),
+        *_shape(best, group_of, rows),
+        *disagree,
+        *on_duplicates,
         *_set_aside(comparison, rows),
     )
     sure = len(groups) == 1 and not caveats
-    headline = _headline(comparison, groups, max(group_of) + 1, len(unsure) / len(X))
-    if any("sits on" in caveat for caveat in caveats):
+    headline = _headline(comparison, groups, max(group_of) + 1, len(unsure))
+    if comparison.stopped:
+        headline += " The comparison was stopped before its end."
+    if disagree:
+        headline += " Other starts end farther away than that."
+    if on_duplicates:
         headline += " A component sits on duplicates."
-    headline = headline if sure or headline.startswith("No clear") else f"Unsure. {headline}"
-    return Verdict(headline, sure, groups, best, group_of, unsure, _reasons(comparison), caveats)
+    headline = headline if sure or headline.startswith(("No clear", "Unsure")) else f"Unsure. {headline}"
+    numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
+    reasons = _reasons(comparison, group_of, numbers[unsure])
+    return Verdict(headline, sure, groups, best, group_of, unsure, reasons, caveats)
 
 
 def _plausible(rivals: list[Fit], groupings: list[tuple[int, ...]], best: Fit) -> tuple[int, ...]:
@@ -172,16 +187,38 @@ def _model(fit: Fit) -> str:
     return f"{fit.n_components} {fit.covariance_type} covariances"
 
 
-def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, doubtful: float) -> str:
-    best, others = comparison.best, comparison.by_components
+def _over_the_next(comparison: Comparison) -> str:
+    """ ", by 14 over the next number, 4"; empty where there is no other."""
+    best = comparison.best
     assert best is not None
-    behind = {k: one.bic - best.bic for k, one in others.items() if k != best.n_components}
-    next_k = min(behind, key=lambda k: behind[k]) if behind else None
-    over = "" if next_k is None else f", by {behind[next_k]:.0f} over the next number, {next_k}"
+    behind = {k: one.bic - best.bic for k, one in comparison.by_components.items() if one is not best}
+    if not behind:
+        return ""
+    next_k = min(behind, key=lambda k: behind[k])
+    return f", by {behind[next_k]:.0f} over the next number, {next_k}"
+
+
+def _agreement(best: Fit) -> str:
+    return f"{best.n_agree} of {len(best.attempts)} starts agree"
+
+
+def _doubt(n_unsure: int, n: int, part: str) -> str:
+    if not n_unsure:
+        return f"no row is in doubt between {part}s"
+    share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
+    belong = "belongs" if n_unsure == 1 else "belong"
+    return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
+
+
+def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, n_unsure: int) -> str:
+    best = comparison.best
+    assert best is not None
+    if not groups:
+        return f"Unsure: only {_model(best)} was fitted, and there is nothing to compare it with."
+    over = _over_the_next(comparison)
     if groups == (1,) and best.n_components == 1:
         return f"No grouping: one Gaussian is as good. BIC favours it{over}."
-    agree = f"{best.n_agree} of {len(best.attempts)} starts agree"
-    evidence = f"BIC favours {_model(best)}{over}; {agree}"
+    evidence = f"BIC favours {_model(best)}{over}; {_agreement(best)}"
     if groups == (1,):
         return (
             f"No clear grouping: {evidence}, but these Gaussians do not stand apart. They may be groups that "
@@ -192,26 +229,58 @@ def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, doubt
             f"only {found} of {best.n_components} Gaussians stand{'s' * (found == 1)} apart; {evidence}"
         )
     part = "group" if found == best.n_components else "component"
-    rows = f"{doubtful:.0%} of the rows belong" if doubtful >= 0.005 else "hardly a row belongs"
-    return f"{_count(groups)}: {evidence}; {rows} to no {part} for sure."
+    return f"{_count(groups)}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
 
 
-def _tried(comparison: Comparison) -> tuple[str, ...]:
-    """Whether there was anything to compare with."""
-    if len({one.n_components for one in comparison.fits}) > 1:
-        return ()
-    return (f"Only one number of components was compared: {len(comparison.rows)} rows are few for more.",)
+def _incomplete(comparison: Comparison) -> tuple[Finding, ...]:
+    """What was not compared, and might have been the answer."""
+    tried, plan, best = len(comparison.fits), comparison.plan, comparison.best
+    most = max((k for k, _ in plan), default=1)
+    if comparison.stopped:
+        k, family = plan[tried]
+        return (
+            _caveat(
+                f"The comparison was stopped after {tried} of {len(plan)} fits: what was not tried may fit "
+                "better, and then there are other groups than these.",
+                f"not tried: {k} components with {family} covariances, and what follows up to {most}",
+            ),
+        )
+    if most == 1:
+        return (
+            _caveat(
+                f"Only one Gaussian was fitted: {len(comparison.rows)} rows are few for more.",
+                f"needed: {NUMBERS_EACH} numbers for each parameter, 2 different rows for each component",
+            ),
+        )
+    if best is not None and best.n_components == most:
+        return (
+            _caveat(
+                f"The best fit has as many components as were tried, {most}: there may be more groups.",
+                f"largest number tried: {most}; it follows from the number of rows, and is 10 at most",
+            ),
+        )
+    return ()
 
 
-def _shape(best: Fit, found: int, X: Array) -> tuple[str, ...]:
+def _caveat(sentence: str, evidence: str) -> Finding:
+    return Finding("warning", sentence, evidence)
+
+
+def _shape(best: Fit, group_of: tuple[int, ...], X: Array) -> tuple[Finding, ...]:
     """Where groups are not Gaussians: components that do not stand apart, and tails (Mardia 1970)."""
-    mixture, d = best.mixture, X.shape[1]
+    mixture, d, found = best.mixture, X.shape[1], max(group_of) + 1
     caveats = []
     if found < mixture.n_components:
+        members = [[str(j + 1) for j, g in enumerate(group_of) if g == group] for group in range(found)]
+        together = "; ".join(f"{', '.join(m[:-1])} and {m[-1]}" for m in members if len(m) > 1)
         caveats.append(
-            f"Of {mixture.n_components} components only {found} stand{'s' if found == 1 else ''} apart from "
-            "the rest: between the others the rows do not thin out, so several may tile one shape that is "
-            "not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap."
+            _caveat(
+                f"Of {mixture.n_components} components only {found} stand{'s' if found == 1 else ''} apart "
+                "from the rest: between the others the rows do not thin out, so several may tile one shape "
+                "that is not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
+                f"not apart: components {together}; between two that are, the density falls below "
+                f"{VALLEY:.0%} of either side",
+            )
         )
     responsibilities = mixture.responsibilities(X)
     for j, (mean, covariance) in enumerate(zip(mixture.means, mixture.full_covariances, strict=True)):
@@ -221,13 +290,16 @@ def _shape(best: Fit, found: int, X: Array) -> tuple[str, ...]:
         z = (kurtosis - d * (d + 2)) / np.sqrt(8 * d * (d + 2) / r.sum())
         if abs(z) > TAILS_Z:
             caveats.append(
-                f"Component {j + 1} is not Gaussian: its tails are {'heavier' if z > 0 else 'lighter'} "
-                f"(Mardia's kurtosis {kurtosis:.3g}, of a Gaussian {d * (d + 2)}; {abs(z):.0f} errors)."
+                _caveat(
+                    f"Component {j + 1} is not Gaussian: its tails are {'heavier' if z > 0 else 'lighter'}.",
+                    f"Mardia's kurtosis is {kurtosis:.3g}, that of a Gaussian {d * (d + 2)}: {abs(z):.0f} "
+                    "standard errors",
+                )
             )
     return tuple(caveats)
 
 
-def _starts(best: Fit, comparison: Comparison) -> tuple[str, ...]:
+def _starts(best: Fit, comparison: Comparison) -> tuple[Finding, ...]:
     """Whether a typical start would have led elsewhere."""
     total = len(best.attempts)
     behind = float(np.median(best.bics)) - best.bic
@@ -235,13 +307,15 @@ def _starts(best: Fit, comparison: Comparison) -> tuple[str, ...]:
     if 2 * best.n_agree >= total or not gaps or behind <= min(gaps):
         return ()
     return (
-        f"Only {best.n_agree} of {total} starts found the best fit; a typical one ends {behind:.0f} higher "
-        f"in BIC, more than the {min(gaps):.0f} between the best numbers of components. More starts may find "
-        "better.",
+        _caveat(
+            f"Only {best.n_agree} of {total} starts found the best fit, and a typical one ends farther from "
+            "it than the next number of components: more starts may find better.",
+            f"a typical start ends {behind:.0f} higher in BIC, the next number {min(gaps):.0f}",
+        ),
     )
 
 
-def _duplicates(mixture: Mixture, X: Array) -> tuple[str, ...]:
+def _duplicates(mixture: Mixture, X: Array) -> tuple[Finding, ...]:
     """Components of which many rows are equal."""
     labels = mixture.log_joint(X).argmax(axis=1)
     caveats = []
@@ -253,8 +327,10 @@ def _duplicates(mixture: Mixture, X: Array) -> tuple[str, ...]:
         if counts.max() >= max(5, TIED * len(own)):
             value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()])
             caveats.append(
-                f"Component {j + 1} sits on duplicates: {counts.max()} of its {len(own)} rows are equal "
-                f"({value}), and a density can grow there without limit."
+                _caveat(
+                    f"Component {j + 1} sits on duplicates, and a density can grow there without limit.",
+                    f"{counts.max()} of its {len(own)} rows are equal ({value})",
+                )
             )
     return tuple(caveats)
 
@@ -266,40 +342,77 @@ def _winners_set_aside(comparison: Comparison) -> list[Attempt]:
     return sorted(won, key=lambda attempt: attempt.bic)
 
 
-def _set_aside(comparison: Comparison, X: Array) -> tuple[str, ...]:
+def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     """Whether the likelihood has grown beyond the best fit's on equal rows."""
     on_equal = [a for a in _winners_set_aside(comparison)[:3] if _duplicates(a.mixture, X)]
     if not on_equal:
         return ()
     return (
-        "Fits with a lower BIC were set aside, because a component sits on equal rows: in one with "
-        f"{on_equal[0].mixture.n_components} components, {on_equal[0].defect}.",
+        _caveat(
+            "Fits with a lower BIC were set aside, because a component sits on equal rows.",
+            f"in one with {on_equal[0].mixture.n_components} components, {on_equal[0].defect}",
+        ),
     )
 
 
-def _reasons(comparison: Comparison) -> tuple[str, ...]:
+def _reasons(
+    comparison: Comparison, group_of: tuple[int, ...], unsure: NDArray[np.generic]
+) -> tuple[Finding, ...]:
+    """The parts of the answer, each with its figures; `unsure` (m,) are the numbers of the unsure rows."""
     best = comparison.best
     assert best is not None
-    reasons = []
-    if comparison.sampled:
-        reasons.append(
-            f"Compared on a random sample of {len(comparison.rows):,} of {comparison.n_samples:,} rows."
-        )
-    ladder = ", ".join(f"{k}: {one.bic - best.bic:+.0f}" for k, one in comparison.by_components.items())
-    reasons.append(f"BIC of the best fit for each number of components, relative to the best: {ladder}.")
+    k, n = best.n_components, comparison.n_samples
+    part = "group" if max(group_of) + 1 == k else "component"
+    by_k = {str(number): one.bic for number, one in comparison.by_components.items()}
+    families = {one.covariance_type: one.bic for one in comparison.ranking if one.n_components == k}
     coherent = min(comparison.ranking, key=lambda one: one.icl)
-    reasons.append(f"ICL, which counts overlap against a fit, favours {_model(coherent)}.")
-    if best.n_components == max(one.n_components for one in comparison.fits) > 1:
-        reasons.append(f"{best.n_components} is the largest number tried: more may be better still.")
+    said = []
+    if part == "group" and k > 1:
+        between = f"the density between two centres falls below {VALLEY:.0%} of that on either side"
+        said.append((f"All {k} components stand apart: between any two the rows thin out.", between))
+    if len(by_k) > 1:
+        over = _over_the_next(comparison)
+        said.append((f"BIC favours {_model(best)}{over}.", f"best by number: {_ladder(by_k, best)}"))
+    if len(families) > 1 and k > 1:
+        gap = sorted(families.values())[1] - best.bic
+        family = f"Of the families with {k} components, {best.covariance_type} is best, by {gap:.0f}."
+        said.append((family, f"BIC: {_ladder(families, best)}"))
+    if k > 1:
+        ends = ", ".join(f"{bic - best.bic:+.0f}" for bic in best.bics)
+        said.append((f"{_agreement(best)}.", f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows"))
+        doubt = _sentence(_doubt(len(unsure), n, part))
+        said.append((doubt, f"largest responsibility below {UNSURE}: {_some(unsure)}"))
+    if len(by_k) > 1:
+        too = " too" * (coherent is best)
+        other = "" if coherent is best else f"; of the best by BIC {best.icl:.6g}"
+        overlap = f"ICL, which counts overlap against a fit, favours {_model(coherent)}{too}."
+        said.append((overlap, f"ICL {coherent.icl:.6g}{other}"))
     aside = sum(bool(a.defect) for one in comparison.fits for a in one.attempts)
     if aside:
-        lower = len(_winners_set_aside(comparison))
-        reasons.append(
-            f"{aside} runs ended with a component on too few rows and were set aside; {lower} of them had a "
-            "lower BIC."
-        )
-    reasons.append(f"{comparison.reg_covar:.3g} (squared data units) was added to every variance.")
-    return tuple(reasons)
+        runs, lower = sum(len(one.attempts) for one in comparison.fits), len(_winners_set_aside(comparison))
+        ended = f"{aside} of {runs} runs ended with a component on too few rows and were set aside."
+        said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
+    if comparison.sampled:
+        sample = f"The fits are compared on a random sample of {len(comparison.rows):,} of {n:,} rows."
+        said.append((sample, "so a very small group may be missed; the unsure rows are of all rows"))
+    floor = f"{comparison.reg_covar:.3g} (squared data units) was added to every variance."
+    said.append((floor, "against collapse; a millionth of the smallest variance of a column"))
+    return tuple(Finding("info", *one) for one in said)
+
+
+def _ladder(bics: dict[str, float], best: Fit) -> str:
+    return ", ".join(f"{label}: {bic - best.bic:+.0f}" for label, bic in bics.items())
+
+
+def _some(rows: NDArray[np.generic]) -> str:
+    """The first ten of some row numbers."""
+    more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
+    named = ", ".join(str(number) for number in rows[:10].tolist())
+    return f"row{'s' * (len(rows) > 1)} {named}{more}" if len(rows) else "no row"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
@@ -307,10 +420,13 @@ def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
     X = as_matrix(X)
     if len(feature_names) != X.shape[1]:
         raise ValueError(f"feature_names has {len(feature_names)} names for {X.shape[1]} columns.")
-    found = [_size(X), *_equal_rows(X)]
+    kinds: dict[str, list[tuple[str, str]]] = {kind: [] for kind in COLUMNS}
     for name, column in zip(feature_names, X.T, strict=True):
-        found += _column(name, column)
-    return (*found, *_scales(X, feature_names), *_outliers(X))
+        kind, evidence = _column(column)
+        if kind:
+            kinds[kind].append((name, evidence))
+    columns = [_columns(kind, found) for kind, found in kinds.items() if found]
+    return (_size(X), *_equal_rows(X), *columns, *_scales(X, feature_names), *_outliers(X))
 
 
 def _size(X: Array) -> Finding:
@@ -322,7 +438,8 @@ def _size(X: Array) -> Finding:
         if few
         else ""
     )
-    return Finding("warning" if few else "info", sentence, f"3 full components have {p} parameters")
+    evidence = f"3 full components have {p} parameters: {n / p:.3g} rows for each"
+    return Finding("warning" if few else "info", sentence, evidence)
 
 
 def _equal_rows(X: Array) -> list[Finding]:
@@ -341,30 +458,51 @@ def _equal_rows(X: Array) -> list[Finding]:
     ]
 
 
-def _column(name: str, column: Array) -> list[Finding]:
+COLUMNS = {  # what is said of one column of a kind, and of several
+    "constant": (
+        "is constant: a Gaussian has no extent there. Leave it out.",
+        "are constant: a Gaussian has no extent there. Leave them out.",
+    ),
+    "nearly constant": ("is nearly constant. Leave it out.", "are nearly constant. Leave them out."),
+    "whole": (
+        "holds whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
+        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
+        "hold whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
+        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
+    ),
+    "tied": (
+        "is heavily tied: a component can collapse onto a value that repeats.",
+        "are heavily tied: a component can collapse onto a value that repeats.",
+    ),
+}
+
+
+def _columns(kind: str, found: list[tuple[str, str]]) -> Finding:
+    """One sentence on all columns of a kind, each with its evidence."""
+    one, several = COLUMNS[kind]
+    if len(found) == 1:
+        return Finding("warning", f"Column {found[0][0]} {one}", found[0][1])
+    names = ", ".join(name for name, _ in found[:-1][:9])
+    last = f"{found[-1][0]}" if len(found) <= 10 else f"{len(found) - 9} more"
+    evidence = "; ".join(f"{name}: {evidence}" for name, evidence in found[:3])
+    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+    return Finding("warning", f"Columns {names} and {last} {several}", evidence + more)
+
+
+def _column(column: Array) -> tuple[str, str]:
+    """The kind of a column (n,), "" where there is nothing to say, and the evidence for it."""
     values, counts = np.unique(column, return_counts=True)
     n, most = len(column), int(counts.max())
     if len(values) == 1:
-        sentence = f"Column {name} is constant: a Gaussian has no extent there. Leave it out."
-        return [Finding("warning", sentence, f"always {values[0]:.10g}")]
+        return "constant", f"always {values[0]:.10g}"
     value = f"{values[counts.argmax()]:.10g}"
-    frequent = f"{len(values)} different values in {n} rows; {value} is {most / n:.0%} of them"
+    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {most / n:.0%} of them"
     if most >= 0.95 * n or column.std() < 1e-9 * np.abs(column).max():
-        return [Finding("warning", f"Column {name} is nearly constant. Leave it out.", frequent)]
+        return "nearly constant", frequent
     tied = most >= max(5, OFTEN * n)
     if np.all(column == np.round(column)) and (tied or len(values) <= n / 2):
-        return [
-            Finding(
-                "warning",
-                f"Column {name} holds whole numbers only. A density sees each as a spike, so a component can "
-                "collapse onto one; a variance below 1/12 is rounding, not shape (Sheppard's correction).",
-                frequent,
-            )
-        ]
-    if tied or len(values) <= n / 5:
-        sentence = f"Column {name} is heavily tied: a component can collapse onto a value that repeats."
-        return [Finding("warning", sentence, frequent)]
-    return []
+        return "whole", frequent
+    return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
 
 
 def _scales(X: Array, names: Sequence[str]) -> list[Finding]:

@@ -1,39 +1,62 @@
 """Check: is there any grouping in a dataset? A verdict in plain words, with the evidence beside it."""
 
+from dataclasses import replace
+from datetime import datetime
+
 import numpy as np
 import streamlit as st
 
 from gmm_core import verdict
 from gmm_core.checks import constant_columns
-from pages.ui import cached, controls, figures, own_table, session
+from gmm_core.selection import compared_rows
+from pages.ui import cached, controls, evidence, figures, own_table, session
+from pages.ui.report import report
 
+st.html(f"<style>{evidence.STYLE}{evidence.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
-settings = controls.data_alone(session.read_address("check"))
+settings = replace(controls.data_alone(session.read_address("check")), shuffle=0)
 session.keep(settings)
+controls.what_to_check(settings.data)
 if settings.waits_for_a_table:
-    own_table.invite()
+    rejected = session.rejected()
+    if rejected is None:
+        own_table.invite()
+    else:
+        st.error(evidence.literal(str(rejected)), icon=":material/error:")
+        if rejected.table is not None:
+            st.subheader("What the data look like")
+            st.html(evidence.table(evidence.columns(rejected.table.frame)))
+            st.html(evidence.plain(rejected.table.findings))
     st.stop()
 
 try:
-    data = cached.dataset(settings)
+    data, numbers = cached.dataset(settings), cached.row_numbers(settings)
 except ValueError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(evidence.literal(str(error)), icon=":material/error:")
     st.stop()
-constant = constant_columns(data.X)
-varying = [j for j in range(data.X.shape[1]) if j not in constant]
-names = [data.feature_names[j] for j in varying]
-X = np.ascontiguousarray(data.X[:, varying])
-st.caption(data.note)
-
+# A column that does not vary in the rows that are compared has no density.
+constant = constant_columns(data.X[compared_rows(len(data.X))])
+names = [name for j, name in enumerate(data.feature_names) if j not in constant]
+X = np.ascontiguousarray(np.delete(data.X, constant, axis=1))
+st.caption(evidence.literal(data.note))
+controls.edit_note(settings)
 answer = st.container()
 
 st.subheader("What the data look like")
-try:
-    for finding in verdict.examine(data.X, data.feature_names):
-        mark = ":material/warning:" if finding.level == "warning" else ":material/check:"
-        st.markdown(f"{mark} {finding.sentence}", help=finding.evidence)
-    if constant:
-        st.markdown(f":material/info: {len(constant)} constant columns are left out of what follows.")
+findings = verdict.examine(data.X, data.feature_names)
+st.html(evidence.sentences(findings))
+reading, columns = (), None
+if settings.data == "own":
+    table = cached.table(settings.table)
+    reading, columns = table.findings, evidence.columns(table.frame, names)
+    with st.expander("The columns, and what was found while reading the table", expanded=True):
+        st.html(evidence.table(columns) + evidence.plain(reading))
+        st.caption(evidence.columns_note(len(columns), table.frame.shape[1]))
+
+with answer:
+    if not names:
+        st.warning("Every column is constant: one value has no groups. Use data that differ.")
+        st.stop()
     if len(names) > figures.MOST_FEATURES_TO_COMPARE:
         st.info(
             f"These data have {len(names)} features: too many for a comparison in seconds. Choose up to "
@@ -41,30 +64,47 @@ try:
             icon=":material/filter_alt:",
         )
         st.stop()
-    comparison = controls.compare(X, repr(settings.drawn_from))
-    said = verdict.judge(comparison, X)
-except ValueError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-
-with answer:
+    work = repr(settings.drawn_from)
+    try:
+        comparison = controls.compare(X, work)
+    except ValueError as error:
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        st.stop()
+    said = verdict.judge(comparison, X, numbers)
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
-    for sentence in said.caveats:
-        st.markdown(f":material/warning: {sentence}")
-    with st.expander("The evidence", expanded=True):
-        for sentence in said.reasons:
-            st.markdown(f"- {sentence}")
-
-if said.mixture is not None:
-    left, right = st.columns([2, 3])
-    left.subheader("How many components")
-    left.plotly_chart(figures.bic(comparison))
-    left.caption("Lower is better. A gap of 10 is strong, one below 2 says nothing (Kass & Raftery 1995).")
-    right.subheader("The best fit")
-    right.plotly_chart(figures.pairs(X, names, said.mixture))
-    if len(said.unsure_rows):
-        with st.expander(f"{len(said.unsure_rows):,} rows that belong to no component for sure"):
-            st.dataframe(figures.rows(X, names, said.unsure_rows))
-if settings.data == "own":
-    own_table.findings(settings.table)
+    with st.container(horizontal=True):
+        controls.offer_the_rest(comparison, work)
+        st.download_button(
+            "Download as one HTML file",
+            lambda: report(
+                *(said, comparison, X, names, numbers),
+                source=(settings.data == "own" and cached.table_file(settings.table)) or "these data",
+                about=data.note,
+                findings=findings,
+                reading=reading,
+                columns=columns,
+                made=datetime.now().astimezone(),
+            ),
+            "check.html",
+            "text/html",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.html(evidence.sentences((*said.caveats, *said.reasons)))
+    if said.mixture is not None and len(said.unsure_rows):
+        rows = evidence.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
+        with st.expander(evidence.unsure_note(len(rows), len(said.unsure_rows))):
+            st.html(evidence.table(rows))
+    with st.container(key="em_pictures", horizontal=True):
+        with st.container():
+            st.subheader("How many components")
+            st.plotly_chart(figures.bic(comparison))
+            st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
+        if said.mixture is not None:
+            with st.container():
+                st.subheader("The best fit")
+                st.plotly_chart(figures.pairs(X, names, said.mixture, numbers))
+                st.caption(figures.pairs_note(len(X), said.mixture))
+    with st.expander(f"All {len(comparison.fits)} fits"):
+        st.html(evidence.table(evidence.fits(comparison)))

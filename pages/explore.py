@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gmm_core import StopReason
-from pages.ui import cached, controls, own_table, player, readout, session
+from pages.ui import cached, controls, evidence, own_table, player, readout, session
 
 settings = controls.sidebar(session.read_address("explore"))
 session.keep(settings)
@@ -19,7 +19,7 @@ try:
     colours = cached.colours(settings, session.colours())
     scene = cached.scene(settings, colours)
 except ValueError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(evidence.literal(str(error)), icon=":material/error:")
     controls.fork_note(settings)
     controls.edit_note(settings)
     st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
@@ -62,7 +62,7 @@ controls.fork_note(settings)
 controls.edit_note(settings)
 if data.is_series:
     controls.shuffle_note(settings)
-st.caption(data.note)
+st.caption(evidence.literal(data.note))
 if settings.data == "own":
     own_table.findings(settings.table)
     st.caption("The link holds these settings, but not your data.")

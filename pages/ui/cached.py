@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from gmm_core import (
     Dataset,
@@ -29,7 +30,7 @@ from gmm_core import (
     start_at,
 )
 from gmm_core.export import mixture_from_json
-from gmm_core.table_common import OnProgress, safe
+from gmm_core.table_common import OnProgress
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
@@ -47,7 +48,7 @@ def dataset(settings: Settings) -> Dataset:
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
-        data = _own(*(getattr(settings, name) for name in OWN_FIELDS))
+        data = _own(*_own_choice(settings))
     else:
         data = _built_in(settings.data)
     data = edits.apply(settings.edits, data) if settings.edits else data
@@ -70,6 +71,7 @@ def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = N
     if not place:
         text = content.decode("utf-8") if not filename else ""
         place.append(read_table(content, filename, on_progress=on_progress) if filename else read_text(text))
+        place.append(filename)
     return name
 
 
@@ -84,8 +86,21 @@ def table(name: str) -> Table:
     return place[0]
 
 
+def table_file(name: str) -> str:
+    """What the file of a table that was kept is called; empty for pasted text."""
+    return _place_for(name)[1]
+
+
+def row_numbers(settings: Settings) -> NDArray[np.integer]:
+    """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
+    if settings.data != "own" or settings.edits:
+        return np.arange(1, len(dataset(settings).X) + 1)
+    return table(settings.table).frame.index.to_numpy()[_own_rows(*_own_choice(settings))]
+
+
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _place_for(name: str) -> list[Table]:
+def _place_for(name: str) -> list[Any]:
+    """The table that is kept under a name and what its file is called; empty at first."""
     return []
 
 
@@ -97,7 +112,7 @@ def keep_parameters(content: bytes) -> tuple[str, Mixture]:
     try:
         mixture = mixture_from_json(content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise ValueError("It is not text. Choose a JSON file that *Take away* made.") from None
+        raise ValueError("It is not text. Choose a JSON file that the tab Take away made.") from None
     name = sha256(content).hexdigest()[:16]
     place = _parameters_place(name)
     if not place:
@@ -133,27 +148,39 @@ def _loaded(settings: Settings) -> Mixture:
     return mixture
 
 
+def _own_choice(settings: Settings) -> tuple[str, ...]:
+    return tuple(getattr(settings, name) for name in OWN_FIELDS)
+
+
 @st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
 def _own(name: str, columns: str, label: str, order: str, missing: str) -> Dataset:
     found = table(name)
     parts = own_parts(found, columns, label, order)
-    X = found.features(parts.features, missing)
-    rows = found.kept_rows(parts.features, missing)
-    note = f"Your table: {len(X):,} rows of {', '.join(map(safe, parts.features))}."
+    rows = _own_rows(name, columns, label, order, missing)
+    # The place of each row among those that are kept.
+    X = found.features(parts.features, missing)[rows.argsort().argsort()]
+    note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     lost = len(found.frame) - len(X)
     if lost:
         note += f" {lost:,} rows with missing values are left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
-    is_series = bool(parts.order) and len(parts.features) == 1
-    if is_series and parts.order != OWN_ORDER:
-        sort = found.order(parts.order, rows)
-        X, rows = X[sort], rows[sort]
-        note += f" Sorted by {safe(parts.order)}."
+    if parts.sorts:
+        note += f" Sorted by {parts.order}."
     labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
     if labels is not None:
-        note += f" {safe(parts.label)} is kept apart, for comparison only."
-    return Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
+        note += f" {parts.label} is kept apart, for comparison only."
+    series = bool(parts.order) and len(parts.features) == 1
+    return Dataset("own", X, labels, parts.features, note, is_series=series, label_names=names)
+
+
+@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
+def _own_rows(name: str, columns: str, label: str, order: str, missing: str) -> NDArray[np.intp]:
+    """Which rows of the table are used, in the order in which they are."""
+    found = table(name)
+    parts = own_parts(found, columns, label, order)
+    rows = found.kept_rows(parts.features, missing)
+    return rows[found.order(parts.order, rows)] if parts.sorts else rows
 
 
 OWN_ORDER = "time goes down the table"
@@ -165,6 +192,11 @@ class Parts(NamedTuple):
     features: tuple[str, ...]
     label: str
     order: str
+
+    @property
+    def sorts(self) -> bool:
+        """Whether the rows are put into another order; for one feature, which is drawn over time."""
+        return len(self.features) == 1 and self.order not in ("", OWN_ORDER)
 
 
 def own_parts(found: Table, columns: str, label: str, order: str) -> Parts:

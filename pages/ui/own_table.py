@@ -8,7 +8,7 @@ import streamlit as st
 
 from gmm_core import Table, TableError, load_dataset
 from gmm_core.tables import LIMITS, READERS
-from pages.ui import cached, session
+from pages.ui import cached, evidence, session
 from pages.ui.settings import FIELDS
 
 LONG_READ = 5_000_000  # bytes; less is read before a bar could be seen
@@ -22,13 +22,15 @@ def choose() -> dict[str, Any]:
     )
     pasted = st.text_area("or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90)
     name = session.chosen("table")
+    session.keep_rejected(None)
     try:
         if uploaded is not None:
             name = session.once(f"upload {uploaded.file_id}", lambda: _read(uploaded))
         elif pasted.strip():
             name = cached.keep_table(pasted.encode(), "")
     except TableError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        session.keep_rejected(error)
         name = ""
     # What was chosen for another table is no choice for this one.
     same = name == session.chosen("table")

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core import TableError
 from pages.ui import by_hand, edits
 from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
@@ -19,6 +20,7 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
+REJECTED = "_rejected"
 
 
 def read_address(page: str) -> Settings:
@@ -205,6 +207,16 @@ def once(name: str, make: Callable[[], Any]) -> Any:
     if state.get(ONCE, ("", None))[0] != name:
         state[ONCE] = (name, make())
     return state[ONCE][1]
+
+
+def keep_rejected(error: TableError | None) -> None:
+    """Keep what was wrong with the table that was brought last, with what was read of it."""
+    st.session_state[REJECTED] = error
+
+
+def rejected() -> TableError | None:
+    """What was wrong with the table that was brought last; None where nothing was."""
+    return st.session_state.get(REJECTED)
 
 
 def problems() -> tuple[str, ...]:

@@ -62,6 +62,18 @@ def test_every_fit_is_yielded_in_the_order_of_the_plan_and_can_be_stopped():
         sweep_models(X, on_fit=stop, **options)
 
 
+def test_a_comparison_goes_on_where_it_was_stopped():
+    X = three()
+    options = {"n_components": range(1, 4), "n_starts": 2}
+    whole, plan = sweep_models(X, **options), planned(X, range(1, 4))
+    assert not whole.stopped
+    some = whole.fits[:6]
+    assert compare(X, some, plan).stopped
+    rest = list(fits(X, after=some, **options))
+    assert [one.bic for one in rest] == [one.bic for one in whole.fits[6:]]
+    assert list(fits(X, after=whole.fits, **options)) == []
+
+
 def test_the_best_is_the_lowest_bic_and_its_bic_is_that_of_its_mixture():
     X = three()
     comparison = sweep_models(X, range(1, 5), n_starts=3)
@@ -133,6 +145,14 @@ def test_fits_on_equal_rows_never_win_and_say_why():
 def test_reg_covar_follows_the_narrowest_column():
     X = three() * [1, 1000]
     assert default_reg_covar(X) == pytest.approx(1e-6 * X[:, 0].var())
+
+
+def test_a_column_that_is_constant_in_the_sample_is_constant():
+    X = np.random.default_rng(0).normal(size=(20_000, 2))
+    X[:, 1] = 0
+    X[np.setdiff1d(np.arange(20_000), compared_rows(20_000))[0], 1] = 1
+    with pytest.raises(ValueError, match="X is constant in column 1"):
+        next(fits(X))
 
 
 def test_constant_columns_are_named():

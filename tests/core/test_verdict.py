@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 from sklearn.decomposition import PCA
 
 from gmm_core import load_dataset
-from gmm_core.selection import sweep_models
+from gmm_core.selection import compare, fits, planned, sweep_models
 from gmm_core.verdict import examine, judge, stands_apart
 
 
@@ -32,7 +34,7 @@ def test_three_groups_are_three(seed):
     found = verdict(groups(THREE, seed=seed))
     assert (found.sure, found.groups, found.caveats) == (True, (3,), ())
     assert found.headline.startswith("Three groups: BIC favours 3 ")
-    assert "3 of 3 starts agree" in found.headline
+    assert "; 3 of 3 starts agree; " in found.headline
     assert sorted(found.group_of) == [0, 1, 2]
 
 
@@ -102,14 +104,14 @@ SHAPES = {
 def test_one_shape_that_is_not_gaussian_is_never_a_certain_grouping(shape, seed):
     found = verdict(SHAPES[shape](np.random.default_rng(seed)))
     assert not found.sure
-    assert any("not Gaussian" in caveat for caveat in found.caveats)
+    assert any("not Gaussian" in caveat.sentence for caveat in found.caveats)
 
 
 def test_moons_are_not_gaussian():
     X, _ = make_moons(300, noise=0.08, random_state=0)
     found = verdict(X, 6)
     assert not found.sure
-    assert any("tile one shape that is not Gaussian" in caveat for caveat in found.caveats)
+    assert any("tile one shape that is not Gaussian" in caveat.sentence for caveat in found.caveats)
 
 
 def test_groups_too_close_to_see_are_not_certain():
@@ -125,7 +127,9 @@ def test_the_series_has_a_component_on_its_duplicates():
     found = verdict(load_dataset("qa_series").X, 5)
     assert not found.sure
     assert "A component sits on duplicates." in found.headline
-    assert any("13 of its" in caveat and "(44.44571429)" in caveat for caveat in found.caveats)
+    (evidence,) = [one.evidence for one in found.caveats if "sits on duplicates" in one.sentence]
+    assert evidence.startswith("13 of its")
+    assert evidence.endswith("rows are equal (44.44571429)")
 
 
 def test_whole_numbers_are_not_groups():
@@ -137,6 +141,66 @@ def test_whole_numbers_are_not_groups():
 def test_too_few_rows_are_not_sure_of_anything():
     for X in (np.arange(5.0), np.array([[0.0], [1.0]]), np.random.default_rng(0).normal(size=(5, 4))):
         assert not verdict(X).sure
+
+    found = verdict([[0.0, 1.0], [1.0, 3.0], [2.0, 0.0]])
+    assert found.groups == ()
+    assert found.headline == (
+        "Unsure: only one Gaussian was fitted, and there is nothing to compare it with."
+    )
+    assert found.caveats[0].sentence == "Only one Gaussian was fitted: 3 rows are few for more."
+
+
+# --- a comparison that does not show all
+
+
+def stopped_after(n_fits):
+    X = groups(THREE)
+    return judge(compare(X, list(islice(fits(X, n_starts=2), n_fits)), planned(X)), X)
+
+
+def test_a_comparison_that_was_stopped_is_unsure_and_says_what_is_missing():
+    found = stopped_after(9)
+    assert not found.sure
+    assert found.headline.startswith("Unsure. Three groups: ")
+    assert found.headline.endswith("The comparison was stopped before its end.")
+    assert found.caveats[0].sentence == (
+        "The comparison was stopped after 9 of 40 fits: what was not tried may fit better, and then "
+        "there are other groups than these."
+    )
+    assert found.caveats[0].evidence == (
+        "not tried: 3 components with tied covariances, and what follows up to 10"
+    )
+
+
+def test_one_gaussian_that_was_compared_with_nothing_is_no_verdict():
+    assert stopped_after(0).headline == ("Unsure: the comparison was stopped before its first fit was done.")
+    found = stopped_after(4)
+    assert found.groups == ()
+    assert found.headline.startswith("Unsure: only one Gaussian was fitted")
+
+
+def test_as_many_components_as_were_tried_are_not_certain():
+    found = verdict(groups(THREE), most=3)
+    assert not found.sure
+    assert [caveat.sentence for caveat in found.caveats] == [
+        "The best fit has as many components as were tried, 3: there may be more groups."
+    ]
+
+
+def test_each_part_of_the_answer_has_its_figures_beside_it():
+    X = groups([[0, 0], [3.5, 0]], 200)
+    comparison = sweep_models(X, range(1, 4), n_starts=2)
+    found = judge(comparison, X, np.arange(len(X)) + 1000)
+    assert all(one.evidence for one in (*found.reasons, *found.caveats))
+    (rows,) = [one for one in found.reasons if "for sure" in one.sentence]
+    assert rows.sentence[0].isdigit()
+    assert rows.sentence[:-1].lower() in found.headline
+    assert rows.evidence.startswith(f"largest responsibility below 0.6: rows {found.unsure_rows[0] + 1000}, ")
+    (ladder,) = [one for one in found.reasons if one.sentence.startswith("BIC favours")]
+    best = comparison.best.bic
+    assert ladder.evidence.endswith(
+        ", ".join(f"{k}: {one.bic - best:+.0f}" for k, one in comparison.by_components.items())
+    )
 
 
 def test_another_tables_rows_are_refused():
@@ -169,7 +233,7 @@ def sentences(X, level="warning"):
 def test_gaussian_data_have_their_size_only():
     (found,) = examine(np.random.default_rng(0).normal(size=(1200, 2)), ["a", "b"])
     assert (found.level, found.sentence) == ("info", "1,200 rows of 2 features.")
-    assert found.evidence == "3 full components have 17 parameters"
+    assert found.evidence == "3 full components have 17 parameters: 70.6 rows for each"
 
 
 def test_what_is_wrong_with_columns_is_named():
@@ -186,6 +250,15 @@ def test_what_is_wrong_with_columns_is_named():
     assert sentences(tied)[1] == (
         "Column x0 is heavily tied: a component can collapse onto a value that repeats."
     )
+
+
+def test_columns_of_one_kind_share_a_sentence():
+    X = np.round(3 * np.random.default_rng(0).normal(size=(400, 12)))
+    (said,) = [one for one in examine(X, [f"x{j}" for j in range(12)]) if "whole numbers" in one.sentence]
+    assert said.sentence.startswith(
+        "Columns x0, x1, x2, x3, x4, x5, x6, x7, x8 and 3 more hold whole numbers only. "
+    )
+    assert said.evidence.endswith("; and 9 more")
 
 
 def test_duplicates_and_few_rows_are_counted():

@@ -1,0 +1,62 @@
+"""Check a dataset: upload, read the verdict, and take it away as one file that needs no server."""
+
+import pytest
+from playwright.sync_api import expect
+
+from gmm_core import make_blobs_data
+
+EVIL = "<img src=x onerror=document.title='owned'>"
+
+
+def table():
+    X = make_blobs_data(20, 2, cluster_std=2.0, random_state=1).X
+    lines = "\n".join(";".join(f"{value:.3f}" for value in row) for row in X)
+    return f"{EVIL};$y$\n{lines}\n".encode()
+
+
+@pytest.fixture
+def checked(open_app):
+    page = open_app("/?data=own", ready=False)
+    expect(page.get_by_text("Upload a table or paste some numbers")).to_be_visible()
+    page.get_by_role("link", name="Check a dataset").click()
+    expect(page.get_by_text("Bring a table, and set nothing")).to_be_visible()
+    expect(page.get_by_text("Upload a table or paste some numbers")).to_be_visible()
+    page.locator('[data-testid="stFileUploader"] input').set_input_files(
+        {"name": "two groups.csv", "mimeType": "text/csv", "buffer": table()}
+    )
+    expect(page.get_by_role("button", name="Download as one HTML file")).to_be_visible(timeout=60_000)
+    return page
+
+
+def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
+    page = checked
+    said = page.get_by_test_id("stMain").get_by_test_id("stAlert").inner_text().split("\n")[-1]
+    assert "roups: " in said
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as one HTML file").click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+
+    # On paper: what is not the answer is gone, and no picture is wider than an A4 page between its margins.
+    page.emulate_media(media="print")
+    for gone in ("stSidebar", "stHeader", "stDownloadButton"):
+        expect(page.get_by_test_id(gone)).to_be_hidden()
+    expect(page.get_by_text(said)).to_be_visible()
+    for picture in page.locator(".js-plotly-plot").all():
+        assert picture.bounding_box()["width"] < 700
+
+    context = chromium.new_context(offline=True)
+    report, problems, asked = context.new_page(), [], []
+    report.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    report.on("pageerror", lambda error: problems.append(str(error)))
+    report.on("request", lambda request: asked.append(request.url.split(":")[0]))
+    report.goto(path.as_uri())
+    expect(report.locator(".answer")).to_have_text(said)
+    expect(report.get_by_role("heading", name="two groups.csv")).to_be_visible()
+    expect(report.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(report.locator(".js-plotly-plot")).to_have_count(2)
+    expect(report.get_by_text(EVIL).first).to_be_visible()
+    assert report.title() != "owned"
+    assert not problems
+    assert "http" not in asked
+    context.close()
