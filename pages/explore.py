@@ -43,7 +43,7 @@ def watch() -> None:
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
-        readout.show(said, data, trace, settings.reg_covar, settings.tol, colours)
+        readout.show(said, data, trace, settings, colours)
 
 
 watch()

@@ -8,11 +8,10 @@ import streamlit as st
 from gmm_core import Dataset, Trace
 from pages.ui import formulas, numbers, takeaway
 from pages.ui.player import Answer
+from pages.ui.settings import Settings
 
 
-def show(
-    said: Answer, data: Dataset, trace: Trace, reg_covar: float, tol: float, colours: tuple[int, ...]
-) -> None:
+def show(said: Answer, data: Dataset, trace: Trace, settings: Settings, colours: tuple[int, ...]) -> None:
     """A line with the log-likelihood, and tabs: parameters, formulas, the selected point, downloads."""
     at = said.at
     step = trace.steps[at.iteration]
@@ -33,7 +32,7 @@ def show(
             _table(table, colours)
     with in_formulas:
         if in_formulas.open:
-            _formulas(row, said, data, trace, reg_covar)
+            _formulas(row, said, data, trace, settings.reg_covar)
     with of_point:
         if of_point.open and said.row is None:
             st.info("Click on a point in the picture: its values and its responsibilities appear here.")
@@ -42,7 +41,7 @@ def show(
 
     with away:
         if away.open:
-            takeaway.show(at, data, trace, reg_covar, tol)
+            takeaway.show(at, data, trace, settings, colours)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:

@@ -7,6 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from gmm_core import fit, load_dataset
@@ -52,6 +53,20 @@ def test_the_scripts_run_as_downloaded(take, trace, label):
     printed = [float(number) for number in re.findall(r"-?\d+\.\d+(?:e[-+]?\d+)?", done.stdout)]
     for mean in trace.steps[9].mixture.means.ravel():
         assert min(abs(mean - number) for number in printed) < 1e-4, done.stdout
+
+
+def test_pictures_and_animations(take, trace):
+    value = f"{trace.steps[9].log_likelihood:.4f}"
+    drawn = take("Picture, SVG")
+    assert drawn.name == "em_9E.svg"
+    assert f"Iteration 9, E-step, log-likelihood {value} per sample" in drawn.read_text()
+    with Image.open(take("Picture, PNG")) as image:
+        assert image.size == (2560, 1440)
+    with Image.open(take("Animation, GIF")) as image:
+        assert image.n_frames == 2 * trace.n_iter + 1
+    page = take("Animation, HTML").read_text()
+    assert "<h1>EM explorer: Notebook: 400 points</h1>" in page
+    assert f"log-likelihood {trace.log_likelihood:.6f} per sample" in page.lower()
 
 
 def test_a_notebook(take):

@@ -121,7 +121,10 @@ def opened(content: bytes, iteration: int, half: str, showing: int = 0) -> bytes
 
 
 def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
-    """A scene's header and arrays, read-only, as the browser reads them; `responsibilities` are (t, n, k) bytes."""
+    """The header and the arrays of a scene, as the browser reads them.
+
+    The arrays are read-only; of the changes it makes `responsibilities`, (t, n, k) as bytes.
+    """
     body = 4 + int.from_bytes(content[:4], "little")
     header = json.loads(content[4:body])
     arrays: Arrays = {}
