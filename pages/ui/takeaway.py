@@ -10,7 +10,7 @@ from gmm_core import Dataset, Trace, export
 from pages.ui import cached, controls, pictures
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
-from pages.ui.settings import Settings
+from pages.ui.settings import FIELDS, Settings
 
 DATA_FILE = "data.csv"
 WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
@@ -68,8 +68,10 @@ def show(at: At, data: Dataset, trace: Trace, settings: Settings, colours: tuple
 
 def _pictures(at: At, data: Dataset, trace: Trace, settings: Settings, colours: tuple[int, ...]) -> None:
     as_seen = cached.scene(settings, colours).content
-    # Pictures are in the plane, whatever the player shows.
-    content = cached.scene(replace(settings, space=False), colours).content
+    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
+        axes = {name: FIELDS[name].default for name in ("across", "up")}
+        settings = replace(settings, space=False, **axes)
+    content = cached.scene(settings, colours).content
     title = f"EM explorer: {controls.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
     ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."

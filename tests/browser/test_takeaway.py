@@ -15,8 +15,8 @@ from gmm_core.export import mixture_from_json
 
 
 @pytest.fixture
-def take(open_app, tmp_path):
-    page = open_app("/?data=notebook_2d&k=2&seed=2&at=9E")
+def take(open_app, tmp_path, request):
+    page = open_app(getattr(request, "param", "/?data=notebook_2d&k=2&seed=2&at=9E"))
     page.get_by_role("tab", name="Take away").click()
 
     def download(label):
@@ -67,6 +67,12 @@ def test_pictures_and_animations(take, trace):
     page = take("Animation, HTML").read_text()
     assert "<h1>EM explorer: Notebook: 400 points</h1>" in page
     assert f"log-likelihood {trace.log_likelihood:.6f} per sample" in page.lower()
+
+
+# No plane has these axes, but space needs none.
+@pytest.mark.parametrize("take", ["/?data=notebook_3d&k=2&space=yes&x=pc1&y=pc1&at=1M"], indirect=True)
+def test_a_picture_of_a_view_in_space_is_in_the_plane(take):
+    assert "principal component 2" in take("Picture, SVG").read_text()
 
 
 def test_a_notebook(take):
