@@ -10,7 +10,7 @@ import numpy as np
 
 from gmm_core import Mixture
 
-NUMBER = r"-?\d{1,15}(?:\.\d{1,12})?(?:e[+-]?\d{1,3})?"
+NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?"
 _PLACE = rf"{NUMBER}(?:,{NUMBER})?"
 MEANS = re.compile(rf"{_PLACE}(?:;{_PLACE}){{0,11}}")
 MEANS_ARE = "are positions in one or two dimensions, such as 1.5,2;3,-4"

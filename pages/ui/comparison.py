@@ -19,6 +19,13 @@ def label_names(data: Dataset) -> dict[int, str]:
     return {label: data.label_names[label] if data.label_names else str(label) for label in found}
 
 
+def named_labels(data: Dataset) -> pd.Series | None:
+    """The known group of each row, by its name where it has one; None where there are none."""
+    if data.labels is None or not data.label_names:
+        return None if data.labels is None else pd.Series(data.labels)
+    return pd.Series(data.labels).map(label_names(data))
+
+
 def show(data: Dataset, mixture: Mixture) -> None:
     """How well the likeliest components of a mixture agree with the known groups."""
     known = data.labels != NO_LABEL

@@ -174,7 +174,6 @@ def _label(name: str, most: int) -> str:
 
 def _blend(responsibilities: NDArray[np.float64]) -> list[str]:
     """Colours mixed as light is, as the player does it."""
-    hexes = [[int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)] for code in palette.COMPONENTS]
-    light = np.array(hexes)[: responsibilities.shape[1]] ** 2.2
-    mixed = np.rint((responsibilities @ light) ** (1 / 2.2) * 255).astype(int)
+    used = palette.COMPONENTS[: responsibilities.shape[1]]
+    mixed = np.rint(255 * palette.blend(responsibilities, used)).astype(int)
     return [f"rgb({r},{g},{b})" for r, g, b in mixed]

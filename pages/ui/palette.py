@@ -1,5 +1,13 @@
 """The colours of components: Okabe and Ito's, then Tol's muted, both made for colour-blind eyes."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 COMPONENTS = (
     "#0072B2",
     "#D55E00",
@@ -14,3 +22,18 @@ COMPONENTS = (
     "#AA4499",
     "#661100",
 )
+
+
+def light(colours: Sequence[str]) -> NDArray[np.float64]:
+    """The amounts of red, green and blue light in colours such as "#0072B2", (k, 3) in [0, 1]."""
+    channels = np.array([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in colours])
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def blend(shares: NDArray[Any], colours: Sequence[str]) -> NDArray[np.float64]:
+    """The colours of shares (n, k), of any sum, among components of these colours: (n, 3) in [0, 1].
+
+    Light is mixed, not numbers, as the player does it.
+    """
+    mixed = (shares / shares.sum(axis=1, keepdims=True)) @ light(colours)
+    return np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * mixed ** (1 / 2.4) - 0.055)

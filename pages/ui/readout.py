@@ -52,7 +52,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 comparison.show(data, claimed.mixture)
     with away:
         if away.open:
-            takeaway.show(at, settings, data, trace)
+            takeaway.show(at, settings, data, trace, colours)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
@@ -101,7 +101,7 @@ def _rows(settings: Settings, data: Dataset) -> None:
     table = pd.DataFrame(data.X, columns=features)
     table.insert(0, row, range(1, len(table) + 1))
     if data.labels is not None:
-        table[label] = pd.Series(data.labels).map(comparison.label_names(data)).fillna("")
+        table[label] = comparison.named_labels(data)
     if len(table) > MOST_EDITABLE or settings.shuffle:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
         st.caption(f"The first {min(len(table), MOST_EDITABLE):,} rows. They cannot be edited here: {why}.")

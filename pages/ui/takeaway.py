@@ -1,28 +1,30 @@
-"""What leaves the page: parameters, data, history and code, of the half-step that is shown."""
+"""What leaves the page: pictures, parameters, data, history and code, of the half-step that is shown."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export, scripts
-from pages.ui import cached
+from pages.ui import cached, comparison, controls, edits, pictures
 from pages.ui.player import At
-from pages.ui.settings import Settings
+from pages.ui.player.offline import animation_html
+from pages.ui.settings import FIELDS, Settings
 
 DATA_FILE = "data.csv"
+SCALED = {"standardise": "standardised", "whiten": "whitened"}
+WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
 
 
-def show(at: At, settings: Settings, data: Dataset, trace: Trace) -> None:
+def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     """Download buttons; a file is made when its button is pressed."""
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
-    mixture, start, scaling = (
-        step.mixture,
-        cached.scaled_run(settings).steps[0].mixture,
-        cached.scaling(settings),
-    )
+    mixture, scaling = step.mixture, cached.scaling(settings)
+    start = cached.scaled_run(settings).steps[0].mixture
 
     def frame():
-        return export.data_frame(data.X, mixture, names, data.labels)
+        return export.data_frame(data.X, mixture, names, comparison.named_labels(data))
 
     def history():
         return export.history_frame(trace, names, n=n)
@@ -38,40 +40,92 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace) -> None:
         )
 
     st.caption(
-        f"Everything is of iteration {at.iteration}; the history is of all {trace.n_iter}. The scripts read "
-        f"{DATA_FILE} beside them, begin where this run began and make {at.iteration} iterations."
+        f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}. "
+        f"The scripts read {DATA_FILE} beside them, begin where this run began and make {at.iteration} "
+        "iterations."
     )
-    columns = st.columns(3)
-    with columns[0]:
+    groups = st.container(horizontal=True, gap="small")
+    with groups.container(width=WIDTH):
+        st.markdown("**Picture and animation**")
+        _pictures(at, settings, data, trace, colours)
+    with groups.container(width=WIDTH):
         st.markdown("**Parameters and history**")
         _button(
             "Parameters, JSON",
             "mixture.json",
             lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
-            help="To go on from here another time: load it on the left, under *Start*.",
+            "To go on from here another time: load it on the left, under *Start*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
         _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
         _button("History, Parquet", "history.parquet", lambda: export.to_parquet(history()))
-    with columns[1]:
+    with groups.container(width=WIDTH):
         st.markdown("**Data with responsibilities**")
         _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
-    with columns[2]:
+    with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
         _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
         _button("Notebook", "em.ipynb", code(scripts.notebook))
 
 
-def _button(label, name, make, **kwargs):
+def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+    as_seen = cached.scene(settings, colours).content
+    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
+        axes = {name: FIELDS[name].default for name in ("across", "up")}
+        settings = replace(settings, space=False, **axes)
+    content = cached.scene(settings, colours).content
+    title = f"EM explorer: {controls.DATA_LABELS[settings.data]}"
+    facts = _facts(data, trace, settings)
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    step = pictures.every(trace.n_iter)
+    part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
+
+    def picture(kind):
+        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind)
+
+    _button(
+        "Animation, HTML",
+        "em.html",
+        lambda: animation_html(as_seen, at, title, facts + ending),
+        "This player in one file, of 5 MB. It opens in any browser, without the internet.",
+    )
+    _button(
+        "Animation, GIF",
+        "em.gif",
+        lambda: pictures.gif(content, facts),
+        f"The whole run, half-step by half-step{part}. It takes some seconds to make.",
+    )
+    shown = f"The half-step that is shown, {at},"
+    _button("Picture, PNG", f"em_{at}.png", picture("png"), f"{shown} for slides: 2560 x 1440 pixels.")
+    _button(
+        "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
+    )
+
+
+def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
+    """What was done to which data, in a line."""
+    start = controls.INIT_LABELS[settings.init]
+    seed = "" if settings.init == "given" else f", seed {settings.random_state}"
+    moved = "; a mean moved by hand on the way" if settings.forks else ""
+    edited = f" Points edited by hand: {edits.describe(settings.edits)}." if settings.edits else ""
+    scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
+    return (
+        f"{data.note}{edited} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
+        f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
+        f"{trace.n_iter} iteration{'s' if trace.n_iter != 1 else ''}."
+    )
+
+
+def _button(label, name, make, about=None):
     st.download_button(
         label,
         make,
         file_name=name,
-        key=f"take_{name}",
+        key=f"take_{label}",
+        help=about,
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
-        **kwargs,
     )

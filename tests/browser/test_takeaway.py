@@ -7,6 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from gmm_core import fit, load_dataset
@@ -14,8 +15,8 @@ from gmm_core.export import mixture_from_json
 
 
 @pytest.fixture
-def take(open_app, tmp_path):
-    page = open_app("/?data=notebook_2d&k=2&seed=2&at=9E")
+def take(open_app, tmp_path, request):
+    page = open_app(getattr(request, "param", "/?data=notebook_2d&k=2&seed=2&at=9E"))
     page.get_by_role("tab", name="Take away").click()
 
     def download(label):
@@ -52,6 +53,26 @@ def test_the_scripts_run_as_downloaded(take, trace, label):
     printed = [float(number) for number in re.findall(r"-?\d+\.\d+(?:e[-+]?\d+)?", done.stdout)]
     for mean in trace.steps[9].mixture.means.ravel():
         assert min(abs(mean - number) for number in printed) < 1e-4, done.stdout
+
+
+def test_pictures_and_animations(take, trace):
+    value = f"{trace.steps[9].log_likelihood:.4f}"
+    drawn = take("Picture, SVG")
+    assert drawn.name == "em_9E.svg"
+    assert f"Iteration 9, E-step, log-likelihood {value} per sample" in drawn.read_text()
+    with Image.open(take("Picture, PNG")) as image:
+        assert image.size == (2560, 1440)
+    with Image.open(take("Animation, GIF")) as image:
+        assert image.n_frames == 2 * trace.n_iter + 1
+    page = take("Animation, HTML").read_text()
+    assert "<h1>EM explorer: Notebook: 400 points</h1>" in page
+    assert f"log-likelihood {trace.log_likelihood:.6f} per sample" in page.lower()
+
+
+# No plane has these axes, but space needs none.
+@pytest.mark.parametrize("take", ["/?data=notebook_3d&k=2&space=yes&x=pc1&y=pc1&at=1M"], indirect=True)
+def test_a_picture_of_a_view_in_space_is_in_the_plane(take):
+    assert "principal component 2" in take("Picture, SVG").read_text()
 
 
 def test_a_notebook(take):

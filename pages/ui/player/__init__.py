@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.by_hand import Fork
 from pages.ui.edits import Edit
 from pages.ui.player import assets
-from pages.ui.player.scene import Scene
+from pages.ui.player.scene import Scene, opened
 from pages.ui.settings import quoted
 
 # The modules come from the app's own route; this line of source only fetches them, once.
@@ -75,13 +75,10 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
 
     `first` is where to open. It must stay the same while `showing` does, so that nothing is sent twice.
     """
-    # Eight bytes in front of the scene: where to open, and which showing this is.
     showing %= 1 << 16
-    opening = first.iteration.to_bytes(4, "little") + first.half.encode().ljust(2)
-    data = opening + showing.to_bytes(2, "little") + scene.content
     said = _component(
         key="em_player",
-        data=data,
+        data=opened(scene.content, first.iteration, first.half, showing),
         on_at_change=_nothing,
         on_point_change=_nothing,
         on_place_change=_nothing,

@@ -14,7 +14,7 @@ const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "D
 
 let plotly;
 function loadPlotly(base) {
-  plotly ??= new Promise((resolve, reject) => {
+  plotly ??= window.Plotly ?? new Promise((resolve, reject) => {
     const script = document.head.appendChild(document.createElement("script"));
     script.src = `${base}/plotly.min.js`;
     script.onload = () => resolve(window.Plotly);
@@ -65,10 +65,14 @@ class Player {
     }
   }
 
+  // In a file of its own, nobody hears the player (there is no setStateValue), nor computes what would follow
+  // from a mean that was moved.
   async receive({ data, setStateValue, setTriggerValue }, Plotly) {
     Object.assign(this, { setStateValue, setTriggerValue });
     if (!this.transport) this.build(Plotly);
     const scene = decode(data);
+    scene.draggable &&= !!setStateValue;
+    scene.editable &&= !!setStateValue;
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
@@ -119,6 +123,7 @@ class Player {
       outline: (outline) => this.stage.setOutline(outline),
       edit: (editing) => this.edit(editing),
       enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()),
+      byHand: !!this.setStateValue,
     });
     // On a projector, type must be read from the last row.
     this.root.addEventListener("fullscreenchange", () => {
@@ -190,7 +195,7 @@ class Player {
     const told = i === null ? null : { data: this.scene.data, point: i };
     if (JSON.stringify(told) === JSON.stringify(this.toldPoint ?? null)) return;
     this.toldPoint = told;
-    this.setStateValue("point", told);
+    this.setStateValue?.("point", told);
   }
 
   sentence(frame) {
@@ -210,7 +215,7 @@ class Player {
   tell(frame) {
     const { fit, showing } = this.scene;
     const news = `${showing} ${frame}`;
-    if (news === this.told || !this.root.isConnected) return;
+    if (news === this.told || !this.root.isConnected || !this.setStateValue) return;
     this.told = news;
     const at = { iteration: iterationOf(frame), half: halfOf(frame) };
     const address = new URL(location);

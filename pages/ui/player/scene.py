@@ -115,6 +115,31 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     return Scene(run, header["fit"], header["data"], content, rows, len(data.X))
 
 
+def opened(content: bytes, iteration: int, half: str, showing: int = 0) -> bytes:
+    """A scene as it is sent: eight bytes in front say where to open, and which showing of the run this is."""
+    opening = iteration.to_bytes(4, "little") + half.encode().ljust(2)
+    return opening + (showing % (1 << 16)).to_bytes(2, "little") + content
+
+
+def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
+    """The header and the arrays of a scene, as the browser reads them.
+
+    The arrays are read-only; of the changes it makes `responsibilities`, (t, n, k) as bytes.
+    """
+    body = 4 + int.from_bytes(content[:4], "little")
+    header = json.loads(content[4:body])
+    arrays: Arrays = {}
+    for name, described in header["arrays"].items():
+        shape, start = described["shape"], body + described["offset"]
+        values = np.frombuffer(content, described["type"], int(np.prod(shape)), start)
+        arrays[name] = values.reshape(shape)
+    changes = np.zeros((header["steps"] + 1) * header["n"] * header["k"], np.uint8)
+    changes[np.cumsum(arrays["gaps"].astype(np.int64) + 1) - 1] = arrays["changes"]
+    by_step = changes.reshape(header["steps"] + 1, header["n"], header["k"])
+    arrays["responsibilities"] = np.cumsum(by_step, axis=0, dtype=np.uint8)
+    return header, arrays
+
+
 def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()[:16]
 

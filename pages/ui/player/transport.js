@@ -11,9 +11,10 @@ const ICONS = {
 };
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
 const HELP =
-  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. Escape: close this, stop editing. " +
-  "Click on the curve to go there, on a point to keep it. With one or two features: drag a mean; " +
-  "double-click on empty space to add one, on a mean to remove it.";
+  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. " +
+  "Escape: close this, stop editing. Click on the curve to go there, on a point to keep it.";
+const BY_HAND =
+  " With one or two features: drag a mean; double-click on empty space to add one, on a mean to remove it.";
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
 const RUN_MS = 12000;
 const HALF_MS = [90, 520];
@@ -22,18 +23,18 @@ const GLIDE_MS = 200;
 export class Transport {
   // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached; `outline(on)` when
   // unsure points shall be outlined, or not; `edit(on)` when points shall be edited; `enlarge()` for the projector
-  // and back.
-  constructor(element, { draw, settle, outline, edit, enlarge }) {
+  // and back. `byHand`: means can be moved.
+  constructor(element, { draw, settle, outline, edit, enlarge, byHand }) {
     Object.assign(this, { draw, settle, outline, edit, enlarge });
     this.frame = 0;
     this.last = 0;
     this.playing = false;
     this.speed = 1;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.build(element);
+    this.build(element, byHand ? HELP + BY_HAND : HELP);
   }
 
-  build(element) {
+  build(element, text) {
     const button = (label, act) => {
       const node = element.appendChild(document.createElement("button"));
       node.type = "button";
@@ -86,8 +87,8 @@ export class Transport {
     help.className = "em-help";
     help.appendChild(document.createElement("summary")).textContent = "⌨";
     help.firstChild.setAttribute("aria-label", "Keyboard");
-    help.firstChild.title = HELP;
-    help.appendChild(document.createElement("p")).textContent = HELP;
+    help.firstChild.title = text;
+    help.appendChild(document.createElement("p")).textContent = text;
     this.help = help;
   }
 

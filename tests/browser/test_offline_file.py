@@ -1,0 +1,121 @@
+"""The file to take away, opened from a disk in a browser without a network."""
+
+import pytest
+from conftest import PLAYER
+from playwright.sync_api import expect
+from test_player import ellipses, expect_at, fills, press, settled
+
+from gmm_core import fit, load_dataset, make_blobs_data
+from pages.ui import palette
+from pages.ui.player import At
+from pages.ui.player.offline import animation_html
+from pages.ui.player.scene import View, encode
+
+START, START_VIEW = At(), View()
+
+
+@pytest.fixture
+def open_file(chromium, tmp_path):
+    """Open the file of a run; at the end, nothing may have gone wrong, nor anything else be asked for."""
+    contexts, problems, asked = [], [], []
+
+    def open_page(data, trace, view=START_VIEW, at=START, **options):
+        path = tmp_path / "em.html"
+        path.write_text(
+            animation_html(encode(data, trace, view).content, at, "A <b>title</b>", "k = 3"), "utf-8"
+        )
+        context = chromium.new_context(offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems
+    assert {url.rsplit("/", 1)[-1] for url in asked} == {"em.html"}
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    data = make_blobs_data(20, 3, cluster_std=2, stretch=True, random_state=17)
+    return data, fit(data.X, 3, init="random_from_data", random_state=6)
+
+
+def test_it_opens_where_it_was_and_plays_to_the_end(open_file, blobs):
+    data, trace = blobs
+    page = open_file(*blobs, at=At(2, "M"))
+    expect_at(page, 2, "M")
+    expect(page.get_by_role("heading")).to_have_text("A <b>title</b>")
+    page.get_by_label("Speed").select_option("8 ×")
+    press(page, "Play")
+    expect(page.get_by_label("Pause", exact=True)).to_be_visible()
+    expect_at(page, trace.n_iter, "E")
+    expect(page.get_by_text("Converged: ")).to_be_visible()
+    # What the screen shows is what a picture shows.
+    shown = [[int(n) for n in fill[4:-1].split(",")] for fill in settled(page, fills)]
+    wanted = 255 * palette.blend(trace.mixture.responsibilities(data.X), palette.COMPONENTS[:3])
+    assert abs(wanted - shown).max() < 6
+    assert page.url.endswith("/em.html"), "the address stays"
+
+
+def test_half_steps_slider_keyboard_curve_and_a_point(open_file, blobs):
+    page = open_file(*blobs)
+    start = fills(page), ellipses(page)
+    press(page, "Step forward")
+    expect_at(page, 1, "M")
+    assert settled(page, fills) == start[0]
+    assert settled(page, ellipses) != start[1]
+    page.get_by_label("Half-step").fill("7")
+    expect_at(page, 4, "M")
+    page.keyboard.press("ArrowLeft")
+    expect_at(page, 3, "E")
+    page.get_by_role("radio", name="Lower bound").click()
+    expect(page.locator(".em-curve").get_by_text("bound per sample")).to_be_visible()
+    page.locator(".em-stage .point").first.hover(force=True)
+    expect(page.locator(".em-card")).to_contain_text("component 1")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(PLAYER)).to_have_attribute("data-selected", "0")
+    expect(page.get_by_text("its responsibilities over the iterations")).to_be_visible()
+
+
+def test_means_stay_where_they_are(open_file, blobs):
+    page = open_file(*blobs)
+    expect(page.locator(".em-mean")).to_have_count(3)
+    expect(page.locator(".em-held")).to_have_count(0)
+    before = ellipses(page)
+    page.locator(".em-stage .nsewdrag").dblclick(position={"x": 5, "y": 5})
+    assert settled(page, ellipses) == before
+    assert "drag" not in page.get_by_label("Keyboard").get_attribute("title")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_by_day_and_by_night_it_fits_the_window(open_file, scheme):
+    data = load_dataset("digits_2_6")
+    trace = fit(data.X, 2, covariance_type="diag", reg_covar=1e-2, random_state=0)
+    page = open_file(data, trace, color_scheme=scheme, viewport={"width": 800, "height": 700})
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    ink, paper = page.evaluate(
+        "[document.querySelector('.em-player'), document.body].map((e) => getComputedStyle(e))"
+        ".map((style, i) => style[i ? 'backgroundColor' : 'color'])"
+    )
+    light = {
+        "light": ("rgb(49, 51, 63)", "rgb(255, 255, 255)"),
+        "dark": ("rgb(250, 250, 250)", "rgb(14, 17, 23)"),
+    }
+    assert (ink, paper) == light[scheme]
+    expect(page.locator(".em-images canvas")).to_have_count(2)
+
+
+def test_space_turns_without_a_network_too(open_file):
+    data = load_dataset("notebook_3d")
+    trace = fit(data.X, 2, init="random_from_data", random_state=0)
+    page = open_file(data, trace, View(space=True))
+    press(page, "Last")
+    expect_at(page, trace.n_iter, "E")
