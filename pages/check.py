@@ -9,7 +9,7 @@ import streamlit as st
 from gmm_core import verdict
 from gmm_core.checks import constant_columns
 from gmm_core.selection import compared_rows
-from pages.ui import cached, controls, evidence, figures, own_table, session
+from pages.ui import cached, controls, evidence, figures, known_groups, own_table, session
 from pages.ui.report import report
 
 st.html(f"<style>{evidence.STYLE}{evidence.PAGE_STYLE}</style>")
@@ -106,5 +106,8 @@ with answer:
                 st.subheader("The best fit")
                 st.plotly_chart(figures.pairs(X, names, said.mixture, numbers))
                 st.caption(figures.pairs_note(len(X), said.mixture))
+    if said.mixture is not None and data.labels is not None:
+        with st.expander("The best fit beside the known groups"):
+            known_groups.show(replace(data, X=X), said.mixture)
     with st.expander(f"All {len(comparison.fits)} fits"):
         st.html(evidence.table(evidence.fits(comparison)))

@@ -162,7 +162,8 @@ def _own(name: str, columns: str, label: str, order: str, missing: str) -> Datas
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     lost = len(found.frame) - len(X)
     if lost:
-        note += f" {lost:,} rows with missing values are left out."
+        rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"
+        note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
     if parts.sorts:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export
-from pages.ui import cached, comparison, formulas, numbers, session, takeaway
+from pages.ui import cached, formulas, known_groups, numbers, session, takeaway
 from pages.ui.player import Answer
 from pages.ui.settings import Settings
 
@@ -49,7 +49,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     for tab in groups:
         with tab:
             if tab.open:
-                comparison.show(data, claimed.mixture)
+                known_groups.show(data, claimed.mixture)
     with away:
         if away.open:
             takeaway.show(at, settings, data, trace, colours)
@@ -101,7 +101,7 @@ def _rows(settings: Settings, data: Dataset) -> None:
     table = pd.DataFrame(data.X, columns=features)
     table.insert(0, row, range(1, len(table) + 1))
     if data.labels is not None:
-        table[label] = comparison.named_labels(data)
+        table[label] = known_groups.named_labels(data)
     if len(table) > MOST_EDITABLE or settings.shuffle:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
         st.caption(f"The first {min(len(table), MOST_EDITABLE):,} rows. They cannot be edited here: {why}.")

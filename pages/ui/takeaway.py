@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export, scripts
-from pages.ui import cached, comparison, controls, edits, pictures
+from pages.ui import cached, controls, edits, known_groups, pictures
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
 from pages.ui.settings import FIELDS, Settings
@@ -24,7 +24,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
     start = cached.scaled_run(settings).steps[0].mixture
 
     def frame():
-        return export.data_frame(data.X, mixture, names, comparison.named_labels(data))
+        return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
 
     def history():
         return export.history_frame(trace, names, n=n)

@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+VIEWPORT = {"width": 1400, "height": 900}
 PLAYER = '[data-testid="em-player"]'
 expect.set_options(timeout=20_000)
 
@@ -112,16 +113,23 @@ def cold_server(tmp_path):
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def profile(chromium):
+    """One profile for all tests that ask for nothing special: its cache holds the scripts."""
+    context = chromium.new_context(viewport=VIEWPORT)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_app(chromium, server):
-    """Open the app in a new, empty profile; at the end, nothing may have gone wrong in any of them."""
-    contexts, problems, hosts = [], [], set()
+def open_app(chromium, server, profile):
+    """Open the app; with options, in a profile of its own. At the end, nothing may have gone wrong."""
+    opened, problems, hosts = [], [], set()
 
     def open_page(path="/", *, at=None, ready=True, **options):
-        options = {"viewport": {"width": 1400, "height": 900}} | options
-        context = chromium.new_context(**options)
-        contexts.append(context)
+        context = chromium.new_context(**({"viewport": VIEWPORT} | options)) if options else profile
         page = context.new_page()
+        opened.append(context if options else page)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
         page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None)
@@ -132,6 +140,6 @@ def open_app(chromium, server):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for one in opened:
+        one.close()
     assert not problems

@@ -524,6 +524,9 @@ def test_rows_are_edited_in_the_table(open_app):
     box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
     page.mouse.move(700, 600)
     page.mouse.wheel(0, box[1] - 300)
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stDataFrame]').getBoundingClientRect().y < 500"
+    )
     box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
     page.mouse.dblclick(box[0] + box[2] - 200, box[1] + 52)  # the first number
     page.keyboard.press("Control+a")

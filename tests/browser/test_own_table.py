@@ -9,9 +9,16 @@ from test_player import player
 
 
 def upload(page, name, content):
-    page.locator('[data-testid="stFileUploader"] input').first.set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    )
+    """Upload it; again where the page put a new widget in place of the first, which it does while it opens."""
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    for patience in (2_000, 2_000, 20_000):
+        page.locator('[data-testid="stFileUploader"] input').first.set_input_files(file)
+        try:
+            expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible(timeout=patience)
+            return
+        except AssertionError:
+            if patience > 2_000:
+                raise
 
 
 TABLE = "when;height;weight\n" + "\n".join(

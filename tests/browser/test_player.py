@@ -142,7 +142,7 @@ def test_a_cold_deep_link_restores_the_experiment(open_app, cold_server):
     expect(player(page)).to_have_attribute("data-steps", "40")
     expect(page.get_by_text("Iteration 7, M-step")).to_be_visible()
     expect(page.get_by_role("combobox", name="Data")).to_have_value("Q&A series, 50 values")
-    page.get_by_text("Regularisation and stopping").click()
+    page.get_by_text("Scaling, regularisation, stopping").click()
     expect(page.get_by_role("combobox", name=re.compile("reg_covar"))).to_have_value("0.0003")
     expect(page).to_have_url(re.compile(re.escape(link[2:]) + "$"))
 
@@ -167,7 +167,7 @@ def test_nonsense_in_a_link(open_app):
 
 def test_text_where_a_number_should_be(open_app):
     page = open_app()
-    page.get_by_text("Regularisation and stopping").click()
+    page.get_by_text("Scaling, regularisation, stopping").click()
     page.get_by_role("combobox", name=re.compile("reg_covar")).fill("a lot")
     page.keyboard.press("Enter")
     said = "reg_covar is a number from 0 to 1e+12; 1e-06 is used instead."

@@ -128,8 +128,8 @@ export class Curve {
       this.floor = range[0]; // the marker stays in the picture
       if (cut) {
         annotations.push({
-          x: 0, xshift: 6, y: range[0], text: `the start, ${scene.log_likelihood[0].toPrecision(3)}, lies below ↓`,
-          showarrow: false, xanchor: "left", yanchor: "bottom", font: { size: 12 },
+          x: 1, xref: "paper", y: range[0], text: `the start, ${scene.log_likelihood[0].toPrecision(3)}, lies below ↓`,
+          showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 },
         });
       }
     }
@@ -197,6 +197,7 @@ function rangeOf(ys, start, before) {
   const lowLater = later.length ? Math.min(...later) : low;
   const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, 1e-12) && start < lowLater;
   const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
-  const pad = 0.08 * (high - bottom || 1);
+  // Less than this is rounding, and would look like a rise or a fall.
+  const pad = Math.max(0.08 * (high - bottom), 1e-6 * Math.max(1, Math.abs(high)));
   return { range: [bottom - pad, high + pad], cut };
 }

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from test_own_table import upload
 
 from gmm_core import make_blobs_data
 
@@ -21,9 +22,7 @@ def checked(open_app):
     page.get_by_role("link", name="Check a dataset").click()
     expect(page.get_by_text("Bring a table, and set nothing")).to_be_visible()
     expect(page.get_by_text("Upload a table or paste some numbers")).to_be_visible()
-    page.locator('[data-testid="stFileUploader"] input').set_input_files(
-        {"name": "two groups.csv", "mimeType": "text/csv", "buffer": table()}
-    )
+    upload(page, "two groups.csv", table())
     expect(page.get_by_role("button", name="Download as one HTML file")).to_be_visible(timeout=60_000)
     return page
 
