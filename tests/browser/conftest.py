@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import BrowserType, Error, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -42,26 +42,46 @@ def get_browser():
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def start():
+    """Starts a browser, by a function of Playwright's; gets one first where there is none."""
     with sync_playwright() as playwright:
 
-        def launch():
-            path = installed()
-            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        def start(how, *where, **options):
+            def attempt():
+                return how(
+                    playwright.chromium, *where, executable_path=installed(), args=ARGUMENTS, **options
+                )
 
-        try:
-            browser = launch()
-        except Error:
-            get_browser()
             try:
-                browser = launch()
+                return attempt()
+            except Error:
+                get_browser()
+            try:
+                return attempt()
             except Error as error:
                 message = f"NO BROWSER: the player, links and downloads were NOT tested. {error}"
                 if os.environ.get("CI"):
                     pytest.fail(message)
-                pytest.skip(message)
-        yield browser
-        browser.close()
+                return pytest.skip(message)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium(start):
+    """A browser for profiles of their own."""
+    browser = start(BrowserType.launch)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def profile(start, tmp_path_factory):
+    """One profile for all tests that ask for nothing special: it keeps the compiled scripts on disk."""
+    folder = tmp_path_factory.mktemp("profile")
+    context = start(BrowserType.launch_persistent_context, folder, viewport=VIEWPORT)
+    yield context
+    context.close()
 
 
 class Server:
@@ -111,14 +131,6 @@ def cold_server(tmp_path):
     running = Server(tmp_path)
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def profile(chromium):
-    """One profile for all tests that ask for nothing special: its cache holds the scripts."""
-    context = chromium.new_context(viewport=VIEWPORT)
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from test_player import player
 
 
 def upload(page, name, content):
-    """Upload it; again where the page put a new widget in place of the first, which it does while it opens."""
+    """Upload it; again where the page put a new widget in place of the first, as while it opens."""
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     for patience in (2_000, 2_000, 20_000):
         page.locator('[data-testid="stFileUploader"] input').first.set_input_files(file)

@@ -206,3 +206,22 @@ def test_known_groups_are_compared():
     assert any(f"**{share:.1%}** of {len(data.X):,} rows agree" in text.value for text in app.markdown)
     table = app.dataframe[0].value
     assert table.to_numpy().sum() == len(data.X)
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"init": "given", "means": "1,2,3;x"}, "means=1,2,3;x"),
+        (
+            {"data": "qa_series", "init": "given", "means": "1,2;3,4"},
+            "do not have 1 coordinate, as the data do.",
+        ),
+        ({"features": "5", "y": "pc99"}, "There is no `pc99` for the axis up here"),
+        ({"at": "99E"}, "The link asks for the half-step `99E`, but this run has 0E to 24E."),
+        ({"edit": "add:x"}, "`edit=add:x`, but the edits are such as add:3,4"),
+    ],
+)
+def test_what_a_link_got_wrong_is_said(link, sentence):
+    app = explore(**link)
+    assert not app.exception
+    assert sentence in app.warning[0].value
