@@ -508,11 +508,7 @@ def test_rows_are_edited_in_the_table(open_app):
     page.get_by_role("tab", name="Rows").click()
     table = page.get_by_role("tabpanel", name="Rows").get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
-    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
-    page.mouse.move(700, 600)
-    page.mouse.wheel(0, box[1] - 300)
-    there = "[...document.querySelectorAll('[data-testid=stDataFrame]').getBoundingClientRect().y"
-    page.wait_for_function(f"{there} < 500")
+    table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
     box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
     page.mouse.dblclick(box[0] + box[2] - 200, box[1] + 52)  # the first number
     page.keyboard.press("Control+a")
