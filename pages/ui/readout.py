@@ -20,9 +20,13 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     # After an M-step the colours, and with them the counts, are still those of the step before.
     claimed = trace.steps[at.iteration - (at.half == "M")]
     total = len(data.X) * step.log_likelihood
+    each, all_ = (
+        f"{x:,.{digits}f}" if abs(x) < 1e9 else f"{x:.6e}"
+        for x, digits in ((step.log_likelihood, 6), (total, 4))
+    )
     st.caption(
         f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
-        f"{step.log_likelihood:.6f} per sample, {total:,.4f} in total"
+        f"{each} per sample, {all_} in total"
     )
     # What is not looked at is neither computed nor sent: the player must not wait for it.
     names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away"]
