@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -35,6 +35,7 @@ from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
+from pages.ui.shelf import Shelf
 
 OWN_FIELDS = ("table", "columns", "label", "order", "missing")
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
@@ -48,7 +49,7 @@ def dataset(settings: Settings) -> Dataset:
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
-        data = _own(*_own_choice(settings))
+        data = _own(settings).data
     else:
         data = _built_in(settings.data)
     data = edits.apply(settings.edits, data) if settings.edits else data
@@ -64,44 +65,66 @@ def _built_in(name: str) -> Dataset:
     return load_dataset(name)
 
 
+class Brought(NamedTuple):
+    """A table that somebody brought, and what its file is called; "" for pasted text."""
+
+    table: Table
+    filename: str
+
+
+class Own(NamedTuple):
+    """A table's data, and which rows of the table they are, in their order."""
+
+    data: Dataset
+    rows: NDArray[np.intp]
+
+
+MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
+_tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
+_own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
+_parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+
+
 def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> str:
-    """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`."""
+    """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`.
+
+    filename : "" for pasted text.
+    """
     name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
-    place = _place_for(name)
-    if not place:
-        text = content.decode("utf-8") if not filename else ""
-        place.append(read_table(content, filename, on_progress=on_progress) if filename else read_text(text))
-        place.append(filename)
+    if _tables.get(name) is None:
+        if filename:
+            found = read_table(content, filename, on_progress=on_progress)
+        else:
+            found = read_text(content.decode("utf-8"))
+        _tables.put(name, Brought(found, filename))
     return name
 
 
 def table(name: str) -> Table:
     """A table that was kept; a `ValueError` where it was not, as when a link comes from elsewhere."""
-    place = _place_for(name)
-    if not place:
-        raise ValueError(
-            "This link is for a table that somebody uploaded, and data are not in a link. "
-            "Upload or paste the table again, on the left."
-        )
-    return place[0]
+    return _brought(name).table
 
 
 def table_file(name: str) -> str:
     """What the file of a table that was kept is called; empty for pasted text."""
-    return _place_for(name)[1]
+    return _brought(name).filename
+
+
+def _brought(name: str) -> Brought:
+    brought = _tables.get(name)
+    if brought is None:
+        raise ValueError(
+            "This link is for a table that somebody uploaded, and data are not in a link. "
+            "Upload or paste the table again, on the left."
+        )
+    return brought
 
 
 def row_numbers(settings: Settings) -> NDArray[np.integer]:
     """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
     if settings.data != "own" or settings.edits:
         return np.arange(1, len(dataset(settings).X) + 1)
-    return table(settings.table).frame.index.to_numpy()[_own_rows(*_own_choice(settings))]
-
-
-@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _place_for(name: str) -> list[Any]:
-    """The table that is kept under a name and what its file is called; empty at first."""
-    return []
+    return table(settings.table).frame.index.to_numpy()[_own(settings).rows]
 
 
 def keep_parameters(content: bytes) -> tuple[str, Mixture]:
@@ -113,27 +136,17 @@ def keep_parameters(content: bytes) -> tuple[str, Mixture]:
         mixture = mixture_from_json(content.decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("It is not text. Choose a JSON file that the tab Take away made.") from None
-    name = sha256(content).hexdigest()[:16]
-    place = _parameters_place(name)
-    if not place:
-        place.append(mixture)
-    return name, mixture
-
-
-@st.cache_resource(max_entries=256, ttl=4 * 3600, show_spinner=False)
-def _parameters_place(name: str) -> list[Mixture]:
-    return []
+    return (name := sha256(content).hexdigest()[:16]), _parameters.put(name, mixture)
 
 
 def _loaded(settings: Settings) -> Mixture:
     """The saved parameters to begin with."""
-    place = _parameters_place(settings.parameters)
-    if not place:
+    mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
+    if mixture is None:
         raise ValueError(
             "This link begins with parameters from somebody's file, and those are not in a link. "
             "Load the file again, on the left, or choose another start."
         )
-    mixture, d = place[0], dataset(settings).X.shape[1]
     if mixture.n_features != d:
         raise ValueError(
             f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "
@@ -148,17 +161,15 @@ def _loaded(settings: Settings) -> Mixture:
     return mixture
 
 
-def _own_choice(settings: Settings) -> tuple[str, ...]:
-    return tuple(getattr(settings, name) for name in OWN_FIELDS)
+def _own(settings: Settings) -> Own:
+    choice = tuple(getattr(settings, name) for name in OWN_FIELDS)
+    return _own_data.get(choice) or _own_data.put(choice, _chosen(*choice))
 
 
-@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _own(name: str, columns: str, label: str, order: str, missing: str) -> Dataset:
+def _chosen(name: str, columns: str, label: str, order: str, missing: str) -> Own:
     found = table(name)
     parts = own_parts(found, columns, label, order)
-    rows = _own_rows(name, columns, label, order, missing)
-    # The place of each row among those that are kept.
-    X = found.features(parts.features, missing)[rows.argsort().argsort()]
+    X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     lost = len(found.frame) - len(X)
     if lost:
@@ -166,22 +177,16 @@ def _own(name: str, columns: str, label: str, order: str, missing: str) -> Datas
         note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
-    if parts.sorts:
+    is_series = len(parts.features) == 1 and bool(parts.order)
+    if is_series and parts.order != OWN_ORDER:
+        sort = found.order(parts.order, rows)
+        X, rows = X[sort], rows[sort]
         note += f" Sorted by {parts.order}."
     labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
     if labels is not None:
         note += f" {parts.label} is kept apart, for comparison only."
-    series = bool(parts.order) and len(parts.features) == 1
-    return Dataset("own", X, labels, parts.features, note, is_series=series, label_names=names)
-
-
-@st.cache_resource(max_entries=16, ttl=4 * 3600, show_spinner=False)
-def _own_rows(name: str, columns: str, label: str, order: str, missing: str) -> NDArray[np.intp]:
-    """Which rows of the table are used, in the order in which they are."""
-    found = table(name)
-    parts = own_parts(found, columns, label, order)
-    rows = found.kept_rows(parts.features, missing)
-    return rows[found.order(parts.order, rows)] if parts.sorts else rows
+    data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
+    return Own(data, rows)
 
 
 OWN_ORDER = "time goes down the table"
@@ -193,11 +198,6 @@ class Parts(NamedTuple):
     features: tuple[str, ...]
     label: str
     order: str
-
-    @property
-    def sorts(self) -> bool:
-        """Whether the rows are put into another order; for one feature, which is drawn over time."""
-        return len(self.features) == 1 and self.order not in ("", OWN_ORDER)
 
 
 def own_parts(found: Table, columns: str, label: str, order: str) -> Parts:
