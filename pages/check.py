@@ -14,8 +14,11 @@ from pages.ui.report import report
 
 st.html(f"<style>{evidence.STYLE}{evidence.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
-settings = replace(controls.data_alone(session.read_address("check")), shuffle=0)
+settings = controls.data_alone(session.read_address("check"))
 session.keep(settings)
+settings = replace(settings, shuffle=0)
+for problem in session.problems():
+    st.warning(problem, icon=":material/info:")
 controls.what_to_check(settings.data)
 if settings.waits_for_a_table:
     rejected = session.rejected()

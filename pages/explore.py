@@ -16,27 +16,28 @@ try:
     controls.stop_if_cancelled(settings)
     data = cached.dataset(settings)
     trace = cached.run(settings)
-    colours = cached.colours(settings, session.colours())
-    scene = cached.scene(settings, colours)
+    worn = cached.worn(settings, session.worn())
+    scene = cached.scene(settings, worn.colours)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     controls.fork_note(settings)
     controls.edit_note(settings)
     st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
     st.stop()
-session.keep_colours(settings, colours)
+session.keep_worn(worn)
 
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
 if session.problems() or lost:
     st.warning("\n\n".join((*session.problems(), lost)), icon=":material/info:")
+refused = session.refused()
 
 
 @st.fragment
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     said = player.show(scene, first, showing)
-    if session.is_past(settings):  # the table below was edited
+    if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
     if said.means:
         session.place(said.means)
@@ -49,7 +50,7 @@ def watch() -> None:
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
-        readout.show(said, settings, data, trace, colours)
+        readout.show(said, settings, data, trace, worn.colours)
 
 
 watch()

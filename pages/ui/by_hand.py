@@ -10,7 +10,7 @@ import numpy as np
 
 from gmm_core import Mixture
 
-NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?"
+NUMBER = r"-?\d{1,17}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?"
 _PLACE = rf"{NUMBER}(?:,{NUMBER})?"
 MEANS = re.compile(rf"{_PLACE}(?:;{_PLACE}){{0,11}}")
 MEANS_ARE = "are positions in one or two dimensions, such as 1.5,2;3,-4"
@@ -70,5 +70,6 @@ def read_place(text: str) -> Place:
     return tuple(float(number) for number in text.split(","))
 
 
-def write_place(place: Sequence[float], digits: int = 6) -> str:
-    return ",".join(f"{number:.{digits}g}" for number in place)
+def write_place(place: Sequence[float]) -> str:
+    """The numbers as Python writes them, which loses no digit."""
+    return ",".join(repr(float(number)).removesuffix(".0") for number in place)

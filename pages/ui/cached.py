@@ -37,10 +37,10 @@ from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 from pages.ui.shelf import Shelf
 
-OWN_FIELDS = ("table", "columns", "label", "order", "missing")
+OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
 # What makes the data what they are when they are scaled.
-SCALED_BY = (*BLOB_FIELDS, *OWN_FIELDS, "data", "edits", "scaling")
+SCALED_BY = (*BLOB_FIELDS, *OWN_FIELDS, "data", "scaling")
 BY_SETTINGS = {Settings: repr}
 
 
@@ -256,18 +256,23 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
     return replace(settings, means=by_hand.write_means(means[: settings.n_components])), said
 
 
+# What waits for a fit shows a bar and a button, which nothing that is cached may do. So only jobs are cached,
+# and what is made of finished runs; these are handed over with an underscore: the settings name them already.
+
+
 def run(settings: Settings) -> Trace:
     """EM with these settings, in the data's own units; `ValueError` for what EM cannot begin with."""
-    return scaled_run(settings) if settings.scaling == "none" else _in_units(settings.fitted)
+    trace = scaled_run(settings)
+    return trace if settings.scaling == "none" else _in_units(settings.fitted, trace)
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _in_units(settings: Settings) -> Trace:
-    return scaling(settings).trace_in_units(scaled_run(settings))
+def _in_units(settings: Settings, _trace: Trace) -> Trace:
+    return scaling(settings).trace_in_units(_trace)
 
 
 def scaling(settings: Settings) -> Scaling:
-    """How the data are scaled before EM."""
+    """How the data are scaled before EM; measured without their edits, so that the start stays the same."""
     return _scaling(replace(Settings(), **{name: getattr(settings, name) for name in SCALED_BY}))
 
 
@@ -276,28 +281,39 @@ def _scaling(settings: Settings) -> Scaling:
     return Scaling.of(settings.scaling, dataset(settings).X)
 
 
-def scaled_run(settings: Settings) -> Trace:
-    """EM with these settings as it ran, on the scaled data."""
+def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
+    """EM with these settings as it ran, on the scaled data. Cancelled is what was `asked` for on the page."""
     settings = settings.fitted
+    asked = asked or settings
+    start = _step_before(settings, asked)
     while True:
         try:
-            return _job(settings).result(settings.max_iter, lambda: session.cancel(settings))
+            return _job(settings, start).result(settings.max_iter, lambda: session.cancel(asked))
         except Cancelled:  # by all who waited before
             _job.clear(settings)
 
 
+def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
+    """The mixture of another run from which this one begins; None where it begins by itself."""
+    if settings.forks:
+        base, fork = before_fork(settings, asked)
+        return by_hand.moved(base.steps[fork.iteration].mixture, fork)
+    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits):
+        return None
+    # The same start, so that nothing but the rows is different.
+    same = replace(settings, shuffle=0, edits="", max_iter=1)
+    try:
+        return scaling(same).in_units(scaled_run(same, asked).steps[0].mixture)
+    except ValueError:  # the data could not be fitted before they were edited
+        return None
+
+
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _job(settings: Settings) -> Job:
-    X = dataset(settings).X
-    scale = scaling(settings)
-    start: Mixture | None = None
-    forked = before_fork(settings)
-    if forked is not None:
-        base, fork = forked
-        start = by_hand.moved(base.steps[fork.iteration].mixture, fork)
-    elif settings.init == "loaded":
+def _job(settings: Settings, _start: Mixture | None) -> Job:
+    X, scale, start = dataset(settings).X, scaling(settings), _start
+    if start is None and settings.init == "loaded":
         start = _loaded(settings)
-    elif settings.init == "given":
+    elif start is None and settings.init == "given":
         start = scale.in_units(
             start_at(
                 scale.scale(X),
@@ -306,9 +322,6 @@ def _job(settings: Settings) -> Job:
                 reg_covar=settings.reg_covar,
             )
         )
-    elif settings.shuffle or settings.edits:
-        # The same start, so that nothing but the rows is different.
-        start = run(replace(settings, shuffle=0, edits="")).steps[0].mixture
     return Job(
         lambda on_step: fit(
             scale.scale(X),
@@ -325,12 +338,18 @@ def _job(settings: Settings) -> Job:
     )
 
 
-def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork] | None:
-    """The run that this one was forked from, and the fork; None where there is none."""
-    if not settings.forks:
-        return None
-    *older, last = by_hand.read_forks(settings.forks)
-    base = run(replace(settings, forks=by_hand.write_forks(older)))
+def without_last_fork(settings: Settings) -> Settings:
+    """The settings of the run that a fork was made of."""
+    *older, _ = by_hand.read_forks(settings.forks)
+    return replace(settings.fitted, forks=by_hand.write_forks(older))
+
+
+def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.Fork]:
+    """The run that this one was forked from, in the data's own units, and the fork."""
+    last, before = by_hand.read_forks(settings.forks)[-1], without_last_fork(settings)
+    base = scaled_run(before, asked)
+    if before.scaling != "none":
+        base = _in_units(before, base)
     if last.iteration > base.n_iter:
         raise ValueError(
             f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
@@ -338,45 +357,62 @@ def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork] | None:
     return base, last
 
 
-def colours(settings: Settings, seen: tuple[Settings, tuple[int, ...]] | None) -> tuple[int, ...]:
-    """The colour of each component: that of its counterpart in the run that was on the screen."""
+class Worn(NamedTuple):
+    """The run that was on the screen last: what made it, where it began and ended, and its colours."""
+
+    settings: Settings
+    first: Mixture
+    last: Mixture
+    colours: tuple[int, ...]
+
+
+def worn(settings: Settings, before: Worn | None) -> Worn:
+    """This run in colours: each component has that of its counterpart in the run that was on the screen."""
     trace = run(settings)
-    plain = tuple(range(trace.mixture.n_components))
-    if seen is None or seen[0].data != settings.data:
-        return plain
-    before, worn = seen
-    if before.fitted == settings.fitted:
-        return worn
-    old, new = run(before), trace
-    if old.mixture.n_features != new.mixture.n_features:
-        return plain
-    forked = before_fork(settings)
-    if forked is not None and forked[0] is old:
-        pair = old.steps[forked[1].iteration].mixture, new.steps[0].mixture
+    now = Worn(settings.fitted, trace.steps[0].mixture, trace.mixture, tuple(range(settings.n_components)))
+    if before is None or before.settings.data != settings.data:
+        return now
+    if before.settings == now.settings:
+        return before
+    if before.last.n_features != now.last.n_features:
+        return now
+    if settings.forks and without_last_fork(settings) == before.settings:
+        base, fork = before_fork(settings, settings)
+        pair = base.steps[fork.iteration].mixture, now.first
     elif settings.init == "given":  # the components were placed where the old ones were seen
-        pair = old.steps[0].mixture, new.steps[0].mixture
+        pair = before.first, now.first
     else:
-        pair = old.mixture, new.mixture
-    return keep_colours(worn, *pair, len(palette.COMPONENTS))
+        pair = before.last, now.last
+    return now._replace(colours=keep_colours(before.colours, *pair, len(palette.COMPONENTS)))
+
+
+def thumbnail(settings: Settings) -> str:
+    """A small picture of a run's end."""
+    return _thumbnail(settings, run(settings).mixture)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_SETTINGS)
-def thumbnail(settings: Settings) -> str:
-    """A small picture of a run's end."""
-    return figures.thumbnail(dataset(settings), run(settings).mixture)
+def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
+    return figures.thumbnail(dataset(settings), _mixture)
+
+
+def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
+    """What the player draws of the run with these settings, its components wearing these colours."""
+    forked = before_fork(settings, settings) if settings.forks else None
+    return _scene(settings, colours, run(settings), forked)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def scene(settings: Settings, worn: tuple[int, ...]) -> Scene:
-    """What the player draws of the run with these settings, its components wearing these colours."""
-    forked = before_fork(settings)
+def _scene(
+    settings: Settings, colours: tuple[int, ...], _trace: Trace, _forked: tuple[Trace, by_hand.Fork] | None
+) -> Scene:
     view = View(
-        colours=worn,
+        colours=colours,
         axes=(settings.across, settings.up),
         contours=settings.contours,
         space=settings.space,
         shuffled=settings.shuffle > 0,
-        before=tuple(forked[0].log_likelihoods.tolist()) if forked else (),
-        forked_at=forked[1].iteration if forked else 0,
+        before=tuple(_forked[0].log_likelihoods.tolist()) if _forked else (),
+        forked_at=_forked[1].iteration if _forked else 0,
     )
-    return encode(dataset(settings), run(settings), view)
+    return encode(dataset(settings), _trace, view)

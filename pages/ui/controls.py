@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
-from pages.ui import by_hand, cached, edits, own_table, session
-from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings, quoted
+from pages.ui import by_hand, cached, edits, evidence, own_table, session
+from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, MOST_COMPONENTS, Settings, quoted
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -100,7 +100,8 @@ def sidebar(settings: Settings) -> Settings:
     with st.sidebar:
         st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
         chosen = _data() | _model() | _start()
-        now = _of_these_data(replace(settings, **chosen), settings)
+        now = settings.changed(**chosen)
+        session.say_what_went(settings, now)
         if now.waits_for_a_table:
             return now
         try:
@@ -108,25 +109,15 @@ def sidebar(settings: Settings) -> Settings:
         except ValueError:  # the page says what it is
             return now
         now = replace(now, **_view(data.X.shape[1]))
-    if not data.is_series:
-        now = replace(now, shuffle=0)
-    if now.init != "given":
-        now = replace(now, means="")
-    return now if now.fitted == settings.fitted else replace(now, forks="")
+    return now if data.is_series else replace(now, shuffle=0)
 
 
 def data_alone(settings: Settings) -> Settings:
     """The controls of the data, for a page that needs no others."""
     with st.sidebar:
-        return _of_these_data(replace(settings, **_data()), settings)
-
-
-def _of_these_data(now: Settings, before: Settings) -> Settings:
-    """The settings without the edits of other data."""
-    if now.source == before.source or not now.edits:
+        now = settings.changed(**_data())
+        session.say_what_went(settings, now)
         return now
-    st.toast("The points edited by hand were those of other data. The back button brings them back.")
-    return replace(now, edits="")
 
 
 def what_to_check(data: str) -> None:
@@ -246,8 +237,13 @@ def _load() -> None:
     try:
         name, mixture = cached.keep_parameters(uploaded.getvalue())
     except ValueError as error:
-        session.complain(f"{quoted(uploaded.name)} cannot be used as a start. {error}")
+        session.complain(f"{quoted(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}")
     else:
+        if mixture.n_components > MOST_COMPONENTS:
+            session.complain(
+                f"The file has {mixture.n_components} components; at most {MOST_COMPONENTS} fit here."
+            )
+            return
         session.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 

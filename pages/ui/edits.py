@@ -21,7 +21,6 @@ _PLACE = rf"{NUMBER}(?:,{NUMBER}){{0,99}}"
 _EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
 EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9"
-DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Edit:
     place: Place | None
 
     def __str__(self) -> str:
-        place = write_place(self.place, DIGITS) if self.place else ""
+        place = write_place(self.place) if self.place else ""
         if self.row is None:
             return f"add:{place}"
         return f"move:{self.row + 1}:{place}" if place else f"delete:{self.row + 1}"

@@ -57,7 +57,7 @@ class Job:
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, "EM is looking for a place to start …")
-            st.button("Cancel", icon=":material/close:", on_click=on_cancel)
+            st.button("Cancel", icon=":material/close:", on_click=on_cancel, key=f"cancel {id(self)}")
         while not self.done(LOOK):
             if self.iteration:
                 share = min(self.iteration / most, 1.0)

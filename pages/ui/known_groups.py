@@ -21,9 +21,11 @@ def label_names(data: Dataset) -> dict[int, str]:
 
 def named_labels(data: Dataset) -> pd.Series | None:
     """The known group of each row, by its name where it has one; None where there are none."""
-    if data.labels is None or not data.label_names:
-        return None if data.labels is None else pd.Series(data.labels)
-    return pd.Series(data.labels).map(label_names(data))
+    if data.labels is None:
+        return None
+    if data.label_names:
+        return pd.Series(data.labels).map(label_names(data))
+    return pd.Series(data.labels).astype("Int64").mask(data.labels == NO_LABEL)
 
 
 def show(data: Dataset, mixture: Mixture) -> None:

@@ -116,7 +116,7 @@ def _rows(settings: Settings, data: Dataset) -> None:
         "EM runs again from the same start."
         + (" In the picture, *edit points* lets you click and drag." if data.X.shape[1] <= 2 else "")
     )
-    widget = f"rows {settings.drawn_from}"
+    widget = f"rows {settings.drawn_from} {session.refused()}"
     st.data_editor(
         table,
         num_rows="dynamic",

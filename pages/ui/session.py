@@ -19,8 +19,8 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
 WORK, ONCE, PAGE = "_work", "_once", "_page"
-NEWS, SHOWING, COLOURS, CANCELLED = "_news", "_showing", "_colours", "_cancelled"
-REJECTED = "_rejected"
+NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
+REJECTED, REFUSED, OPENED = "_rejected", "_refused", "_opened"
 
 
 def read_address(page: str) -> Settings:
@@ -32,6 +32,7 @@ def read_address(page: str) -> Settings:
         settings, problems = Settings.from_query(query)
         adopt(settings, at=query.get("at", ""))
         state[PROBLEMS] = problems
+        state[OPENED] = opened() + 1
     elif state[PAGE] != page or not query:
         _open_at(state[AT])
         for name in FIELDS:  # the widgets of another page are other widgets, though their keys are the same
@@ -39,6 +40,11 @@ def read_address(page: str) -> Settings:
         _write()
     state[PAGE] = page
     return state[SETTINGS]
+
+
+def opened() -> int:
+    """How many addresses were opened; a widget that must not outlive one has this in its key."""
+    return st.session_state.get(OPENED, 0)
 
 
 def remember(name: str, options: Sequence[object] = ()) -> None:
@@ -56,7 +62,19 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
 
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
-    adopt(replace(st.session_state[SETTINGS], **{name: value}))  # type: ignore[arg-type]
+    _change(**{name: value})
+
+
+def _change(**values: Any) -> None:
+    before = st.session_state[SETTINGS]
+    adopt(before.changed(**values))
+    say_what_went(before, st.session_state[SETTINGS])
+
+
+def say_what_went(before: Settings, now: Settings) -> None:
+    """Say that the edits are gone where the data are others."""
+    if before.edits and not now.edits and now.source != before.source:
+        st.toast("The points edited by hand were those of other data. The back button brings them back.")
 
 
 def keep(settings: Settings) -> None:
@@ -100,13 +118,12 @@ def another_start() -> None:
     """The next seed; means placed by hand are drawn anew."""
     settings = st.session_state[SETTINGS]
     init = FIELDS["init"].default if settings.init == "loaded" else settings.init
-    adopt(replace(settings, init=init, random_state=settings.random_state + 1, means="", forks=""))
+    _change(init=init, random_state=settings.random_state + 1, means="")
 
 
 def place(means: Sequence[Sequence[float]]) -> None:
     """Begin with these means, placed by hand."""
-    text = by_hand.write_means(means)
-    adopt(replace(st.session_state[SETTINGS], init="given", means=text, n_components=len(means), forks=""))
+    _change(init="given", means=by_hand.write_means(means), n_components=len(means))
     _write()
 
 
@@ -118,28 +135,32 @@ def fork(step: by_hand.Fork) -> None:
         forks[-1] = replace(forks[-1], position=step.position)  # the same mean, moved once more
     else:
         forks.append(step)
-    adopt(replace(settings, forks=by_hand.write_forks(forks)))
+    _change(forks=by_hand.write_forks(forks))
     _write()
 
 
 def edit(changes: Iterable[edits.Edit]) -> None:
-    """Add, move or delete points; a fork was of the data before."""
-    settings = st.session_state[SETTINGS]
+    """Add, move or delete points."""
+    state = st.session_state
     try:
-        text = edits.more(settings.edits, changes)
+        text = edits.more(state[SETTINGS].edits, changes)
     except ValueError as error:
         complain(str(error))
+        state[REFUSED] = refused() + 1
     else:
-        adopt(replace(settings, edits=text, forks=""))
+        _change(edits=text)
         _write()
+
+
+def refused() -> int:
+    """How many edits could not be made; what shows the table as it was must be another widget then."""
+    return st.session_state.get(REFUSED, 0)
 
 
 def begin_with(parameters: str, n_components: int, covariance_type: str) -> None:
     """Begin with saved parameters; components and family are theirs."""
     model = {"n_components": n_components, "covariance_type": covariance_type}
-    adopt(
-        replace(st.session_state[SETTINGS], init="loaded", parameters=parameters, means="", forks="", **model)
-    )
+    _change(init="loaded", parameters=parameters, **model)
 
 
 def complain(sentence: str) -> None:
@@ -157,9 +178,9 @@ def edit_in_table(widget: str, X: Sequence[Sequence[float]], names: Sequence[str
     edit(edits.from_table(st.session_state[widget], X, names))
 
 
-def is_past(settings: Settings) -> bool:
-    """Whether something else was chosen since the page ran with these settings."""
-    return bool(st.session_state[SETTINGS] != settings)
+def is_past(settings: Settings, refused_before: int) -> bool:
+    """Whether something was chosen, or refused, since the page ran with these settings."""
+    return st.session_state[SETTINGS] != settings or refused() != refused_before
 
 
 def undo_fork() -> None:
@@ -183,14 +204,14 @@ def run_after_all() -> None:
     st.session_state.pop(CANCELLED, None)
 
 
-def colours() -> tuple[Settings, tuple[int, ...]] | None:
-    """The last run that was on the screen, and the colours of its components."""
-    return st.session_state.get(COLOURS)
+def worn() -> Any:
+    """The run that was on the screen last, in its colours; None at first."""
+    return st.session_state.get(WORN)
 
 
-def keep_colours(settings: Settings, chosen: tuple[int, ...]) -> None:
+def keep_worn(run: Any) -> None:
     """Keep what was on the screen, so that the next run can wear the same colours."""
-    st.session_state[COLOURS] = (settings, chosen)
+    st.session_state[WORN] = run
 
 
 def work_on(name: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Field:
     least: float = 0
     most: float = 0
     for_blobs: bool = False
+    for_own: bool = False
     pattern: re.Pattern[str] | None = None
     wanted: str = ""
     rare: bool = False
@@ -97,13 +98,33 @@ FIELDS: dict[str, Field] = {
     "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
     "stretch": Field("stretch", "the stretch", True, for_blobs=True),
     "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
-    "table": Field("table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", rare=True),
-    "columns": Field(
-        "columns", "the columns", "", pattern=NUMBERS, wanted="are numbers such as 1,3", rare=True
+    "table": Field(
+        "table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", for_own=True, rare=True
     ),
-    "label": Field("label", "the column of known groups", "", pattern=COLUMN, wanted=COLUMN_IS, rare=True),
-    "order": Field("order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, rare=True),
-    "missing": Field("missing", "what to do with missing values", "drop", ("drop", "mean"), rare=True),
+    "columns": Field(
+        "columns",
+        "the columns",
+        "",
+        pattern=NUMBERS,
+        wanted="are numbers such as 1,3",
+        for_own=True,
+        rare=True,
+    ),
+    "label": Field(
+        "label",
+        "the column of known groups",
+        "",
+        pattern=COLUMN,
+        wanted=COLUMN_IS,
+        for_own=True,
+        rare=True,
+    ),
+    "order": Field(
+        "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
+    ),
+    "missing": Field(
+        "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
+    ),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
@@ -192,6 +213,19 @@ class Settings:
         """The settings that make the run what it is; the view is as nobody chose it."""
         return replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
 
+    def changed(self, **values: Any) -> Settings:
+        """With other values; without edits that were of other data, means that are no start any more, and
+        forks that were of another run. The order of the rows is no other run.
+        """
+        now = replace(self, **values)
+        if now.source != self.source and "edits" not in values:
+            now = replace(now, edits="")
+        if now.init != "given":
+            now = replace(now, means="")
+        if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
+            now = replace(now, forks="")
+        return now
+
     @property
     def drawn_from(self) -> tuple[Any, ...]:
         """What makes the data what they are."""
@@ -201,7 +235,7 @@ class Settings:
     def source(self) -> tuple[Any, ...]:
         """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
-        own = self.table, self.columns, self.label, self.order, self.missing
+        own = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_own)
         return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
 
     @property

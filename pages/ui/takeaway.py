@@ -107,7 +107,7 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     """What was done to which data, in a line."""
     start = controls.INIT_LABELS[settings.init]
-    seed = "" if settings.init == "given" else f", seed {settings.random_state}"
+    seed = "" if settings.init in ("given", "loaded") else f", seed {settings.random_state}"
     moved = "; a mean moved by hand on the way" if settings.forks else ""
     edited = f" Points edited by hand: {edits.describe(settings.edits)}." if settings.edits else ""
     scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"

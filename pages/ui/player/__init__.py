@@ -100,7 +100,7 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
         point, place = said.edit["point"], said.edit["place"]
         edit = Edit(
             None if point is None else int(scene.rows[point]),
-            place and tuple(float(f"{x:.6g}") for x in place),
+            place and tuple(map(float, place)),
         )
     return Answer(at, row, means, fork, edit)
 

@@ -15,7 +15,8 @@ export class Hand {
     this.held = null; // the component that is dragged
     this.position = null; // and where it is
     this.pending = null; // means that were placed, until their run is here
-    this.until = 0; // and the time at which we give that up
+    this.until = 0; // the time at which we give that up
+    this.of = ""; // and the data they are for
     this.dragging = false;
     this.editing = false; // points, not means
     this.point = null; // the place of the point that is dragged
@@ -54,7 +55,7 @@ export class Hand {
     }
   }
 
-  // The place of an event in data units, kept inside the axes.
+  // The place of an event in data units, kept inside the axes, in as many digits as an eye can tell apart.
   at({ clientX, clientY }) {
     const { element, scene } = this.stage;
     const { xaxis, yaxis } = element._fullLayout;
@@ -62,7 +63,11 @@ export class Hand {
     const inside = (value, most) => Math.min(Math.max(value, 0), most);
     const x = xaxis.p2c(inside(clientX - box.left - xaxis._offset, xaxis._length));
     const y = yaxis.p2c(inside(clientY - box.top - yaxis._offset, yaxis._length));
-    return scene.kind === "line" ? [x] : [x, y];
+    const short = (value, axis) => {
+      const step = 10 ** Math.floor(Math.log10((scene.range[axis][1] - scene.range[axis][0]) / 3000));
+      return Number((Math.round(value / step) * step).toPrecision(15));
+    };
+    return scene.kind === "line" ? [short(x, 0)] : [short(x, 0), short(y, 1)];
   }
 
   drag(event, node) {
@@ -79,12 +84,16 @@ export class Hand {
         if (place && j < this.stage.scene.k) this.drop(j, place);
         else this.held = this.position = null;
       },
+      cancel: () => {
+        this.dragging = false;
+        this.held = this.position = null;
+      },
     });
   }
 
-  // Follow a pointer that is down. `move(place)` hears of each move; `finish(place)` of the end, without a place
-  // if it was no drag.
-  follow(event, { move, finish }) {
+  // Follow a pointer that is down. `move(place)` hears of each move; then comes `finish(place)`, without a place
+  // if it was no drag, or `cancel()`, as when a touch turns into something else.
+  follow(event, { move, finish, cancel }) {
     const { stage, ground } = this;
     const begun = [event.clientX, event.clientY];
     let moved = false;
@@ -102,7 +111,8 @@ export class Hand {
       ground.removeEventListener("pointermove", onMove);
       ground.removeEventListener("pointerup", onEnd);
       ground.removeEventListener("pointercancel", onEnd);
-      if (now.type === "pointerup" || moved) finish(moved && now.type === "pointerup" ? this.at(now) : null);
+      if (now.type === "pointercancel") cancel();
+      else finish(moved ? this.at(now) : null);
       repaint();
     };
     ground.addEventListener("pointermove", onMove);
@@ -125,6 +135,7 @@ export class Hand {
         if (point === null && !now) stage.hooks.edit({ data, point, place });
         else if (point !== null) stage.hooks.edit({ data, point, place: now });
       },
+      cancel: () => (this.point = null),
     });
   }
 
@@ -145,7 +156,8 @@ export class Hand {
   // A run has come. It may be the answer to an earlier drag than the last: then that one still holds.
   answered(scene) {
     this.point = null;
-    if (this.pending && performance.now() < this.until && !this.begins(scene)) return;
+    const waiting = this.pending && scene.data === this.of && performance.now() < this.until;
+    if (waiting && !this.begins(scene)) return;
     this.pending = null;
     if (!this.dragging) this.held = this.position = null;
   }
@@ -169,6 +181,7 @@ export class Hand {
 
   place(means) {
     this.pending = means;
+    this.of = this.stage.scene.data;
     this.until = performance.now() + PATIENCE_MS;
     this.hooks.place(means);
   }
