@@ -293,7 +293,7 @@ def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixtu
     """
     try:
         return m_step(begun, reg_covar=reg_covar), ""
-    except CollapseError as collapse:
+    except CollapseError:
         try:
             whole = m_step(evenly(X, len(begun.counts), begun.family), reg_covar=reg_covar)
         except CollapseError:
@@ -301,7 +301,7 @@ def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixtu
         weights = begun.counts / begun.counts.sum()
         mixture = Mixture(weights, begun.means, whole.covariances, begun.family.name)
         return mixture, (
-            f"In this start, component {collapse.component} had no extent of its own, so all components "
+            "In this start, a component had no extent of its own, so all components "
             "begin with the covariance of the whole data."
         )
 

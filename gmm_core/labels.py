@@ -21,6 +21,9 @@ from gmm_core.mixture import Mixture
 STAY = 1e-9
 
 
+FAR = 1e300  # a distance that is no number
+
+
 def match_components(old: Mixture, new: Mixture) -> NDArray[np.intp]:
     """For each component of `new` the index of the one of `old` that it corresponds to, (k_new,).
 
@@ -95,15 +98,16 @@ def _distances(old: Mixture, new: Mixture) -> Array:
     log_dets, new_log_dets = np.linalg.slogdet(ours)[1], np.linalg.slogdet(theirs)[1]
     tiny = np.finfo(np.float64).tiny  # a weight of 0 is far away, not infinitely far
     log_weights, new_log_weights = (np.log(np.maximum(m.weights, tiny)) for m in (old, new))
-    for i, mean in enumerate(old.means):
-        average = (ours[i] + theirs) / 2  # (k_new, d, d)
-        gap = (new.means - mean)[:, :, np.newaxis]
-        mahalanobis = np.sum(gap * np.linalg.solve(average, gap), axis=(1, 2))
-        spread = np.linalg.slogdet(average)[1] - (log_dets[i] + new_log_dets) / 2
-        # Rounding may take the distance of equals a little below zero.
-        gaussians = np.maximum(mahalanobis / 8 + spread / 2, 0)
-        out[i] = gaussians - (log_weights[i] + new_log_weights) / 2
-    return np.maximum(out, 0)
+    with np.errstate(all="ignore"):  # too far apart for a number is far enough
+        for i, mean in enumerate(old.means):
+            average = (ours[i] + theirs) / 2  # (k_new, d, d)
+            gap = (new.means - mean)[:, :, np.newaxis]
+            mahalanobis = np.sum(gap * np.linalg.solve(average, gap), axis=(1, 2))
+            spread = np.linalg.slogdet(average)[1] - (log_dets[i] + new_log_dets) / 2
+            # Rounding may take the distance of equals a little below zero.
+            gaussians = np.maximum(mahalanobis / 8 + spread / 2, 0)
+            out[i] = gaussians - (log_weights[i] + new_log_weights) / 2
+    return np.maximum(np.nan_to_num(out, nan=FAR, posinf=FAR), 0)
 
 
 def _both(labels: ArrayLike, clusters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.preprocessing import StandardScaler
 
-from gmm_core.checks import as_amount, as_matrix, check_squares, why_flat
+from gmm_core.checks import as_matrix, check_squares, why_flat
 from gmm_core.covariance import Array, NotPositiveDefiniteError, family_named
-from gmm_core.em import REG_COVAR, Step, StopReason, Trace
+from gmm_core.em import Step, StopReason, Trace
 from gmm_core.mixture import Mixture
 
 SCALINGS = ("none", "standardise", "whiten")
@@ -150,10 +150,6 @@ class Scaling:
             log_likelihood = step.log_likelihood + volume
             steps.append(replace(step, mixture=mixture, log_likelihood=log_likelihood, lower_bound=bound))
         return replace(trace, steps=tuple(steps))
-
-    def noise(self, reg_covar: float) -> Array:
-        """What `reg_covar` on the diagonals of Z is in X: a covariance (d, d), in squared data units."""
-        return as_amount(reg_covar, "reg_covar", REG_COVAR) * (self.inverse.T @ self.inverse)
 
     def _rows(self, X: ArrayLike) -> Array:
         X = as_matrix(X, min_rows=0)

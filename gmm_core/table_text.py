@@ -213,8 +213,10 @@ def _split(lines: list[str], separator: str) -> list[list[str]]:
 
 
 def _looks_like_decimal_comma(lines: list[str]) -> bool:
-    """Whether lines such as 25,31 are one number each: below a name without comma, or as in 25,07."""
+    """Whether lines such as 25,31 are one number each: below a name without comma, or 25,07, or 1.234,5."""
     body = lines if "," in lines[0] else lines[1:]
+    if body and all(re.fullmatch(r"\s*[+-]?\d{1,3}(\.\d{3})+,\d+\s*", line) for line in body):
+        return True  # 1.234,56: the point stands between thousands
     halves = [re.fullmatch(r"\s*-?\d+,(\d+)\s*", line) for line in body]
     if not body or not all(halves):
         return False
@@ -379,6 +381,10 @@ _BEGINNINGS = {
 _CONTROLS = bytes(i for i in range(32) if chr(i) not in "\t\n\v\f\r\x1a\x1f")
 
 
+# The minus sign and the dashes that word processors put in its place, before a number.
+_MINUS = re.compile(r'(?:(?<=[\s,;|\[("])|^)(?:−|–)(?=[\d.,])'.encode(), re.MULTILINE)
+
+
 def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
     """The text as UTF-8 with plain line ends, and what was found; a `TableError` if it is no text."""
     for beginning, meaning in _BEGINNINGS.items():
@@ -406,6 +412,7 @@ def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
     except UnicodeDecodeError:
         content = content.decode("cp1252", "replace").encode()  # Latin-1 and what Windows adds
         findings = ["The encoding was taken to be Latin-1; if letters look wrong, save the file as UTF-8."]
+    content = re.sub(_MINUS, b"-", content)
     position = content.find(b"\0")
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if position >= 0 or (not codec and controls > 0.02 * len(head)):

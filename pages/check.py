@@ -17,19 +17,17 @@ st.title("Is there any grouping in these data?")
 settings = controls.data_alone(session.read_address("check"))
 session.keep(settings)
 settings = replace(settings, shuffle=0)
-for problem in session.problems():
-    st.warning(problem, icon=":material/info:")
+controls.say(session.problems())
 controls.what_to_check(settings.data)
 if settings.waits_for_a_table:
     rejected = session.rejected()
     if rejected is None:
         own_table.invite()
     else:
-        st.error(evidence.literal(str(rejected)), icon=":material/error:")
-        if rejected.table is not None:
+        st.error(evidence.literal(rejected.message), icon=":material/error:")
+        if rejected.columns is not None:
             st.subheader("What the data look like")
-            st.html(evidence.table(evidence.columns(rejected.table.frame)))
-            st.html(evidence.plain(rejected.table.findings))
+            st.html(evidence.table(rejected.columns) + evidence.plain(rejected.findings))
     st.stop()
 
 try:
@@ -46,7 +44,7 @@ controls.edit_note(settings)
 answer = st.container()
 
 st.subheader("What the data look like")
-findings = verdict.examine(data.X, data.feature_names)
+findings = cached.findings(settings)
 st.html(evidence.sentences(findings))
 reading, columns = (), None
 if settings.data == "own":
@@ -112,5 +110,5 @@ with answer:
     if said.mixture is not None and data.labels is not None:
         with st.expander("The best fit beside the known groups"):
             known_groups.show(replace(data, X=X), said.mixture)
-    with st.expander(f"All {len(comparison.fits)} fits"):
+    with st.expander("All fits"):
         st.html(evidence.table(evidence.fits(comparison)))

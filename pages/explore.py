@@ -20,22 +20,26 @@ try:
     scene = cached.scene(settings, worn.colours)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
+    controls.say(session.problems())
     controls.fork_note(settings)
     controls.edit_note(settings)
     st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+    if settings.data == "own" and not cached.is_gone(settings):
+        own_table.findings(settings.table)
     st.stop()
 session.keep_worn(worn)
 
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
-if session.problems() or lost:
-    st.warning("\n\n".join((*session.problems(), lost)), icon=":material/info:")
+controls.say((*session.problems(), lost))
 refused = session.refused()
 
 
 @st.fragment
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
+    if cached.is_gone(settings):
+        st.rerun()  # the page reads it again, or says it
     said = player.show(scene, first, showing)
     if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
@@ -45,8 +49,7 @@ def watch() -> None:
     if said.fork:
         session.fork(said.fork)
         st.rerun()
-    if said.edit:
-        session.edit([said.edit])
+    if session.edit_in_picture(said.editor, said.edits):
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
@@ -66,7 +69,10 @@ if data.is_series:
 st.caption(evidence.literal(data.note))
 if settings.data == "own":
     own_table.findings(settings.table)
-    st.caption("The link holds these settings, but not your data.")
+    st.caption(
+        "The link holds these settings, but not your data. Until some hours after the last use, this server "
+        "shows the table to whoever has the link."
+    )
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):
     if note:
         st.caption(note)

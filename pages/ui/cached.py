@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +29,11 @@ from gmm_core import (
     read_table,
     read_text,
     start_at,
+    verdict,
 )
+from gmm_core.checks import LARGEST
 from gmm_core.export import mixture_from_json
-from gmm_core.table_common import OnProgress
+from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
@@ -39,8 +42,6 @@ from pages.ui.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
-# What makes the data what they are when they are scaled.
-SCALED_BY = (*BLOB_FIELDS, *OWN_FIELDS, "data", "scaling")
 BY_SETTINGS = {Settings: repr}
 
 
@@ -52,7 +53,10 @@ def dataset(settings: Settings) -> Dataset:
         data = _own(settings).data
     else:
         data = _built_in(settings.data)
-    data = edits.apply(settings.edits, data) if settings.edits else data
+    if settings.edits:
+        data = edits.apply(settings.edits, data)
+        note = f"{data.note} Edited by hand: {edits.describe(settings.edits)}, {len(data.X):,} rows now."
+        data = replace(data, note=note)
     if not settings.shuffle:
         return data
     order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
@@ -81,6 +85,9 @@ class Own(NamedTuple):
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
 _tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
+_reading = (
+    Lock()
+)  # one table at a time: a class that uploads together must not need the memory of all at once
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
 
@@ -91,12 +98,13 @@ def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = N
     filename : "" for pasted text.
     """
     name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
-    if _tables.get(name) is None:
-        if filename:
-            found = read_table(content, filename, on_progress=on_progress)
-        else:
-            found = read_text(content.decode("utf-8"))
-        _tables.put(name, Brought(found, filename))
+    with _reading:
+        if _tables.get(name) is None:
+            if filename:
+                found = read_table(content, filename, on_progress=on_progress)
+            else:
+                found = read_text(content.decode("utf-8"))
+            _tables.put(name, Brought(found, filename))
     return name
 
 
@@ -120,11 +128,31 @@ def _brought(name: str) -> Brought:
     return brought
 
 
+def is_gone(settings: Settings) -> bool:
+    """Whether these are data that somebody brought and that are not kept any more."""
+    return (
+        settings.data == "own"
+        and _own_data.get(_choice(settings)) is None
+        and not _tables.get(settings.table)
+    )
+
+
 def row_numbers(settings: Settings) -> NDArray[np.integer]:
     """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
     if settings.data != "own" or settings.edits:
         return np.arange(1, len(dataset(settings).X) + 1)
     return table(settings.table).frame.index.to_numpy()[_own(settings).rows]
+
+
+def findings(settings: Settings) -> tuple[verdict.Finding, ...]:
+    """What there is to say about the data themselves."""
+    return _findings(replace(settings.data_alone, shuffle=0))
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _findings(settings: Settings) -> tuple[verdict.Finding, ...]:
+    data = dataset(settings)
+    return verdict.examine(data.X, data.feature_names)
 
 
 def keep_parameters(content: bytes) -> tuple[str, Mixture]:
@@ -161,15 +189,25 @@ def _loaded(settings: Settings) -> Mixture:
     return mixture
 
 
+def _choice(settings: Settings) -> tuple[str, ...]:
+    return tuple(getattr(settings, name) for name in OWN_FIELDS)
+
+
 def _own(settings: Settings) -> Own:
-    choice = tuple(getattr(settings, name) for name in OWN_FIELDS)
+    choice = _choice(settings)
     return _own_data.get(choice) or _own_data.put(choice, _chosen(*choice))
 
 
-def _chosen(name: str, columns: str, label: str, order: str, missing: str) -> Own:
-    found = table(name)
+def _chosen(table_name: str, columns: str, label: str, order: str, missing: str) -> Own:
+    found = table(table_name)
     parts = own_parts(found, columns, label, order)
     X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
+    for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
+        if largest > LARGEST:
+            raise ValueError(
+                f"Column {quoted(name)} holds {largest:.3g}, whose square is too large to compute with. "
+                "Divide it by a power of ten, or leave it out."
+            )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     lost = len(found.frame) - len(X)
     if lost:
@@ -273,7 +311,7 @@ def _in_units(settings: Settings, _trace: Trace) -> Trace:
 
 def scaling(settings: Settings) -> Scaling:
     """How the data are scaled before EM; measured without their edits, so that the start stays the same."""
-    return _scaling(replace(Settings(), **{name: getattr(settings, name) for name in SCALED_BY}))
+    return _scaling(replace(settings.data_alone, shuffle=0, edits="", scaling=settings.scaling))
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)

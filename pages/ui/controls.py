@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -292,6 +293,12 @@ def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> flo
 
 def _decade(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def say(problems: Iterable[str]) -> None:
+    """What could not be done, or made no sense in a link."""
+    if said := "\n\n".join(filter(None, problems)):
+        st.warning(said, icon=":material/info:")
 
 
 def fork_note(settings: Settings) -> None:

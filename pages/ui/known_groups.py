@@ -46,7 +46,8 @@ def show(data: Dataset, mixture: Mixture) -> None:
     )
     unknown = len(known) - known.sum()
     if unknown:
-        st.caption(f"{unknown:,} rows have no label and are left out here; EM used them.")
+        have = "row has" if unknown == 1 else "rows have"
+        st.caption(f"{unknown:,} {have} no label: left out here, though EM used all.")
     table = pd.crosstab(
         pd.Series(labels, name="known group").map(names), pd.Series(1 + components, name="component")
     )

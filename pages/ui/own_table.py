@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from gmm_core import Table, TableError, load_dataset
@@ -17,20 +19,28 @@ MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
 
 def choose() -> dict[str, Any]:
     """The widgets for it; what they say, as settings."""
+    # An address that is opened, as by the back button, says more than what was done here before.
+    opened = session.opened()
     uploaded = st.file_uploader(
-        "A file", type=[ending.lstrip(".") for ending in READERS], max_upload_size=LIMITS.upload // 1_000_000
+        "A file",
+        type=[ending.lstrip(".") for ending in READERS],
+        max_upload_size=LIMITS.upload // 1_000_000,
+        key=f"upload_{opened}",
     )
-    pasted = st.text_area("or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90)
-    name = session.chosen("table")
+    pasted = st.text_area(
+        "or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90, key=f"paste_{opened}"
+    )
+    if uploaded is not None and pasted.strip():
+        st.caption("The file is used. Remove it to use what is pasted.")
+    name: str | Rejected = session.chosen("table")
+    if uploaded is not None:
+        name = session.once(f"upload {uploaded.file_id}", lambda: _read(uploaded))
+    elif pasted.strip():
+        name = _tried(lambda: cached.keep_table(pasted.encode(), ""))
     session.keep_rejected(None)
-    try:
-        if uploaded is not None:
-            name = session.once(f"upload {uploaded.file_id}", lambda: _read(uploaded))
-        elif pasted.strip():
-            name = cached.keep_table(pasted.encode(), "")
-    except TableError as error:
-        st.error(evidence.literal(str(error)), icon=":material/error:")
-        session.keep_rejected(error)
+    if isinstance(name, Rejected):
+        st.error(evidence.literal(name.message), icon=":material/error:")
+        session.keep_rejected(name)
         name = ""
     # What was chosen for another table is no choice for this one.
     same = name == session.chosen("table")
@@ -39,26 +49,49 @@ def choose() -> dict[str, Any]:
     try:
         found = cached.table(name) if name else None
     except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
-        found = cached.table(_read(uploaded)) if uploaded is not None else None
+        found = None
+        if uploaded is not None:
+            session.forget_once()
+            st.rerun()
     return _columns(found, said) if found else said
 
 
-def _read(uploaded: Any) -> str:
+class Rejected(NamedTuple):
+    """What was wrong with a table, and what was found of it and in its columns, where that much was read."""
+
+    message: str
+    findings: tuple[str, ...]
+    columns: pd.DataFrame | None
+
+
+def _tried(keep: Callable[[], str]) -> str | Rejected:
+    """The name of a table that is kept; of one that cannot be used, only what there is to say is kept."""
+    try:
+        return keep()
+    except TableError as error:
+        if error.table is None:
+            return Rejected(str(error), (), None)
+        return Rejected(str(error), error.table.findings, evidence.columns(error.table.frame))
+
+
+def _read(uploaded: Any) -> str | Rejected:
     """Read and keep an upload, with a bar where it takes a while; its name."""
     if uploaded.size < LONG_READ:
-        return cached.keep_table(uploaded.getvalue(), uploaded.name)
+        return _tried(lambda: cached.keep_table(uploaded.getvalue(), uploaded.name))
     bar = st.progress(0.0, "Reading the table …")
+
+    def show(share: float, what: str) -> None:
+        bar.progress(share, f"{what} …")
+
     try:
-        return cached.keep_table(
-            uploaded.getvalue(), uploaded.name, lambda share, what: bar.progress(share, f"{what} …")
-        )
+        return _tried(lambda: cached.keep_table(uploaded.getvalue(), uploaded.name, show))
     finally:
         bar.empty()
 
 
 def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
     """What each column is used for."""
-    name = said["table"]
+    name = f"{said['table']}_{session.opened()}"
     parts = cached.own_parts(found, said["columns"], said["label"], said["order"])
     above = st.container()  # the features come first, but not what is a label
     label = ""
@@ -67,7 +100,7 @@ def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
         said["label"] = _one_of(
             "Known groups",
             groups,
-            parts.label or "none",
+            str(found.labels.index(parts.label) + 1) if parts.label else "none",
             key=f"label_{name}",
             help="Kept apart, for comparison only: EM never sees it.",
         )
@@ -82,17 +115,18 @@ def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
         placeholder="All of them, until you choose",
     )
     said["columns"] = ",".join(str(found.numeric.index(column) + 1) for column in picked)
-    if len(picked) == 1:
+    if len(picked or parts.features) == 1:
         orders = {"none": "means nothing", "rows": cached.OWN_ORDER}
         orders |= {str(i): column for i, column in enumerate(found.orders, 1) if column not in picked}
         said["order"] = _one_of(
             "The order of the rows",
             orders,
-            parts.order or "means nothing",
+            _order_now(found, parts.order),
             key=f"order_{name}",
             help="For a picture over time; EM ignores it.",
         )
-    if found.frame[list(picked)].isna().any(axis=None):
+    used = picked or list(parts.features)
+    if found.frame[used].isna().any(axis=None):
         said["missing"] = st.radio(
             "Rows with missing values",
             MISSING,
@@ -103,11 +137,18 @@ def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
     return said
 
 
+def _order_now(found: Table, order: str) -> str:
+    """What a link calls this order."""
+    known = {"": "none", cached.OWN_ORDER: "rows"}
+    return known[order] if order in known else str(found.orders.index(order) + 1)
+
+
 def _one_of(question: str, options: dict[str, str], now: str, **kwargs: Any) -> str:
     """A select box of what a link calls `options`; the choice, as a link calls it."""
-    links, shown = list(options), list(options.values())
-    index = shown.index(now) if now in shown else 0
-    return st.selectbox(question, links, index, format_func=options.__getitem__, **kwargs)
+    links = list(options)
+    return st.selectbox(
+        question, links, links.index(now) if now in links else 0, format_func=options.__getitem__, **kwargs
+    )
 
 
 def invite() -> None:

@@ -425,13 +425,14 @@ def _range(values: NDArray[np.float64], before: NDArray[np.float64]) -> tuple[fl
     """The range of the curve; a start so low that it would flatten everything else is cut off (True)."""
     every_value, start, later = np.concatenate([values, before]), values[0], values[1:]
     high, bottom = every_value.max(), every_value.min()
+    # Less than this is rounding, and would look like a rise or a fall.
+    least = 1e-6 * max(1, abs(high))
     cut = False
     if len(later):
         rise = high - later.min()
-        cut = bool(start < later.min() and high - start > 6 * max(rise, 1e-12))
+        cut = bool(start < later.min() and high - start > 6 * max(rise, least))
         bottom = later.min() - 0.35 * rise if cut else bottom
-    # Less than this is rounding, and would look like a rise or a fall.
-    pad = max(0.08 * (high - bottom), 1e-9 * max(1, abs(high)))
+    pad = max(0.08 * (high - bottom), least)
     return float(bottom - pad), float(high + pad), cut
 
 

@@ -108,7 +108,9 @@ def _rows(settings: Settings, data: Dataset) -> None:
         table[label] = known_groups.named_labels(data)
     if len(table) > MOST_EDITABLE or settings.shuffle:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
-        st.caption(f"The first {min(len(table), MOST_EDITABLE):,} rows. They cannot be edited here: {why}.")
+        most = min(len(table), MOST_EDITABLE)
+        which = f"The first {most:,} rows" if most < len(table) else f"All {most:,} rows"
+        st.caption(f"{which}. They cannot be edited here: {why}.")
         st.dataframe(table.head(MOST_EDITABLE))
         return
     st.caption(

@@ -12,7 +12,6 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import TableError
 from pages.ui import by_hand, edits
 from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 
@@ -20,7 +19,7 @@ from pages.ui.settings import FIELDS, VIEW, Settings, quoted
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
-REJECTED, REFUSED, OPENED = "_rejected", "_refused", "_opened"
+REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
 
 
 def read_address(page: str) -> Settings:
@@ -72,9 +71,11 @@ def _change(**values: Any) -> None:
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
-    """Say that the edits are gone where the data are others."""
+    """Say that edits are gone where the data are others, and a fork where points were edited."""
     if before.edits and not now.edits and now.source != before.source:
         st.toast("The points edited by hand were those of other data. The back button brings them back.")
+    if before.forks and not now.forks and now.edits != before.edits:
+        st.toast("The fork was of the points before. The back button brings it back.")
 
 
 def keep(settings: Settings) -> None:
@@ -173,6 +174,18 @@ def value(widget: str) -> Any:
     return st.session_state[widget]
 
 
+def edit_in_picture(editor: str, numbered: Iterable[tuple[int, edits.Edit]]) -> bool:
+    """What was done in the picture, as far as it is new; whether anything is."""
+    state = st.session_state
+    known, last = state.get(EDITED, ("", 0))
+    last = last if known == editor else 0
+    new = [(number, one) for number, one in numbered if number > last]
+    if new:
+        state[EDITED] = (editor, new[-1][0])
+        edit(one for _, one in new)
+    return bool(new)
+
+
 def edit_in_table(widget: str, X: Sequence[Sequence[float]], names: Sequence[str]) -> None:
     """What was done in the table that this widget shows."""
     edit(edits.from_table(st.session_state[widget], X, names))
@@ -230,12 +243,17 @@ def once(name: str, make: Callable[[], Any]) -> Any:
     return state[ONCE][1]
 
 
-def keep_rejected(error: TableError | None) -> None:
-    """Keep what was wrong with the table that was brought last, with what was read of it."""
-    st.session_state[REJECTED] = error
+def forget_once() -> None:
+    """Make it again next time."""
+    st.session_state.pop(ONCE, None)
 
 
-def rejected() -> TableError | None:
+def keep_rejected(table: Any) -> None:
+    """Keep what was wrong with the table that was brought last; None where nothing was."""
+    st.session_state[REJECTED] = table
+
+
+def rejected() -> Any:
     """What was wrong with the table that was brought last; None where nothing was."""
     return st.session_state.get(REJECTED)
 

@@ -227,6 +227,14 @@ class Settings:
         return now
 
     @property
+    def data_alone(self) -> Settings:
+        """What makes the data what they are; everything else is as nobody chose it."""
+        kept = {
+            name: getattr(self, name) for name, field in FIELDS.items() if field.for_blobs or field.for_own
+        }
+        return Settings(data=self.data, edits=self.edits, shuffle=self.shuffle, **kept)
+
+    @property
     def drawn_from(self) -> tuple[Any, ...]:
         """What makes the data what they are."""
         return *self.source, self.edits, self.shuffle
@@ -235,7 +243,10 @@ class Settings:
     def source(self) -> tuple[Any, ...]:
         """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
-        own = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_own)
+        # Not the labels: they are for comparison only.
+        own = tuple(
+            getattr(self, name) for name, field in FIELDS.items() if field.for_own and name != "label"
+        )
         return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
 
     @property

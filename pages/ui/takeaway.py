@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export, scripts
-from pages.ui import cached, controls, edits, known_groups, pictures
+from pages.ui import cached, controls, known_groups, pictures
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
 from pages.ui.settings import FIELDS, Settings
@@ -109,10 +109,9 @@ def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     start = controls.INIT_LABELS[settings.init]
     seed = "" if settings.init in ("given", "loaded") else f", seed {settings.random_state}"
     moved = "; a mean moved by hand on the way" if settings.forks else ""
-    edited = f" Points edited by hand: {edits.describe(settings.edits)}." if settings.edits else ""
     scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
     return (
-        f"{data.note}{edited} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
+        f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
         f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
         f"{trace.n_iter} iteration{'s' if trace.n_iter != 1 else ''}."
     )

@@ -109,3 +109,14 @@ def test_the_file_to_try_can_be_uploaded_again(open_app, tmp_path):
     upload(page, "qa_series.csv", path.read_bytes())
     expect(player(page)).to_have_attribute("data-ready", "true")
     expect(page.get_by_text("Your table: 50 rows of value.")).to_be_visible()
+
+
+def test_the_back_button_undoes_a_choice_of_columns(open_app):
+    page = open_app("/?data=own&k=2", ready=False)
+    upload(page, "three.csv", b"a,b,c\n1,2,3\n4,5,9\n7,1,2\n2,2,8\n")
+    expect(page.get_by_text("Your table: 4 rows of a, b, c.")).to_be_visible()
+    page.get_by_role("combobox", name="Columns to fit").press("Backspace")
+    expect(page.get_by_text("Your table: 4 rows of a, b.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Your table: 4 rows of a, b, c.")).to_be_visible()
+    expect(page).to_have_url(re.compile("columns=1%2C2%2C3"))

@@ -357,7 +357,7 @@ def test_a_start_on_single_rows_without_extent_says_what_it_did(blobs, family, i
     X = blobs()
     trace = fit(X, 3, covariance_type=family, init=init, reg_covar=0, random_state=0)
     assert trace.note == (
-        "In this start, component 0 had no extent of its own, so all components begin with the "
+        "In this start, a component had no extent of its own, so all components begin with the "
         "covariance of the whole data."
     )
     start = trace.steps[0].mixture

@@ -210,3 +210,9 @@ def test_lab_components_are_these_digits(lab):
     assert list(digits.items()) == list(enumerate([1, 6, 4, 5, 8, 0, 7, 2, 9, 3]))
     assert accuracy(labels, train) == pytest.approx(0.567224, abs=5e-7)
     assert accuracy(data.labels[1257:], test, digits) == pytest.approx(0.524074, abs=5e-7)
+
+
+def test_components_too_far_apart_for_a_number_are_matched_all_the_same():
+    old = Mixture([0.5, 0.5], [[0.0], [1.0]], [[[1.0]], [[1.0]]], "full")
+    new = Mixture([0.5, 0.5], [[1e200], [0.1]], [[[1.0]], [[1.0]]], "full")
+    assert match_components(old, new).tolist() == [1, 0]

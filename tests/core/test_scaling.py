@@ -110,7 +110,6 @@ def test_none_changes_nothing_and_copies_nothing():
     assert scaling.scaled(mixture, "diag") is mixture
     assert scaling.trace_in_units(trace) is trace
     assert scaling.log_volume == 0
-    np.testing.assert_array_equal(scaling.noise(0.1), 0.1 * np.eye(3))
 
 
 def test_a_constant_column_keeps_its_unit():
@@ -170,17 +169,6 @@ def test_without_regularisation_em_finds_the_same_in_any_units(seed, d, name, fa
     assert len(own.steps) == len(scaled.steps)
     np.testing.assert_allclose(scaled.log_likelihoods, own.log_likelihoods, rtol=1e-8, atol=1e-8)
     assert_alike(scaled.mixture, own.mixture, deviations(X), 1e-6)
-
-
-@few
-@given(seeds, dimensions, st.floats(1e-9, 10), st.sampled_from(REAL))
-def test_noise_is_what_reg_covar_adds(seed, d, reg_covar, name):
-    X = data(seed, d)
-    scaling, mixture = Scaling.of(name, X), some_mixture(seed, d, "full")
-    more = replace(mixture, covariances=mixture.covariances + reg_covar * np.eye(d))
-    added = scaling.in_units(more).covariances - scaling.in_units(mixture).covariances
-    unit = deviations(X) * deviations(X)[:, np.newaxis]
-    assert np.abs((added - scaling.noise(reg_covar)) / unit).max() < 1e-11
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -337,9 +325,6 @@ def test_arguments_are_checked():
         "the mixture has 1 features, but this scaling has 2.": lambda: scaling.in_units(one),
         "covariance_type must be one of full, tied, diag, spherical; got 'round'.": lambda: scaling.scaled(
             some_mixture(0, 2, "full"), "round"
-        ),
-        "reg_covar (added to every variance, in squared data units) must be a number from 0; got -1.": (
-            lambda: scaling.noise(-1)
         ),
     }
     for message, call in calls.items():

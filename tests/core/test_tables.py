@@ -802,3 +802,15 @@ def test_any_damage(filename, changes, share):
     readable_or_refused(
         bytes(content[: int(len(content) * share) if share < 0.75 else None]), Path(filename).suffix
     )
+
+
+def test_minus_signs_and_dashes_before_numbers():
+    assert read_text("−1.5\n−2.5\n3.5\n–4").frame.iloc[:, 0].tolist() == [-1.5, -2.5, 3.5, -4]
+    assert read_text("[−1.5, 2, −3]").frame.iloc[:, 0].tolist() == [-1.5, 2, -3]
+    table = read_table("name,x\na–1,−2\nb–3,4\n".encode(), "t.csv")
+    assert table.frame["name"].tolist() == ["a–1", "b–3"], "a dash within text stays"
+    assert table.frame["x"].tolist() == [-2, 4]
+
+
+def test_points_between_thousands_and_a_decimal_comma_without_a_separator():
+    assert read_text("1.234,56\n2.345,67\n3.456,78").frame.iloc[:, 0].tolist() == [1234.56, 2345.67, 3456.78]

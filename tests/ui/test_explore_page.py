@@ -225,3 +225,21 @@ def test_what_a_link_got_wrong_is_said(link, sentence):
     app = explore(**link)
     assert not app.exception
     assert sentence in app.warning[0].value
+
+
+def test_what_belongs_to_other_data_or_another_run_goes_with_it():
+    start = Settings(data="qa_series", edits="add:90", forks="2:0:30", shuffle=1)
+    assert start.changed(data="moons").edits == start.changed(data="moons").forks == ""
+    assert start.changed(edits="").forks == ""
+    assert start.changed(n_components=4) == replace(start, n_components=4, forks="")
+    assert start.changed(shuffle=0) == replace(start, shuffle=0)
+    assert start.changed(contours=True) == replace(start, contours=True)
+    own = Settings(data="own", table="0" * 16, columns="1", edits="add:9")
+    assert own.changed(label="1").edits == "add:9", "the rows are the same"
+    assert own.changed(columns="1,2").edits == ""
+
+
+def test_edits_help_where_there_were_too_few_rows():
+    app = explore(n="2", blobs="1", k="3", edit="add:5,5;add:6,6;add:7,9")
+    assert not app.exception
+    assert not app.error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -61,13 +63,18 @@ class At:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the player says: the half-step it rests on, the row selected, and what was done by hand."""
+    """What the player says: the half-step it rests on, the row selected, and what was done by hand.
+
+    edits : all recent ones, with the numbers that this `editor`, a player in a browser, gave them; the same
+    edit comes again while others follow it quickly.
+    """
 
     at: At
     row: int | None = None
     means: tuple[tuple[float, ...], ...] = ()
     fork: Fork | None = None
-    edit: Edit | None = None
+    edits: tuple[tuple[int, Edit], ...] = ()
+    editor: str = ""
 
 
 def show(scene: Scene, first: At, showing: int) -> Answer:
@@ -85,7 +92,7 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
         on_fork_change=_nothing,
         on_edit_change=_nothing,
     )
-    at, row, means, fork, edit = first, None, (), None, None
+    at, row, means, fork = first, None, (), None
     # What it says of another run, or of an earlier showing of this one, came too late.
     if said.at and (said.at["fit"], said.at["showing"]) == (scene.fit, showing):
         at = At(int(said.at["iteration"]), str(said.at["half"]))
@@ -96,13 +103,19 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
     if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
-    if said.edit and said.edit["data"] == scene.data:
-        point, place = said.edit["point"], said.edit["place"]
-        edit = Edit(
-            None if point is None else int(scene.rows[point]),
-            place and tuple(map(float, place)),
-        )
-    return Answer(at, row, means, fork, edit)
+    if not said.edit:
+        return Answer(at, row, means, fork)
+    return Answer(at, row, means, fork, tuple(_edits(said.edit["edits"], scene)), str(said.edit["player"]))
+
+
+def _edits(sent: list[dict[str, Any]], scene: Scene) -> Iterator[tuple[int, Edit]]:
+    """Additions, and changes of points that are those on the screen."""
+    for edit in sent:
+        number, place = int(edit["number"]), edit["place"] and tuple(map(float, edit["place"]))
+        if edit["point"] is None:
+            yield number, Edit(None, place)
+        elif edit["data"] == scene.data:
+            yield number, Edit(int(scene.rows[edit["point"]]), place)
 
 
 def _nothing() -> None:

@@ -195,9 +195,10 @@ function rangeOf(ys, start, before) {
   const later = ys.flatMap((y) => y.slice(1)).filter(Number.isFinite);
   const low = Math.min(...values);
   const lowLater = later.length ? Math.min(...later) : low;
-  const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, 1e-12) && start < lowLater;
-  const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
   // Less than this is rounding, and would look like a rise or a fall.
-  const pad = Math.max(0.08 * (high - bottom), 1e-6 * Math.max(1, Math.abs(high)));
+  const least = 1e-6 * Math.max(1, Math.abs(high));
+  const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
+  const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
+  const pad = Math.max(0.08 * (high - bottom), least);
   return { range: [bottom - pad, high + pad], cut };
 }

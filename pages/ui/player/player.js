@@ -10,6 +10,7 @@ import { Transport } from "./transport.js";
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
+const RECENT_MS = 10000; // how long an edit may be under way
 const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)" };
 
 let plotly;
@@ -42,6 +43,9 @@ export function leave(parentElement) {
 
 class Player {
   constructor(parent) {
+    this.name = Math.random().toString(36).slice(2);
+    this.edits = 0;
+    this.recent = [];
     this.root = parent.appendChild(document.createElement("section"));
     this.root.className = "em-player";
     this.root.tabIndex = -1;
@@ -158,10 +162,18 @@ class Player {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
-      edit: (change) => this.setTriggerValue("edit", change),
+      edit: (change) => this.sendEdit(change),
       say: (sentence) => (this.find(".em-says").textContent = sentence),
       stop: () => this.transport.pause(),
     });
+  }
+
+  // Of what is sent before Python looks, it hears only the last: so each time all recent edits go, by number.
+  sendEdit(change) {
+    const time = performance.now();
+    this.recent = this.recent.filter((edit) => time - edit.time < RECENT_MS);
+    this.recent.push({ ...change, number: ++this.edits, time });
+    this.setTriggerValue("edit", { player: this.name, edits: this.recent });
   }
 
   // Points are edited, or means are placed.

@@ -250,7 +250,7 @@ export class Stage {
     const fading = halfOf(frame) === "E" ? progress : 1;
     this.paintPoints(coloursOf(frame), fading);
     const { xaxis, yaxis } = this.element._fullLayout;
-    const at = { iteration: iterationOf(frame), moving, x: (v) => xaxis.c2p(v), y: (v) => yaxis.c2p(v) };
+    const at = { iteration: iterationOf(frame), moving, x: (v) => near(xaxis.c2p(v)), y: (v) => near(yaxis.c2p(v)) };
     if (this.scene.kind === "line") this.paintCurves(at);
     else this.paintEllipses(at);
     this.paintMarks(at);
@@ -450,6 +450,11 @@ export function recolour(theme, layout) {
     update[`${axis}.zerolinecolor`] = theme.text;
   }
   return update;
+}
+
+// What is far outside, or no number, stays a number that SVG can draw.
+function near(pixels) {
+  return pixels > -1e5 ? Math.min(pixels, 1e5) : -1e5;
 }
 
 function set(node, attributes) {
