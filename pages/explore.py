@@ -10,14 +10,16 @@ session.keep(settings)
 if settings.waits_for_a_table:
     own_table.invite()
     st.stop()
+above = st.container()  # for what comes and goes: the player must keep its place, or it would be made anew
 try:
-    settings, said = cached.with_means(settings)
-    session.complete(settings, said)
-    controls.stop_if_cancelled(settings)
-    data = cached.dataset(settings)
-    trace = cached.run(settings)
-    worn = cached.worn(settings, session.worn())
-    scene = cached.scene(settings, worn.colours)
+    with above:
+        settings, said = cached.with_means(settings)
+        session.complete(settings, said)
+        controls.stop_if_cancelled(settings)
+        data = cached.dataset(settings)
+        trace = cached.run(settings)
+        worn = cached.worn(settings, session.worn())
+        scene = cached.scene(settings, worn.colours)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     controls.say(session.problems())
@@ -31,7 +33,8 @@ session.keep_worn(worn)
 
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
-controls.say((*session.problems(), lost))
+with above:
+    controls.say((*session.problems(), lost))
 refused = session.refused()
 
 

@@ -349,6 +349,17 @@ def test_many_rows_show_progress_and_can_be_cancelled(open_app, more):
     expect(page.get_by_text(re.compile("2,000 of the 200,00[12] points are drawn"))).to_be_visible()
 
 
+def test_a_long_fit_does_not_tear_the_player_down(open_app):
+    page = open_app("/?n=66667&tol=0&iters=2")
+    page.evaluate("document.querySelector('.em-player').dataset.mine = 'yes'")
+    with new_run(page):
+        page.get_by_text("Scaling, regularisation, stopping").click()
+        page.get_by_label("Most iterations").fill("300")
+        page.get_by_label("Most iterations").press("Enter")
+        expect(page.get_by_text("EM is running")).to_be_visible()
+    expect(player(page)).to_have_attribute("data-mine", "yes")
+
+
 def test_an_hour_in_the_background(open_app):
     """A hidden tab gets no frames; when it comes back, the player goes on where it was."""
     page = open_app()
