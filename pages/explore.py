@@ -15,7 +15,7 @@ try:
     with above:
         settings, said = cached.with_means(settings)
         session.complete(settings, said)
-        controls.stop_if_cancelled(settings)
+        controls.stop_if_waiting(settings)
         data = cached.dataset(settings)
         trace = cached.run(settings)
         worn = cached.worn(settings, session.worn())

@@ -85,7 +85,7 @@ INIT_HELP = """
 - **random responsibilities**: every row belongs a little to every component
 - **interleaved rows**: row i belongs to component i mod k
 - **placed by hand**: drag the means at the start; double-click to add or remove one
-- **saved parameters**: those of a file; load one below
+- **saved parameters**: those of a file that *Take away* made; EM goes on from there
 
 The same seed gives the same start as scikit-learn.
 """
@@ -170,11 +170,9 @@ def _data() -> dict[str, Any]:
         return chosen | own_table.choose()
     if chosen["data"] != "blobs":
         return chosen
-    left, right = st.columns(2)
-    with left:
-        chosen["centers"] = _number("centers", "Blobs")
-    with right:
-        chosen["n_samples"] = _number("n_samples", "Rows in each", step=50)
+    with st.container(horizontal=True):
+        chosen["centers"] = _number("centers", "Blobs", width=112)
+        chosen["n_samples"] = _number("n_samples", "Rows in each", step=50, width=112)
     with st.expander("Shape of the blobs"):
         chosen["cluster_std"] = _number("cluster_std", "Standard deviation", step=0.1, format="%g")
         chosen["n_features"] = _number("n_features", "Features")
@@ -204,21 +202,8 @@ def _model() -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     st.subheader("Start")
-    parameters = session.chosen("parameters")
-    inits = INITS if parameters else tuple(init for init in INITS if init != "loaded")
-    chosen = {
-        "parameters": parameters,
-        "init": _select("init", "Initialisation", inits, INIT_LABELS, help=INIT_HELP),
-        "random_state": _number("random_state", "Seed of the start"),
-    }
-    st.button(
-        "Another start",
-        icon=":material/casino:",
-        width="stretch",
-        on_click=session.another_start,
-        help="The next seed: EM may end elsewhere. Means placed by hand are drawn anew.",
-    )
-    with st.expander("Go on from saved parameters"):
+    chosen: dict[str, Any] = {"init": _select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
+    if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
             type="json",
@@ -227,6 +212,14 @@ def _start() -> dict[str, Any]:
             on_change=_load,
             help="What *Take away* saves. EM begins with them; components and family are set to theirs.",
         )
+    chosen["random_state"] = _number("random_state", "Seed of the start")
+    st.button(
+        "Another start",
+        icon=":material/casino:",
+        width="stretch",
+        on_click=session.another_start,
+        help="The next seed: EM may end elsewhere. Means placed by hand are drawn anew.",
+    )
     return chosen
 
 
@@ -363,8 +356,15 @@ def shuffle_note(settings: Settings) -> None:
     )
 
 
-def stop_if_cancelled(settings: Settings) -> None:
-    """Where the user cancelled this fit, offer it again, and end the page here."""
+def stop_if_waiting(settings: Settings) -> None:
+    """Where something must be done before there is a fit, say it, and end the page here."""
+    if settings.init == "loaded" and not settings.parameters:
+        st.info(
+            "Load saved parameters on the left: the JSON file that *Take away* makes under each picture. EM "
+            "goes on from them. Or choose another start.",
+            icon=":material/upload_file:",
+        )
+        st.stop()
     if session.is_cancelled(settings):
         st.info("This fit was cancelled. Choose fewer rows or iterations on the left, or run it after all.")
         st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)

@@ -54,7 +54,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
             "Parameters, JSON",
             "mixture.json",
             lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
-            "To go on from here another time: load it on the left, under *Start*.",
+            "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
         _button("History, CSV", "history.csv", lambda: export.to_csv(history()))

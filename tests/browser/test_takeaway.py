@@ -89,7 +89,9 @@ def test_saved_parameters_are_loaded_and_the_run_goes_on(open_app, tmp_path):
         page.get_by_role("button", name="Parameters, JSON").click()
     waiting.value.save_as(tmp_path / "mixture.json")
     other = open_app("/?k=2")
-    other.get_by_text("Go on from saved parameters").click()
+    other.get_by_role("combobox", name="Initialisation").click()
+    other.get_by_role("option", name="saved parameters").click()
+    expect(other.get_by_text("Load saved parameters on the left")).to_be_visible()
     files = other.get_by_test_id("stSidebar").locator("input[type=file]")
     files.set_input_files(tmp_path / "mixture.json")
     expect(other.get_by_text("log-likelihood of these parameters")).to_have_text(
