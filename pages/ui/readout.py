@@ -21,7 +21,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     claimed = trace.steps[at.iteration - (at.half == "M")]
     total = len(data.X) * step.log_likelihood
     each, all_ = (
-        f"{x:,.{digits}f}" if abs(x) < 1e9 else f"{x:.6e}"
+        f"{x:,.{digits}f}" if abs(x) < 1e10 else f"{x:.6e}"
         for x, digits in ((step.log_likelihood, 6), (total, 4))
     )
     st.caption(
