@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -294,6 +294,14 @@ def say(problems: Iterable[str]) -> None:
         st.warning(said, icon=":material/info:")
 
 
+def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
+    """A sentence, and beside it the buttons of what can be done."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(sentence)
+        for label, act in ways.items():
+            st.button(label, on_click=act)
+
+
 def fork_note(settings: Settings) -> None:
     """Say that this run was forked, and offer the way back."""
     forks = by_hand.read_forks(settings.forks)
@@ -301,12 +309,11 @@ def fork_note(settings: Settings) -> None:
         return
     last = forks[-1]
     place = ", ".join(f"{number:g}" for number in last.position)
-    said, undo = st.columns([5, 1], vertical_alignment="center")
-    said.caption(
+    _note(
         f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
-        f"({place}). The dotted curve is the run before."
+        f"({place}). The dotted curve is the run before.",
+        {"Undo the fork": session.undo_fork},
     )
-    undo.button("Undo the fork", on_click=session.undo_fork, width="stretch")
 
 
 def scaling_note(settings: Settings) -> None:
@@ -322,38 +329,28 @@ def scaling_note(settings: Settings) -> None:
 
 def edit_note(settings: Settings) -> None:
     """Say what was done to the points by hand, and offer the way back."""
-    if not settings.edits:
-        return
-    said, last, all_ = st.columns([4, 1, 1], vertical_alignment="center")
-    said.caption(
-        f"**Edited by hand**: {edits.describe(settings.edits)}. EM begins where it began before the edits."
-    )
-    last.button(
-        "Undo the last edit",
-        on_click=session.choose,
-        args=("edits", edits.without_last(settings.edits)),
-        width="stretch",
-    )
-    all_.button("Undo all", on_click=session.choose, args=("edits", ""), width="stretch")
+    if settings.edits:
+        _note(
+            f"**Edited by hand**: {edits.describe(settings.edits)}. EM begins where it began before.",
+            {
+                "Undo the last edit": lambda: session.choose("edits", edits.without_last(settings.edits)),
+                "Undo all": lambda: session.choose("edits", ""),
+            },
+        )
 
 
 def shuffle_note(settings: Settings) -> None:
     """Say that EM ignores time, and let a button prove it."""
-    said, shuffle = st.columns([5, 1], vertical_alignment="center")
     if settings.shuffle:
-        said.caption(
-            "**Shuffled**, from the same start: the picture over time is another, every number is the same."
+        _note(
+            "**Shuffled**, from the same start: the picture over time is another, every number is the same.",
+            {"Back in order": lambda: session.choose("shuffle", 0)},
         )
     else:
-        said.caption(
-            "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare."
+        _note(
+            "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare.",
+            {"Shuffle the order": lambda: session.choose("shuffle", 1)},
         )
-    shuffle.button(
-        "Back in order" if settings.shuffle else "Shuffle the order",
-        on_click=session.choose,
-        args=("shuffle", 0 if settings.shuffle else 1),
-        width="stretch",
-    )
 
 
 def stop_if_waiting(settings: Settings) -> None:
