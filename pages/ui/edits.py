@@ -114,14 +114,14 @@ def describe(text: str) -> str:
 def from_table(change: Mapping[str, Any], X: Sequence[Sequence[float]], names: Sequence[str]) -> list[Edit]:
     """What Streamlit's data editor says of a table with these rows and names, as edits.
 
-    An empty cell is NaN. A row that was added and left empty is not one yet.
+    An empty cell is NaN. A row that was added counts when all its cells are filled.
     """
     edits = []
     for row, cells in change["edited_rows"].items():
         old = dict(zip(names, X[int(row)], strict=True))
         edits.append(Edit(int(row), _place({**old, **cells}, names)))
     edits += [Edit(row, None) for row in sorted(change["deleted_rows"], reverse=True)]
-    added = [cells for cells in change["added_rows"] if any(cells.get(name) is not None for name in names)]
+    added = [cells for cells in change["added_rows"] if all(cells.get(name) is not None for name in names)]
     return edits + [Edit(None, _place(cells, names)) for cells in added]
 
 

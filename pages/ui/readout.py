@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -101,12 +103,16 @@ def _formulas(row: int, said: Answer, settings: Settings, data: Dataset) -> None
 
 def _rows(settings: Settings, data: Dataset) -> None:
     """The data, to look at; a table that is not too large, to edit."""
+    editable = len(data.X) <= MOST_EDITABLE and not settings.shuffle
+    shown = session.rows_table(settings) if editable else None
+    if shown is not None:
+        data = cached.dataset(replace(settings, edits=shown.before))
     *features, row, label = export.distinct([*data.feature_names, "row", "label"])
     table = pd.DataFrame(data.X, columns=features)
     table.insert(0, row, range(1, len(table) + 1))
     if data.labels is not None:
         table[label] = known_groups.named_labels(data)
-    if len(table) > MOST_EDITABLE or settings.shuffle:
+    if shown is None:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
         most = min(len(table), MOST_EDITABLE)
         which = f"The first {most:,} rows" if most < len(table) else f"All {most:,} rows"
@@ -118,14 +124,13 @@ def _rows(settings: Settings, data: Dataset) -> None:
         "EM runs again from the same start."
         + (" In the picture, *edit points* lets you click and drag." if data.X.shape[1] <= 2 else "")
     )
-    widget = f"rows {settings.drawn_from} {session.refused()}"
     st.data_editor(
         table,
         num_rows="dynamic",
         disabled=[row, label],
-        key=widget,
+        key=shown.widget,
         on_change=session.edit_in_table,
-        args=(widget, data.X, data.feature_names),
+        args=(data.X, data.feature_names),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
+TABLE, TABLES = "_table", "_tables"
 
 
 def read_address(page: str) -> Settings:
@@ -140,11 +141,11 @@ def fork(step: by_hand.Fork) -> None:
     _write()
 
 
-def edit(changes: Iterable[edits.Edit]) -> None:
-    """Add, move or delete points."""
+def edit(changes: Iterable[edits.Edit], before: str | None = None) -> None:
+    """Add, move or delete points, after those edits that were `before`; by default all there are."""
     state = st.session_state
     try:
-        text = edits.more(state[SETTINGS].edits, changes)
+        text = edits.more(state[SETTINGS].edits if before is None else before, changes)
     except ValueError as error:
         complain(str(error))
         state[REFUSED] = refused() + 1
@@ -186,9 +187,38 @@ def edit_in_picture(editor: str, numbered: Iterable[tuple[int, edits.Edit]]) -> 
     return bool(new)
 
 
-def edit_in_table(widget: str, X: Sequence[Sequence[float]], names: Sequence[str]) -> None:
-    """What was done in the table that this widget shows."""
-    edit(edits.from_table(st.session_state[widget], X, names))
+def edit_in_table(X: Sequence[Sequence[float]], names: Sequence[str]) -> None:
+    """What was done in the table of rows so far, which began with these rows."""
+    state = st.session_state
+    table = state[TABLE]
+    edit(edits.from_table(state[table.widget], X, names), table.before)
+    state[TABLE] = table._replace(after=state[SETTINGS].edits)
+
+
+class RowsTable(NamedTuple):
+    """The table of rows on the page: its widget, and the edits before and after what was done in it."""
+
+    widget: str
+    source: tuple[Any, ...]
+    before: str
+    after: str
+
+
+def rows_table(settings: Settings) -> RowsTable:
+    """The table to show. It stays the same while it is edited, so that one cell can be typed after another;
+    where edits were made elsewhere, or one was refused, it is a new one.
+    """
+    state = st.session_state
+    table = state.get(TABLE)
+    if (
+        table is None
+        or table.widget not in state  # it was not shown meanwhile, and has lost what was done in it
+        or (table.source, table.after) != ((settings.source, refused()), settings.edits)
+    ):
+        state[TABLES] = state.get(TABLES, 0) + 1
+        source = (settings.source, refused())
+        state[TABLE] = table = RowsTable(f"rows {state[TABLES]}", source, settings.edits, settings.edits)
+    return table
 
 
 def is_past(settings: Settings, refused_before: int) -> bool:

@@ -539,34 +539,32 @@ def centre(point):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def row_of_table(page, number):
+    """Where the last cell of a row is, in pixels; rows count from 1."""
+    table = page.get_by_role("tabpanel", name="Rows").get_by_test_id("stDataFrame")
+    expect(table).to_have_count(1)  # for a moment, the table before an edit stands beside the one after it
+    table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
+    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
+    return box[0] + box[2] - 200, box[1] + 17 + 35 * number
+
+
 def test_rows_are_edited_in_the_table(open_app):
     page = open_app("/?data=qa_series&k=2&init=kmeans&reg=0.01")
     page.get_by_role("tab", name="Rows").click()
-    table = page.get_by_role("tabpanel", name="Rows").get_by_test_id("stDataFrame")
-    expect(table).to_be_visible()
-    table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
-    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
-    page.mouse.dblclick(box[0] + box[2] - 200, box[1] + 52)  # the first number
     cell = page.locator(".gdg-input")
+    page.mouse.dblclick(*row_of_table(page, 1))
     expect(cell).to_have_value("25.31")
     cell.fill("31.5")
     cell.press("Enter")
-    expect(page).to_have_url(re.compile(r"edit=move%3A1%3A31.5&"))
-    expect(page.get_by_text("Edited by hand: 1 moved.")).to_be_visible()
-    # An empty cell is refused, and the next edit is made all the same.
-    table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
-    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
-    page.mouse.click(box[0] + box[2] - 200, box[1] + 87)
-    page.keyboard.press("Delete")
-    expect(page.get_by_text("A point needs a number in every column")).to_be_visible()
-    expect(table).to_be_visible()
-    table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
-    box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
-    page.mouse.dblclick(box[0] + box[2] - 200, box[1] + 87)
+    # The next cell can be typed at once.
+    page.mouse.dblclick(*row_of_table(page, 2))
     expect(cell).to_have_value("24.31")
     cell.fill("22")
     cell.press("Enter")
     expect(page).to_have_url(re.compile(r"edit=move%3A1%3A31.5%3Bmove%3A2%3A22&"))
+    expect(page.get_by_text("Edited by hand: 2 moved.")).to_be_visible()
+    page.get_by_role("button", name="Undo the last edit").click()
+    expect(page).to_have_url(re.compile(r"edit=move%3A1%3A31.5&"))
 
 
 def test_other_data_are_not_edited(open_app):

@@ -86,7 +86,7 @@ def test_what_the_table_says():
     change = {
         "edited_rows": {1: {"x2": 30.5}},
         "deleted_rows": [0, 2],
-        "added_rows": [{"x1": 7, "x2": 8}, {}, {"label": None}],
+        "added_rows": [{"x1": 7, "x2": 8}, {"x1": 7}, {}],
     }
     done = edits.from_table(change, DATA.X, DATA.feature_names)
     assert edits.apply(edits.more("", done), DATA).X.tolist() == [[2, 30.5], [6, 7], [7, 8]]
