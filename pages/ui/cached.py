@@ -85,11 +85,10 @@ class Own(NamedTuple):
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
 _tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
-_reading = (
-    Lock()
-)  # one table at a time: a class that uploads together must not need the memory of all at once
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+# One table at a time: a class that uploads together must not need the memory of all at once.
+_reading = Lock()
 
 
 def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> str:

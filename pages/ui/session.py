@@ -196,12 +196,15 @@ def edit_in_table(X: Sequence[Sequence[float]], names: Sequence[str]) -> None:
 
 
 class RowsTable(NamedTuple):
-    """The table of rows on the page: its widget, and the edits before and after what was done in it."""
+    """The table of rows on the page: its widget, the edits before and after what was done in it, the data
+    that they are of, and how many edits had been refused.
+    """
 
     widget: str
-    source: tuple[Any, ...]
     before: str
     after: str
+    source: tuple[Any, ...]
+    refused: int
 
 
 def rows_table(settings: Settings) -> RowsTable:
@@ -210,14 +213,11 @@ def rows_table(settings: Settings) -> RowsTable:
     """
     state = st.session_state
     table = state.get(TABLE)
-    if (
-        table is None
-        or table.widget not in state  # it was not shown meanwhile, and has lost what was done in it
-        or (table.source, table.after) != ((settings.source, refused()), settings.edits)
-    ):
+    now = (settings.edits, settings.source, refused())
+    # Where it was not shown meanwhile, it has lost what was done in it.
+    if table is None or table.widget not in state or table[2:] != now:
         state[TABLES] = state.get(TABLES, 0) + 1
-        source = (settings.source, refused())
-        state[TABLE] = table = RowsTable(f"rows {state[TABLES]}", source, settings.edits, settings.edits)
+        state[TABLE] = table = RowsTable(f"rows {state[TABLES]}", settings.edits, *now)
     return table
 
 
