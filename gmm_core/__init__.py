@@ -15,7 +15,7 @@ from gmm_core.em import (
 )
 from gmm_core.estimator import GaussianMixture
 from gmm_core.health import Health, component_health, points_fallen_on
-from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
+from gmm_core.labels import Agreement, accuracy, keep_colours, match_clusters, match_components, relabel
 from gmm_core.mixture import Mixture
 from gmm_core.scaling import SCALINGS, Scaling
 from gmm_core.sweep import Expectation
@@ -24,6 +24,7 @@ from gmm_core.tables import Limits, Table, TableError, read_table, read_text
 __all__ = [
     "NO_LABEL",
     "SCALINGS",
+    "Agreement",
     "CollapseError",
     "Dataset",
     "Expectation",
@@ -48,10 +49,11 @@ __all__ = [
     "load_dataset",
     "m_step",
     "make_blobs_data",
+    "match_clusters",
     "match_components",
-    "match_labels",
     "points_fallen_on",
     "read_table",
     "read_text",
+    "relabel",
     "start_at",
 ]

@@ -6,20 +6,29 @@ begins with an optimal one-to-one matching (Kuhn 1955, the Hungarian method).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    homogeneity_completeness_v_measure,
+)
 from sklearn.metrics.cluster import contingency_matrix
 
 from gmm_core.covariance import Array
+from gmm_core.datasets import NO_LABEL
 from gmm_core.mixture import Mixture
+
+MATCHINGS = ("optimal", "majority")
 
 # So little more for another place in the order: among equals, everything stays where it is.
 STAY = 1e-9
-
 
 FAR = 1e300  # a distance that is no number
 
@@ -63,32 +72,83 @@ def keep_colours(old_colours: Sequence[int], old: Mixture, new: Mixture, n_colou
     return tuple(int(colour) for colour in colours if colour is not None)
 
 
-def match_labels(labels: ArrayLike, clusters: ArrayLike) -> dict[Any, Any]:
-    """Cluster -> known label, one to one, such that the most rows agree.
+def match_clusters(clusters: ArrayLike, labels: ArrayLike, method: str = "optimal") -> dict[Any, Any]:
+    """Cluster -> known label, for clusters that came in any order.
 
-    `labels` and `clusters` are (n,), numbers or names. With more clusters than labels some clusters
-    are not in the answer; with fewer, some labels are not.
+    `clusters` and `labels` are (n,) and of the same rows, numbers or names; give training rows, and repair
+    held-out rows with the answer. `method` is one of
+
+    - "optimal": one to one, such that the most rows agree (Kuhn 1955). With more clusters than labels some
+      clusters are not in the answer; with fewer, some labels are not.
+    - "majority": each cluster gets its most frequent label (the lowest among equals), so that several may
+      share one label, and others may have none.
+
+    Raises `ValueError` for another method, and for rows that do not correspond.
     """
+    if method not in MATCHINGS:
+        raise ValueError(f"method must be one of {', '.join(MATCHINGS)}; got {method!r}.")
     labels, clusters = _both(labels, clusters)
-    table = contingency_matrix(labels, clusters)  # (labels, clusters), both sorted
-    rows, columns = linear_sum_assignment(-table)
-    names, found = np.unique(labels)[rows].tolist(), np.unique(clusters)[columns].tolist()
-    return dict(sorted(zip(found, names, strict=True)))
+    table, names, found = _contingency(labels, clusters)
+    if method == "majority":
+        pairs = zip(table.argmax(axis=0), range(len(found)), strict=True)
+    else:
+        pairs = zip(*linear_sum_assignment(-table), strict=True)
+    return {found[j]: names[i] for i, j in sorted(pairs, key=itemgetter(1))}
 
 
-def accuracy(labels: ArrayLike, clusters: ArrayLike, matching: dict[Any, Any] | None = None) -> float:
+def relabel(clusters: ArrayLike, matching: Mapping[Any, Any], other: Any = NO_LABEL) -> NDArray[Any]:
+    """The label of each row by the matching of its cluster, (n,); `other` where the matching has none."""
+    found, which = np.unique(np.asarray(clusters), return_inverse=True)
+    return np.array([matching.get(cluster, other) for cluster in found.tolist()])[which]
+
+
+def accuracy(labels: ArrayLike, clusters: ArrayLike, matching: Mapping[Any, Any] | None = None) -> float:
     """The share of rows whose cluster is that of their label, from 0 to 1.
 
-    `matching` is cluster -> label, by default the best for these very rows; for rows held out, give
-    the one from the training rows. Clusters that it lacks count as wrong.
+    `matching` is cluster -> label, by default the best one-to-one matching for these very rows; for rows
+    held out, give the one from the training rows. Clusters that it lacks count as wrong.
     """
     labels, clusters = _both(labels, clusters)
-    matching = match_labels(labels, clusters) if matching is None else matching
-    agree = [
-        cluster in matching and matching[cluster] == label
-        for label, cluster in zip(labels.tolist(), clusters.tolist(), strict=True)
-    ]
-    return float(np.mean(agree))
+    matching = match_clusters(clusters, labels) if matching is None else matching
+    table, names, found = _contingency(labels, clusters)
+    row = {name: i for i, name in enumerate(names)}
+    right = [table[row[matching[c]], j] for j, c in enumerate(found) if matching.get(c) in row]
+    return float(sum(right) / len(labels))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well clusters agree with known labels, each 1 where they are the same grouping.
+
+    accuracy : share of rows that the matching gets right; all others do not depend on a matching.
+    homogeneity, completeness, v_measure : each cluster has one label, each label is in one cluster, and the
+        harmonic mean of the two (Rosenberg & Hirschberg 2007).
+    ami, ari : adjusted mutual information and adjusted Rand index, 0 on average for chance (Vinh et al.
+        2010; Hubert & Arabie 1985).
+    """
+
+    accuracy: float
+    homogeneity: float
+    completeness: float
+    v_measure: float
+    ami: float
+    ari: float
+
+    @classmethod
+    def of(
+        cls, labels: ArrayLike, clusters: ArrayLike, matching: Mapping[Any, Any] | None = None
+    ) -> Agreement:
+        """Of (n,) labels and (n,) clusters of the same rows; `matching` as in `accuracy`."""
+        labels, clusters = _both(labels, clusters)
+        homogeneity, completeness, v_measure = homogeneity_completeness_v_measure(labels, clusters)
+        return cls(
+            accuracy(labels, clusters, matching),
+            float(homogeneity),
+            float(completeness),
+            float(v_measure),
+            float(adjusted_mutual_info_score(labels, clusters)),
+            float(adjusted_rand_score(labels, clusters)),
+        )
 
 
 def _distances(old: Mixture, new: Mixture) -> Array:
@@ -108,6 +168,11 @@ def _distances(old: Mixture, new: Mixture) -> Array:
             gaussians = np.maximum(mahalanobis / 8 + spread / 2, 0)
             out[i] = gaussians - (log_weights[i] + new_log_weights) / 2
     return np.maximum(np.nan_to_num(out, nan=FAR, posinf=FAR), 0)
+
+
+def _contingency(labels: NDArray[Any], clusters: NDArray[Any]) -> tuple[NDArray[Any], list[Any], list[Any]]:
+    """How many rows each label and cluster share, (labels, clusters), and what these are, sorted."""
+    return contingency_matrix(labels, clusters), np.unique(labels).tolist(), np.unique(clusters).tolist()
 
 
 def _both(labels: ArrayLike, clusters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -8,7 +8,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 from sklearn.metrics import adjusted_rand_score
 
-from gmm_core import NO_LABEL, Dataset, Mixture, accuracy, match_labels
+from gmm_core import NO_LABEL, Dataset, Mixture, accuracy, match_clusters
 
 MOST_GROUPS = 100
 
@@ -37,7 +37,7 @@ def show(data: Dataset, mixture: Mixture) -> None:
         return
     labels = data.labels[known]
     components = mixture.responsibilities(data.X[known]).argmax(axis=1)
-    matching = match_labels(labels, components)
+    matching = match_clusters(components, labels)
     agree = accuracy(labels, components, matching)
     st.markdown(
         f"**{agree:.1%}** of {known.sum():,} rows agree, with components and groups matched one to one so "

@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics
 
-from gmm_core import Mixture, fit, load_dataset
-from gmm_core.labels import accuracy, keep_colours, match_components, match_labels
+from gmm_core import NO_LABEL, Mixture, fit, load_dataset
+from gmm_core.labels import (
+    Agreement,
+    accuracy,
+    keep_colours,
+    match_clusters,
+    match_components,
+    relabel,
+)
 
 few = settings(max_examples=25, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -172,14 +180,14 @@ def test_no_other_matching_has_more_rows_agree(seed, n_labels, n_clusters):
     for some in permutations(found, pairs):
         for others in permutations(known, pairs):
             assert accuracy(labels, clusters, dict(zip(some, others, strict=True))) <= best
-    matching = match_labels(labels, clusters)
+    matching = match_clusters(clusters, labels)
     assert len(matching) == len(set(matching.values())) == pairs
 
 
 def test_names_as_labels_and_clusters_left_over():
     labels = np.array(["oak", "oak", "oak", "elm", "elm", "oak"])
     clusters = np.array([5, 5, 5, 2, 2, 9])
-    assert match_labels(labels, clusters) == {2: "elm", 5: "oak"}
+    assert match_clusters(clusters, labels) == {2: "elm", 5: "oak"}
     assert accuracy(labels, clusters) == pytest.approx(5 / 6)
     assert accuracy(labels, clusters, {9: "oak"}) == pytest.approx(1 / 6)
     assert accuracy(["oak", "elm"], [9, 2], {2: "elm"}) == 0.5
@@ -188,11 +196,47 @@ def test_names_as_labels_and_clusters_left_over():
 @pytest.mark.parametrize(("labels", "clusters"), [([1, 2], [1]), ([], []), ([[1]], [[1]])])
 def test_labels_and_clusters_are_of_the_same_rows(labels, clusters):
     with pytest.raises(ValueError) as error:
-        match_labels(labels, clusters)
+        match_clusters(clusters, labels)
     assert str(error.value) == (
         "labels and clusters must be (n_samples,), of the same rows; "
         f"got {np.shape(labels)} and {np.shape(clusters)}."
     )
+
+
+def test_a_majority_may_leave_labels_out():
+    labels = [0, 0, 0, 1, 2, 2]
+    clusters = ["a", "a", "b", "a", "b", "c"]
+    assert match_clusters(clusters, labels, "majority") == {"a": 0, "b": 0, "c": 2}  # of equals, the lowest
+    assert accuracy(labels, clusters, match_clusters(clusters, labels, "majority")) == pytest.approx(4 / 6)
+    with pytest.raises(ValueError) as error:
+        match_clusters(clusters, labels, "best")
+    assert str(error.value) == "method must be one of optimal, majority; got 'best'."
+
+
+@few
+@given(seeds, st.integers(1, 5), st.integers(1, 5))
+def test_agreement_is_that_of_scikit_learn(seed, n_labels, n_clusters):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(n_labels, size=60)
+    clusters = 10 + (labels + rng.integers(2, size=60)) % n_clusters
+    for method in ("optimal", "majority"):
+        matching = match_clusters(clusters, labels, method)
+        said = Agreement.of(labels, clusters, matching)
+        assert said.accuracy == metrics.accuracy_score(labels, relabel(clusters, matching))
+        assert said.v_measure == pytest.approx(metrics.v_measure_score(labels, clusters))
+        assert said.homogeneity == metrics.homogeneity_score(labels, clusters)
+        assert said.completeness == metrics.completeness_score(labels, clusters)
+        assert said.ami == metrics.adjusted_mutual_info_score(labels, clusters)
+        assert said.ari == metrics.adjusted_rand_score(labels, clusters)
+    majority, optimal = (
+        accuracy(labels, clusters, match_clusters(clusters, labels, m)) for m in ("majority", "optimal")
+    )
+    assert majority >= optimal  # fewer rules
+
+
+def test_clusters_that_the_matching_lacks_get_another_label():
+    assert relabel([5, 2, 9, 5], {5: 0, 2: 1}).tolist() == [0, 1, NO_LABEL, 0]
+    assert relabel(["b", "a"], {"a": "oak"}, "?").tolist() == ["?", "oak"]
 
 
 def test_notebook_accuracy_after_matching():
@@ -206,7 +250,15 @@ def test_lab_components_are_these_digits(lab):
     X, labels, trace = lab
     data = load_dataset("digits")
     train, test = (trace.mixture.responsibilities(rows).argmax(axis=1) for rows in (X, data.X[1257:]))
-    digits = match_labels(labels, train)
+    digits = match_clusters(train, labels)
+    majority = match_clusters(train, labels, "majority")
+    assert {1, 9}.isdisjoint(majority.values())
+    assert accuracy(labels, train, majority) == pytest.approx(0.584726, abs=5e-7)
+    assert accuracy(data.labels[1257:], test, majority) == pytest.approx(0.537037, abs=5e-7)
+    said = Agreement.of(labels, train, {j: j for j in range(10)})
+    assert (said.accuracy, said.completeness, said.homogeneity, said.ami) == pytest.approx(
+        (0.0469, 0.55366, 0.53201, 0.53583), abs=5e-5
+    )
     assert list(digits.items()) == list(enumerate([1, 6, 4, 5, 8, 0, 7, 2, 9, 3]))
     assert accuracy(labels, train) == pytest.approx(0.567224, abs=5e-7)
     assert accuracy(data.labels[1257:], test, digits) == pytest.approx(0.524074, abs=5e-7)
