@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
-from pages.ui.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, MOST_COMPONENTS, Settings, quoted
+from pages.ui.settings import DATA_NAMES, FAMILIES, INITS, MOST_COMPONENTS, Settings, quoted
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -165,44 +165,44 @@ def offer_the_rest(comparison: selection.Comparison, name: str) -> None:
 
 def _data() -> dict[str, Any]:
     st.subheader("Data")
-    chosen = {"data": _select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    chosen = {"data": select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
     if chosen["data"] == "own":
         return chosen | own_table.choose()
     if chosen["data"] != "blobs":
         return chosen
     with st.container(horizontal=True):
-        chosen["centers"] = _number("centers", "Blobs", width=112)
-        chosen["n_samples"] = _number("n_samples", "Rows in each", step=50, width=112)
+        chosen["centers"] = number("centers", "Blobs", width=112)
+        chosen["n_samples"] = number("n_samples", "Rows in each", step=50, width=112)
     with st.expander("Shape of the blobs"):
-        chosen["cluster_std"] = _number("cluster_std", "Standard deviation", step=0.1, format="%g")
-        chosen["n_features"] = _number("n_features", "Features")
+        chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
+        chosen["n_features"] = number("n_features", "Features")
         session.remember("stretch")
         chosen["stretch"] = st.toggle(
             "Stretch them", key="stretch", help="Multiply by a random matrix: round blobs become ellipses."
         )
-        chosen["data_seed"] = _number("data_seed", "Seed of the data")
+        chosen["data_seed"] = number("data_seed", "Seed of the data")
     return chosen
 
 
 def _model() -> dict[str, Any]:
     st.subheader("Model")
     chosen = {
-        "n_components": _number("n_components", "Components k"),
-        "covariance_type": _select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+        "n_components": number("n_components", "Components k"),
+        "covariance_type": select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
     }
     with st.expander("Scaling, regularisation, stopping"):
-        chosen["scaling"] = _select(
+        chosen["scaling"] = select(
             "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
         )
-        chosen["reg_covar"] = _decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2)
-        chosen["tol"] = _decades("tol", "Tolerance", TOL_HELP, -12, 0)
-        chosen["max_iter"] = _number("max_iter", "Most iterations", step=10)
+        chosen["reg_covar"] = decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2)
+        chosen["tol"] = decades("tol", "Tolerance", TOL_HELP, -12, 0)
+        chosen["max_iter"] = number("max_iter", "Most iterations", step=10)
     return chosen
 
 
 def _start() -> dict[str, Any]:
     st.subheader("Start")
-    chosen: dict[str, Any] = {"init": _select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
+    chosen: dict[str, Any] = {"init": select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
     if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
@@ -212,7 +212,7 @@ def _start() -> dict[str, Any]:
             on_change=_load,
             help="What *Take away* saves. EM begins with them; components and family are set to theirs.",
         )
-    chosen["random_state"] = _number("random_state", "Seed of the start")
+    chosen["random_state"] = number("random_state", "Seed of the start")
     st.button(
         "Another start",
         icon=":material/casino:",
@@ -253,28 +253,30 @@ def _view(d: int) -> dict[str, Any]:
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
-            chosen["across"] = _select("across", "Across", names, labels)
+            chosen["across"] = select("across", "Across", names, labels)
             others = tuple(name for name in names if name != chosen["across"])
-            chosen["up"] = _select("up", "Up", others, labels)
+            chosen["up"] = select("up", "Up", others, labels)
     return chosen
 
 
-def _select(name: str, label: str, options: tuple[str, ...], labels: dict[str, str], **kwargs: Any) -> str:
+def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
+    """One of the options of a setting, of the experiment or of this page alone."""
     session.remember(name, options)
     return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
 
 
-def _number(name: str, label: str, **kwargs: Any) -> Any:
-    field = FIELDS[name]
+def number(name: str, label: str, **kwargs: Any) -> Any:
+    """A setting that is a number, within its limits."""
+    field = session.field(name)
     session.remember(name)
     kind = type(field.default)
     return st.number_input(label, min_value=kind(field.least), max_value=kind(field.most), key=name, **kwargs)
 
 
-def _decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
+def decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
     """A number over many orders of magnitude: powers of ten to choose from, or any to type."""
     session.remember(name)
-    field = FIELDS[name]
+    field = session.field(name)
     options = [0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))]
     typed = st.selectbox(label, options, format_func=_decade, key=name, help=help, accept_new_options=True)
     value, problem = field.parse(str(typed))

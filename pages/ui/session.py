@@ -6,14 +6,15 @@ the widgets are when they were. What was last written into the address tells the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from pages.ui import by_hand, edits
-from pages.ui.settings import FIELDS, VIEW, Settings, quoted
+from pages.ui.settings import FIELDS, VIEW, Field, Settings, quoted, read
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
@@ -21,22 +22,36 @@ WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
 TABLE, TABLES = "_table", "_tables"
+OWN, CHOSEN, SHARED = "_own", "_chosen", "_shared"
+
+NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
 
-def read_address(page: str) -> Settings:
-    """The settings to begin this run of a page with: the address's if it is news, else the last run's."""
+def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool = True) -> Settings:
+    """The settings to begin this run of a page with: the address's if it is news, else the last run's.
+
+    own : what is chosen on this page alone, under names that no other page has; see `own`.
+    shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
+    """
     state, query = st.session_state, st.query_params.to_dict()
+    state[OWN], state[SHARED] = own, shared
+    kept = state.setdefault(CHOSEN, {})
+    for name, field in own.items():
+        kept.setdefault(name, field.default)
     # Who comes from another page has an empty address, and keeps what was chosen there. The half-step in it
     # is no news: the player wrote it there.
     if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN]):
-        settings, problems = Settings.from_query(query)
-        adopt(settings, at=query.get("at", ""))
+        values, problems = read(query, {**(FIELDS if shared else {}), **own})
+        for name, field in own.items():
+            state[name] = kept[name] = values.pop(name, field.default)
+        if shared or SETTINGS not in state:
+            adopt(Settings(**values), at=query.get("at", ""))
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
     elif state[PAGE] != page or not query:
         _open_at(state[AT])
-        for name in FIELDS:  # the widgets of another page are other widgets, though their keys are the same
-            state[name] = getattr(state[SETTINGS], name)
+        for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
+            state[name] = _value(name)
         _write()
     state[PAGE] = page
     return state[SETTINGS]
@@ -50,19 +65,23 @@ def opened() -> int:
 def remember(name: str, options: Sequence[object] = ()) -> None:
     """Give a widget its value before it is drawn; Streamlit forgets widgets that were not drawn."""
     state = st.session_state
-    value = state.setdefault(name, getattr(state[SETTINGS], name))
+    value = state.setdefault(name, _value(name))
     if options and value not in options:
-        default = FIELDS[name].default
+        default = field(name).default
         state[name] = default if default in options else options[0]
         state[NEWS] = (
             *state.get(NEWS, ()),
-            f"There is no {quoted(str(value))} for {FIELDS[name].label} here; {state[name]} is used instead.",
+            f"There is no {quoted(str(value))} for {field(name).label} here; {state[name]} is used instead.",
         )
 
 
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
-    _change(**{name: value})
+    state = st.session_state
+    if name in state[OWN]:
+        state[name] = state[CHOSEN][name] = value
+    else:
+        _change(**{name: value})
 
 
 def _change(**values: Any) -> None:
@@ -90,6 +109,32 @@ def keep(settings: Settings) -> None:
         state.pop(CANCELLED, None)
     state[SETTINGS] = settings
     _write()
+
+
+def own() -> dict[str, Any]:
+    """What is chosen on this page alone, by the names of its fields."""
+    state = st.session_state
+    return {name: state[CHOSEN][name] for name in state[OWN]}
+
+
+def keep_own(**values: Any) -> None:
+    """Keep what was chosen on this page alone, and write it into the address."""
+    state = st.session_state
+    if values != {name: state[CHOSEN][name] for name in values}:
+        state[PROBLEMS] = ()
+        state[CHOSEN].update(values)
+    state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
+    _write()
+
+
+def field(name: str) -> Field:
+    """The setting of that name, of the experiment or of this page alone."""
+    return FIELDS[name] if name in FIELDS else st.session_state[OWN][name]
+
+
+def _value(name: str) -> Any:
+    state = st.session_state
+    return getattr(state[SETTINGS], name) if name in FIELDS else state[CHOSEN][name]
 
 
 def complete(settings: Settings, sentence: str) -> None:
@@ -319,7 +364,10 @@ def _without_view(query: dict[str, str]) -> dict[str, str]:
 
 def _write() -> None:
     state, there = st.session_state, st.query_params.to_dict()
-    query = state[SETTINGS].to_query()
+    query = state[SETTINGS].to_query() if state[SHARED] else {}
+    for name, one in state[OWN].items():
+        if not (one.rare and state[CHOSEN][name] == one.default):
+            query[one.query] = one.write(state[CHOSEN][name])
     if query != _without_view(there):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
         st.query_params.from_dict(query | kept | ({"at": state[AT]} if state[AT] else {}))

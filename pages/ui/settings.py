@@ -84,6 +84,21 @@ class Field:
         return value, ""
 
 
+def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values in a link of the fields that are `known`, and a sentence for each part without a sense."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, field in known.items():
+        if field.query in query:
+            values[name], problem = field.read(query[field.query])
+            if problem:
+                problems.append(problem)
+    queries = {field.query for field in known.values()} | VIEW
+    for name in (name for name in query if name not in queries):
+        problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
+    return values, tuple(problems)
+
+
 def quoted(text: str) -> str:
     """A stranger's text inside our markdown: short, on one line, and as code."""
     text = " ".join(text.replace("`", "'").split())
@@ -186,18 +201,8 @@ class Settings:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
         """The settings in a link, and a sentence for each part of it that made no sense."""
-        values: dict[str, Any] = {}
-        problems: list[str] = []
-        for name, field in FIELDS.items():
-            if field.query in query:
-                values[name], problem = field.read(query[field.query])
-                if problem:
-                    problems.append(problem)
-        known = {field.query for field in FIELDS.values()} | VIEW
-        for name in query:
-            if name not in known:
-                problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
-        return cls(**values), tuple(problems)
+        values, problems = read(query, FIELDS)
+        return cls(**values), problems
 
     def to_query(self) -> dict[str, str]:
         """The settings for a link: all that matter here, so that a later default changes nothing."""
