@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as SklearnMixture
 from sklearn.preprocessing import StandardScaler
@@ -31,9 +31,9 @@ from gmm_core.mixture import Mixture
 
 AGREES = 1e-6  # no eye sees less, in any unit of the data
 ROUNDING = 1e-9  # less is what rounding leaves, and needs no reason
-MOST_FITS = 5  # of which the time is the median ...
+MOST_FITS = 5  # of which the time is the median: one may have been disturbed, and the first warms up ...
 SLACK = 1000  # times machine epsilon: what many steps may make of it
-LONG = 0.1  # ... unless they take longer together, in seconds
+LONG = 0.3  # ... unless they take longer together, in seconds
 SQUARES = ("tied", "diag", "spherical")  # of whose variances scikit-learn takes differences of squares
 
 
@@ -56,7 +56,7 @@ class Apart:
         return max(self.weights, self.relative_means, self.relative_covariances)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Against:
     """What scikit-learn made of the start of a run.
 
@@ -67,6 +67,7 @@ class Against:
     apart : how far the two were from each other after each iteration that both made.
     log_likelihoods : of the run and of scikit-learn after the last of them.
     seconds, own_seconds : for one fit from the start to the end.
+    clusters, own_clusters : (n,), the likeliest component of each row in the end; without an end, none.
     reasons : a sentence for all that differs by more than rounding.
     """
 
@@ -80,6 +81,8 @@ class Against:
     log_likelihoods: tuple[float, float]
     seconds: float
     own_seconds: float
+    clusters: NDArray[np.integer]
+    own_clusters: NDArray[np.integer]
     reasons: tuple[str, ...] = ()
 
     @property
@@ -175,8 +178,10 @@ def against_sklearn(
         lower_bound=bound,
         apart=tuple(apart),
         log_likelihoods=(trace.steps[len(apart)].log_likelihood, theirs),
-        seconds=first if first > LONG else _seconds(again),
+        seconds=first if first > 3 * LONG else _seconds(again),
         own_seconds=_seconds(own),
+        clusters=np.array([], int) if error else model.predict(X),
+        own_clusters=trace.mixture.responsibilities(X).argmax(axis=1),
     )
     return replace(found, reasons=tuple(_reasons(found, X, trace, reg_covar, tol)))
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import pairwise_distances_argmin, pairwise_distances_argmin_min
+from sklearn.metrics import pairwise_distances_argmin_min
 
 from gmm_core.checks import as_floats, as_matrix, as_sample
 from gmm_core.covariance import Array
@@ -47,7 +47,7 @@ class Clustering:
 
     def assign(self, X: ArrayLike) -> NDArray[np.intp]:
         """The nearest centre of each row of X (n, d), (n,)."""
-        return np.asarray(pairwise_distances_argmin(X, self.centres))
+        return np.asarray(self.cells.log_joint(X).argmax(axis=1))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gmm_core import StopReason
-from pages.ui import cached, controls, evidence, own_table, player, readout, session
+from pages.ui import cached, controls, evidence, own_table, player, readout, session, sklearn_tab
 
 settings = controls.sidebar(session.read_address("explore"))
 session.keep(settings)
@@ -20,6 +20,8 @@ try:
         trace = cached.run(settings)
         worn = cached.worn(settings, session.worn())
         scene = cached.scene(settings, worn.colours)
+        rival = cached.kmeans_scene(settings, worn.colours) if settings.kmeans else None
+        sklearn_tab.wait(settings)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     controls.say(session.problems())
@@ -43,7 +45,10 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if cached.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, first, showing)
+    said = player.show(scene, first, showing, title="EM" if rival else "")
+    if rival:
+        player.follow(rival, key="k-means", title="k-means, from the same means")
+        controls.rival_note(data.X.shape[1], cached.rows_right(settings))
     if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
     if said.means:

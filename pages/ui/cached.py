@@ -6,22 +6,25 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import (
+    NO_LABEL,
     Dataset,
     Mixture,
     Scaling,
     Table,
     Trace,
+    accuracy,
     fit,
     keep_colours,
     load_dataset,
@@ -31,11 +34,14 @@ from gmm_core import (
     start_at,
     verdict,
 )
+from gmm_core.against import Against, against_sklearn
 from gmm_core.checks import LARGEST
 from gmm_core.export import mixture_from_json
+from gmm_core.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.jobs import Cancelled, Job
+from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 from pages.ui.shelf import Shelf
@@ -323,11 +329,16 @@ def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
     settings = settings.fitted
     asked = asked or settings
     start = _step_before(settings, asked)
+    return _done(_job, settings, start, settings.max_iter, lambda: session.cancel(asked))
+
+
+def _done(job: Any, settings: Settings, begin: Any, most: int, on_cancel: Callable[[], None] | None) -> Any:
+    """What a job finds that is kept by its settings, begun anew where all who waited for it had gone."""
     while True:
         try:
-            return _job(settings, start).result(settings.max_iter, lambda: session.cancel(asked))
-        except Cancelled:  # by all who waited before
-            _job.clear(settings)
+            return job(settings, begin).result(most, on_cancel)
+        except Cancelled:
+            job.clear(settings, begin)
 
 
 def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
@@ -346,7 +357,7 @@ def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _job(settings: Settings, _start: Mixture | None) -> Job:
+def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     X, scale, start = dataset(settings).X, scaling(settings), _start
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
@@ -451,5 +462,73 @@ def _scene(
         shuffled=settings.shuffle > 0,
         before=tuple(_forked[0].log_likelihoods.tolist()) if _forked else (),
         forked_at=_forked[1].iteration if _forked else 0,
+        borders=settings.kmeans,
     )
     return encode(dataset(settings), _trace, view)
+
+
+def kmeans(settings: Settings) -> KMeansRun:
+    """k-means on the data that EM runs on, from the means with which it begins."""
+    start, stop = scaled_run(settings).steps[0].mixture, partial(session.choose, "kmeans", False)
+    return _done(_kmeans_job, settings.fitted, start, MOST_ITERATIONS, stop)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    return Job(
+        lambda report: run_kmeans(Z, _start.means, on_iteration=report), "k-means is running: iteration"
+    )
+
+
+def against(settings: Settings, on_cancel: Callable[[], None] | None = None) -> Against:
+    """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
+    return _done(_against_job, settings.fitted, scaled_run(settings), settings.max_iter, on_cancel)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
+    return Job(
+        lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        "scikit-learn is running: iteration",
+    )
+
+
+def kmeans_scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
+    """What the player draws of k-means beside the run with these settings, in the same colours."""
+    return _kmeans_scene(settings, colours, kmeans(settings), run(settings))
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
+    view = View(
+        colours=colours,
+        axes=(settings.across, settings.up),
+        space=settings.space,
+        shuffled=settings.shuffle > 0,
+        borders=True,
+    )
+    return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
+
+
+def rows_right(settings: Settings) -> tuple[float, float] | None:
+    """The share of rows that EM and k-means put into their known group at the end, matched one to one.
+
+    None where no groups are known.
+    """
+    if dataset(settings).labels is None:
+        return None
+    return _rows_right(settings.fitted, run(settings).mixture, kmeans(settings).steps[-1])
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _rows_right(settings: Settings, _em: Mixture, _kmeans: Clustering) -> tuple[float, float] | None:
+    data = dataset(settings)
+    known = data.labels != NO_LABEL
+    if not known.any():
+        return None
+    X, labels = data.X[known], data.labels[known]
+    clusters = _kmeans.assign(scaling(settings).scale(X))
+    return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
