@@ -25,6 +25,7 @@ from gmm_core.labels import (
     match_clusters,
     match_components,
     relabel,
+    same_groups,
 )
 from gmm_core.mixture import Mixture
 from gmm_core.scaling import SCALINGS, Scaling
@@ -68,5 +69,6 @@ __all__ = [
     "read_table",
     "read_text",
     "relabel",
+    "same_groups",
     "start_at",
 ]

@@ -152,6 +152,18 @@ class Agreement:
         )
 
 
+def same_groups(labels: ArrayLike, others: ArrayLike) -> bool:
+    """Whether (n,) labels and (n,) others, such as a column of numbers, make the same groups, two at least.
+
+    Raises `ValueError` for rows that do not correspond.
+    """
+    labels, others = _both(labels, others)
+    groups = len(np.unique(labels))
+    if groups < 2 or len(np.unique(others[:1000])) > groups:  # most columns are told by these
+        return False
+    return bool(adjusted_rand_score(labels, np.unique(others, return_inverse=True)[1]) == 1)
+
+
 def agreement_by_step(labels: ArrayLike, clusters: ArrayLike) -> tuple[Array, Array]:
     """Accuracy, by the best matching of each step, and adjusted Rand index, of all steps of a run: (t,) each.
 
