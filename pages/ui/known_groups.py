@@ -87,12 +87,12 @@ def show(data: Dataset, claimed: Mixture, mixture: Mixture, colours: tuple[int, 
     """
     names, known = label_names(data), data.labels != NO_LABEL
     labels = data.labels[known]
-    if len(names) > 1:
-        _agreement(labels, claimed.responsibilities(data.X[known]).argmax(axis=1), names, colours)
     sizes = Counter(labels.tolist())
     rows = {name: sizes[label] for label, name in names.items()}
     for sentence in remarks(rows, claimed.n_components, int((~known).sum())):
         st.caption(evidence.literal(sentence))
+    if len(names) > 1:
+        _agreement(labels, claimed.responsibilities(data.X[known]).argmax(axis=1), names, colours)
     if data.truth is not None:
         _truth(data, mixture, names, colours)
 
@@ -122,8 +122,8 @@ def _agreement(
     st.caption(HIDES[method])
     st.dataframe(_confusion(labels, components, matching, names, colours))
     st.caption(
-        "Rows of each known group in each component; in colour where the two are matched. The numbers of "
-        "components mean nothing."
+        "Rows of each known group, down, in each component, across; in colour where the two are matched. The "
+        "numbers of components mean nothing."
     )
     st.markdown(SCORES.format(agreement))
 
@@ -139,8 +139,8 @@ def _confusion(
     k = len(colours)
     table = pd.crosstab(labels, components).reindex(index=list(names), columns=range(k), fill_value=0)
     table = table[sorted(range(k), key=lambda j: (matching.get(j, np.inf), j))]
-    own = {f"component {j + 1}": (names[label], colours[j]) for j, label in matching.items()}
-    table.columns = [f"component {j + 1}" for j in table.columns]
+    own = {str(j + 1): (names[label], colours[j]) for j, label in matching.items()}
+    table.columns = [str(j + 1) for j in table.columns]
     table.index = pd.Index(names.values(), name="known group")
 
     def mark(column: pd.Series) -> list[str]:
@@ -152,9 +152,7 @@ def _confusion(
 
 def _truth(data: Dataset, mixture: Mixture, names: Mapping[int, str], colours: tuple[int, ...]) -> None:
     """Parameters against those of the mixture that the data were drawn from."""
-    st.markdown(
-        "**Against the truth**: these data were drawn from a mixture, which is dotted in the picture."
-    )
+    st.markdown("**Against the truth**: the mixture that these data were drawn from, dotted in the picture.")
     both = numbers.against_truth(data.truth, mixture, data.feature_names)
     st.dataframe(numbers.coloured(both, colours))
     far = numbers.errors(data.truth, mixture, len(data.X), names)

@@ -78,6 +78,5 @@ def coloured(table: pd.DataFrame, colours: tuple[int, ...], digits: int = 6) -> 
         return [f"background-color: {colour}38"] * len(row)
 
     # A name of its own would be new every time, and the same table would be sent again.
-    return (
-        Styler(table, uuid="em").apply(mark, axis=1).format("{:.6g}", table.select_dtypes("number").columns)
-    )
+    styled = Styler(table, uuid="em").apply(mark, axis=1)
+    return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns)
