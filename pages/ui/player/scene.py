@@ -77,6 +77,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     """A run, ready for the player. `ValueError` for axes that the data do not have."""
     k = trace.mixture.n_components
     rows = shown_rows(len(data.X), len(trace.steps) * k)
+    weights = np.array([step.mixture.weights for step in trace.steps])
+    means = np.array([step.mixture.means for step in trace.steps])
     header: dict[str, Any] = {
         "k": k,
         "n": len(rows),
@@ -89,7 +91,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
         "most": len(palette.COMPONENTS),
         "data": _digest(data.X[rows].tobytes()),
-        "fit": _digest(repr(trace.steps).encode() + data.X.tobytes()),
+        # Runs that differ in covariances alone differ in the log-likelihood.
+        "fit": _digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
         "draggable": data.X.shape[1] <= 2,
         "editable": data.X.shape[1] <= 2 and not view.shuffled,
         "shuffled": view.shuffled,
@@ -98,7 +101,7 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     arrays: Arrays = {
         "log_likelihood": trace.log_likelihoods,
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
-        "weights": np.array([step.mixture.weights for step in trace.steps]),
+        "weights": weights,
     }
     responsibilities, likeliest = _responsibilities(data.X[rows], trace)
     arrays["gaps"], arrays["changes"] = _changes(responsibilities)
@@ -118,7 +121,6 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         _plane(data, trace, view, rows, header, arrays)
     if data.image_shape is not None:
         header["image_shape"] = data.image_shape
-        means = np.array([step.mixture.means for step in trace.steps])
         arrays["images"] = np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
     run, content = _pack(header, arrays)
     parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
@@ -150,8 +152,8 @@ def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
     return header, arrays
 
 
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()[:16]
+def _digest(*parts: bytes) -> str:
+    return sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
