@@ -80,21 +80,16 @@ def remarks(groups: Mapping[str, int], n_components: int, unknown: int) -> list[
     return said
 
 
-def show(data: Dataset, claimed: Mixture, mixture: Mixture, colours: tuple[int, ...]) -> None:
-    """How well the likeliest components agree with the known groups, and parameters against the true ones.
-
-    claimed : whose responsibilities the points show. mixture : whose parameters are shown.
-    """
+def show(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    """How well the likeliest components of a mixture agree with the known groups."""
     names, known = label_names(data), data.labels != NO_LABEL
     labels = data.labels[known]
     sizes = Counter(labels.tolist())
     rows = {name: sizes[label] for label, name in names.items()}
-    for sentence in remarks(rows, claimed.n_components, int((~known).sum())):
+    for sentence in remarks(rows, mixture.n_components, int((~known).sum())):
         st.caption(evidence.literal(sentence))
     if len(names) > 1:
-        _agreement(labels, claimed.responsibilities(data.X[known]).argmax(axis=1), names, colours)
-    if data.truth is not None:
-        _truth(data, mixture, names, colours)
+        _agreement(labels, mixture.responsibilities(data.X[known]).argmax(axis=1), names, colours)
 
 
 def _agreement(
@@ -150,12 +145,14 @@ def _confusion(
     return Styler(table, uuid="groups").apply(mark)
 
 
-def _truth(data: Dataset, mixture: Mixture, names: Mapping[int, str], colours: tuple[int, ...]) -> None:
-    """Parameters against those of the mixture that the data were drawn from."""
+def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    """Parameters against those of the mixture that the data were drawn from, where it is known."""
+    if data.truth is None:
+        return
     st.markdown("**Against the truth**: the mixture that these data were drawn from, dotted in the picture.")
     both = numbers.against_truth(data.truth, mixture, data.feature_names)
     st.dataframe(numbers.coloured(both, colours))
-    far = numbers.errors(data.truth, mixture, len(data.X), names)
+    far = numbers.errors(data.truth, mixture, len(data.X), label_names(data))
     st.dataframe(numbers.coloured(far, colours, digits=3))
     st.caption(
         "How far off: the weight, fitted less true; the means, in data units and in standard deviations σ of "
