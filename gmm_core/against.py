@@ -31,9 +31,9 @@ from gmm_core.mixture import Mixture
 
 AGREES = 1e-6  # no eye sees less, in any unit of the data
 ROUNDING = 1e-9  # less is what rounding leaves, and needs no reason
-MOST_FITS = 5  # of which the time is the median: one may have been disturbed, and the first warms up ...
+MOST_ROUNDS = 7  # of fits whose times are compared ...
 SLACK = 1000  # times machine epsilon: what many steps may make of it
-LONG = 0.3  # ... unless they take longer together, in seconds
+LONG = 0.5  # ... unless they take longer together, in seconds
 SQUARES = ("tied", "diag", "spherical")  # of whose variances scikit-learn takes differences of squares
 
 
@@ -127,7 +127,7 @@ def against_sklearn(
     """
     X = as_matrix(X)
     start, scale = trace.steps[0].mixture, StandardScaler().fit(X).scale_
-    options = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}
+    options: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}
     apart: list[Apart] = []
     done = 0
 
@@ -154,21 +154,7 @@ def against_sklearn(
         # Each of its bounds is the log-likelihood of the parameters before that M-step.
         theirs = score if len(apart) == done else float(model.lower_bounds_[len(apart)])
 
-    def again() -> None:
-        with suppress(ValueError):
-            _quietly(SklearnMixture(**_given(start), **options), X)
-
-    def own() -> None:
-        fit(
-            X,
-            start.n_components,
-            covariance_type=start.covariance_type,
-            start=start,
-            reg_covar=reg_covar,
-            tol=tol,
-            max_iter=max_iter,
-        )
-
+    seconds, own_seconds = _seconds(X, start, options, first)
     found = Against(
         n_iter=done,
         own_n_iter=trace.n_iter,
@@ -178,8 +164,8 @@ def against_sklearn(
         lower_bound=bound,
         apart=tuple(apart),
         log_likelihoods=(trace.steps[len(apart)].log_likelihood, theirs),
-        seconds=first if first > 3 * LONG else _seconds(again),
-        own_seconds=_seconds(own),
+        seconds=seconds,
+        own_seconds=own_seconds,
         clusters=np.array([], int) if error else model.predict(X),
         own_clusters=trace.mixture.responsibilities(X).argmax(axis=1),
     )
@@ -215,14 +201,33 @@ def _quietly(model: SklearnMixture, X: Array) -> None:
         model.fit(X)
 
 
-def _seconds(work: Callable[[], None]) -> float:
-    """The median time of a few runs, or of one where that is long."""
-    times: list[float] = []
-    while len(times) < MOST_FITS and sum(times) < LONG:
-        begun = perf_counter()
-        work()
-        times.append(perf_counter() - begun)
-    return median(times)
+def _seconds(X: Array, start: Mixture, options: dict[str, Any], first: float) -> tuple[float, float]:
+    """The time of scikit-learn's fit, whose `first` one took so long, and of this engine's."""
+
+    def theirs() -> None:
+        with suppress(ValueError):  # it was said already
+            _quietly(SklearnMixture(**_given(start), **options), X)
+
+    def ours() -> None:
+        fit(X, start.n_components, covariance_type=start.covariance_type, start=start, **options)
+
+    if first > LONG:
+        return first, _medians(ours)[0]
+    seconds, own_seconds = _medians(theirs, ours)
+    return seconds, own_seconds
+
+
+def _medians(*works: Callable[[], None]) -> list[float]:
+    """The median time of each in a few rounds: in turns, so that what disturbs the machine disturbs all."""
+    rounds: list[list[float]] = []
+    while len(rounds) < MOST_ROUNDS and sum(map(sum, rounds)) < LONG:
+        times = []
+        for work in works:
+            begun = perf_counter()
+            work()
+            times.append(perf_counter() - begun)
+        rounds.append(times)
+    return [median(times) for times in zip(*rounds, strict=True)]
 
 
 def _apart(ours: Mixture, weights: Array, means: Array, covariances: Array, scale: Array) -> Apart:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from gmm_core import Dataset, Trace, accuracy
 from gmm_core.against import against_sklearn
 from pages.ui.settings import Settings
 
-# The blobs of the notebook, and its digits with all their pixels: from starts from which EM has something to do.
+# The notebook's blobs, and its digits with all their pixels, from starts that leave EM something to do.
 EXPERIMENTS = {
     "1-D, 90 values": Settings(data="notebook_1d", n_components=3, init="kmeans", random_state=0),
     "2-D, 400 points": Settings(data="notebook_2d", n_components=2, random_state=2),
@@ -20,26 +21,17 @@ EXPERIMENTS = {
         data="digits_2_6", n_components=2, covariance_type="diag", reg_covar=0.01, random_state=0
     ),
 }
-COLUMNS = {
-    "data": "Data",
-    "iterations": "Iterations",
-    "log_likelihood": "Log-likelihood per sample",
-    "difference": "Largest difference",
-    "same_clusters": "Same clusters (ARI)",
-    "wrong": "Wrong",
-    "ms": "ms",
-    "sklearn_iterations": "Iterations, scikit-learn",
-    "sklearn_wrong": "Wrong, scikit-learn",
-    "sklearn_ms": "ms, scikit-learn",
-    "times_as_fast": "Times as fast",
-}
+DIFFERENCE = "In any weight, mean or covariance, in standard deviations of the data; or in the likelihood."
+NOTEBOOK = (
+    "In one dimension the notebook's own EM ended at the means -2.185, -0.115 and 1.378: its E-step leaves "
+    "the weights out. With them, from a k-means start, both end at -2.182, 0.017 and 2.574."
+)
 
 
 def measure(name: str, settings: Settings, data: Dataset, trace: Trace) -> dict[str, Any]:
     """One row: the run `trace` of these settings and scikit-learn's from its start, with names as in a CSV.
 
-    wrong : the share of rows outside their known group, matched one to one. difference : the largest in any
-    parameter, in standard deviations of the data, or in the log-likelihood.
+    wrong : the share of rows outside their known group, matched one to one. difference : see `DIFFERENCE`.
     """
     found = against_sklearn(
         data.X, trace, reg_covar=settings.reg_covar, tol=settings.tol, max_iter=settings.max_iter
@@ -52,6 +44,7 @@ def measure(name: str, settings: Settings, data: Dataset, trace: Trace) -> dict[
         "iterations": found.own_n_iter,
         "sklearn_iterations": found.n_iter,
         "log_likelihood": trace.log_likelihood,
+        "agrees": found.agrees,
         "difference": found.largest,
         "same_clusters": adjusted_rand_score(found.own_clusters, found.clusters),
         "wrong": 1 - accuracy(data.labels, found.own_clusters),
@@ -60,3 +53,11 @@ def measure(name: str, settings: Settings, data: Dataset, trace: Trace) -> dict[
         "sklearn_ms": 1000 * found.seconds,
         "times_as_fast": found.seconds / found.own_seconds,
     }
+
+
+def verdict(table: pd.DataFrame) -> tuple[str, str]:
+    """What all rows say together, and the colour of that."""
+    worst = f"{table.difference.max():.0e}"
+    if table.agrees.all():
+        return f"all agree to {worst}", "green"
+    return f"not all agree: the largest difference is {worst}", "orange"

@@ -52,8 +52,8 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
             f"last M-step, after iteration {found.n_iter - 1}."
         )
     st.caption(
-        f"Differences are those after iteration {len(found.apart)}, the last that both made. Times are of this "
-        "server, on one thread: the median of a few fits, or of one that is long."
+        f"Differences are those after iteration {len(found.apart)}, the last that both made. Times are of "
+        "this server, on one thread: the median of a few fits, or of one that is long."
     )
 
 

@@ -18,7 +18,7 @@ const WORDS = {
   E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
   M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
 };
-const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)" };
+const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
 
 let plotly;
 function loadPlotly(base) {
@@ -111,6 +111,7 @@ class Player {
     this.stage.hand.answered(scene);
     this.images.show(scene);
     this.history.element.hidden = true;
+    this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1));
     if (this.scene !== scene) return; // another run came meanwhile
@@ -160,12 +161,22 @@ class Player {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
       button.textContent = text;
+      button.dataset.view = view;
       button.setAttribute("role", "radio");
-      button.setAttribute("aria-checked", String(view === this.curve.view));
       button.addEventListener("click", () => {
-        for (const other of button.parentElement.children) other.setAttribute("aria-checked", String(other === button));
         this.curve.look(view);
+        this.offerViews();
       });
+    }
+  }
+
+  // The agreement is offered only where there are known groups.
+  offerViews() {
+    const agreed = !!this.scene.accuracy;
+    if (!agreed && this.curve.view === "agreement") this.curve.view = "likelihood";
+    for (const button of this.find(".em-views").children) {
+      button.hidden = button.dataset.view === "agreement" && !agreed;
+      button.setAttribute("aria-checked", String(button.dataset.view === this.curve.view));
     }
   }
 
@@ -251,7 +262,9 @@ class Player {
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
-    return frame === 0 ? words.start : words[halfOf(frame)];
+    if (frame > 0) return words[halfOf(frame)];
+    const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
+    return words.start + truth;
   }
 
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -24,7 +24,7 @@ from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from pages.ui import palette
-from pages.ui.player import borders
+from pages.ui.player import agreement, borders
 from pages.ui.player.changes import changes
 
 MOST_POINTS = 2000
@@ -44,7 +44,8 @@ Arrays = dict[str, NDArray[Any]]
 class Scene:
     """A run as the player draws it. Of `total` rows, `rows` are drawn.
 
-    `run` names all that is drawn, `fit` the run whatever the view, `data` the points.
+    `run` names all that is drawn, `fit` the run whatever the view, `data` the points. `parted` is a sentence
+    where agreement with known groups and log-likelihood did not rise together.
     """
 
     run: str
@@ -53,6 +54,7 @@ class Scene:
     content: bytes
     rows: NDArray[np.int64]
     total: int
+    parted: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,13 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
-    arrays["gaps"], arrays["changes"] = changes(_responsibilities(data.X[rows], mixtures))
+    responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
+    arrays["gaps"], arrays["changes"] = changes(responsibilities)
+    labels = None if data.labels is None else data.labels[rows]
+    went = agreement.course(labels, likeliest, trace.log_likelihoods)
+    if went is not None:
+        header |= {"compared": went.n, "best": went.best}
+        arrays |= {"accuracy": went.accuracy, "ari": went.ari}
     if view.before:
         header["ghost_from"] = view.forked_at
         arrays["ghost"] = np.array(view.before)
@@ -116,7 +124,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     if data.image_shape is not None:
         header["image_shape"] = data.image_shape
         arrays["images"] = as_images(means)
-    return pack(data, rows, header, arrays)
+    parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
+    return replace(pack(data, rows, header, arrays), parted=parted)
 
 
 def opened(content: bytes, **how: Any) -> bytes:
@@ -173,12 +182,17 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def _responsibilities(X: NDArray[np.float64], mixtures: Sequence[Mixture]) -> NDArray[np.uint8]:
-    """(t, n, k) as bytes."""
+def _responsibilities(
+    X: NDArray[np.float64], mixtures: Sequence[Mixture]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(t, n, k) as bytes; and the likeliest component of each row, (t, n)."""
     out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
+    likeliest = np.empty(out.shape[:2], np.uint8)
     for t, mixture in enumerate(mixtures):
-        out[t] = np.rint(mixture.responsibilities(X) * 255)
-    return out
+        responsibilities = mixture.responsibilities(X)
+        out[t] = np.rint(responsibilities * 255)
+        likeliest[t] = responsibilities.argmax(axis=1)
+    return out, likeliest
 
 
 def place(
@@ -243,10 +257,12 @@ def _line(
         "curve_unit": 4 * top / 65535,
     }
     curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
+    if data.truth is not None:
+        arrays["true_curves"] = _heights(np.exp(data.truth.log_joint(grid)).T, header["curve_unit"])
     arrays |= {
         "points": np.column_stack([x[rows], strip]).astype(np.float64),
         "grid": grid,
-        "curves": np.rint(np.clip(curves / header["curve_unit"], 0, 65535)).astype(np.uint16),
+        "curves": _heights(curves, header["curve_unit"]),
         "means": np.array([mixture.means[:, 0] for mixture in mixtures]),
         "spikes": _spikes(mixtures, grid[1] - grid[0]),
         "edges": edges,
@@ -255,6 +271,11 @@ def _line(
     if data.is_series:
         header["series"] = True
         arrays["thresholds"] = thresholds(mixtures, grid[0], grid[-1])
+
+
+def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
+    """Densities in two bytes each, in this unit; what is higher is cut."""
+    return np.rint(np.clip(curves / unit, 0, 65535)).astype(np.uint16)
 
 
 def _spikes(mixtures: Sequence[Mixture], spacing: float) -> NDArray[np.float64]:
@@ -319,6 +340,9 @@ def _space(
         "means": np.array([mixture.means for mixture in mixtures]),
         "maps": np.array([np.linalg.cholesky(mixture.full_covariances) for mixture in mixtures]),
     }
+    if data.truth is not None:
+        arrays["true_means"] = data.truth.means
+        arrays["true_maps"] = np.linalg.cholesky(data.truth.full_covariances)
 
 
 def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
