@@ -207,7 +207,7 @@ export class Curve {
   reach(longest) {
     if (longest === this.longest) return;
     this.longest = longest;
-    if (this.points) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
+    if (this.points && !this.drawing) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
   }
 
   // Grow the curve up to a half-step, and put the marker there.

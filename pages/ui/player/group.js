@@ -13,6 +13,7 @@ export function groupNamed(name) {
 class Group {
   constructor() {
     this.players = new Set();
+    this.marks = [];
   }
 
   join(player) {
@@ -43,6 +44,7 @@ class Group {
 
   // A run came, or went.
   changed() {
+    this.seat();
     for (const { root, curve } of this.players) {
       root.toggleAttribute("data-grouped", this.players.size > 1);
       curve?.reach(iterationOf(this.last));
@@ -50,16 +52,24 @@ class Group {
     this.leader?.transport?.extend(this.last);
   }
 
+  // Mark, for the style, the smallest part of the page that holds them all, what it is in, and what of it each
+  // of them is in.
+  seat() {
+    for (const [node, name] of this.marks) node.removeAttribute(name);
+    this.marks = [];
+    this.ground = this.leader?.root;
+    const roots = [...this.players].map(({ root }) => root);
+    if (roots.length < 2 || !roots.every((root) => root.isConnected) || !this.ground) return;
+    while (!roots.every((root) => this.ground.contains(root))) this.ground = this.ground.parentElement;
+    const seats = [...this.ground.children].filter((child) => roots.some((root) => child.contains(root)));
+    this.marks.push([this.ground, "data-em-ground"], [this.ground.parentElement, "data-em-page"]);
+    this.marks.push(...seats.map((child) => [child, "data-em-seat"]));
+    for (const [node, name] of this.marks) node.setAttribute(name, "");
+  }
+
   // One was zoomed or turned: all look at the same place.
   lookLike(one) {
     const sight = one.stage?.sight();
     if (sight) for (const player of this.players) if (player !== one) player.stage?.lookAt(sight);
-  }
-
-  // The smallest part of the page that holds them all.
-  get ground() {
-    let node = this.leader.root;
-    while (![...this.players].every(({ root }) => node.contains(root))) node = node.parentElement;
-    return node;
   }
 }
