@@ -35,18 +35,21 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
 
     Columns are matched by name, whatever their order, and others are left out. Where no name fits, and the
     file or the data have no names of their own, as many columns of numbers are matched by their place. Rows
-    with missing values are left out. Raises `TableError` for columns that are missing or hold no numbers,
-    and where no row is left.
+    with missing values are left out. As many numbers as features, below each other and without a name, are
+    one point. Raises `TableError` for columns that are missing or hold no numbers, and where no row is left.
     """
-    missing = [name for name in names if name not in frame.columns]
     chosen, said = list(names), []
+    if list(frame.columns) == ["x"] and len(frame) == len(names) > 1:
+        said.append(f"The {len(names)} numbers are taken as one point.")
+        frame = pd.DataFrame([frame["x"].to_numpy()], columns=chosen, index=frame.index[:1])
+    missing = [name for name in names if name not in frame.columns]
     if missing:
         numeric = [name for name in frame.columns if is_number(frame[name])]
         nameless = any(all(GENERIC.fullmatch(name) for name in some) for some in (names, numeric))
         if len(missing) < len(names) or len(numeric) != len(names) or not nameless:
             raise TableError(_what_is_missing(frame, names, missing))
         chosen = numeric
-        pairs = [f"{quoted(theirs)} as {ours}" for theirs, ours in zip(chosen, names, strict=True)]
+        pairs = [f"{quoted(theirs)} as {quoted(ours)}" for theirs, ours in zip(chosen, names, strict=True)]
         said.append(f"No name fits, so columns are taken by their place: {', '.join(pairs)}.")
     elif [name for name in frame.columns if name in chosen] != chosen:
         said.append("The columns stand in another order: they are matched by name.")
@@ -77,8 +80,8 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
 
 def _what_is_missing(frame: pd.DataFrame, names: Sequence[str], missing: Sequence[str]) -> str:
     """Which columns there are not, which there are, and what to do."""
-    no = "no column" if len(missing) == 1 else "no columns"
+    no = "is no column" if len(missing) == 1 else "are no columns"
     return (
-        f"There is {no} {listed(missing)}. The mixture is of {listed(names)}; this table has "
+        f"There {no} {listed(missing)}. The mixture is of {listed(names)}; this table has "
         f"{listed(list(frame.columns))}. Name its columns as the data's, in any order."
     )

@@ -310,17 +310,17 @@ def work_on(name: str) -> dict[str, Any]:
     return state[WORK][1]
 
 
-def once(name: str, make: Callable[[], Any]) -> Any:
-    """What `make` makes, made again only when the name is another."""
-    state = st.session_state
-    if state.get(ONCE, ("", None))[0] != name:
-        state[ONCE] = (name, make())
-    return state[ONCE][1]
+def once(what: str, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes, made again only when the name is another; one is kept of each `what`."""
+    kept = st.session_state.setdefault(ONCE, {})
+    if kept.get(what, ("", None))[0] != name:
+        kept[what] = (name, make())
+    return kept[what][1]
 
 
-def forget_once() -> None:
+def forget_once(what: str) -> None:
     """Make it again next time."""
-    st.session_state.pop(ONCE, None)
+    st.session_state.get(ONCE, {}).pop(what, None)
 
 
 def keep_rejected(table: Any) -> None:
