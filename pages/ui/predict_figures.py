@@ -74,9 +74,9 @@ class Look:
 
     @property
     def overlays(self) -> list[tuple[str, Dots]]:
-        """What is laid over the data, if only as nothing."""
-        nothing = Dots(np.empty((0, len(self.point))), np.empty(0, bool))
-        return [("sample", self.sample or nothing), ("brought", self.brought or nothing)]
+        """What is laid over the data, by name."""
+        both = [("sample", self.sample), ("brought", self.brought)]
+        return [(name, dots) for name, dots in both if dots]
 
     def in_slice(self, places: Array) -> Array:
         """Places of the picture (g, 1 or 2) -> points (g, d), which differ from the asked one only there."""
@@ -111,7 +111,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     joint = look.mixture.log_joint(look.in_slice(grid))
     log_density = logsumexp(joint, axis=1).reshape(len(y), len(x))
-    figure = _empty(look, low, high, "closest")
+    figure = _empty(look, low, high)
     tint = _tint(joint, log_density >= look.threshold, look.colours)
     figure.add_layout_image(**_stretched(tint, first, last))
     heights = log_density.max() - np.arange(1, DEPTH + 1) if look.contours else ()
@@ -126,7 +126,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     for name, dots in look.overlays:
         _overlay(figure, dots, *(dots.X @ look.P.T).T, name)
     means = look.mixture.means @ look.P.T
-    _means(figure, look, means[:, 0], means[:, 1], "middle center")
+    _means(figure, look, means[:, 0], means[:, 1])
     _asked(figure, look, *(look.point @ look.P.T), low, high)
     return figure
 
@@ -141,7 +141,7 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
         heights, edges = np.histogram(places[:, 0], bins=100, density=True)
     # A narrow component is a spike: the picture follows the data, and cuts it.
     top = 1.15 * max(heights.max(), min(np.exp(log_density.max()), 3 * heights.max()))
-    figure = _empty(look, np.append(low, -0.24 * top), np.append(high, top), "closest")
+    figure = _empty(look, np.append(low, -0.24 * top), np.append(high, top))
     tint = _tint(joint, (log_density >= look.threshold)[np.newaxis], look.colours)
     figure.add_layout_image(**_stretched(tint, np.append(grid[0], -0.24 * top), np.append(grid[-1], top)))
     figure.add_bar(
@@ -172,12 +172,12 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
         _overlay(figure, dots, (dots.X @ look.P.T)[:, 0], lane(i, len(dots.X)), name)
     means = look.mixture.means @ look.P.T
     peaks = np.exp(look.mixture.log_density(look.mixture.means))
-    _means(figure, look, means[:, 0], np.minimum(peaks, 0.93 * top), "top center")
+    _means(figure, look, means[:, 0], np.minimum(peaks, 0.93 * top))
     _asked(figure, look, float((look.point @ look.P.T)[0]), 0.0, low, high)
     return figure
 
 
-def _empty(look: Look, low: Array, high: Array, hovermode: str) -> go.Figure:
+def _empty(look: Look, low: Array, high: Array) -> go.Figure:
     line = len(look.P) == 1
     figure = go.Figure()
     names = [figures.label(name, 40) for name in (*look.axes, *(["density"] if line else []))]
@@ -185,7 +185,7 @@ def _empty(look: Look, low: Array, high: Array, hovermode: str) -> go.Figure:
     return figure.update_layout(
         autosize=True,
         showlegend=False,
-        hovermode=hovermode,
+        hovermode="closest",
         dragmode="zoom",
         barmode="overlay",
         uirevision=str(ranges),  # who zoomed in stays there while points are asked
@@ -255,10 +255,10 @@ def _points(figure: go.Figure, look: Look, places: Array, size: int) -> None:
 
 
 def _overlay(figure: go.Figure, dots: Dots, x: Array, y: Array, name: str) -> None:
-    """Sampled points, or those of a file; where there are none, a trace with nothing in it."""
+    """Sampled points, or those of a file."""
     figure.add_scatter(
-        x=x if len(x) else [np.nan],
-        y=y if len(y) else [np.nan],
+        x=x,
+        y=y,
         mode="markers",
         marker={
             "symbol": np.where(dots.marks, "x-thin", "circle-open").tolist(),
@@ -272,43 +272,47 @@ def _overlay(figure: go.Figure, dots: Dots, x: Array, y: Array, name: str) -> No
     )
 
 
-def _means(figure: go.Figure, look: Look, x: Array, y: Array, where: str) -> None:
+def _means(figure: go.Figure, look: Look, x: Array, y: Array) -> None:
     """The components' numbers at their means: the answer names them so."""
-    label: dict[str, Any] = {"size": 24, "line": {"width": 2, "color": PAPER}, "color": look.colours}
-    figure.add_scatter(
-        x=x,
-        y=y,
-        mode="markers+text",
-        marker=label,
-        text=[f"<b>{j + 1}</b>" for j in range(len(look.colours))],
-        textfont={"size": 14, "color": "white"},
-        textposition="middle center",
-        hoverinfo="skip",
-        name="means",
-    )
+    marker: dict[str, Any] = {"size": 24, "line": {"width": 2, "color": PAPER}, "color": look.colours}
+    figure.add_scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip", name="means")
+    for j, (across, up) in enumerate(zip(x, y, strict=True), 1):
+        _write(figure, across, up, f"<b>{j}</b>", color="white")
+
+
+def _write(figure: go.Figure, x: float, y: float, text: str, color: str = INK, **where: Any) -> None:
+    """A text in the picture. No trace has any: Plotly's script loses them where traces come and go."""
+    figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 14, "color": color}, **where)
 
 
 def _asked(figure: go.Figure, look: Look, x: float, y: float, low: Array, high: Array) -> None:
     """The asked point; at the edge where it lies outside."""
-    place = np.array([x, y])[: len(low)]
-    shown = np.clip(place, low, high)
-    outside = bool((shown != place).any())
+    place = np.array([x, y])
+    shown = place.copy()
+    shown[: len(low)] = np.clip(place[: len(low)], low, high)
     figure.add_scatter(
         x=shown[:1],
-        y=[y] if len(low) == 1 else shown[1:],
-        mode="markers+text" if outside else "markers",
+        y=shown[1:],
+        mode="markers",
         marker={
             "symbol": "star",
             "size": 24,
             "color": figures.blended(look.mixture.responsibilities(look.point[np.newaxis]), look.colours),
             "line": {"width": 2.5, "color": INK},
         },
-        text=["it lies outside"],
-        textposition="middle right" if shown[0] < (low[0] + high[0]) / 2 else "middle left",
         cliponaxis=False,
         hoverinfo="skip",
         name="asked",
     )
+    if (shown != place).any():
+        right = shown[0] > (low[0] + high[0]) / 2
+        _write(
+            figure,
+            *shown,
+            "it lies outside",
+            xanchor="right" if right else "left",
+            xshift=-20 if right else 20,
+        )
 
 
 def picture_note(d: int, quantile: float) -> str:

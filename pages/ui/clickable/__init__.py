@@ -34,9 +34,6 @@ _component = st.components.v2.component(
 def show(figure: go.Figure, key: str, on_click: Callable[[float, float], None]) -> None:
     """Draw the figure, in the page's own font and colours.
 
-    Plotly's script takes each trace for the one that stood in its place before, and loses texts where that
-    was another: let all stay, with a value that is none where there is nothing to draw.
-
     on_click : hears, before the page runs again, where the picture was clicked, in the units of its axes, in
     as many digits as an eye can tell apart there.
     """
