@@ -26,7 +26,7 @@ STYLE = """
 .em-answer td {border: 0; padding: 0.2rem 0.4rem; white-space: nowrap}
 .em-answer td:first-child {border-left: 6px solid var(--colour); font-weight: bold; width: 2rem}
 .em-answer td.bar {background: linear-gradient(to right,
-  color-mix(in srgb, var(--colour) 45%, transparent) var(--share), transparent 0)}
+  color-mix(in srgb, var(--colour) 45%, transparent) var(--share), transparent 0) no-repeat}
 .em-answer td:last-child, .em-answer th:last-child {text-align: right; width: 6rem}
 .em-answer tr.best td {font-weight: bold}
 .em-levels {position: relative; height: 4.6rem; margin: 0.6rem 0 0.2rem; font-size: 0.85em}

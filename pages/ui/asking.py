@@ -31,17 +31,18 @@ def point(settings: Settings, data: Dataset) -> NDArray[np.float64]:
     names = data.feature_names
     lesson = LESSONS.get(settings.data)
     shown = ", ".join(names) if len(names) <= 4 else f"{len(names)} values, {names[0]}, {names[1]}, …"
-    session.remember("point")
     beside = st.container(horizontal=True, vertical_alignment="bottom")
     typed = beside.text_input(
-        f"A new point: {evidence.literal(shown)}", key="point", placeholder="type it, or click in the picture"
+        f"A new point: {evidence.literal(shown)}",
+        key=session.remember_apart("point"),
+        placeholder="type it, or click in the picture",
     )
     beside.button(
         "The tutorial's",
         icon=":material/school:",
         on_click=_open_lesson,
         args=(settings.data if lesson else "tutorial_500",),
-        help="(0.5, 0.5), far from all data: certain by responsibility, absurd by density.",
+        help="Opens the tutorial's data and fit at (0.5, 0.5), which is far from all data.",
     )
     before = session.own()["point"]
     for text in (typed, before):

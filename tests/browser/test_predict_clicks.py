@@ -53,6 +53,14 @@ def test_a_click_anywhere_asks_for_that_place(page):
     mean = page.evaluate(POINTS, "means")[0]
     assert click(page, mean) == pytest.approx(mean, abs=PIXEL)
     expect(page.get_by_text("and like the data by density:")).to_be_visible()
+    # One click before Python has answered the other: the last one holds.
+    places = [[-15.0 + 4 * i, 15.0] for i in range(6)]
+    for place in places:
+        page.mouse.click(*page.evaluate(TO_PIXELS, place))
+        page.wait_for_timeout(120)
+    expect(page.get_by_role("textbox", name="A new point")).to_have_value(re.compile(r"^(5|4\.9|5\.0)"))
+    page.wait_for_timeout(1500)
+    assert page.evaluate(POINTS, "asked")[0] == pytest.approx(places[-1], abs=PIXEL)
     # A drag zooms, and asks for nothing; what is asked next leaves the view as it is.
     asked, (x, y) = page.evaluate(POINTS, "asked"), page.evaluate(TO_PIXELS, [0, 0])
     page.mouse.move(x, y)

@@ -71,19 +71,19 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     assert "`unlike=abc`, but the quantile in per cent is a number from 0 to 50." in app.warning[0].value
     assert "`draws=9999`" in app.warning[0].value
     assert len(bars(app)) == 3, "the page is never empty"
-    app.text_input(key="point").input("(10; 18,5)").run()
+    app.text_input[0].input("(10; 18,5)").run()
     assert not app.error
     assert address(app)["point"] == "10,18.5"
     assert "and like the data by density:** lower than at " in app.info[0].value
     before = bars(app)
-    app.text_input(key="point").input("10, north").run()
+    app.text_input[0].input("10, north").run()
     assert said(app.error[0]) == (
         "'north' is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."
     )
     assert bars(app) == before, "the answer is still that for the last point"
     # A quantile above the point's own makes it unlike the data.
     app.number_input(key="unlike").set_value(50.0).run()
-    app.text_input(key="point").input("6 12").run()
+    app.text_input[0].input("6 12").run()
     assert address(app)["unlike"] == "50"
     assert "unlikely by density:** lower than at " in app.warning[0].value
     # Data with one feature: the point is none of theirs, and the centre is asked.

@@ -39,7 +39,7 @@ def show(figure: go.Figure, key: str, on_click: Callable[[float, float], None]) 
     """
 
     def clicked() -> None:
-        if place := session.value(key).get("place"):
-            on_click(*map(float, place))
+        if place := session.clicked(key):
+            on_click(*place)
 
     _component(key=key, data=figure.to_json(), on_place_change=clicked)

@@ -8,9 +8,9 @@ const NEAR = 4; // pixels within which a pointer that goes down and up has not b
 
 const pictures = new WeakMap();
 
-export async function receive({ data, parentElement, setTriggerValue }, base) {
+export async function receive({ data, parentElement, setStateValue }, base) {
   if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
-  await pictures.get(parentElement).show(data, setTriggerValue, await loadPlotly(base));
+  await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base));
 }
 
 export function leave(parentElement) {
@@ -32,8 +32,8 @@ class Picture {
     }
   }
 
-  async show(data, setTriggerValue, Plotly) {
-    Object.assign(this, { data, setTriggerValue, Plotly });
+  async show(data, setStateValue, Plotly) {
+    Object.assign(this, { data, setStateValue, Plotly });
     await this.draw();
   }
 
@@ -65,10 +65,15 @@ class Picture {
     if (event.button !== 0 || !event.target.closest?.(".nsewdrag")) return;
     const up = (now) => {
       const away = Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY);
-      if (now.type === "pointerup" && away <= NEAR) this.setTriggerValue("place", placeOf(event, this.element));
+      if (now.type === "pointerup" && away <= NEAR) this.tell(event);
       for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, up, true);
     };
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, up, true);
+  }
+
+  // As a state, not a trigger: of those, some are lost while Python is busy. The time makes each click a change.
+  tell(event) {
+    this.setStateValue("place", [...placeOf(event, this.element), performance.timeOrigin + event.timeStamp]);
   }
 
   destroy() {
