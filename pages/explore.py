@@ -45,6 +45,8 @@ def watch() -> None:
 
 watch()
 
+if scene.parted:
+    st.info(scene.parted, icon=":material/call_split:")
 controls.run_notes(settings, trace)
 if data.is_series:
     controls.shuffle_note(settings)
