@@ -24,6 +24,7 @@ FARTHEST = 20  # of its rows that are always among them
 BAND = 0.95
 INNER, OUTER = 0.5, 0.95  # the shares of a Gaussian within the two ellipses that are looked at
 DOUBT = 0.05  # below this p-value a component is no Gaussian
+SLIGHT = 0.03  # a gap below this is none to worry about, however many rows show it
 LEAST_ROWS = 20  # fewer say nothing
 ROWS_PER_FEATURE = 5  # fewer, and the distances are those of the estimate rather than of the data
 
@@ -119,7 +120,8 @@ class Fit:
     expected, found : (q,) quantiles of chi-squared, and of the distances at the same shares.
     low, high : (q,) the band in which each found one lies with probability `BAND`, if the Gaussian is right.
     inner, outer : the shares of the rows within the ellipses that hold `INNER` and `OUTER` of a Gaussian.
-    p_value : of Kolmogorov and Smirnov's test.
+    gap, p_value : the largest distance between the two distribution functions, and Kolmogorov and
+        Smirnov's p-value of it.
     """
 
     count: float
@@ -130,6 +132,7 @@ class Fit:
     high: Array
     inner: float
     outer: float
+    gap: float
     p_value: float
 
     @property
@@ -141,6 +144,11 @@ class Fit:
     def doubtful(self) -> bool:
         """Whether the component is no Gaussian, as far as the distances say."""
         return self.enough and self.p_value < DOUBT
+
+    @property
+    def slight(self) -> bool:
+        """Whether it is nearly one all the same."""
+        return self.gap < SLIGHT
 
 
 def check_fit(mixture: Mixture, X: ArrayLike) -> tuple[Fit, ...]:
@@ -165,7 +173,7 @@ def _fit(distances: Array, shares: Array, d: int) -> Fit:
     count = float(shares.sum())
     if not count:  # it has lost all its rows
         nothing = np.empty(0)
-        return Fit(0.0, d, nothing, nothing, nothing, nothing, 0.0, 0.0, 1.0)
+        return Fit(0.0, d, nothing, nothing, nothing, nothing, 0.0, 0.0, 0.0, 1.0)
     n = max(round(count), 1)
     ranks = np.unique(np.rint(np.concatenate([np.linspace(1, n, MOST_QUANTILES), n - np.arange(FARTHEST)])))
     levels = (ranks[ranks >= 1] - 0.5) / n
@@ -186,5 +194,6 @@ def _fit(distances: Array, shares: Array, d: int) -> Fit:
         high=high,
         inner=inner,
         outer=outer,
-        p_value=float(kstwo.sf(gap, max(n, 1))),
+        gap=float(gap),
+        p_value=float(kstwo.sf(gap, n)),
     )

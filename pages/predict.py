@@ -58,7 +58,7 @@ with in_check:
         checks = cached.fit_check(settings)
         st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
         st.plotly_chart(quantiles(checks, colours))
-        st.caption(quantiles_note(len(names)))
+        st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
     rows = shown_rows(len(data.X), 1)
@@ -80,3 +80,7 @@ with place:
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
 controls.run_notes(settings, trace)
 st.caption(evidence.literal(data.note))
+controls.own_table_note(settings)
+for note in (trace.note, controls.sample_note(len(rows), len(data.X))):
+    if note:
+        st.caption(note)

@@ -170,6 +170,8 @@ def _fit(j: int, check: Fit) -> str:
     )
     if not check.doubtful:
         return f"**Component {j}**: nothing speaks against a Gaussian. {shares}"
+    if check.slight:
+        return f"**Component {j}** is nearly a Gaussian: so many rows show even a slight difference. {shares}"
     pointed = "More pointed than a Gaussian: heavy tails, skewness or repeated values do that."
     flat = "Flatter than a Gaussian: edges, or several groups in one, do that."
     return f"**Component {j} is no Gaussian.** {shares} {pointed if check.inner > INNER else flat}"

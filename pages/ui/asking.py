@@ -133,8 +133,10 @@ def sample(mixture: Mixture, data: Dataset) -> Dots | None:
         on_click="ignore",
         icon=":material/download:",
     )
-    X = X[thinned(n)]
-    return Dots(X, np.ones(len(X), bool))
+    shown = thinned(n)
+    if len(shown) < n:
+        st.caption(f"{len(shown):,} of them are drawn.")
+    return Dots(X[shown], np.ones(len(shown), bool))
 
 
 def thinned(n: int) -> NDArray[np.intp]:

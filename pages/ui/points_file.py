@@ -15,12 +15,13 @@ from gmm_core.predict import is_unlike, prediction_frame
 from gmm_core.table_common import count, listed
 from gmm_core.tables import LIMITS, READERS
 from pages.ui import cached, evidence, own_table, session
-from pages.ui.asking import thinned
+from pages.ui.asking import MOST_DRAWN, thinned
 from pages.ui.predict_figures import Dots
 
 BLOCK = 200_000  # rows between two looks at the bar
 LONG = 500_000  # rows that take long enough for a bar
 SHOWN = 200  # rows of the table
+MOST_IN_CSV = 1_000_000  # rows; writing more takes many seconds, and a spreadsheet reads no more
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +103,10 @@ def show(
     points, m = brought.points, len(brought.points.X)
     unlike = int(is_unlike(levels, quantile, brought.log_density).sum())
     counts = np.bincount(brought.component, minlength=mixture.n_components)
-    most = ", ".join(f"{j + 1} of {n:,}" for j, n in enumerate(counts))
+    likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
     st.markdown(
         f"**{count(m, 'point')}**, of which **{unlike:,}** {'is' if unlike == 1 else 'are'} unlike all data: "
-        f"the density there is below the {100 * quantile:g} % quantile. The most likely component is {most}."
+        f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
     )
 
     def frame(most: int | None = None):
@@ -116,14 +117,21 @@ def show(
     floats = dict.fromkeys(first.select_dtypes("floating"), short)
     st.dataframe(first, hide_index=True, height=220, column_config=floats)
     if m > SHOWN:
-        st.caption(f"The first {SHOWN} of {m:,} rows; the downloads hold all.")
+        text = f"The first {SHOWN} of {m:,} rows; a download holds all."
+        text += f" {MOST_DRAWN:,} are drawn in the picture." if m > MOST_DRAWN else ""
+        text += " So many are too much for CSV, and for a spreadsheet." if m > MOST_IN_CSV else ""
+        st.caption(text)
+    files = {"CSV": ("predictions.csv", export.to_csv), "Parquet": ("predictions.parquet", export.to_parquet)}
+    if m > MOST_IN_CSV:
+        del files["CSV"]
     with st.container(horizontal=True):
-        for label, name, write in (
-            ("Predictions, CSV", "predictions.csv", export.to_csv),
-            ("Predictions, Parquet", "predictions.parquet", export.to_parquet),
-        ):
+        for kind, (name, write) in files.items():
             st.download_button(
-                label, lambda write=write: write(frame()), name, on_click="ignore", icon=":material/download:"
+                f"Predictions, {kind}",
+                lambda write=write: write(frame()),
+                name,
+                on_click="ignore",
+                icon=":material/download:",
             )
 
 

@@ -368,11 +368,12 @@ def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
     return figure.update_layout(showlegend=False, height=60 + 270 * rows, margin={"t": 40, "b": 50, "r": 10})
 
 
-def quantiles_note(d: int) -> str:
-    """How to read the plots, in a sentence or three."""
-    return (
+def quantiles_note(d: int, asked: int, total: int) -> str:
+    """How to read the plots of d features, in a sentence or three; of `total` rows so many were `asked`."""
+    text = (
         "Each dot is a quantile of the squared Mahalanobis distances of a component's rows, weighted by "
         f"responsibility, against that of χ² with {d} degree{'s' * (d > 1)} of freedom. On the dashed line "
         f"the Gaussian fits; chance keeps each dot, taken alone, within the grey band with {BAND:.0%}. The "
         "distances are slightly optimistic, as the same rows gave mean and covariance."
     )
+    return text + (f" {asked:,} of the {total:,} rows were asked, at random." if asked < total else "")

@@ -144,6 +144,7 @@ def test_one_component_is_an_ordinary_q_q_plot():
     np.testing.assert_allclose(check.low, chi2.ppf(beta.ppf(0.025, range(1, 61), range(60, 0, -1)), 2))
     np.testing.assert_allclose(check.high, chi2.ppf(beta.ppf(0.975, range(1, 61), range(60, 0, -1)), 2))
     assert check.p_value == pytest.approx(kstest(distances, chi2(2).cdf).pvalue)
+    assert check.gap == pytest.approx(kstest(distances, chi2(2).cdf).statistic)
     assert check.inner == pytest.approx((distances <= chi2.ppf(0.5, 2)).mean())
     assert check.outer == pytest.approx((distances <= chi2.ppf(0.95, 2)).mean())
 
@@ -176,6 +177,14 @@ def test_what_is_no_gaussian_is_doubted(draw, doubtful, pointed):
     assert check.doubtful == doubtful
     if doubtful:
         assert (check.inner > 0.5) == pointed
+
+
+def test_many_rows_show_even_a_slight_difference():
+    X = np.random.default_rng(0).standard_t(60, size=(200_000, 1))
+    (check,) = check_fit(gaussian(X), X)
+    assert check.doubtful
+    assert check.slight
+    assert not check_fit(gaussian(np.exp(X)), np.exp(X))[0].slight
 
 
 def test_too_few_rows_say_nothing():

@@ -127,11 +127,11 @@ def test_a_file_of_points_and_the_fit():
     "query",
     [
         {"data": "digits", "k": "3", "cov": "diag", "reg": "0.001", "init": "kmeans", "iters": "5"},
-        {"data": "tutorial_60", "k": "3", "scaling": "standardise", "edit": "add:90", "sample": "yes"},
+        {"data": "tutorial_60", "k": "3", "scaling": "whiten", "edit": "add:90", "fork": "1:0:5"},
         {"data": "qa_series", "k": "5", "reg": "0", "init": "kmeans", "tol": "0", "iters": "500"},
         {"n": "2", "blobs": "1", "k": "1", "features": "5", "point": "1e140,0,0,0,0"},
     ],
-    ids=["many features", "edited and scaled", "collapsed", "one component"],
+    ids=["many features", "edited, scaled, forked", "collapsed", "one component"],
 )
 def test_every_kind_of_data_and_run(query):
     app = predict(**query)
