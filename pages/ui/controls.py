@@ -265,6 +265,14 @@ def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, s
     return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
 
 
+def pills(name: str, label: str, labels: Mapping[str, str]) -> str:
+    """One of a few options of a setting, all of them in view."""
+    session.remember(name, tuple(labels))
+    return st.segmented_control(
+        label, labels, format_func=labels.__getitem__, key=name, required=True, label_visibility="collapsed"
+    )
+
+
 def number(name: str, label: str, **kwargs: Any) -> Any:
     """A setting that is a number, within its limits."""
     field = session.field(name)
@@ -364,10 +372,17 @@ def stop_if_waiting(settings: Settings) -> None:
             icon=":material/upload_file:",
         )
         st.stop()
-    if session.is_cancelled(settings):
-        st.info("This fit was cancelled. Choose fewer rows or iterations on the left, or run it after all.")
-        st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
+    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
         st.stop()
+
+
+def cancelled(asked: Any, sentence: str) -> bool:
+    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
+    if not session.is_cancelled(asked):
+        return False
+    st.info(f"{sentence}, or run it after all.")
+    st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
+    return True
 
 
 def health_note(trace: Trace, reg_covar: float) -> None:
