@@ -67,5 +67,7 @@ def tell() -> None:
 
 
 watch()
+if ran.scene.parted:
+    st.info(ran.scene.parted, icon=":material/call_split:")
 st.divider()
 tell()

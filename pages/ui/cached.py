@@ -18,6 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import (
+    NO_LABEL,
     Dataset,
     Mixture,
     Scaling,
@@ -31,6 +32,7 @@ from gmm_core import (
     make_blobs_data,
     read_table,
     read_text,
+    same_groups,
     start_at,
     verdict,
 )
@@ -207,6 +209,11 @@ def _own(settings: Settings) -> Own:
 def _chosen(table_name: str, columns: str, label: str, order: str, missing: str) -> Own:
     found = table(table_name)
     parts = own_parts(found, columns, label, order)
+    if parts.label in parts.features:
+        raise ValueError(
+            f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
+            "which EM must not see. Choose none as known groups, or bring a table with more columns."
+        )
     X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
@@ -229,6 +236,10 @@ def _chosen(table_name: str, columns: str, label: str, order: str, missing: str)
     labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
     if labels is not None:
         note += f" {parts.label} is kept apart, for comparison only."
+        known = labels != NO_LABEL
+        for name, x in zip(parts.features, X.T, strict=True):
+            if known.any() and same_groups(labels[known], x[known]):
+                note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
     return Own(data, rows)
 

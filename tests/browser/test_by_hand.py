@@ -574,3 +574,35 @@ def test_other_data_are_not_edited(open_app):
     page.get_by_role("option", name="Moons").click()
     expect(page.get_by_text("The points edited by hand were those of other data.")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edit="))
+
+
+def test_touch_steps_selects_drags_and_adds(open_app):
+    page = open_app(THREE, viewport={"width": 800, "height": 1100}, has_touch=True)
+    screen = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        places = [{"x": x, "y": y} for x, y in points]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    page.get_by_label("Step forward").tap()
+    page.get_by_label("Step forward").tap()
+    expect_at(page, 1, "E")
+    page.get_by_label("First", exact=True).tap()
+    expect_at(page, 0, "E")
+    spot = page.locator(".em-stage .scatterlayer .point").nth(20).bounding_box()
+    page.touchscreen.tap(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+    expect(player(page)).to_have_attribute("data-selected", "20")
+    before = settled(page, means)
+    x, y = before[0]
+    with new_run(page):
+        touch("touchStart", (x, y))
+        for share in (0.3, 0.6, 1):
+            touch("touchMove", (x + 80 * share, y + 60 * share))
+        touch("touchEnd")
+    assert settled(page, means)[0] == pytest.approx((x + 80, y + 60), abs=2)
+    box = page.locator(".em-stage .nsewdrag").bounding_box()
+    corner = (box["x"] + 30, box["y"] + 30)
+    with new_run(page):
+        page.touchscreen.tap(*corner)
+        page.touchscreen.tap(*corner)
+    expect(page.locator(".em-mean")).to_have_count(4)

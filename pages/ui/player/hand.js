@@ -24,6 +24,14 @@ export class Hand {
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
     this.ground = stage.element.parentElement;
     this.ground.addEventListener("pointerdown", (event) => this.down(event), true);
+    // A finger on what can be dragged does not scroll the page: inside an SVG, touch-action is not heeded.
+    const keepStill = (event) => this.canDrag(event) && event.preventDefault();
+    this.ground.addEventListener("touchstart", keepStill, { capture: true, passive: false });
+  }
+
+  canDrag({ target }) {
+    if (!this.stage.scene?.draggable) return false;
+    return !!target.closest?.(this.editing ? ".nsewdrag, .em-held" : ".em-held");
   }
 
   // Make a mean draggable.
@@ -122,7 +130,7 @@ export class Hand {
 
   edit(event) {
     const { stage } = this;
-    if (!event.target.closest?.(".nsewdrag, .em-held")) return;
+    if (!this.canDrag(event)) return;
     event.preventDefault();
     event.stopPropagation();
     const { data } = stage.scene;
