@@ -33,9 +33,9 @@ with above:
         st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
         st.stop()
     at, showing = session.first_half_step()
-    first, lost = player.At.read(at, ran.trace.n_iter)
+    first, lost = player.At.read(at, ran.n_iter)
     controls.say((*session.problems(), lost))
-    digits_parts.notes(asked, ran.trace)
+    digits_parts.notes(asked, ran.stop)
 
 
 @st.fragment
@@ -44,8 +44,8 @@ def watch() -> None:
     said = player.show(ran.scene, first, showing)
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
-        digits_parts.changes(ran.trace, said.at.iteration, asked.reg)
-        digits_parts.small_print(asked, ran.trace)
+        digits_parts.changes(ran, said.at.iteration, asked.reg)
+        digits_parts.small_print(asked, ran)
 
 
 @st.fragment

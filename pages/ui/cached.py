@@ -23,6 +23,7 @@ from gmm_core import (
     Mixture,
     Scaling,
     Step,
+    StopReason,
     Table,
     Trace,
     fit,
@@ -482,11 +483,23 @@ def _scene(
 
 
 class Lab(NamedTuple):
-    """An exercise that ran: its rows, its run, and what the player draws of it."""
+    """An exercise that ran, and what the player draws of it, but not its trace: with full covariances of 64
+    pixels, every step takes a megabyte.
+
+    log_likelihoods : (t + 1,). changes : the largest of means and of variances, (t, k) each.
+    """
 
     rows: lab.Split
-    trace: Trace
+    mixture: Mixture
+    stop: StopReason
+    note: str
+    log_likelihoods: NDArray[np.float64]
+    changes: tuple[NDArray[np.float64], NDArray[np.float64]]
     scene: Scene
+
+    @property
+    def n_iter(self) -> int:
+        return len(self.log_likelihoods) - 1
 
 
 def exercise(asked: Exercise) -> Lab:
@@ -521,7 +534,8 @@ def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
     means = rows.to_pixels(np.array([step.mixture.means for step in trace.steps]))
     images = means.reshape(*means.shape[:2], 8, 8)
     view = View(images=images, images_first=True, first_number=0, by_hand=False)
-    return Lab(rows, trace, encode(data, trace, view))
+    run = (trace.mixture, trace.stop, trace.note, trace.log_likelihoods, lab.largest_changes(trace))
+    return Lab(rows, *run, encode(data, trace, view))
 
 
 def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:

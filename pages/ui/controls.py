@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
-from pages.ui.settings import DATA_NAMES, FAMILIES, INITS, MOST_COMPONENTS, Settings, quoted
+from pages.ui.settings import DATA_NAMES, FAMILIES, INIT_LABELS, INITS, MOST_COMPONENTS, Settings, quoted
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -68,15 +68,6 @@ EM runs on scaled data; everything shown stays in the data's own units.
 
 Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
 """
-INIT_LABELS = {
-    "random_from_data": "random rows",
-    "kmeans": "k-means",
-    "k-means++": "k-means++ rows",
-    "random": "random responsibilities",
-    "interleaved": "interleaved rows",
-    "given": "placed by hand",
-    "loaded": "saved parameters",
-}
 INIT_HELP = """
 - **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
   no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)

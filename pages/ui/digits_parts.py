@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from sklearn.cluster import KMeans
 
-from gmm_core import Mixture, StopReason, Trace, component_health, lab, match_clusters
+from gmm_core import Mixture, StopReason, component_health, lab, match_clusters
 from pages.ui import cached, controls, digits_figures, digits_pictures, digits_tables, evidence, session
 from pages.ui.cached import Lab
 from pages.ui.digits_pictures import NO_DIGIT
@@ -37,7 +37,7 @@ class Reading:
 
     @property
     def mixture(self) -> Mixture:
-        return self.ran.trace.mixture
+        return self.ran.mixture
 
     @cached_property
     def clusters(self) -> dict[str, np.ndarray]:
@@ -64,10 +64,10 @@ class Reading:
         return {name: Called(self.clusters[name], rows.digits, matching) for name, rows in self.sets.items()}
 
 
-def changes(trace: Trace, iteration: int, reg_covar: float) -> None:
+def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
     """How much the last iteration changed, and where the likelihood fell."""
-    means, variances = lab.largest_changes(trace)
-    likelihoods = trace.log_likelihoods
+    means, variances = ran.changes
+    likelihoods = ran.log_likelihoods
     rounding = ROUNDING * np.abs(likelihoods).max()
     falls = 1 + np.flatnonzero(np.diff(likelihoods) < -rounding)
     if iteration:
@@ -80,14 +80,14 @@ def changes(trace: Trace, iteration: int, reg_covar: float) -> None:
     elif len(means):
         st.markdown(
             "**This is the start**, nearly the same grey for all: nothing has changed yet. "
-            f"Press play, or go to the last of {trace.n_iter} iterations."
+            f"Press play, or go to the last of {ran.n_iter} iterations."
         )
     if len(means):
         st.plotly_chart(digits_figures.changes(means, variances, falls, iteration), key="digits_changes")
     if len(falls):
         deepest = -np.diff(likelihoods).min()
         st.caption(
-            f"The log-likelihood falls in {len(falls)} of {trace.n_iter} iterations, which are marked: by "
+            f"The log-likelihood falls in {len(falls)} of {ran.n_iter} iterations, which are marked: by "
             f"at most {deepest:.2g} per row. EM itself never falls; but adding reg_covar = {reg_covar:g} to "
             "every variance in each M-step is no longer quite EM."
         )
@@ -351,10 +351,10 @@ def _pca_note(asked: Exercise) -> str:
     )
 
 
-def notes(asked: Exercise, trace: Trace) -> None:
+def notes(asked: Exercise, stop: StopReason) -> None:
     """What must be said about this run, whatever is looked at."""
-    if trace.stop is StopReason.COLLAPSED:
-        st.warning(trace.stop.message, icon=":material/compress:")
+    if stop is StopReason.COLLAPSED:
+        st.warning(stop.message, icon=":material/compress:")
     missing = 10 - asked.k
     if missing > 0:
         st.info(
@@ -368,10 +368,10 @@ def notes(asked: Exercise, trace: Trace) -> None:
         )
 
 
-def small_print(asked: Exercise, trace: Trace) -> None:
+def small_print(asked: Exercise, ran: Lab) -> None:
     """What else must be said about this run."""
-    said = [trace.note, _pca_note(asked)]
-    thin = sum(health.smallest_eigenvalue < 2 * asked.reg for health in component_health(trace.mixture))
+    said = [ran.note, _pca_note(asked)]
+    thin = sum(health.smallest_eigenvalue < 2 * asked.reg for health in component_health(ran.mixture))
     if thin:
         said.append(
             f"{thin} of {asked.k} components have a direction with hardly more variance than the "

@@ -10,7 +10,7 @@ from typing import Any
 from gmm_core import lab
 from gmm_core.em import CRITERIA
 from gmm_core.labels import MATCHINGS
-from pages.ui.settings import FAMILIES, MOST_COMPONENTS, Field
+from pages.ui.settings import FAMILIES, INIT_LABELS, MOST_COMPONENTS, Field
 
 PIXELS = 64
 NO_DIGIT = "x"  # of a component that is called nothing, in a link
@@ -21,10 +21,7 @@ PARTS = ("repair", "scores", "unsure", "new", "two")
 START_LABELS = {
     "shuffled": "interleaved, shuffled",
     "interleaved": "interleaved, in order",
-    "kmeans": "k-means",
-    "k-means++": "k-means++ rows",
-    "random_from_data": "random rows",
-    "random": "random responsibilities",
+    **{name: INIT_LABELS[name] for name in ("kmeans", "k-means++", "random_from_data", "random")},
 }
 SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffled and stratified"}
 
@@ -38,7 +35,7 @@ FIELDS: dict[str, Field] = {
     "digits_seed": Field("seed", "the seed of the start", lab.SEED, least=0, most=2**31),
     "digits_criterion": Field("stop", "the rule for stopping", "weights", CRITERIA),
     "digits_tol": Field("tol", "the tolerance", 1e-10, least=0, most=10),
-    "digits_iters": Field("iters", "the number of iterations", 200, least=1, most=500),
+    "digits_iters": Field("iters", "the number of iterations", 200, least=1, most=300),
     "digits_repair": Field("repair", "the repair", "optimal", REPAIRS, rare=True, view=True),
     "digits_hand": Field(
         "hand",
@@ -138,8 +135,8 @@ def describe(chosen: Mapping[str, Any]) -> str:
     name = recipe(chosen)
     remark = "" if name == OF_YOUR_OWN else RECIPES[name].remark
     return (
-        f"Trained on {SPLIT_LABELS[asked.split]}, of 1,797 images; {sees}, grey values divided by 16; "
-        f"K = {asked.k}, {asked.family} covariances{bayes} with {asked.reg:g} on every variance; "
+        f"Trained on {SPLIT_LABELS[asked.split]}, of scikit-learn's 1,797 digits; {sees}, grey values "
+        f"divided by 16; K = {asked.k}, {asked.family} covariances{bayes} with {asked.reg:g} on every variance; "
         f"start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
     )
 

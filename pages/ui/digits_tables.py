@@ -12,6 +12,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from gmm_core import NO_LABEL, Agreement, relabel
 from gmm_core.labels import accuracy
+from gmm_core.table_common import count
 
 DIGITS = 10
 
@@ -88,10 +89,10 @@ def what_is_hidden(called: Called, k: int) -> list[str]:
     said = []
     lost = sorted(set(range(DIGITS)) - set(matching.values()))
     if lost:
-        rows = np.isin(called.digits, lost).sum()
+        rows = count(int(np.isin(called.digits, lost).sum()), "row")
         said.append(
-            f"No component is called {_listed(lost, 'or')}: their {rows} rows here cannot be right, "
-            "and the accuracy does not say so."
+            f"No component is called {_listed(lost, 'or')}: {rows} of theirs here cannot be right, and the "
+            "accuracy does not say so."
         )
     if k < DIGITS:
         said.append(f"{k} components cannot stand for {DIGITS} digits one to one.")
@@ -109,10 +110,9 @@ def what_is_hidden(called: Called, k: int) -> list[str]:
             )
     unnamed = sorted(set(range(k)) - set(matching))
     if unnamed:
-        rows = np.isin(called.clusters, unnamed).sum()
-        who = "Components" if len(unnamed) > 1 else "Component"
-        are = "are" if len(unnamed) > 1 else "is"
-        said.append(f"{who} {_listed(unnamed, 'and')} {are} called nothing: {rows} rows here are wrong.")
+        rows = count(int(np.isin(called.clusters, unnamed).sum()), "row")
+        who, are = ("Components", "are") if len(unnamed) > 1 else ("Component", "is")
+        said.append(f"{who} {_listed(unnamed, 'and')} {are} called nothing: so {rows} here cannot be right.")
     return said or ["Nothing here: every component is called what most of its rows are, each digit once."]
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gmm_core import StopReason
+from pages.ui.digits_settings import FIELDS, Exercise
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 AS_PRINTED = {
@@ -63,7 +64,7 @@ def test_it_opens_on_the_exercise_as_it_is_printed_and_every_repair_counts():
 
     app.segmented_control(key="digits_repair").set_value("majority").run()
     assert accuracies(app) == "58.47% and 53.70%"
-    assert "No component is called 1 or 9: their 254 rows here cannot be right" in html(app)
+    assert "No component is called 1 or 9: 254 rows of theirs here cannot be right" in html(app)
     assert "Components 0, 2 and 8 are all called 4." in html(app)
 
     app.segmented_control(key="digits_repair").set_value("hand").run()
@@ -164,3 +165,19 @@ def test_a_half_step_belongs_to_its_page():
     assert "at" not in address(app)
     app.switch_page("digits.py").run()
     assert address(app) == {**AS_PRINTED, "at": "30E"}
+
+
+def test_what_was_cancelled_can_be_run_after_all():
+    app = digits(k="3")
+    app.session_state["_cancelled"] = Exercise.of({n: f.default for n, f in FIELDS.items()} | {"digits_k": 3})
+    app.run()
+    assert app.info[0].value == (
+        "This fit was cancelled. Choose something smaller on the left, or run it after all."
+    )
+    assert not app.warning
+    (run,) = [button for button in app.button if button.label == "Run it"]
+    run.click().run()
+    assert app.info[0].value == "3 components for ten digits: one to one, 7 digits have no component."
+    app.session_state["_cancelled"] = "two digits"
+    app.segmented_control(key="digits_part").set_value("two").run()
+    assert app.info[1].value == "The fits were cancelled. Look at another part, or run it after all."

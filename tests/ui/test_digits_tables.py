@@ -31,12 +31,12 @@ def test_what_a_repair_hides_is_said():
     assert called.by_name().sum() == 10
     assert called.by_name()[9].tolist() == [0] * 10 + [1]
     assert what_is_hidden(called, 4) == [
-        "No component is called 0, 1, 2, 3, 4, 5, 6 or 8: their 4 rows here cannot be right, "
-        "and the accuracy does not say so.",
+        "No component is called 0, 1, 2, 3, 4, 5, 6 or 8: 4 rows of theirs here cannot be right, and the "
+        "accuracy does not say so.",
         "4 components cannot stand for 10 digits one to one.",
         "Components 0 and 1 are all called 7.",
         "Component 2 is called 9, but more of its rows here are 1: 2 against 0.",
-        "Component 3 is called nothing: 1 rows here are wrong.",
+        "Component 3 is called nothing: so 1 row here cannot be right.",
     ]
     seven = by_digit(called).loc[7]
     assert (seven.precision, seven.recall, seven.rows) == (5 / 7, 1, 5)
