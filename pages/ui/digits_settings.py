@@ -136,8 +136,8 @@ def describe(chosen: Mapping[str, Any]) -> str:
     remark = "" if name == OF_YOUR_OWN else RECIPES[name].remark
     return (
         f"Trained on {SPLIT_LABELS[asked.split]}, of scikit-learn's 1,797 digits; {sees}, grey values "
-        f"divided by 16; K = {asked.k}, {asked.family} covariances{bayes} with {asked.reg:g} on every variance; "
-        f"start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
+        f"divided by 16; K = {asked.k}, {asked.family} covariances{bayes} with {asked.reg:g} on every "
+        f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
     )
 
 
