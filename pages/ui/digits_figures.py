@@ -12,7 +12,7 @@ from pages.ui import palette
 
 BLUE, ORANGE, GREEN = palette.COMPONENTS[:3]
 # From nothing to much of one colour: it suits a light page and a dark one.
-SHADES = [[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.75)"]]
+SHADES = [[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.5)"]]
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
@@ -25,8 +25,6 @@ def confusion(
         go.Heatmap(
             z=np.sqrt(table),  # so that a few rows are seen beside many
             customdata=table,
-            text=np.where(table > 0, table.astype(str), ""),
-            texttemplate="%{text}",
             hovertemplate=f"%{{customdata}} rows of digit %{{y}}, {across} %{{x}}<extra></extra>",
             x=list(range(len(columns))),
             y=list(range(len(digits))),
@@ -36,11 +34,17 @@ def confusion(
             ygap=1,
         )
     )
+    # A text of its own, which the page's style colours; a heatmap's own text is for a white page.
+    y, x = np.nonzero(table)
+    figure.add_scatter(x=x, y=y, text=table[y, x], mode="text", hoverinfo="skip", showlegend=False)
     for digit, column in right:
         corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": digit - 0.5, "y1": digit + 0.5}
         figure.add_shape(type="rect", **corners, line={"color": ORANGE, "width": 2.5})
     axis = {"tickmode": "array", "showgrid": False, "zeroline": False, "fixedrange": True}
-    figure.update_xaxes(title=across, tickvals=list(range(len(columns))), ticktext=list(columns), **axis)
+    m = len(columns)
+    figure.update_xaxes(
+        title=across, tickvals=list(range(m)), ticktext=list(columns), range=[-0.5, m - 0.5], **axis
+    )
     figure.update_yaxes(
         title="true digit",
         tickvals=list(range(len(digits))),

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from sklearn.cluster import KMeans
+from streamlit.delta_generator import DeltaGenerator
 
-from gmm_core import Mixture, StopReason, component_health, lab, match_clusters
+from gmm_core import NO_LABEL, Mixture, StopReason, component_health, lab, match_clusters
 from pages.ui import cached, controls, digits_figures, digits_pictures, digits_tables, evidence, session
 from pages.ui.cached import Lab
 from pages.ui.digits_pictures import NO_DIGIT
@@ -115,7 +116,7 @@ def repair(reading: Reading, rows: str) -> None:
     )
     st.markdown(f"**What this repair hides** ({ROWS[rows]})")
     st.html(evidence.plain(digits_tables.what_is_hidden(after[rows], k)))
-    left, right = st.columns(2)
+    left, right = _beside()
     with left:
         st.markdown("**Before:** true digits against components")
         columns = [str(j) for j in range(k)]
@@ -136,6 +137,12 @@ def repair(reading: Reading, rows: str) -> None:
     )
 
 
+def _beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places beside each other, or under each other where there is no room."""
+    with st.container(key="digits_beside", horizontal=True):
+        return st.container(), st.container()
+
+
 def _strip(reading: Reading) -> None:
     """The means, and under each what it is called; by hand, it is chosen."""
     by_hand, k = reading.method == "hand", reading.asked.k
@@ -153,16 +160,18 @@ def _strip(reading: Reading) -> None:
     with st.container(horizontal=True, gap="xsmall", key="digits_strip"):
         for j, (image, weight) in enumerate(zip(pixels, reading.mixture.weights, strict=True)):
             with st.container(width=84, gap="xsmall"):
+                if not by_hand:
+                    st.html(digits_pictures.mean(image, j, weight, reading.matching))
+                    continue
                 st.html(digits_pictures.mean(image, j, weight))
                 widget = f"digits_called_{j}"
-                session.hold(widget, reading.matching.get(j))
+                session.hold(widget, reading.matching.get(j, NO_LABEL))
                 st.selectbox(
                     f"Component {j} is digit",
-                    [*range(10), None],
-                    format_func=lambda digit: NO_DIGIT if digit is None else str(digit),
+                    [*range(10), NO_LABEL],
+                    format_func=lambda digit: NO_DIGIT if digit == NO_LABEL else str(digit),
                     key=widget,
                     label_visibility="collapsed",
-                    disabled=not by_hand,
                     on_change=_call,
                     args=(reading, j, widget),
                 )
@@ -171,7 +180,7 @@ def _strip(reading: Reading) -> None:
 def _call(reading: Reading, component: int, widget: str) -> None:
     """Another digit for a component, by hand."""
     matching = {**reading.repaired("hand"), component: session.value(widget)}
-    named = {j: digit for j, digit in matching.items() if digit is not None}
+    named = {j: digit for j, digit in matching.items() if digit != NO_LABEL}
     session.choose("digits_hand", write_by_hand(named, reading.asked.k))
 
 
@@ -201,7 +210,7 @@ def scores(reading: Reading, rows: str) -> None:
         "theirs was used. A model of the same family that is told the labels is the ceiling."
     )
     st.html(evidence.table(digits_tables.scores(models), ".4f"))
-    left, right = st.columns([2, 3])
+    left, right = _beside()
     with left:
         st.markdown("**Digit by digit**")
         st.html(evidence.table(digits_tables.by_digit(after[rows]), ".3f"))

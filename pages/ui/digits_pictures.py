@@ -23,6 +23,10 @@ STYLE = """
 .em-digit {image-rendering: pixelated; display: block; width: 100%; aspect-ratio: 1; border-radius: 0.25rem;
   border: 3px solid var(--colour, rgb(128 128 128 / 0.35)); box-sizing: border-box}
 .em-mean {font-size: 0.85rem; text-align: center; line-height: 1.3; font-variant-numeric: tabular-nums}
+.st-key-digits_beside .textpoint text {fill: currentColor !important}
+.st-key-digits_beside {flex-wrap: wrap}
+.st-key-digits_beside > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
+.em-called {font-size: 1.5rem; font-weight: 700; text-align: center; line-height: 1.4}
 .em-cards {display: grid; grid-template-columns: repeat(auto-fill, minmax(6.4rem, 1fr)); gap: 0.8rem}
 .em-cards figure {margin: 0; font-size: 0.85rem; line-height: 1.35}
 .em-cards figcaption {padding-top: 0.25rem}
@@ -47,10 +51,13 @@ def picture(pixels: NDArray[np.float64], alt: str, colour: str = "") -> str:
     return f'<img class="em-digit"{style} src="data:image/png;base64,{source}" alt="{escape(alt)}">'
 
 
-def mean(pixels: NDArray[np.float64], component: int, weight: float) -> str:
-    """The mean of a component (64,), with its number and its weight."""
+def mean(
+    pixels: NDArray[np.float64], component: int, weight: float, matching: Mapping[int, int] | None = None
+) -> str:
+    """The mean of a component (64,), with its number and its weight; with a matching, what it is called."""
     image = picture(pixels, f"the mean of component {component}", palette.COMPONENTS[component])
-    return f'{image}<div class="em-mean"><b>{component}</b>: {weight:.1%}</div>'
+    called = "" if matching is None else f'<div class="em-called">{matching.get(component, NO_DIGIT)}</div>'
+    return f'{image}<div class="em-mean"><b>{component}</b>: {weight:.1%}</div>{called}'
 
 
 @dataclass(frozen=True, eq=False)

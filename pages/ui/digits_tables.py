@@ -15,6 +15,7 @@ from gmm_core.labels import accuracy
 from gmm_core.table_common import count
 
 DIGITS = 10
+MOST_NAMED = 4  # components that get a sentence each
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +102,18 @@ def what_is_hidden(called: Called, k: int) -> list[str]:
         if len(components) > 1:
             said.append(f"Components {_listed(components, 'and')} are all called {digit}.")
     table = called.by_cluster(k)
-    for j, digit in sorted(matching.items()):
-        most = int(table[:, j].argmax())
-        if table[most, j] > table[digit, j]:
-            said.append(
-                f"Component {j} is called {digit}, but more of its rows here are {most}: "
-                f"{table[most, j]} against {table[digit, j]}."
-            )
+    most = table.argmax(axis=0)
+    other = [j for j in sorted(matching) if table[most[j], j] > table[matching[j], j]]
+    if len(other) > MOST_NAMED:
+        said.append(
+            f"Components {_listed(other, 'and')} are called another digit than most of their rows here."
+        )
+    else:
+        said += [
+            f"Component {j} is called {matching[j]}, but more of its rows here are {most[j]}: "
+            f"{table[most[j], j]} against {table[matching[j], j]}."
+            for j in other
+        ]
     unnamed = sorted(set(range(k)) - set(matching))
     if unnamed:
         rows = count(int(np.isin(called.clusters, unnamed).sum()), "row")
