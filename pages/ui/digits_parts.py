@@ -80,7 +80,7 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
         )
     elif len(means):
         st.markdown(
-            "**This is the start**, nearly the same grey for all: nothing has changed yet. "
+            "**This is the start**: nothing has changed yet. "
             f"Press play, or go to the last of {ran.n_iter} iterations."
         )
     if len(means):
