@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page("gallery.py", title="Gallery"),
         st.Page("predict.py", title="Predict"),
         st.Page("check.py", title="Check a dataset"),
+        st.Page("digits.py", title="Digits"),
     ],
     position="top",
 )

@@ -14,12 +14,17 @@ from pages.ui.settings import Field, Settings
 
 POINT = re.compile(rf"{NUMBER}(?:,{NUMBER}){{0,99}}")
 
+# Nothing here changes the run that is asked.
 FIELDS: dict[str, Field] = {
-    "point": Field("point", "the point", "", pattern=POINT, wanted="is numbers such as 0.5,0.5", rare=True),
-    "unlike": Field("unlike", "the quantile in per cent", 1.0, least=0, most=50),
-    "sampled": Field("sample", "the sample", False, rare=True),
-    "n_sampled": Field("draws", "the number of sampled points", 500, least=1, most=5000, rare=True),
-    "sample_seed": Field("drawseed", "the seed of the sample", 0, least=0, most=2**31, rare=True),
+    "point": Field(
+        "point", "the point", "", pattern=POINT, wanted="is numbers such as 0.5,0.5", rare=True, view=True
+    ),
+    "unlike": Field("unlike", "the quantile in per cent", 1.0, least=0, most=50, view=True),
+    "sampled": Field("sample", "the sample", False, rare=True, view=True),
+    "n_sampled": Field(
+        "draws", "the number of sampled points", 500, least=1, most=5000, rare=True, view=True
+    ),
+    "sample_seed": Field("drawseed", "the seed of the sample", 0, least=0, most=2**31, rare=True, view=True),
 }
 
 

@@ -46,7 +46,8 @@ class Player {
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
         <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div>
-          <div class="em-point"></div><div class="em-images"></div></div>
+          <div class="em-point"></div></div>
+        <div class="em-images"></div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -87,6 +88,7 @@ class Player {
     this.root.dataset.stop = scene.stop;
     this.stage.hand.answered(scene);
     this.images.show(scene);
+    this.root.toggleAttribute("data-images-first", scene.images_first);
     this.history.element.hidden = true;
     this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands

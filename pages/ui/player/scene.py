@@ -62,6 +62,10 @@ class View:
     colours : the index into the palette for each component. axes : what is drawn across and up where there
     are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
     forked from at iteration `forked_at`. shuffled : the rows are in a random order.
+
+    images : the means of every step as images (t, k, height, width), where the features are no pixels.
+    images_first : whether the images, and not the points, are what the player is about. first_number : what
+    the first component is called. by_hand : whether means and points can be moved.
     """
 
     colours: tuple[int, ...] = ()
@@ -71,6 +75,10 @@ class View:
     shuffled: bool = False
     before: tuple[float, ...] = ()
     forked_at: int = 0
+    images: NDArray[np.float64] | None = None
+    images_first: bool = False
+    first_number: int = 1
+    by_hand: bool = True
 
 
 def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
@@ -93,8 +101,10 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "data": _digest(data.X[rows].tobytes()),
         # Runs that differ in covariances alone differ in the log-likelihood.
         "fit": _digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
-        "draggable": data.X.shape[1] <= 2,
-        "editable": data.X.shape[1] <= 2 and not view.shuffled,
+        "draggable": data.X.shape[1] <= 2 and view.by_hand,
+        "editable": data.X.shape[1] <= 2 and view.by_hand and not view.shuffled,
+        "first_number": view.first_number,
+        "images_first": view.images_first,
         "shuffled": view.shuffled,
         "fallen": _fallen(data, trace, rows),
     }
@@ -119,9 +129,12 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         _space(data, trace, rows, header, arrays)
     else:
         _plane(data, trace, view, rows, header, arrays)
-    if data.image_shape is not None:
-        header["image_shape"] = data.image_shape
-        arrays["images"] = np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
+    images = view.images
+    if images is None and data.image_shape is not None:
+        images = means.reshape(*means.shape[:2], *data.image_shape)
+    if images is not None:
+        header["image_shape"] = images.shape[2:]
+        arrays["images"] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
     run, content = _pack(header, arrays)
     parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
     return Scene(run, header["fit"], header["data"], content, rows, len(data.X), parted)

@@ -430,7 +430,7 @@ export class Stage {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", scene.palette[j]);
-      row.textContent = `component ${j + 1}: ${(100 * share).toFixed(0)} %`;
+      row.textContent = `component ${j + this.scene.first_number}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
     return [head, ...rows];
