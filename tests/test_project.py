@@ -61,6 +61,7 @@ def test_pure_modules_know_no_streamlit():
     pure = {"figures", "presets", "settings", "by_hand", "palette", "numbers", "formulas", "scene"}
     pure |= {"evidence", "report", "pictures", "offline", "edits"}
     pure |= {"digits_settings", "digits_figures", "digits_pictures", "digits_tables"}
+    pure |= {"answer", "predict_figures", "predict_settings"}
     for path, names in modules("pages/ui"):
         if Path(path).stem in pure:
             assert not uses(names, "streamlit"), path

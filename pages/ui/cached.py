@@ -25,6 +25,7 @@ from gmm_core import (
     Step,
     StopReason,
     Table,
+    TableError,
     Trace,
     fit,
     keep_colours,
@@ -39,11 +40,13 @@ from gmm_core import (
 )
 from gmm_core.checks import LARGEST
 from gmm_core.export import mixture_from_json
+from gmm_core.predict import Fit, check_fit, density_levels
 from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.digits_settings import Exercise
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.scene import projection as flat_projection
 from pages.ui.settings import FIELDS, Settings
 from pages.ui.shelf import Shelf
 
@@ -95,7 +98,9 @@ class Own(NamedTuple):
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
 _tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
+_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: int(table.frame.memory_usage().sum()))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
+_levels: Shelf[NDArray[np.float64]] = Shelf(MOST_BYTES // 10, lambda levels: levels.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
 # One table at a time: a class that uploads together must not need the memory of all at once.
 _reading = Lock()
@@ -106,15 +111,40 @@ def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = N
 
     filename : "" for pasted text.
     """
-    name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+    name = _digest(content, filename)
     with _reading:
         if _tables.get(name) is None:
-            if filename:
-                found = read_table(content, filename, on_progress=on_progress)
-            else:
-                found = read_text(content.decode("utf-8"))
-            _tables.put(name, Brought(found, filename))
+            _tables.put(name, Brought(_read(content, filename, on_progress), filename))
     return name
+
+
+def points_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> Table:
+    """A user's table of points to predict, kept as `keep_table` does it. Raises `TableError`.
+
+    Where data to fit must differ, one row will do here, and columns may be constant.
+    """
+    name = _digest(content, filename)
+    with _reading:
+        found = _points.get(name)
+        if found is None:
+            try:
+                found = _read(content, filename, on_progress)
+            except TableError as error:
+                if error.table is None:
+                    raise
+                found = error.table
+            _points.put(name, found)
+    return found
+
+
+def _digest(content: bytes, filename: str) -> str:
+    return sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+
+
+def _read(content: bytes, filename: str, on_progress: OnProgress | None) -> Table:
+    if filename:
+        return read_table(content, filename, on_progress=on_progress)
+    return read_text(content.decode("utf-8"))
 
 
 def table(name: str) -> Table:
@@ -416,6 +446,44 @@ def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.For
             f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
         )
     return base, last
+
+
+def levels(settings: Settings) -> NDArray[np.float64]:
+    """The log densities of these data under the fitted mixture, from the lowest (n,)."""
+    found = _levels.get(settings.fitted)
+    if found is None:
+        found = _levels.put(settings.fitted, density_levels(run(settings).mixture, dataset(settings).X))
+    return found
+
+
+MOST_CHECKED = 50_000  # rows; more would say the same
+
+
+def fit_check(settings: Settings) -> tuple[Fit, ...]:
+    """Whether each component's rows are distributed as a Gaussian's; of many, a random sample is."""
+    return _fit_check(settings.fitted, run(settings).mixture)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
+    X = dataset(settings).X
+    if len(X) > MOST_CHECKED:
+        X = X[np.random.default_rng(0).choice(len(X), MOST_CHECKED, replace=False)]
+    return check_fit(_mixture, X)
+
+
+def projection(settings: Settings) -> tuple[NDArray[np.float64], list[str]]:
+    """The map (1 or 2, d) onto the axis or the plane that is drawn, and the names of its axes."""
+    axes = {"across": settings.across, "up": settings.up}
+    return _projection(replace(settings.data_alone, shuffle=0, **axes))
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _projection(settings: Settings) -> tuple[NDArray[np.float64], list[str]]:
+    data = dataset(settings)
+    if data.X.shape[1] == 1:
+        return np.eye(1), list(data.feature_names)
+    return flat_projection(data, (settings.across, settings.up))
 
 
 class Worn(NamedTuple):

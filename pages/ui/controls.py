@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
+from gmm_core import SCALINGS, Dataset, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, INIT_LABELS, INITS, MOST_COMPONENTS, Settings, quoted
 
@@ -351,6 +352,61 @@ def shuffle_note(settings: Settings) -> None:
         _note(
             "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare.",
             {"Shuffle the order": lambda: session.choose("shuffle", 1)},
+        )
+
+
+class Fitted(NamedTuple):
+    """An experiment that was run: its settings, completed, its data and run, and what it wears."""
+
+    settings: Settings
+    data: Dataset
+    trace: Trace
+    worn: cached.Worn
+
+
+def fitted(settings: Settings) -> Fitted:
+    """Run the experiment. `ValueError` where that is impossible; the page ends where something is awaited."""
+    settings, said = cached.with_means(settings)
+    session.complete(settings, said)
+    stop_if_waiting(settings)
+    return Fitted(
+        settings, cached.dataset(settings), cached.run(settings), cached.worn(settings, session.worn())
+    )
+
+
+@contextmanager
+def or_say_why(settings: Settings) -> Iterator[None]:
+    """Where an experiment cannot be run, say why and what can be done, and end the page here."""
+    try:
+        yield
+    except ValueError as error:
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        say(session.problems())
+        fork_note(settings)
+        edit_note(settings)
+        st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+        if settings.data == "own" and not cached.is_gone(settings):
+            own_table.findings(settings.table)
+        st.stop()
+
+
+def run_notes(settings: Settings, trace: Trace) -> None:
+    """What there is to say of a run: how it ended, what holds it up, and what was done by hand."""
+    if trace.stop is StopReason.COLLAPSED:
+        st.warning(trace.stop.message, icon=":material/compress:")
+    health_note(cached.scaled_run(settings), settings.reg_covar)
+    scaling_note(settings)
+    fork_note(settings)
+    edit_note(settings)
+
+
+def own_table_note(settings: Settings) -> None:
+    """What was found in a table of the user's own, and what a link to it holds."""
+    if settings.data == "own":
+        own_table.findings(settings.table)
+        st.caption(
+            "The link holds these settings, but not your data. Until some hours after the last use, this "
+            "server shows the table to whoever has the link."
         )
 
 

@@ -2,6 +2,7 @@
 
 import { Images, PointHistory } from "./asides.js";
 import { Curve } from "./curve.js";
+import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
 import { Space } from "./space.js";
 import { Stage } from "./stage.js";
@@ -12,17 +13,6 @@ const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
 const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
-
-let plotly;
-function loadPlotly(base) {
-  plotly ??= window.Plotly ?? new Promise((resolve, reject) => {
-    const script = document.head.appendChild(document.createElement("script"));
-    script.src = `${base}/plotly.min.js`;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("Plotly's script could not be loaded from this server."));
-  });
-  return plotly;
-}
 
 const players = new WeakMap();
 

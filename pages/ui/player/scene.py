@@ -278,7 +278,7 @@ def _plane(
     data: Dataset, trace: Trace, view: View, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
 ) -> None:
     """Points in the plane, of two features or of two principal components, and ellipses."""
-    P, names = _projection(data, view.axes)
+    P, names = projection(data, view.axes)
     points = data.X[rows] @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
@@ -325,7 +325,7 @@ def _space(
         arrays["true_maps"] = np.linalg.cholesky(data.truth.full_covariances)
 
 
-def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
+def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
     """The map (2, d) onto the plane that is drawn, and the names of its axes."""
     d = data.X.shape[1]
     if d == 2:
