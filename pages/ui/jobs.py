@@ -1,4 +1,4 @@
-"""Work that may take long, such as a fit: it runs beside the page, which shows how far it is and can stop."""
+"""Work that may take long, such as a fit: it runs beside the page, which shows progress and can stop it."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gmm_core import Mixture
+from gmm_core.predict import leads
 from pages.ui.player.changes import changes
 
 MOST = 4_000_000  # t x g x k numbers
@@ -89,13 +90,9 @@ def _ties(
     mixture: Mixture, grid: NDArray[np.float64], unit: NDArray[np.float64]
 ) -> list[NDArray[np.float64]]:
     """Lines (m, 2) around the ground of each component but the last, which is what the others leave."""
-    joint = mixture.log_joint(grid)
     found = []
-    if mixture.n_components > 1:
-        second, first = np.partition(joint, -2, axis=1)[:, -2:].T
-        for own in joint.T[:-1]:
-            lead = own - np.where(own == first, second, first)
-            found += contour_generator(unit, unit, lead.reshape(len(unit), -1)).lines(0.0)
+    for lead in leads(mixture.log_joint(grid)).T[:-1]:
+        found += contour_generator(unit, unit, lead.reshape(len(unit), -1)).lines(0.0)
     return found
 
 

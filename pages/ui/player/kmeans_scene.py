@@ -48,6 +48,8 @@ def encode_kmeans(data: Dataset, run: KMeansRun, em: Trace, scaling: Scaling, vi
         "fit": scene.digest(data.X.tobytes(), means.tobytes()),
         "shuffled": view.shuffled,
         "fallen": [],
+        "first_number": view.first_number,
+        "images_first": False,
         "words": WORDS,
         "curve": ["inertia", "Mean squared distance" + ("" if scaling.name == "none" else ", scaled")],
     }
@@ -72,7 +74,5 @@ def encode_kmeans(data: Dataset, run: KMeansRun, em: Trace, scaling: Scaling, vi
         header["radii"] = [1.0]
     if view.borders:
         scene.draw_borders(cells, header, arrays, hard=True)
-    if data.image_shape is not None:
-        header["image_shape"] = data.image_shape
-        arrays["images"] = scene.as_images(means)
+    scene.put_images(data, means, None, header, arrays)
     return scene.pack(data, rows, header, arrays)

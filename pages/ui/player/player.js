@@ -4,6 +4,7 @@ import { Images, PointHistory } from "./asides.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
+import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
 import { Space } from "./space.js";
 import { Stage } from "./stage.js";
@@ -19,17 +20,6 @@ const WORDS = {
   M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
 };
 const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
-
-let plotly;
-function loadPlotly(base) {
-  plotly ??= window.Plotly ?? new Promise((resolve, reject) => {
-    const script = document.head.appendChild(document.createElement("script"));
-    script.src = `${base}/plotly.min.js`;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("Plotly's script could not be loaded from this server."));
-  });
-  return plotly;
-}
 
 const players = new WeakMap();
 
@@ -67,7 +57,8 @@ class Player {
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
         <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div>
-          <div class="em-point"></div><div class="em-images"></div></div>
+          <div class="em-point"></div></div>
+        <div class="em-images"></div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -110,6 +101,7 @@ class Player {
     this.root.dataset.stop = scene.stop;
     this.stage.hand.answered(scene);
     this.images.show(scene);
+    this.root.toggleAttribute("data-images-first", scene.images_first);
     this.history.element.hidden = true;
     this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands

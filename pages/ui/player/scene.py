@@ -65,6 +65,10 @@ class View:
     are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
     forked from at iteration `forked_at`. shuffled : the rows are in a random order. borders : whether it is
     drawn whose ground is whose, with one or two features.
+
+    images : the means of every step as images (t, k, height, width), where the features are no pixels.
+    images_first : whether the images, and not the points, are what the player is about. first_number : what
+    the first component is called. by_hand : whether means and points can be moved.
     """
 
     colours: tuple[int, ...] = ()
@@ -75,6 +79,10 @@ class View:
     before: tuple[float, ...] = ()
     forked_at: int = 0
     borders: bool = False
+    images: NDArray[np.float64] | None = None
+    images_first: bool = False
+    first_number: int = 1
+    by_hand: bool = True
 
 
 def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
@@ -98,8 +106,10 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "data": digest(data.X[rows].tobytes()),
         # Runs that differ in covariances alone differ in the log-likelihood.
         "fit": digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
-        "draggable": data.X.shape[1] <= 2,
-        "editable": data.X.shape[1] <= 2 and not view.shuffled,
+        "draggable": data.X.shape[1] <= 2 and view.by_hand,
+        "editable": data.X.shape[1] <= 2 and view.by_hand and not view.shuffled,
+        "first_number": view.first_number,
+        "images_first": view.images_first,
         "shuffled": view.shuffled,
         "fallen": _fallen(data, trace, rows),
     }
@@ -121,9 +131,7 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     place(data, mixtures, view, rows, header, arrays)
     if view.borders:
         draw_borders(mixtures, header, arrays)
-    if data.image_shape is not None:
-        header["image_shape"] = data.image_shape
-        arrays["images"] = as_images(means)
+    put_images(data, means, view.images, header, arrays)
     parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
     return replace(pack(data, rows, header, arrays), parted=parted)
 
@@ -228,8 +236,19 @@ def draw_borders(
         arrays |= borders.lines(mixtures, ranges)
 
 
-def as_images(means: NDArray[np.float64]) -> NDArray[np.uint8]:
-    return np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
+def put_images(
+    data: Dataset,
+    means: NDArray[np.float64],
+    images: NDArray[np.float64] | None,
+    header: dict[str, Any],
+    arrays: Arrays,
+) -> None:
+    """Put the means (t, k, d) into a scene as images: these, or what the features are the pixels of."""
+    if images is None and data.image_shape is not None:
+        images = means.reshape(*means.shape[:2], *data.image_shape)
+    if images is not None:
+        header["image_shape"] = images.shape[2:]
+        arrays["images"] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
 def _line(
@@ -294,7 +313,7 @@ def _plane(
     arrays: Arrays,
 ) -> None:
     """Points in the plane, of two features or of two principal components, and ellipses."""
-    P, names = _projection(data, view.axes)
+    P, names = projection(data, view.axes)
     points = data.X[rows] @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
@@ -345,7 +364,7 @@ def _space(
         arrays["true_maps"] = np.linalg.cholesky(data.truth.full_covariances)
 
 
-def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
+def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
     """The map (2, d) onto the plane that is drawn, and the names of its axes."""
     d = data.X.shape[1]
     if d == 2:

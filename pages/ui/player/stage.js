@@ -450,7 +450,8 @@ export class Stage {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", scene.palette[j]);
-      row.textContent = `${scene.words?.component ?? "component"} ${j + 1}: ${(100 * share).toFixed(0)} %`;
+      const name = scene.words?.component ?? "component";
+      row.textContent = `${name} ${j + scene.first_number}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
     return [head, ...rows];
