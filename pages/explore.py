@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cached, controls, evidence, own_table, player, readout, session
+from pages.ui import cached, controls, evidence, own_table, player, readout, session, sklearn_tab
 
 settings = controls.sidebar(session.read_address("explore"))
 session.keep(settings)
@@ -13,6 +13,8 @@ above = st.container()  # for what comes and goes: the player must keep its plac
 with controls.or_say_why(settings), above:
     settings, data, trace, worn = controls.fitted(settings)
     scene = cached.scene(settings, worn.colours)
+    rival = cached.kmeans_scene(settings, worn.colours) if settings.kmeans else None
+    sklearn_tab.wait(settings)
 session.keep_worn(worn)
 
 asked, showing = session.first_half_step()
@@ -27,7 +29,10 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if cached.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, first, showing)
+    said = player.show(scene, first, showing, title="EM" if rival else "")
+    if rival:
+        player.follow(rival, key="k-means", title="k-means, from the same means")
+        controls.rival_note(data.X.shape[1], cached.rows_right(settings))
     if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
     if said.means:

@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page("predict.py", title="Predict"),
         st.Page("check.py", title="Check a dataset"),
         st.Page("digits.py", title="Digits"),
+        st.Page("against.py", title="Against scikit-learn"),
     ],
     position="top",
 )

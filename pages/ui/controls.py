@@ -168,9 +168,8 @@ def _data() -> dict[str, Any]:
     with st.expander("Shape of the blobs"):
         chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
         chosen["n_features"] = number("n_features", "Features")
-        session.remember("stretch")
-        chosen["stretch"] = st.toggle(
-            "Stretch them", key="stretch", help="Multiply by a random matrix: round blobs become ellipses."
+        chosen["stretch"] = _toggle(
+            "stretch", "Stretch them", help="Multiply by a random matrix: round blobs become ellipses."
         )
         chosen["data_seed"] = number("data_seed", "Seed of the data")
     return chosen
@@ -234,14 +233,12 @@ def _load() -> None:
 
 
 def _view(d: int) -> dict[str, Any]:
-    if d == 1:
-        return {}
     with st.expander("View"):
-        session.remember("contours")
-        chosen: dict[str, Any] = {"contours": st.toggle("Density of the whole mixture", key="contours")}
+        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")}
+        if d > 1:
+            chosen["contours"] = _toggle("contours", "Density of the whole mixture")
         if d == 3:
-            session.remember("space")
-            chosen["space"] = st.toggle("In three dimensions", key="space")
+            chosen["space"] = _toggle("space", "In three dimensions")
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
@@ -249,6 +246,11 @@ def _view(d: int) -> dict[str, Any]:
             others = tuple(name for name in names if name != chosen["across"])
             chosen["up"] = select("up", "Up", others, labels)
     return chosen
+
+
+def _toggle(name: str, label: str, **kwargs: Any) -> bool:
+    session.remember(name)
+    return st.toggle(label, key=name, **kwargs)
 
 
 def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
@@ -327,6 +329,19 @@ def scaling_note(settings: Settings) -> None:
         f"**EM ran on {what}**, to which reg_covar = {settings.reg_covar:g} was added. All that is "
         "shown, the log-likelihood too, is in the data's own units."
     )
+
+
+def rival_note(d: int, right: tuple[float, float] | None) -> None:
+    """Say what to see in EM beside k-means, and what each of them got right."""
+    note = "**Hard against soft**: k-means gives a point to one cluster, EM shares it where components meet."
+    if d > 2:
+        note += " With more than two features no borders are drawn: in a projection they are no lines."
+    if right:
+        note += (
+            f" In the end, matched one to one with the known groups: EM **{right[0]:.1%}**, "
+            f"k-means **{right[1]:.1%}** of the rows."
+        )
+    st.caption(note)
 
 
 def edit_note(settings: Settings) -> None:

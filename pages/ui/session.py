@@ -21,7 +21,7 @@ SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
-TABLE, TABLES = "_table", "_tables"
+TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
 OWN, CHOSEN, SHARED = "_own", "_chosen", "_shared"
 APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
 
@@ -334,6 +334,16 @@ def is_cancelled(asked: Any) -> bool:
 
 def run_after_all() -> None:
     st.session_state.pop(CANCELLED, None)
+
+
+def ask_sklearn(settings: Settings | None) -> None:
+    """Let scikit-learn fit these settings too, though it may take long; None to stop it."""
+    st.session_state[ASKED] = settings and settings.fitted
+
+
+def asks_sklearn(settings: Settings) -> bool:
+    """Whether scikit-learn was asked to fit these settings."""
+    return st.session_state.get(ASKED) == settings.fitted
 
 
 def worn() -> Any:
