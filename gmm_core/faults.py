@@ -75,8 +75,8 @@ FAULTS = {
             "deviation_as_variance",
             "A standard deviation where a variance belongs",
             "E-step",
-            "Variances above 1 look smaller to the E-step than they are, and those below 1 larger. The "
-            "log-likelihood rises at first, and then falls.",
+            "Variances above 1 look smaller to the E-step than they are, and those below 1 larger. The end "
+            "is no maximum, and the log-likelihood can fall on the way to it.",
             in_question=True,
         ),
         Fault(
@@ -106,8 +106,9 @@ FAULTS = {
             "old_mean",
             "The old mean in the update of the variances",
             "M-step",
-            "While the means move, variances are too large; the log-likelihood can fall. The end is that of "
-            "correct EM, as the means stand still there.",
+            "While the means move, variances are too large. Yet the log-likelihood never falls, as means and "
+            "variances in turns still raise the bound (ECM, Meng & Rubin 1993), and where EM comes to rest, "
+            "nothing is left of it.",
         ),
         Fault(
             "variance_as_scale",
