@@ -70,6 +70,7 @@ _STILL = 2e-3  # numbers that one more iteration changes by a smaller share may 
 _NEAR = 1e-3  # numbers of a run that differ by a smaller share may be of the same code
 _CLEARER = 3  # so many times as near is a better explanation
 _BLUR = 10  # so many times half the last digit may come of rounding
+_TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
 _COARSE = 1e-3  # agreement in digits that leave more than this open says little
 _EPS = (1e-8, 1e-6, 1e-10)  # what people add to denominators
 _MOST = 100  # iterations that are followed
@@ -231,8 +232,8 @@ def _about_responsibilities(R: Array, search: _Search, evidence: _Evidence) -> l
     if not np.isfinite(R).all():
         search.notes.append("Where a number is missing or not finite, the mistakes cannot be tried.")
         return list(broken_by_responsibilities(R))
-    broken = list(broken_by_responsibilities(R, within=max(SUM, 2 * k * float(half.max()))))
-    columns = np.abs(R.sum(axis=0) - 1) <= np.maximum(SUM, 2 * half.sum(axis=0))
+    broken = list(broken_by_responsibilities(R, within=max(SUM, 1.01 * k * float(half.max()))))
+    columns = np.abs(R.sum(axis=0) - 1) <= np.maximum(SUM, 1.01 * half.sum(axis=0))
     over_data = bool(broken) and bool(columns.all())
     if broken and not over_data and _are_densities(X, R, search, evidence):
         return broken
@@ -249,7 +250,7 @@ def _about_responsibilities(R: Array, search: _Search, evidence: _Evidence) -> l
 
     parameters = faulty_m_step(X, R, np.zeros((k, X.shape[1])))
     changes = {faults: compare(parameters, faulty_e_step(X, parameters, faults))[0] for faults in _RESTING}
-    if changes[()] <= _STILL and (twins := _twins(R.T)):
+    if changes[()] <= _STILL and (twins := _twins(R.T, np.full(R.T.shape, largest))):
         evidence.add(None, "likely", f"{twins}: these numbers tell no mistake from another.")
         return broken
     noise = float(half.max() / largest)
@@ -326,7 +327,7 @@ def _about_parameters(given: Given, search: _Search, evidence: _Evidence) -> lis
         np.tile(X.mean(axis=0), (k, 1)) if means is None else means,
         np.ones((k, X.shape[1])) if variances is None else variances,
     )
-    rounding = 0.0 if given.weights is None else 2 * float(_half_units(given.weights).sum())
+    rounding = 0.0 if given.weights is None else 1.01 * float(_half_units(given.weights).sum())
     broken = list(broken_by_parameters(X, whole, within=max(SUM, rounding)))
     if given.covariances is not None:
         broken += _broken_by_covariances(given.covariances)
@@ -414,7 +415,9 @@ def _compare_parameters(given: Given, search: _Search, evidence: _Evidence) -> N
     if changes[()] > _BLUR * noise and added > 0 and share(gaps_to(regular)) < min(_STILL, changes[()] / 100):
         said = f"These numbers are at rest in EM that adds {added:.2g} to every variance, as reg_covar does."
         evidence.add(None, "likely", f"{said} That is no mistake.")
-    twins = _twins(np.concatenate([means, variances], axis=1))
+    twins = _twins(
+        np.concatenate([means, variances], axis=1), np.concatenate([np.sqrt(variances), variances], axis=1)
+    )
     if twins and changes[()] <= still:
         evidence.add(None, "likely", f"{twins}: these numbers tell no mistake from another.")
         return
@@ -442,11 +445,16 @@ def _with_weights(
     return Parameters(weights, means, variances)
 
 
-def _twins(components: Array) -> str:
-    """Two components (k, numbers) that are equal, as a sentence without its end; empty if there are none."""
+def _twins(components: Array, scale: Array) -> str:
+    """Two components (k, m) that are nearly equal, as a sentence without its end; empty if there are none.
+
+    scale : (k, m), what gaps are a share of.
+    """
     for i, j in combinations(range(len(components)), 2):
-        if np.allclose(components[i], components[j], rtol=1e-6, atol=0):
-            return f"Components {i + 1} and {j + 1} are equal, and equal components never separate in EM"
+        gap = (np.abs(components[i] - components[j]) / scale[i]).max()
+        if gap <= _TWINS:
+            equal = "equal" if gap <= 1e-6 else "nearly equal"
+            return f"Components {i + 1} and {j + 1} are {equal}, and equal components never separate in EM"
     return ""
 
 
@@ -515,14 +523,14 @@ def _compare_history(values: Array, k: int, search: _Search, evidence: _Evidence
         search.tell(done / len(_SETS))
         for name, begin in starts.items():
             steps = list(search.follow(begin, faults, most))
+            lost = np.full(m + 1, np.nan)  # after the last step that was finite
             for printing in _PRINTING:
                 both = tuple(one for one in FAULTS if one in faults or one in printing)
                 printed = np.array([what_is_printed(e.log_joint, e.responsibilities, both) for _, e in steps])
                 for divisor, how in ((1, ""), (len(search.X), ", divided by the number of rows")):
                     for shift in (0, 1):  # some print before the M-step, some after it
-                        part = printed[shift : shift + m] / divisor
-                        gaps = np.abs(part - values[: len(part)])
-                        if telling and len(part) == m and (gaps <= half[:m])[finite].all():
+                        part = np.concatenate([printed, lost])[shift : shift + m] / divisor
+                        if telling and (np.abs(part - values[:m]) <= half[:m])[finite].all():
                             exact.setdefault(both, name + how)
                     if settled and len(printed) == most + 1:
                         within = max(half[-1], 1e-5 * abs(values[-1]))

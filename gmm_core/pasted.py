@@ -75,7 +75,7 @@ def read_numbers(text: str) -> Pasted:
         raise TableError(f"The pasted text has {megabytes(len(text))}; at most {most} can be read.")
     if not text.strip():
         raise TableError("Nothing was pasted. Paste the numbers that your code prints.")
-    text = re.sub(r",?\s*dtype\s*=\s*[\w.'\"<>]+", "", text.replace("tensor(", "array("))
+    text = re.sub(r",?\s*dtype\s*=\s*[\w.'\"<>]+|\b((np|numpy|torch)\.)?(array|tensor)\s*\(", "", text)
     text = re.sub(r"float\(\s*['\"]([-+]?\w+)['\"]\s*\)|\b(?:np|numpy|math)\.(nan|inf)\b", r"\1\2", text)
     text = re.sub(_R_PLACES, "", text)
     findings: list[str] = []
@@ -83,6 +83,8 @@ def read_numbers(text: str) -> Pasted:
     for role, name, body in _named_lists(text, findings) or [("", "The pasted text", text)]:
         for column_role, array in _read(role, name, body, findings):
             lists.setdefault(column_role, []).append(array)
+    if not lists:
+        raise TableError("No numbers were found whose name is known, such as means, variances or weights.")
     return Pasted({role: _joined(role, arrays) for role, arrays in lists.items()}, tuple(findings))
 
 
@@ -139,7 +141,7 @@ def _read(role: str, name: str, body: str, findings: list[str]) -> Iterator[tupl
     if "[" in body and role not in ("", "table"):
         body = body[: body.rfind("]") + 1] or body
     matrices = 0
-    if re.search(r"\[\s*\[\s*\[", body.replace("array(", "").replace("(", "")):
+    if re.search(r"\[\s*\[\s*\[", body):
         matrices = len(re.findall(r"\]\s*\]", body))
         body = f"[{' '.join(re.findall(_INNERMOST, body))}]"
     raw = read_loose(body.encode("utf-8", "replace"), Reading(name, _WIDE))
