@@ -697,11 +697,16 @@ class _Search:
 
 
 def _at_rest(changes: dict[Faults, float], noise: float) -> list[Faults]:
-    """The simplest sets of mistakes whose next iteration changes nothing, or much less than others' does."""
+    """The simplest sets of mistakes whose next iteration changes nothing, or much less than others' does.
+
+    None where a simpler set explains nearly as well as the best, but not quite: that tells nothing.
+    """
     finite = {faults: change for faults, change in changes.items() if np.isfinite(change)}
-    if min(finite.values(), default=np.inf) > max(_STILL, noise):
+    least = min(finite.values(), default=np.inf)
+    if least > max(_STILL, noise):
         return []
-    return _simplest(_nearest(finite, noise))
+    simplest = _simplest(_nearest(finite, noise))
+    return [faults for faults in simplest if finite[faults] <= max(1.001 * least, noise)]
 
 
 def _nearest(shares: dict[Faults, float], noise: float) -> list[Faults]:

@@ -122,6 +122,25 @@ def test_numbers_at_rest_are_known_without_their_start(faults):
         assert diagnosis.suspects[0].sentence.endswith("Every weight is 1/90: one over the number of rows.")
 
 
+def test_a_mistake_that_changes_little_is_known_by_enough_digits(few):
+    X = load_dataset("notebook_2d").X
+    run = run_with_faults(X, some_start(X, 2), ["deviation_as_variance"], max_iter=60)
+    diagnosis = judge(as_text(run.steps[-1].parameters), X)
+    assert [one.faults for one in diagnosis.suspects] == [("deviation_as_variance",)]
+    assert "one of correct EM by 3.8e-05" in diagnosis.suspects[0].sentence
+
+
+def test_what_explains_best_is_at_rest_if_it_is_much_better():
+    def at_rest(changes, noise=0.0):
+        return module._at_rest({tuple(name): change for name, change in changes.items()}, noise)
+
+    assert at_rest({"": 1e-3, "a": 1e-5, "ab": 1e-5}) == [("a",)]
+    assert at_rest({"": 2e-5, "a": 1e-5, "ab": 1e-5}) == []  # half as good tells nothing
+    assert at_rest({"": 2e-5, "a": 1e-5, "b": 1.0}, noise=1e-4) == [()]  # both within the digits
+    assert at_rest({"": 1e-5, "a": np.nan, "b": 9e-5}) == [()]
+    assert at_rest({"": 0.01, "a": 0.01, "b": 0.5}) == []  # on its way
+
+
 @pytest.mark.parametrize("name", ["qa_series", "tutorial_60", "notebook_1d", "notebook_2d"])
 def test_correct_em_is_never_blamed(few, name):
     X = load_dataset(name).X
@@ -320,12 +339,14 @@ def lines(values, form=".5f") -> str:
     return "\n".join(f"{value:{form}}" for value in values)
 
 
-@pytest.mark.parametrize("name", [None, *FAULTS])
+# Random variances leave no trace, and on fifty rows products do not underflow.
+SEEN = [name for name in FAULTS if name not in ("random_variances", "densities_multiplied")]
+
+
+@pytest.mark.parametrize("name", [None, *SEEN])
 def test_a_history_is_known_in_all_digits(few, name):
     start = some_start(SERIES, 3)
     faults = () if name is None else (name,)
-    if name in ("random_variances", "densities_multiplied"):
-        pytest.skip("the one leaves no trace, the other none on fifty rows")
     diagnosis = judge(lines(history(faults)), n_components=3, start=start)
     assert found(diagnosis) == [(faults, "exact")]
     if name == "summed_after_normalising":

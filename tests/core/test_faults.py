@@ -69,6 +69,13 @@ def test_without_mistakes_it_is_em(blobs, d):
     )
 
 
+def test_an_eps_in_denominators_breaks_no_law(about_centres):
+    run = run_with_faults(SERIES, about_centres, eps=1e-8)
+    assert run.first_broken == {}
+    sums = faulty_e_step(SERIES, run.steps[-1].parameters, eps=1e-8).responsibilities.sum(axis=1)
+    assert 1e-6 < np.abs(sums - 1).max() < 1e-5
+
+
 # --- the program that is shown is the one that runs
 
 ALONE_AND_TOGETHER = [(), *((name,) for name in FAULTS), *combinations(FAULTS, 2), (ROOT, OVER_DATA, RANDOM)]
@@ -364,6 +371,7 @@ def test_falls_are_told_with_their_numbers():
         "(eps), and is no mistake then."
     )
     assert how_it_falls([-106.186123, -106.186124], name, regularised=False) == f"{small}."
+    assert how_it_falls([-106.0, -106.1], name, **say).endswith("to -106.1 in iteration 1.")  # not small
     assert how_it_falls([np.nan, -1, -np.inf, np.nan], name, **say) == (
         "The log-likelihood fell from -1 to -inf in iteration 2."
     )
