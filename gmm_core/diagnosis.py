@@ -74,7 +74,7 @@ _TWINS = 1e-2  # components are nearly equal if all that they differ by is a sma
 _COARSE = 1e-3  # agreement in digits that leave more than this open says little
 _EPS = (1e-8, 1e-6, 1e-10)  # what people add to denominators
 _MOST = 100  # iterations that are followed
-_WORK = 3e8  # rows x features x components x iterations x runs
+_WORK = 6e8  # rows x components x (features + 10) x iterations x runs: some seconds
 
 
 @dataclass(frozen=True)
@@ -522,24 +522,25 @@ def _compare_history(values: Array, k: int, search: _Search, evidence: _Evidence
     for done, faults in enumerate(_SETS):
         search.tell(done / len(_SETS))
         for name, begin in starts.items():
-            steps = list(search.follow(begin, faults, most))
-            lost = np.full(m + 1, np.nan)  # after the last step that was finite
-            for printing in _PRINTING:
+            runs = [
+                [what_is_printed(e.log_joint, e.responsibilities, one) for one in _PRINTING]
+                for _, e in search.follow(begin, faults, most)
+            ]
+            for printing, printed in zip(_PRINTING, np.array(runs).T, strict=False):
                 both = tuple(one for one in FAULTS if one in faults or one in printing)
-                printed = np.array([what_is_printed(e.log_joint, e.responsibilities, both) for _, e in steps])
+                longer = np.append(printed, np.full(most + 2, np.nan))  # not finite after its last step
                 for divisor, how in ((1, ""), (len(search.X), ", divided by the number of rows")):
                     for shift in (0, 1):  # some print before the M-step, some after it
-                        part = np.concatenate([printed, lost])[shift : shift + m] / divisor
-                        if telling and (np.abs(part - values[:m]) <= half[:m])[finite].all():
+                        gaps = np.abs(longer[shift : shift + m] / divisor - values[:m])
+                        if telling and (gaps <= half[:m])[finite].all():
                             exact.setdefault(both, name + how)
-                    if settled and len(printed) == most + 1:
-                        within = max(half[-1], 1e-5 * abs(values[-1]))
-                        if abs(printed[-1] / divisor - values[-1]) <= within:
-                            ends.setdefault(both, name + how)
-                if len(both) == 1 and len(printed) > 1:
-                    drops = (printed[:-1] - printed[1:]) / np.maximum(1.0, np.abs(printed[:-1]))
-                    if drops.max() > SMALL_FALL:
-                        fallen.setdefault(both, f"{how_it_falls(printed, name, regularised=False)}")
+                    within = max(half[-1], 1e-5 * abs(values[-1]))
+                    if settled and abs(longer[most] / divisor - values[-1]) <= within:
+                        ends.setdefault(both, name + how)
+                drops = (printed[:-1] - printed[1:]) / np.maximum(1.0, np.abs(printed[:-1]))
+                if len(both) == 1 and drops.max(initial=0.0) > SMALL_FALL:
+                    said = how_it_falls(printed, "it", regularised=False)
+                    fallen.setdefault(both, f"What such code prints from {name} falls too: {said}")
     search.tell(1.0)
     for faults in _simplest(exact):
         said = f"In all digits that were pasted, {_such(faults)} prints this from {exact[faults]}."
@@ -550,7 +551,7 @@ def _compare_history(values: Array, k: int, search: _Search, evidence: _Evidence
             evidence.add(faults, "likely", said)
     if falls and not exact and not ends:
         for faults, said in fallen.items():
-            evidence.add(faults, "possible", f"What such code prints falls too. From {said}")
+            evidence.add(faults, "possible", said)
 
 
 # --- Code with mistakes, followed
@@ -607,7 +608,8 @@ class _Search:
 
     def most(self, k: int, wanted: int, n_runs: int) -> int:
         """How many iterations of so many runs can be followed."""
-        most = int(max(3, min(wanted, _WORK / (self.X.size * k * n_runs))))
+        n, d = self.X.shape
+        most = int(max(3, min(wanted, _WORK / (n * k * (d + 10) * n_runs))))
         if most < wanted:
             self.notes.append(f"The data are large: the mistakes were followed for {most} iterations only.")
         return most
