@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Trace, export
-from pages.ui import cached, formulas, known_groups, numbers, session, takeaway
+from pages.ui import cached, formulas, known_groups, numbers, session, sklearn_tab, takeaway
 from pages.ui.player import Answer
 from pages.ui.settings import Settings
 
@@ -31,10 +31,11 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         f"{each} per sample, {all_} in total"
     )
     # What is not looked at is neither computed nor sent: the player must not wait for it.
-    names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away"]
+    names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away", "scikit-learn"]
     if data.labels is not None:
         names.append("Known groups")
-    in_table, in_formulas, of_point, rows, away, *groups = st.tabs(names, key="readout", on_change="rerun")
+    tabs = st.tabs(names, key="readout", on_change="rerun")
+    in_table, in_formulas, of_point, rows, away, sklearn, *groups = tabs
     row = 0 if said.row is None else said.row
     with in_table:
         if in_table.open:
@@ -55,10 +56,14 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     for tab in groups:
         with tab:
             if tab.open:
-                known_groups.show(data, claimed.mixture)
+                known_groups.show(data, claimed.mixture, colours)
+                known_groups.truth(data, step.mixture, colours)
     with away:
         if away.open:
             takeaway.show(at, settings, data, trace, colours)
+    with sklearn:
+        if sklearn.open:
+            sklearn_tab.show(settings, data, trace)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:

@@ -21,8 +21,9 @@ SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
-TABLE, TABLES = "_table", "_tables"
+TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
 OWN, CHOSEN, SHARED = "_own", "_chosen", "_shared"
+APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
 
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
@@ -34,26 +35,30 @@ def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool =
     shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
     """
     state, query = st.session_state, st.query_params.to_dict()
-    state[OWN], state[SHARED] = own, shared
+    came = state.get(PAGE) != page
+    state[PAGE], state[OWN], state[SHARED] = page, own, shared
     kept = state.setdefault(CHOSEN, {})
     for name, field in own.items():
         kept.setdefault(name, field.default)
     # Who comes from another page has an empty address, and keeps what was chosen there. The half-step in it
-    # is no news: the player wrote it there.
-    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN]):
+    # is no news: the player wrote it there. Nor is the address when something was clicked: after quick clicks
+    # it is still that of the click before.
+    acted = state.pop(ACTED, False)
+    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN] and not acted):
         values, problems = read(query, {**(FIELDS if shared else {}), **own})
         for name, field in own.items():
             state[name] = kept[name] = values.pop(name, field.default)
         if shared or SETTINGS not in state:
             adopt(Settings(**values), at=query.get("at", ""))
+        else:
+            _open_at(query.get("at", ""))
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
-    elif state[PAGE] != page or not query:
-        _open_at(state[AT])
+    elif came or not query:
+        _open_at(state.get(_at(), ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
             state[name] = _value(name)
         _write()
-    state[PAGE] = page
     return state[SETTINGS]
 
 
@@ -75,11 +80,36 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
         )
 
 
+def remember_apart(name: str) -> str:
+    """Give the widget of a page's own setting its value before it is drawn; its key.
+
+    For what is also set elsewhere on the page, by a click: the widget is another one then. What the browser
+    still says of the one before, as it does while clicks follow each other quickly, is of no interest.
+    """
+    state = st.session_state
+    key = f"{name} {opened()} {state.get(APART, 0)}"
+    state.setdefault(key, _value(name))
+    return key
+
+
+def clicked(picture: str) -> tuple[float, float] | None:
+    """Where that picture was clicked, for its callback; None for a click before the last one."""
+    state = st.session_state
+    x, y, time = map(float, state[picture]["place"])
+    if time <= state.get(CLICKED, 0):
+        return None
+    state[CLICKED] = time
+    return x, y
+
+
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = st.session_state
+    state[ACTED] = True
     if name in state[OWN]:
-        state[name] = state[CHOSEN][name] = value
+        state[name] = value
+        state[APART] = state.get(APART, 0) + 1
+        _change_own({name: value})
     else:
         _change(**{name: value})
 
@@ -120,11 +150,25 @@ def own() -> dict[str, Any]:
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
     state = st.session_state
-    if values != {name: state[CHOSEN][name] for name in values}:
-        state[PROBLEMS] = ()
-        state[CHOSEN].update(values)
+    _change_own(values)
     state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
     _write()
+
+
+def _change_own(values: Mapping[str, Any]) -> None:
+    state = st.session_state
+    changed = [name for name, value in values.items() if value != state[CHOSEN][name]]
+    if changed:
+        state[PROBLEMS] = ()
+        state[CHOSEN].update(values)
+    if not all(state[OWN][name].view for name in changed):  # another run
+        _open_at("")
+        state.pop(CANCELLED, None)
+
+
+def hold(widget: str, value: Any) -> None:
+    """Let a widget show a value, before it is drawn."""
+    st.session_state[widget] = value
 
 
 def field(name: str) -> Field:
@@ -278,18 +322,28 @@ def undo_fork() -> None:
     adopt(replace(settings, forks=by_hand.write_forks(forks)), at=f"{last.iteration}E")
 
 
-def cancel(settings: Settings) -> None:
-    """Do not fit these settings."""
-    st.session_state[CANCELLED] = settings
+def cancel(asked: Any) -> None:
+    """Do not compute what is asked for with these settings."""
+    st.session_state[CANCELLED] = asked
 
 
-def is_cancelled(settings: Settings) -> bool:
-    """Whether the user cancelled this fit; anything else that is chosen is fitted again."""
-    return st.session_state.get(CANCELLED) == settings.fitted
+def is_cancelled(asked: Any) -> bool:
+    """Whether the user cancelled this; anything else that is chosen is computed again."""
+    return st.session_state.get(CANCELLED) == asked
 
 
 def run_after_all() -> None:
     st.session_state.pop(CANCELLED, None)
+
+
+def ask_sklearn(settings: Settings | None) -> None:
+    """Let scikit-learn fit these settings too, though it may take long; None to stop it."""
+    st.session_state[ASKED] = settings and settings.fitted
+
+
+def asks_sklearn(settings: Settings) -> bool:
+    """Whether scikit-learn was asked to fit these settings."""
+    return st.session_state.get(ASKED) == settings.fitted
 
 
 def worn() -> Any:
@@ -310,17 +364,17 @@ def work_on(name: str) -> dict[str, Any]:
     return state[WORK][1]
 
 
-def once(name: str, make: Callable[[], Any]) -> Any:
-    """What `make` makes, made again only when the name is another."""
-    state = st.session_state
-    if state.get(ONCE, ("", None))[0] != name:
-        state[ONCE] = (name, make())
-    return state[ONCE][1]
+def once(what: str, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes, made again only when the name is another; one is kept of each `what`."""
+    kept = st.session_state.setdefault(ONCE, {})
+    if kept.get(what, ("", None))[0] != name:
+        kept[what] = (name, make())
+    return kept[what][1]
 
 
-def forget_once() -> None:
+def forget_once(what: str) -> None:
     """Make it again next time."""
-    st.session_state.pop(ONCE, None)
+    st.session_state.get(ONCE, {}).pop(what, None)
 
 
 def keep_rejected(table: Any) -> None:
@@ -349,12 +403,18 @@ def keep_half_step(at: str) -> None:
     """Keep which half-step is shown. The player has written it into the address, without a new entry in
     the browser's history: the back button undoes choices, not steps.
     """
-    st.session_state[AT] = at
+    st.session_state[_at()] = at
+
+
+def _at() -> str:
+    """Where the half-step is kept: pages about the same experiment share it, others have their own."""
+    state = st.session_state
+    return AT if state[SHARED] else f"{AT} {state[PAGE]}"
 
 
 def _open_at(at: str) -> None:
     state = st.session_state
-    state[FIRST] = state[AT] = at
+    state[FIRST] = state[_at()] = at
     state[SHOWING] = state.get(SHOWING, 0) + 1
 
 
@@ -370,5 +430,5 @@ def _write() -> None:
             query[one.query] = one.write(state[CHOSEN][name])
     if query != _without_view(there):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
-        st.query_params.from_dict(query | kept | ({"at": state[AT]} if state[AT] else {}))
+        st.query_params.from_dict(query | kept | ({"at": at} if (at := state.get(_at())) else {}))
     state[WRITTEN] = query

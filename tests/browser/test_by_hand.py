@@ -333,7 +333,7 @@ def test_three_features_in_space(open_app):
     page = open_app("/?data=notebook_3d&k=2&space=yes")
     press(page, "Last")
     kinds = page.evaluate("document.querySelector('.em-stage .em-plot').data.map((t) => t.type)")
-    assert kinds == ["scatter3d"] * 3
+    assert kinds == ["scatter3d"] * 5  # points, two ellipsoids, and the two that the data were drawn from
     expect(player(page)).to_have_attribute("data-half", "E")
 
 
