@@ -541,7 +541,7 @@ def centre(point):
 
 def row_of_table(page, number):
     """Where the last cell of a row is, in pixels; rows count from 1."""
-    table = page.get_by_role("tabpanel", name="Rows").get_by_test_id("stDataFrame")
+    table = page.locator(".st-key-em_readout").get_by_test_id("stDataFrame")
     expect(table).to_have_count(1)  # for a moment, the table before an edit stands beside the one after it
     table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")
     box = settled(page, lambda page: tuple((table.bounding_box() or {}).values()))
