@@ -277,7 +277,7 @@ class Player {
     if (!this.transport || !this.root.isConnected) return;
     const { target } = event;
     const inside = this.root.contains(target);
-    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option]");
+    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option], [role=radio]:not(.em-player *)");
     if (typing && !(inside && typing.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
     if (this.transport.key(event)) {
