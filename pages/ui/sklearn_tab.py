@@ -1,4 +1,4 @@
-"""The tab "scikit-learn": its fit from the very same start, and why it ends elsewhere where it does."""
+"""The part "scikit-learn" under the player: its fit from the very same start, and why it ends elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = 1.0  # seconds; what may take longer runs when it is asked for
 
 
 def wait(settings: Settings) -> None:
-    """Where scikit-learn was asked for a long fit, wait for it: here it can be cancelled, in the tab not."""
+    """Where scikit-learn was asked for a long fit, wait for it: in a fragment it could not be cancelled."""
     if session.asks_sklearn(settings):
         cached.against(settings, partial(session.ask_sklearn, None))
 
