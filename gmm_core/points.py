@@ -33,15 +33,23 @@ class Points:
 def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
     """The points in the frame of a `Table`, of data whose features have these d names.
 
-    Columns are matched by name, whatever their order, and others are left out. Where no name fits, and the
-    file or the data have no names of their own, as many columns of numbers are matched by their place. Rows
-    with missing values are left out. As many numbers as features, below each other and without a name, are
-    one point. Raises `TableError` for columns that are missing or hold no numbers, and where no row is left.
+    Columns are matched by name, whatever their order and capitals, and others are left out. Where no name
+    fits, and the file or the data have no names of their own, as many columns of numbers are matched by their
+    place. Rows with missing values are left out. As many numbers as features, below each other and without a
+    name, are one point. Raises `TableError` for columns that are missing or hold no numbers, and where no row
+    is left.
     """
     chosen, said = list(names), []
     if list(frame.columns) == ["x"] and len(frame) == len(names) > 1:
         said.append(f"The {len(names)} numbers are taken as one point.")
         frame = pd.DataFrame([frame["x"].to_numpy()], columns=chosen, index=frame.index[:1])
+    capitals = {name.casefold(): name for name in frame.columns}
+    ours = {name.casefold(): name for name in names}
+    if len(capitals) == frame.shape[1] and len(ours) == len(names):  # no two differ in nothing else
+        renamed = {theirs: ours[low] for low, theirs in capitals.items() if theirs != ours.get(low, theirs)}
+        if renamed:
+            frame = frame.rename(columns=renamed)
+            said.append(f"Capitals aside, {listed(list(renamed))} fit the data's names.")
     missing = [name for name in names if name not in frame.columns]
     if missing:
         numeric = [name for name in frame.columns if is_number(frame[name])]

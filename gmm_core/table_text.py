@@ -42,7 +42,7 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
     name = reading.name
     body, findings = _as_utf8(content, reading.name)
     if not body or body.isspace():
-        raise TableError(f"{name} is empty. At least two rows of numbers are needed.")
+        raise TableError(f"{name} is empty. Rows of numbers are needed.")
     if _PRINTED.match(body[:1000].decode("utf-8", "ignore")):
         return _read_printed(body, reading, findings)
     try:

@@ -188,7 +188,7 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
             "Take a sample of its rows, or leave columns out."
         )
     if content.isspace() or not content:
-        raise TableError(f"{name} is empty. At least two rows of numbers are needed.")
+        raise TableError(f"{name} is empty. Rows of numbers are needed.")
     reading.tell(READING, 0.0)
     return _tidy(reader(content, reading), reading)
 
@@ -203,7 +203,7 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     if not len(raw.table):
         names = raw.table.column_names
         only = f", only the names {listed(names)}" if names else ""
-        raise TableError(f"{name} has no rows of values{only}. At least two rows of numbers are needed.")
+        raise TableError(f"{name} has no rows of values{only}. Rows of numbers are needed.")
     columns = {key: _plain(raw.table[key]) for key in raw.table.column_names}
     strange = [key for key, column in columns.items() if column is None]
     known = {key: column for key, column in columns.items() if column is not None}

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.ui import cached, controls, evidence, own_table, player, readout, session, sklearn_tab
 
-settings = controls.sidebar(session.read_address("explore"))
+ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
+settings = controls.sidebar(session.read_address("explore"), ASKS)
 session.keep(settings)
 if settings.waits_for_a_table:
     own_table.invite()

@@ -11,7 +11,8 @@ from pages.ui.predict_figures import Look, picture, picture_note, quantiles, qua
 from pages.ui.predict_settings import FIELDS
 
 st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
-settings = controls.sidebar(session.read_address("predict", FIELDS))
+ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."
+settings = controls.sidebar(session.read_address("predict", FIELDS), ASKS)
 session.keep(settings)
 if settings.waits_for_a_table:
     own_table.invite()

@@ -44,22 +44,23 @@ def point(settings: Settings, data: Dataset) -> NDArray[np.float64]:
         args=(settings.data if lesson else "tutorial_500",),
         help="Opens the tutorial's data and fit at (0.5, 0.5), which is far from all data.",
     )
-    before = session.own()["point"]
-    for text in (typed, before):
+    place, refused = (), False
+    for text in dict.fromkeys((typed, session.own()["point"])):  # what was asked before, if this cannot be
         try:
             place = read_point(text, names) if text.strip() else ()
+            break
         except ValueError as error:
             if text == typed:
+                refused = True
                 st.error(evidence.literal(str(error)), icon=":material/error:")
-            continue
-        session.keep_own(point=write_place(place) if place else "")
-        if place:
-            return np.array(place)
-        break
-    if lesson:
-        return np.array(lesson.point)
-    st.caption("Nothing is asked yet: this is the centre of all data.")
-    return data.X.mean(axis=0)
+    session.keep_own(point=write_place(place) if place else "")
+    if place:
+        if refused:
+            st.caption(f"The answer is still that of the point before, ({', '.join(map(str, place))}).")
+        return np.array(place)
+    said = "Instead, this is" if refused else "Nothing is asked yet: this is"
+    st.caption(f"{said} {'the point of the tutorial' if lesson else 'the centre of all data'}.")
+    return np.array(lesson.point) if lesson else data.X.mean(axis=0)
 
 
 def _open_lesson(name: str) -> None:

@@ -88,10 +88,13 @@ REG_HELP = (
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 
-def sidebar(settings: Settings) -> Settings:
-    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
+def sidebar(settings: Settings, says: str) -> Settings:
+    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
+
+    says : what the page is for.
+    """
     with st.sidebar:
-        st.caption("**How does EM find groups?** Press play: colours and ellipses take turns.")
+        st.caption(says)
         chosen = _data() | _model() | _start()
         now = settings.changed(**chosen)
         session.say_what_went(settings, now)

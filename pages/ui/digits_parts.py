@@ -89,8 +89,8 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
         deepest = -np.diff(likelihoods).min()
         st.caption(
             f"The log-likelihood falls in {len(falls)} of {ran.n_iter} iterations, which are marked: by "
-            f"at most {deepest:.2g} per row. EM itself never falls; but adding reg_covar = {reg_covar:g} to "
-            "every variance in each M-step is no longer quite EM."
+            f"at most {deepest:.2g} per row. With EM alone it never falls; adding reg_covar = {reg_covar:g} "
+            "to every variance in each M-step is not quite EM."
         )
 
 
@@ -112,7 +112,7 @@ def repair(reading: Reading, rows: str) -> None:
         f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
         f"{before['test'].accuracy:.2%} of the test rows. "
         f"**After: {after['train'].accuracy:.2%} and {after['test'].accuracy:.2%}.** "
-        "The labels for the repair are those of the training rows alone."
+        + ("The labels for the repair are those of the training rows alone." * (reading.method != "hand"))
     )
     st.markdown(f"**What this repair hides** ({ROWS[rows]})")
     st.html(evidence.plain(digits_tables.what_is_hidden(after[rows], k)))
@@ -226,13 +226,12 @@ def _both_splits(reading: Reading) -> None:
     """The same experiment on both splits."""
     lines = []
     for split, label in SPLIT_LABELS.items():
-        other = reading
+        other = replace(reading, method="optimal") if reading.method == "hand" else reading
         if split != reading.asked.split:
             asked = replace(reading.asked, split=split)
             if controls.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
                 return
-            method = "optimal" if reading.method == "hand" else reading.method
-            other = replace(reading, asked=asked, ran=cached.exercise(asked), method=method)
+            other = replace(other, asked=asked, ran=cached.exercise(asked))
         called = other.called(other.matching)
         both = digits_tables.scores({"": called}).set_index("rows")
         lines.append({"training rows": label, **{f"accuracy, {n}": both.accuracy[n] for n in called}})
@@ -243,7 +242,7 @@ def _both_splits(reading: Reading) -> None:
         "on. Shuffled, every hand is in both parts, and the test is easier. The shuffle has seed 0."
     )
     if reading.method == "hand":
-        said += " A repair by hand is of one run: the other split has the optimal one."
+        said += " A repair by hand is of one run: here, both have the optimal one."
     st.caption(said)
 
 
@@ -300,7 +299,7 @@ def unsure(reading: Reading, rows: str) -> None:
         ". Each line is a component → what it is called: its responsibility. A responsibility says which "
         "component is likelier, not that it is the right digit"
     )
-    if reading.asked.family in ("diag", "spherical"):
+    if reading.asked.family in ("diag", "spherical") and reading.method != "hand":
         text += (
             "; and a model without covariances takes neighbouring pixels for independent witnesses, so it "
         )

@@ -17,16 +17,16 @@ from pages.ui import evidence, numbers, palette
 
 MATCHED = {"optimal": "one to one", "majority": "by majority"}
 HIDES = {
-    "optimal": "A group has one component at most, such that the most rows agree. It hides clean pieces: "
+    "optimal": "A group has one component at most, such that the most rows agree. This hides clean pieces: "
     "where components share a group, all but one of them count as misclassified.",
-    "majority": "A component stands for the group that it has most of. It hides groups that no component "
+    "majority": "A component stands for the group that it has most of. This hides groups that no component "
     "stands for, and looks better the more components there are.",
 }
 SCORES = """
 | | | 1 is perfect |
 |---|---|---|
 | Adjusted Rand index, ARI | **{0.ari:.3f}** | pairs of rows, together or apart in both; 0 is chance |
-| Adjusted mutual information, AMI | **{0.ami:.3f}** | what the component tells about the group; 0 is chance |
+| Adjusted mutual information, AMI | **{0.ami:.3f}** | what each tells about the other; 0 is chance |
 | Homogeneity | **{0.homogeneity:.3f}** | 1 if no component mixes groups |
 | Completeness | **{0.completeness:.3f}** | 1 if no group is spread over components |
 | V-measure | **{0.v_measure:.3f}** | the two together; it rises with k even by chance |

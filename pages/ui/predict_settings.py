@@ -46,15 +46,15 @@ LESSONS = {
         Settings(data="tutorial_500", n_components=3, init="kmeans", random_state=0, tol=1e-12),
         (0.5, 0.5),
         (3.532806e-6, 1.302865e-4, 0.99986618),
-        "The tutorial printed 3.57991e-06, 0.000131809 and 0.9998646: its EM had not converged, and its "
-        "prediction leaves the weights out.",
+        "The tutorial printed 3.57991e-06, 0.000131809 and 0.9998646, in its own order. Its "
+        "EM had not converged, and its prediction leaves the weights out.",
     ),
     "tutorial_1000": Lesson(
         Settings(data="tutorial_1000", n_components=5, init="kmeans", random_state=0),
         (0.5, 0.5),
         (1.94756664e-93, 9.36305075e-82, 5.02664415e-44, 4.00098007e-33, 1.0),
-        "The tutorial printed the same: 9.36305075e-82, 1.94756664e-93, 4.00098007e-33, 5.02664415e-44 "
-        "and 1.",
+        "The tutorial printed the same, in its own order: 9.36305075e-82, 1.94756664e-93, 4.00098007e-33, "
+        "5.02664415e-44 and 1.",
     ),
 }
 

@@ -62,10 +62,10 @@ class Field:
         value, problem = self.parse(text)
         if not problem:
             return value, ""
-        return self.default, (
-            f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. "
-            f"{quoted(f'{self.query}={self.write(self.default)}')} is used instead."
-        )
+        default = self.write(self.default)
+        instead = f"{quoted(f'{self.query}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        return self.default, said
 
     def write(self, value: Any) -> str:
         """The value as a link's text."""

@@ -14,7 +14,9 @@ def upload(page, name, content):
     for patience in (2_000, 2_000, 20_000):
         page.locator('[data-testid="stFileUploader"] input').first.set_input_files(file)
         try:
-            expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible(timeout=patience)
+            expect(page.get_by_test_id("stSidebar").get_by_text(name, exact=True)).to_be_visible(
+                timeout=patience
+            )
             return
         except AssertionError:
             if patience > 2_000:

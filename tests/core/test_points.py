@@ -31,6 +31,15 @@ def points(text: str, *names: str):
             ("The columns stand in another order: they are matched by name.",),
         ),
         (
+            "X2,X1\n1,2",
+            [[2, 1]],
+            [2],
+            (
+                "Capitals aside, 'X2', 'X1' fit the data's names.",
+                "The columns stand in another order: they are matched by name.",
+            ),
+        ),
+        (
             "id,x1,note,x2\na,1,b,2\nc,3,d,\ne,5,f,6",
             [[1, 2], [5, 6]],
             [2, 4],

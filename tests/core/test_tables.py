@@ -24,7 +24,7 @@ from gmm_core import load_dataset
 from gmm_core.tables import LIMITS, READERS, TableError, read_table, read_text
 
 FILES = Path(__file__).parent / "files"
-NEED = "At least two rows of numbers are needed."
+NEED = "Rows of numbers are needed."
 EVEN = "Give every row the same number of values; a text that holds the separator belongs in quotation marks."
 AS_NUMBERS = "Save numbers: numpy.save(file, x.astype(float))."
 

@@ -43,7 +43,7 @@ def texts(app):
 
 def accuracies(app):
     (said,) = [text for text in texts(app) if text.startswith("**Accuracy**")]
-    return said.split("**After: ")[1].split(".** ")[0]
+    return said.split("**After: ")[1].split(".**")[0]
 
 
 def html(app):
@@ -139,7 +139,7 @@ def test_what_makes_no_sense_in_a_link_is_said():
         "The link says `repair=magic`, but the repair is one of optimal, majority, hand. "
         "`repair=optimal` is used instead.",
         "The link says `hand=12z`, but the repair by hand is a digit for each component, such as 1645807293, "
-        "with x for none. `hand=` is used instead.",
+        "with x for none. It is left out.",
         "The link asks for the half-step `9X`, but this run has 0E to 116E. It opens at its start.",
     ]
 

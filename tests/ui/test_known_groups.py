@@ -144,7 +144,7 @@ def test_scores_and_parameters_of_the_half_step_that_is_shown():
         assert errors.loc[j, "by chance, in σ"] == pytest.approx(np.sqrt(2 / 120))
     app.radio(key="matching").set_value("majority").run()
     assert not app.exception
-    assert "It hides groups that no component stands for" in captions(app)
+    assert "This hides groups that no component stands for" in captions(app)
     assert "99.7%" in "".join(markdown.value for markdown in app.main.markdown)
 
 

@@ -70,6 +70,9 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     )
     assert "`unlike=abc`, but the quantile in per cent is a number from 0 to 50." in app.warning[0].value
     assert "`draws=9999`" in app.warning[0].value
+    assert len(app.error) == 1
+    assert "point" not in address(app)
+    assert "Instead, this is the point of the tutorial." in [c.value for c in app.caption]
     assert len(bars(app)) == 3, "the page is never empty"
     app.text_input[0].input("(10; 18,5)").run()
     assert not app.error
@@ -81,6 +84,7 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
         "'north' is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."
     )
     assert bars(app) == before, "the answer is still that for the last point"
+    assert "The answer is still that of the point before, (10.0, 18.5)." in [c.value for c in app.caption]
     # A quantile above the point's own makes it unlike the data.
     app.number_input(key="unlike").set_value(50.0).run()
     app.text_input[0].input("6 12").run()

@@ -153,7 +153,7 @@ export class Stage {
     const layout = {
       template: { data: {}, layout: {} },
       autosize: true,
-      margin: { l: 56 * (this.scale ?? 1), r: 10, t: 8, b: 44 * (this.scale ?? 1) },
+      margin: { l: 56 * (this.scale ?? 1), r: 10, t: 8, b: 50 * (this.scale ?? 1) },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 14 * (this.scale ?? 1), color: theme.text },
@@ -463,7 +463,7 @@ export class Stage {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 44 * scale, "margin.l": 56 * scale });
+    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale });
   }
 }
 
