@@ -75,6 +75,8 @@ INITS: dict[str, Start] = {
     "interleaved": interleaved,
 }
 
+WITHOUT_CHANCE = ("interleaved",)  # the same for every seed
+
 
 def evenly(X: Array, k: int, family: Family) -> Expectation:
     """Every row belongs to all components alike: each has the mean and scatter of the whole data."""
