@@ -157,7 +157,7 @@ def run_race(
     on_lap: Callable[[Race], None] | None = None,
 ) -> Race:
     """All of `laps` in one call; `on_lap` is called with each, and what it raises ends the race."""
-    for race in laps(X, starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter):  # noqa: B007
+    for race in laps(X, starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter):
         if on_lap is not None:
             on_lap(race)
     return race

@@ -15,16 +15,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
-from sklearn.cluster import KMeans, kmeans_plusplus
 
 from gmm_core.checks import as_amount, as_count, as_sample, constant_columns
 from gmm_core.covariance import Array, family_named
 from gmm_core.em import REG_COVAR, StopReason, first_mixture
-from gmm_core.health import defect, least_variance
 from gmm_core.labels import accuracy
 from gmm_core.mixture import Mixture
 from gmm_core.stack import Stack
-from gmm_core.sweep import Expectation
+from gmm_core.starts import from_labels, partitions
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
@@ -70,6 +68,10 @@ class Attempt:
     n_iter: int
     stop: StopReason
     defect: str
+
+    @property
+    def aic(self) -> float:
+        return float(-2 * self.log_likelihood + 2 * self.mixture.n_parameters)
 
 
 @dataclass(frozen=True)
@@ -211,25 +213,21 @@ def fits(
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)
-    X = _without_constants(X[compared_rows(len(X), random_state)])
+    X = without_constants(X[compared_rows(len(X), random_state)])
     best = min((one.bic for one in after if not one.degenerate), default=np.inf)
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
     n_starts = as_count(n_starts, "n_starts", 1)
-    spread = least_variance(X)
-    partitions: dict[int, list[NDArray[np.intp]]] = {}
+    found: dict[int, list[NDArray[np.intp]]] = {}
     for k, name in plan[len(after) :]:
-        if k not in partitions:
-            partitions = {k: _partitions(X, k, n_starts if k > 1 else 1, random_state)}
-        starts = [
-            first_mixture(X, Expectation.of(X, np.eye(k)[labels], family_named(name)), reg_covar)[0]
-            for labels in partitions[k]
-        ]
+        if k not in found:
+            found = {k: partitions(X, k, n_starts if k > 1 else 1, random_state)}
+        starts = [partition_start(X, labels, k, name, reg_covar) for labels in found[k]]
         stack = Stack([X], starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
         while stack.advance():
             if not to_the_end:
                 behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= best + IN_THE_RUNNING
                 stack.end(behind & (stack.change < SCREEN_TOL))
-        yield (one := _fit([_attempt(stack, run, start, X, spread) for run, start in enumerate(starts)], X))
+        yield (one := _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X))
         best = best if one.degenerate else min(best, one.bic)
 
 
@@ -291,7 +289,13 @@ def _bic(mixture: Mixture, log_likelihood: Number, n: int) -> Number:
     return -2 * log_likelihood + mixture.n_parameters * float(np.log(n))
 
 
-def _without_constants(X: Array) -> Array:
+def partition_start(X: Array, labels: NDArray[np.intp], k: int, name: str, reg_covar: float) -> Mixture:
+    """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1."""
+    return first_mixture(X, from_labels(X, labels, k, family_named(name)), reg_covar)[0]
+
+
+def without_constants(X: Array) -> Array:
+    """X itself; a `ValueError` if a column is constant."""
     columns = constant_columns(X)
     if columns:
         raise ValueError(
@@ -301,33 +305,11 @@ def _without_constants(X: Array) -> Array:
     return X
 
 
-def _partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
-    """Labels (n,) of every start: k-means on standardised and on whitened data, and k-means++ alone."""
-    if k == 1:
-        return [np.zeros(len(X), dtype=np.intp)] * n_starts
-    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
-    standard = (X - X.mean(axis=0)) / X.std(axis=0)
-    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
-    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
-    spaces = (standard, white)
-    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
-
-
-def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
-    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
-    if settle:
-        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
-    return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
-
-
-def _attempt(stack: Stack, run: int, start: Mixture, X: Array, spread: float) -> Attempt:
+def _attempt(stack: Stack, run: int, start: Mixture, n: int) -> Attempt:
     mixture, stop, total = stack.mixture(run), stack.stops[run], float(stack.log_likelihoods[run])
     assert stop is not None
-    if stack.collapsed[run] >= 0:
-        wrong = f"component {stack.collapsed[run] + 1} collapsed"
-    else:
-        wrong = defect(mixture, stack.counts[run], X, reg_covar=stack.reg_covar, spread=spread)
-    return Attempt(start, mixture, total, _bic(mixture, total, len(X)), int(stack.n_iter[run]), stop, wrong)
+    score = _bic(mixture, total, n)
+    return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, stack.defect(run))
 
 
 def _fit(attempts: list[Attempt], X: Array) -> Fit:

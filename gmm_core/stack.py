@@ -12,7 +12,7 @@ functions of `em.py`. A run that has ended leaves the stack.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gmm_core.covariance import EPS, Array, NotPositiveDefiniteError
 from gmm_core.em import CollapseError, StopReason, m_step
+from gmm_core.health import defect, least_variance
 from gmm_core.mixture import Mixture, log_peaks
 from gmm_core.sweep import NATURAL_LIMIT, NATURAL_MOST_FEATURES, Sweep
 
@@ -82,6 +83,7 @@ class Stack:
         # Features that move with a mixture are of no use to another: those of `each` stay.
         self.sweeps = [Sweep(X, self.family.each, reg_covar) for X in samples]
         self._own_sweeps: dict[int, Sweep] = {}
+        self._spreads: dict[int, float] = {}
         self._can_carry = self.family.each.n_features(self.d) <= NATURAL_MOST_FEATURES
         # What each run must know of its sample; with an axis for the components.
         self._centre, self._scale, self._extremes2 = (
@@ -125,6 +127,23 @@ class Stack:
     def log_likelihoods(self) -> Array:
         """Total, of the last mixture of each run, (R,)."""
         return self._n * self._curves[np.arange(len(self._n)), self.n_iter]
+
+    def defect(self, run: int) -> str:
+        """What makes a run's last mixture degenerate, in words, or "": a collapse, or see `health.defect`."""
+        if self.collapsed[run] >= 0:
+            return f"component {self.collapsed[run] + 1} collapsed"
+        owner = int(self.owner[run])
+        X = self.samples[owner]
+        if owner not in self._spreads:
+            self._spreads[owner] = least_variance(X)
+        spread = self._spreads[owner]
+        return defect(self.mixture(run), self.counts[run], X, reg_covar=self.reg_covar, spread=spread)
+
+    def honest(self, owner: int = 0) -> Iterator[int]:
+        """The runs on a sample that are not degenerate, the highest log-likelihood first."""
+        runs = np.flatnonzero(self.owner == owner)
+        ranked = runs[np.argsort(-self.log_likelihoods[runs], kind="stable")]
+        return (int(run) for run in ranked if not self.defect(run))
 
     def advance(self) -> bool:
         """One iteration of all that still run; False when none is left."""

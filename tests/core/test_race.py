@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmm_core import StopReason, fit, load_dataset
-from gmm_core.mixture import Mixture
-from gmm_core.race import Start, draw_starts, laps, run_race
+from gmm_core import fit
+from gmm_core.race import draw_starts
 from gmm_core.stack import Stack
 from gmm_core.starts import INITS
 
@@ -33,7 +31,8 @@ FAMILIES = ["full", "tied", "diag", "spherical"]
 def test_every_run_is_that_of_fit(seed, family, d, k, reg_covar, tol, digits, shift):
     rng = np.random.default_rng(seed)
     samples = [
-        (rng.normal(size=(n, d)) * rng.uniform(0.5, 5, d) + rng.integers(0, 3, (n, 1)) * 3).round(digits) + shift
+        (rng.normal(size=(n, d)) * rng.uniform(0.5, 5, d) + rng.integers(0, 3, (n, 1)) * 3).round(digits)
+        + shift
         for n in (30, 47)
     ]
     options = {"reg_covar": reg_covar, "tol": tol, "max_iter": 40}
