@@ -24,8 +24,8 @@ class Cell:
 
     value : of the start with the highest log-likelihood of those that are not degenerate; NaN where all are.
     spread : how far apart these starts are in the criterion, from 0.
-    left_out : for each start that does not count, why, in words: the criterion of a component that collapses is
-        infinite, and of one that only reg_covar holds open it is as good as reg_covar is small.
+    left_out : for each start that does not count, why, in words: where a component collapses the criterion is
+        infinite, and where only reg_covar holds it open, it is as good as reg_covar is small.
     """
 
     n_components: int
@@ -53,8 +53,8 @@ class Choice:
 
     @property
     def doubtful(self) -> bool:
-        """Whether starts of either are farther apart than the two: then fewer starts might have chosen the other,
-        and more may.
+        """Whether the starts of either are farther apart than the two: with other starts, the choice might be
+        another.
         """
         return self.runner_up is not None and max(self.best.spread, self.runner_up.spread) > self.gap
 

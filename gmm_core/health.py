@@ -81,7 +81,7 @@ def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[
 
 
 def least_variance(X: NDArray[np.float64]) -> float:
-    """The variance of all rows of X (n, d) in the direction in which they vary least, in squared data units."""
+    """The variance of X (n, d) in the direction in which its rows vary least, in squared data units."""
     deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
     return float(deviations[-1] ** 2) if len(deviations) == X.shape[1] else 0.0
 

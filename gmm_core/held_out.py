@@ -34,8 +34,8 @@ from gmm_core.starts import partitions
 class HeldOut:
     """What cross-validation says about one k and one family.
 
-    scores : (f, s), the mean log-likelihood of a row held out. In each fold the first start is the one with the
-        highest log-likelihood of the rows that it was fitted to. NaN for starts with a degenerate end.
+    scores : (f, s), the mean log-likelihood of a row held out. In each fold the first start is the one with
+        the highest log-likelihood of the rows that it was fitted to. NaN for starts with a degenerate end.
     defects : why each of these was left out, in words.
     """
 
@@ -75,10 +75,10 @@ def held_out(
 ) -> Iterator[HeldOut]:
     """Cross-validate every k and family of `selection.planned` on X (n, d), and yield each when it is done.
 
-    The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted as
-    `selection.fits` does it, all folds and starts at once. A caller can stop anywhere. With more than 5,000
-    rows, a random sample of so many is used. Raises `ValueError` for columns that are constant in the rows that
-    a fold leaves, and for what EM cannot begin with.
+    The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted
+    as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere. With more than
+    5,000 rows, a random sample of so many is used. Raises `ValueError` for columns that are constant in the
+    rows that a fold leaves, and for what EM cannot begin with.
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)

@@ -19,15 +19,16 @@ from scipy.special import entr
 from gmm_core.covariance import Array
 from gmm_core.mixture import Mixture
 
+Cluster = tuple[int, ...]  # the components in it
 DOUBT = 0.01  # nats a row: with less entropy than that there is nothing to merge for
 
 
 @dataclass(frozen=True)
 class Merge:
-    """One merge: two clusters, each a tuple of components, and the entropy of what is left, in nats."""
+    """One merge: two clusters, and the entropy of what is left, in nats."""
 
-    first: tuple[int, ...]
-    second: tuple[int, ...]
+    first: Cluster
+    second: Cluster
     entropy: float
 
 
@@ -49,9 +50,9 @@ class Merging:
         """(k,), of 1, 2, ... k clusters: what the elbow is looked for in."""
         return np.array([self.entropy, *(merge.entropy for merge in self.merges)])[::-1]
 
-    def clusters(self, n_clusters: int) -> tuple[tuple[int, ...], ...]:
+    def clusters(self, n_clusters: int) -> tuple[Cluster, ...]:
         """The components in each of so many clusters, by their lowest component."""
-        found = {(j,) for j in range(self.n_components)}
+        found: set[Cluster] = {(j,) for j in range(self.n_components)}
         for merge in self.merges[: self.n_components - n_clusters]:
             found = found - {merge.first, merge.second} | {tuple(sorted(merge.first + merge.second))}
         return tuple(sorted(found))
@@ -80,12 +81,12 @@ class Merging:
 def merge_by_entropy(mixture: Mixture, X: ArrayLike) -> Merging:
     """Merge the components of `mixture`, fitted to X (n, d), two at a time until one cluster is left."""
     responsibilities = mixture.responsibilities(X)
-    clusters = {(j,): responsibilities[:, j] for j in range(mixture.n_components)}
+    clusters: dict[Cluster, Array] = {(j,): responsibilities[:, j] for j in range(mixture.n_components)}
     uncertain = {which: float(entr(held).sum()) for which, held in clusters.items()}
     before = sum(uncertain.values())
     merges = []
 
-    def taken_away(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> float:
+    def taken_away(pair: tuple[Cluster, Cluster]) -> float:
         first, second = pair
         return uncertain[first] + uncertain[second] - float(entr(clusters[first] + clusters[second]).sum())
 

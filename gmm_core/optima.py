@@ -43,8 +43,8 @@ class EndState:
     mixture, log_likelihood : of the first of them; the log-likelihood is total.
     share : of all runs that have ended.
     n_iter : the iterations of each of `runs`.
-    collapsed : whether a component of these runs collapsed; then they have no end, the likelihood has no upper
-        limit there, and `mixture` is the last good one.
+    collapsed : whether a component of these runs collapsed; then they have no end, for the likelihood has no
+        upper limit there, and `mixture` is the last good one.
     defect : what makes the mixture degenerate, in words, or "": where a component sits on few or equal rows,
         or only reg_covar holds it open, the likelihood is no merit.
     twins : two components that are closer than that to each other, or None. Equal ones never separate: EM
@@ -99,7 +99,7 @@ def end_states(race: Race, X: ArrayLike, same: float = SAME) -> tuple[EndState, 
 
 
 def best(ends: Sequence[EndState], *, honest: bool = False) -> EndState | None:
-    """The end state of the highest log-likelihood, or of the highest that is not degenerate, if there is one."""
+    """The end state of the highest log-likelihood, or the highest that is honest, if there is one."""
     return next((end for end in ends if end.honest or not (honest or end.collapsed)), None)
 
 
@@ -123,7 +123,7 @@ class Reached:
 
 
 def reached(race: Race, end: EndState | None) -> tuple[Reached, ...]:
-    """How often each initialisation of `race` reached `end`, in the order of the starts, of those that ended."""
+    """How often each initialisation of `race` reached `end`, of its starts that have ended."""
     ended = [start.init for start, stop in zip(race.starts, race.stops, strict=True) if stop is not None]
     found = Counter(race.starts[run].init for run in end.runs) if end else Counter()
     answer = []
