@@ -87,15 +87,25 @@ def least_variance(X: NDArray[np.float64]) -> float:
 
 
 def defect(
-    mixture: Mixture, counts: ArrayLike, X: NDArray[np.float64], *, reg_covar: float, spread: float
+    mixture: Mixture,
+    counts: ArrayLike,
+    X: NDArray[np.float64],
+    *,
+    reg_covar: float,
+    spread: float,
+    collapsed: int | None = None,
 ) -> str:
     """What makes a mixture fitted to X (n, d) degenerate, in words, or "".
 
-    A component is a defect of the fit if it holds hardly more rows than a Gaussian needs, or if it is so thin
-    that only equal rows, rows on a line or `reg_covar` explain it: its likelihood is no merit then.
+    A component is a defect of the fit if it collapsed, if it holds hardly more rows than a Gaussian needs, or
+    if it is so thin that only equal rows, rows on a line or `reg_covar` explain it: then a high likelihood
+    is no merit.
 
-    counts : (k,), the responsibilities summed over rows. spread : `least_variance(X)`.
+    counts : (k,), the responsibilities summed over rows. spread : `least_variance(X)`. collapsed : the
+    component that collapsed, if one did.
     """
+    if collapsed is not None:
+        return f"component {collapsed + 1} collapsed"
     d = X.shape[1]
     if mixture.n_components == 1:
         return ""

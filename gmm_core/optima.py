@@ -43,12 +43,12 @@ class EndState:
     mixture, log_likelihood : of the first of them; the log-likelihood is total.
     share : of all runs that have ended.
     n_iter : the iterations of each of `runs`.
-    collapsed : whether a component of these runs collapsed; then they have no end, for the likelihood has no
-        upper limit there, and `mixture` is the last good one.
+    collapsed : whether a component of these runs collapsed; then they have no end, because the likelihood
+        has no upper limit there or a component lost all its rows, and `mixture` is the last good one.
     defect : what makes the mixture degenerate, in words, or "": where a component sits on few or equal rows,
         or only reg_covar holds it open, the likelihood is no merit.
-    twins : two components that are closer than that to each other, or None. Equal ones never separate: EM
-        rests on a saddle then, and not on a maximum.
+    twins : the first two components that are closer to each other than `SAME`, or None. Equal ones never
+        separate: EM rests on a saddle then, and not on a maximum.
     """
 
     runs: tuple[int, ...]
@@ -77,22 +77,23 @@ def end_states(race: Race, X: ArrayLike, same: float = SAME) -> tuple[EndState, 
     spread = least_variance(X)
     ended = [run for run, stop in enumerate(race.stops) if stop is not None]
     log_likelihoods = race.log_likelihoods
-    open_ended = [run for run in ended if race.collapsed[run] < 0]
-    open_ended.sort(key=lambda run: (-log_likelihoods[run], run))
-    densities = {run: race.mixtures[run].log_density(X[rows]) for run in open_ended}
+    rest = [run for run in ended if race.collapsed[run] is None]
+    rest.sort(key=lambda run: (-log_likelihoods[run], run))
+    densities = {run: race.mixtures[run].log_density(X[rows]) for run in rest}
 
     groups: list[list[int]] = []
-    while open_ended:
-        first = open_ended[0]
-        near = [run for run in open_ended if log_likelihoods[first] - log_likelihoods[run] < same]
+    while rest:
+        first = rest[0]
+        near = [run for run in rest if log_likelihoods[first] - log_likelihoods[run] < same]
         gaps = cdist([densities[first]], [densities[run] for run in near])[0] * np.sqrt(len(X) / len(rows))
         groups.append([run for run, gap in zip(near, gaps, strict=True) if gap < same])
-        open_ended = [run for run in open_ended if run not in set(groups[-1])]
+        rest = [run for run in rest if run not in groups[-1]]
 
     fallen: dict[tuple[int, ...], list[int]] = {}
     for run in ended:
-        if race.collapsed[run] >= 0:
-            where = points_fallen_on(race.mixtures[run], X, int(race.collapsed[run]))
+        component = race.collapsed[run]
+        if component is not None:
+            where = points_fallen_on(race.mixtures[run], X, component)
             fallen.setdefault(tuple(where.tolist()), []).append(run)
     groups += sorted(fallen.values(), key=len, reverse=True)
     return tuple(_end_state(race, X, rows, runs, len(ended), spread, same) for runs in groups)
@@ -136,19 +137,16 @@ def reached(race: Race, end: EndState | None) -> tuple[Reached, ...]:
 def _end_state(
     race: Race, X: Array, rows: NDArray[np.intp], runs: list[int], n_ended: int, spread: float, same: float
 ) -> EndState:
-    first, collapsed = runs[0], bool(race.collapsed[runs[0]] >= 0)
-    mixture = race.mixtures[first]
-    if collapsed:
-        why = f"component {race.collapsed[first] + 1} collapsed"
-    else:
-        why = defect(mixture, race.counts[first], X, reg_covar=race.reg_covar, spread=spread)
+    first = runs[0]
+    mixture, collapsed = race.mixtures[first], race.collapsed[first]
+    why = defect(mixture, race.counts[first], X, reg_covar=race.reg_covar, spread=spread, collapsed=collapsed)
     return EndState(
         tuple(runs),
         mixture,
         float(race.log_likelihoods[first]),
         len(runs) / n_ended,
         race.n_iter[runs],
-        collapsed,
+        collapsed is not None,
         why,
         _twins(mixture, X[rows], same * np.sqrt(len(rows) / len(X))),
     )
@@ -158,8 +156,7 @@ def _twins(mixture: Mixture, X: Array, same: float) -> tuple[int, int] | None:
     """The first two components whose densities differ by less than `same` over the rows that they hold."""
     joint = mixture.log_joint(X)
     held = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
-    with np.errstate(divide="ignore"):
-        densities = joint - np.log(mixture.weights)
+    densities = joint - np.log(np.maximum(mixture.weights, np.finfo(np.float64).tiny))
     for i, j in combinations(range(mixture.n_components), 2):
         if np.sum((held[:, i] + held[:, j]) * (densities[:, i] - densities[:, j]) ** 2) < same**2:
             return i, j

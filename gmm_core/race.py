@@ -48,7 +48,7 @@ class Race:
     curves : (R, T), the mean log-likelihood of each mixture of each run; NaN after its end.
     n_iter : (R,), iterations made.
     stops : why each ended; None while it runs.
-    collapsed : (R,), the component that collapsed, or -1.
+    collapsed : the component of each that collapsed, if one did.
     counts : (R, k), the responsibilities under the last mixture of each, summed over rows.
     weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...).
     n_samples, reg_covar : of all.
@@ -58,7 +58,7 @@ class Race:
     curves: Array
     n_iter: NDArray[np.intp]
     stops: tuple[StopReason | None, ...]
-    collapsed: NDArray[np.intp]
+    collapsed: tuple[int | None, ...]
     counts: Array
     weights: Array
     means: Array
@@ -169,7 +169,7 @@ def _race(starts: tuple[Start, ...], stack: Stack, n: int, reg_covar: float) -> 
         stack.curves,
         stack.n_iter.copy(),
         tuple(stack.stops),
-        stack.collapsed.copy(),
+        tuple(stack.collapsed),
         stack.counts.copy(),
         *stack.parameters(),
         n,

@@ -63,7 +63,7 @@ class Stack:
     counts : (R, k), the responsibilities under its last mixture summed over the rows.
     n_iter : (R,), the iterations that it made.
     change : (R,), by how much the last one changed the mean log-likelihood, without sign; infinite before it.
-    stops : R reasons why it ended, or None. collapsed : (R,), the component that collapsed, or -1.
+    stops : why it ended, or None. collapsed : the component that did, or None. Lists of R.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Stack:
         self.n_iter = np.zeros(R, dtype=np.intp)
         self.change = np.full(R, np.inf)
         self.stops: list[StopReason | None] = [None] * R
-        self.collapsed = np.full(R, -1)
+        self.collapsed: list[int | None] = [None] * R
         self._curves = np.full((R, 64), np.nan)
         self._now = self._states(starts, self.running)
         self._next: _State | None = None
@@ -129,15 +129,19 @@ class Stack:
         return self._n * self._curves[np.arange(len(self._n)), self.n_iter]
 
     def defect(self, run: int) -> str:
-        """What makes a run's last mixture degenerate, in words, or "": a collapse, or see `health.defect`."""
-        if self.collapsed[run] >= 0:
-            return f"component {self.collapsed[run] + 1} collapsed"
+        """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""
         owner = int(self.owner[run])
         X = self.samples[owner]
         if owner not in self._spreads:
             self._spreads[owner] = least_variance(X)
-        spread = self._spreads[owner]
-        return defect(self.mixture(run), self.counts[run], X, reg_covar=self.reg_covar, spread=spread)
+        return defect(
+            self.mixture(run),
+            self.counts[run],
+            X,
+            reg_covar=self.reg_covar,
+            spread=self._spreads[owner],
+            collapsed=self.collapsed[run],
+        )
 
     def honest(self, owner: int = 0) -> Iterator[int]:
         """The runs on a sample that are not degenerate, the highest log-likelihood first."""
@@ -153,12 +157,12 @@ class Stack:
         if self._next is not None:
             self._now.put(runs, self._next)  # the M-step of the iteration before
         self.iteration += 1
-        log_likelihoods, counts, moved, collapsed = self._iterate(runs)
+        log_likelihoods, counts, moved, fallen = self._iterate(runs)
         self._record(runs, log_likelihoods, counts)
         # The rule of `em.run`: once the change is small, one iteration more is made.
         converged = self.change[runs] < self.tol
         at_most = ~converged & (self.iteration == self.max_iter)
-        fell = ~converged & ~at_most & (collapsed >= 0)
+        fell = ~converged & ~at_most & (fallen >= 0)
         for ended, reason in (
             (converged, StopReason.CONVERGED),
             (at_most, StopReason.MAX_ITER),
@@ -166,7 +170,8 @@ class Stack:
         ):
             for run in runs[ended]:
                 self.stops[run] = reason
-        self.collapsed[runs[fell]] = collapsed[fell]
+        for run, component in zip(runs[fell], fallen[fell], strict=True):
+            self.collapsed[run] = int(component)
         if self.iteration > 0:
             self.change[runs] = np.abs(log_likelihoods - self._curves[runs, self.iteration - 1])
         goes_on = ~(converged | at_most | fell)

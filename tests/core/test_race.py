@@ -46,8 +46,8 @@ def test_every_run_of_a_stack_is_that_of_fit(seed, family, d, k, reg_covar, tol,
     while stack.advance():
         pass
     for r, trace in enumerate(traces):
-        assert (stack.stops[r], stack.n_iter[r]) == (trace.stop, trace.n_iter)
-        assert stack.collapsed[r] == (-1 if trace.collapsed is None else trace.collapsed)
+        ended = (stack.stops[r], stack.n_iter[r], stack.collapsed[r])
+        assert ended == (trace.stop, trace.n_iter, trace.collapsed)
         curve = stack.curves[r]
         # Just before a collapse a component is as narrow as the guard allows, and both have lost digits.
         exact = 1e-10 if trace.collapsed is None else 1e-4
