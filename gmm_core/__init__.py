@@ -15,7 +15,18 @@ from gmm_core.em import (
 )
 from gmm_core.estimator import GaussianMixture
 from gmm_core.health import Health, component_health, points_fallen_on
-from gmm_core.labels import Agreement, accuracy, keep_colours, match_clusters, match_components, relabel
+from gmm_core.labels import (
+    Agreement,
+    Deviation,
+    accuracy,
+    agreement_by_step,
+    deviations,
+    keep_colours,
+    match_clusters,
+    match_components,
+    relabel,
+    same_groups,
+)
 from gmm_core.mixture import Mixture
 from gmm_core.scaling import SCALINGS, Scaling
 from gmm_core.sweep import Expectation
@@ -27,6 +38,7 @@ __all__ = [
     "Agreement",
     "CollapseError",
     "Dataset",
+    "Deviation",
     "Expectation",
     "GaussianMixture",
     "HalfStep",
@@ -40,8 +52,10 @@ __all__ = [
     "TableError",
     "Trace",
     "accuracy",
+    "agreement_by_step",
     "component_health",
     "dataset_names",
+    "deviations",
     "e_step",
     "fit",
     "iterate",
@@ -55,5 +69,6 @@ __all__ = [
     "read_table",
     "read_text",
     "relabel",
+    "same_groups",
     "start_at",
 ]

@@ -34,7 +34,7 @@ class Dataset:
     X : (n, d). labels : (n,) known groups, for comparison only, or None; `NO_LABEL` where not known.
     label_names : the name of group 0, 1, ...; empty where the numbers are the names.
     feature_names : d names. note : where it comes from and what was done to it.
-    truth : the mixture that generated it, where there is one.
+    truth : the mixture that generated it, where there is one; its components in the order of the labels.
     is_series : whether the order of the rows means something.
     image_shape : the height and width of the rows where they are images, with values in [0, 1].
     """

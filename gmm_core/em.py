@@ -27,13 +27,15 @@ from gmm_core.starts import RandomState, begin, evenly
 from gmm_core.sweep import Expectation, Sweep
 
 REG_COVAR = "added to every variance, in squared data units"
-TOL = "the change of the mean log-likelihood that ends a run"
+TOL = "the change that ends a run"
+CRITERIA = ("log_likelihood", "weights")
 
 
 class StopReason(Enum):
     """Why a run ended; `.message` says it to people."""
 
     CONVERGED = "converged"
+    WEIGHTS_STAND = "weights stand"
     MAX_ITER = "max_iter"
     COLLAPSED = "collapsed"
 
@@ -46,6 +48,7 @@ _MESSAGES = {
     StopReason.CONVERGED: (
         "Converged: the mean log-likelihood changed by less than the tolerance in one iteration."
     ),
+    StopReason.WEIGHTS_STAND: ("Converged: the weights changed by less than the tolerance in one iteration."),
     StopReason.MAX_ITER: (
         "Stopped at the largest number of iterations before the change fell below the tolerance. "
         "Allow more iterations to go on."
@@ -122,7 +125,7 @@ class Trace:
 
     @property
     def converged(self) -> bool:
-        return self.stop is StopReason.CONVERGED
+        return self.stop in (StopReason.CONVERGED, StopReason.WEIGHTS_STAND)
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,7 @@ def fit(
     init: str = "kmeans",
     reg_covar: float = 1e-6,
     tol: float = 1e-3,
+    criterion: str = "log_likelihood",
     max_iter: int = 100,
     random_state: RandomState = None,
     start: Mixture | None = None,
@@ -240,6 +244,7 @@ def fit(
     reg_covar : added to every variance, in *squared data units*: rescale it with the data.
     tol : the change of the mean log-likelihood below which EM stops. As in scikit-learn, the change
         is seen in the E-step, and the M-step that follows is still made. 0 runs all iterations.
+    criterion : what `tol` is about: "log_likelihood", or "weights", the Euclidean norm of their change.
     max_iter : the most iterations; 0 gives the start alone.
     random_state : the same value gives the same start as scikit-learn's.
     start : the mixture to begin from; then `init` is not used.
@@ -252,6 +257,8 @@ def fit(
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     tol = as_amount(tol, "tol", TOL)
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
     max_iter = as_count(max_iter, "max_iter", 0)
     if start is None:
         begun = begin(X, n_components, init, family, random_state)
@@ -259,7 +266,8 @@ def fit(
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
-    trace = run(Sweep(X, family, reg_covar), start, tol=tol, max_iter=max_iter, on_step=on_step)
+    sweep = Sweep(X, family, reg_covar)
+    trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
     return replace(trace, note=note)
 
 
@@ -312,6 +320,7 @@ def run(
     start: Mixture,
     *,
     tol: float,
+    criterion: str = "log_likelihood",
     max_iter: int,
     before: float = -np.inf,
     offset: float = 0.0,
@@ -337,15 +346,24 @@ def run(
             on_step(steps[-1])
         if settled:
             return Trace(tuple(steps), StopReason.CONVERGED)
+        if criterion == "weights" and _moved(steps) < tol:
+            return Trace(tuple(steps), StopReason.WEIGHTS_STAND)
         if now.iteration == max_iter:
             return Trace(tuple(steps), StopReason.MAX_ITER)
         after = log_likelihood + (offset if now.iteration == 0 else 0.0)
-        settled = abs(after - before) < tol
+        settled = criterion == "log_likelihood" and abs(after - before) < tol
         before = after
         try:
             bound = next(halves).lower_bound
         except StopIteration as end:
             return Trace(tuple(steps), StopReason.COLLAPSED, end.value.component)
+
+
+def _moved(steps: list[Step]) -> float:
+    """How far the last iteration moved the weights; at the start, without end."""
+    if len(steps) == 1:
+        return np.inf
+    return float(np.linalg.norm(steps[-1].mixture.weights - steps[-2].mixture.weights))
 
 
 def _complete(mixture: Mixture, expectation: Expectation) -> float:

@@ -1,7 +1,7 @@
 """Which is which: components of two mixtures, and clusters against known labels.
 
-Letters: n samples, k components, d features. EM gives its components in any order, so every comparison
-begins with an optimal one-to-one matching (Kuhn 1955, the Hungarian method).
+Letters: n samples, k components, d features, t steps of a run, g known groups. EM gives its components in any
+order, so every comparison begins with an optimal one-to-one matching (Kuhn 1955, the Hungarian method).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import (
     adjusted_mutual_info_score,
@@ -149,6 +150,108 @@ class Agreement:
             float(adjusted_mutual_info_score(labels, clusters)),
             float(adjusted_rand_score(labels, clusters)),
         )
+
+
+def same_groups(labels: ArrayLike, others: ArrayLike) -> bool:
+    """Whether (n,) labels and (n,) others, such as a column of numbers, make the same groups, two at least.
+
+    Raises `ValueError` for rows that do not correspond.
+    """
+    labels, others = _both(labels, others)
+    groups = len(np.unique(labels))
+    if groups < 2 or len(np.unique(others[:1000])) > groups:  # most columns are told by these
+        return False
+    return bool(adjusted_rand_score(labels, np.unique(others, return_inverse=True)[1]) == 1)
+
+
+def agreement_by_step(labels: ArrayLike, clusters: ArrayLike) -> tuple[Array, Array]:
+    """Accuracy, by the best matching of each step, and adjusted Rand index, of all steps of a run: (t,) each.
+
+    labels : (n,), numbers or names.
+    clusters : (t, n), the likeliest component of each row at each step, from 0.
+
+    As `accuracy` and `adjusted_rand_score` of one step after another, but all at once. Raises `ValueError`
+    for rows that do not correspond.
+    """
+    labels, clusters = np.asarray(labels), np.asarray(clusters)
+    if clusters.ndim != 2 or labels.shape != clusters.shape[1:] or not clusters.size:
+        raise ValueError(
+            "clusters must be (n_steps, n_samples), of the same rows as labels; "
+            f"got {clusters.shape} and {labels.shape}."
+        )
+    # Late in a run most steps are as the one before.
+    new = np.append(True, (clusters[1:] != clusters[:-1]).any(axis=1))
+    tables = _contingencies(np.unique(labels, return_inverse=True)[1], clusters[new])
+    right = [table[linear_sum_assignment(-table)].sum() for table in tables]
+    which = np.cumsum(new) - 1
+    return (np.array(right) / len(labels))[which], _adjusted_rand(tables.astype(np.float64))[which]
+
+
+def _contingencies(groups: NDArray[np.intp], clusters: NDArray[Any]) -> NDArray[np.intp]:
+    """How many rows each group and cluster share at each step, (t, g, k)."""
+    t, g, k = len(clusters), groups.max() + 1, int(clusters.max()) + 1
+    cells = (np.arange(t)[:, np.newaxis] * g + groups) * k + clusters
+    return np.bincount(cells.ravel(), minlength=t * g * k).reshape(t, g, k)
+
+
+def _adjusted_rand(tables: Array) -> Array:
+    """Of contingency tables (t, g, k), (t,). Hubert & Arabie 1985."""
+    n = tables[0].sum()
+    both = np.sum(tables**2, axis=(1, 2)) - n  # pairs of rows that are together in groups and in clusters
+    groups = np.sum(tables.sum(axis=2) ** 2, axis=1) - n - both  # together in groups alone
+    clusters = np.sum(tables.sum(axis=1) ** 2, axis=1) - n - both
+    neither = n * (n - 1) - both - groups - clusters
+    above = 2 * (both * neither - groups * clusters)
+    below = (both + groups) * (groups + neither) + (both + clusters) * (clusters + neither)
+    return np.divide(above, below, out=np.ones(len(tables)), where=groups + clusters > 0)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a component of a fitted mixture is from its counterpart in the true one.
+
+    component, true : which they are, from 0.
+    weight : fitted less true.
+    mean : the distance of the means, in data units.
+    mahalanobis : the same, in standard deviations of the true component along that way.
+    covariance : the Frobenius norm of the difference, as a share of that of the true covariance.
+    divergence : Kullback-Leibler, from the true Gaussian to the fitted one, in nats; 0 where they are equal.
+    """
+
+    component: int
+    true: int
+    weight: float
+    mean: float
+    mahalanobis: float
+    covariance: float
+    divergence: float
+
+
+def deviations(truth: Mixture, fitted: Mixture) -> tuple[Deviation, ...]:
+    """For each component of `fitted` that has a counterpart (`match_components`), how far it is from it.
+
+    Raises `ValueError` if the numbers of features differ.
+    """
+    matched = match_components(truth, fitted)
+    return tuple(_deviation(truth, fitted, int(i), j) for j, i in enumerate(matched) if i >= 0)
+
+
+def _deviation(truth: Mixture, fitted: Mixture, i: int, j: int) -> Deviation:
+    """Component j of `fitted` from component i of `truth`. Divergence: Kullback & Leibler 1951."""
+    gap = fitted.means[j] - truth.means[i]
+    true, found = truth.full_covariances[i], fitted.full_covariances[j]
+    factor = cho_factor(found)
+    spread = np.trace(cho_solve(factor, true)) - len(gap) + np.linalg.slogdet(found)[1]
+    divergence = 0.5 * (spread - np.linalg.slogdet(true)[1] + gap @ cho_solve(factor, gap))
+    return Deviation(
+        j,
+        i,
+        float(fitted.weights[j] - truth.weights[i]),
+        float(np.linalg.norm(gap)),
+        float(np.linalg.norm(solve_triangular(np.linalg.cholesky(true), gap, lower=True))),
+        float(np.linalg.norm(found - true) / np.linalg.norm(true)),
+        max(float(divergence), 0.0),  # rounding may take that of equals a little below
+    )
 
 
 def _distances(old: Mixture, new: Mixture) -> Array:

@@ -82,6 +82,12 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
             f"Column {quoted(label)} looks like known groups, {groups[label]} different ones: it is kept "
             "apart, and is a feature only if you choose it."
         )
+    said += [
+        f"Column {quoted(key)} is named as known groups are, but does not hold 2 to {MOST_GROUPS} different "
+        "words or whole numbers: it is a feature. Leave it out if EM must not see it."
+        for key in features
+        if key not in groups and _last_word(key) in LABEL_NAMES and _last_word(key) != "y"
+    ]
     if len(features) > reading.limits.features:
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")

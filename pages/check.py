@@ -109,6 +109,7 @@ with answer:
                 st.caption(figures.pairs_note(len(X), said.mixture))
     if said.mixture is not None and data.labels is not None:
         with st.expander("The best fit beside the known groups"):
-            known_groups.show(replace(data, X=X), said.mixture)
+            colours = tuple(range(said.mixture.n_components))
+            known_groups.show(replace(data, X=X), said.mixture, colours)
     with st.expander("All fits"):
         st.html(evidence.table(evidence.fits(comparison)))

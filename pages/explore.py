@@ -61,6 +61,8 @@ def watch() -> None:
 
 watch()
 
+if scene.parted:
+    st.info(scene.parted, icon=":material/call_split:")
 if trace.stop is StopReason.COLLAPSED:
     st.warning(trace.stop.message, icon=":material/compress:")
 controls.health_note(cached.scaled_run(settings), settings.reg_covar)

@@ -20,6 +20,7 @@ page = st.navigation(
         st.Page("explore.py", title="Explore", default=True),
         st.Page("gallery.py", title="Gallery"),
         st.Page("check.py", title="Check a dataset"),
+        st.Page("digits.py", title="Digits"),
     ],
     position="top",
 )

@@ -6,28 +6,34 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import (
+    NO_LABEL,
     Dataset,
     Mixture,
     Scaling,
+    Step,
+    StopReason,
     Table,
     Trace,
     fit,
     keep_colours,
+    lab,
     load_dataset,
     make_blobs_data,
     read_table,
     read_text,
+    same_groups,
     start_at,
     verdict,
 )
@@ -35,14 +41,18 @@ from gmm_core.checks import LARGEST
 from gmm_core.export import mixture_from_json
 from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
+from pages.ui.digits_settings import Exercise
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.settings import FIELDS, Settings
 from pages.ui.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
+T = TypeVar("T")
+KMEANS_STARTS = 20
+TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
-BY_SETTINGS = {Settings: repr}
+BY_SETTINGS = {Settings: repr, Exercise: repr}
 
 
 def dataset(settings: Settings) -> Dataset:
@@ -200,6 +210,11 @@ def _own(settings: Settings) -> Own:
 def _chosen(table_name: str, columns: str, label: str, order: str, missing: str) -> Own:
     found = table(table_name)
     parts = own_parts(found, columns, label, order)
+    if parts.label in parts.features:
+        raise ValueError(
+            f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
+            "which EM must not see. Choose none as known groups, or bring a table with more columns."
+        )
     X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
@@ -222,6 +237,10 @@ def _chosen(table_name: str, columns: str, label: str, order: str, missing: str)
     labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
     if labels is not None:
         note += f" {parts.label} is kept apart, for comparison only."
+        known = labels != NO_LABEL
+        for name, x in zip(parts.features, X.T, strict=True):
+            if known.any() and same_groups(labels[known], x[known]):
+                note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
     return Own(data, rows)
 
@@ -323,11 +342,16 @@ def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
     settings = settings.fitted
     asked = asked or settings
     start = _step_before(settings, asked)
+    return _result(_job, (settings, start), settings.max_iter, asked)
+
+
+def _result(job: Any, of: tuple[Any, ...], most: int, asked: Any) -> Any:
+    """What a cached job finds, done anew where all who waited for it cancelled it."""
     while True:
         try:
-            return _job(settings, start).result(settings.max_iter, lambda: session.cancel(asked))
-        except Cancelled:  # by all who waited before
-            _job.clear(settings)
+            return job(*of).result(most, lambda: session.cancel(asked))
+        except Cancelled:
+            job.clear(*of)
 
 
 def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
@@ -453,3 +477,94 @@ def _scene(
         forked_at=_forked[1].iteration if _forked else 0,
     )
     return encode(dataset(settings), _trace, view)
+
+
+# What the page of digits shows.
+
+
+class Lab(NamedTuple):
+    """An exercise that ran, and what the player draws of it, but not its trace: with full covariances of 64
+    pixels, every step takes a megabyte.
+
+    log_likelihoods : (t + 1,). changes : the largest of means and of variances, (t, k) each.
+    """
+
+    rows: lab.Split
+    mixture: Mixture
+    stop: StopReason
+    note: str
+    log_likelihoods: NDArray[np.float64]
+    changes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    scene: Scene
+
+    @property
+    def n_iter(self) -> int:
+        return len(self.log_likelihoods) - 1
+
+
+def exercise(asked: Exercise) -> Lab:
+    """The lab exercise with these settings; `ValueError` for what EM cannot begin with."""
+    return _result(_exercise, (asked,), asked.iters, asked)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _exercise(asked: Exercise) -> Job[Lab]:
+    return Job(partial(_run_exercise, asked))
+
+
+def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
+    rows = lab.split(_built_in("digits"), asked.split, asked.pca)
+    model = {"covariance_type": asked.family, "reg_covar": asked.reg}
+    X, start = rows.train.X, None
+    if asked.init == "shuffled":
+        start = lab.shuffled_start(X, asked.k, **model, random_state=asked.seed)
+    trace = fit(
+        *(X, asked.k),
+        **model,
+        start=start,
+        init=asked.init,
+        random_state=asked.seed,
+        criterion=asked.criterion,
+        tol=asked.tol,
+        max_iter=asked.iters,
+        on_step=on_step,
+    )
+    names = tuple(f"principal component {i + 1}" for i in range(X.shape[1]))
+    data = replace(_built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
+    means = rows.to_pixels(np.array([step.mixture.means for step in trace.steps]))
+    images = means.reshape(*means.shape[:2], 8, 8)
+    view = View(images=images, images_first=True, first_number=0, by_hand=False)
+    run = (trace.mixture, trace.stop, trace.note, trace.log_likelihoods, lab.largest_changes(trace))
+    return Lab(rows, *run, encode(data, trace, view))
+
+
+def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
+    """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
+    return _result(_kmeans_accuracies, (split, k), KMEANS_STARTS, ("k-means", split, k))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _kmeans_accuracies(split: str, k: int) -> Job[NDArray[np.float64]]:
+    rows = lab.split(_built_in("digits"), split)
+    found = lab.kmeans_accuracies(rows, k, range(KMEANS_STARTS))
+    return Job(lambda report: np.array(_counted(found, report)), "k-means is running: start")
+
+
+def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
+    """The errors of two components on the digits 2 and 6; see `lab.errors_by_dimension`."""
+    return _result(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, "two digits")
+
+
+@st.cache_resource(show_spinner=False)
+def _errors_by_dimension() -> Job[list[tuple[str, int, NDArray[np.intp]]]]:
+    found = lab.errors_by_dimension(_built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1))
+    return Job(lambda report: _counted(found, report), "Two digits: fit")
+
+
+def _counted(found: Iterable[T], report: Callable[[int], None]) -> list[T]:
+    """All that is found, reported one by one."""
+    done: list[T] = []
+    for one in found:
+        done.append(one)
+        report(len(done))
+    return done

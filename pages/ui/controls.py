@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
-from pages.ui.settings import DATA_NAMES, FAMILIES, INITS, MOST_COMPONENTS, Settings, quoted
+from pages.ui.settings import DATA_NAMES, FAMILIES, INIT_LABELS, INITS, MOST_COMPONENTS, Settings, quoted
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -68,15 +68,6 @@ EM runs on scaled data; everything shown stays in the data's own units.
 
 Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
 """
-INIT_LABELS = {
-    "random_from_data": "random rows",
-    "kmeans": "k-means",
-    "k-means++": "k-means++ rows",
-    "random": "random responsibilities",
-    "interleaved": "interleaved rows",
-    "given": "placed by hand",
-    "loaded": "saved parameters",
-}
 INIT_HELP = """
 - **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
   no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)
@@ -265,6 +256,14 @@ def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, s
     return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
 
 
+def pills(name: str, label: str, labels: Mapping[str, str]) -> str:
+    """One of a few options of a setting, all of them in view."""
+    session.remember(name, tuple(labels))
+    return st.segmented_control(
+        label, labels, format_func=labels.__getitem__, key=name, required=True, label_visibility="collapsed"
+    )
+
+
 def number(name: str, label: str, **kwargs: Any) -> Any:
     """A setting that is a number, within its limits."""
     field = session.field(name)
@@ -364,10 +363,17 @@ def stop_if_waiting(settings: Settings) -> None:
             icon=":material/upload_file:",
         )
         st.stop()
-    if session.is_cancelled(settings):
-        st.info("This fit was cancelled. Choose fewer rows or iterations on the left, or run it after all.")
-        st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
+    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
         st.stop()
+
+
+def cancelled(asked: Any, sentence: str) -> bool:
+    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
+    if not session.is_cancelled(asked):
+        return False
+    st.info(f"{sentence}, or run it after all.")
+    st.button("Run it", icon=":material/play_arrow:", on_click=session.run_after_all)
+    return True
 
 
 def health_note(trace: Trace, reg_covar: float) -> None:

@@ -92,11 +92,11 @@ def note(text: str) -> str:
     return f'<p class="em-note">{escape(text)}</p>'
 
 
-def table(frame: pd.DataFrame) -> str:
-    """A table as HTML, which scrolls on a screen and is whole on paper."""
+def table(frame: pd.DataFrame, number: str = ".6g") -> str:
+    """A table as HTML, which scrolls on a screen and is whole on paper; `number` is the format of floats."""
     kinds = ["text" if frame.iloc[:, j].dtype.kind not in "iuf" else "" for j in range(frame.shape[1])]
     head = _cells("th", map(str, frame.columns), kinds)
-    columns = [[_written(value) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
+    columns = [[_written(value, number) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
     body = "".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in zip(*columns, strict=True))
     return f'<div class="em-scroll"><table class="em-table"><tr>{head}</tr>{body}</table></div>'
 
@@ -107,9 +107,9 @@ def _cells(tag: str, texts: Iterable[str], kinds: list[str]) -> str:
     )
 
 
-def _written(value: object) -> str:
+def _written(value: object, number: str) -> str:
     if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.6g}"
+        return "" if np.isnan(value) else f"{value:{number}}"
     return f"{value:,}" if isinstance(value, int | np.integer) and not isinstance(value, bool) else str(value)
 
 

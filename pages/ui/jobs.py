@@ -1,37 +1,45 @@
-"""Fits that may take long: they run beside the page, which shows how far they are and can stop them."""
+"""Work that may take long, such as a fit: it runs beside the page, which shows progress and can stop it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
+from typing import Generic, TypeVar
 
 import streamlit as st
 
-from gmm_core import Step, Trace
+from gmm_core import Step
 
 # Two cores, and one thread a fit: more at once would only wait for each other.
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fit")
 PATIENCE = 0.4  # seconds before a page says that it is busy
 LOOK = 0.1  # seconds between two looks at how far it is
+EM = "EM is running: iteration"
+T = TypeVar("T")
 
 
 class Cancelled(Exception):
     """Nobody waits for this fit any more."""
 
 
-class Job:
-    """A fit on its way. It ends early when the last page that waits for it goes."""
+class Job(Generic[T]):
+    """Work on its way. It ends early when the last page that waits for it goes.
 
-    def __init__(self, work: Callable[[Callable[[Step], None]], Trace]) -> None:
+    work : is given a function to call with every step of a fit, or with the number of what is done so far.
+    doing : what it does, in the words of the bar.
+    """
+
+    def __init__(self, work: Callable[[Callable[[Step | int], None]], T], doing: str = EM) -> None:
+        self.doing = doing
         self.iteration = 0
         self._waiting = 0
         self._lock = Lock()
         self._stop = Event()
-        self._future: Future[Trace] = _workers.submit(work, self._report)
+        self._future: Future[T] = _workers.submit(work, self._report)
 
-    def _report(self, step: Step) -> None:
-        self.iteration = step.iteration
+    def _report(self, step: Step | int) -> None:
+        self.iteration = step if isinstance(step, int) else step.iteration
         if self._stop.is_set():
             raise Cancelled
 
@@ -39,8 +47,8 @@ class Job:
         """Whether it is done, now or within so many seconds."""
         return bool(wait([self._future], seconds).done)
 
-    def result(self, most: int, on_cancel: Callable[[], None]) -> Trace:
-        """The trace. A page that waits long shows a bar, up to `most` iterations, and a way out."""
+    def result(self, most: int, on_cancel: Callable[[], None]) -> T:
+        """What the work found. A page that waits long shows a bar, up to `most` iterations, and a way out."""
         with self._lock:
             self._waiting += 1
         try:
@@ -56,12 +64,13 @@ class Job:
     def _show(self, most: int, on_cancel: Callable[[], None]) -> None:
         place = st.empty()
         with place.container():
-            bar = st.progress(0.0, "EM is looking for a place to start …")
+            bar = st.progress(0.0, self._says(most))
             st.button("Cancel", icon=":material/close:", on_click=on_cancel, key=f"cancel {id(self)}")
         while not self.done(LOOK):
-            if self.iteration:
-                share = min(self.iteration / most, 1.0)
-                bar.progress(share, f"EM is running: iteration {self.iteration} of at most {most} …")
-            else:
-                bar.progress(0.0, "EM is looking for a place to start …")
+            bar.progress(min(self.iteration / most, 1.0), self._says(most))
         place.empty()
+
+    def _says(self, most: int) -> str:
+        if self.doing == EM and not self.iteration:
+            return "EM is looking for a place to start …"
+        return f"{self.doing} {self.iteration} of at most {most} …"

@@ -55,7 +55,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     for tab in groups:
         with tab:
             if tab.open:
-                known_groups.show(data, claimed.mixture)
+                known_groups.show(data, claimed.mixture, colours)
+                known_groups.truth(data, step.mixture, colours)
     with away:
         if away.open:
             takeaway.show(at, settings, data, trace, colours)

@@ -34,7 +34,8 @@ def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool =
     shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
     """
     state, query = st.session_state, st.query_params.to_dict()
-    state[OWN], state[SHARED] = own, shared
+    came = state.get(PAGE) != page
+    state[PAGE], state[OWN], state[SHARED] = page, own, shared
     kept = state.setdefault(CHOSEN, {})
     for name, field in own.items():
         kept.setdefault(name, field.default)
@@ -46,14 +47,15 @@ def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool =
             state[name] = kept[name] = values.pop(name, field.default)
         if shared or SETTINGS not in state:
             adopt(Settings(**values), at=query.get("at", ""))
+        else:
+            _open_at(query.get("at", ""))
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
-    elif state[PAGE] != page or not query:
-        _open_at(state[AT])
+    elif came or not query:
+        _open_at(state.get(_at(), ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
             state[name] = _value(name)
         _write()
-    state[PAGE] = page
     return state[SETTINGS]
 
 
@@ -79,7 +81,8 @@ def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = st.session_state
     if name in state[OWN]:
-        state[name] = state[CHOSEN][name] = value
+        state[name] = value
+        _change_own({name: value})
     else:
         _change(**{name: value})
 
@@ -120,11 +123,25 @@ def own() -> dict[str, Any]:
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
     state = st.session_state
-    if values != {name: state[CHOSEN][name] for name in values}:
-        state[PROBLEMS] = ()
-        state[CHOSEN].update(values)
+    _change_own(values)
     state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
     _write()
+
+
+def _change_own(values: Mapping[str, Any]) -> None:
+    state = st.session_state
+    changed = [name for name, value in values.items() if value != state[CHOSEN][name]]
+    if changed:
+        state[PROBLEMS] = ()
+        state[CHOSEN].update(values)
+    if not all(state[OWN][name].view for name in changed):  # another run
+        _open_at("")
+        state.pop(CANCELLED, None)
+
+
+def hold(widget: str, value: Any) -> None:
+    """Let a widget show a value, before it is drawn."""
+    st.session_state[widget] = value
 
 
 def field(name: str) -> Field:
@@ -278,14 +295,14 @@ def undo_fork() -> None:
     adopt(replace(settings, forks=by_hand.write_forks(forks)), at=f"{last.iteration}E")
 
 
-def cancel(settings: Settings) -> None:
-    """Do not fit these settings."""
-    st.session_state[CANCELLED] = settings
+def cancel(asked: Any) -> None:
+    """Do not compute what is asked for with these settings."""
+    st.session_state[CANCELLED] = asked
 
 
-def is_cancelled(settings: Settings) -> bool:
-    """Whether the user cancelled this fit; anything else that is chosen is fitted again."""
-    return st.session_state.get(CANCELLED) == settings.fitted
+def is_cancelled(asked: Any) -> bool:
+    """Whether the user cancelled this; anything else that is chosen is computed again."""
+    return st.session_state.get(CANCELLED) == asked
 
 
 def run_after_all() -> None:
@@ -349,12 +366,18 @@ def keep_half_step(at: str) -> None:
     """Keep which half-step is shown. The player has written it into the address, without a new entry in
     the browser's history: the back button undoes choices, not steps.
     """
-    st.session_state[AT] = at
+    st.session_state[_at()] = at
+
+
+def _at() -> str:
+    """Where the half-step is kept: pages about the same experiment share it, others have their own."""
+    state = st.session_state
+    return AT if state[SHARED] else f"{AT} {state[PAGE]}"
 
 
 def _open_at(at: str) -> None:
     state = st.session_state
-    state[FIRST] = state[AT] = at
+    state[FIRST] = state[_at()] = at
     state[SHOWING] = state.get(SHOWING, 0) + 1
 
 
@@ -370,5 +393,5 @@ def _write() -> None:
             query[one.query] = one.write(state[CHOSEN][name])
     if query != _without_view(there):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
-        st.query_params.from_dict(query | kept | ({"at": state[AT]} if state[AT] else {}))
+        st.query_params.from_dict(query | kept | ({"at": at} if (at := state.get(_at())) else {}))
     state[WRITTEN] = query

@@ -17,7 +17,16 @@ from pages.ui import by_hand, edits
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
-INITS = ("random_from_data", "kmeans", "k-means++", "random", "interleaved", "given", "loaded")
+INIT_LABELS = {
+    "random_from_data": "random rows",
+    "kmeans": "k-means",
+    "k-means++": "k-means++ rows",
+    "random": "random responsibilities",
+    "interleaved": "interleaved rows",
+    "given": "placed by hand",
+    "loaded": "saved parameters",
+}
+INITS = tuple(INIT_LABELS)
 DIGEST = re.compile(r"[0-9a-f]{16}")
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")

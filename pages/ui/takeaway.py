@@ -10,7 +10,7 @@ from gmm_core import Dataset, Trace, export, scripts
 from pages.ui import cached, controls, known_groups, pictures
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
-from pages.ui.settings import FIELDS, Settings
+from pages.ui.settings import FIELDS, INIT_LABELS, Settings
 
 DATA_FILE = "data.csv"
 SCALED = {"standardise": "standardised", "whiten": "whitened"}
@@ -106,7 +106,7 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     """What was done to which data, in a line."""
-    start = controls.INIT_LABELS[settings.init]
+    start = INIT_LABELS[settings.init]
     seed = "" if settings.init in ("given", "loaded") else f", seed {settings.random_state}"
     moved = "; a mean moved by hand on the way" if settings.forks else ""
     scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"

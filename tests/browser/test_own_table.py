@@ -5,7 +5,7 @@ import re
 import pytest
 from conftest import PLAYER
 from playwright.sync_api import expect
-from test_player import player
+from test_player import expect_at, player
 
 
 def upload(page, name, content):
@@ -54,9 +54,22 @@ def test_known_groups_are_kept_apart_and_compared(open_app):
     page.get_by_label("Last", exact=True).click()
     page.get_by_role("tab", name="Known groups").click()
     expect(page.get_by_text("100.0% of 60 rows agree")).to_be_visible()
+    # Over the iterations: drawn, and a click goes there.
+    view = page.get_by_role("radio", name="Agreement")
+    view.click()
+    curve = page.locator(".em-curve .nsewdrag")
+    expect(page.locator(".em-curve .legend")).to_contain_text("share of rows right")
+    shares = page.evaluate("document.querySelector('.em-curve .em-plot').data[1].y")
+    assert len(shares) == int(player(page).get_attribute("data-steps")) + 1
+    assert shares[-1] == 1
+    box = curve.bounding_box()
+    curve.click(position={"x": box["width"] * 0.03 / 1.06, "y": box["height"] / 2})
+    expect_at(page, 0, "E")
     page.get_by_role("combobox", name="Known groups").click()
     page.get_by_role("option", name="none").click()
     expect(page.get_by_role("tab", name="Known groups")).to_have_count(0)
+    expect(view).to_be_hidden()
+    expect(page.get_by_role("radio", name="Log-likelihood")).to_be_checked()
     expect(page).to_have_url(re.compile("label=none"))
 
 

@@ -33,7 +33,7 @@ def finite(got: str, more: str = "") -> str:
 
 
 REG_COVAR = "added to every variance, in squared data units"
-TOL = "the change of the mean log-likelihood that ends a run"
+TOL = "the change that ends a run"
 NO_EXTENT = (
     "so with reg_covar = 0 a covariance has no extent there. "
     "Leave such columns out, or raise reg_covar (it is in squared data units)."

@@ -250,6 +250,9 @@ def test_each_ending_has_a_sentence_for_people():
         StopReason.CONVERGED: (
             "Converged: the mean log-likelihood changed by less than the tolerance in one iteration."
         ),
+        StopReason.WEIGHTS_STAND: (
+            "Converged: the weights changed by less than the tolerance in one iteration."
+        ),
         StopReason.MAX_ITER: (
             "Stopped at the largest number of iterations before the change fell below the tolerance. "
             "Allow more iterations to go on."

@@ -14,6 +14,8 @@ from gmm_core import NO_LABEL, Mixture, fit, load_dataset
 from gmm_core.labels import (
     Agreement,
     accuracy,
+    agreement_by_step,
+    deviations,
     keep_colours,
     match_clusters,
     match_components,
@@ -268,3 +270,85 @@ def test_components_too_far_apart_for_a_number_are_matched_all_the_same():
     old = Mixture([0.5, 0.5], [[0.0], [1.0]], [[[1.0]], [[1.0]]], "full")
     new = Mixture([0.5, 0.5], [[1e200], [0.1]], [[[1.0]], [[1.0]]], "full")
     assert match_components(old, new).tolist() == [1, 0]
+
+
+# --- the steps of a run
+
+
+@few
+@given(seeds, st.integers(1, 5), st.integers(1, 5), st.integers(2, 40))
+def test_agreement_by_step_is_that_of_every_step(seed, n_labels, n_clusters, n):
+    rng = np.random.default_rng(seed)
+    labels = np.array(["oak", "elm", "ash", "fir", "yew"])[rng.integers(n_labels, size=n)]
+    clusters = rng.integers(n_clusters, size=(6, n))
+    clusters[3] = clusters[2]  # what did not change is not computed anew
+    right, ari = agreement_by_step(labels, clusters.astype(np.uint8))
+    assert right.tolist() == [accuracy(labels, step) for step in clusters]
+    np.testing.assert_allclose(ari, [metrics.adjusted_rand_score(labels, c) for c in clusters], atol=1e-12)
+
+
+def test_agreement_by_step_needs_the_same_rows():
+    with pytest.raises(ValueError) as error:
+        agreement_by_step([0, 1], [0, 1])
+    assert str(error.value) == (
+        "clusters must be (n_steps, n_samples), of the same rows as labels; got (2,) and (2,)."
+    )
+
+
+def test_the_log_likelihood_and_the_agreement_part_in_the_notebook():
+    data = load_dataset("notebook_1d")
+    trace = fit(data.X, 3, init="kmeans", random_state=0, tol=0, max_iter=4000)
+    clusters = np.array([step.mixture.responsibilities(data.X).argmax(axis=1) for step in trace.steps])
+    right, ari = agreement_by_step(data.labels, clusters)
+    assert (right.max(), right[-1]) == pytest.approx((0.87, 0.81), abs=0.005)
+    assert ari.max() > ari[-1] + 0.1
+    assert trace.log_likelihood > trace.log_likelihoods[right.argmax()] + 0.005
+
+
+# --- parameters against the true ones
+
+
+@few
+@given(seeds, st.integers(1, 4), dimensions)
+def test_deviations_do_not_depend_on_the_order_and_are_none_of_the_truth_itself(seed, k, d):
+    rng = np.random.default_rng(seed)
+    truth, order = mixture_of(rng, k, d), rng.permutation(k)
+    for j, one in enumerate(deviations(truth, taken(truth, order))):
+        assert (one.component, one.true) == (j, order[j])
+        # Weights are divided by their sum.
+        assert (one.weight, one.divergence) == pytest.approx((0, 0), abs=1e-12)
+        assert one.mean == one.mahalanobis == one.covariance == 0
+
+
+@few
+@given(seeds, dimensions)
+def test_standard_deviations_and_divergence_do_not_depend_on_units(seed, d):
+    rng = np.random.default_rng(seed)
+    truth, fitted = mixture_of(rng, 1, d), mixture_of(rng, 1, d)
+    A, shift = rng.normal(size=(d, d)) + 3 * np.eye(d), rng.normal(size=d)
+
+    def moved(m: Mixture) -> Mixture:
+        covariances = A @ m.covariances @ A.T
+        return Mixture(m.weights, m.means @ A.T + shift, (covariances + covariances.transpose(0, 2, 1)) / 2)
+
+    (plain,), (other,) = deviations(truth, fitted), deviations(moved(truth), moved(fitted))
+    assert (other.mahalanobis, other.divergence) == pytest.approx((plain.mahalanobis, plain.divergence))
+    gap = fitted.means[0] - truth.means[0]
+    assert plain.mahalanobis**2 == pytest.approx(gap @ np.linalg.inv(truth.covariances[0]) @ gap)
+    # The divergence is a mean over the true Gaussian.
+    X, _ = truth.sample(20_000, 0)
+    log_ratio = truth.log_density(X) - fitted.log_density(X)
+    off = 5 * log_ratio.std() / np.sqrt(len(X))
+    assert plain.divergence == pytest.approx(log_ratio.mean(), abs=off)
+
+
+def test_deviations_by_hand_and_components_without_a_counterpart():
+    truth = Mixture([0.4, 0.6], [[0.0], [10.0]], [4.0, 1.0], "spherical")
+    fitted = Mixture([0.5, 0.3, 0.2], [[10.0], [3.0], [90.0]], [[2.0], [4.0], [1.0]], "diag")
+    first, second = deviations(truth, fitted)
+    assert (first.component, first.true, second.component, second.true) == (0, 1, 1, 0)
+    assert (first.weight, first.mean, first.mahalanobis) == pytest.approx((-0.1, 0, 0))
+    assert first.covariance == pytest.approx(1)
+    assert first.divergence == pytest.approx((np.log(2) + 1 / 2 - 1) / 2)
+    assert (second.mean, second.mahalanobis) == (3, 1.5)
+    assert second.divergence == pytest.approx(9 / 4 / 2)

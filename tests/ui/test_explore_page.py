@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gmm_core import accuracy, load_dataset
+from gmm_core import load_dataset
 from pages.ui import cached
 from pages.ui.settings import Settings
 
@@ -192,20 +192,6 @@ def test_a_start_from_saved_parameters_that_are_not_here():
     press(app, "Another start")
     assert not app.error
     assert address(app)["init"] == "random_from_data"
-
-
-def test_known_groups_are_compared():
-    app = explore(data="unequal_sizes", k="3", init="kmeans", at="1E")
-    data = load_dataset("unequal_sizes")
-    app.session_state["readout"] = "Known groups"
-    app.run()
-    assert not app.exception
-    chosen, _ = Settings.from_query(address(app))
-    components = cached.run(chosen).steps[1].mixture.responsibilities(data.X).argmax(axis=1)
-    share = accuracy(data.labels, components)
-    assert any(f"**{share:.1%}** of {len(data.X):,} rows agree" in text.value for text in app.markdown)
-    table = app.dataframe[0].value
-    assert table.to_numpy().sum() == len(data.X)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What is sent to the player, read back as the browser reads it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from gmm_core import Mixture, StopReason, fit, load_dataset, make_blobs_data
 from pages.ui.player import At
-from pages.ui.player.scene import MOST_POINTS, encode, shown_rows
+from pages.ui.player.scene import MOST_POINTS, View, encode, shown_rows
 
 
 def decode(content):
@@ -137,3 +138,16 @@ def test_the_half_step_in_a_link(text, at):
     found, said = At.read(text, 10)
     assert found == at
     assert bool(said) == (text not in ("", str(at))), "what the run does not have is said"
+
+
+def test_means_on_principal_components_are_sent_as_the_images_they_are():
+    data = load_dataset("digits_2_6")
+    trace = fit(data.X[:, 20:22], 2, random_state=0, max_iter=3)
+    flat = replace(data, X=data.X[:, 20:22], feature_names=("a", "b"), image_shape=None)
+    images = np.linspace(-1, 2, len(trace.steps) * 2 * 64).reshape(-1, 2, 8, 8)
+    view = View(images=images, images_first=True, first_number=0, by_hand=False)
+    header, arrays = decode(encode(flat, trace, view).content)
+    assert header["image_shape"] == [8, 8]
+    np.testing.assert_allclose(arrays["images"] / 255, np.clip(images, 0, 1), atol=0.5 / 255)
+    shown = {name: header[name] for name in ("images_first", "first_number", "draggable", "editable")}
+    assert shown == {"images_first": True, "first_number": 0, "draggable": False, "editable": False}

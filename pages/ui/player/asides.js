@@ -67,24 +67,27 @@ export class Images {
       const canvas = figure.appendChild(document.createElement("canvas"));
       Object.assign(canvas, { width, height });
       const caption = figure.appendChild(document.createElement("figcaption"));
-      return { figure, caption, context: canvas.getContext("2d"), pixels: new ImageData(width, height) };
+      canvas.setAttribute("role", "img");
+      return { figure, canvas, caption, context: canvas.getContext("2d"), pixels: new ImageData(width, height) };
     });
     this.element.replaceChildren(...this.cells.map(({ figure }) => figure));
   }
 
   mark(frame) {
     if (!this.scene?.images) return;
-    const { images, k, weights } = this.scene;
+    const { images, k, weights, first_number: first } = this.scene;
     const size = images.length / (this.scene.steps + 1) / k;
     const t = iterationOf(frame);
-    this.cells.forEach(({ caption, context, pixels }, j) => {
+    this.cells.forEach(({ canvas, caption, context, pixels }, j) => {
       const from = (t * k + j) * size;
       for (let i = 0; i < size; i++) {
         const grey = 255 - images[from + i]; // ink on paper
         pixels.data.set([grey, grey, grey, 255], 4 * i);
       }
       context.putImageData(pixels, 0, 0);
-      caption.textContent = `${(100 * weights[t * k + j]).toFixed(1)} %`;
+      const weight = `${(100 * weights[t * k + j]).toFixed(1)} %`;
+      caption.textContent = this.scene.images_first ? `${first + j}: ${weight}` : weight;
+      canvas.setAttribute("aria-label", `mean of component ${first + j}, weight ${weight}`);
     });
   }
 }

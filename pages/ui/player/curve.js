@@ -1,11 +1,17 @@
 // The small panel: the log-likelihood of every iteration, what is done so far, and where we are. Three views
-// of the same numbers; a click goes there.
+// of the same numbers, and one of the agreement with known groups beside them; a click goes there.
 
 import { themeOf } from "./colours.js";
 import { frameOf, halfOf, iterationOf } from "./scene.js";
 import { recolour } from "./stage.js";
 
 const PALE = "rgba(128,128,128,0.45)";
+// What the lines of a view look like once they are done: the first, the second, and one on a scale of its own.
+const LOOKS = [
+  { color: "#0072B2", width: 3 },
+  { color: "#D55E00", width: 3, dash: "dot" },
+  { color: "rgba(128,128,128,0.9)", width: 2 },
+];
 
 export class Curve {
   constructor(element, Plotly, goTo) {
@@ -24,10 +30,8 @@ export class Curve {
     const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: !!extra.name, ...extra });
     const traces = [
       this.ghost(line),
-      ...names.map((_, i) => line({ x: points.x, y: points.ys[i], line: { color: PALE, width: 2 } })),
-      ...names.map((name, i) =>
-        line({ name, x: [], y: [], line: { color: i ? "#D55E00" : "#0072B2", width: 3, dash: i ? "dot" : "solid" } }),
-      ),
+      ...names.map((_, i) => line({ x: points.x, y: points.ys[i], ...this.pale(i), yaxis: axisOf(i) })),
+      ...names.map((name, i) => line({ name, x: [], y: [], line: LOOKS[i], yaxis: axisOf(i) })),
       {
         // Invisible, and what the pointer finds: one place for each half-step or iteration.
         type: "scatter",
@@ -40,6 +44,7 @@ export class Curve {
         hovertemplate: points.x.map((x, i) => this.say(i)),
       },
       { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" } },
+      ...this.best(line),
     ];
     this.drawing = true;
     await this.Plotly.react(this.element, traces, this.layout(theme, title), {
@@ -56,9 +61,23 @@ export class Curve {
     this.mark(this.frame);
   }
 
+  // What is still to come. Three lines must be told apart even then.
+  pale(i) {
+    return this.view === "agreement" ? { line: LOOKS[i], opacity: 0.35 } : { line: { color: PALE, width: 2 } };
+  }
+
+  // Where the agreement was highest, if it fell while the likelihood rose on.
+  best(line) {
+    const { accuracy, best } = this.scene;
+    if (this.view !== "agreement" || best === null) return [];
+    const name = `best, ${(100 * accuracy[best]).toFixed(1)} %, at iteration ${best}`;
+    const marker = { size: 13, symbol: "circle-open", color: LOOKS[0].color, line: { width: 2.5 } };
+    return [line({ name, mode: "markers", x: [best], y: [accuracy[best]], marker })];
+  }
+
   before() {
     const { ghost = [], ghost_from: from } = this.scene;
-    return Array.from(ghost).slice(from);
+    return this.view === "agreement" ? [] : Array.from(ghost).slice(from);
   }
 
   // The run that this one was forked from, from the fork on.
@@ -86,6 +105,13 @@ export class Curve {
       const points = { x: all.map((f) => f / 2), ys: [below, likelihood], frames: all };
       return { names: ["lower bound", "log-likelihood"], points, title: "bound per sample" };
     }
+    if (this.view === "agreement") {
+      const { accuracy, ari, compared, total } = this.scene;
+      const ys = [accuracy, ari, ll].map((values) => Array.from(values));
+      const some = compared < total ? `${compared.toLocaleString("en")} of ${total.toLocaleString("en")} ` : "";
+      const names = [`share of ${some}rows right`, "adjusted Rand index", "log-likelihood, own scale"];
+      return { names, points: { x: whole, ys, frames }, title: "agreement" };
+    }
     return {
       names: ["log-likelihood"],
       points: { x: whole, ys: [whole.map((t) => ll[t])], frames },
@@ -98,6 +124,13 @@ export class Curve {
     const frame = points.frames[i];
     const t = iterationOf(frame);
     const value = points.ys[0][i];
+    if (this.view === "agreement") {
+      const [right, ari, likelihood] = points.ys.map((y) => y[i]);
+      return (
+        `iteration ${t}<br>${(100 * right).toFixed(1)} % of ${scene.compared.toLocaleString("en")} rows right` +
+        `<br>adjusted Rand index ${ari.toFixed(3)}<br>log-likelihood ${likelihood.toFixed(4)}<extra></extra>`
+      );
+    }
     const shown = value === null ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
     const half = this.view === "bound" ? ` ${halfOf(frame)}` : "";
     const total = this.view === "likelihood" ? `<br>total ${(scene.total * value).toFixed(2)}` : "";
@@ -115,13 +148,17 @@ export class Curve {
         line: { color: PALE, width: 1.5, dash: "dash" },
       });
       annotations.push({
-        x: scene.default_stop, xshift: 4, yref: "paper", y: 0.5, text: "scikit-learn's default<br>tolerance stops here",
+        x: scene.default_stop, xshift: 4, yref: "paper", y: this.view === "agreement" ? 0.36 : 0.5, text: "scikit-learn's default<br>tolerance stops here",
         showarrow: false, xanchor: "left", align: "left", font: { size: 11 },
       });
     }
     const y = { title: { text: title, standoff: 4 }, automargin: true, ...axis };
+    const own = { overlaying: "y", visible: false, fixedrange: true };
     this.floor = null;
-    if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
+    if (this.view === "agreement") {
+      y.range = [Math.min(0, ...points.ys[1]) - 0.03, 1.03];
+      own.range = rangeOf(points.ys.slice(2), scene.log_likelihood[0], []).range;
+    } else if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
     else {
       const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0], this.before());
       y.range = range;
@@ -141,13 +178,14 @@ export class Curve {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 13 * (this.scale ?? 1), color: theme.text },
-      showlegend: this.view === "bound" || this.before().length > 0,
+      showlegend: ["bound", "agreement"].includes(this.view) || this.before().length > 0,
       legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,
       xaxis: { title: { text: "iteration", standoff: 6 }, range: [-0.03 * span, 1.03 * span], tickformat: "d", ...(span < 6 && { dtick: 1 }), ...axis },
       yaxis: y,
+      ...(this.view === "agreement" && { yaxis2: own }),
       shapes,
       annotations,
     };
@@ -187,6 +225,9 @@ export class Curve {
     if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element), this.element.layout));
   }
 }
+
+// Only the view of the agreement has a third line, the log-likelihood.
+const axisOf = (i) => (i < 2 ? "y" : "y2");
 
 // The range of y; a start so low that it would flatten everything else is cut off, and that is said.
 function rangeOf(ys, start, before) {

@@ -11,7 +11,7 @@ const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
-const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)" };
+const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
 
 let plotly;
 function loadPlotly(base) {
@@ -56,7 +56,8 @@ class Player {
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
         <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div>
-          <div class="em-point"></div><div class="em-images"></div></div>
+          <div class="em-point"></div></div>
+        <div class="em-images"></div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -97,7 +98,9 @@ class Player {
     this.root.dataset.stop = scene.stop;
     this.stage.hand.answered(scene);
     this.images.show(scene);
+    this.root.toggleAttribute("data-images-first", scene.images_first);
     this.history.element.hidden = true;
+    this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, frame);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -139,12 +142,22 @@ class Player {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
       button.textContent = text;
+      button.dataset.view = view;
       button.setAttribute("role", "radio");
-      button.setAttribute("aria-checked", String(view === this.curve.view));
       button.addEventListener("click", () => {
-        for (const other of button.parentElement.children) other.setAttribute("aria-checked", String(other === button));
         this.curve.look(view);
+        this.offerViews();
       });
+    }
+  }
+
+  // The agreement is offered only where there are known groups.
+  offerViews() {
+    const agreed = !!this.scene.accuracy;
+    if (!agreed && this.curve.view === "agreement") this.curve.view = "likelihood";
+    for (const button of this.find(".em-views").children) {
+      button.hidden = button.dataset.view === "agreement" && !agreed;
+      button.setAttribute("aria-checked", String(button.dataset.view === this.curve.view));
     }
   }
 
@@ -217,7 +230,10 @@ class Player {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
       return `<b class="${odd}">End</b> ${scene.ending}`;
     }
-    if (frame === 0) return "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.";
+    if (frame === 0) {
+      const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
+      return `<b>Start</b> Every point takes the colours of the components that claim it. Press Play.${truth}`;
+    }
     return halfOf(frame) === "E"
       ? "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves."
       : "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.";

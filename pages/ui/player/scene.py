@@ -23,6 +23,7 @@ from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from pages.ui import palette
+from pages.ui.player import agreement
 
 MOST_POINTS = 2000
 MOST_RESPONSIBILITIES = 8_000_000  # t x n x k bytes in the browser
@@ -41,7 +42,8 @@ Arrays = dict[str, NDArray[Any]]
 class Scene:
     """A run as the player draws it. Of `total` rows, `rows` are drawn.
 
-    `run` names all that is drawn, `fit` the run whatever the view, `data` the points.
+    `run` names all that is drawn, `fit` the run whatever the view, `data` the points. `parted` is a sentence
+    where agreement with known groups and log-likelihood did not rise together.
     """
 
     run: str
@@ -50,6 +52,7 @@ class Scene:
     content: bytes
     rows: NDArray[np.int64]
     total: int
+    parted: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class View:
     colours : the index into the palette for each component. axes : what is drawn across and up where there
     are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
     forked from at iteration `forked_at`. shuffled : the rows are in a random order.
+
+    images : the means of every step as images (t, k, height, width), where the features are no pixels.
+    images_first : whether the images, and not the points, are what the player is about. first_number : what
+    the first component is called. by_hand : whether means and points can be moved.
     """
 
     colours: tuple[int, ...] = ()
@@ -68,6 +75,10 @@ class View:
     shuffled: bool = False
     before: tuple[float, ...] = ()
     forked_at: int = 0
+    images: NDArray[np.float64] | None = None
+    images_first: bool = False
+    first_number: int = 1
+    by_hand: bool = True
 
 
 def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
@@ -90,8 +101,10 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "data": _digest(data.X[rows].tobytes()),
         # Runs that differ in covariances alone differ in the log-likelihood.
         "fit": _digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
-        "draggable": data.X.shape[1] <= 2,
-        "editable": data.X.shape[1] <= 2 and not view.shuffled,
+        "draggable": data.X.shape[1] <= 2 and view.by_hand,
+        "editable": data.X.shape[1] <= 2 and view.by_hand and not view.shuffled,
+        "first_number": view.first_number,
+        "images_first": view.images_first,
         "shuffled": view.shuffled,
         "fallen": _fallen(data, trace, rows),
     }
@@ -100,7 +113,13 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
-    arrays["gaps"], arrays["changes"] = _changes(_responsibilities(data.X[rows], trace))
+    responsibilities, likeliest = _responsibilities(data.X[rows], trace)
+    arrays["gaps"], arrays["changes"] = _changes(responsibilities)
+    labels = None if data.labels is None else data.labels[rows]
+    went = agreement.course(labels, likeliest, trace.log_likelihoods)
+    if went is not None:
+        header |= {"compared": went.n, "best": went.best}
+        arrays |= {"accuracy": went.accuracy, "ari": went.ari}
     if view.before:
         header["ghost_from"] = view.forked_at
         arrays["ghost"] = np.array(view.before)
@@ -110,11 +129,15 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         _space(data, trace, rows, header, arrays)
     else:
         _plane(data, trace, view, rows, header, arrays)
-    if data.image_shape is not None:
-        header["image_shape"] = data.image_shape
-        arrays["images"] = np.rint(np.clip(means, 0, 1) * 255).astype(np.uint8)
+    images = view.images
+    if images is None and data.image_shape is not None:
+        images = means.reshape(*means.shape[:2], *data.image_shape)
+    if images is not None:
+        header["image_shape"] = images.shape[2:]
+        arrays["images"] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
     run, content = _pack(header, arrays)
-    return Scene(run, header["fit"], header["data"], content, rows, len(data.X))
+    parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
+    return Scene(run, header["fit"], header["data"], content, rows, len(data.X), parted)
 
 
 def opened(content: bytes, iteration: int, half: str, showing: int = 0) -> bytes:
@@ -170,13 +193,19 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def _responsibilities(X: NDArray[np.float64], trace: Trace) -> NDArray[np.uint8]:
-    """(t, n, k) as bytes, each step after the first less the one before (modulo 256)."""
+def _responsibilities(X: NDArray[np.float64], trace: Trace) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(t, n, k) as bytes, each step after the first less the one before (modulo 256).
+
+    And the likeliest component of each row, (t, n).
+    """
     out = np.empty((len(trace.steps), len(X), trace.mixture.n_components), np.uint8)
+    likeliest = np.empty(out.shape[:2], np.uint8)
     for t, step in enumerate(trace.steps):
-        out[t] = np.rint(step.mixture.responsibilities(X) * 255)
+        responsibilities = step.mixture.responsibilities(X)
+        out[t] = np.rint(responsibilities * 255)
+        likeliest[t] = responsibilities.argmax(axis=1)
     out[1:] -= out[:-1].copy()
-    return out
+    return out, likeliest
 
 
 def _changes(bytes_: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -217,10 +246,12 @@ def _one_dimension(
         "curve_unit": 4 * top / 65535,
     }
     curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
+    if data.truth is not None:
+        arrays["true_curves"] = _heights(np.exp(data.truth.log_joint(grid)).T, header["curve_unit"])
     arrays |= {
         "points": np.column_stack([x[rows], strip]).astype(np.float64),
         "grid": grid,
-        "curves": np.rint(np.clip(curves / header["curve_unit"], 0, 65535)).astype(np.uint16),
+        "curves": _heights(curves, header["curve_unit"]),
         "means": np.array([step.mixture.means[:, 0] for step in trace.steps]),
         "spikes": _spikes(trace, grid[1] - grid[0]),
         "edges": edges,
@@ -229,6 +260,11 @@ def _one_dimension(
     if data.is_series:
         header["series"] = True
         arrays["thresholds"] = _thresholds(trace, grid[0], grid[-1])
+
+
+def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
+    """Densities in two bytes each, in this unit; what is higher is cut."""
+    return np.rint(np.clip(curves / unit, 0, 65535)).astype(np.uint16)
 
 
 def _spikes(trace: Trace, spacing: float) -> NDArray[np.float64]:
@@ -284,6 +320,9 @@ def _space(
         "means": np.array([step.mixture.means for step in trace.steps]),
         "maps": np.array([np.linalg.cholesky(step.mixture.full_covariances) for step in trace.steps]),
     }
+    if data.truth is not None:
+        arrays["true_means"] = data.truth.means
+        arrays["true_maps"] = np.linalg.cholesky(data.truth.full_covariances)
 
 
 def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:

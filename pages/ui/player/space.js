@@ -6,6 +6,7 @@ import { coloursOf, halfOf, iterationOf } from "./scene.js";
 import { Stage } from "./stage.js";
 
 const FRAME_MS = 60; // between two redraws while something moves
+const TRUTH = "rgba(128,128,128,0.7)";
 
 export class Space extends Stage {
   traces() {
@@ -16,11 +17,14 @@ export class Space extends Stage {
       x: column(0), y: column(1), z: column(2),
       marker: { size: 3.5, opacity: 0.85, color: this.colours(0), line: { width: 0 } },
     };
+    const shape = { type: "scatter3d", mode: "lines", hoverinfo: "skip" };
     const shapes = Array.from({ length: scene.k }, (_, j) => ({
-      type: "scatter3d", mode: "lines", hoverinfo: "skip",
-      ...this.ellipsoid(j, 0, 1), line: { color: scene.palette[j], width: 4 },
+      ...shape, ...this.ellipsoid(j, 0, 1), line: { color: scene.palette[j], width: 4 },
     }));
-    return [points, ...shapes];
+    const truths = Array.from({ length: (scene.true_means?.length ?? 0) / 3 }, (_, j) => ({
+      ...shape, ...this.circles(scene.true_means, scene.true_maps, j), line: { color: TRUTH, width: 3, dash: "dot" },
+    }));
+    return [points, ...shapes, ...truths];
   }
 
   layout() {
@@ -50,12 +54,17 @@ export class Space extends Stage {
     return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k)));
   }
 
-  // Three great circles of an ellipsoid, one after another.
   ellipsoid(j, iteration, moving) {
     const { scene } = this;
     const at = { iteration, moving };
-    const mean = this.between(scene.means, 3 * scene.k, at).subarray(3 * j, 3 * j + 3);
-    const map = this.between(scene.maps, 9 * scene.k, at).subarray(9 * j, 9 * j + 9);
+    return this.circles(this.between(scene.means, 3 * scene.k, at), this.between(scene.maps, 9 * scene.k, at), j);
+  }
+
+  // Three great circles of one of these ellipsoids, one after another.
+  circles(means, maps, j) {
+    const { scene } = this;
+    const mean = means.subarray(3 * j, 3 * j + 3);
+    const map = maps.subarray(9 * j, 9 * j + 9);
     const line = { x: [], y: [], z: [] };
     for (const [p, q] of [[0, 1], [1, 2], [0, 2]]) {
       for (let i = 0; i <= 40; i++) {

@@ -200,9 +200,7 @@ export class Stage {
 
   makeEllipses() {
     const { scene } = this;
-    this.truths = Array.from({ length: (scene.true_means?.length ?? 0) / 2 }, () =>
-      this.make("path", { class: "em-truth" }),
-    );
+    this.makeTruths((scene.true_means?.length ?? 0) / 2);
     return Array.from({ length: scene.k }, (_, j) => {
       const colour = scene.palette[j];
       const marked = scene.collapsed === j ? " em-collapsed" : "";
@@ -216,15 +214,20 @@ export class Stage {
     });
   }
 
+  // What the data were drawn from, where it is known.
+  makeTruths(length) {
+    this.truths = Array.from({ length }, () => this.make("path", { class: "em-truth" }));
+  }
+
   makeCurves() {
     const { scene } = this;
+    this.makeTruths((scene.true_curves?.length ?? 0) / scene.grid.length);
     const components = Array.from({ length: scene.k }, (_, j) => ({
       curve: this.make("path", { class: "em-density", stroke: scene.palette[j], fill: scene.palette[j] }),
       spike: this.make("path", { class: "em-spike", stroke: scene.palette[j] }),
       mean: this.make("path", { class: "em-mean", fill: scene.palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = this.make("path", { class: "em-total" });
-    this.truths = [];
     return components;
   }
 
@@ -333,13 +336,14 @@ export class Stage {
     const curves = this.between(scene.curves, (scene.k + 1) * g, at);
     const means = this.between(scene.means, scene.k, at);
     const floor = at.y(0);
-    const line = (j) => {
+    const line = (j, heights = curves) => {
       let d = "";
       for (let i = 0; i < g; i++) {
-        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(curves[j * g + i] * scene.curve_unit).toFixed(1)}`;
+        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(heights[j * g + i] * scene.curve_unit).toFixed(1)}`;
       }
       return d;
     };
+    this.truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
     shapes.forEach(({ curve, spike, mean }, j) => {
       curve.setAttribute("d", line(j));
       const x = hand.held === j ? hand.position[0] : means[j];
@@ -426,7 +430,7 @@ export class Stage {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", scene.palette[j]);
-      row.textContent = `component ${j + 1}: ${(100 * share).toFixed(0)} %`;
+      row.textContent = `component ${j + this.scene.first_number}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
     return [head, ...rows];
