@@ -48,13 +48,15 @@ def test_every_run_of_a_stack_is_that_of_fit(seed, family, d, k, reg_covar, tol,
     for r, trace in enumerate(traces):
         ended = (stack.stops[r], stack.n_iter[r], stack.collapsed[r])
         assert ended == (trace.stop, trace.n_iter, trace.collapsed)
-        curve = stack.curves[r]
-        # Just before a collapse a component is as narrow as the guard allows, and both have lost digits.
-        exact = 1e-10 if trace.collapsed is None else 1e-4
-        np.testing.assert_allclose(curve[: trace.n_iter + 1], trace.log_likelihoods, rtol=exact, atol=exact)
+        curve, expected = stack.curves[r], trace.log_likelihoods
         assert np.isnan(curve[trace.n_iter + 1 :]).all()
-        np.testing.assert_allclose(stack.counts[r], trace.steps[-1].counts, atol=1e-3)
-        np.testing.assert_allclose(stack.mixture(r).means, trace.mixture.means, atol=1e-3)
+        if trace.collapsed is None:
+            np.testing.assert_allclose(curve[: trace.n_iter + 1], expected, rtol=1e-10, atol=1e-10)
+            np.testing.assert_allclose(stack.counts[r], trace.steps[-1].counts, atol=1e-5)
+            np.testing.assert_allclose(stack.mixture(r).means, trace.mixture.means, atol=1e-5)
+        else:  # the last step before it is singular but for rounding, and the one before that nearly
+            np.testing.assert_allclose(curve[: trace.n_iter], expected[:-1], rtol=1e-6, atol=1e-6)
+            assert np.isfinite(curve[trace.n_iter])
 
 
 @pytest.mark.parametrize(("family", "d"), [("full", 24), ("tied", 24), ("diag", 40)])
