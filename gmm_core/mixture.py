@@ -156,6 +156,18 @@ class Mixture:
             out[rows] = (joint / joint.sum(axis=0)).T
         return out
 
+    def squared_distances(self, X: ArrayLike) -> Array:
+        """The squared Mahalanobis distance of each row of X (n, d) to each component's mean -> (n, k).
+
+        Without unit: in standard deviations of the component, squared. Of rows drawn from a Gaussian it is
+        chi-squared distributed, with d degrees of freedom.
+        """
+        X = self._rows(X)
+        out = np.empty((len(X), self.n_components))
+        for rows in _blocks(len(X)):
+            out[rows] = self._distances_block(X[rows].T).T
+        return out
+
     def sample(
         self, n: int = 1, random_state: int | np.random.RandomState | None = None
     ) -> tuple[Array, NDArray[np.int64]]:
@@ -199,12 +211,16 @@ class Mixture:
 
     def _log_joint_block(self, XT: Array) -> Array:
         """log(weight x density), (k, m), of a block given features first, (d, m)."""
-        family = self.family
-        joint = np.empty((self.n_components, XT.shape[1]))
+        peaks = log_peaks(self.family, self.weights, self.factor, self.n_features)
+        return to_log_joint(self._distances_block(XT), peaks)
+
+    def _distances_block(self, XT: Array) -> Array:
+        """Squared Mahalanobis distances, (k, m), of a block given features first, (d, m)."""
+        out = np.empty((self.n_components, XT.shape[1]))
         for j, mean in enumerate(self.means):
-            white = family.whiten(self.whitener, j, XT - mean[:, np.newaxis])
-            np.einsum("dm,dm->m", white, white, out=joint[j])
-        return to_log_joint(joint, log_peaks(family, self.weights, self.factor, self.n_features))
+            white = self.family.whiten(self.whitener, j, XT - mean[:, np.newaxis])
+            np.einsum("dm,dm->m", white, white, out=out[j])
+        return out
 
 
 def to_log_joint(distances: Array, peaks: Array) -> Array:

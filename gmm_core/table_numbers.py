@@ -53,14 +53,6 @@ VALUE = re.compile(
 )
 
 
-class TableError(ValueError):
-    """A table that cannot be used; the message is a sentence for the user."""
-
-
-class _RaggedError(TableError):
-    """Rows of different lengths."""
-
-
 @dataclass(frozen=True)
 class Found:
     """A column of text, as numbers in some notation or as text without one, and what there is to say.

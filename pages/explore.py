@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from gmm_core import StopReason
-from pages.ui import cached, controls, evidence, own_table, player, readout, session
+from pages.ui import cached, controls, evidence, own_table, player, readout, session, sklearn_tab
 
 settings = controls.sidebar(session.read_address("explore"))
 session.keep(settings)
@@ -11,24 +10,11 @@ if settings.waits_for_a_table:
     own_table.invite()
     st.stop()
 above = st.container()  # for what comes and goes: the player must keep its place, or it would be made anew
-try:
-    with above:
-        settings, said = cached.with_means(settings)
-        session.complete(settings, said)
-        controls.stop_if_waiting(settings)
-        data = cached.dataset(settings)
-        trace = cached.run(settings)
-        worn = cached.worn(settings, session.worn())
-        scene = cached.scene(settings, worn.colours)
-except ValueError as error:
-    st.error(evidence.literal(str(error)), icon=":material/error:")
-    controls.say(session.problems())
-    controls.fork_note(settings)
-    controls.edit_note(settings)
-    st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
-    if settings.data == "own" and not cached.is_gone(settings):
-        own_table.findings(settings.table)
-    st.stop()
+with controls.or_say_why(settings), above:
+    settings, data, trace, worn = controls.fitted(settings)
+    scene = cached.scene(settings, worn.colours)
+    rival = cached.kmeans_scene(settings, worn.colours) if settings.kmeans else None
+    sklearn_tab.wait(settings)
 session.keep_worn(worn)
 
 asked, showing = session.first_half_step()
@@ -43,7 +29,10 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if cached.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, first, showing)
+    said = player.show(scene, first, showing, title="EM" if rival else "")
+    if rival:
+        player.follow(rival, key="k-means", title="k-means, from the same means")
+        controls.rival_note(data.X.shape[1], cached.rows_right(settings))
     if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
     if said.means:
@@ -63,21 +52,11 @@ watch()
 
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
-if trace.stop is StopReason.COLLAPSED:
-    st.warning(trace.stop.message, icon=":material/compress:")
-controls.health_note(cached.scaled_run(settings), settings.reg_covar)
-controls.scaling_note(settings)
-controls.fork_note(settings)
-controls.edit_note(settings)
+controls.run_notes(settings, trace)
 if data.is_series:
     controls.shuffle_note(settings)
 st.caption(evidence.literal(data.note))
-if settings.data == "own":
-    own_table.findings(settings.table)
-    st.caption(
-        "The link holds these settings, but not your data. Until some hours after the last use, this server "
-        "shows the table to whoever has the link."
-    )
+controls.own_table_note(settings)
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):
     if note:
         st.caption(note)

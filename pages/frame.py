@@ -19,8 +19,10 @@ page = st.navigation(
     [
         st.Page("explore.py", title="Explore", default=True),
         st.Page("gallery.py", title="Gallery"),
+        st.Page("predict.py", title="Predict"),
         st.Page("check.py", title="Check a dataset"),
         st.Page("digits.py", title="Digits"),
+        st.Page("against.py", title="Against scikit-learn"),
     ],
     position="top",
 )

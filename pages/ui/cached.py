@@ -25,7 +25,9 @@ from gmm_core import (
     Step,
     StopReason,
     Table,
+    TableError,
     Trace,
+    accuracy,
     fit,
     keep_colours,
     lab,
@@ -37,13 +39,18 @@ from gmm_core import (
     start_at,
     verdict,
 )
+from gmm_core.against import Against, against_sklearn
 from gmm_core.checks import LARGEST
 from gmm_core.export import mixture_from_json
+from gmm_core.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
+from gmm_core.predict import Fit, check_fit, density_levels
 from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
 from pages.ui.digits_settings import Exercise
 from pages.ui.jobs import Cancelled, Job
+from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.scene import projection as flat_projection
 from pages.ui.settings import FIELDS, Settings
 from pages.ui.shelf import Shelf
 
@@ -95,7 +102,9 @@ class Own(NamedTuple):
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
 _tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
+_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: int(table.frame.memory_usage().sum()))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
+_levels: Shelf[NDArray[np.float64]] = Shelf(MOST_BYTES // 10, lambda levels: levels.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
 # One table at a time: a class that uploads together must not need the memory of all at once.
 _reading = Lock()
@@ -106,15 +115,40 @@ def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = N
 
     filename : "" for pasted text.
     """
-    name = sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+    name = _digest(content, filename)
     with _reading:
         if _tables.get(name) is None:
-            if filename:
-                found = read_table(content, filename, on_progress=on_progress)
-            else:
-                found = read_text(content.decode("utf-8"))
-            _tables.put(name, Brought(found, filename))
+            _tables.put(name, Brought(_read(content, filename, on_progress), filename))
     return name
+
+
+def points_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> Table:
+    """A user's table of points to predict, kept as `keep_table` does it. Raises `TableError`.
+
+    Where data to fit must differ, one row will do here, and columns may be constant.
+    """
+    name = _digest(content, filename)
+    with _reading:
+        found = _points.get(name)
+        if found is None:
+            try:
+                found = _read(content, filename, on_progress)
+            except TableError as error:
+                if error.table is None:
+                    raise
+                found = error.table
+            _points.put(name, found)
+    return found
+
+
+def _digest(content: bytes, filename: str) -> str:
+    return sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+
+
+def _read(content: bytes, filename: str, on_progress: OnProgress | None) -> Table:
+    if filename:
+        return read_table(content, filename, on_progress=on_progress)
+    return read_text(content.decode("utf-8"))
 
 
 def table(name: str) -> Table:
@@ -342,14 +376,14 @@ def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
     settings = settings.fitted
     asked = asked or settings
     start = _step_before(settings, asked)
-    return _result(_job, (settings, start), settings.max_iter, asked)
+    return _result(_job, (settings, start), settings.max_iter, partial(session.cancel, asked))
 
 
-def _result(job: Any, of: tuple[Any, ...], most: int, asked: Any) -> Any:
+def _result(job: Any, of: tuple[Any, ...], most: int, on_cancel: Callable[[], None] | None) -> Any:
     """What a cached job finds, done anew where all who waited for it cancelled it."""
     while True:
         try:
-            return job(*of).result(most, lambda: session.cancel(asked))
+            return job(*of).result(most, on_cancel)
         except Cancelled:
             job.clear(*of)
 
@@ -370,7 +404,7 @@ def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _job(settings: Settings, _start: Mixture | None) -> Job:
+def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     X, scale, start = dataset(settings).X, scaling(settings), _start
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
@@ -416,6 +450,44 @@ def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.For
             f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
         )
     return base, last
+
+
+def levels(settings: Settings) -> NDArray[np.float64]:
+    """The log densities of these data under the fitted mixture, from the lowest (n,)."""
+    found = _levels.get(settings.fitted)
+    if found is None:
+        found = _levels.put(settings.fitted, density_levels(run(settings).mixture, dataset(settings).X))
+    return found
+
+
+MOST_CHECKED = 50_000  # rows; more would say the same
+
+
+def fit_check(settings: Settings) -> tuple[Fit, ...]:
+    """Whether each component's rows are distributed as a Gaussian's; of many, a random sample is."""
+    return _fit_check(settings.fitted, run(settings).mixture)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
+    X = dataset(settings).X
+    if len(X) > MOST_CHECKED:
+        X = X[np.random.default_rng(0).choice(len(X), MOST_CHECKED, replace=False)]
+    return check_fit(_mixture, X)
+
+
+def projection(settings: Settings) -> tuple[NDArray[np.float64], list[str]]:
+    """The map (1 or 2, d) onto the axis or the plane that is drawn, and the names of its axes."""
+    axes = {"across": settings.across, "up": settings.up}
+    return _projection(replace(settings.data_alone, shuffle=0, **axes))
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _projection(settings: Settings) -> tuple[NDArray[np.float64], list[str]]:
+    data = dataset(settings)
+    if data.X.shape[1] == 1:
+        return np.eye(1), list(data.feature_names)
+    return flat_projection(data, (settings.across, settings.up))
 
 
 class Worn(NamedTuple):
@@ -475,8 +547,76 @@ def _scene(
         shuffled=settings.shuffle > 0,
         before=tuple(_forked[0].log_likelihoods.tolist()) if _forked else (),
         forked_at=_forked[1].iteration if _forked else 0,
+        borders=settings.kmeans,
     )
     return encode(dataset(settings), _trace, view)
+
+
+def kmeans(settings: Settings) -> KMeansRun:
+    """k-means on the data that EM runs on, from the means with which it begins."""
+    start, stop = scaled_run(settings).steps[0].mixture, partial(session.choose, "kmeans", False)
+    return _result(_kmeans_job, (settings.fitted, start), MOST_ITERATIONS, stop)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    return Job(
+        lambda report: run_kmeans(Z, _start.means, on_iteration=report), "k-means is running: iteration"
+    )
+
+
+def against(settings: Settings, on_cancel: Callable[[], None] | None = None) -> Against:
+    """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
+    return _result(_against_job, (settings.fitted, scaled_run(settings)), settings.max_iter, on_cancel)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
+    return Job(
+        lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        "scikit-learn is running: iteration",
+    )
+
+
+def kmeans_scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
+    """What the player draws of k-means beside the run with these settings, in the same colours."""
+    return _kmeans_scene(settings, colours, kmeans(settings), run(settings))
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
+    view = View(
+        colours=colours,
+        axes=(settings.across, settings.up),
+        space=settings.space,
+        shuffled=settings.shuffle > 0,
+        borders=True,
+    )
+    return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
+
+
+def rows_right(settings: Settings) -> tuple[float, float] | None:
+    """The share of rows that EM and k-means put into their known group at the end, matched one to one.
+
+    None where no groups are known.
+    """
+    if dataset(settings).labels is None:
+        return None
+    return _rows_right(settings.fitted, run(settings).mixture, kmeans(settings).steps[-1])
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _rows_right(settings: Settings, _em: Mixture, _kmeans: Clustering) -> tuple[float, float] | None:
+    data = dataset(settings)
+    known = data.labels != NO_LABEL
+    if not known.any():
+        return None
+    X, labels = data.X[known], data.labels[known]
+    clusters = _kmeans.assign(scaling(settings).scale(X))
+    return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
 
 
 # What the page of digits shows.
@@ -504,7 +644,7 @@ class Lab(NamedTuple):
 
 def exercise(asked: Exercise) -> Lab:
     """The lab exercise with these settings; `ValueError` for what EM cannot begin with."""
-    return _result(_exercise, (asked,), asked.iters, asked)
+    return _result(_exercise, (asked,), asked.iters, partial(session.cancel, asked))
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -540,7 +680,8 @@ def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
 
 def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
     """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
-    return _result(_kmeans_accuracies, (split, k), KMEANS_STARTS, ("k-means", split, k))
+    stop = partial(session.cancel, ("k-means", split, k))
+    return _result(_kmeans_accuracies, (split, k), KMEANS_STARTS, stop)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -552,7 +693,7 @@ def _kmeans_accuracies(split: str, k: int) -> Job[NDArray[np.float64]]:
 
 def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
     """The errors of two components on the digits 2 and 6; see `lab.errors_by_dimension`."""
-    return _result(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, "two digits")
+    return _result(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, partial(session.cancel, "two digits"))
 
 
 @st.cache_resource(show_spinner=False)

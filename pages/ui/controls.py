@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import SCALINGS, StopReason, Trace, component_health, selection
+from gmm_core import SCALINGS, Dataset, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
 from pages.ui.settings import DATA_NAMES, FAMILIES, INIT_LABELS, INITS, MOST_COMPONENTS, Settings, quoted
 
@@ -167,9 +168,8 @@ def _data() -> dict[str, Any]:
     with st.expander("Shape of the blobs"):
         chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
         chosen["n_features"] = number("n_features", "Features")
-        session.remember("stretch")
-        chosen["stretch"] = st.toggle(
-            "Stretch them", key="stretch", help="Multiply by a random matrix: round blobs become ellipses."
+        chosen["stretch"] = _toggle(
+            "stretch", "Stretch them", help="Multiply by a random matrix: round blobs become ellipses."
         )
         chosen["data_seed"] = number("data_seed", "Seed of the data")
     return chosen
@@ -233,14 +233,12 @@ def _load() -> None:
 
 
 def _view(d: int) -> dict[str, Any]:
-    if d == 1:
-        return {}
     with st.expander("View"):
-        session.remember("contours")
-        chosen: dict[str, Any] = {"contours": st.toggle("Density of the whole mixture", key="contours")}
+        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")}
+        if d > 1:
+            chosen["contours"] = _toggle("contours", "Density of the whole mixture")
         if d == 3:
-            session.remember("space")
-            chosen["space"] = st.toggle("In three dimensions", key="space")
+            chosen["space"] = _toggle("space", "In three dimensions")
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
@@ -248,6 +246,11 @@ def _view(d: int) -> dict[str, Any]:
             others = tuple(name for name in names if name != chosen["across"])
             chosen["up"] = select("up", "Up", others, labels)
     return chosen
+
+
+def _toggle(name: str, label: str, **kwargs: Any) -> bool:
+    session.remember(name)
+    return st.toggle(label, key=name, **kwargs)
 
 
 def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
@@ -328,6 +331,19 @@ def scaling_note(settings: Settings) -> None:
     )
 
 
+def rival_note(d: int, right: tuple[float, float] | None) -> None:
+    """Say what to see in EM beside k-means, and what each of them got right."""
+    note = "**Hard against soft**: k-means gives a point to one cluster, EM shares it where components meet."
+    if d > 2:
+        note += " With more than two features no borders are drawn: in a projection they are no lines."
+    if right:
+        note += (
+            f" In the end, matched one to one with the known groups: EM **{right[0]:.1%}**, "
+            f"k-means **{right[1]:.1%}** of the rows."
+        )
+    st.caption(note)
+
+
 def edit_note(settings: Settings) -> None:
     """Say what was done to the points by hand, and offer the way back."""
     if settings.edits:
@@ -351,6 +367,61 @@ def shuffle_note(settings: Settings) -> None:
         _note(
             "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare.",
             {"Shuffle the order": lambda: session.choose("shuffle", 1)},
+        )
+
+
+class Fitted(NamedTuple):
+    """An experiment that was run: its settings, completed, its data and run, and what it wears."""
+
+    settings: Settings
+    data: Dataset
+    trace: Trace
+    worn: cached.Worn
+
+
+def fitted(settings: Settings) -> Fitted:
+    """Run the experiment. `ValueError` where that is impossible; the page ends where something is awaited."""
+    settings, said = cached.with_means(settings)
+    session.complete(settings, said)
+    stop_if_waiting(settings)
+    return Fitted(
+        settings, cached.dataset(settings), cached.run(settings), cached.worn(settings, session.worn())
+    )
+
+
+@contextmanager
+def or_say_why(settings: Settings) -> Iterator[None]:
+    """Where an experiment cannot be run, say why and what can be done, and end the page here."""
+    try:
+        yield
+    except ValueError as error:
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        say(session.problems())
+        fork_note(settings)
+        edit_note(settings)
+        st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+        if settings.data == "own" and not cached.is_gone(settings):
+            own_table.findings(settings.table)
+        st.stop()
+
+
+def run_notes(settings: Settings, trace: Trace) -> None:
+    """What there is to say of a run: how it ended, what holds it up, and what was done by hand."""
+    if trace.stop is StopReason.COLLAPSED:
+        st.warning(trace.stop.message, icon=":material/compress:")
+    health_note(cached.scaled_run(settings), settings.reg_covar)
+    scaling_note(settings)
+    fork_note(settings)
+    edit_note(settings)
+
+
+def own_table_note(settings: Settings) -> None:
+    """What was found in a table of the user's own, and what a link to it holds."""
+    if settings.data == "own":
+        own_table.findings(settings.table)
+        st.caption(
+            "The link holds these settings, but not your data. Until some hours after the last use, this "
+            "server shows the table to whoever has the link."
         )
 
 

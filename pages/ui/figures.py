@@ -114,8 +114,8 @@ def pairs(
     """
     shown = np.sort(np.random.default_rng(0).choice(len(X), min(MOST_POINTS, len(X)), replace=False))
     which = paired(mixture)
-    labels = [_label(names[j], 40 if len(which) < 3 else 16) for j in which]
-    colours = _blend(mixture.responsibilities(X[shown]))
+    labels = [label(names[j], 40 if len(which) < 3 else 16) for j in which]
+    colours = blended(mixture.responsibilities(X[shown]), palette.COMPONENTS)
     points: dict[str, Any] = {
         "marker": {"color": colours, "size": 5 if len(which) < 3 else 3, "opacity": 0.8},
         "text": [f"row {number}" for number in numbers[shown]],
@@ -167,13 +167,13 @@ def pairs_note(n: int, mixture: Mixture) -> str:
     return text + (f" {MOST_POINTS:,} of {n:,} rows are drawn, at random." if n > MOST_POINTS else "")
 
 
-def _label(name: str, most: int) -> str:
+def label(name: str, most: int) -> str:
     """A user's name as Plotly shows it: short, and no markup."""
     return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)
 
 
-def _blend(responsibilities: NDArray[np.float64]) -> list[str]:
-    """Colours mixed as light is, as the player does it."""
-    used = palette.COMPONENTS[: responsibilities.shape[1]]
+def blended(responsibilities: NDArray[np.float64], colours: Sequence[str]) -> list[str]:
+    """The components' colours (k, or more), mixed as light is, as the player does it."""
+    used = colours[: responsibilities.shape[1]]
     mixed = np.rint(255 * palette.blend(responsibilities, used)).astype(int)
     return [f"rgb({r},{g},{b})" for r, g, b in mixed]

@@ -8,11 +8,15 @@ from threading import Event, Lock
 from typing import Generic, TypeVar
 
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 from gmm_core import Step
 
-# Two cores, and one thread a fit: more at once would only wait for each other.
-_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fit")
+# Two cores, and one thread a fit: more at once would only wait for each other. OpenMP's limit, which k-means
+# needs, is one of each thread: the one that the app sets where it starts does not reach these.
+_workers = ThreadPoolExecutor(
+    max_workers=2, thread_name_prefix="fit", initializer=threadpool_limits, initargs=(1, "openmp")
+)
 PATIENCE = 0.4  # seconds before a page says that it is busy
 LOOK = 0.1  # seconds between two looks at how far it is
 EM = "EM is running: iteration"
@@ -47,8 +51,11 @@ class Job(Generic[T]):
         """Whether it is done, now or within so many seconds."""
         return bool(wait([self._future], seconds).done)
 
-    def result(self, most: int, on_cancel: Callable[[], None]) -> T:
-        """What the work found. A page that waits long shows a bar, up to `most` iterations, and a way out."""
+    def result(self, most: int, on_cancel: Callable[[], None] | None) -> T:
+        """What the work found. A page that waits long shows a bar, up to `most` iterations, and a way out.
+
+        Not so inside a fragment: no click is heard there until it has run.
+        """
         with self._lock:
             self._waiting += 1
         try:
@@ -61,11 +68,12 @@ class Job(Generic[T]):
                 if not self._waiting and not self._future.done():
                     self._stop.set()
 
-    def _show(self, most: int, on_cancel: Callable[[], None]) -> None:
+    def _show(self, most: int, on_cancel: Callable[[], None] | None) -> None:
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, self._says(most))
-            st.button("Cancel", icon=":material/close:", on_click=on_cancel, key=f"cancel {id(self)}")
+            if on_cancel is not None:
+                st.button("Cancel", icon=":material/close:", on_click=on_cancel, key=f"cancel {id(self)}")
         while not self.done(LOOK):
             bar.progress(min(self.iteration / most, 1.0), self._says(most))
         place.empty()

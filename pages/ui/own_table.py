@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from gmm_core import Table, TableError, load_dataset
+from gmm_core.table_common import OnProgress
 from gmm_core.tables import LIMITS, READERS
 from pages.ui import cached, evidence, session
 from pages.ui.settings import FIELDS
+
+T = TypeVar("T")
 
 LONG_READ = 5_000_000  # bytes; less is read before a bar could be seen
 MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
@@ -34,7 +37,7 @@ def choose() -> dict[str, Any]:
         st.caption("The file is used. Remove it to use what is pasted.")
     name: str | Rejected = session.chosen("table")
     if uploaded is not None:
-        name = session.once(f"upload {uploaded.file_id}", lambda: _read(uploaded))
+        name = session.once("upload", uploaded.file_id, lambda: _read(uploaded))
     elif pasted.strip():
         name = _tried(lambda: cached.keep_table(pasted.encode(), ""))
     session.keep_rejected(None)
@@ -51,7 +54,7 @@ def choose() -> dict[str, Any]:
     except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
         found = None
         if uploaded is not None:
-            session.forget_once()
+            session.forget_once("upload")
             st.rerun()
     return _columns(found, said) if found else said
 
@@ -75,16 +78,22 @@ def _tried(keep: Callable[[], str]) -> str | Rejected:
 
 
 def _read(uploaded: Any) -> str | Rejected:
-    """Read and keep an upload, with a bar where it takes a while; its name."""
+    """Read and keep an upload; its name."""
+    content, name = uploaded.getvalue(), uploaded.name
+    return with_bar(uploaded, lambda show: _tried(lambda: cached.keep_table(content, name, show)))
+
+
+def with_bar(uploaded: Any, read: Callable[[OnProgress | None], T]) -> T:
+    """What `read` makes of an upload, with a bar where it takes a while."""
     if uploaded.size < LONG_READ:
-        return _tried(lambda: cached.keep_table(uploaded.getvalue(), uploaded.name))
+        return read(None)
     bar = st.progress(0.0, "Reading the table …")
 
     def show(share: float, what: str) -> None:
         bar.progress(share, f"{what} …")
 
     try:
-        return _tried(lambda: cached.keep_table(uploaded.getvalue(), uploaded.name, show))
+        return read(show)
     finally:
         bar.empty()
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from gmm_core import Dataset, Trace, export
-from pages.ui import cached, formulas, known_groups, numbers, session, takeaway
+from gmm_core import Dataset, Mixture, Trace, export
+from pages.ui import cached, formulas, known_groups, numbers, session, sklearn_tab, takeaway
 from pages.ui.player import Answer
 from pages.ui.settings import Settings
 
@@ -16,7 +16,7 @@ MOST_EDITABLE = 2000
 
 
 def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
-    """A line with the log-likelihood, and tabs: numbers, formulas, the selected point, rows, downloads."""
+    """A line with the log-likelihood, and one part: numbers, formulas, the selected point, rows, ..."""
     at = said.at
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
@@ -30,36 +30,28 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
         f"{each} per sample, {all_} in total"
     )
-    # What is not looked at is neither computed nor sent: the player must not wait for it.
-    names = ["Numbers", "Formulas", "Selected point", "Rows", "Take away"]
+    parts = {
+        "Numbers": lambda: _table(
+            numbers.parameters(step.mixture, claimed.counts, data.feature_names), colours
+        ),
+        "Formulas": lambda: _formulas(said, settings, data),
+        "Selected point": lambda: _point(said.row, data, claimed.mixture, colours),
+        "Rows": lambda: _rows(settings, data),
+        "Take away": lambda: takeaway.show(at, settings, data, trace, colours),
+        "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
+    }
     if data.labels is not None:
-        names.append("Known groups")
-    in_table, in_formulas, of_point, rows, away, *groups = st.tabs(names, key="readout", on_change="rerun")
-    row = 0 if said.row is None else said.row
-    with in_table:
-        if in_table.open:
-            table = numbers.parameters(step.mixture, claimed.counts, data.feature_names)
-            _table(table, colours)
-    with in_formulas:
-        if in_formulas.open:
-            _formulas(row, said, settings, data)
-    with of_point:
-        if of_point.open and said.row is None:
-            st.info("Click on a point in the picture: its values and its responsibilities appear here.")
-        elif of_point.open:
-            _point(row, data, claimed.mixture.responsibilities(data.X[row : row + 1])[0], colours)
+        parts["Known groups"] = lambda: _groups(data, claimed.mixture, step.mixture, colours)
+    # One control, and not tabs: what is not looked at is neither computed nor sent.
+    part = st.segmented_control(
+        "Look at", parts, default="Numbers", required=True, key="readout", label_visibility="collapsed"
+    )
+    parts[part]()
 
-    with rows:
-        if rows.open:
-            _rows(settings, data)
-    for tab in groups:
-        with tab:
-            if tab.open:
-                known_groups.show(data, claimed.mixture, colours)
-                known_groups.truth(data, step.mixture, colours)
-    with away:
-        if away.open:
-            takeaway.show(at, settings, data, trace, colours)
+
+def _groups(data: Dataset, claimed: Mixture, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    known_groups.show(data, claimed, colours)
+    known_groups.truth(data, mixture, colours)
 
 
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
@@ -68,7 +60,8 @@ def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
     st.dataframe(numbers.coloured(table, colours), column_config=wide)
 
 
-def _formulas(row: int, said: Answer, settings: Settings, data: Dataset) -> None:
+def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
+    row = said.row or 0
     trace, X, names = cached.scaled_run(settings), data.X, data.feature_names
     if settings.scaling != "none":
         X, names = cached.scaling(settings).scale(X), tuple(f"scaled {name}" for name in names)
@@ -135,7 +128,11 @@ def _rows(settings: Settings, data: Dataset) -> None:
     )
 
 
-def _point(row: int, data: Dataset, responsibilities: object, colours: tuple[int, ...]) -> None:
+def _point(row: int | None, data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    if row is None:
+        st.info("Click on a point in the picture: its values and its responsibilities appear here.")
+        return
+    responsibilities = mixture.responsibilities(data.X[row : row + 1])[0]
     values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
     st.dataframe(values)
     index = pd.RangeIndex(1, len(colours) + 1, name="component")

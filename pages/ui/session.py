@@ -21,8 +21,9 @@ SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "
 WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
-TABLE, TABLES = "_table", "_tables"
+TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
 OWN, CHOSEN, SHARED = "_own", "_chosen", "_shared"
+APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
 
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
@@ -40,8 +41,10 @@ def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool =
     for name, field in own.items():
         kept.setdefault(name, field.default)
     # Who comes from another page has an empty address, and keeps what was chosen there. The half-step in it
-    # is no news: the player wrote it there.
-    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN]):
+    # is no news: the player wrote it there. Nor is the address when something was clicked: after quick clicks
+    # it is still that of the click before.
+    acted = state.pop(ACTED, False)
+    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN] and not acted):
         values, problems = read(query, {**(FIELDS if shared else {}), **own})
         for name, field in own.items():
             state[name] = kept[name] = values.pop(name, field.default)
@@ -77,11 +80,35 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
         )
 
 
+def remember_apart(name: str) -> str:
+    """Give the widget of a page's own setting its value before it is drawn; its key.
+
+    For what is also set elsewhere on the page, by a click: the widget is another one then. What the browser
+    still says of the one before, as it does while clicks follow each other quickly, is of no interest.
+    """
+    state = st.session_state
+    key = f"{name} {opened()} {state.get(APART, 0)}"
+    state.setdefault(key, _value(name))
+    return key
+
+
+def clicked(picture: str) -> tuple[float, float] | None:
+    """Where that picture was clicked, for its callback; None for a click before the last one."""
+    state = st.session_state
+    x, y, time = map(float, state[picture]["place"])
+    if time <= state.get(CLICKED, 0):
+        return None
+    state[CLICKED] = time
+    return x, y
+
+
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = st.session_state
+    state[ACTED] = True
     if name in state[OWN]:
         state[name] = value
+        state[APART] = state.get(APART, 0) + 1
         _change_own({name: value})
     else:
         _change(**{name: value})
@@ -309,6 +336,16 @@ def run_after_all() -> None:
     st.session_state.pop(CANCELLED, None)
 
 
+def ask_sklearn(settings: Settings | None) -> None:
+    """Let scikit-learn fit these settings too, though it may take long; None to stop it."""
+    st.session_state[ASKED] = settings and settings.fitted
+
+
+def asks_sklearn(settings: Settings) -> bool:
+    """Whether scikit-learn was asked to fit these settings."""
+    return st.session_state.get(ASKED) == settings.fitted
+
+
 def worn() -> Any:
     """The run that was on the screen last, in its colours; None at first."""
     return st.session_state.get(WORN)
@@ -327,17 +364,17 @@ def work_on(name: str) -> dict[str, Any]:
     return state[WORK][1]
 
 
-def once(name: str, make: Callable[[], Any]) -> Any:
-    """What `make` makes, made again only when the name is another."""
-    state = st.session_state
-    if state.get(ONCE, ("", None))[0] != name:
-        state[ONCE] = (name, make())
-    return state[ONCE][1]
+def once(what: str, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes, made again only when the name is another; one is kept of each `what`."""
+    kept = st.session_state.setdefault(ONCE, {})
+    if kept.get(what, ("", None))[0] != name:
+        kept[what] = (name, make())
+    return kept[what][1]
 
 
-def forget_once() -> None:
+def forget_once(what: str) -> None:
     """Make it again next time."""
-    st.session_state.pop(ONCE, None)
+    st.session_state.get(ONCE, {}).pop(what, None)
 
 
 def keep_rejected(table: Any) -> None:

@@ -166,6 +166,7 @@ FIELDS: dict[str, Field] = {
     ),
     "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
+    "kmeans": Field("kmeans", "k-means beside EM", False, rare=True, view=True),
     "contours": Field("contours", "the density", False, rare=True, view=True),
     "space": Field("space", "the 3-D view", False, rare=True, view=True),
     "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
@@ -202,6 +203,7 @@ class Settings:
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
     shuffle: int = FIELDS["shuffle"].default
+    kmeans: bool = FIELDS["kmeans"].default
     contours: bool = FIELDS["contours"].default
     space: bool = FIELDS["space"].default
     across: str = FIELDS["across"].default

@@ -129,14 +129,14 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
     expect(player(page)).to_have_attribute("data-selected", "20")
     expect(page.locator(".em-point svg path")).to_have_count(3)
     expect(page.locator(".em-card li")).to_have_count(3)
-    page.get_by_role("tab", name="Formulas").click()
+    page.get_by_role("radio", name="Formulas").click()
     expect(page.get_by_text("The numbers are those of the selected point, row 21.")).to_be_visible()
     expect(page.locator(".katex").first).to_be_visible()
     # A re-fit on the same data keeps it.
     with new_run(page):
         page.get_by_role("button", name="Another start").click()
     expect(player(page)).to_have_attribute("data-selected", "20")
-    page.get_by_role("tab", name="Selected point").click()
+    page.get_by_role("radio", name="Selected point").click()
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
 
 
@@ -333,7 +333,7 @@ def test_three_features_in_space(open_app):
     page = open_app("/?data=notebook_3d&k=2&space=yes")
     press(page, "Last")
     kinds = page.evaluate("document.querySelector('.em-stage .em-plot').data.map((t) => t.type)")
-    assert kinds == ["scatter3d"] * 3
+    assert kinds == ["scatter3d"] * 5  # points, two ellipsoids, and the two that the data were drawn from
     expect(player(page)).to_have_attribute("data-half", "E")
 
 
@@ -550,7 +550,7 @@ def row_of_table(page, number):
 
 def test_rows_are_edited_in_the_table(open_app):
     page = open_app("/?data=qa_series&k=2&init=kmeans&reg=0.01")
-    page.get_by_role("tab", name="Rows").click()
+    page.get_by_role("radio", name="Rows").click()
     cell = page.locator(".gdg-input")
     page.mouse.dblclick(*row_of_table(page, 1))
     expect(cell).to_have_value("25.31")

@@ -52,7 +52,7 @@ def test_known_groups_are_kept_apart_and_compared(open_app):
     expect(page.get_by_text("species is kept apart, for comparison only.")).to_be_visible()
     expect(page.get_by_role("combobox", name="Known groups")).to_have_value("species")
     page.get_by_label("Last", exact=True).click()
-    page.get_by_role("tab", name="Known groups").click()
+    page.get_by_role("radio", name="Known groups").click()
     expect(page.get_by_text("100.0% of 60 rows agree")).to_be_visible()
     # Over the iterations: drawn, and a click goes there.
     view = page.get_by_role("radio", name="Agreement")
@@ -67,7 +67,7 @@ def test_known_groups_are_kept_apart_and_compared(open_app):
     expect_at(page, 0, "E")
     page.get_by_role("combobox", name="Known groups").click()
     page.get_by_role("option", name="none").click()
-    expect(page.get_by_role("tab", name="Known groups")).to_have_count(0)
+    expect(page.get_by_role("radio", name="Known groups")).to_have_count(0)
     expect(view).to_be_hidden()
     expect(page.get_by_role("radio", name="Log-likelihood")).to_be_checked()
     expect(page).to_have_url(re.compile("label=none"))

@@ -17,7 +17,7 @@ from gmm_core.export import mixture_from_json
 @pytest.fixture
 def take(open_app, tmp_path, request):
     page = open_app(getattr(request, "param", "/?data=notebook_2d&k=2&seed=2&at=9E"))
-    page.get_by_role("tab", name="Take away").click()
+    page.get_by_role("radio", name="Take away").click()
 
     def download(label):
         with page.expect_download() as waiting:
@@ -84,7 +84,7 @@ def test_saved_parameters_are_loaded_and_the_run_goes_on(open_app, tmp_path):
     line = page.get_by_text("log-likelihood of these parameters")
     expect(line).to_contain_text("Iteration 3, E-step")
     value = line.inner_text().partition("parameters")[2]
-    page.get_by_role("tab", name="Take away").click()
+    page.get_by_role("radio", name="Take away").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Parameters, JSON").click()
     waiting.value.save_as(tmp_path / "mixture.json")

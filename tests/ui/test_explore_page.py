@@ -1,5 +1,6 @@
 """The page, without a browser: what it says and what it keeps."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -229,3 +230,45 @@ def test_edits_help_where_there_were_too_few_rows():
     app = explore(n="2", blobs="1", k="3", edit="add:5,5;add:6,6;add:7,9")
     assert not app.exception
     assert not app.error
+
+
+def test_k_means_stands_beside_em_and_both_are_counted():
+    app = explore(data="tiny_cluster", k="2", seed="1", kmeans="yes")
+    assert not app.exception
+    (note,) = [caption.value for caption in app.main.caption if "Hard against soft" in caption.value]
+    assert note.endswith("known groups: EM **100.0%**, k-means **56.1%** of the rows.")
+    app.toggle(key="kmeans").set_value(False).run()
+    assert "kmeans" not in address(app)
+    assert not any("Hard against soft" in caption.value for caption in app.main.caption)
+    app.selectbox(key="data").select("qa_series").run()
+    app.toggle(key="kmeans").set_value(True).run()
+    assert not app.exception
+    assert address(app)["kmeans"] == "yes"
+
+
+def test_scikit_learn_from_the_same_start_has_a_badge():
+    app = explore()
+    app.session_state["readout"] = "scikit-learn"
+    app.run()
+    assert not app.exception
+    badge = app.markdown[-1].value
+    assert re.search(r":green-badge\[.*agrees to \de-1\d\]", badge)
+    ends, differences = (table.value for table in app.table)
+    assert ends.loc["iterations"].tolist() == ["24", "24"]
+    assert ends.loc["log-likelihood per sample"].tolist() == ["-5.68932549"] * 2
+    assert list(differences.index) == ["weight", "mean", "covariance", "log-likelihood per sample"]
+    app.number_input(key="n_samples").set_value(100_000).run()
+    assert not app.table, "what may take long waits until it is asked for"
+    assert app.main.button[-1].label == "Run it all the same"
+
+
+def test_where_scikit_learn_ends_elsewhere_it_is_said_why():
+    how = {"init": "given", "means": "10,13;30,25;25,-5", "reg": "0", "at": "1E"}
+    app = explore(data="tutorial_collapse", k="3", **how)
+    app.session_state["readout"] = "scikit-learn"
+    app.run()
+    badge, reason = (text.value for text in app.markdown[-2:])
+    assert badge == ":orange-badge[scikit-learn ends with an error]"
+    assert reason.startswith(
+        "Component 3 collapses. This engine keeps its last good step, that of iteration 1;"
+    )

@@ -1,5 +1,6 @@
 """The gallery: every card opens, and shows what it says."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,14 @@ def test_cards_show_what_they_say():
     assert collapse.stop is StopReason.COLLAPSED
     weights = cached.run(PRESETS["Two larger blobs"].settings).mixture.weights
     np.testing.assert_allclose(np.sort(weights) * 600, [250, 350], atol=0.5)
+
+
+def test_cards_beside_k_means_name_the_shares_of_rows_that_each_gets_right():
+    shares = [cached.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
+    for (em, kmeans), preset in zip(shares, GALLERY["Beside k-means"], strict=True):
+        named = re.findall(r"(\d+) %", preset.watch)
+        assert sorted(map(int, named)) == sorted([round(100 * em), round(100 * kmeans)])
+    assert [em > kmeans for em, kmeans in shares] == [True] * 3 + [False] * 3
 
 
 def test_bic_would_choose_five_components_for_one_skewed_cloud():

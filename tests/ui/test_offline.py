@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gmm_core import fit, make_blobs_data
-from pages.ui.player import At, assets
+from pages.ui.player import At
 from pages.ui.player.offline import HERE, animation_html, bundle, in_script
 from pages.ui.player.scene import encode, opened
 
@@ -62,9 +62,9 @@ def test_nothing_is_loaded_from_anywhere(page):
 
 def test_the_scene_is_inside_and_opens_at_the_half_step(page):
     *_, scene, code = page.texts["script"]
-    assert b64decode(scene, validate=True) == opened(CONTENT, 1, "M")
-    for name in set(assets.contents()) - {"plotly.min.js"}:
-        assert f'modules["{name}"] = ' in code
+    assert b64decode(scene, validate=True) == opened(CONTENT, iteration=1, half="M")
+    for path in HERE.glob("*.js"):
+        assert f'modules["{path.name}"] = ' in code
     assert not re.search(r"^(import|export)\b", code, re.MULTILINE)
 
 

@@ -77,15 +77,18 @@ class Answer:
     editor: str = ""
 
 
-def show(scene: Scene, first: At, showing: int) -> Answer:
+def show(
+    scene: Scene, first: At, showing: int, *, key: str = "em_player", group: str = "", title: str = ""
+) -> Answer:
     """Draw the player and hear what it says.
 
     `first` is where to open. It must stay the same while `showing` does, so that nothing is sent twice.
+    Players on the page that `follow` the same `group` do what this one does.
     """
-    showing %= 1 << 16
+    how = {"iteration": first.iteration, "half": first.half, "showing": showing}
     said = _component(
-        key="em_player",
-        data=opened(scene.content, first.iteration, first.half, showing),
+        key=key,
+        data=opened(scene.content, **how, group=group, follows=False, title=title),
         on_at_change=_nothing,
         on_point_change=_nothing,
         on_place_change=_nothing,
@@ -106,6 +109,15 @@ def show(scene: Scene, first: At, showing: int) -> Answer:
     if not said.edit:
         return Answer(at, row, means, fork)
     return Answer(at, row, means, fork, tuple(_edits(said.edit["edits"], scene)), str(said.edit["player"]))
+
+
+def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
+    """Draw a player that shows, of its own scene, the half-step that the one of its group shows.
+
+    One that has ended earlier holds its last picture, and says so. It has no buttons, and says nothing here.
+    """
+    how = {"iteration": 0, "half": "E", "showing": 0}
+    _component(key=key, data=opened(scene.content, **how, group=group, follows=True, title=title))
 
 
 def _edits(sent: list[dict[str, Any]], scene: Scene) -> Iterator[tuple[int, Edit]]:

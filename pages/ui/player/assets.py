@@ -1,4 +1,4 @@
-"""What the player's page loads: its own modules and Plotly's script, from this server only.
+"""What the browser loads: the modules of our components and Plotly's script, from this server only.
 
 They are served beside the app rather than inside the component's source, because that source travels
 with every payload. The address holds a digest of the content, so that a browser keeps them for good.
@@ -23,7 +23,7 @@ PREFIX = "/player-assets"
 @cache
 def contents() -> dict[str, bytes]:
     """Every file by name."""
-    found = {path.name: path.read_bytes() for path in sorted(HERE.glob("*.js"))}
+    found = {path.name: path.read_bytes() for path in sorted(HERE.parent.glob("*/*.js"))}
     found["plotly.min.js"] = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
     return found
 

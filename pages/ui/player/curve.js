@@ -80,17 +80,24 @@ export class Curve {
     return this.view === "agreement" ? [] : Array.from(ghost).slice(from);
   }
 
+  // What the run makes larger, or k-means smaller; and what it is called.
+  get goal() {
+    const [name, title] = this.scene.curve ?? ["log_likelihood", "log-likelihood per sample"];
+    return { values: this.scene[name], title };
+  }
+
   // The run that this one was forked from, from the fork on.
   ghost(line) {
     const rest = this.before();
-    const last = this.scene.log_likelihood[this.scene.steps];
+    const last = this.goal.values[this.scene.steps];
     const y = this.view === "distance" ? rest.map((v) => (last - v > 0 ? last - v : null)) : rest;
     return line({ name: "before the fork", x: rest.map((_, i) => i), y, line: { color: "#CC79A7", width: 2, dash: "dot" } });
   }
 
   // What the view draws: x, one or two y, and the half-step each place stands for.
   lines() {
-    const { log_likelihood: ll, lower_bound: bound, steps } = this.scene;
+    const { lower_bound: bound, steps } = this.scene;
+    const { values: ll, title } = this.goal;
     const whole = Array.from({ length: steps + 1 }, (_, t) => t);
     const frames = whole.map((t) => frameOf(t, "E"));
     if (this.view === "distance") {
@@ -115,7 +122,7 @@ export class Curve {
     return {
       names: ["log-likelihood"],
       points: { x: whole, ys: [whole.map((t) => ll[t])], frames },
-      title: "log-likelihood per sample",
+      title,
     };
   }
 
@@ -133,7 +140,7 @@ export class Curve {
     }
     const shown = value === null ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
     const half = this.view === "bound" ? ` ${halfOf(frame)}` : "";
-    const total = this.view === "likelihood" ? `<br>total ${(scene.total * value).toFixed(2)}` : "";
+    const total = this.view === "likelihood" && !scene.curve ? `<br>total ${(scene.total * value).toFixed(2)}` : "";
     return `iteration ${t}${half}<br>${shown}${total}<extra></extra>`;
   }
 
@@ -152,7 +159,8 @@ export class Curve {
         showarrow: false, xanchor: "left", align: "left", font: { size: 11 },
       });
     }
-    const y = { title: { text: title, standoff: 4 }, automargin: true, ...axis };
+    // In a group there is little room, and the names stand above.
+    const y = { title: { text: scene.title ? "" : title, standoff: 4 }, automargin: true, ...axis };
     const own = { overlaying: "y", visible: false, fixedrange: true };
     this.floor = null;
     if (this.view === "agreement") {
@@ -160,17 +168,17 @@ export class Curve {
       own.range = rangeOf(points.ys.slice(2), scene.log_likelihood[0], []).range;
     } else if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
     else {
-      const { range, cut } = rangeOf(points.ys, scene.log_likelihood[0], this.before());
+      const { range, cut } = rangeOf(points.ys, this.goal.values[0], this.before());
       y.range = range;
       this.floor = range[0]; // the marker stays in the picture
       if (cut) {
         annotations.push({
-          x: 1, xref: "paper", y: range[0], text: `the start, ${scene.log_likelihood[0].toPrecision(3)}, lies below ↓`,
+          x: 1, xref: "paper", y: range[0], text: `the start, ${this.goal.values[0].toPrecision(3)}, lies below ↓`,
           showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 },
         });
       }
     }
-    const span = Math.max(1, points.x.at(-1), this.before().length - 1);
+    const span = this.span();
     return {
       template: { data: {}, layout: {} },
       autosize: true,
@@ -183,12 +191,23 @@ export class Curve {
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,
-      xaxis: { title: { text: "iteration", standoff: 6 }, range: [-0.03 * span, 1.03 * span], tickformat: "d", ...(span < 6 && { dtick: 1 }), ...axis },
+      xaxis: { title: { text: "iteration", standoff: 6 }, range: rangeOver(span), tickformat: "d", ...(span < 6 && { dtick: 1 }), ...axis },
       yaxis: y,
       ...(this.view === "agreement" && { yaxis2: own }),
       shapes,
       annotations,
     };
+  }
+
+  // The iterations that the axis holds: those of the longest run of the group.
+  span() {
+    return Math.max(1, this.points.x.at(-1), this.before().length - 1, this.longest ?? 0);
+  }
+
+  reach(longest) {
+    if (longest === this.longest) return;
+    this.longest = longest;
+    if (this.points && !this.drawing) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
   }
 
   // Grow the curve up to a half-step, and put the marker there.
@@ -226,6 +245,7 @@ export class Curve {
   }
 }
 
+const rangeOver = (span) => [-0.03 * span, 1.03 * span];
 // Only the view of the agreement has a third line, the log-likelihood.
 const axisOf = (i) => (i < 2 ? "y" : "y2");
 

@@ -2,6 +2,7 @@
 // start this makes a new start; later it forks the run. While points are edited: a click on empty space adds one,
 // a click on one deletes it, and it can be dragged. Python computes what follows.
 
+import { placeOf } from "./place.js";
 import { iterationOf } from "./scene.js";
 
 const DOUBLE_MS = 400;
@@ -63,19 +64,10 @@ export class Hand {
     }
   }
 
-  // The place of an event in data units, kept inside the axes, in as many digits as an eye can tell apart.
-  at({ clientX, clientY }) {
-    const { element, scene } = this.stage;
-    const { xaxis, yaxis } = element._fullLayout;
-    const box = element.getBoundingClientRect();
-    const inside = (value, most) => Math.min(Math.max(value, 0), most);
-    const x = xaxis.p2c(inside(clientX - box.left - xaxis._offset, xaxis._length));
-    const y = yaxis.p2c(inside(clientY - box.top - yaxis._offset, yaxis._length));
-    const short = (value, axis) => {
-      const step = 10 ** Math.floor(Math.log10((scene.range[axis][1] - scene.range[axis][0]) / 3000));
-      return Number((Math.round(value / step) * step).toPrecision(15));
-    };
-    return scene.kind === "line" ? [short(x, 0)] : [short(x, 0), short(y, 1)];
+  // The place of an event: of one coordinate where there is one feature.
+  at(event) {
+    const place = placeOf(event, this.stage.element);
+    return this.stage.scene.kind === "line" ? place.slice(0, 1) : place;
   }
 
   drag(event, node) {

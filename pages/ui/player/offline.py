@@ -35,7 +35,7 @@ def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
         facts=escape(facts),
         css=(HERE / "player.css").read_text(encoding="utf-8").replace("</", r"<\/"),
         plotly=in_script(files["plotly.min.js"].decode("utf-8")),
-        scene=b64encode(opened(content, at.iteration, at.half)).decode("ascii"),
+        scene=b64encode(opened(content, iteration=at.iteration, half=at.half)).decode("ascii"),
         modules=in_script(bundle({name: code.decode("utf-8") for name, code in files.items()}, ENTRY)),
     )
 

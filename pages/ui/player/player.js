@@ -2,6 +2,9 @@
 
 import { Images, PointHistory } from "./asides.js";
 import { Curve } from "./curve.js";
+import { groupNamed } from "./group.js";
+import { forget, listen } from "./keyboard.js";
+import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
 import { Space } from "./space.js";
 import { Stage } from "./stage.js";
@@ -11,29 +14,24 @@ const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
+const WORDS = {
+  start: "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.",
+  E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
+  M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
+};
 const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
-
-let plotly;
-function loadPlotly(base) {
-  plotly ??= window.Plotly ?? new Promise((resolve, reject) => {
-    const script = document.head.appendChild(document.createElement("script"));
-    script.src = `${base}/plotly.min.js`;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("Plotly's script could not be loaded from this server."));
-  });
-  return plotly;
-}
 
 const players = new WeakMap();
 
 export async function receive(component, base) {
   const { parentElement } = component;
+  const scene = decode(component.data);
   let player = players.get(parentElement);
   if (!player) {
-    player = new Player(parentElement);
+    player = new Player(parentElement, scene);
     players.set(parentElement, player);
   }
-  await player.receive(component, await loadPlotly(base));
+  await player.receive(scene, component, await loadPlotly(base));
 }
 
 export function leave(parentElement) {
@@ -42,16 +40,19 @@ export function leave(parentElement) {
 }
 
 class Player {
-  constructor(parent) {
+  // One that follows has no buttons, and says nothing to Python.
+  constructor(parent, { group, follows }) {
+    this.follows = follows;
+    this.group = groupNamed(group);
     this.name = Math.random().toString(36).slice(2);
     this.edits = 0;
     this.recent = [];
     this.root = parent.appendChild(document.createElement("section"));
-    this.root.className = "em-player";
+    this.root.className = follows ? "em-player em-follower" : "em-player";
     this.root.tabIndex = -1;
-    this.root.dataset.testid = "em-player";
-    this.root.setAttribute("aria-label", "EM, step by step");
+    this.root.dataset.testid = follows ? "em-follower" : "em-player";
     this.root.innerHTML = `
+      <div class="em-title"></div>
       <p class="em-says" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
@@ -61,8 +62,8 @@ class Player {
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
-    this.onKey = (event) => this.key(event);
-    document.addEventListener("keydown", this.onKey, true);
+    this.group.join(this);
+    if (!follows) listen(this);
     // The theme may change under us: Streamlit then changes the style of the page.
     this.watch = new MutationObserver(() => this.themeMayHaveChanged());
     for (const node of [document.head, document.body]) {
@@ -72,12 +73,14 @@ class Player {
 
   // In a file of its own, nobody hears the player (there is no setStateValue), nor computes what would follow
   // from a mean that was moved.
-  async receive({ data, setStateValue, setTriggerValue }, Plotly) {
-    Object.assign(this, { setStateValue, setTriggerValue });
-    if (!this.transport) this.build(Plotly);
-    const scene = decode(data);
-    scene.draggable &&= !!setStateValue;
-    scene.editable &&= !!setStateValue;
+  async receive(scene, { setStateValue, setTriggerValue }, Plotly) {
+    if (!this.follows) Object.assign(this, { setStateValue, setTriggerValue });
+    if (!this.curve) this.build(Plotly);
+    scene.draggable &&= !!this.setStateValue;
+    scene.editable &&= !!this.setStateValue;
+    this.find(".em-title").textContent = scene.title;
+    this.root.setAttribute("aria-label", `${scene.title || "EM"}, step by step`);
+    if (this.follows) this.find(".em-views").textContent = scene.curve?.[1] ?? VIEWS.likelihood;
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
@@ -85,14 +88,14 @@ class Player {
       if (again) return;
       this.stage.hand.answered(scene);
       this.root.dataset.run = `${scene.showing} ${scene.run}`;
-      return this.transport.goTo(scene.first); // the same run, opened anew
+      return this.transport?.goTo(scene.first); // the same run, opened anew
     }
     this.useStageFor(scene);
     this.root.dataset.ready = "false";
     // The same fit in another view: stay where we are, and go on.
     const same = again && scene.fit === before?.fit;
-    const frame = same ? this.transport.frame : scene.first;
-    const playing = same && this.transport.playing;
+    const frame = same || this.follows ? this.group.frame : scene.first;
+    const playing = same && this.transport?.playing;
     this.scene = scene;
     this.root.dataset.steps = scene.steps;
     this.root.dataset.stop = scene.stop;
@@ -102,16 +105,21 @@ class Player {
     this.history.element.hidden = true;
     this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands
-    await this.stage.show(scene, frame);
+    await this.stage.show(scene, Math.min(frame, scene.frames - 1));
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
     this.told = `${scene.showing} ${scene.first}`;
-    this.transport.hold(scene.frames, frame);
-    this.transport.offerEditing(scene.editable);
-    if (playing) this.transport.playOrPause();
+    if (this.follows) this.arrived(this.group.frame);
+    else {
+      this.transport.hold(this.group.last + 1, frame);
+      this.transport.offerEditing(scene.editable);
+      if (playing) this.transport.playOrPause();
+    }
+    this.group.changed();
+    if (this.follows && this.group.leader) this.group.lookLike(this.group.leader);
     this.root.dataset.run = `${scene.showing} ${scene.run}`;
     this.root.dataset.ready = "true";
-    this.curve.show(scene, frame);
+    this.curve.show(scene, Math.min(this.group.frame, scene.frames - 1));
   }
 
   build(Plotly) {
@@ -123,20 +131,23 @@ class Player {
       for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
-    this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.transport.goTo(frame));
-    this.transport = new Transport(this.find(".em-transport"), {
-      draw: (frame, progress) => this.stage.paint(frame, progress),
-      settle: (frame) => this.arrived(frame),
-      outline: (outline) => this.stage.setOutline(outline),
-      edit: (editing) => this.edit(editing),
-      enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()),
-      byHand: !!this.setStateValue,
-    });
+    this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
     // On a projector, type must be read from the last row.
-    this.root.addEventListener("fullscreenchange", () => {
-      const scale = document.fullscreenElement ? 1.5 : 1;
+    this.onFullScreen = () => {
+      const scale = document.fullscreenElement?.contains(this.root) ? 1.5 : 1;
       this.stage.enlarge(scale);
       this.curve.enlarge(scale);
+    };
+    document.addEventListener("fullscreenchange", this.onFullScreen);
+    if (this.follows) return;
+    const each = (act) => [this, ...this.group.followers].forEach(act);
+    this.transport = new Transport(this.find(".em-transport"), {
+      draw: (frame, progress) => each((player) => player.draw(frame, progress)),
+      settle: (frame) => each((player) => player.arrived(frame)),
+      outline: (outline) => each((player) => player.stage?.setOutline(outline)),
+      edit: (editing) => this.edit(editing),
+      enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.group.ground.requestFullscreen()),
+      byHand: !!this.setStateValue,
     });
     for (const [view, text] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
@@ -177,8 +188,15 @@ class Player {
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
       say: (sentence) => (this.find(".em-says").textContent = sentence),
-      stop: () => this.transport.pause(),
+      stop: () => this.transport?.pause(),
+      look: () => this.group.lookLike(this),
     });
+  }
+
+  // Where the run has ended, it holds its last picture.
+  draw(frame, progress) {
+    const last = this.scene ? this.scene.frames - 1 : 0;
+    if (this.stage) this.stage.paint(Math.min(frame, last), frame > last ? 1 : progress);
   }
 
   // Of what is sent before Python looks, it hears only the last: so each time all recent edits go, by number.
@@ -196,17 +214,20 @@ class Player {
     this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
   }
 
-  // A half-step is shown: say so, to the eye, to tests and, once at rest, to Python.
-  arrived(frame) {
+  // A half-step of the group is shown: say so, to the eye, to tests and, once at rest, to Python.
+  arrived(reached) {
     const { scene, root } = this;
-    const iteration = iterationOf(frame);
-    root.dataset.step = iteration;
+    if (!scene) return;
+    const frame = Math.min(reached, scene.frames - 1);
+    root.dataset.step = iterationOf(frame);
     root.dataset.half = halfOf(frame);
-    this.transport.readout.textContent = `iteration ${iteration} of ${scene.steps} · ${halfOf(frame)}`;
-    this.find(".em-says").innerHTML = this.sentence(frame);
+    this.find(".em-says").innerHTML = this.sentence(reached);
     this.curve.mark(frame);
     this.history.mark(frame);
     this.images.mark(frame);
+    if (this.follows) return;
+    const of = iterationOf(this.group.last);
+    this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
     clearTimeout(this.rest);
     root.toggleAttribute("data-playing", this.transport.playing);
     if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
@@ -214,6 +235,7 @@ class Player {
 
   // A point is asked for its history; Python puts it into the formulas.
   select(i) {
+    if (this.follows) return;
     this.history.show(this.scene, i, i === null ? [] : this.stage.describe(i));
     this.history.mark(this.transport.frame);
     this.root.dataset.selected = i ?? "";
@@ -226,17 +248,15 @@ class Player {
   sentence(frame) {
     const { scene } = this;
     if (this.stage.hand.editing) return EDITING;
-    if (frame === scene.frames - 1 && frame > 0) {
+    if (frame >= scene.frames - 1 && frame > 0) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
-      return `<b class="${odd}">End</b> ${scene.ending}`;
+      const since = frame > scene.frames - 1 ? `ed at iteration ${scene.steps}` : "";
+      return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
-    if (frame === 0) {
-      const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
-      return `<b>Start</b> Every point takes the colours of the components that claim it. Press Play.${truth}`;
-    }
-    return halfOf(frame) === "E"
-      ? "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves."
-      : "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.";
+    const words = scene.words ?? WORDS;
+    if (frame > 0) return words[halfOf(frame)];
+    const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
+    return words.start + truth;
   }
 
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
@@ -257,7 +277,7 @@ class Player {
     if (!this.transport || !this.root.isConnected) return;
     const { target } = event;
     const inside = this.root.contains(target);
-    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option]");
+    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option], [role=radio]:not(.em-player *)");
     if (typing && !(inside && typing.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
     if (this.transport.key(event)) {
@@ -281,6 +301,8 @@ class Player {
     clearTimeout(this.rest);
     this.watch.disconnect();
     this.sizes?.disconnect();
-    document.removeEventListener("keydown", this.onKey, true);
+    document.removeEventListener("fullscreenchange", this.onFullScreen);
+    this.group.leave(this);
+    if (!this.follows) forget(this);
   }
 }

@@ -3,29 +3,35 @@
 const TYPES = {
   uint8: Uint8Array,
   uint16: Uint16Array,
+  uint32: Uint32Array,
   float64: Float64Array,
 };
 
-// The first eight bytes say where to open, and which showing of a run this is.
+// What stands in front says how to open it: where, which showing of a run this is, and in which group.
 export function decode(bytes) {
   const buffer = bytes.slice().buffer; // aligned, whatever it arrived in
   const view = new DataView(buffer);
-  const body = 12 + view.getUint32(8, true);
-  const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, body - 12)));
+  const text = (from) => new TextDecoder().decode(new Uint8Array(buffer, from + 4, view.getUint32(from, true)));
+  const begin = 4 + view.getUint32(0, true);
+  const body = begin + 4 + view.getUint32(begin, true);
+  const how = { showing: 0, group: "", follows: false, title: "", ...JSON.parse(text(0)) };
+  const scene = { ...JSON.parse(text(begin)), ...how };
   for (const [name, { type, shape, offset }] of Object.entries(scene.arrays)) {
     const size = shape.reduce((a, b) => a * b, 1);
     scene[name] = new TYPES[type](buffer, body + offset, size);
   }
-  scene.responsibilities = unfold(scene);
+  scene.responsibilities = unfold(scene.steps, scene.n * scene.k, scene.gaps, scene.changes);
+  if (scene.tint) {
+    const cells = scene.tint[0] * scene.tint[1];
+    scene.shades = unfold(scene.steps, cells * scene.k, scene.tint_gaps, scene.tint_changes);
+  }
   scene.frames = 2 * scene.steps + 1;
-  scene.first = Math.min(frameOf(view.getUint32(0, true), String.fromCharCode(bytes[4])), scene.frames - 1);
-  scene.showing = view.getUint16(6, true);
+  scene.first = Math.min(frameOf(how.iteration, how.half), scene.frames - 1);
   return scene;
 }
 
-// The responsibilities of every step, from what changed since the step before.
-function unfold({ steps, n, k, gaps, changes }) {
-  const perStep = n * k;
+// The bytes of every step, from what changed since the step before.
+function unfold(steps, perStep, gaps, changes) {
   const r = new Uint8Array((steps + 1) * perStep);
   let i = -1;
   for (let c = 0; c < gaps.length; c++) {

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -23,7 +24,8 @@ from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from pages.ui import palette
-from pages.ui.player import agreement
+from pages.ui.player import agreement, borders
+from pages.ui.player.changes import changes
 
 MOST_POINTS = 2000
 MOST_RESPONSIBILITIES = 8_000_000  # t x n x k bytes in the browser
@@ -61,7 +63,8 @@ class View:
 
     colours : the index into the palette for each component. axes : what is drawn across and up where there
     are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
-    forked from at iteration `forked_at`. shuffled : the rows are in a random order.
+    forked from at iteration `forked_at`. shuffled : the rows are in a random order. borders : whether it is
+    drawn whose ground is whose, with one or two features.
 
     images : the means of every step as images (t, k, height, width), where the features are no pixels.
     images_first : whether the images, and not the points, are what the player is about. first_number : what
@@ -75,6 +78,7 @@ class View:
     shuffled: bool = False
     before: tuple[float, ...] = ()
     forked_at: int = 0
+    borders: bool = False
     images: NDArray[np.float64] | None = None
     images_first: bool = False
     first_number: int = 1
@@ -85,8 +89,9 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     """A run, ready for the player. `ValueError` for axes that the data do not have."""
     k = trace.mixture.n_components
     rows = shown_rows(len(data.X), len(trace.steps) * k)
-    weights = np.array([step.mixture.weights for step in trace.steps])
-    means = np.array([step.mixture.means for step in trace.steps])
+    mixtures = [step.mixture for step in trace.steps]
+    weights = np.array([mixture.weights for mixture in mixtures])
+    means = np.array([mixture.means for mixture in mixtures])
     header: dict[str, Any] = {
         "k": k,
         "n": len(rows),
@@ -98,9 +103,9 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "default_stop": _default_stop(trace),
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
         "most": len(palette.COMPONENTS),
-        "data": _digest(data.X[rows].tobytes()),
+        "data": digest(data.X[rows].tobytes()),
         # Runs that differ in covariances alone differ in the log-likelihood.
-        "fit": _digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
+        "fit": digest(*(a.tobytes() for a in (data.X, trace.log_likelihoods, weights, means))),
         "draggable": data.X.shape[1] <= 2 and view.by_hand,
         "editable": data.X.shape[1] <= 2 and view.by_hand and not view.shuffled,
         "first_number": view.first_number,
@@ -113,8 +118,8 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
-    responsibilities, likeliest = _responsibilities(data.X[rows], trace)
-    arrays["gaps"], arrays["changes"] = _changes(responsibilities)
+    responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
+    arrays["gaps"], arrays["changes"] = changes(responsibilities)
     labels = None if data.labels is None else data.labels[rows]
     went = agreement.course(labels, likeliest, trace.log_likelihoods)
     if went is not None:
@@ -123,27 +128,19 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
     if view.before:
         header["ghost_from"] = view.forked_at
         arrays["ghost"] = np.array(view.before)
-    if data.X.shape[1] == 1:
-        _one_dimension(data, trace, rows, header, arrays)
-    elif data.X.shape[1] == 3 and view.space:
-        _space(data, trace, rows, header, arrays)
-    else:
-        _plane(data, trace, view, rows, header, arrays)
-    images = view.images
-    if images is None and data.image_shape is not None:
-        images = means.reshape(*means.shape[:2], *data.image_shape)
-    if images is not None:
-        header["image_shape"] = images.shape[2:]
-        arrays["images"] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
-    run, content = _pack(header, arrays)
+    place(data, mixtures, view, rows, header, arrays)
+    if view.borders:
+        draw_borders(mixtures, header, arrays)
+    put_images(data, means, view.images, header, arrays)
     parted = agreement.parted(went, trace.log_likelihoods, len(data.X))
-    return Scene(run, header["fit"], header["data"], content, rows, len(data.X), parted)
+    return replace(pack(data, rows, header, arrays), parted=parted)
 
 
-def opened(content: bytes, iteration: int, half: str, showing: int = 0) -> bytes:
-    """A scene as it is sent: eight bytes in front say where to open, and which showing of the run this is."""
-    opening = iteration.to_bytes(4, "little") + half.encode().ljust(2)
-    return opening + (showing % (1 << 16)).to_bytes(2, "little") + content
+def opened(content: bytes, **how: Any) -> bytes:
+    """A scene as it is sent: in front, as JSON, how it shall be opened."""
+    text = json.dumps(how).encode()
+    text += b" " * (-(len(text) + 4) % 8)
+    return len(text).to_bytes(4, "little") + text + content
 
 
 def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
@@ -158,14 +155,14 @@ def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
         shape, start = described["shape"], body + described["offset"]
         values = np.frombuffer(content, described["type"], int(np.prod(shape)), start)
         arrays[name] = values.reshape(shape)
-    changes = np.zeros((header["steps"] + 1) * header["n"] * header["k"], np.uint8)
-    changes[np.cumsum(arrays["gaps"].astype(np.int64) + 1) - 1] = arrays["changes"]
-    by_step = changes.reshape(header["steps"] + 1, header["n"], header["k"])
+    differences = np.zeros((header["steps"] + 1) * header["n"] * header["k"], np.uint8)
+    differences[np.cumsum(arrays["gaps"].astype(np.int64) + 1) - 1] = arrays["changes"]
+    by_step = differences.reshape(header["steps"] + 1, header["n"], header["k"])
     arrays["responsibilities"] = np.cumsum(by_step, axis=0, dtype=np.uint8)
     return header, arrays
 
 
-def _digest(*parts: bytes) -> str:
+def digest(*parts: bytes) -> str:
     return sha256(b"".join(parts)).hexdigest()[:16]
 
 
@@ -193,46 +190,79 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def _responsibilities(X: NDArray[np.float64], trace: Trace) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """(t, n, k) as bytes, each step after the first less the one before (modulo 256).
-
-    And the likeliest component of each row, (t, n).
-    """
-    out = np.empty((len(trace.steps), len(X), trace.mixture.n_components), np.uint8)
+def _responsibilities(
+    X: NDArray[np.float64], mixtures: Sequence[Mixture]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(t, n, k) as bytes; and the likeliest component of each row, (t, n)."""
+    out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
     likeliest = np.empty(out.shape[:2], np.uint8)
-    for t, step in enumerate(trace.steps):
-        responsibilities = step.mixture.responsibilities(X)
+    for t, mixture in enumerate(mixtures):
+        responsibilities = mixture.responsibilities(X)
         out[t] = np.rint(responsibilities * 255)
         likeliest[t] = responsibilities.argmax(axis=1)
-    out[1:] -= out[:-1].copy()
     return out, likeliest
 
 
-def _changes(bytes_: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What is not zero: how many zeros come before each, 255 at most, and its value.
+def place(
+    data: Dataset,
+    mixtures: Sequence[Mixture],
+    view: View,
+    rows: NDArray[np.int64],
+    header: dict[str, Any],
+    arrays: Arrays,
+) -> None:
+    """Put axes, points and components into a scene: on a line, in space, or in the plane."""
+    if data.X.shape[1] == 1:
+        _line(data, mixtures, rows, header, arrays)
+    elif data.X.shape[1] == 3 and view.space:
+        _space(data, mixtures, rows, header, arrays)
+    else:
+        _plane(data, mixtures, view, rows, header, arrays)
 
-    A longer gap is several changes, of nothing until the last.
-    """
-    flat = bytes_.ravel()
-    places = np.flatnonzero(flat)
-    zeros = np.diff(places, prepend=-1) - 1
-    needed = zeros // 256 + 1  # 255 zeros and a change of nothing cover 256 places
-    last = np.cumsum(needed) - 1
-    gaps = np.full(needed.sum(), 255, np.uint8)
-    values = np.zeros(needed.sum(), np.uint8)
-    gaps[last] = zeros % 256
-    values[last] = flat[places]
-    return gaps, values
+
+def draw_borders(
+    mixtures: Sequence[Mixture], header: dict[str, Any], arrays: Arrays, hard: bool = False
+) -> None:
+    """Say whose ground is whose, where that can be drawn: in a projection, borders are no lines."""
+    if mixtures[0].n_features > 2:
+        return
+    ranges = header["range"][: mixtures[0].n_features]
+    header["hard"] = hard
+    header["tint"], tint = borders.tint(mixtures, ranges, hard)
+    arrays |= tint
+    if header["kind"] == "line":
+        arrays["thresholds"] = thresholds(mixtures, *ranges[0])
+    else:
+        arrays |= borders.lines(mixtures, ranges)
 
 
-def _one_dimension(
-    data: Dataset, trace: Trace, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
+def put_images(
+    data: Dataset,
+    means: NDArray[np.float64],
+    images: NDArray[np.float64] | None,
+    header: dict[str, Any],
+    arrays: Arrays,
+) -> None:
+    """Put the means (t, k, d) into a scene as images: these, or what the features are the pixels of."""
+    if images is None and data.image_shape is not None:
+        images = means.reshape(*means.shape[:2], *data.image_shape)
+    if images is not None:
+        header["image_shape"] = images.shape[2:]
+        arrays["images"] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+
+
+def _line(
+    data: Dataset,
+    mixtures: Sequence[Mixture],
+    rows: NDArray[np.int64],
+    header: dict[str, Any],
+    arrays: Arrays,
 ) -> None:
     """Points on a strip below the axis, a histogram, and each component's weighted density."""
     x = data.X[:, 0]
     margin = 0.08 * (x.max() - x.min() or 1.0)
     grid = np.linspace(x.min() - margin, x.max() + margin, GRID)
-    curves = np.array([np.exp(step.mixture.log_joint(grid)).T for step in trace.steps])  # (t, k, g)
+    curves = np.array([np.exp(mixture.log_joint(grid)).T for mixture in mixtures])  # (t, k, g)
     heights, edges = np.histogram(x, bins="auto", density=True)
     if len(heights) > 100:
         heights, edges = np.histogram(x, bins=100, density=True)
@@ -252,14 +282,14 @@ def _one_dimension(
         "points": np.column_stack([x[rows], strip]).astype(np.float64),
         "grid": grid,
         "curves": _heights(curves, header["curve_unit"]),
-        "means": np.array([step.mixture.means[:, 0] for step in trace.steps]),
-        "spikes": _spikes(trace, grid[1] - grid[0]),
+        "means": np.array([mixture.means[:, 0] for mixture in mixtures]),
+        "spikes": _spikes(mixtures, grid[1] - grid[0]),
         "edges": edges,
         "heights": heights,
     }
     if data.is_series:
         header["series"] = True
-        arrays["thresholds"] = _thresholds(trace, grid[0], grid[-1])
+        arrays["thresholds"] = thresholds(mixtures, grid[0], grid[-1])
 
 
 def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
@@ -267,18 +297,23 @@ def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
     return np.rint(np.clip(curves / unit, 0, 65535)).astype(np.uint16)
 
 
-def _spikes(trace: Trace, spacing: float) -> NDArray[np.float64]:
+def _spikes(mixtures: Sequence[Mixture], spacing: float) -> NDArray[np.float64]:
     """The height of each component that is too narrow for the grid, (t, k); 0 for the others."""
-    weights = np.array([step.mixture.weights for step in trace.steps])
-    deviations = np.sqrt([step.mixture.full_covariances[:, 0, 0] for step in trace.steps])
+    weights = np.array([mixture.weights for mixture in mixtures])
+    deviations = np.sqrt([mixture.full_covariances[:, 0, 0] for mixture in mixtures])
     return np.where(deviations < spacing, weights / (deviations * np.sqrt(2 * np.pi)), 0.0)
 
 
 def _plane(
-    data: Dataset, trace: Trace, view: View, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
+    data: Dataset,
+    mixtures: Sequence[Mixture],
+    view: View,
+    rows: NDArray[np.int64],
+    header: dict[str, Any],
+    arrays: Arrays,
 ) -> None:
     """Points in the plane, of two features or of two principal components, and ellipses."""
-    P, names = _projection(data, view.axes)
+    P, names = projection(data, view.axes)
     points = data.X[rows] @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
@@ -290,7 +325,7 @@ def _plane(
         "radii": np.sqrt(chi2.ppf(LEVELS, 2)).tolist(),
         "levels": LEVELS,
     }
-    flat = [_flatten(step.mixture, P) for step in trace.steps]
+    flat = [_flatten(mixture, P) for mixture in mixtures]
     arrays |= {
         "points": points,
         "means": np.array([m.means for m in flat]),
@@ -305,7 +340,11 @@ def _plane(
 
 
 def _space(
-    data: Dataset, trace: Trace, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays
+    data: Dataset,
+    mixtures: Sequence[Mixture],
+    rows: NDArray[np.int64],
+    header: dict[str, Any],
+    arrays: Arrays,
 ) -> None:
     """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
     low, high = data.X.min(axis=0), data.X.max(axis=0)
@@ -317,15 +356,15 @@ def _space(
     }
     arrays |= {
         "points": data.X[rows],
-        "means": np.array([step.mixture.means for step in trace.steps]),
-        "maps": np.array([np.linalg.cholesky(step.mixture.full_covariances) for step in trace.steps]),
+        "means": np.array([mixture.means for mixture in mixtures]),
+        "maps": np.array([np.linalg.cholesky(mixture.full_covariances) for mixture in mixtures]),
     }
     if data.truth is not None:
         arrays["true_means"] = data.truth.means
         arrays["true_maps"] = np.linalg.cholesky(data.truth.full_covariances)
 
 
-def _projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
+def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
     """The map (2, d) onto the plane that is drawn, and the names of its axes."""
     d = data.X.shape[1]
     if d == 2:
@@ -365,14 +404,14 @@ def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
     }
 
 
-def _thresholds(trace: Trace, low: float, high: float) -> NDArray[np.float64]:
+def thresholds(mixtures: Sequence[Mixture], low: float, high: float) -> NDArray[np.float64]:
     """Where the most likely component changes along one feature, (t, m); the rest is NaN."""
     grid = np.linspace(low, high, 4001)
     found = []
-    for step in trace.steps:
-        likeliest = step.mixture.log_joint(grid).argmax(axis=1)
-        changes = np.flatnonzero(np.diff(likeliest))
-        found.append((grid[changes] + grid[changes + 1]) / 2)
+    for mixture in mixtures:
+        likeliest = mixture.log_joint(grid).argmax(axis=1)
+        last = np.flatnonzero(np.diff(likeliest))
+        found.append((grid[last] + grid[last + 1]) / 2)
     out = np.full((len(found), max(map(len, found), default=0)), np.nan)
     for row, values in zip(out, found, strict=True):
         row[: len(values)] = values
@@ -389,8 +428,8 @@ def _circle_maps(mixture: Mixture) -> NDArray[np.float64]:
     return np.stack([L[:, 0, 0], L[:, 1, 0], L[:, 1, 1]], axis=1)
 
 
-def _pack(header: dict[str, Any], arrays: Arrays) -> tuple[str, bytes]:
-    """The name of the run, a digest of all that is drawn, and the bytes."""
+def pack(data: Dataset, rows: NDArray[np.int64], header: dict[str, Any], arrays: Arrays) -> Scene:
+    """The scene as bytes, with a name for all that is drawn: their digest."""
     described: dict[str, Any] = {}
     blobs: list[bytes] = []
     offset = 0
@@ -402,7 +441,8 @@ def _pack(header: dict[str, Any], arrays: Arrays) -> tuple[str, bytes]:
         blobs.append(blob)
         offset += len(blob)
     body = b"".join(blobs)
-    run = _digest(json.dumps(header).encode() + body)
+    run = digest(json.dumps(header).encode() + body)
     text = json.dumps(header | {"run": run, "arrays": described}, allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % 8)
-    return run, len(text).to_bytes(4, "little") + text + body
+    content = len(text).to_bytes(4, "little") + text + body
+    return Scene(run, header["fit"], header["data"], content, rows, len(data.X))

@@ -96,6 +96,11 @@ export class Space extends Stage {
     Plotly.restyle(element, update, lines.map((_, j) => j + 1));
   }
 
+  sight() {
+    const { camera } = this.element.layout?.scene ?? {};
+    return camera && { "scene.camera": camera };
+  }
+
   describe(i) {
     const [head, ...rows] = super.describe(i);
     head.textContent = Array.from(this.scene.points.subarray(3 * i, 3 * i + 3), (v) => v.toPrecision(5)).join(", ");

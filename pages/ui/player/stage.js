@@ -2,6 +2,7 @@
 // what moves is a group of our own inside Plotly's axes, and the fill of Plotly's points is set directly: the
 // only way that keeps a thousand points at full speed.
 
+import { Borders } from "./borders.js";
 import { blend, cssOf, lightOf, themeOf } from "./colours.js";
 import { Hand } from "./hand.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
@@ -37,7 +38,10 @@ export class Stage {
     const before = this.still;
     this.still = this.standsStill();
     // Another run on the same data: what Plotly drew stands, and only our own group is new.
-    if (before !== null && before === this.still) return this.adopt();
+    if (before !== null && before === this.still) {
+      this.borders.show(scene, this.lights);
+      return this.adopt();
+    }
     this.points = null;
     await Plotly.react(element, this.traces(), this.layout(), {
       displaylogo: false,
@@ -48,6 +52,7 @@ export class Stage {
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
     });
     if (!this.listening) this.listen();
+    this.borders.show(scene, this.lights);
     this.adopt();
   }
 
@@ -60,7 +65,9 @@ export class Stage {
   listen() {
     const { element } = this;
     this.listening = true;
+    this.borders = new Borders(element.parentElement);
     element.on("plotly_afterplot", () => this.adopt());
+    element.on("plotly_relayout", () => this.hooks.look());
     element.on("plotly_hover", (event) => this.ask(event));
     element.on("plotly_unhover", () => (this.card.hidden = true));
     element.on("plotly_click", ({ points }) => {
@@ -252,12 +259,14 @@ export class Stage {
     const moving = halfOf(frame) === "M" ? progress : 1;
     const fading = halfOf(frame) === "E" ? progress : 1;
     this.paintPoints(coloursOf(frame), fading);
+    this.borders.paint(coloursOf(frame), fading, this.element._fullLayout);
     const { xaxis, yaxis } = this.element._fullLayout;
     const at = { iteration: iterationOf(frame), moving, x: (v) => near(xaxis.c2p(v)), y: (v) => near(yaxis.c2p(v)) };
     if (this.scene.kind === "line") this.paintCurves(at);
     else this.paintEllipses(at);
     this.paintMarks(at);
-    if (this.scene.series) this.paintThresholds(at);
+    // Where the ground is drawn, they stand on its borders.
+    if (this.scene.series) this.paintThresholds(this.scene.tint ? { ...at, iteration: coloursOf(frame) } : at);
     if (this.scene.contour) this.paintContours(at);
   }
 
@@ -333,7 +342,7 @@ export class Stage {
   paintCurves(at) {
     const { scene, shapes, hand } = this;
     const g = scene.grid.length;
-    const curves = this.between(scene.curves, (scene.k + 1) * g, at);
+    const curves = scene.curves && this.between(scene.curves, (scene.k + 1) * g, at); // k-means has none
     const means = this.between(scene.means, scene.k, at);
     const floor = at.y(0);
     const line = (j, heights = curves) => {
@@ -345,14 +354,14 @@ export class Stage {
     };
     this.truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
     shapes.forEach(({ curve, spike, mean }, j) => {
-      curve.setAttribute("d", line(j));
+      if (curves) curve.setAttribute("d", line(j));
       const x = hand.held === j ? hand.position[0] : means[j];
       // Too narrow for a curve: an upright line, as high as its density.
-      const height = scene.spikes[at.iteration * scene.k + j];
+      const height = scene.spikes?.[at.iteration * scene.k + j];
       spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
       mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
     });
-    this.total.setAttribute("d", line(scene.k));
+    if (curves) this.total.setAttribute("d", line(scene.k));
   }
 
   // The ring around the selected point, and those around the points that a component collapsed on.
@@ -393,6 +402,17 @@ export class Stage {
     this.Plotly.restyle(this.element, { z: [this.density(iteration, moving)] }, [index]);
   }
 
+  // What of the axes is seen, as Plotly's own names and values.
+  sight() {
+    const { xaxis, yaxis } = this.element._fullLayout ?? {};
+    return xaxis && { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
+  }
+
+  lookAt(sight) {
+    const now = this.sight();
+    if (now && JSON.stringify(now) !== JSON.stringify(sight)) this.Plotly.relayout(this.element, sight);
+  }
+
   select(i) {
     this.selected = i;
     this.paint(this.position.frame, this.position.progress);
@@ -430,7 +450,8 @@ export class Stage {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", scene.palette[j]);
-      row.textContent = `component ${j + this.scene.first_number}: ${(100 * share).toFixed(0)} %`;
+      const name = scene.words?.component ?? "component";
+      row.textContent = `${name} ${j + scene.first_number}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
     return [head, ...rows];

@@ -115,6 +115,15 @@ export class Transport {
     node.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[label]}"/></svg>`;
   }
 
+  // The longest run that is shown is another one.
+  extend(last) {
+    if (last === this.last) return;
+    this.last = last;
+    this.slider.max = last;
+    if (this.frame > last) this.goTo(last);
+    else this.show(this.frame);
+  }
+
   // A new run, or the same one again.
   hold(frames, frame) {
     this.pause();

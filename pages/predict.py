@@ -1,0 +1,86 @@
+"""Predict: what does the fitted mixture say of points that it has never seen?"""
+
+import numpy as np
+import streamlit as st
+
+from gmm_core.predict import is_unlike
+from pages.ui import answer, asking, cached, clickable, controls, evidence, own_table, points_file, session
+from pages.ui.palette import COMPONENTS
+from pages.ui.player.scene import shown_rows
+from pages.ui.predict_figures import Look, picture, picture_note, quantiles, quantiles_note
+from pages.ui.predict_settings import FIELDS
+
+st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
+settings = controls.sidebar(session.read_address("predict", FIELDS))
+session.keep(settings)
+if settings.waits_for_a_table:
+    own_table.invite()
+    st.stop()
+above = st.container()  # for what comes and goes: the picture must keep its place
+with controls.or_say_why(settings), above:
+    settings, data, trace, worn = controls.fitted(settings)
+    P, axes = cached.projection(settings)
+session.keep_worn(worn)
+with above:
+    controls.say(session.problems())
+mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
+colours = tuple(COMPONENTS[i] for i in worn.colours)
+
+st.subheader("What does the mixture say of a new point?")
+st.caption(
+    "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
+    "Far away, a point is a certain member of something, and like nothing."
+)
+with st.container(horizontal=True, key="em_ask"):
+    place, right = st.container(), st.container()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    quantile = asking.quantile()
+    sampled = asking.sample(mixture, data)
+with right:
+    point = asking.point(settings, data)
+    found = answer.ask(mixture, point, levels, quantile)
+    threshold = float(np.quantile(levels, quantile))
+    st.html(answer.table(found, colours) + answer.density_picture(found, levels, threshold, colours))
+    (st.warning if found.unlike else st.info)(answer.verdict(found))
+    asking.lesson_note(settings, point, found)
+
+brought = None
+in_file, in_check = st.tabs(
+    ["A file of points", "Does the Gaussian fit at all?"], key="predict_tabs", on_change="rerun"
+)
+with in_file:
+    if in_file.open:
+        brought = points_file.choose(mixture, names, repr(settings.fitted))
+        if brought:
+            points_file.show(brought, mixture, names, levels, quantile)
+with in_check:
+    if in_check.open:
+        checks = cached.fit_check(settings)
+        st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
+        st.plotly_chart(quantiles(checks, colours))
+        st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
+
+with place:
+    rows = shown_rows(len(data.X), 1)
+    look = Look(
+        X=data.X[rows],
+        numbers=cached.row_numbers(settings)[rows],
+        mixture=mixture,
+        colours=colours,
+        P=P,
+        axes=axes,
+        point=point,
+        threshold=threshold,
+        contours=settings.contours,
+        sample=sampled,
+        brought=brought and points_file.drawn(brought, is_unlike(levels, quantile, brought.log_density)),
+    )
+    clickable.show(picture(look), "picture", asking.by_click(look))
+    st.caption(picture_note(len(names), quantile))
+st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
+controls.run_notes(settings, trace)
+st.caption(evidence.literal(data.note))
+controls.own_table_note(settings)
+for note in (trace.note, controls.sample_note(len(rows), len(data.X))):
+    if note:
+        st.caption(note)

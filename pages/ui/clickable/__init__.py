@@ -1,0 +1,45 @@
+"""A Plotly figure in which every place can be clicked, in the plane or on an axis.
+
+`st.plotly_chart` hears only of points of a trace, so that a place would be rounded to a grid of invisible
+ones; and it makes the picture anew with each answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.player import assets
+
+_LOADER = f"""
+const base = location.origin + "{assets.base()}";
+const picture = import(base + "/clickable.js");
+export default function (component) {{
+  picture.then(({{ receive }}) => receive(component, base));
+  return () => picture.then(({{ leave }}) => leave(component.parentElement));
+}}
+"""
+
+_component = st.components.v2.component(
+    "em_clickable",
+    css=".em-clickable { height: clamp(340px, 56vh, 760px); }",
+    js=_LOADER,
+    isolate_styles=False,
+)
+
+
+def show(figure: go.Figure, key: str, on_click: Callable[[float, float], None]) -> None:
+    """Draw the figure, in the page's own font and colours.
+
+    on_click : hears, before the page runs again, where the picture was clicked, in the units of its axes, in
+    as many digits as an eye can tell apart there.
+    """
+
+    def clicked() -> None:
+        if place := session.clicked(key):
+            on_click(*place)
+
+    _component(key=key, data=figure.to_json(), on_place_change=clicked)

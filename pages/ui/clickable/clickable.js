@@ -1,0 +1,83 @@
+// A picture by Plotly in which every place can be clicked, points or not: Python hears where, in data units.
+
+import { themeOf } from "./colours.js";
+import { loadPlotly } from "./load.js";
+import { placeOf } from "./place.js";
+
+const NEAR = 4; // pixels within which a pointer that goes down and up has not been dragged
+
+const pictures = new WeakMap();
+
+export async function receive({ data, parentElement, setStateValue }, base) {
+  if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
+  await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base));
+}
+
+export function leave(parentElement) {
+  pictures.get(parentElement)?.destroy();
+  pictures.delete(parentElement);
+}
+
+class Picture {
+  constructor(parent) {
+    this.element = parent.appendChild(document.createElement("div"));
+    this.element.className = "em-clickable";
+    this.element.dataset.testid = "em-clickable";
+    // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
+    parent.addEventListener("pointerdown", (event) => this.down(event), true);
+    // The theme may change under us: Streamlit then changes the style of the page.
+    this.watch = new MutationObserver(() => this.draw());
+    for (const node of [document.head, document.body]) {
+      this.watch.observe(node, { childList: true, attributes: true, subtree: node === document.head });
+    }
+  }
+
+  async show(data, setStateValue, Plotly) {
+    Object.assign(this, { data, setStateValue, Plotly });
+    await this.draw();
+  }
+
+  // The figure in the colours of the page: Python writes ink and paper, near black and near white.
+  async draw() {
+    const { data, element, Plotly } = this;
+    if (!Plotly || !element.isConnected) return;
+    const { text, background, grid, font, modebar } = themeOf(element);
+    const look = text + background;
+    if (data === this.drawn && look === this.look) return;
+    Object.assign(this, { drawn: data, look });
+    element.dataset.ready = "false";
+    const themed = data.replaceAll("#010203", text).replaceAll("#fdfcfb", background);
+    const { data: traces, layout } = JSON.parse(themed);
+    for (const axis of [layout.xaxis, layout.yaxis]) Object.assign(axis, { gridcolor: grid, zeroline: false });
+    const style = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: font, size: 14, color: text } };
+    await Plotly.react(element, traces, { ...layout, ...style, modebar, template: { data: {}, layout: {} } }, {
+      displaylogo: false,
+      showSendToCloud: false,
+      plotlyServerURL: "",
+      responsive: true,
+      doubleClick: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    });
+    if (this.drawn === data && this.look === look) element.dataset.ready = "true";
+  }
+
+  down(event) {
+    if (event.button !== 0 || !event.target.closest?.(".nsewdrag")) return;
+    const up = (now) => {
+      const away = Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY);
+      if (now.type === "pointerup" && away <= NEAR) this.tell(event);
+      for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, up, true);
+    };
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, up, true);
+  }
+
+  // As a state, not a trigger: of those, some are lost while Python is busy. The time makes each click a change.
+  tell(event) {
+    this.setStateValue("place", [...placeOf(event, this.element), performance.timeOrigin + event.timeStamp]);
+  }
+
+  destroy() {
+    this.watch.disconnect();
+    if (this.Plotly) this.Plotly.purge(this.element);
+  }
+}

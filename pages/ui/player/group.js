@@ -1,0 +1,75 @@
+// Players that follow each other: one leads, has the buttons and speaks to Python; the others show, of runs of
+// their own, the half-step that it shows. Players without a group's name are one group.
+
+import { iterationOf } from "./scene.js";
+
+const groups = new Map();
+
+export function groupNamed(name) {
+  if (!groups.has(name)) groups.set(name, new Group());
+  return groups.get(name);
+}
+
+class Group {
+  constructor() {
+    this.players = new Set();
+    this.marks = [];
+  }
+
+  join(player) {
+    this.players.add(player);
+  }
+
+  leave(player) {
+    this.players.delete(player);
+    this.changed();
+  }
+
+  get leader() {
+    return [...this.players].find((player) => !player.follows);
+  }
+
+  get followers() {
+    return [...this.players].filter((player) => player.follows);
+  }
+
+  // The half-step that is shown, and the last one of the longest run.
+  get frame() {
+    return this.leader?.transport?.frame ?? 0;
+  }
+
+  get last() {
+    return Math.max(0, ...[...this.players].map(({ scene }) => (scene ? scene.frames - 1 : 0)));
+  }
+
+  // A run came, or went.
+  changed() {
+    this.seat();
+    for (const { root, curve } of this.players) {
+      root.toggleAttribute("data-grouped", this.players.size > 1);
+      curve?.reach(iterationOf(this.last));
+    }
+    this.leader?.transport?.extend(this.last);
+  }
+
+  // Mark, for the style, the smallest part of the page that holds them all, what it is in, and what of it each
+  // of them is in.
+  seat() {
+    for (const [node, name] of this.marks) node.removeAttribute(name);
+    this.marks = [];
+    this.ground = this.leader?.root;
+    const roots = [...this.players].map(({ root }) => root);
+    if (roots.length < 2 || !roots.every((root) => root.isConnected) || !this.ground) return;
+    while (!roots.every((root) => this.ground.contains(root))) this.ground = this.ground.parentElement;
+    const seats = [...this.ground.children].filter((child) => roots.some((root) => child.contains(root)));
+    this.marks.push([this.ground, "data-em-ground"], [this.ground.parentElement, "data-em-page"]);
+    this.marks.push(...seats.map((child) => [child, "data-em-seat"]));
+    for (const [node, name] of this.marks) node.setAttribute(name, "");
+  }
+
+  // One was zoomed or turned: all look at the same place.
+  lookLike(one) {
+    const sight = one.stage?.sight();
+    if (sight) for (const player of this.players) if (player !== one) player.stage?.lookAt(sight);
+  }
+}
