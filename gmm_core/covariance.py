@@ -13,7 +13,7 @@ a residual white.
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,20 @@ class Family(Protocol):
     # Whether the natural features depend on the data alone, so that they can be kept.
     fixed_features: ClassVar[bool]
 
+    @property
+    def each(self) -> Family:
+        """The family, with a covariance for each component, of which this one is a special case."""
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
+
+        q, here and below, is how many covariances a mixture has: k, or 1 where they share one. `weights`
+        (R, k) sum to 1.
+        """
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        """What R mixtures have once for each covariance, (R, q, ...) -> for each component, (R, k, ...)."""
+
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         """The shape of `covariances`."""
 
@@ -76,11 +90,14 @@ class Family(Protocol):
     def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
         """The squared Mahalanobis distances that add up in a scatter: sum of tr(S^-1 scatter)."""
 
+    def variances(self, covariances: Array, d: int) -> Array:
+        """Their diagonals, (k or 1, d)."""
+
     def unit(self, deviations: Array) -> Array:
         """The scale (d,) in which to standardise features with these standard deviations."""
 
     def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        """The factor of the data divided by `scale` (d,)."""
+        """The factor of the data divided by `scale` (d,); as in the next two, axes may go before."""
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         """The covariances of the data multiplied by `scale` (d,)."""
@@ -109,8 +126,11 @@ class Family(Protocol):
     def n_features(self, d: int) -> int:
         """How many natural features p there are."""
 
-    def features(self, Z: Array, whitener: Array, out: Array) -> None:
-        """Write the natural features of Z (d, m) into `out` (p, m); row 0 is already 1."""
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        """Write the natural features of Z (d, m) into `out` (p, m); row 0 is already 1.
+
+        `whitener` is for those that are not fixed.
+        """
 
     def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
         """Natural parameters (k, p) for the features above."""
@@ -118,10 +138,10 @@ class Family(Protocol):
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         """Sums of natural features (k, p) -> means (k, d), scatter about them."""
 
-    def reach(self, whitener: Array, radius2: float, extremes2: Array) -> float:
-        """A bound on the squared Mahalanobis distance from the origin of any row of the data.
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        """For each covariance, a bound on the squared Mahalanobis distance of any row from the origin.
 
-        `radius2` is their largest squared norm, `extremes2` (d,) their largest squares by feature.
+        `radius2` is the largest squared norm of a row, `extremes2` (d,) the largest squares by feature.
         """
 
 
@@ -149,8 +169,16 @@ def _cholesky(matrices: Array) -> Array:
 
 
 def _inverse_triangles(factors: Array) -> Array:
-    """Inverses of lower triangular (k, d, d)."""
-    return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
+    """Inverses of lower triangular (k, d, d): matrix by matrix, or row by row of all, the shorter loop."""
+    k, d, _ = factors.shape
+    if k <= 5 * d:
+        return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
+    inverses = np.zeros_like(factors)
+    for i in range(d):
+        inverses[:, i, i] = 1 / factors[:, i, i]
+        above = factors[:, i : i + 1, :i] @ inverses[:, :i, :i]  # (k, 1, i)
+        inverses[:, i, :i] = -inverses[:, i, i, np.newaxis] * above[:, 0]
+    return inverses
 
 
 def _deviations(variances: Array) -> Array:
@@ -177,6 +205,20 @@ def _symmetric(lower: Array) -> Array:
     return np.asarray(np.tril(lower) + np.swapaxes(np.tril(lower, -1), -1, -2))
 
 
+class _Apart:
+    """What the families with a covariance for each component share: nothing is to be joined."""
+
+    @property
+    def each(self) -> Family:
+        return cast(Family, self)
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        return covariances
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        return per_mixture
+
+
 class _Matrices:
     """What `full` and `tied` share: factors are triangles."""
 
@@ -190,10 +232,10 @@ class _Matrices:
         return _power_of_two(deviations)
 
     def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[:, np.newaxis]
+        return factor / scale[..., :, np.newaxis]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
-        return covariances * scale * scale[:, np.newaxis]
+        return covariances * scale[..., np.newaxis, :] * scale[..., :, np.newaxis]
 
     def invert(self, factor: Array) -> Array:
         return _inverse_triangles(factor)
@@ -214,11 +256,11 @@ class _Matrices:
             return np.asarray((white * responsibilities) @ white.T)
         return np.asarray(blas.dsyrk(1.0, (white * np.sqrt(responsibilities)).T, trans=1, lower=1))
 
-    def reach(self, whitener: Array, radius2: float, extremes2: Array) -> float:
-        return float(np.einsum("kij,kij->k", whitener, whitener).max() * radius2)
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return np.einsum("...ij,...ij->...", whitener, whitener) * radius2
 
 
-class Full(_Matrices):
+class Full(_Apart, _Matrices):
     """Every component has a covariance matrix of its own: (k, d, d)."""
 
     name: ClassVar[str] = "full"
@@ -235,6 +277,9 @@ class Full(_Matrices):
 
     def of_dense(self, matrices: Array, weights: Array) -> Array:
         return matrices
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.einsum("kii->ki", covariances)
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(covariances.shape[-1])
@@ -272,7 +317,7 @@ class Full(_Matrices):
     def n_features(self, d: int) -> int:
         return 1 + d + d * (d + 1) // 2
 
-    def features(self, Z: Array, whitener: Array, out: Array) -> None:
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
         d = len(Z)
         out[1 : d + 1] = Z
         row = d + 1
@@ -308,6 +353,16 @@ class Tied(_Matrices):
     name: ClassVar[str] = "tied"
     fixed_features: ClassVar[bool] = False  # they hold the Mahalanobis norm, which moves
 
+    @property
+    def each(self) -> Family:
+        return FAMILIES["full"]
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        return np.einsum("rk,rkij->rij", weights, covariances)[:, np.newaxis]
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        return np.repeat(per_mixture, k, axis=1)
+
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         return (d, d)
 
@@ -319,6 +374,9 @@ class Tied(_Matrices):
 
     def of_dense(self, matrices: Array, weights: Array) -> Array:
         return np.average(matrices, axis=0, weights=weights)
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.diagonal(covariances)[np.newaxis]
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(len(covariances))
@@ -351,7 +409,8 @@ class Tied(_Matrices):
     def n_features(self, d: int) -> int:
         return d + 2
 
-    def features(self, Z: Array, whitener: Array, out: Array) -> None:
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        assert whitener is not None
         out[1:-1] = Z
         white = self.whiten(whitener, 0, Z.copy())
         np.einsum("dm,dm->m", white, white, out=out[-1])
@@ -369,7 +428,7 @@ class Tied(_Matrices):
         return means, total - self.between(counts, means)
 
 
-class _Variances:
+class _Variances(_Apart):
     """What `diag` and `spherical` share: factors are standard deviations."""
 
     def invert(self, factor: Array) -> Array:
@@ -397,6 +456,9 @@ class Diag(_Variances):
 
     def of_dense(self, matrices: Array, weights: Array) -> Array:
         return np.einsum("kii->ki", matrices)
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return covariances
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
@@ -443,7 +505,7 @@ class Diag(_Variances):
     def n_features(self, d: int) -> int:
         return 1 + 2 * d
 
-    def features(self, Z: Array, whitener: Array, out: Array) -> None:
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
         d = len(Z)
         out[1 : d + 1] = Z
         np.multiply(Z, Z, out=out[d + 1 :])
@@ -460,8 +522,8 @@ class Diag(_Variances):
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
         return means, np.maximum(sums[:, d + 1 :] - self.between(counts, means), 0.0)
 
-    def reach(self, whitener: Array, radius2: float, extremes2: Array) -> float:
-        return float((whitener**2 @ extremes2).max())
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return np.sum(whitener**2 * extremes2, axis=-1)
 
 
 class Spherical(_Variances):
@@ -482,6 +544,9 @@ class Spherical(_Variances):
     def of_dense(self, matrices: Array, weights: Array) -> Array:
         return np.einsum("kii->ki", matrices).mean(axis=1)
 
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.repeat(covariances[:, np.newaxis], d, axis=1)
+
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
 
@@ -499,10 +564,10 @@ class Spherical(_Variances):
         return np.full_like(deviations, _power_of_two(deviations.max()))
 
     def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[0]
+        return factor / scale[..., :1]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
-        return covariances * scale[0] ** 2
+        return covariances * scale[..., 0] ** 2
 
     def scatter(self, responsibilities: Array, white: Array) -> Array:
         return np.asarray(np.mean((white * white) @ responsibilities))
@@ -528,7 +593,7 @@ class Spherical(_Variances):
     def n_features(self, d: int) -> int:
         return d + 2
 
-    def features(self, Z: Array, whitener: Array, out: Array) -> None:
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
         out[1:-1] = Z
         np.einsum("dm,dm->m", Z, Z, out=out[-1])
 
@@ -543,8 +608,8 @@ class Spherical(_Variances):
         means = sums[:, 1:-1] / counts[:, np.newaxis]
         return means, sums[:, -1] / d - self.between(counts, means)
 
-    def reach(self, whitener: Array, radius2: float, extremes2: Array) -> float:
-        return float(whitener.max() ** 2 * radius2)
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return whitener[..., 0] ** 2 * radius2
 
 
 @cache

@@ -27,6 +27,7 @@ from gmm_core.starts import RandomState, begin, evenly
 from gmm_core.sweep import Expectation, Sweep
 
 REG_COVAR = "added to every variance, in squared data units"
+TOL = "the change that ends a run"
 CRITERIA = ("log_likelihood", "weights")
 
 
@@ -167,7 +168,7 @@ def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
         raise CollapseError(int(np.argmin(counts)), "has lost all its points")
     covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
     # A variance that the digits of the data cannot resolve is zero.
-    variances = np.einsum("kii->ki", family.dense(covariances, *means.shape))
+    variances = family.variances(covariances, means.shape[1])
     narrow = np.any(variances <= (4 * EPS * means) ** 2, axis=1)
     if narrow.any():
         raise CollapseError(int(np.argmax(narrow)), TOO_FEW)
@@ -255,7 +256,7 @@ def fit(
     X = as_sample(X, n_components)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    tol = as_amount(tol, "tol", "the change that ends a run")
+    tol = as_amount(tol, "tol", TOL)
     if criterion not in CRITERIA:
         raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
     max_iter = as_count(max_iter, "max_iter", 0)
@@ -263,7 +264,7 @@ def fit(
         begun = begin(X, n_components, init, family, random_state)
         start, note = first_mixture(X, begun, reg_covar)
     else:
-        _check_start(start, X, n_components, covariance_type)
+        check_start(start, X, n_components, covariance_type)
         note = ""
     sweep = Sweep(X, family, reg_covar)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
@@ -387,7 +388,8 @@ def _check_features(X: Array, mixture: Mixture) -> None:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
 
 
-def _check_start(start: Mixture, X: Array, n_components: int, covariance_type: str) -> None:
+def check_start(start: Mixture, X: Array, n_components: int, covariance_type: str) -> None:
+    """A `ValueError` if EM on X (n, d) with these options cannot begin with `start`."""
     if not isinstance(start, Mixture):
         raise ValueError(f"start must be a Mixture; got {type(start).__name__}.")
     if start.n_components != n_components:

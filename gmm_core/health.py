@@ -17,6 +17,9 @@ from gmm_core.sweep import Expectation
 
 # Twins share a row to the last digits but for rounding.
 TIE = 1e-6
+# A component this much thinner than the whole data is looked at: it may sit on equal rows or on a line.
+THIN = 1e-3
+NEAR_FLOOR = 10.0  # times reg_covar: what is thinner than that is looked at too
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,51 @@ def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[
     rows = np.flatnonzero(responsibilities[:, component] >= (1 - TIE) * most)
     few = len(np.unique(X[rows], axis=0)) <= mixture.n_features + 1
     return rows if few or _is_flat(X[rows], mixture) else rows[:0]
+
+
+def least_variance(X: NDArray[np.float64]) -> float:
+    """The variance of X (n, d) in the direction in which its rows vary least, in squared data units."""
+    deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
+    return float(deviations[-1] ** 2) if len(deviations) == X.shape[1] else 0.0
+
+
+def defect(
+    mixture: Mixture,
+    counts: ArrayLike,
+    X: NDArray[np.float64],
+    *,
+    reg_covar: float,
+    spread: float,
+    collapsed: int | None = None,
+) -> str:
+    """What makes a mixture fitted to X (n, d) degenerate, in words, or "".
+
+    A component is a defect of the fit if it collapsed, if it holds hardly more rows than a Gaussian needs, or
+    if it is so thin that only equal rows, rows on a line or `reg_covar` explain it: then a high likelihood
+    is no merit.
+
+    counts : (k,), the responsibilities summed over rows. spread : `least_variance(X)`. collapsed : the
+    component that collapsed, if one did.
+    """
+    if collapsed is not None:
+        return f"component {collapsed + 1} collapsed"
+    d = X.shape[1]
+    if mixture.n_components == 1:
+        return ""
+    flat_data = spread < NEAR_FLOOR * reg_covar  # then any component is flat
+    for j, health in enumerate(component_health(mixture, counts), start=1):
+        assert health.count is not None
+        if health.count < d + 3:
+            return f"component {j} holds only {health.count:.1f} rows"
+        if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
+            continue
+        fallen = points_fallen_on(mixture, X, j - 1)
+        if len(fallen):
+            different = len(np.unique(X[fallen], axis=0))
+            return f"component {j} sits on {len(fallen)} rows, {different} of them different"
+        if health.count < 5 * (d + 1):
+            return f"component {j} is a sliver on {health.count:.0f} rows"
+    return ""
 
 
 def _is_flat(X: NDArray[np.float64], mixture: Mixture) -> bool:

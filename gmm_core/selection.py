@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
-from sklearn.cluster import KMeans, kmeans_plusplus
 
 from gmm_core.checks import as_amount, as_count, as_sample, constant_columns
 from gmm_core.covariance import Array, family_named
-from gmm_core.em import REG_COVAR, StopReason, Trace, first_mixture, run
-from gmm_core.health import component_health, points_fallen_on
+from gmm_core.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.labels import accuracy
 from gmm_core.mixture import Mixture
-from gmm_core.sweep import Expectation, Sweep
+from gmm_core.stack import Stack
+from gmm_core.starts import from_labels, partitions
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
@@ -33,9 +33,8 @@ NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least
 # Starts agree when their BIC is within 2, "not worth more than a bare mention" (Kass & Raftery 1995) ...
 AGREE_BIC = 2.0
 AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
-# A component this much thinner than the whole data is looked at: it may sit on equal rows or on a line.
-THIN = 1e-3
-NEAR_FLOOR = 10.0  # times reg_covar: what is thinner than that is looked at too
+
+Number = TypeVar("Number", float, Array)
 
 
 def aic(mixture: Mixture, X: ArrayLike) -> float:
@@ -69,6 +68,10 @@ class Attempt:
     n_iter: int
     stop: StopReason
     defect: str
+
+    @property
+    def aic(self) -> float:
+        return float(-2 * self.log_likelihood + 2 * self.mixture.n_parameters)
 
 
 @dataclass(frozen=True)
@@ -196,38 +199,35 @@ def fits(
     max_iter: int = 500,
     tol: float = 1e-6,
     random_state: int = 0,
+    to_the_end: bool = False,
     after: Sequence[Fit] = (),
 ) -> Iterator[Fit]:
     """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
 
     A caller can stop anywhere, and pass what it has to `compare`; or go on later, with what it has as
     `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
-    are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high.
+    are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high,
+    unless `to_the_end` asks for it: without that, the spread over starts is only roughly right.
     `reg_covar`, in squared data units, is `default_reg_covar` unless given. Raises `ValueError` for constant
     columns, in which a Gaussian has no extent, and for what EM cannot begin with.
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)
-    X = _without_constants(X[compared_rows(len(X), random_state)])
-    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
-    sweeps = {name: Sweep(X, family_named(name), reg_covar) for name in families}
-    n_starts = as_count(n_starts, "n_starts", 1)
-    spread = _thinnest_of(X)
-    partitions: dict[int, list[NDArray[np.intp]]] = {}
+    X = without_constants(X[compared_rows(len(X), random_state)])
     best = min((one.bic for one in after if not one.degenerate), default=np.inf)
+    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    n_starts = as_count(n_starts, "n_starts", 1)
+    found: dict[int, list[NDArray[np.intp]]] = {}
     for k, name in plan[len(after) :]:
-        if k not in partitions:
-            partitions = {k: _partitions(X, k, n_starts if k > 1 else 1, random_state)}
-        attempts = []
-        for labels in partitions[k]:
-            begun = Expectation.of(X, np.eye(k)[labels], sweeps[name].family)
-            start, _ = first_mixture(X, begun, reg_covar)
-            traces = [run(sweeps[name], start, tol=SCREEN_TOL, max_iter=max_iter)]
-            score = _bic(traces[0].mixture, traces[0].log_likelihood * len(X), len(X))
-            if score < best + IN_THE_RUNNING and traces[0].converged:
-                traces.append(run(sweeps[name], traces[0].mixture, tol=tol, max_iter=max_iter))
-            attempts.append(_attempt(traces, X, reg_covar, spread))
-        yield (one := _fit(attempts, X))
+        if k not in found:
+            found = {k: partitions(X, k, n_starts if k > 1 else 1, random_state)}
+        starts = [partition_start(X, labels, k, name, reg_covar) for labels in found[k]]
+        stack = Stack([X], starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
+        while stack.advance():
+            if not to_the_end:
+                behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= best + IN_THE_RUNNING
+                stack.end(behind & (stack.change < SCREEN_TOL))
+        yield (one := _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X))
         best = best if one.degenerate else min(best, one.bic)
 
 
@@ -262,6 +262,7 @@ def sweep_models(
     max_iter: int = 500,
     tol: float = 1e-6,
     random_state: int = 0,
+    to_the_end: bool = False,
     on_fit: Callable[[Fit], None] | None = None,
 ) -> Comparison:
     """All of `fits` in one call; `on_fit` is called with each, and what it raises ends the run."""
@@ -275,6 +276,7 @@ def sweep_models(
         max_iter=max_iter,
         tol=tol,
         random_state=random_state,
+        to_the_end=to_the_end,
     ):
         found.append(one)
         if on_fit is not None:
@@ -282,11 +284,18 @@ def sweep_models(
     return compare(X, found, reg_covar=reg_covar, random_state=random_state)
 
 
-def _bic(mixture: Mixture, log_likelihood: float, n: int) -> float:
-    return float(-2 * log_likelihood + mixture.n_parameters * np.log(n))
+def _bic(mixture: Mixture, log_likelihood: Number, n: int) -> Number:
+    """The criterion for one log-likelihood, or several, of such a mixture."""
+    return -2 * log_likelihood + mixture.n_parameters * float(np.log(n))
 
 
-def _without_constants(X: Array) -> Array:
+def partition_start(X: Array, labels: NDArray[np.intp], k: int, name: str, reg_covar: float) -> Mixture:
+    """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1."""
+    return first_mixture(X, from_labels(X, labels, k, family_named(name)), reg_covar)[0]
+
+
+def without_constants(X: Array) -> Array:
+    """X itself; a `ValueError` if a column is constant."""
     columns = constant_columns(X)
     if columns:
         raise ValueError(
@@ -296,61 +305,11 @@ def _without_constants(X: Array) -> Array:
     return X
 
 
-def _thinnest_of(X: Array) -> float:
-    """The variance of all rows in the direction in which they vary least, in squared data units."""
-    deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
-    return float(deviations[-1] ** 2) if len(deviations) == X.shape[1] else 0.0
-
-
-def _partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
-    """Labels (n,) of every start: k-means on standardised and on whitened data, and k-means++ alone."""
-    if k == 1:
-        return [np.zeros(len(X), dtype=np.intp)] * n_starts
-    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
-    standard = (X - X.mean(axis=0)) / X.std(axis=0)
-    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
-    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
-    spaces = (standard, white)
-    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
-
-
-def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
-    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
-    if settle:
-        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
-    return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
-
-
-def _attempt(traces: list[Trace], X: Array, reg_covar: float, spread: float) -> Attempt:
-    """A run, in one part or two."""
-    last = traces[-1]
-    mixture, total = last.mixture, last.log_likelihood * len(X)
-    defect = _defect(last, X, reg_covar, spread)
-    score, n_iter = _bic(mixture, total, len(X)), sum(trace.n_iter for trace in traces)
-    return Attempt(traces[0].steps[0].mixture, mixture, total, score, n_iter, last.stop, defect)
-
-
-def _defect(trace: Trace, X: Array, reg_covar: float, spread: float) -> str:
-    """What makes the fit degenerate, in words, or "". `spread` is the whole data's least variance."""
-    if trace.collapsed is not None:
-        return f"component {trace.collapsed + 1} collapsed"
-    mixture, d = trace.mixture, X.shape[1]
-    if mixture.n_components == 1:
-        return ""
-    flat_data = spread < NEAR_FLOOR * reg_covar  # then any component is flat
-    for j, health in enumerate(component_health(mixture, trace.steps[-1].counts), start=1):
-        assert health.count is not None
-        if health.count < d + 3:
-            return f"component {j} holds only {health.count:.1f} rows"
-        if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
-            continue
-        fallen = points_fallen_on(mixture, X, j - 1)
-        if len(fallen):
-            different = len(np.unique(X[fallen], axis=0))
-            return f"component {j} sits on {len(fallen)} rows, {different} of them different"
-        if health.count < 5 * (d + 1):
-            return f"component {j} is a sliver on {health.count:.0f} rows"
-    return ""
+def _attempt(stack: Stack, run: int, start: Mixture, n: int) -> Attempt:
+    mixture, stop, total = stack.mixture(run), stack.stops[run], float(stack.log_likelihoods[run])
+    assert stop is not None
+    score = _bic(mixture, total, n)
+    return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, stack.defect(run))
 
 
 def _fit(attempts: list[Attempt], X: Array) -> Fit:

@@ -37,12 +37,12 @@ def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: Rand
 def kmeans(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """Every row belongs to its k-means cluster."""
     labels = KMeans(n_clusters=k, n_init=1, random_state=rng).fit(X).labels_
-    return _from_labels(X, labels, k, family)
+    return from_labels(X, labels, k, family)
 
 
 def interleaved(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """Row i belongs to component i mod k: no chance in it, and no knowledge either."""
-    return _from_labels(X, np.arange(len(X)) % k, k, family)
+    return from_labels(X, np.arange(len(X)) % k, k, family)
 
 
 def random(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
@@ -75,13 +75,38 @@ INITS: dict[str, Start] = {
     "interleaved": interleaved,
 }
 
+WITHOUT_CHANCE = ("interleaved",)  # the same for every seed
+
 
 def evenly(X: Array, k: int, family: Family) -> Expectation:
     """Every row belongs to all components alike: each has the mean and scatter of the whole data."""
     return _summed(X, lambda rows: np.full((rows.stop - rows.start, k), 1 / k), family)
 
 
-def _from_labels(X: NDArray[Any], labels: NDArray[Any], k: int, family: Family) -> Expectation:
+def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
+    """Labels (n,) of several starts: k-means on standardised and on whitened data, and k-means++ alone.
+
+    Neither units nor one stretched direction decide what is found in these.
+    """
+    if k == 1:
+        return [np.zeros(len(X), dtype=np.intp)] * n_starts
+    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
+    standard = (X - X.mean(axis=0)) / X.std(axis=0)
+    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
+    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
+    spaces = (standard, white)
+    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
+
+
+def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
+    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
+    if settle:
+        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
+    return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
+
+
+def from_labels(X: NDArray[Any], labels: NDArray[Any], k: int, family: Family) -> Expectation:
+    """Row i belongs to the component `labels[i]`, from 0 to k - 1."""
     one_hot = np.eye(k)
     return _summed(X, lambda rows: one_hot[labels[rows]], family)
 

@@ -33,6 +33,7 @@ NATURAL_MOST_FEATURES = 256
 # Natural features are kept between passes while they are this many numbers at most (40 MB).
 KEPT_NUMBERS = 5_000_000
 BLOCK_BYTES = 1 << 20  # what a block and its features may take of the cache, for natural parameters
+CHUNK_NUMBERS = 1 << 16  # and the responsibilities of several mixtures in a block, of a larger cache
 WHITE_ROWS = 512  # rows in a block otherwise
 # exp is 20 to 130 times slower where it underflows, so exponents stop here ...
 LOWEST_EXPONENT = -600.0
@@ -104,7 +105,7 @@ class Sweep:
         self.log_scale = float(np.log(self.scale).sum())
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
-        self.radius2 = max(float(np.einsum("dm,dm->m", Z, Z).max()) for Z in self.blocks)
+        self.radius2 = np.max([np.einsum("dm,dm->m", Z, Z).max() for Z in self.blocks])
         self.extremes2 = np.max([np.abs(Z).max(axis=1) for Z in self.blocks], axis=0) ** 2
         self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
         self.kept: list[Array] | None = None
@@ -125,21 +126,7 @@ class Sweep:
             return None
         shift = float(peaks.max())
         coefficients = family.coefficients(peaks - shift, means, whitener)
-        sums = np.zeros_like(coefficients)
-        log_sum = 0.0
-        for features in self._features(whitener):
-            joint = coefficients @ features  # (k, m), at most 0
-            np.maximum(joint, LOWEST_EXPONENT, out=joint)
-            np.exp(joint, out=joint)
-            totals = joint.sum(axis=0)
-            least = totals.min()
-            if least < LOWEST_TRUSTED_SUM:
-                joint, log_totals = _softmax(coefficients @ features)
-                log_sum += log_totals.sum()
-            else:
-                joint *= 1 / totals
-                log_sum += _log_of_product(totals, least)
-            sums += joint @ features.T
+        (sums,), (log_sum,) = self.natural_sums(coefficients[np.newaxis], whitener)
         counts = sums[:, 0]
         if counts.min() <= 0:
             return None
@@ -152,6 +139,34 @@ class Sweep:
         except NotPositiveDefiniteError:
             return None
         return expectation if self._near(family.invert(factor)) else None
+
+    def natural_sums(self, coefficients: Array, whitener: Array | None = None) -> tuple[Array, Array]:
+        """The pass itself, for R mixtures at once: natural parameters (R, k, p), each mixture's shifted such
+        that no exponent is above 0 -> sums of the features (R, k, p), and of the log densities (R,).
+
+        `whitener` is for a family whose features are not fixed.
+        """
+        n_mixtures, k, p = coefficients.shape
+        sums, log_sums = np.zeros_like(coefficients), np.zeros(n_mixtures)
+        for features in self._features(whitener):
+            m = features.shape[1]
+            at_once = max(1, CHUNK_NUMBERS // (k * m))
+            for first in range(0, n_mixtures, at_once):
+                some = slice(first, first + at_once)
+                joint = (coefficients[some].reshape(-1, p) @ features).reshape(-1, k, m)
+                np.maximum(joint, LOWEST_EXPONENT, out=joint)
+                np.exp(joint, out=joint)
+                totals = joint.sum(axis=1)
+                least = totals.min()
+                joint *= (1 / totals)[:, np.newaxis]
+                log_totals = _log_of_product(totals, least)
+                if least < LOWEST_TRUSTED_SUM:
+                    for r in np.flatnonzero(totals.min(axis=1) < LOWEST_TRUSTED_SUM):
+                        joint[r], safe = _softmax(coefficients[first + r] @ features)
+                        log_totals[r] = safe.sum()
+                log_sums[some] += log_totals
+                sums[some] += (joint.reshape(-1, m) @ features.T).reshape(-1, k, p)
+        return sums, log_sums
 
     def whitened(self, mixture: Mixture) -> Expectation:
         """By whitened residuals: slower, and right for any component."""
@@ -180,7 +195,7 @@ class Sweep:
 
     def _near(self, whitener: Array) -> bool:
         """Whether no row is so many standard deviations from the centre that digits would be lost."""
-        return self.family.reach(whitener, self.radius2, self.extremes2) < NATURAL_LIMIT
+        return bool(self.family.reach(whitener, self.radius2, self.extremes2).max() < NATURAL_LIMIT)
 
     def _standardised(self, mixture: Mixture) -> tuple[Array, Array, Array]:
         """Means, factor and log peaks of the mixture in the units of `Z`."""
@@ -199,7 +214,7 @@ class Sweep:
             self.family,
         )
 
-    def _features(self, whitener: Array) -> Iterator[Array]:
+    def _features(self, whitener: Array | None) -> Iterator[Array]:
         """The natural features, a block (p, m) at a time; kept where memory allows."""
         if self.kept is not None:
             yield from self.kept
@@ -228,8 +243,9 @@ def _softmax(joint: Array) -> tuple[Array, Array]:
     return joint, peak + np.log(totals)
 
 
-def _log_of_product(totals: Array, least: float) -> float:
-    """The sum of the logarithms; eight rows share one logarithm where their product is in range."""
-    if least > 1e-35 and len(totals) % 8 == 0:
-        totals = totals.reshape(8, -1).prod(axis=0)
-    return float(np.log(totals).sum())
+def _log_of_product(totals: Array, least: float) -> Array:
+    """The sum of the logarithms of (R, m), (R,); eight share one where their product is in range."""
+    n_mixtures, m = totals.shape
+    if least > 1e-35 and m % 8 == 0:
+        totals = totals.reshape(n_mixtures, 8, -1).prod(axis=1)
+    return np.log(totals).sum(axis=1)
