@@ -1,6 +1,7 @@
 """A real server and a real Chromium. Without a browser the tests skip, loudly; with CI set they never do."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -148,6 +149,8 @@ def open_app(chromium, server, profile):
         page.goto((at or server).url + path)
         if ready:
             expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+            # What is clicked before the address is whole would be undone by the link as it was opened.
+            expect(page).to_have_url(re.compile("[?&]data="))
         page.hosts = hosts
         return page
 
