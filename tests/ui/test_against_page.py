@@ -1,16 +1,14 @@
 """The benchmark: what it measures is so, and each row can be watched."""
 
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
+from link import FRAME
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import benchmark
 from pages.ui.settings import Settings
-
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 
 
 def test_both_end_in_the_same_place_and_each_row_can_be_watched():

@@ -1,11 +1,8 @@
 """The page that checks a dataset."""
 
-from pathlib import Path
-
 import pytest
+from link import FRAME
 from streamlit.testing.v1 import AppTest
-
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 
 
 def check(paste="", **query):

@@ -1,15 +1,13 @@
 """The page of digits, without a browser: published figures, repairs, parts, and nonsense in a link."""
 
 import re
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from link import address, opened
 
 from gmm_core import StopReason
 from pages.ui.digits_settings import FIELDS, Exercise
 
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 AS_PRINTED = {
     "split": "first",
     "k": "10",
@@ -25,16 +23,7 @@ AS_PRINTED = {
 
 
 def digits(**query):
-    app = AppTest.from_file(FRAME, default_timeout=60).switch_page("digits.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def address(app):
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return opened("digits.py", 60, **query)
 
 
 def texts(app):

@@ -2,17 +2,15 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from link import FRAME, address
 from streamlit.testing.v1 import AppTest
 
 from gmm_core import load_dataset
 from pages.ui import cached
 from pages.ui.settings import Settings
-
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 
 
 def explore(**query):
@@ -25,10 +23,6 @@ def explore(**query):
 def said(alert):
     """What a reader sees of a text in markdown."""
     return alert.value.replace("\\", "")
-
-
-def address(app):
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
 def test_it_opens_with_data_and_a_fit():

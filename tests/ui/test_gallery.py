@@ -1,10 +1,10 @@
 """The gallery: every card opens, and shows what it says."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from link import FRAME
 from sklearn.metrics import adjusted_rand_score
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +14,6 @@ from pages.ui.presets import GALLERY
 from pages.ui.settings import Settings
 
 PRESETS = {preset.title: preset for presets in GALLERY.values() for preset in presets}
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 
 
 def test_every_dataset_has_a_card():

@@ -1,34 +1,21 @@
 """Predict, without a browser: what it says of a point, of a file, and of the fit."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from link import address, opened
 
 from gmm_core import fit, load_dataset
 from gmm_core.predict import check_fit, density_levels
 from pages.ui import answer, palette, predict_figures
 from pages.ui.predict_settings import LESSONS, read_point
 
-FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 KMEANS = {"data": "tutorial_500", "k": "3", "init": "kmeans", "tol": "1e-12"}
 
 
 def predict(**query):
-    """The page as a link opens it, when nobody was here before."""
-    app = AppTest.from_file(FRAME, default_timeout=30)
-    app.switch_page("predict.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def address(app):
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return opened("predict.py", 30, **query)
 
 
 def bars(app):
