@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
-from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, match_clusters
+from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
 from gmm_core.table_common import count, listed
 from pages.ui import evidence, numbers, palette
 
@@ -150,9 +150,10 @@ def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     if data.truth is None:
         return
     st.markdown("**Against the truth**: the mixture that these data were drawn from, dotted in the picture.")
-    both = numbers.against_truth(data.truth, mixture, data.feature_names)
+    pairs = deviations(data.truth, mixture)
+    both = numbers.against_truth(data.truth, mixture, pairs, data.feature_names)
     st.dataframe(numbers.coloured(both, colours))
-    far = numbers.errors(data.truth, mixture, len(data.X), label_names(data))
+    far = numbers.errors(data.truth, pairs, len(data.X), label_names(data))
     st.dataframe(numbers.coloured(far, colours, digits=3))
     st.caption(
         "How far off: the weight, fitted less true; the means, in data units and in standard deviations σ of "

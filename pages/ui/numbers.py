@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from gmm_core import Mixture, component_health, deviations
+from gmm_core import Deviation, Mixture, component_health
 from pages.ui import palette
 
 # Up to here a table holds every covariance; beyond, only the variances.
@@ -42,21 +43,25 @@ def _plain(mixture: Mixture, names: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
-def against_truth(truth: Mixture, mixture: Mixture, names: tuple[str, ...]) -> pd.DataFrame:
-    """Two rows for each component that has a counterpart: its parameters, and the true ones."""
-    pairs = deviations(truth, mixture)
+def against_truth(
+    truth: Mixture, mixture: Mixture, pairs: Sequence[Deviation], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Two rows for each component that has a counterpart: its parameters, and the true ones.
+
+    pairs : their `deviations`.
+    """
     found = _plain(mixture, names).iloc[[one.component for one in pairs]]
     true = _plain(truth, names).iloc[[one.true for one in pairs]].set_axis(found.index)
     both = pd.concat({"fitted": found, "true": true}, names=["of"]).swaplevel()
     return both.sort_index(level=0, sort_remaining=False, kind="stable")
 
 
-def errors(truth: Mixture, mixture: Mixture, n: int, groups: dict[int, str]) -> pd.DataFrame:
+def errors(truth: Mixture, pairs: Sequence[Deviation], n: int, groups: dict[int, str]) -> pd.DataFrame:
     """One row for each component that has a counterpart: how far it is from it, and how far n rows leave it.
 
-    groups : the name of each true component.
+    pairs : their `deviations`. groups : the name of each true component.
     """
-    table = pd.DataFrame([asdict(one) for one in deviations(truth, mixture)])
+    table = pd.DataFrame([asdict(one) for one in pairs])
     columns = {
         "known group": [groups.get(i, str(i)) for i in table["true"]],
         "weight": table["weight"],
