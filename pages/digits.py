@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.ui import (
-    cached,
     controls,
     digits_controls,
     digits_parts,
@@ -12,6 +11,7 @@ from pages.ui import (
     player,
     session,
 )
+from pages.ui.cached import digits
 from pages.ui.digits_settings import FIELDS, Exercise, describe
 
 session.read_address("digits", FIELDS, shared=False)
@@ -26,7 +26,7 @@ with above:
     if controls.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
         st.stop()
     try:
-        ran = cached.exercise(asked)
+        ran = digits.exercise(asked)
     except ValueError as error:
         controls.say(session.problems())
         st.error(evidence.literal(str(error)), icon=":material/error:")

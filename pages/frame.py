@@ -16,14 +16,22 @@ st.html(
 )
 
 page = st.navigation(
-    [
-        st.Page("explore.py", title="Explore", default=True),
-        st.Page("gallery.py", title="Gallery"),
-        st.Page("predict.py", title="Predict"),
-        st.Page("check.py", title="Check a dataset"),
-        st.Page("digits.py", title="Digits"),
-        st.Page("against.py", title="Against scikit-learn"),
-    ],
+    {
+        "": [
+            st.Page("explore.py", title="Explore", default=True),
+            st.Page("gallery.py", title="Gallery"),
+            st.Page("predict.py", title="Predict"),
+            st.Page("check.py", title="Check a dataset"),
+            st.Page("digits.py", title="Digits"),
+            st.Page("against.py", title="Against scikit-learn"),
+        ],
+        "Laboratory": [
+            st.Page("starts.py", title="Starts"),
+            st.Page("collapse.py", title="Collapse"),
+            st.Page("debug.py", title="Debug"),
+            st.Page("choose_k.py", title="Choose k", url_path="choose-k"),
+        ],
+    },
     position="top",
 )
 page.run()

@@ -88,14 +88,20 @@ REG_HELP = (
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 
-def sidebar(settings: Settings, says: str) -> Settings:
+MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
+
+
+def sidebar(
+    settings: Settings, says: str, *, model: Sequence[str] = MODEL, start: bool = True, view: bool = True
+) -> Settings:
     """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
 
-    says : what the page is for.
+    says : what the page is for. model : the settings of the model that matter on the page; and whether the
+    start and the view do.
     """
     with st.sidebar:
         st.caption(says)
-        chosen = _data() | _model() | _start()
+        chosen = _data() | _model(model) | (_start() if start else {})
         now = settings.changed(**chosen)
         session.say_what_went(settings, now)
         if now.waits_for_a_table:
@@ -104,7 +110,8 @@ def sidebar(settings: Settings, says: str) -> Settings:
             data = cached.dataset(now)
         except ValueError:  # the page says what it is
             return now
-        now = replace(now, **_view(data.X.shape[1]))
+        if view:
+            now = replace(now, **_view(data.X.shape[1]))
     return now if data.is_series else replace(now, shuffle=0)
 
 
@@ -128,6 +135,22 @@ def what_to_check(data: str) -> None:
             if name != data:
                 icon = ":material/upload_file:" if name == "own" else None
                 st.button(label, icon=icon, on_click=session.choose, args=("data", name), key=f"try_{name}")
+
+
+def offer(examples: Mapping[str, Settings], own: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Experiments to try, a button each, which makes all their settings.
+
+    own : what is chosen with each on this page alone.
+    """
+
+    def open_(name: str) -> None:
+        session.adopt(examples[name])
+        for setting, value in (own or {}).get(name, {}).items():
+            session.choose(setting, value)
+
+    with st.container(horizontal=True):
+        for name in examples:
+            st.button(name, on_click=open_, args=(name,), key=f"try {name}")
 
 
 def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:
@@ -178,19 +201,24 @@ def _data() -> dict[str, Any]:
     return chosen
 
 
-def _model() -> dict[str, Any]:
+def _model(offered: Sequence[str]) -> dict[str, Any]:
     st.subheader("Model")
-    chosen = {
-        "n_components": number("n_components", "Components k"),
-        "covariance_type": select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
-    }
-    with st.expander("Scaling, regularisation, stopping"):
-        chosen["scaling"] = select(
+    widgets: dict[str, Callable[[], Any]] = {
+        "n_components": lambda: number("n_components", "Components k"),
+        "covariance_type": lambda: select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+        "scaling": lambda: select(
             "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
-        )
-        chosen["reg_covar"] = decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2)
-        chosen["tol"] = decades("tol", "Tolerance", TOL_HELP, -12, 0)
-        chosen["max_iter"] = number("max_iter", "Most iterations", step=10)
+        ),
+        "reg_covar": lambda: decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2),
+        "tol": lambda: decades("tol", "Tolerance", TOL_HELP, -12, 0),
+        "max_iter": lambda: number("max_iter", "Most iterations", step=10),
+    }
+    chosen = {name: widgets[name]() for name in offered if name in ("n_components", "covariance_type")}
+    rare = [name for name in offered if name not in chosen]
+    if rare:
+        title = "Scaling, regularisation, stopping" if "tol" in rare else "Scaling, regularisation"
+        with st.expander(title):
+            chosen |= {name: widgets[name]() for name in rare}
     return chosen
 
 

@@ -14,7 +14,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import NO_LABEL, Mixture, StopReason, component_health, lab, match_clusters
 from pages.ui import cached, controls, digits_figures, digits_pictures, digits_tables, evidence, session
-from pages.ui.cached import Lab
+from pages.ui.cached import digits
+from pages.ui.cached.digits import Lab
 from pages.ui.digits_pictures import NO_DIGIT
 from pages.ui.digits_settings import SPLIT_LABELS, Exercise, by_hand, write_by_hand
 from pages.ui.digits_tables import Called
@@ -231,7 +232,7 @@ def _both_splits(reading: Reading) -> None:
             asked = replace(reading.asked, split=split)
             if controls.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
                 return
-            other = replace(other, asked=asked, ran=cached.exercise(asked))
+            other = replace(other, asked=asked, ran=digits.exercise(asked))
         called = other.called(other.matching)
         both = digits_tables.scores({"": called}).set_index("rows")
         lines.append({"training rows": label, **{f"accuracy, {n}": both.accuracy[n] for n in called}})
@@ -251,7 +252,7 @@ def _leak(asked: Exercise) -> None:
     work = ("k-means", asked.split, asked.k)
     if controls.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
         return
-    found = cached.kmeans_accuracies(asked.split, asked.k)
+    found = digits.kmeans_accuracies(asked.split, asked.k)
     table = pd.DataFrame(
         {
             "clusters from": ["training rows", "training rows", "test rows"],
@@ -336,7 +337,7 @@ def two() -> None:
     )
     if controls.cancelled("two digits", "The fits were cancelled. Look at another part"):
         return
-    found, data = cached.errors_by_dimension(), cached.dataset(Settings(data="digits_2_6"))
+    found, data = digits.errors_by_dimension(), cached.dataset(Settings(data="digits_2_6"))
     st.plotly_chart(digits_figures.errors(found, len(data.X)), key="digits_two")
     st.caption(digits_tables.two_digits(found, len(data.X)))
     rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)

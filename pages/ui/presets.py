@@ -213,3 +213,11 @@ GALLERY: dict[str, tuple[Preset, ...]] = {
         ),
     ),
 }
+
+# What each page of the laboratory shows as long as nobody chose anything.
+STARTS = Settings(data="qa_series", n_components=3)
+TROUBLE = Settings(
+    data="tutorial_collapse", n_components=3, reg_covar=0.0, init="given", means=COLLAPSE, random_state=0
+)
+MISTAKES = Settings(data="qa_series", n_components=3)
+CHOICE = Settings(data="blobs")

@@ -22,17 +22,24 @@ WORK, ONCE, PAGE = "_work", "_once", "_page"
 NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
 TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
-OWN, CHOSEN, SHARED = "_own", "_chosen", "_shared"
+OWN, CHOSEN, SHARED, EXAMPLE = "_own", "_chosen", "_shared", "_example"
 APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
 
+NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
 
-def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool = True) -> Settings:
+def read_address(
+    page: str,
+    own: Mapping[str, Field] = NO_FIELDS,
+    shared: bool = True,
+    example: Settings = NOTHING_CHOSEN,
+) -> Settings:
     """The settings to begin this run of a page with: the address's if it is news, else the last run's.
 
     own : what is chosen on this page alone, under names that no other page has; see `own`.
     shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
+    example : what such a page shows as long as nobody chose anything, neither there nor on other pages.
     """
     state, query = st.session_state, st.query_params.to_dict()
     came = state.get(PAGE) != page
@@ -49,16 +56,22 @@ def read_address(page: str, own: Mapping[str, Field] = NO_FIELDS, shared: bool =
         for name, field in own.items():
             state[name] = kept[name] = values.pop(name, field.default)
         if shared or SETTINGS not in state:
-            adopt(Settings(**values), at=query.get("at", ""))
+            linked = Settings(**values) if values else example
+            adopt(linked, at=query.get("at", ""))
         else:
             _open_at(query.get("at", ""))
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
     elif came or not query:
-        _open_at(state.get(_at(), ""))
+        if came and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
+            adopt(example)
+        else:
+            _open_at(state.get(_at(), ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
             state[name] = _value(name)
         _write()
+    if shared:
+        state[EXAMPLE] = example
     return state[SETTINGS]
 
 

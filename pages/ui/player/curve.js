@@ -45,6 +45,7 @@ export class Curve {
       },
       { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: "#D55E00" } },
       ...this.best(line),
+      ...this.falls(line),
     ];
     this.drawing = true;
     await this.Plotly.react(this.element, traces, this.layout(theme, title), {
@@ -64,6 +65,15 @@ export class Curve {
   // What is still to come. Three lines must be told apart even then.
   pale(i) {
     return this.view === "agreement" ? { line: LOOKS[i], opacity: 0.35 } : { line: { color: PALE, width: 2 } };
+  }
+
+  // Steps on which the log-likelihood fell, as it can where reg_covar is added after the M-step.
+  falls(line) {
+    const { falls = [] } = this.scene;
+    if (this.view !== "likelihood" || !falls.length) return [];
+    const name = falls.length === 1 ? "it falls here" : `it falls, ${falls.length} times`;
+    const marker = { size: 9, symbol: "triangle-down", color: "#D55E00" };
+    return [line({ name, mode: "markers", x: falls, y: falls.map((t) => this.goal.values[t]), marker })];
   }
 
   // Where the agreement was highest, if it fell while the likelihood rose on.
@@ -141,7 +151,9 @@ export class Curve {
     const shown = value === null ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
     const half = this.view === "bound" ? ` ${halfOf(frame)}` : "";
     const total = this.view === "likelihood" && !scene.curve ? `<br>total ${(scene.total * value).toFixed(2)}` : "";
-    return `iteration ${t}${half}<br>${shown}${total}<extra></extra>`;
+    const fell = this.view === "likelihood" && scene.falls?.includes(t);
+    const fall = fell ? `<br>fell by ${(points.ys[0][i - 1] - value).toPrecision(2)}` : "";
+    return `iteration ${t}${half}<br>${shown}${total}${fall}<extra></extra>`;
   }
 
   layout(theme, title) {
@@ -179,6 +191,7 @@ export class Curve {
       }
     }
     const span = this.span();
+    const fallen = this.view === "likelihood" && scene.falls?.length > 0;
     return {
       template: { data: {}, layout: {} },
       autosize: true,
@@ -186,7 +199,7 @@ export class Curve {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 13 * (this.scale ?? 1), color: theme.text },
-      showlegend: ["bound", "agreement"].includes(this.view) || this.before().length > 0,
+      showlegend: ["bound", "agreement"].includes(this.view) || this.before().length > 0 || fallen,
       legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
       hoverdistance: -1,

@@ -1,4 +1,6 @@
-"""The only module with cache decorators: data and runs, by the settings that make them.
+"""The only package with cache decorators: data and runs, by the settings that make them.
+
+What one page alone shows has a module of its own beside this one.
 
 Datasets and traces are frozen, so all visitors share them. Keys are settings, never arrays: Streamlit
 samples large arrays, and two different ones could meet.
@@ -22,15 +24,12 @@ from gmm_core import (
     Dataset,
     Mixture,
     Scaling,
-    Step,
-    StopReason,
     Table,
     TableError,
     Trace,
     accuracy,
     fit,
     keep_colours,
-    lab,
     load_dataset,
     make_blobs_data,
     read_table,
@@ -41,12 +40,11 @@ from gmm_core import (
 )
 from gmm_core.against import Against, against_sklearn
 from gmm_core.checks import LARGEST
-from gmm_core.export import mixture_from_json
+from gmm_core.export import mixture_from_json, mixture_to_json
 from gmm_core.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.predict import Fit, check_fit, density_levels
 from gmm_core.table_common import OnProgress, quoted
 from pages.ui import by_hand, edits, figures, palette, session
-from pages.ui.digits_settings import Exercise
 from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import Scene, View, encode
@@ -56,10 +54,8 @@ from pages.ui.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 T = TypeVar("T")
-KMEANS_STARTS = 20
-TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
-BY_SETTINGS = {Settings: repr, Exercise: repr}
+BY_SETTINGS = {Settings: repr}
 
 
 def dataset(settings: Settings) -> Dataset:
@@ -69,7 +65,7 @@ def dataset(settings: Settings) -> Dataset:
     elif settings.data == "own":
         data = _own(settings).data
     else:
-        data = _built_in(settings.data)
+        data = built_in(settings.data)
     if settings.edits:
         data = edits.apply(settings.edits, data)
         note = f"{data.note} Edited by hand: {edits.describe(settings.edits)}, {len(data.X):,} rows now."
@@ -82,7 +78,8 @@ def dataset(settings: Settings) -> Dataset:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _built_in(name: str) -> Dataset:
+def built_in(name: str) -> Dataset:
+    """One of the data that come with the library."""
     return load_dataset(name)
 
 
@@ -207,7 +204,17 @@ def keep_parameters(content: bytes) -> tuple[str, Mixture]:
         mixture = mixture_from_json(content.decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("It is not text. Choose a JSON file that the tab Take away made.") from None
-    return (name := sha256(content).hexdigest()[:16]), _parameters.put(name, mixture)
+    return _put_parameters(content, mixture), mixture
+
+
+def keep_start(mixture: Mixture) -> str:
+    """Keep a mixture, in the data's own units, as saved parameters to begin with; their name."""
+    return _put_parameters(mixture_to_json(mixture).encode(), mixture)
+
+
+def _put_parameters(content: bytes, mixture: Mixture) -> str:
+    _parameters.put(name := sha256(content).hexdigest()[:16], mixture)
+    return name
 
 
 def _loaded(settings: Settings) -> Mixture:
@@ -376,16 +383,25 @@ def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
     settings = settings.fitted
     asked = asked or settings
     start = _step_before(settings, asked)
-    return _result(_job, (settings, start), settings.max_iter, partial(session.cancel, asked))
+    return finished(_job, (settings, start), settings.max_iter, partial(session.cancel, asked))
 
 
-def _result(job: Any, of: tuple[Any, ...], most: int, on_cancel: Callable[[], None] | None) -> Any:
+def finished(job: Any, of: tuple[Any, ...], most: int, on_cancel: Callable[[], None] | None) -> Any:
     """What a cached job finds, done anew where all who waited for it cancelled it."""
     while True:
         try:
             return job(*of).result(most, on_cancel)
         except Cancelled:
             job.clear(*of)
+
+
+def counted(found: Iterable[T], report: Callable[[int], None]) -> list[T]:
+    """All that is found, reported one by one."""
+    done: list[T] = []
+    for one in found:
+        done.append(one)
+        report(len(done))
+    return done
 
 
 def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
@@ -555,7 +571,7 @@ def _scene(
 def kmeans(settings: Settings) -> KMeansRun:
     """k-means on the data that EM runs on, from the means with which it begins."""
     start, stop = scaled_run(settings).steps[0].mixture, partial(session.choose, "kmeans", False)
-    return _result(_kmeans_job, (settings.fitted, start), MOST_ITERATIONS, stop)
+    return finished(_kmeans_job, (settings.fitted, start), MOST_ITERATIONS, stop)
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -568,7 +584,7 @@ def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
 
 def against(settings: Settings, on_cancel: Callable[[], None] | None = None) -> Against:
     """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
-    return _result(_against_job, (settings.fitted, scaled_run(settings)), settings.max_iter, on_cancel)
+    return finished(_against_job, (settings.fitted, scaled_run(settings)), settings.max_iter, on_cancel)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -617,95 +633,3 @@ def _rows_right(settings: Settings, _em: Mixture, _kmeans: Clustering) -> tuple[
     X, labels = data.X[known], data.labels[known]
     clusters = _kmeans.assign(scaling(settings).scale(X))
     return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
-
-
-# What the page of digits shows.
-
-
-class Lab(NamedTuple):
-    """An exercise that ran, and what the player draws of it, but not its trace: with full covariances of 64
-    pixels, every step takes a megabyte.
-
-    log_likelihoods : (t + 1,). changes : the largest of means and of variances, (t, k) each.
-    """
-
-    rows: lab.Split
-    mixture: Mixture
-    stop: StopReason
-    note: str
-    log_likelihoods: NDArray[np.float64]
-    changes: tuple[NDArray[np.float64], NDArray[np.float64]]
-    scene: Scene
-
-    @property
-    def n_iter(self) -> int:
-        return len(self.log_likelihoods) - 1
-
-
-def exercise(asked: Exercise) -> Lab:
-    """The lab exercise with these settings; `ValueError` for what EM cannot begin with."""
-    return _result(_exercise, (asked,), asked.iters, partial(session.cancel, asked))
-
-
-@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _exercise(asked: Exercise) -> Job[Lab]:
-    return Job(partial(_run_exercise, asked))
-
-
-def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
-    rows = lab.split(_built_in("digits"), asked.split, asked.pca)
-    model = {"covariance_type": asked.family, "reg_covar": asked.reg}
-    X, start = rows.train.X, None
-    if asked.init == "shuffled":
-        start = lab.shuffled_start(X, asked.k, **model, random_state=asked.seed)
-    trace = fit(
-        *(X, asked.k),
-        **model,
-        start=start,
-        init=asked.init,
-        random_state=asked.seed,
-        criterion=asked.criterion,
-        tol=asked.tol,
-        max_iter=asked.iters,
-        on_step=on_step,
-    )
-    names = tuple(f"principal component {i + 1}" for i in range(X.shape[1]))
-    data = replace(_built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
-    means = rows.to_pixels(np.array([step.mixture.means for step in trace.steps]))
-    images = means.reshape(*means.shape[:2], 8, 8)
-    view = View(images=images, images_first=True, first_number=0, by_hand=False)
-    run = (trace.mixture, trace.stop, trace.note, trace.log_likelihoods, lab.largest_changes(trace))
-    return Lab(rows, *run, encode(data, trace, view))
-
-
-def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
-    """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
-    stop = partial(session.cancel, ("k-means", split, k))
-    return _result(_kmeans_accuracies, (split, k), KMEANS_STARTS, stop)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _kmeans_accuracies(split: str, k: int) -> Job[NDArray[np.float64]]:
-    rows = lab.split(_built_in("digits"), split)
-    found = lab.kmeans_accuracies(rows, k, range(KMEANS_STARTS))
-    return Job(lambda report: np.array(_counted(found, report)), "k-means is running: start")
-
-
-def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
-    """The errors of two components on the digits 2 and 6; see `lab.errors_by_dimension`."""
-    return _result(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, partial(session.cancel, "two digits"))
-
-
-@st.cache_resource(show_spinner=False)
-def _errors_by_dimension() -> Job[list[tuple[str, int, NDArray[np.intp]]]]:
-    found = lab.errors_by_dimension(_built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1))
-    return Job(lambda report: _counted(found, report), "Two digits: fit")
-
-
-def _counted(found: Iterable[T], report: Callable[[int], None]) -> list[T]:
-    """All that is found, reported one by one."""
-    done: list[T] = []
-    for one in found:
-        done.append(one)
-        report(len(done))
-    return done

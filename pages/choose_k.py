@@ -1,0 +1,5 @@
+"""Choose k."""
+
+import streamlit as st
+
+st.title("How many clusters?")

@@ -1,0 +1,5 @@
+"""Collapse."""
+
+import streamlit as st
+
+st.title("Singular matrix?")

@@ -1,0 +1,5 @@
+"""Debug."""
+
+import streamlit as st
+
+st.title("Is my code wrong?")

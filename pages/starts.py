@@ -1,0 +1,5 @@
+"""Starts."""
+
+import streamlit as st
+
+st.title("Why do I get a different answer each time?")
