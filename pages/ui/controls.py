@@ -137,10 +137,12 @@ def what_to_check(data: str) -> None:
                 st.button(label, icon=icon, on_click=session.choose, args=("data", name), key=f"try_{name}")
 
 
-def offer(examples: Mapping[str, Settings], own: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+def offer(
+    examples: Mapping[str, Settings], title: str = "", own: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
     """Experiments to try, a button each, which makes all their settings.
 
-    own : what is chosen with each on this page alone.
+    title : what stands before them. own : what is chosen with some of them on this page alone.
     """
 
     def open_(name: str) -> None:
@@ -148,7 +150,9 @@ def offer(examples: Mapping[str, Settings], own: Mapping[str, Mapping[str, Any]]
         for setting, value in (own or {}).get(name, {}).items():
             session.choose(setting, value)
 
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if title:
+            st.caption(title, width="content")
         for name in examples:
             st.button(name, on_click=open_, args=(name,), key=f"try {name}")
 

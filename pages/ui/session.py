@@ -163,6 +163,7 @@ def own() -> dict[str, Any]:
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
     state = st.session_state
+    state.pop(ACTED, None)  # where a fragment alone ran, the address was not read
     _change_own(values)
     state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
     _write()
