@@ -50,6 +50,12 @@ TO_CHECK = {  # what the page that checks offers to begin with
     "qa_series": "Try the Q&A series",
     "uniform_noise": "Try noise without groups",
 }
+LABORATORY = {
+    "starts.py": ("Is it luck?", "alt_route"),
+    "collapse.py": ("Does it collapse?", "compress"),
+    "debug.py": ("Is my code wrong?", "bug_report"),
+    "choose_k.py": ("How many components?", "filter_3"),
+}
 FAMILY_LABELS = {
     "full": "full: any ellipse",
     "tied": "tied: one ellipse for all",
@@ -155,6 +161,15 @@ def offer(
             st.caption(title, width="content")
         for name in examples:
             st.button(name, on_click=open_, args=(name,), key=f"try {name}")
+
+
+def laboratory(settings: Settings) -> None:
+    """The questions that the laboratory answers, about this experiment."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("The laboratory, on this experiment:", width="content")
+        query = settings.to_query()
+        for page, (question, icon) in LABORATORY.items():
+            st.page_link(page, label=question, icon=f":material/{icon}:", query_params=query)
 
 
 def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:

@@ -63,7 +63,7 @@ def read_address(
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
     elif came or not query:
-        if came and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
+        if came and not query and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
             adopt(example)
         else:
             _open_at(state.get(_at(), ""))

@@ -203,18 +203,34 @@ def test_a_table_is_waited_for():
     assert not app.main.dataframe
 
 
+def go(app, page, **query):
+    """Go to a page as the navigation does it, with an empty address, or as a link does."""
+    app.switch_page(page)
+    app.query_params.clear()
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+
+
 def test_what_nobody_chose_each_page_shows_its_own_example():
     app = starts()
-    app.switch_page("explore.py").run()
+    go(app, "explore.py")
     assert address(app)["data"] == "blobs"
-    app.switch_page("starts.py").run()
+    go(app, "starts.py")
     assert address(app)["data"] == "qa_series"
     app.number_input(key="n_components").set_value(2).run()
-    app.switch_page("explore.py").run()
+    go(app, "explore.py")
     assert (address(app)["data"], address(app)["k"]) == ("qa_series", "2"), "that was chosen"
     app.number_input(key="n_components").set_value(3).run()
-    app.switch_page("starts.py").run()
+    go(app, "starts.py")
     assert (address(app)["data"], address(app)["k"]) == ("qa_series", "3")
+    # A link is a choice, also where it says what is shown anyway.
+    app = opened("explore.py", 60)
+    (link,) = [one for one in app.get("page_link") if one.proto.label == "Is it luck?"]
+    asked = dict(parse_qsl(link.proto.query_string))
+    assert asked == address(app)
+    go(app, "starts.py", **asked)
+    assert address(app)["data"] == "blobs"
     # A link that holds only what is of the page alone is no choice of data.
     assert address(starts(seeds="3"))["data"] == "qa_series"
     assert address(starts(seeds="3", data="moons"))["data"] == "moons"

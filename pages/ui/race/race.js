@@ -148,7 +148,7 @@ class Race {
         hovermode: "closest",
         modebar: theme.modebar,
         showlegend: this.wide,
-        legend: { x: 1.02, y: 1, title: { text: `ends at · starts${more}` }, bgcolor: "rgba(0,0,0,0)" },
+        legend: { x: 1.02, y: 0.94, title: { text: `ends at · starts${more}` }, bgcolor: "rgba(0,0,0,0)" },
         xaxis: {
           ...axis,
           title: { text: race.logarithmic ? "iteration, logarithmic" : "iteration", standoff: 6 },
