@@ -163,11 +163,12 @@ def offer(
             st.button(name, on_click=open_, args=(name,), key=f"try {name}")
 
 
-def laboratory(settings: Settings) -> None:
-    """The questions that the laboratory answers, about this experiment."""
+def laboratory(settings: Settings | None = None) -> None:
+    """The questions that the laboratory answers, about this experiment; without one, about examples."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("The laboratory, on this experiment:", width="content")
-        query = settings.to_query()
+        about = ", on this experiment" if settings else ""
+        st.caption(f"The laboratory{about}:", width="content")
+        query = settings.to_query() if settings else None
         for page, (question, icon) in LABORATORY.items():
             st.page_link(page, label=question, icon=f":material/{icon}:", query_params=query)
 
