@@ -13,19 +13,10 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.player import assets
 
-_LOADER = f"""
-const base = location.origin + "{assets.base()}";
-const picture = import(base + "/race.js");
-export default function (component) {{
-  picture.then(({{ receive }}) => receive(component, base));
-  return () => picture.then(({{ leave }}) => leave(component.parentElement));
-}}
-"""
-
 _component = st.components.v2.component(
     "em_race",
     css=(Path(__file__).parent / "race.css").read_text(encoding="utf-8"),
-    js=_LOADER,
+    js=assets.loader("race"),
     isolate_styles=False,
 )
 
