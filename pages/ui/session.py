@@ -63,7 +63,7 @@ def read_address(
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
     elif came or not query:
-        if came and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
+        if came and not query and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
             adopt(example)
         else:
             _open_at(state.get(_at(), ""))
@@ -163,6 +163,7 @@ def own() -> dict[str, Any]:
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
     state = st.session_state
+    state.pop(ACTED, None)  # where a fragment alone ran, the address was not read
     _change_own(values)
     state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
     _write()
