@@ -16,7 +16,7 @@ from gmm_core.bootstrap import BootstrapTest
 from gmm_core.choice import Cell, Choice, Found
 from gmm_core.merging import DOUBT, Cluster, Merging
 from gmm_core.selection import Comparison, Fit
-from gmm_core.table_common import count, listed
+from gmm_core.table_common import count
 from pages.ui.choice_settings import HELD_OUT
 
 NAMES = {"bic": "BIC", "aic": "AIC", "icl": "ICL", HELD_OUT: "held out"}
@@ -32,6 +32,12 @@ MEANS = {
 }
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
 EQUAL = 2.0  # of a criterion: not worth more than a bare mention
+
+
+def together(words: Sequence[str]) -> str:
+    """One, two and three."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def kind(cell: Cell | Fit) -> str:
@@ -81,11 +87,14 @@ def hover(cell: Cell, chosen: Choice | None, criterion: str, fit: Fit) -> str:
         lines.append(f"No {name}: every start is left out.")
     else:
         value = f"{cell.value:,.4f} a row" if criterion == HELD_OUT else f"{cell.value:,.1f}"
-        lines.append(f"{name} {value}: " + ("the best" if chosen and cell == chosen.best else "behind by ")
-                     + ("" if chosen and cell == chosen.best else number(gap(cell, chosen), criterion)))
-        lines.append(f"its starts end up to {number(cell.spread, criterion)} apart")
+        best = chosen is not None and cell == chosen.best
+        lines.append(
+            f"{name} {value}, {'the best' if best else f'{number(gap(cell, chosen), criterion)} behind'}"
+        )
+        if len(fit.attempts) > 1:
+            lines.append(f"its starts end up to {number(cell.spread, criterion)} apart")
         if criterion != HELD_OUT:
-            lines.append(f"{fit.n_agree} of {len(fit.attempts)} starts end in the best state")
+            lines.append(f"{fit.n_agree} of {count(len(fit.attempts), 'start')} reached its best")
     lines += [f"left out: {escape(why)}" for why in reasons(cell.left_out)]
     lines.append("<i>Click: watch it in Explore</i>")
     return "<br>".join(lines)
@@ -107,9 +116,9 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
         return "No criterion chooses anything: in every start a component collapsed."
     if len(set(ks.values())) == 1 and len(ks) > 1:
         k = next(iter(ks.values()))
-        return f"{listed(list(ks))} all choose {count(k, 'component')}."
+        return f"{together(list(ks))} all choose {count(k, 'component')}."
     (first, k), *rest = ks.items()
-    return listed([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
+    return together([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
 
 
 def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit], n_starts: int) -> list[str]:
@@ -146,7 +155,9 @@ def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[
     edge = [NAMES[name] for name, k in ks.items() if k == most]
     if edge and most > 1:
         verb = "is" if len(edge) == 1 else "are"
-        said.append(f"{listed(edge)} {verb} at the end of the map, {most}: more components may be better still.")
+        said.append(
+            f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."
+        )
     return said
 
 
@@ -169,7 +180,7 @@ def left_out(found: Iterable[Cell]) -> list[str]:
             gone.setdefault(cell.covariance_type, []).append(cell)
     said = []
     for family, some in gone.items():
-        ks = listed([str(cell.n_components) for cell in some])
+        ks = together([str(cell.n_components) for cell in some])
         why = "; ".join(reasons([cell.left_out[0] for cell in some if cell.left_out]))
         said.append(f"{family} with {ks}: every start is left out ({why}).")
     return said
@@ -189,7 +200,10 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
 
 
 def table(
-    found: Mapping[str, Sequence[Cell]], fits: Sequence[Fit], links: Sequence[str], chosen: Mapping[str, Choice | None]
+    found: Mapping[str, Sequence[Cell]],
+    fits: Sequence[Fit],
+    links: Sequence[str],
+    chosen: Mapping[str, Choice | None],
 ) -> str:
     """All cells as an HTML table, the best BIC first, each with a link to its run in Explore."""
     by = {name: {kind(cell): cell for cell in some} for name, some in found.items()}

@@ -78,9 +78,7 @@ class Job(Generic[T]):
                 if not self._waiting and not self._future.done():
                     self._stop.set()
 
-    def _show(
-        self, most: int, on_cancel: Callable[[], None] | None, look: Callable[[], None] | None
-    ) -> None:
+    def _show(self, most: int, on_cancel: Callable[[], None] | None, look: Callable[[], None] | None) -> None:
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, self._says(most))

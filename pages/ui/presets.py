@@ -220,4 +220,4 @@ TROUBLE = Settings(
     data="tutorial_collapse", n_components=3, reg_covar=0.0, init="given", means=COLLAPSE, random_state=0
 )
 MISTAKES = Settings(data="qa_series", n_components=3)
-CHOICE = Settings(data="blobs")
+CHOICE = Settings(data="blobs", n_samples=100, centers=4, cluster_std=1.5, data_seed=2)

@@ -23,7 +23,7 @@ NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
 TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
 OWN, CHOSEN, SHARED, EXAMPLE = "_own", "_chosen", "_shared", "_example"
-APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
+APART, CLICKED, ACTED, WISHES = "_apart", "_clicked", "_acted", "_wishes"
 
 NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
@@ -358,6 +358,21 @@ def ask_sklearn(settings: Settings | None) -> None:
 def asks_sklearn(settings: Settings) -> bool:
     """Whether scikit-learn was asked to fit these settings."""
     return st.session_state.get(ASKED) == settings.fitted
+
+
+def ask_for(what: str, of: Any) -> None:
+    """Ask for some work, or for it to be stopped, until another of its kind is asked for; None for none."""
+    st.session_state.setdefault(WISHES, {})[what] = of
+
+
+def asks_for(what: str, of: Any) -> bool:
+    """Whether this was asked for."""
+    return st.session_state.get(WISHES, {}).get(what) == of
+
+
+def take_wish(what: str) -> Any:
+    """What was asked for, only once; None where nothing was."""
+    return st.session_state.get(WISHES, {}).pop(what, None)
 
 
 def worn() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -171,3 +172,8 @@ def truth(settings: Settings) -> Dataset | None:
     """The data, where a known mixture made them and nobody edited them."""
     data = dataset(settings)
     return data if data.truth is not None and not settings.edits else None
+
+
+def link(settings: Settings) -> str:
+    """The address of Explore with these settings, relative to that of a page."""
+    return f"./?{urlencode(settings.to_query())}"
