@@ -16,6 +16,7 @@ from pages.ui import (
 from pages.ui.cached import choice
 from pages.ui.choice_settings import FIELDS, HELD_OUT, Asked
 
+choice_parts.watch_if_clicked()
 settings = session.read_address("choice", FIELDS, example=presets.CHOICE)
 settings, chosen = choice_controls.sidebar(settings)
 session.keep(settings)
@@ -47,12 +48,12 @@ with controls.or_say_why(settings), above:
     if by == HELD_OUT:
         choice_parts.wait_for_held_out(asked)
     reading = choice_parts.Reading(asked, data, choice.comparison(asked), by)
-    choice_parts.watch_if_clicked(reading)
     if not reading.comparison.fits:
         st.stop()
     choice_parts.verdict(reading)
 
 choice_parts.heat_map(reading)
+choice_parts.lessons(reading)
 choice_parts.all_cells(reading)
 st.divider()
 part = choice_controls.part()

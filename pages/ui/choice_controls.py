@@ -54,9 +54,9 @@ def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
         with st.expander("How it is fitted"):
             seed = controls.number("choice_seed", "Seed of the starts")
             st.caption(
-                "Every start is a partition of the rows, found on standardised and on whitened data, so units "
-                "decide nothing: there is no scaling to choose. EM runs on the data's own units, and adds to "
-                f"every variance {selection.RELATIVE_REG_COVAR:g} times the smallest variance of a feature. "
+                "Every start is a partition of the rows, found on standardised and on whitened data, so that "
+                "units decide nothing: a scaling is not asked for. EM runs in the data's own units, and adds "
+                f"to every variance {selection.RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
                 f"Of more than {selection.MOST_ROWS:,} rows, a random sample of so many is used."
             )
     chosen = {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
@@ -83,7 +83,7 @@ def part() -> str:
 
 
 def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any, **how: Any) -> Any:
-    """A widget of a setting that has no default of its own: as long as nobody chose, it shows a suggestion."""
+    """A widget of a setting that has no default of its own: until somebody chooses, it shows a suggestion."""
     key, chosen = f"{name} shown", session.own()[name]
     session.hold(key, suggestion if chosen == FIELDS[name].default else chosen)
 

@@ -105,10 +105,13 @@ def verdict(reading: Reading) -> None:
         st.success(headline, icon=":material/task_alt:")
     else:
         st.warning("\n\n".join([headline, *doubtful]), icon=":material/help:")
+
+
+def lessons(reading: Reading) -> None:
+    """What the choices mean beside each other, and beside what is known."""
     known = choice_words.known_groups(reading.data, bool(reading.asked.settings.edits))
-    lessons = choice_words.lessons(chosen, known, reading.asked.most)
-    if lessons:
-        st.caption(" ".join(lessons))
+    if said := choice_words.lessons(reading.chosen, known, reading.asked.most):
+        st.markdown(" ".join(said))
 
 
 def heat_map(reading: Reading) -> None:
@@ -116,14 +119,17 @@ def heat_map(reading: Reading) -> None:
     grid = reading.grid(reading.by)
 
     def watch(x: float, y: float) -> None:
-        session.ask_for("watch", grid.at(x, y))
+        for fit in reading.comparison.fits:
+            if (fit.n_components, fit.covariance_type) == grid.at(x, y):
+                session.adopt(found.watched(reading.asked, reading.comparison, fit))
+                session.ask_for("watch", True)
 
     with st.container(key="choice_map"):
         clickable.show(choice_figures.heat_map(grid, reading.asked.starts), "choice_picture", watch)
     n = reading.asked.starts
     st.caption(
-        f"**Click a cell to watch its run in Explore.** Each is the best of {n} start{'s' * (n > 1)}, and how far "
-        "it is behind the best; ↕ is how far its starts end apart. Dotted: that is farther than the gap, "
+        f"**Click a cell to watch its run in Explore.** The best of {n} start{'s' * (n > 1)} each: how far "
+        "behind the best of all, and ↕ how far its starts end apart. Dotted: that is farther than the gap, "
         f"so other starts might make it the choice. {choice_words.MEANS[reading.by]}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
@@ -142,18 +148,15 @@ def _sampled(comparison: Comparison) -> str:
     if not comparison.sampled:
         return ""
     return (
-        f"Fitted to a random sample of {len(comparison.rows):,} of the {comparison.n_samples:,} rows. Explore "
-        "goes on from the same start with all of them, and ends elsewhere."
+        f"Fitted to a random sample of {len(comparison.rows):,} of the {comparison.n_samples:,} rows. From "
+        "the same start, Explore fits all of them, and ends elsewhere."
     )
 
 
-def watch_if_clicked(reading: Reading) -> None:
-    """Open in Explore what was clicked."""
-    wanted = session.take_wish("watch")
-    for fit in reading.comparison.fits:
-        if wanted == (fit.n_components, fit.covariance_type):
-            settings = found.watched(reading.asked, reading.comparison, fit)
-            st.switch_page("explore.py", query_params=settings.to_query())
+def watch_if_clicked() -> None:
+    """Go to Explore where a cell was clicked, whose run is chosen already."""
+    if session.take_wish("watch"):
+        st.switch_page("explore.py")
 
 
 def all_cells(reading: Reading) -> None:
@@ -194,8 +197,8 @@ def curve(reading: Reading) -> None:
 def bootstrap(reading: Reading) -> None:
     """McLachlan's test of k against k + 1."""
     st.markdown(
-        "**Is one more component more than chance gives?** Samples are drawn from the fit with k, and each is "
-        "fitted with k and with k + 1: what the likelihood gains there is chance (McLachlan 1987)."
+        "**Is one more component more than chance gives?** Samples are drawn from the fit with k, and each "
+        "is fitted with k and with k + 1: what the likelihood gains there is chance (McLachlan 1987)."
     )
     best = reading.comparison.best
     k = max(1, best.n_components - 1) if best else 1
@@ -239,8 +242,8 @@ def bootstrap(reading: Reading) -> None:
     if growing.found:
         st.markdown(" ".join(choice_words.p_value(growing.found[-1])))
         st.caption(
-            f"Each model is fitted from {STARTS} starts, k + 1 also from the fit with k in which one component "
-            "is split, the data and the samples alike; degenerate runs do not count."
+            f"Each model is fitted from {STARTS} starts, k + 1 also from the fit with k in which one of the "
+            "components is split, to the data and to the samples alike; degenerate runs do not count."
         )
 
 
@@ -333,8 +336,8 @@ def often(reading: Reading) -> None:
         return
     true_k = data.truth.n_components
     st.markdown(
-        f"**One sample proves nothing.** The {true_k} Gaussian{'s' * (true_k > 1)} behind these data are drawn "
-        f"from again, {len(data.X):,} rows each time, and each criterion chooses on its own map."
+        f"**One sample proves nothing.** From the {true_k} Gaussian{'s' * (true_k > 1)} behind these data, "
+        f"{len(data.X):,} rows are drawn again and again, and each time every criterion chooses on its map."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         repeats = controls.number("choice_repeats", "Repeated samples", step=10, width=160)
@@ -359,6 +362,6 @@ def often(reading: Reading) -> None:
     draw()
     if growing.found:
         st.caption(
-            f"{growing.done} of {repeats} samples. The true {true_k} is shaded. Intervals by Wilson. Where blobs "
-            "overlap, ICL is not wrong to find fewer: it counts what keeps apart."
+            f"{growing.done} of {repeats} samples. The true {true_k} is shaded. Intervals by Wilson. Where "
+            "blobs overlap, ICL is not wrong to find fewer: it counts what keeps apart."
         )

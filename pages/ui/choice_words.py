@@ -147,8 +147,8 @@ def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[
     said = [known] if known else []
     if "bic" in ks and ks.get("icl", ks["bic"]) < ks["bic"]:
         said.append(
-            "ICL takes fewer than BIC: some of BIC's Gaussians overlap, and ICL counts what keeps apart. Which "
-            "of them belong together, *Merge components* says."
+            "ICL takes fewer than BIC: some of BIC's Gaussians overlap, and ICL counts what keeps apart. "
+            "Which of them belong together, *Merge components* says."
         )
     if "bic" in ks and ks.get("aic", 0) > ks["bic"]:
         said.append("AIC takes more than BIC, as it often does: it pays 2 for a parameter, BIC log n.")
@@ -254,8 +254,8 @@ def p_value(test: BootstrapTest) -> list[str]:
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(
-            f"{count(test.n_failed, 'sample')} more {'counts' if test.n_failed == 1 else 'count'} for nothing: "
-            "every run with one of the two was degenerate."
+            f"{count(test.n_failed, 'more sample')} {'counts' if test.n_failed == 1 else 'count'} for "
+            "nothing: every run with one of the two was degenerate."
         )
     return said
 

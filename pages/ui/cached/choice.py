@@ -1,4 +1,4 @@
-"""What the page "Choose k" shows, by what is asked for: all of it grows, and can be stopped and gone on with."""
+"""What the page "Choose k" shows, by what is asked for: all of it grows, and what was stopped can go on."""
 
 from __future__ import annotations
 
