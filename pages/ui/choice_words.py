@@ -62,19 +62,17 @@ def gap(cell: Cell, chosen: Choice | None) -> float:
     return np.nan if chosen is None else abs(cell.value - chosen.best.value)
 
 
-def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str, n_starts: int) -> str:
+def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
     """What stands in a cell of the map, on up to three lines."""
     out = len(cell.left_out)
     if cell.excluded:
-        return "all<br>left out"
+        return "all<br>out"
     sign = "−" if criterion == HELD_OUT else "+"
     away = number(gap(cell, chosen), criterion)
     lines = ["<b>best</b>" if chosen and cell == chosen.best else f"<b>{sign}{away}</b>"]
     if spreads(cell, criterion):
         lines.append(f"↕ {number(cell.spread, criterion)}")
-    if out and criterion != HELD_OUT:
-        lines.append(f"{out} of {n_starts} out")
-    elif out:
+    if out:
         lines.append(f"{out} out")
     return "<br>".join(lines)
 
@@ -311,6 +309,7 @@ def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
                 "95 % interval": f"{one.low:.0%} to {one.high:.0%}",
                 "too few": sum(n for k, n in one.chosen.items() if k < true_k),
                 "too many": sum(n for k, n in one.chosen.items() if k > true_k),
+                **({"chose none": one.n_undecided} if any(f.n_undecided for f in found) else {}),
             }
             for one in found
         ]

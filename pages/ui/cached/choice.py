@@ -134,7 +134,7 @@ def test(asked: AskedTest) -> Growing[BootstrapTest]:
 
 
 @st.cache_resource(**KEPT)
-def repeats(asked: Asked, n_repeats: int) -> Growing[dict[str, int | None]]:
+def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Growing[dict[str, int | None]]:
     """What the criteria choose for samples drawn again and again from what made these data."""
     data = dataset(asked.settings)
     assert data.truth is not None
@@ -145,6 +145,7 @@ def repeats(asked: Asked, n_repeats: int) -> Growing[dict[str, int | None]]:
         asked.ks,
         asked.families,
         asked.starts,
+        n_splits=SPLITS if with_held_out else 0,
         random_state=asked.seed,
     )
 
