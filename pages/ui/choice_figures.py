@@ -35,6 +35,7 @@ COLOURS = {
 SYMBOLS = {"bic": "circle", "aic": "square", "icl": "diamond", HELD_OUT: "triangle-up"}
 BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
+TEXT = 14  # of the cells: twelve columns must fit
 HALF = 0.47  # of a cell, so that outlines of neighbours do not touch
 GREY = "rgba(128,128,128,{})"
 
@@ -110,7 +111,7 @@ def heat_map(grid: Grid) -> go.Figure:
         colorscale=[[0, GREY.format(0.07)], [1, GREY.format(0.45)]],
         text=np.where(np.isnan(z), texts, ""),
         texttemplate="%{text}",
-        textfont={"color": INK},
+        textfont={"color": INK, "size": TEXT},
         **common,
     )
     worst = np.nanmax(z) if np.isfinite(z).any() else 1.0
@@ -122,6 +123,7 @@ def heat_map(grid: Grid) -> go.Figure:
         hoverongaps=False,
         text=np.where(np.isnan(z), "", texts),
         texttemplate="%{text}",
+        textfont={"size": TEXT},
         **common,
     )
     figure.update_layout(

@@ -52,6 +52,21 @@ def number(value: float, criterion: str) -> str:
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
 
 
+def short(value: float, criterion: str) -> str:
+    """The same in a cell of the map, which may be narrow."""
+    if criterion == HELD_OUT:
+        return number(value, criterion).removeprefix("0") or "0"
+    if value < 9.95:
+        return f"{value:.1f}"
+    return (
+        f"{value:.0f}"
+        if value < 999.5
+        else f"{value / 1000:.1f}k"
+        if value < 9950
+        else f"{value / 1000:.0f}k"
+    )
+
+
 def spreads(cell: Cell, criterion: str) -> bool:
     """Whether the starts of a cell ended in different states."""
     return not cell.excluded and cell.spread >= (0.0005 if criterion == HELD_OUT else ROUNDING)
@@ -68,10 +83,10 @@ def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
     if cell.excluded:
         return "all<br>out"
     sign = "−" if criterion == HELD_OUT else "+"
-    away = number(gap(cell, chosen), criterion)
+    away = short(gap(cell, chosen), criterion)
     lines = ["<b>best</b>" if chosen and cell == chosen.best else f"<b>{sign}{away}</b>"]
     if spreads(cell, criterion):
-        lines.append(f"↕ {number(cell.spread, criterion)}")
+        lines.append(f"↕ {short(cell.spread, criterion)}")
     if out:
         lines.append(f"{out} out")
     return "<br>".join(lines)
