@@ -129,7 +129,7 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
         return "No criterion chooses anything: in every start a component collapsed."
     if len(set(ks.values())) == 1 and len(ks) > 1:
         k = next(iter(ks.values()))
-        return f"{together(list(ks))} all choose {count(k, 'component')}."
+        return f"{together(list(ks))} {'both' if len(ks) == 2 else 'all'} choose {count(k, 'component')}."
     (first, k), *rest = ks.items()
     return together([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
 
@@ -147,8 +147,8 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit], n_starts: 
         if name != HELD_OUT:
             reached = f" {by_kind[kind(best)].n_agree} of {n_starts} starts reached the best."
         said.append(
-            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is only {number(one.gap, name)} behind "
-            f"{kind(best)}, and the starts of {kind(whose)} end up to {number(whose.spread, name)} "
+            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is {number(one.gap, name)} behind "
+            f"{kind(best)}, but the starts of {kind(whose)} end up to {number(whose.spread, name)} "
             f"apart.{reached} Take more starts: does it stay at {best.n_components}?"
         )
     return said
@@ -261,7 +261,7 @@ def p_value(test: BootstrapTest) -> list[str]:
     if test.p_value <= 0.05:
         sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} too few.** Test {k + 1} next."
     elif least > 0.05:
-        sentence += " So few samples cannot decide: let it go on."
+        sentence += " So few samples cannot decide: take more."
     else:
         sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} enough**: chance does that too."
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
