@@ -1,4 +1,4 @@
-"""Choose k in a real browser: criteria differ, a cell opens its run in Explore, a test is drawn and stopped."""
+"""Choose k in a real browser: a cell opens its run in Explore, a test is drawn, stopped and goes on."""
 
 import re
 
@@ -26,7 +26,7 @@ def test_from_the_map_to_the_run_and_back(open_app):
     # What is under the pointer is told, and a click goes there.
     place = page.evaluate(TO_PIXELS, [5, 0])
     page.mouse.move(*place)
-    told = page.locator(".hoverlayer")
+    told = picture.locator(".hoverlayer")
     expect(told).to_contain_text("5 components, full")
     expect(told).to_contain_text("its starts end up to 27.9 apart")
     value = re.search(r"AIC ([\d,.]+), the best", told.text_content())[1]

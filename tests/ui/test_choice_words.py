@@ -45,10 +45,17 @@ def test_the_headline_says_whether_they_agree():
     ]
 
 
-def test_a_doubt_names_the_two_and_what_to_do():
+@pytest.fixture(scope="module")
+def moons():
+    """The fits to the moons with 6, 7 and 8 components, and their map of BIC."""
     X = load_dataset("moons").X
-    fits = sweep_models(X, [7, 8], ("full",), 5, to_the_end=True)
-    (doubt,) = choice_words.doubts({"bic": choose(cells(fits, "bic", X))}, fits.fits, 5)
+    found = sweep_models(X, [6, 7, 8], ("full",), 5, to_the_end=True)
+    return found.fits, cells(found, "bic", X)
+
+
+def test_a_doubt_names_the_two_and_what_to_do(moons):
+    fits, some = moons
+    (doubt,) = choice_words.doubts({"bic": choose(some)}, fits, 5)
     assert doubt == (
         "**BIC's choice is doubtful**: 7 full is 6.0 behind 8 full, but the starts of 7 full end up to "
         "20.5 apart. 3 of 5 starts reached the best. Take more starts: does it stay at 8?"
@@ -112,13 +119,10 @@ def test_merging_says_when_there_is_nothing_to_merge_for():
     assert choice_words.merges(bent)[0] == "To 3 clusters: 1 joins 2; 80.0 nats of entropy become 20.0."
 
 
-def test_the_map_marks_the_choice_what_is_in_reach_and_what_is_left_out():
-    X = load_dataset("moons").X
-    found = sweep_models(X, [6, 7, 8], ("full", "diag"), 5, to_the_end=True)
-    some = cells(found, "bic", X)
-    gone = Cell(6, "diag", np.nan, np.nan, ("component 1 collapsed",))
-    some = tuple(gone if (c.n_components, c.covariance_type) == (6, "diag") else c for c in some)
-    grid = Grid("bic", ("full", "diag"), 9, len(X), some, found.fits, choose(some))
+def test_the_map_marks_the_choice_what_is_in_reach_and_what_is_left_out(moons):
+    fits, some = moons
+    some = (*some, Cell(6, "diag", np.nan, np.nan, ("component 1 collapsed",)))
+    grid = Grid("bic", ("full", "diag"), 9, 300, some, (*fits, fits[0]), choose(some))
     figure = choice_figures.heat_map(grid)
     beneath, above = figure.data
     assert np.isnan(above.z[1][5])

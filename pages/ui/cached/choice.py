@@ -34,7 +34,7 @@ def rows(settings: Settings) -> NDArray[np.float64]:
     if constant:
         names = listed([data.feature_names[j] for j in constant])
         raise ValueError(
-            f"Constant in all rows, so that a Gaussian has no extent there: {names}. Leave it out, on the left."
+            f"Constant, so that a Gaussian has no extent there: {names}. Leave it out, on the left."
         )
     return data.X
 
