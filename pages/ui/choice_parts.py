@@ -344,10 +344,15 @@ def often(reading: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         repeats = controls.number("choice_repeats", "Repeated samples", step=10, width=160)
         session.remember("choice_with_held_out")
-        held_out = st.toggle("Held out too", key="choice_with_held_out", help="It takes three times as long.")
+        held_out = st.toggle(
+            "Held out too",
+            key="choice_with_held_out",
+            help="Cross-validation in every sample: it takes several times as long.",
+        )
         session.keep_own(choice_repeats=repeats, choice_with_held_out=held_out)
         growing = found.repeats(reading.asked, repeats, held_out)
-        seconds = 0.5 * (3 if held_out else 1) * repeats * found.fits(reading.asked).seconds
+        # Starts that are clearly behind are not run to the end here, as they are on the map.
+        seconds = (2.0 if held_out else 0.4) * repeats * found.fits(reading.asked).seconds
         wanted = reading.asked, repeats, held_out
         _button(growing, "often", wanted, "Draw them", seconds)
     bar, place = st.container(), st.empty()

@@ -172,7 +172,7 @@ def test_a_map_that_was_stopped_is_judged_and_can_go_on():
 
 
 def test_the_test_waits_for_its_button_and_is_kept():
-    query = {**BLOBS, "most": "3", "starts": "2", "families": "spherical", "part": "test", "samples": "19"}
+    query = {**BLOBS, "most": "3", "starts": "2", "families": "tied", "part": "test", "samples": "19"}
     app = page(**query)
     assert app.number_input(key="choice_test_k shown").value == 1, "one less than BIC chooses"
     assert "p =" not in said(app)
