@@ -62,6 +62,7 @@ def test_pure_modules_know_no_streamlit():
     pure |= {"evidence", "report", "pictures", "offline", "edits", "benchmark", "kmeans_scene", "borders"}
     pure |= {"digits_settings", "digits_figures", "digits_pictures", "digits_tables"}
     pure |= {"answer", "predict_figures", "predict_settings"}
+    pure |= {"debug_settings", "debug_figures", "debug_tables", "faulty_scene"}
     for path, names in modules("pages/ui"):
         if Path(path).stem in pure:
             assert not uses(names, "streamlit"), path
