@@ -19,6 +19,7 @@ from pages.ui.cached import debug
 from pages.ui.debug_settings import FIELDS, Program
 
 st.html(f"<style>{evidence.STYLE}{debug_tables.STYLE}</style>")
+SMALLER = "Choose fewer rows or iterations"
 ASKS = "**Is my code wrong?** Choose the data and k; the code has diagonal covariances."
 settings = controls.sidebar(
     session.read_address("debug", FIELDS, example=presets.MISTAKES),
@@ -55,8 +56,8 @@ if part == "paste":
     st.stop()
 
 st.markdown(
-    "**Try first.** With all three mistakes of the question on, press play: the log-likelihood falls from −171.6 "
-    "to −355.0, and every weight becomes 1/50. Then switch all off: the curve never falls."
+    "**Try first.** With all three mistakes of the question on, press play: the log-likelihood falls from "
+    "−171.58 to −354.97, and every weight becomes 1/50. Then switch all off: the curve never falls."
 )
 debug_controls.switches()
 chosen = session.own()

@@ -7,10 +7,11 @@ import streamlit as st
 
 from gmm_core import Dataset, Mixture
 from gmm_core.faults import FAULTS, MOST_WRITTEN, code, faulty_e_step, program
-from pages.ui import controls, debug_figures, debug_tables, evidence, session
+from pages.ui import controls, debug_controls, debug_figures, debug_tables, evidence
 from pages.ui.cached.debug import Beside
-from pages.ui.debug_settings import EXAMPLES, Program
+from pages.ui.debug_settings import UNDERFLOW, Program
 from pages.ui.player import At
+from pages.ui.settings import Settings
 
 MOST_ROWS = 12
 OTHER_DENSITY = ("deviation_as_variance", "variance_as_scale")  # the code computes with other variances
@@ -31,10 +32,8 @@ def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool
         st.markdown("**This code**")
         st.html(debug_tables.parameters(step.parameters, exact))
     with theirs:
-        st.markdown(
-            "**Correct EM**"
-            + (f", at its end, iteration {other.iteration}" if other.iteration < at.iteration else "")
-        )
+        ended = f", ended at iteration {other.iteration}" if other.iteration < at.iteration else ""
+        st.markdown(f"**Correct EM**{ended}")
         st.html(debug_tables.parameters(other.parameters, exact))
     _rows(data, names, shown, at)
 
@@ -59,13 +58,13 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
     st.html(debug_tables.responsibilities(names[rows].tolist(), X[rows], groups, R[rows], sums))
     said = f"Rows {first + 1:,} to {rows[-1] + 1:,} of {len(X):,}; densities are without weights."
     if at.half == "M":
-        said += " An M-step leaves responsibilities as they are: densities and responsibilities are those of the E-step before it."
+        said += " An M-step leaves them as they are: densities and responsibilities are of the E-step before."
     if X.shape[1] > debug_tables.MOST_FEATURES:
         said += f" Of {X.shape[1]} features, the first {debug_tables.MOST_FEATURES} are shown."
     st.caption(said + (" A row has to sum to 1." if k > 1 else ""))
 
 
-def trace(program_: Program, shown: Beside) -> None:
+def trace(asked: Program, shown: Beside) -> None:
     """What is printed beside the truth, and the laws."""
     left, right = st.columns(2)
     with left:
@@ -76,26 +75,21 @@ def trace(program_: Program, shown: Beside) -> None:
     with right:
         st.markdown("##### Which law is broken")
         st.html(evidence.sentences(debug_tables.laws(shown.run)))
-    if debug_tables.nothing_seen(shown.run, shown.correct):
+    if "densities_multiplied" in asked.faults and np.isfinite(shown.run.printed).all():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(
+                f"**Nothing is seen of the product here.** The log-likelihood is "
+                f"{shown.run.log_likelihoods[0]:.0f} at the start, and a float holds a product down to a "
+                "logarithm of −745. With more rows, or more features, it underflows.",
+                icon=":material/visibility_off:",
+            )
+            st.button("Try it on 500 points", on_click=debug_controls.open_example, args=(UNDERFLOW,))
+    elif debug_tables.nothing_seen(shown.run, shown.correct):
         st.info(
-            "On these data the mistake changes no number that is shown: it takes more rows, or more features, or "
-            "another start.",
+            "On these data no number differs from those of correct EM: these mistakes undo each other, or it takes "
+            "other data or another start to see them.",
             icon=":material/visibility_off:",
         )
-    if "densities_multiplied" in program_.faults and np.isfinite(shown.run.printed).all():
-        name = "A product that underflows"
-        st.caption(
-            f"**Nothing is seen of the product here**: the log-likelihood is {shown.run.log_likelihoods[0]:.0f} at "
-            "the start, and a float holds products down to about e to the power of −745. With more rows it is 0."
-        )
-        st.button("Try it on 500 points", on_click=_open, args=(name,), key="debug_larger")
-
-
-def _open(name: str) -> None:
-    from pages.ui.debug_controls import open_example
-
-    assert name in EXAMPLES
-    open_example(name)
 
 
 def lines(faults: tuple[str, ...]) -> None:
@@ -117,8 +111,8 @@ def whole(data: Dataset, start: Mixture, chosen: Program) -> None:
     faults = chosen.faults
     with st.expander("The whole program", icon=":material/code:"):
         st.caption(
-            "Just this ran, with the mistakes that are on. It wants `X`, `start` and `max_iter`; the file has them "
-            "in front, and runs as it is."
+            "Just this ran, with the mistakes that are on. It wants `X`, `start` and `max_iter`; the file has "
+            "them in front, and runs as it is."
         )
         st.code(code(faults, eps=chosen.eps), language="python")
         text = program(data.X, start, faults, max_iter=chosen.steps, eps=chosen.eps, seed=chosen.seed)
@@ -136,15 +130,16 @@ def _csv(X: np.ndarray) -> str:
     return "\n".join(",".join(map(repr, row)) for row in X.tolist()) + "\n"
 
 
-def notes(settings: object, d: int) -> None:
-    """What of the settings does not matter to this code."""
+def notes(settings: Settings, d: int) -> None:
+    """How what is no mixture is drawn, and what of the settings does not matter to this code."""
     said = [
-        "Points wear the responsibilities of each code as shares of their row, whatever that sums to; components whose weights do not sum to 1 are drawn with these divided by their sum."
+        "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and grey "
+        "where there are none; components whose weights do not sum to 1 are drawn with these divided by their sum."
     ]
     if d > 1:
         said.append("This code has diagonal covariances, whatever was chosen elsewhere.")
-    if getattr(settings, "scaling") != "none":
+    if settings.scaling != "none":
         said.append(
-            "The scaling that was chosen elsewhere does not apply here: the code sees the data as they are."
+            "The scaling that was chosen elsewhere does not apply: this code sees the data as they are."
         )
     st.caption(" ".join(said))

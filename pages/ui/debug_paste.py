@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gmm_core import TableError
 from gmm_core.diagnosis import Diagnosis, Kind, Suspect
 from gmm_core.faults import LAWS, Parameters, faulty_e_step
 from gmm_core.verdict import Finding
@@ -74,9 +73,10 @@ def ask() -> str:
         st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
         controls.pills("debug_kind", "What it is", KIND_LABELS)
     st.caption(
-        "Responsibilities (a row for each row of the data), parameters with their names, or one log-likelihood for "
-        "each iteration: as Python, numpy or R print them, or as CSV. Nothing that is pasted is executed, and it is "
-        "not in the link. They are judged for the data and the k on the left."
+        "Responsibilities (a row for each row of the data), parameters with their names, or one log-likelihood "
+        "for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is pasted is executed, "
+        "and it is not in the link. It is judged for the data and the k on the left, and *the start that was "
+        "given* is the one on the left."
     )
     with st.container(horizontal=True):
         for name in EXAMPLES:
@@ -108,9 +108,9 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
     """What the numbers say; how to begin, where there are none."""
     if not text:
         st.info(
-            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told which law "
-            "the numbers break, and which of the known mistakes gives such numbers on these data. Or take one of "
-            "the examples.",
+            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told which "
+            "law the numbers break, and which of the known mistakes gives such numbers on these data. Or take "
+            "one of the examples.",
             icon=":material/content_paste:",
         )
         return
@@ -120,10 +120,7 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
         return
     try:
         found = debug.diagnosis(*asked)
-    except TableError as error:
-        st.error(evidence.literal(str(error)), icon=":material/error:")
-        return
-    except ValueError as error:
+    except ValueError as error:  # numbers that cannot be read, or are of other data
         st.error(evidence.literal(str(error)), icon=":material/error:")
         return
     _tell(found)

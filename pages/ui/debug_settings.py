@@ -1,4 +1,4 @@
-"""What is chosen on Debug alone: the mistakes, where the code begins, what is looked at. Pure: no Streamlit."""
+"""What is chosen on Debug alone: mistakes, where the code begins, what is looked at. Pure: no Streamlit."""
 
 from __future__ import annotations
 
@@ -92,13 +92,14 @@ def _example(told: str, at: str = "", settings: Settings = presets.MISTAKES, **o
     return Example(settings, defaults | {f"debug_{name}": value for name, value in own.items()}, at, told)
 
 
+UNDERFLOW = "A product that underflows"
 EXAMPLES: dict[str, Example] = {
     "The question's three mistakes": _example(
         "The question's code, as it is asked about. **Press play**: the curve falls where it should rise."
     ),
     "The published answer": _example(
-        "The first answer keeps two of the three mistakes and begins with the k-means centres. It printed the "
-        "means 44.42596231, 24.509301 and 35.4137508 and the variances 0.07568723, 0.10583743 and "
+        "The first answer keeps two of the three mistakes and begins with the k-means centres. It printed "
+        "the means 44.42596231, 24.509301 and 35.4137508 and the variances 0.07568723, 0.10583743 and "
         "0.52125856: **compare with the table below**. They are no maximum of anything.",
         at="100E",
         faults=write_faults(QUESTION[:2]),
@@ -106,14 +107,14 @@ EXAMPLES: dict[str, Example] = {
         eps=1e-8,
     ),
     "The array of the question": _example(
-        "Two components have gone to the same place. The question prints `pdf(series, means, variances)`: 0 in "
-        "row 1, 3.05e-3 in row 4, 1.446 from row 10 on. **Look at the densities of components 1 and 3 in the "
+        "Two components have gone to the same place. The question prints `pdf(series, means, variances)`: 0 "
+        "in row 1, 3.05e-3 in row 4, 1.446 from row 10 on. **Look at the densities of components 1 and 3 in the "
         "table below**: they are no means, and no responsibilities.",
         at="100E",
         begin="rows",
         eps=1e-8,
     ),
-    "A product that underflows": _example(
+    UNDERFLOW: _example(
         "The product of 500 densities is too small for a float: the code prints minus infinity at every "
         "iteration, while its parameters are right.",
         settings=Settings(data="tutorial_500", n_components=3),

@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 MOST_FEATURES = 6  # of a mean, or of a row
 STYLE = """
 .em-numbers {border-collapse: collapse; margin: 0.2rem 0 0.6rem; width: auto}
-.em-numbers td, .em-numbers th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25); font-size: 0.85em;
-  padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap}
+.em-numbers td, .em-numbers th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25);
+  font-size: 0.85em; padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap}
 .em-numbers th {font-weight: 600}
 .em-numbers th.group {text-align: center; border-bottom: 2px solid rgb(128 128 128 / 0.4)}
 .em-numbers .first {border-left: 1px solid rgb(128 128 128 / 0.4)}
@@ -35,7 +35,6 @@ STYLE = """
 .em-across {overflow-x: auto}
 """
 NONE_ON = "No mistake is on: this is correct EM."
-KIND_OF = {"exact": "exactly these numbers", "likely": "such numbers", "possible": "breaks the same law"}
 
 
 def number(value: float) -> str:
@@ -81,7 +80,7 @@ def responsibilities(
 
 
 def parameters(these: Parameters, exact: bool = False) -> str:
-    """Weights, means and variances of k components, with the sum of the weights; in eight digits if `exact`."""
+    """Weights, means and variances of k components, and the sum of the weights; in ten digits if `exact`."""
     write = (lambda value: f"{value:.10g}") if exact else (lambda value: f"{value:.6g}")
     d = min(these.means.shape[1], MOST_FEATURES)
     head = (

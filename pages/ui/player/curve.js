@@ -72,7 +72,7 @@ export class Curve {
     const { falls = [] } = this.scene;
     if (this.view !== "likelihood" || !falls.length) return [];
     const name = falls.length === 1 ? "it falls here" : `it falls, ${falls.length} times`;
-    const marker = { size: 9, symbol: "triangle-down", color: "#D55E00" };
+    const marker = { size: falls.length > 20 ? 6 : 9, symbol: "triangle-down", color: "#D55E00" };
     const floor = this.scene.limits?.[0] ?? -Infinity;
     const y = falls.map((t) => Math.max(this.goal.values[t], floor));
     return [line({ name, mode: "markers", x: falls, y, marker, cliponaxis: false })];

@@ -2,8 +2,8 @@
 
 Letters: n points shown, k components, d features, t steps (the start and every iteration).
 
-Its parameters may be no mixture, and its responsibilities no shares: what cannot be drawn as it is, is drawn as
-what comes nearest. The curve is the true log-likelihood of the parameters, in total.
+Its parameters may be no mixture, and its responsibilities no shares: what cannot be drawn as it is, is drawn
+as what comes nearest. The curve is the true log-likelihood of the parameters, in total.
 """
 
 from __future__ import annotations
