@@ -207,7 +207,7 @@ def code(faults: Collection[str] = (), *, eps: float = 0.0) -> str:
 
 def program(
     X: ArrayLike,
-    start: Mixture,
+    start: Parameters,
     faults: Collection[str] = (),
     *,
     max_iter: int = 100,
@@ -223,10 +223,8 @@ def program(
     data = f"np.array({X.tolist()!r})"
     if X.size > MOST_WRITTEN:
         data = 'np.loadtxt("data.csv", delimiter=",", ndmin=2)'
-    begin = (
-        f"    {name} = np.array({getattr(start, name).tolist()!r})"
-        for name in ("weights", "means", "covariances")
-    )
+    values = {"weights": start.weights, "means": start.means, "covariances": start.variances}
+    begin = (f"    {name} = np.array({array.tolist()!r})" for name, array in values.items())
     head = ("import numpy as np", "", f"X = {data}", f"max_iter = {max_iter}", f"np.random.seed({seed})")
     return "\n".join((*head, "", "", "class start:", *begin, "", "", code(faults, eps=eps)))
 
@@ -340,7 +338,7 @@ class FaultyRun:
 
 def run_with_faults(
     X: ArrayLike,
-    start: Mixture,
+    start: Mixture | Parameters,
     faults: Collection[str] = (),
     *,
     max_iter: int = 100,
@@ -353,7 +351,7 @@ def run_with_faults(
     Parameters
     ----------
     X : (n, d), or (n,) for one feature.
-    start : of the family diag.
+    start : a mixture of the family diag; or any parameters at all.
     faults : names in `FAULTS`.
     eps : added to the variances in the density, and to what responsibilities and sums are divided by.
     random_state : for random variances.
@@ -366,15 +364,19 @@ def run_with_faults(
     check_squares(X)
     faults = _known(faults)
     max_iter, eps = as_count(max_iter, "max_iter", 0), as_amount(eps, "eps", "added to denominators")
-    if start.covariance_type != "diag" or start.n_features != X.shape[1]:
+    family = "diag" if isinstance(start, Parameters) else start.covariance_type
+    if family != "diag" or start.means.shape[1] != X.shape[1]:
         raise ValueError(
             f"start must be of the family 'diag' with {count(X.shape[1], 'feature')}, as X has; "
-            f"got {start.covariance_type!r} with {start.n_features}."
+            f"got {family!r} with {start.means.shape[1]}."
         )
-    variances = start.covariances
+    begin = start
+    if isinstance(begin, Mixture):
+        begin = Parameters(begin.weights, begin.means, begin.covariances)
     if "random_variances" in faults:
-        variances = check_random_state(random_state).random_sample(start.means.shape)
-    parameters = Parameters(start.weights, start.means, variances)
+        variances = check_random_state(random_state).random_sample(begin.means.shape)
+        begin = replace(begin, variances=variances)
+    parameters = begin
     steps: list[FaultyStep] = []
     for iteration in range(max_iter + 1):
         # E step

@@ -43,8 +43,8 @@ if settings.waits_for_a_table:
 
 if part == "paste":
     st.markdown(
-        "**Try first.** Press *The published answer*: the means and variances that a well-known answer printed "
-        "are **exactly** those of code with two mistakes."
+        "**Try first.** Press *The published answer*: the means and variances that a well-known answer "
+        "printed are **exactly** those of code with two mistakes."
     )
     text = debug_paste.ask()
     session.keep_own(debug_kind=session.value("debug_kind"))
@@ -75,6 +75,7 @@ first, lost = player.At.read(at, len(shown.run.steps) - 1)
 with above:
     controls.say((*session.problems(), lost))
     st.markdown(debug_tables.outcome(shown.run, shown.correct))
+    debug_parts.no_way(shown.correct)
 names = cached.row_numbers(settings)
 
 

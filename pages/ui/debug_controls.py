@@ -66,16 +66,16 @@ def sidebar() -> dict[str, Any]:
 def switches() -> None:
     """A switch for each mistake, those of the question first."""
     on = read_faults(session.own()["debug_faults"])
-    *columns, last = st.columns([3] * len(GROUPS) + [2])
-    for column, (title, names) in zip(columns, GROUPS.items(), strict=True):
-        with column:
+    beside = st.container(horizontal=True, key="debug_switches")
+    for title, names in GROUPS.items():
+        with beside.container(gap="small"):
             st.markdown(f"**{title}**")
             for name in names:
                 fault = FAULTS[name]
                 session.hold(_key(name), name in on)
                 label, more = LABELS[name], f"**{fault.title}**, {where(fault)}. {fault.seen}"
                 st.toggle(label, key=_key(name), help=more, on_change=_switch, args=(name,))
-    with last:
+    with beside.container():
         for label, faults in {"All off": (), "The question's three": QUESTION}.items():
             st.button(label, on_click=choose, args=(faults,), disabled=on == faults, width="stretch")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from gmm_core import Dataset, Mixture
-from gmm_core.faults import FAULTS, MOST_WRITTEN, code, faulty_e_step, program
+from gmm_core import Dataset
+from gmm_core.faults import FAULTS, MOST_WRITTEN, FaultyRun, Parameters, code, faulty_e_step, program
 from pages.ui import controls, debug_controls, debug_figures, debug_tables, evidence
 from pages.ui.cached.debug import Beside
 from pages.ui.debug_settings import UNDERFLOW, Program
@@ -15,6 +15,17 @@ from pages.ui.settings import Settings
 
 MOST_ROWS = 12
 OTHER_DENSITY = ("deviation_as_variance", "variance_as_scale")  # the code computes with other variances
+
+
+def no_way(correct: FaultyRun) -> None:
+    """Where not even correct EM can go on, say why and what can be done."""
+    if correct.stop:
+        st.warning(
+            f"**Correct EM cannot go on either.** {correct.stop} A feature that is constant, or a component "
+            "on equal rows, has no variance, and the density divides by it: that is no mistake of the code. "
+            "Give eps on the left, such as 0.01, begin elsewhere, or leave that feature out.",
+            icon=":material/compress:",
+        )
 
 
 def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool) -> None:
@@ -27,11 +38,11 @@ def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool
     other = correct.steps[min(at.iteration, len(correct.steps) - 1)]
     half = "the start" if at == At() else f"iteration {at.iteration}, {at.half}-step"
     st.markdown(f"##### The numbers at {half}")
-    mine, theirs = st.columns(2)
-    with mine:
+    beside = st.container(horizontal=True, key="debug_numbers")
+    with beside.container():
         st.markdown("**This code**")
         st.html(debug_tables.parameters(step.parameters, exact))
-    with theirs:
+    with beside.container():
         ended = f", ended at iteration {other.iteration}" if other.iteration < at.iteration else ""
         st.markdown(f"**Correct EM**{ended}")
         st.html(debug_tables.parameters(other.parameters, exact))
@@ -66,13 +77,13 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
 
 def trace(asked: Program, shown: Beside) -> None:
     """What is printed beside the truth, and the laws."""
-    left, right = st.columns(2)
-    with left:
+    beside = st.container(horizontal=True, key="debug_trace")
+    with beside.container():
         st.markdown("##### What the code prints, and the truth")
         st.plotly_chart(debug_figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
         if note := debug_figures.printed_note(shown.run, shown.within):
             st.caption(note)
-    with right:
+    with beside.container():
         st.markdown("##### Which law is broken")
         st.html(evidence.sentences(debug_tables.laws(shown.run)))
     if "densities_multiplied" in asked.faults and np.isfinite(shown.run.printed).all():
@@ -86,8 +97,8 @@ def trace(asked: Program, shown: Beside) -> None:
             st.button("Try it on 500 points", on_click=debug_controls.open_example, args=(UNDERFLOW,))
     elif debug_tables.nothing_seen(shown.run, shown.correct):
         st.info(
-            "On these data no number differs from those of correct EM: these mistakes undo each other, or it takes "
-            "other data or another start to see them.",
+            "On these data no number differs from those of correct EM: these mistakes undo each other, or "
+            "it takes other data or another start to see them.",
             icon=":material/visibility_off:",
         )
 
@@ -106,13 +117,13 @@ def lines(faults: tuple[str, ...]) -> None:
             st.code(fault.right, language="python", wrap_lines=True)
 
 
-def whole(data: Dataset, start: Mixture, chosen: Program) -> None:
+def whole(data: Dataset, start: Parameters, chosen: Program) -> None:
     """The program that ran: to read, to copy, to take away."""
     faults = chosen.faults
     with st.expander("The whole program", icon=":material/code:"):
         st.caption(
-            "Just this ran, with the mistakes that are on. It wants `X`, `start` and `max_iter`; the file has "
-            "them in front, and runs as it is."
+            "Just this ran, with the mistakes that are on. It wants `X`, `start` and `max_iter`; the file "
+            "has them in front, and runs as it is."
         )
         st.code(code(faults, eps=chosen.eps), language="python")
         text = program(data.X, start, faults, max_iter=chosen.steps, eps=chosen.eps, seed=chosen.seed)
@@ -133,8 +144,9 @@ def _csv(X: np.ndarray) -> str:
 def notes(settings: Settings, d: int) -> None:
     """How what is no mixture is drawn, and what of the settings does not matter to this code."""
     said = [
-        "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and grey "
-        "where there are none; components whose weights do not sum to 1 are drawn with these divided by their sum."
+        "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and "
+        "grey where there are none; components whose weights do not sum to 1 are drawn with these divided "
+        "by their sum."
     ]
     if d > 1:
         said.append("This code has diagonal covariances, whatever was chosen elsewhere.")

@@ -73,10 +73,10 @@ def ask() -> str:
         st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
         controls.pills("debug_kind", "What it is", KIND_LABELS)
     st.caption(
-        "Responsibilities (a row for each row of the data), parameters with their names, or one log-likelihood "
-        "for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is pasted is executed, "
-        "and it is not in the link. It is judged for the data and the k on the left, and *the start that was "
-        "given* is the one on the left."
+        "Responsibilities (a row for each row of the data), parameters with their names, or one "
+        "log-likelihood for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is "
+        "pasted is executed, and it is not in the link. It is judged for the data and the k on the left, "
+        "and *the start that was given* is the one on the left."
     )
     with st.container(horizontal=True):
         for name in EXAMPLES:
@@ -108,9 +108,9 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
     """What the numbers say; how to begin, where there are none."""
     if not text:
         st.info(
-            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told which "
-            "law the numbers break, and which of the known mistakes gives such numbers on these data. Or take "
-            "one of the examples.",
+            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told "
+            "which law the numbers break, and which of the known mistakes gives such numbers on these data. "
+            "Or take one of the examples.",
             icon=":material/content_paste:",
         )
         return

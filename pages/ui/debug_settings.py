@@ -79,7 +79,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Example:
-    """An experiment to open: the data and k, the program, the half-step to open at, and what is to be seen."""
+    """An experiment to open: the data and k, the program, the half-step to open at, and what is to be "
+    "seen."""
 
     settings: Settings
     own: Mapping[str, Any]
@@ -108,8 +109,8 @@ EXAMPLES: dict[str, Example] = {
     ),
     "The array of the question": _example(
         "Two components have gone to the same place. The question prints `pdf(series, means, variances)`: 0 "
-        "in row 1, 3.05e-3 in row 4, 1.446 from row 10 on. **Look at the densities of components 1 and 3 in the "
-        "table below**: they are no means, and no responsibilities.",
+        "in row 1, 3.05e-3 in row 4, 1.446 from row 10 on. **Look at the densities of components 1 and 3 in "
+        "the table below**: they are no means, and no responsibilities.",
         at="100E",
         begin="rows",
         eps=1e-8,

@@ -25,7 +25,8 @@ MOST_FEATURES = 6  # of a mean, or of a row
 STYLE = """
 .em-numbers {border-collapse: collapse; margin: 0.2rem 0 0.6rem; width: auto}
 .em-numbers td, .em-numbers th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25);
-  font-size: 0.85em; padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap}
+  font-size: 0.85em; padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums;
+  white-space: nowrap}
 .em-numbers th {font-weight: 600}
 .em-numbers th.group {text-align: center; border-bottom: 2px solid rgb(128 128 128 / 0.4)}
 .em-numbers .first {border-left: 1px solid rgb(128 128 128 / 0.4)}
@@ -33,6 +34,9 @@ STYLE = """
 .em-numbers td.bad {color: #D55E00; font-weight: 700}
 .em-numbers td.bad::before {content: "! "}
 .em-across {overflow-x: auto}
+.st-key-debug_switches, .st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
+.st-key-debug_switches > * {flex: 1 1 13rem; min-width: min(13rem, 100%)}
+.st-key-debug_numbers > *, .st-key-debug_trace > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
 """
 NONE_ON = "No mistake is on: this is correct EM."
 
@@ -120,12 +124,13 @@ def laws(run: FaultyRun) -> list[Finding]:
     """Each law, and where this run breaks it first."""
     broken = run.first_broken
     holds = f"Holds in all {count(len(run.steps), 'step')}."
+    if run.stop:
+        last = len(run.steps) - 2
+        holds = f"Holds up to iteration {last}." if last >= 0 else "Not asked: the numbers are not finite."
     return [
         Finding("warning", sentence, f"Broken in iteration {broken[law][0]}: {broken[law][1]}")
         if law in broken
-        else Finding(
-            "info", sentence, "Not looked at after numbers that are not finite." if run.stop else holds
-        )
+        else Finding("info", sentence, holds)
         for law, sentence in LAWS.items()
     ]
 

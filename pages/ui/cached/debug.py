@@ -12,13 +12,20 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture
 from gmm_core.diagnosis import Diagnosis, Kind, diagnose
-from gmm_core.faults import FaultyExpectation, FaultyRun, FaultyStep, likely_starts, run_with_faults
+from gmm_core.faults import (
+    FaultyExpectation,
+    FaultyRun,
+    FaultyStep,
+    Parameters,
+    likely_starts,
+    run_with_faults,
+)
 from gmm_core.pasted import read_numbers
 from pages.ui import session
 from pages.ui.cached import dataset, finished
 from pages.ui.debug_settings import Program
 from pages.ui.jobs import Job
-from pages.ui.player.faulty_scene import encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.player.scene import Scene, View, shown_rows
 from pages.ui.settings import Settings
 
@@ -39,13 +46,13 @@ def _of(settings: Settings) -> Settings:
     return replace(settings.data_alone, n_components=settings.n_components)
 
 
-def start(settings: Settings, program: Program) -> Mixture:
+def start(settings: Settings, program: Program) -> Parameters:
     """Where the code begins, before variances are random; `ValueError` where it cannot."""
     return _start(_of(settings), program.begin, program.seed if program.begin == "rows" else 0)
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
-def _start(settings: Settings, begin: str, seed: int) -> Mixture:
+def _start(settings: Settings, begin: str, seed: int) -> Parameters:
     X, k = dataset(settings).X, settings.n_components
     if begin == "rows":
         if k > len(X):
@@ -53,9 +60,8 @@ def _start(settings: Settings, begin: str, seed: int) -> Mixture:
                 f"There are {len(X):,} rows for {k} components. Use at most {len(X)} components."
             )
         means = X[np.random.default_rng(seed).choice(len(X), k, replace=False)]
-        return Mixture(np.full(k, 1 / k), means, np.tile(X.var(axis=0), (k, 1)), "diag")
-    likely = likely_starts(X, k)[begin]
-    return Mixture(likely.weights, likely.means, likely.variances, "diag")
+        return Parameters(np.full(k, 1 / k), means, np.tile(X.var(axis=0), (k, 1)))
+    return likely_starts(X, k)[begin]
 
 
 def ran(settings: Settings, program: Program) -> Ran:
@@ -70,7 +76,7 @@ def asked_for(settings: Settings) -> Any:
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
-def _job(settings: Settings, program: Program, _start: Mixture) -> Job[Ran]:
+def _job(settings: Settings, program: Program, _start: Parameters) -> Job[Ran]:
     X = dataset(settings).X
     rows = shown_rows(len(X), (program.steps + 1) * settings.n_components)
 
@@ -110,7 +116,8 @@ def beside(settings: Settings, program: Program) -> Beside:
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _beside(settings: Settings, program: Program, _ran: Ran, _correct: Ran) -> Beside:
     data, within = dataset(settings), limits(_correct.run, _ran.run)
-    view = View(axes=(settings.across, settings.up), shuffled=settings.shuffle > 0, by_hand=False)
+    axes, like = (settings.across, settings.up), drawable(_correct.run, data.X)[-1]
+    view = View(axes=axes, shuffled=settings.shuffle > 0, by_hand=False, like=like)
     scenes = [encode_faulty(data, one.run, one.shares, within, view) for one in (_ran, _correct)]
     return Beside(_ran.run, _correct.run, *scenes, within)
 
@@ -136,11 +143,12 @@ def _diagnosis(text: str, kind: Kind | None, settings: Settings, program: Progra
     def work(report: Any) -> Diagnosis:
         try:
             begin = start(settings, program)
+            mixture = Mixture(begin.weights, begin.means, begin.variances, "diag")
         except ValueError:  # what was pasted can be judged all the same
-            begin = None
+            mixture = None
         pasted = read_numbers(text)
         return diagnose(
-            pasted, X, kind, n_components=k, start=begin, on_progress=lambda share: report(int(100 * share))
+            pasted, X, kind, n_components=k, start=mixture, on_progress=lambda share: report(int(100 * share))
         )
 
     return Job(work, TRYING)

@@ -177,6 +177,7 @@ export class Curve {
     const y = { title: { text: scene.title ? "" : title, standoff: 4 }, automargin: true, ...axis };
     const own = { overlaying: "y", visible: false, fixedrange: true };
     this.floor = null;
+    let below = false;
     if (this.view === "agreement") {
       y.range = [Math.min(0, ...points.ys[1]) - 0.03, 1.03];
       own.range = rangeOf(points.ys.slice(2), scene.log_likelihood[0], []).range;
@@ -185,6 +186,7 @@ export class Curve {
       const { range, cut } = rangeOf(points.ys, this.goal.values[0], this.before(), scene.limits);
       y.range = range;
       this.floor = range[0]; // the marker stays in the picture
+      below = cut;
       if (cut) {
         const lowest = Math.min(...points.ys.flat().filter((value) => !Number.isNaN(value)));
         const what = lowest === this.goal.values[0] ? "the start, " : "down to ";
@@ -204,7 +206,7 @@ export class Curve {
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 13 * (this.scale ?? 1), color: theme.text },
       showlegend: ["bound", "agreement"].includes(this.view) || this.before().length > 0 || fallen,
-      legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+      legend: { x: 1, xanchor: "right", y: below ? 0.16 : 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,

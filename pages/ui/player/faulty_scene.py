@@ -64,9 +64,8 @@ def encode_faulty(
     """
     k = len(run.steps[0].parameters.weights)
     rows = scene.shown_rows(len(data.X), len(run.steps) * k)
-    mixtures = _drawable(run, data.X)
+    mixtures = drawable(run, data.X)
     curve, means = run.log_likelihoods, np.array([mixture.means for mixture in mixtures])
-    ending = run.stop or STOPPED
     header: dict[str, Any] = {
         "k": k,
         "n": len(rows),
@@ -74,7 +73,7 @@ def encode_faulty(
         "steps": len(run.steps) - 1,
         "stop": "collapsed" if run.stop else "max_iter",
         "collapsed": None,
-        "ending": ending,
+        "ending": _ending(run),
         "default_stop": None,
         "falls": scene.falls(curve),
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
@@ -96,7 +95,16 @@ def encode_faulty(
     return scene.pack(data, rows, header, arrays)
 
 
-def _drawable(run: FaultyRun, X: NDArray[np.float64]) -> list[Mixture]:
+def _ending(run: FaultyRun) -> str:
+    """Why the run ended, in one sentence."""
+    return f"It cannot go on: {_first_lower(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
+
+
+def _first_lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def drawable(run: FaultyRun, X: NDArray[np.float64]) -> list[Mixture]:
     """For each step the nearest mixture: weights divided by their sum, variances that can be drawn.
 
     Where a number is not finite, that of the step before stands.
