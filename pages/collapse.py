@@ -1,5 +1,78 @@
-"""Collapse."""
+"""Collapse: one component falls on one point, and the likelihood has no limit. Why, and what cures it?"""
 
 import streamlit as st
 
-st.title("Singular matrix?")
+from pages.ui import cached, collapse_parts, controls, evidence, own_table, player, presets, session
+from pages.ui.cached import collapse
+from pages.ui.collapse_settings import FIELDS
+
+st.html(f"<style>{evidence.STYLE}</style>")
+ASKS = "**Why is the matrix singular?** Cause the trouble here, see it, and cure it."
+settings = controls.sidebar(
+    session.read_address("collapse", FIELDS, example=presets.TROUBLE), ASKS, rival=False
+)
+session.keep(settings)
+st.title("Singular matrix: which component fell, and on what?")
+st.markdown(
+    "A component that shrinks onto one point makes the likelihood of that point as large as you like, so EM "
+    "follows it down, until its covariance has no inverse.  \n"
+    "**Try first.** Press play: in one iteration component 3 falls on row 30, the point (23.39, 8.07). Then "
+    "choose *reset it*: EM ends at the best honest fit, −3,406.78. With *reg_covar = 0.001* no error is "
+    "left, and component 3 still holds that one row."
+)
+controls.offer(presets.TROUBLES)
+if settings.waits_for_a_table:
+    own_table.invite()
+    st.stop()
+above = st.container()  # for what comes and goes: the player must keep its place
+with controls.or_say_why(settings), above:
+    settings, data, trace, worn = controls.fitted(settings)
+    scene = cached.scene(settings, worn.colours)
+    found = collapse.opened(settings)
+session.keep_worn(worn)
+names = collapse_parts.pick(settings)
+with above:
+    fit = collapse_parts.honest(settings)
+    tries = collapse_parts.tried(settings, names)
+best = None if fit is None else len(data.X) * fit.log_likelihood
+
+asked, showing = session.first_half_step()
+first, lost = player.At.read(asked, trace.n_iter)
+with above:
+    controls.say((*session.problems(), lost))
+
+
+@st.fragment
+def watch() -> None:
+    """The trouble, the cures in step with it, and the autopsy; a step reruns only this."""
+    if cached.is_gone(settings):
+        st.rerun()
+    with st.container():
+        said = player.show(scene, first, showing, title="The trouble" if tries else "")
+        st.markdown(collapse_parts.trouble(found, trace, best))
+    collapse_parts.follow(settings, tries, worn.colours, best)
+    if said.means:
+        session.place(said.means)
+        st.rerun()
+    if said.fork:
+        session.fork(said.fork)
+        st.rerun()
+    if session.edit_in_picture(said.editor, said.edits):
+        st.rerun()
+    session.keep_half_step("" if said.at == player.At() else str(said.at))
+    st.caption(collapse_parts.honest_note(fit, len(data.X), settings.n_components))
+    with st.container(key="em_readout"):
+        collapse_parts.dissect(settings, data, trace, worn.colours, said.at.iteration, best)
+
+
+watch()
+
+controls.scaling_note(settings)
+controls.fork_note(settings)
+controls.edit_note(settings)
+st.page_link("explore.py", label="Look at this run in Explore", icon=":material/play_circle:")
+st.caption(evidence.literal(data.note))
+controls.own_table_note(settings)
+for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):
+    if note:
+        st.caption(note)

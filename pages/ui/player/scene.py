@@ -23,7 +23,7 @@ from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
-from gmm_core.faults import FALL
+from gmm_core.autopsy import falls
 from pages.ui import palette
 from pages.ui.player import agreement, borders
 from pages.ui.player.changes import changes
@@ -184,14 +184,6 @@ def _default_stop(trace: Trace) -> int | None:
     small = np.flatnonzero(changes < DEFAULT_TOL)
     stop = int(small[0]) + 2 if len(small) else len(changes)
     return stop if stop < trace.n_iter else None
-
-
-def falls(log_likelihoods: NDArray[np.float64]) -> list[int]:
-    """The iterations in which the log-likelihood fell by more than rounding."""
-    before = log_likelihoods[:-1]
-    with np.errstate(invalid="ignore"):  # what is no number does not fall
-        fell = before - log_likelihoods[1:] > FALL * np.maximum(1.0, np.abs(before))
-    return (np.flatnonzero(fell) + 1).tolist()
 
 
 def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:

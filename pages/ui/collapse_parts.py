@@ -1,0 +1,232 @@
+"""The parts of the page about collapse: the cures to pick, their players, and the autopsy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gmm_core import Dataset, Trace, autopsy, cures
+from gmm_core.autopsy import Autopsy
+from gmm_core.cures import Cured
+from pages.ui import cached, collapse_figures, controls, evidence, player, session
+from pages.ui.cached import collapse
+from pages.ui.collapse_settings import MOST_CURES, NAMES, number, read_cures, write_cures
+from pages.ui.palette import COMPONENTS
+from pages.ui.settings import Settings, quoted
+
+PICK, OTHER = "pick_cures", "other_reg_covar"
+MOST_ROWS = 200  # that are listed
+
+
+def pick(settings: Settings) -> tuple[str, ...]:
+    """The cures to look at, several at once."""
+    chosen = read_cures(session.own()["collapse_cures"])
+    values = {f"{value:g}" for value in collapse.suggested(settings)}
+    values |= {name for name in chosen if name not in NAMES}
+    offered = (*sorted(values, key=float), *NAMES)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="em_cures"):
+        session.hold(PICK, list(chosen))
+        st.pills(
+            "**Cures, each from the same start.** Choose several",
+            offered,
+            selection_mode="multi",
+            format_func=cures.title,
+            key=PICK,
+            on_change=_picked,
+            width="content",
+        )
+        st.text_input(
+            "Another reg_covar",
+            key=OTHER,
+            on_change=_typed,
+            width=150,
+            placeholder="such as 0.05",
+            help=controls.REG_HELP,
+        )
+    return chosen
+
+
+def _picked() -> None:
+    _choose(session.value(PICK))
+
+
+def _typed() -> None:
+    text = session.value(OTHER)
+    session.hold(OTHER, "")
+    name = number(text)
+    if name:
+        _choose((*read_cures(session.own()["collapse_cures"]), name))
+    elif text.strip():
+        session.complain(
+            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {quoted(text)}."
+        )
+
+
+def _choose(names: Sequence[str]) -> None:
+    names = tuple(dict.fromkeys(names))
+    session.choose("collapse_cures", write_cures(names[:MOST_CURES]))
+    if len(names) > MOST_CURES:
+        session.complain(f"At most {MOST_CURES} cures stand beside the trouble. Take one away first.")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A cure that was tried: what came of it, or why it is none here."""
+
+    name: str
+    cured: Cured | None
+    refused: str = ""
+
+
+def tried(settings: Settings, names: Sequence[str]) -> list[Tried]:
+    """Run the cures, each with a bar and a way out, which takes that cure away."""
+    found = []
+    for name in names:
+        without = write_cures(other for other in names if other != name)
+        try:
+            cured = collapse.cure(settings, name, partial(session.choose, "collapse_cures", without))
+            found.append(Tried(name, cured))
+        except ValueError as error:
+            found.append(Tried(name, None, str(error)))
+    return found
+
+
+def honest(settings: Settings) -> Trace | None:
+    """The best fit that is not degenerate; None where none was found, or looking for it was cancelled."""
+    asked = ("honest", settings.fitted)
+    if controls.cancelled(asked, "Nothing is compared with an honest fit. Go on without"):
+        return None
+    return collapse.honest(settings)
+
+
+def honest_note(best: Trace | None, n: int, k: int) -> str:
+    """What the cures are compared with."""
+    starts = f"{cures.HONEST_STARTS} k-means starts"
+    if best is None:
+        return f"No honest fit of {k} components was found from {starts}, so there is none to compare with."
+    return (
+        f"The best honest fit, of {k} components from {starts}, none of them degenerate, has the "
+        f"log-likelihood {n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
+    )
+
+
+def follow(settings: Settings, tries: Sequence[Tried], colours: tuple[int, ...], best: float | None) -> None:
+    """A player for each cure, in step with the trouble's, and below it what came of it."""
+    for one in tries:
+        if one.cured is not None:
+            with st.container():
+                shown = collapse.scene(settings, one.cured, colours)
+                player.follow(shown, key=f"cure {one.name}", title=cures.title(one.name))
+                st.markdown(_marked(one.cured, best))
+                about = cures.about(one.name)
+                st.caption(f"{about.does} What it costs: {about.costs[0].lower()}{about.costs[1:]}")
+    for one in tries:
+        if one.cured is None:
+            st.info(f"**{cures.title(one.name)}** is no cure here. {evidence.literal(one.refused)}")
+
+
+def _marked(cured: Cured, best: float | None) -> str:
+    """The verdict, its sign in colour."""
+    said = cures.verdict(cured, best)
+    icon = ":green[:material/check_circle:]" if cured.works else ":orange[:material/cancel:]"
+    return f"{icon} {said}"
+
+
+def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
+    """What the run is, in a line under its player."""
+    total = found.n * trace.log_likelihood
+    said = found.suspect.defect
+    if not said:
+        text = ":green[:material/check_circle:] **No component is degenerate.** Nothing is to be cured."
+    else:
+        text = f":orange[:material/compress:] **{said[0].upper()}{said[1:]}.**"
+    text += f" Log-likelihood {total:,.2f} at iteration {trace.n_iter}"
+    if best is not None:
+        gap = total - best
+        beside = f"{abs(gap):,.2f} {'above' if gap > 0 else 'below'} the best honest fit's"
+        text += f", {beside if abs(gap) >= 0.01 else 'that of the best honest fit'}"
+    fell = autopsy.falls(trace.log_likelihoods)
+    if fell:
+        largest = found.n * autopsy.largest_fall(trace.log_likelihoods)
+        text += (
+            f". It fell {len(fell)} time{'s' * (len(fell) > 1)} (▼), by at most {largest:.2g}: reg_covar is "
+            "added after the M-step, which alone never lowers it"
+        )
+    return text + "."
+
+
+def dissect(
+    settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...], now: int, best: float | None
+) -> None:
+    """The autopsy: four charts over the iterations, sentences, what was gained by whom, and the rows."""
+    found = collapse.opened(settings)
+    numbers = cached.row_numbers(settings)
+    if settings.shuffle:  # their numbers went with them
+        numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
+    worn = [COMPONENTS[i] for i in colours]
+    st.subheader("The autopsy")
+    st.plotly_chart(collapse_figures.courses(found, worn, now), key="courses")
+    st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
+    if not found.suspect.defect:
+        st.caption(
+            "To see one collapse, set reg_covar to 0, add components, try other starts, or open one of the "
+            "examples above."
+        )
+    if not len(found.rows):
+        return
+    colour = worn[found.suspect.component]
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Whose likelihood rises?**")
+        st.plotly_chart(collapse_figures.per_row(found, colour, now), key="per_row")
+    with right:
+        _endless(settings, found, colour, best)
+    _rows(data, found, trace, numbers)
+
+
+def _endless(settings: Settings, found: Autopsy, colour: str, best: float | None) -> None:
+    """The likelihood on its way to infinity, where it has no limit and a component can be spared."""
+    if not found.flat or settings.n_components == 1:
+        return
+    base = tried(settings, ["fewer"])[0].cured
+    if base is None:
+        return
+    variances, gained = collapse.spike(settings, base)
+    without = len(base.rows) * base.trace.log_likelihood
+    st.markdown("**And if the variance went on to zero?**")
+    more = None if best is None else best - without
+    figure = collapse_figures.endless(variances, gained, more, colour, len(found.rows))
+    st.plotly_chart(figure, key="endless")
+    others = settings.n_components - 1
+    said = f"Gained over {others} component{'s' * (others > 1)} without this one ({without:,.2f})."
+    over = np.flatnonzero(gained.sum(axis=1) > more) if more is not None else []
+    if len(over):
+        said += (
+            f" From a variance of {variances[over[0]]:.1g} on, a spike on these rows beats the best honest "
+            "fit, and a spike on any other rows would as well: the maximum of the likelihood is infinite, and "
+            "worthless."
+        )
+    st.caption(said)
+
+
+def _rows(data: Dataset, found: Autopsy, trace: Trace, numbers: np.ndarray) -> None:
+    """The rows on which it fell, as a table."""
+    j, some = found.suspect.component, found.rows[:MOST_ROWS]
+    st.markdown(f"**The rows responsible**, those of component {j + 1} at iteration {trace.n_iter}")
+    table = pd.DataFrame(data.X[some], columns=list(data.feature_names))
+    table.insert(0, "row", numbers[some].astype(str), allow_duplicates=True)
+    first, last = trace.steps[0].mixture, trace.mixture
+    extra = {
+        "responsibility at the start": first.responsibilities(data.X[some])[:, j],
+        "at the end": last.responsibilities(data.X[some])[:, j],
+        "log density at the start": first.log_density(data.X[some]),
+        "log density at the end": last.log_density(data.X[some]),
+    }
+    st.html(evidence.table(pd.concat([table, pd.DataFrame(extra)], axis=1), ".10g"))
+    if len(some) < len(found.rows):
+        st.caption(f"The first {len(some):,} of {len(found.rows):,} rows.")
