@@ -101,6 +101,12 @@ st.markdown("##### Try")
 debug_controls.examples(settings)
 debug_parts.notes(settings, data.X.shape[1], cached.dataset(settings).X.shape[1])
 controls.edit_note(settings)
+st.page_link(
+    "explore.py",
+    label="Watch EM on these data in Explore",
+    icon=":material/play_circle:",
+    query_params=settings.to_query(),
+)
 st.caption(evidence.literal(data.note))
 controls.own_table_note(settings)
 st.caption(controls.sample_note(len(shown.scene.rows), shown.scene.total))

@@ -1,6 +1,7 @@
 """The page Debug, without a browser: each mistake, what it breaks, pasted numbers, nonsense in a link."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from link import address, opened
@@ -8,7 +9,8 @@ from link import address, opened
 from gmm_core import load_dataset
 from gmm_core.faults import FAULTS, LAWS, likely_starts, run_with_faults
 from pages.ui import cached
-from pages.ui.debug_settings import EXAMPLES, QUESTION
+from pages.ui.debug_settings import EXAMPLES, QUESTION, Program
+from pages.ui.presets import MISTAKES
 
 SERIES = {"data": "qa_series", "k": "3"}
 AS_FOUND = {"mistakes": ",".join(QUESTION), "begin": "centres", "eps": "0", "steps": "100", "draw": "0"}
@@ -224,6 +226,24 @@ def test_a_table_of_ones_own_is_used_and_what_cannot_be_begun_is_said():
     assert not waiting.error
 
 
+def test_a_run_and_a_diagnosis_that_were_cancelled_can_be_run_after_all():
+    app = debug(**SERIES)
+    settings = replace(MISTAKES.data_alone, n_components=3)
+    app.session_state["_cancelled"] = settings
+    app.run()
+    assert "This run was cancelled. Choose fewer rows or iterations, or run it after all." in said(app)
+    press(app, "Run it")
+    assert "**falls 61 times**" in outcome(app)
+    app = press(debug(show="paste", **SERIES), "The published answer")
+    text = app.text_area(key="debug_text").value
+    correct = Program((), "centres", 0.0, 100, 0)
+    app.session_state["_cancelled"] = (text, None, settings, correct)
+    app.run()
+    assert "This diagnosis was cancelled. Paste something smaller, or run it after all." in said(app)
+    press(app, "Run it")
+    assert "gives exactly these numbers" in said(app)
+
+
 def test_nonsense_in_a_link_is_said():
     app = debug(
         **SERIES, mistakes="typo", begin="x", eps="-1", steps="1e9", draw="q", show="?", row="0", at="7Q"
@@ -284,7 +304,7 @@ def test_a_history_that_falls_a_history_with_gaps_and_one_with_words():
     assert "The log-likelihood fell from -119.9 to -inf at value 7." in html(app)
     press(app, "A history with a word in it")
     assert app.error[0].value == (
-        "The pasted text\\: \\`diverged\\` in row 4, column \\`x2\\` is no number. Leave it out, or write "
+        "The pasted text\\: 'diverged' in row 4, column 'x2' is no number. Leave it out, or write "
         "nan where a number is missing."
     )
 
