@@ -49,7 +49,7 @@ def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     expect(page.get_by_role("switch", name="Random variances")).to_be_checked()
 
     page.get_by_text("Paste your numbers", exact=True).click()
-    page.get_by_label("Numbers of your own code").fill("-173.0\n-124.5\n-160.25\n-355.0")
+    page.get_by_role("textbox", name="Numbers of your own code").fill("-173.0\n-124.5\n-160.25\n-355.0")
     page.get_by_role("button", name="Diagnose").click()
     expect(page.get_by_text("The log-likelihood fell from -124.5 to -160.25 at value 3")).to_be_visible()
     assert "-160" not in page.url
