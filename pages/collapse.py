@@ -6,21 +6,14 @@ from pages.ui import cached, collapse_parts, controls, evidence, own_table, play
 from pages.ui.cached import collapse
 from pages.ui.collapse_settings import FIELDS
 
-st.html(f"<style>{evidence.STYLE}</style>")
-ASKS = "**Why is the matrix singular?** Cause the trouble here, see it, and cure it."
+st.html(f"<style>{evidence.STYLE}{collapse_parts.STYLE}</style>")
+ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
 settings = controls.sidebar(
     session.read_address("collapse", FIELDS, example=presets.TROUBLE), ASKS, rival=False
 )
 session.keep(settings)
-st.title("Singular matrix: which component fell, and on what?")
-st.markdown(
-    "A component that shrinks onto one point makes the likelihood of that point as large as you like, so EM "
-    "follows it down, until its covariance has no inverse.  \n"
-    "**Try first.** Press play: in one iteration component 3 falls on row 30, the point (23.39, 8.07). Then "
-    "choose *reset it*: EM ends at the best honest fit, −3,406.78. With *reg_covar = 0.001* no error is "
-    "left, and component 3 still holds that one row."
-)
-controls.offer(presets.TROUBLES)
+st.title("Why is the matrix singular?")
+collapse_parts.intro(settings)
 if settings.waits_for_a_table:
     own_table.invite()
     st.stop()
@@ -67,6 +60,8 @@ def watch() -> None:
 
 watch()
 
+st.subheader("Other ways to collapse")
+controls.offer(presets.TROUBLES)
 controls.scaling_note(settings)
 controls.fork_note(settings)
 controls.edit_note(settings)

@@ -17,10 +17,30 @@ from pages.ui import cached, collapse_figures, controls, evidence, player, sessi
 from pages.ui.cached import collapse
 from pages.ui.collapse_settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.palette import COMPONENTS
+from pages.ui.presets import TROUBLE
 from pages.ui.settings import Settings, quoted
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
+# All cures are in view, and so is the row of buttons under the trouble's player.
+STYLE = """
+.st-key-pick_cures [role=toolbar] {flex-wrap: wrap; overflow: visible; mask: none}
+@media (min-width: 1000px) {
+  .stApp .em-player:not([data-grouped]):not(:fullscreen) .em-panels {height: clamp(340px, 46vh, 760px)}
+}
+"""
 MOST_ROWS = 200  # that are listed
+
+
+def intro(settings: Settings) -> None:
+    """What the page is about, and what to try first."""
+    first = "" if settings.fitted == TROUBLE.fitted else "Open *The tutorial's point*, below. "
+    st.markdown(
+        "A component that shrinks onto one point makes its likelihood as large as you like. EM follows it "
+        f"down, until the covariance has no inverse.  \n**Try first.** {first}Press play: in one iteration "
+        "component 3 falls on row 30, the point (23.39, 8.07). Then choose *reset it*: from the same start, "
+        "EM ends at the best honest fit, −3,406.8. With *reg_covar = 0.001* no error is left, and yet "
+        "component 3 holds that one row alone."
+    )
 
 
 def pick(settings: Settings) -> tuple[str, ...]:
@@ -29,24 +49,26 @@ def pick(settings: Settings) -> tuple[str, ...]:
     values = {f"{value:g}" for value in collapse.suggested(settings)}
     values |= {name for name in chosen if name not in NAMES}
     offered = (*sorted(values, key=float), *NAMES)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="em_cures"):
-        session.hold(PICK, list(chosen))
+    word, picks, other = st.columns([0.7, 7, 1.6], vertical_alignment="center")
+    word.markdown("**Cures**")
+    session.hold(PICK, list(chosen))
+    with picks:
         st.pills(
-            "**Cures, each from the same start.** Choose several",
+            "Cures, each from the same start: choose several",
             offered,
             selection_mode="multi",
             format_func=cures.title,
             key=PICK,
             on_change=_picked,
-            width="content",
+            label_visibility="collapsed",
         )
+    with other:
         st.text_input(
             "Another reg_covar",
             key=OTHER,
             on_change=_typed,
-            width=150,
-            placeholder="such as 0.05",
-            help=controls.REG_HELP,
+            placeholder="another reg_covar",
+            label_visibility="collapsed",
         )
     return chosen
 
@@ -208,8 +230,8 @@ def _endless(settings: Settings, found: Autopsy, colour: str, best: float | None
     if len(over):
         said += (
             f" From a variance of {variances[over[0]]:.1g} on, a spike on these rows beats the best honest "
-            "fit, and a spike on any other rows would as well: the maximum of the likelihood is infinite, and "
-            "worthless."
+            "fit. On any other point it would, as well: the likelihood has no maximum, and to look for "
+            "the highest is no use."
         )
     st.caption(said)
 

@@ -99,7 +99,7 @@ def _scene(settings: Settings, name: str, colours: tuple[int, ...], _cured: Cure
 
 
 def honest(settings: Settings) -> Trace | None:
-    """The best fit that is not degenerate of some k-means starts, in the data's own units; None if none is."""
+    """The best fit that is not degenerate of some k-means starts, in the data's own units; or None."""
     stop = partial(session.cancel, ("honest", settings.fitted))
     return finished(_honest, (settings.fitted,), cures.HONEST_STARTS, stop)
 
@@ -116,7 +116,7 @@ def _honest(settings: Settings) -> Job[Trace | None]:
 
 
 def spike(settings: Settings, base: Cured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variances (s,), and what a spike of each gains over `base`, without it: for its rows and others, (s, 2)."""
+    """Variances (s,), and what a spike of each gains over `base`: for its rows and for the others, (s, 2)."""
     return _spike(settings.fitted, base, opened(settings))
 
 

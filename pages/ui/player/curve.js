@@ -271,7 +271,7 @@ function rangeOf(ys, start, before) {
   const lowLater = later.length ? Math.min(...later) : low;
   // Less than this is rounding, and would look like a rise or a fall.
   const least = 1e-6 * Math.max(1, Math.abs(high));
-  const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
+  const cut = high - lowLater > least && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
   const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
   const pad = Math.max(0.08 * (high - bottom), least);
   return { range: [bottom - pad, high + pad], cut };
