@@ -26,7 +26,8 @@ from gmm_core.table_common import count
 
 MOST_RESETS = 10
 REG = "reg_covar"
-HONEST_STARTS = 6
+# Each finds what another misses, two times.
+HONEST_INITS = 2 * ("kmeans", "k-means++", "random_from_data", "random")
 OnStep = Callable[[Step], None]
 
 
@@ -284,10 +285,10 @@ def _fallen(X: Array, before: Mixture, now: Mixture, floor: float) -> int | None
 def honest(
     X: ArrayLike, k: int, options: Options, on_start: Callable[[int], None] | None = None
 ) -> Trace | None:
-    """The best fit of k components to X (n, d) that is not degenerate, of some k-means starts; or None."""
+    """The best fit of k components to X (n, d) that is not degenerate, of some other starts; or None."""
     X, best = as_matrix(X), None
-    for seed in range(HONEST_STARTS):
-        trace = fit(X, k, init="kmeans", random_state=seed, **options.fit)
+    for seed, init in enumerate(HONEST_INITS):
+        trace = fit(X, k, init=init, random_state=seed, **options.fit)
         sound = not _defect(X, trace, options.reg_covar)
         if sound and (best is None or trace.log_likelihood > best.log_likelihood):
             best = trace

@@ -25,9 +25,9 @@ with controls.or_say_why(settings), above:
 session.keep_worn(worn)
 names = collapse_parts.pick(settings)
 with above:
-    fit = collapse_parts.honest(settings)
+    beside = collapse_parts.compared(settings, found)
     tries = collapse_parts.tried(settings, names)
-best = None if fit is None else len(data.X) * fit.log_likelihood
+best = beside.honest and len(data.X) * beside.honest.log_likelihood
 
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
@@ -53,9 +53,9 @@ def watch() -> None:
     if session.edit_in_picture(said.editor, said.edits):
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
-    st.caption(collapse_parts.honest_note(fit, len(data.X), settings.n_components))
+    st.caption(collapse_parts.honest_note(beside.honest, len(data.X), settings.n_components))
     with st.container(key="em_readout"):
-        collapse_parts.dissect(settings, data, trace, worn.colours, said.at.iteration, best)
+        collapse_parts.dissect(settings, data, trace, worn.colours, said.at.iteration, beside)
 
 
 watch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -118,22 +119,37 @@ def tried(settings: Settings, names: Sequence[str]) -> list[Tried]:
     return found
 
 
-def honest(settings: Settings) -> Trace | None:
-    """The best fit that is not degenerate; None where none was found, or looking for it was cancelled."""
-    asked = ("honest", settings.fitted)
-    if controls.cancelled(asked, "Nothing is compared with an honest fit. Go on without"):
-        return None
-    return collapse.honest(settings)
+@dataclass(frozen=True)
+class Compared:
+    """What the trouble is compared with: the best fit that is not degenerate, and the run without the
+    component that fell, where the likelihood has no limit. None for what was not found, or was cancelled.
+    """
+
+    honest: Trace | None = None
+    without: Cured | None = None
+
+
+def compared(settings: Settings, found: Autopsy) -> Compared:
+    """Look for what the trouble is compared with, with a bar and a way out."""
+    asked = ("compared", settings.fitted)
+    if controls.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
+        return Compared()
+    stop = partial(session.cancel, asked)
+    best, without = collapse.honest(settings, stop), None
+    if found.flat and settings.n_components > 1:
+        with suppress(ValueError):  # then there is nothing to show
+            without = collapse.cure(settings, "fewer", stop)
+    return Compared(best, without)
 
 
 def honest_note(best: Trace | None, n: int, k: int) -> str:
     """What the cures are compared with."""
-    starts = f"{cures.HONEST_STARTS} k-means starts"
+    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {k} component{'s' * (k > 1)}"
     if best is None:
-        return f"No honest fit of {k} components was found from {starts}, so there is none to compare with."
+        return f"No honest fit {of} was found from {starts}, so there is none to compare with."
     return (
-        f"The best honest fit, of {k} components from {starts}, none of them degenerate, has the "
-        f"log-likelihood {n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
+        f"The best honest fit, {of} and none of them degenerate, is the best that {starts} found: "
+        f"{n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
     )
 
 
@@ -183,7 +199,7 @@ def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
 
 
 def dissect(
-    settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...], now: int, best: float | None
+    settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...], now: int, beside: Compared
 ) -> None:
     """The autopsy: four charts over the iterations, sentences, what was gained by whom, and the rows."""
     found = collapse.opened(settings)
@@ -207,17 +223,16 @@ def dissect(
         st.markdown("**Whose likelihood rises?**")
         st.plotly_chart(collapse_figures.per_row(found, colour, now), key="per_row")
     with right:
-        _endless(settings, found, colour, best)
+        _endless(settings, found, colour, beside)
     _rows(data, found, trace, numbers)
 
 
-def _endless(settings: Settings, found: Autopsy, colour: str, best: float | None) -> None:
+def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) -> None:
     """The likelihood on its way to infinity, where it has no limit and a component can be spared."""
-    if not found.flat or settings.n_components == 1:
-        return
-    base = tried(settings, ["fewer"])[0].cured
+    base = beside.without
     if base is None:
         return
+    best = beside.honest and found.n * beside.honest.log_likelihood
     variances, gained = collapse.spike(settings, base)
     without = len(base.rows) * base.trace.log_likelihood
     st.markdown("**And if the variance went on to zero?**")
