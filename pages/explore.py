@@ -56,6 +56,7 @@ if scene.parted:
 controls.run_notes(settings, trace)
 if data.is_series:
     controls.shuffle_note(settings)
+controls.laboratory(settings)
 st.caption(evidence.literal(data.note))
 controls.own_table_note(settings)
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):

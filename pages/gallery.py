@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import cached
+from pages.ui import cached, controls
 from pages.ui.presets import GALLERY
 
 COLUMNS = 4
@@ -22,3 +22,4 @@ for heading, presets in GALLERY.items():
                     "explore.py", label=f"**{preset.title}**", query_params=preset.settings.to_query()
                 )
                 st.caption(preset.watch)
+controls.laboratory()

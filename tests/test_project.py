@@ -61,7 +61,10 @@ def test_pure_modules_know_no_streamlit():
     pure = {"figures", "presets", "settings", "by_hand", "palette", "numbers", "formulas", "scene"}
     pure |= {"evidence", "report", "pictures", "offline", "edits", "benchmark", "kmeans_scene", "borders"}
     pure |= {"digits_settings", "digits_figures", "digits_pictures", "digits_tables"}
-    pure |= {"answer", "predict_figures", "predict_settings", "collapse_settings", "collapse_figures"}
+    pure |= {"starts_settings", "starts_race", "starts_words", "starts_figures"}
+    pure |= {"answer", "predict_figures", "predict_settings"}
+    pure |= {"debug_settings", "debug_figures", "debug_tables", "faulty_scene"}
+    pure |= {"collapse_settings", "collapse_figures"}
     for path, names in modules("pages/ui"):
         if Path(path).stem in pure:
             assert not uses(names, "streamlit"), path

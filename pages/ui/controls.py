@@ -50,6 +50,12 @@ TO_CHECK = {  # what the page that checks offers to begin with
     "qa_series": "Try the Q&A series",
     "uniform_noise": "Try noise without groups",
 }
+LABORATORY = {
+    "starts.py": ("Is it luck?", "alt_route"),
+    "collapse.py": ("Does it collapse?", "compress"),
+    "debug.py": ("Is my code wrong?", "bug_report"),
+    "choose_k.py": ("How many components?", "filter_3"),
+}
 FAMILY_LABELS = {
     "full": "full: any ellipse",
     "tied": "tied: one ellipse for all",
@@ -143,10 +149,12 @@ def what_to_check(data: str) -> None:
                 st.button(label, icon=icon, on_click=session.choose, args=("data", name), key=f"try_{name}")
 
 
-def offer(examples: Mapping[str, Settings], own: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+def offer(
+    examples: Mapping[str, Settings], title: str = "", own: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
     """Experiments to try, a button each, which makes all their settings.
 
-    own : what is chosen with each on this page alone.
+    title : what stands before them. own : what is chosen with some of them on this page alone.
     """
 
     def open_(name: str) -> None:
@@ -154,9 +162,21 @@ def offer(examples: Mapping[str, Settings], own: Mapping[str, Mapping[str, Any]]
         for setting, value in (own or {}).get(name, {}).items():
             session.choose(setting, value)
 
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if title:
+            st.caption(title, width="content")
         for name in examples:
             st.button(name, on_click=open_, args=(name,), key=f"try {name}")
+
+
+def laboratory(settings: Settings | None = None) -> None:
+    """The questions that the laboratory answers, about this experiment; without one, about examples."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        about = ", on this experiment" if settings else ""
+        st.caption(f"The laboratory{about}:", width="content")
+        query = settings.to_query() if settings else None
+        for page, (question, icon) in LABORATORY.items():
+            st.page_link(page, label=question, icon=f":material/{icon}:", query_params=query)
 
 
 def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:

@@ -31,11 +31,17 @@ class Job(Generic[T]):
     """Work on its way. It ends early when the last page that waits for it goes.
 
     work : is given a function to call with every step of a fit, or with the number of what is done so far.
-    doing : what it does, in the words of the bar.
+    doing : what it does, in the words of the bar; or what says it all, given that number.
+    way_out : the words of the button that ends it.
     """
 
-    def __init__(self, work: Callable[[Callable[[Step | int], None]], T], doing: str = EM) -> None:
-        self.doing = doing
+    def __init__(
+        self,
+        work: Callable[[Callable[[Step | int], None]], T],
+        doing: str | Callable[[int], str] = EM,
+        way_out: str = "Cancel",
+    ) -> None:
+        self.doing, self.way_out = doing, way_out
         self.iteration = 0
         self._waiting = 0
         self._lock = Lock()
@@ -51,16 +57,20 @@ class Job(Generic[T]):
         """Whether it is done, now or within so many seconds."""
         return bool(wait([self._future], seconds).done)
 
-    def result(self, most: int, on_cancel: Callable[[], None] | None) -> T:
+    def result(
+        self, most: int, on_cancel: Callable[[], None] | None, look: Callable[[], None] | None = None
+    ) -> T:
         """What the work found. A page that waits long shows a bar, up to `most` iterations, and a way out.
 
         Not so inside a fragment: no click is heard there until it has run.
+
+        look : called meanwhile, whenever more is done, to show what there is.
         """
         with self._lock:
             self._waiting += 1
         try:
             if not self.done(PATIENCE):
-                self._show(most, on_cancel)
+                self._show(most, on_cancel, look)
             return self._future.result()
         finally:  # also when Streamlit stops the page because something else was chosen
             with self._lock:
@@ -68,17 +78,25 @@ class Job(Generic[T]):
                 if not self._waiting and not self._future.done():
                     self._stop.set()
 
-    def _show(self, most: int, on_cancel: Callable[[], None] | None) -> None:
+    def _show(self, most: int, on_cancel: Callable[[], None] | None, look: Callable[[], None] | None) -> None:
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, self._says(most))
             if on_cancel is not None:
-                st.button("Cancel", icon=":material/close:", on_click=on_cancel, key=f"cancel {id(self)}")
+                key = f"cancel {id(self)}"
+                st.button(self.way_out, icon=":material/close:", on_click=on_cancel, key=key)
+        seen = -1
         while not self.done(LOOK):
-            bar.progress(min(self.iteration / most, 1.0), self._says(most))
+            now = self.iteration
+            bar.progress(min(now / most, 1.0), self._says(most))
+            if look is not None and now != seen:
+                look()
+            seen = now
         place.empty()
 
     def _says(self, most: int) -> str:
+        if callable(self.doing):
+            return self.doing(self.iteration)
         if self.doing == EM and not self.iteration:
             return "EM is looking for a place to start …"
         return f"{self.doing} {self.iteration} of at most {most} …"

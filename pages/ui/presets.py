@@ -239,7 +239,7 @@ TROUBLE = Settings(
     max_iter=300,
 )
 MISTAKES = Settings(data="qa_series", n_components=3)
-CHOICE = Settings(data="blobs")
+CHOICE = Settings(data="blobs", n_samples=100, centers=4, cluster_std=1.5, data_seed=2)
 
 # Ways to collapse, for the page about it.
 TROUBLES: dict[str, Settings] = {

@@ -23,7 +23,7 @@ NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
 REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
 TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
 OWN, CHOSEN, SHARED, EXAMPLE = "_own", "_chosen", "_shared", "_example"
-APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
+APART, CLICKED, ACTED, WISHES = "_apart", "_clicked", "_acted", "_wishes"
 
 NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
@@ -63,7 +63,7 @@ def read_address(
         state[PROBLEMS] = problems
         state[OPENED] = opened() + 1
     elif came or not query:
-        if came and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
+        if came and not query and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
             adopt(example)
         else:
             _open_at(state.get(_at(), ""))
@@ -163,6 +163,7 @@ def own() -> dict[str, Any]:
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
     state = st.session_state
+    state.pop(ACTED, None)  # where a fragment alone ran, the address was not read
     _change_own(values)
     state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
     _write()
@@ -359,6 +360,21 @@ def asks_sklearn(settings: Settings) -> bool:
     return st.session_state.get(ASKED) == settings.fitted
 
 
+def ask_for(what: str, of: Any) -> None:
+    """Ask for some work, or for it to be stopped, until another of its kind is asked for; None for none."""
+    st.session_state.setdefault(WISHES, {})[what] = of
+
+
+def asks_for(what: str, of: Any) -> bool:
+    """Whether this was asked for."""
+    return st.session_state.get(WISHES, {}).get(what) == of
+
+
+def take_wish(what: str) -> Any:
+    """What was asked for, only once; None where nothing was."""
+    return st.session_state.get(WISHES, {}).pop(what, None)
+
+
 def worn() -> Any:
     """The run that was on the screen last, in its colours; None at first."""
     return st.session_state.get(WORN)
@@ -420,9 +436,10 @@ def keep_half_step(at: str) -> None:
 
 
 def _at() -> str:
-    """Where the half-step is kept: pages about the same experiment share it, others have their own."""
+    """Where the half-step is kept: pages that show the same run share it, others have their own."""
     state = st.session_state
-    return AT if state[SHARED] else f"{AT} {state[PAGE]}"
+    same = state[SHARED] and all(field.view for field in state[OWN].values())
+    return AT if same else f"{AT} {state[PAGE]}"
 
 
 def _open_at(at: str) -> None:

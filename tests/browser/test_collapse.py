@@ -8,10 +8,14 @@ from test_beside import FOLLOWER
 from test_player import press
 
 
+def go_to_collapse(page):
+    page.get_by_role("button", name="Laboratory").click()
+    page.get_by_role("menuitem", name="Collapse").click()
+
+
 def test_from_the_trouble_to_the_cure(open_app):
     page = open_app("/?data=own", ready=False)
-    page.get_by_role("button", name="Laboratory").click()
-    page.get_by_role("link", name="Collapse").click()
+    go_to_collapse(page)
     player = page.locator(PLAYER)
     expect(player).to_have_attribute("data-ready", "true")
     page.get_by_role("button", name="The tutorial's point").click()
@@ -67,8 +71,7 @@ def test_from_the_trouble_to_the_cure(open_app):
 def test_a_narrow_screen_stacks_them(open_app):
     small = {"viewport": {"width": 800, "height": 900}}
     page = open_app("/?data=own", ready=False, **small)
-    page.get_by_role("button", name="Laboratory").click()
-    page.get_by_role("link", name="Collapse").click()
+    go_to_collapse(page)
     page.get_by_role("button", name="On two points, a line").click()
     expect(page.locator(PLAYER)).to_have_attribute("data-steps", "22")
     page.get_by_role("button", name="tied covariances").click()
@@ -80,8 +83,7 @@ def test_a_narrow_screen_stacks_them(open_app):
 
 def test_what_takes_long_can_be_cancelled(open_app):
     page = open_app("/?data=own", ready=False)
-    page.get_by_role("button", name="Laboratory").click()
-    page.get_by_role("link", name="Collapse").click()
+    go_to_collapse(page)
     page.goto(
         page.url.split("?")[0]
         + "?data=blobs&n=30000&blobs=10&features=6&k=12&reg=0&tol=0&iters=20&init=random"

@@ -14,19 +14,10 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.player import assets
 
-_LOADER = f"""
-const base = location.origin + "{assets.base()}";
-const picture = import(base + "/clickable.js");
-export default function (component) {{
-  picture.then(({{ receive }}) => receive(component, base));
-  return () => picture.then(({{ leave }}) => leave(component.parentElement));
-}}
-"""
-
 _component = st.components.v2.component(
     "em_clickable",
     css=".em-clickable { height: clamp(340px, 56vh, 760px); }",
-    js=_LOADER,
+    js=assets.loader("clickable"),
     isolate_styles=False,
 )
 

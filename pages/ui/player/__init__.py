@@ -16,23 +16,12 @@ from pages.ui.player import assets
 from pages.ui.player.scene import Scene, opened
 from pages.ui.settings import quoted
 
-# The modules come from the app's own route; this line of source only fetches them, once.
-_LOADER = f"""
-const base = location.origin + "{assets.base()}";
-const player = import(base + "/player.js");
-export default function (component) {{
-  player.then(({{ receive }}) => receive(component, base));
-  return () => player.then(({{ leave }}) => leave(component.parentElement));
-}}
-"""
-
 _component = st.components.v2.component(
     "em_player",
     css=(Path(__file__).parent / "player.css").read_text(encoding="utf-8"),
-    js=_LOADER,
+    js=assets.loader("player"),
     isolate_styles=False,
 )
-
 
 _HALF_STEP = re.compile(r"(0|[1-9][0-9]{0,5})([EM])")
 

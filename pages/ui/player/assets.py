@@ -35,6 +35,18 @@ def base() -> str:
     return f"{PREFIX}/{digest}"
 
 
+def loader(module: str) -> str:
+    """The source of a component, which only fetches its module from here, once."""
+    return f"""
+const base = location.origin + "{base()}";
+const module = import(base + "/{module}.js");
+export default function (component) {{
+  module.then(({{ receive }}) => receive(component, base));
+  return () => module.then(({{ leave }}) => leave(component.parentElement));
+}}
+"""
+
+
 @cache
 def _compressed(name: str) -> bytes:
     return gzip.compress(contents()[name], 9 if len(contents()[name]) < 1 << 20 else 6)

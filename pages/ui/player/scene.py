@@ -69,7 +69,8 @@ class View:
 
     images : the means of every step as images (t, k, height, width), where the features are no pixels.
     images_first : whether the images, and not the points, are what the player is about. first_number : what
-    the first component is called. by_hand : whether means and points can be moved.
+    the first component is called. by_hand : whether means and points can be moved. like : the mixture whose
+    density says how high the picture is along one feature, instead of the run's last.
     """
 
     colours: tuple[int, ...] = ()
@@ -84,6 +85,7 @@ class View:
     images_first: bool = False
     first_number: int = 1
     by_hand: bool = True
+    like: Mixture | None = None
 
 
 def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
@@ -215,7 +217,7 @@ def place(
 ) -> None:
     """Put axes, points and components into a scene: on a line, in space, or in the plane."""
     if data.X.shape[1] == 1:
-        _line(data, mixtures, rows, header, arrays)
+        _line(data, mixtures, view, rows, header, arrays)
     elif data.X.shape[1] == 3 and view.space:
         _space(data, mixtures, rows, header, arrays)
     else:
@@ -256,6 +258,7 @@ def put_images(
 def _line(
     data: Dataset,
     mixtures: Sequence[Mixture],
+    view: View,
     rows: NDArray[np.int64],
     header: dict[str, Any],
     arrays: Arrays,
@@ -269,7 +272,8 @@ def _line(
     if len(heights) > 100:
         heights, edges = np.histogram(x, bins=100, density=True)
     # A narrow component is a spike: the axis follows the data and the end of the run, and cuts it.
-    top = 1.15 * max(heights.max(), min(curves[-1].sum(axis=0).max(), 3 * heights.max()))
+    highest = np.exp((view.like or mixtures[-1]).log_density(grid[:, np.newaxis])).max()
+    top = 1.15 * max(heights.max(), min(highest, 3 * heights.max()))
     strip = np.random.default_rng(1).uniform(-0.16, -0.05, len(rows)) * top
     header |= {
         "kind": "line",
