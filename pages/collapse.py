@@ -65,7 +65,12 @@ controls.offer(presets.TROUBLES)
 controls.scaling_note(settings)
 controls.fork_note(settings)
 controls.edit_note(settings)
-st.page_link("explore.py", label="Look at this run in Explore", icon=":material/play_circle:")
+st.page_link(
+    "explore.py",
+    label="Look at this run in Explore",
+    icon=":material/play_circle:",
+    query_params=settings.to_query(),
+)
 st.caption(evidence.literal(data.note))
 controls.own_table_note(settings)
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):
