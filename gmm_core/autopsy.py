@@ -290,7 +290,8 @@ def _when(autopsy: Autopsy, trace: Trace) -> Finding:
     half = f" Half of its orders of magnitude it loses in the last {last} of them." if last > 1 else ""
     return Finding(
         "info",
-        f"It began {when}: from there on, its {what} only falls, for {count(trace.n_iter - t, 'iteration')}.{half}",
+        f"It began {when}: from there on, its {what} only falls, for "
+        f"{count(trace.n_iter - t, 'iteration')}.{half}",
         f"{what} {values[t, j]:.3g} → {values[-1, j]:.3g}",
     )
 
@@ -310,13 +311,14 @@ def _gained(autopsy: Autopsy) -> list[Finding]:
     rest = autopsy.n - m
     peak = autopsy.course.peak[:, j]
     each = 0.5 * m * flat * LN10
+    apiece = f", {abs(mine) / m:,.2f} each" if m > 1 else ""
     poor = autopsy.began == 0 and others / max(rest, 1) > mine / m
     why = " EM has only just left its start, and all rows gain by that." if poor else ""
     gained = Finding(
         "info",
-        f"Since {since}, the log-likelihood of {who} {_rose(mine)}, {abs(mine) / m:,.2f} each; that of the "
+        f"Since {since}, the log-likelihood of {who} {_rose(mine)}{apiece}; that of the "
         f"other {rest:,} rows {_rose(others)}, {abs(others) / max(rest, 1):,.2f} each.{why}",
-        f"peak density 10^{peak[autopsy.began or 0]:.1f} → 10^{peak[-1]:.1f}",
+        f"peak density {_density(peak[autopsy.began or 0])} → {_density(peak[-1])}",
     )
     if not flat:
         return [gained]
@@ -324,11 +326,16 @@ def _gained(autopsy: Autopsy) -> list[Finding]:
         "warning",
         f"There is no limit to that: each time the variance becomes a tenth, {who} "
         f"gain{'s' if m == 1 else ''} {each:.4g} in log-likelihood, without end, and the other rows gain "
-        "nothing. So the highest likelihood is no good fit here: it knows one place by heart, and says nothing "
-        "new of the rest.",
+        "nothing. So the highest likelihood is no good fit here: it knows one place by heart, and says "
+        "nothing new of the rest.",
         f"{m} × {flat} flat direction{'s' * (flat > 1)} × ½ × ln 10",
     )
     return [gained, endless]
+
+
+def _density(log10: float) -> str:
+    """A density given by its logarithm, however large."""
+    return f"{10**log10:.3g}" if abs(log10) < 300 else f"10^{log10:.1f}"
 
 
 def _rose(by: float) -> str:

@@ -2,8 +2,8 @@
 
 Letters: n samples, k components, d features. Variances and `reg_covar` are in squared data units.
 
-Bishop, PRML, section 9.2.1 (why the likelihood has no limit, and resetting a component); Fraley & Raftery 2007
-(a little on the diagonal); McLachlan & Peel, section 3.8 (covariances that are shared, or restricted).
+Bishop, PRML, section 9.2.1 (why the likelihood has no limit, and resetting a component); Fraley & Raftery
+2007 (a little on the diagonal); McLachlan & Peel, section 3.8 (covariances that are shared, or restricted).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from gmm_core.table_common import count
 
 MOST_RESETS = 10
 REG = "reg_covar"
-HONEST_STARTS = 6
+# Each finds what another misses, two times.
+HONEST_INITS = 2 * ("kmeans", "k-means++", "random_from_data", "random")
 OnStep = Callable[[Step], None]
 
 
@@ -62,8 +63,8 @@ CURES: dict[str, Cure] = {
     ),
     "reset": Cure(
         "reset it",
-        "Whenever a component collapses, it begins anew: at a row drawn at random, with the covariance of the "
-        "whole data and the weight 1/k.",
+        "Whenever a component collapses, it begins anew: at a row drawn at random, with the covariance of "
+        "the whole data and the weight 1/k.",
         "Each reset lowers the log-likelihood, and it may collapse again.",
     ),
     "merge": Cure(
@@ -106,8 +107,8 @@ class Cured:
     """A run with a cure.
 
     rows : the rows that it saw, (m,). resets : the iterations in which a component was put back, each with
-    the component. defect : what is still wrong, as `health.defect` says it. note : what had to be chosen. share : how much of
-    the smallest variance `reg_covar` makes up.
+    the component. defect : what is still wrong, as `health.defect` says it. note : what had to be chosen.
+    share : how much of the smallest variance `reg_covar` makes up.
     """
 
     name: str
@@ -183,8 +184,12 @@ def _number(text: str) -> float:
 
 
 def _defect(X: Array, trace: Trace, reg_covar: float) -> str:
-    how = {"reg_covar": reg_covar, "spread": least_variance(X), "collapsed": trace.collapsed}
-    return defect(trace.mixture, trace.steps[-1].counts, X, **how)
+    return defect(
+        *(trace.mixture, trace.steps[-1].counts, X),
+        reg_covar=reg_covar,
+        spread=least_variance(X),
+        collapsed=trace.collapsed,
+    )
 
 
 def without(start: Mixture, who: Suspect) -> tuple[Mixture, str]:
@@ -216,9 +221,9 @@ def with_resets(
     """EM in which a component that collapses is put back, at most `MOST_RESETS` times, and when it was.
 
     It collapses where EM cannot go on, or where it gets thinner and is so thin that only `reg_covar`, or
-    hardly anything, holds it up, on rows too few or too flat for a Gaussian. Then its mean becomes a row drawn
-    at random, its covariance that of the whole data and its weight 1/k; the others' weights are scaled. The
-    reset takes the place of that M-step: it is an iteration, whose log-likelihood is lower.
+    hardly anything, holds it up, on rows too few or too flat for a Gaussian. Then its mean becomes a row
+    drawn at random, its covariance that of the whole data and its weight 1/k; the others' weights are scaled.
+    The reset takes the place of that M-step: it is an iteration, whose log-likelihood is lower.
     """
     rng = np.random.default_rng(options.seed)
     k, family = start.n_components, start.family
@@ -280,10 +285,10 @@ def _fallen(X: Array, before: Mixture, now: Mixture, floor: float) -> int | None
 def honest(
     X: ArrayLike, k: int, options: Options, on_start: Callable[[int], None] | None = None
 ) -> Trace | None:
-    """The best fit of k components to X (n, d) that is not degenerate, of some k-means starts; None if none."""
+    """The best fit of k components to X (n, d) that is not degenerate, of some other starts; or None."""
     X, best = as_matrix(X), None
-    for seed in range(HONEST_STARTS):
-        trace = fit(X, k, init="kmeans", random_state=seed, **options.fit)
+    for seed, init in enumerate(HONEST_INITS):
+        trace = fit(X, k, init=init, random_state=seed, **options.fit)
         sound = not _defect(X, trace, options.reg_covar)
         if sound and (best is None or trace.log_likelihood > best.log_likelihood):
             best = trace
@@ -293,8 +298,8 @@ def honest(
 
 
 def suggested(X: ArrayLike) -> tuple[float, ...]:
-    """Values of `reg_covar` to try on X (n, d): scikit-learn's default, one that often is too small as well, and a
-    twentieth of the data's variance where it is least, as a power of ten.
+    """Values of `reg_covar` to try on X (n, d): scikit-learn's default, one that often is too small as well,
+    and a twentieth of the data's variance where it is least, as a power of ten.
     """
     spread = least_variance(as_matrix(X))
     scale = 10.0 ** np.round(np.log10(spread / 20)) if spread > 0 else 0.1
@@ -305,7 +310,8 @@ def verdict(cured: Cured, best: float | None) -> str:
     """Whether it is cured, in a sentence or some, beside the log-likelihood `best` of the best honest fit."""
     trace, n, total = cured.trace, len(cured.rows), cured.log_likelihood
     if cured.works:
-        said = f"**Cured**: no component is degenerate; the smallest holds {min(trace.steps[-1].counts):,.1f} rows."
+        least = min(trace.steps[-1].counts)
+        said = f"**Cured**: no component is degenerate; the smallest holds {least:,.1f} rows."
     else:
         said = f"**Not cured**: {cured.defect}."
     said += f" Log-likelihood {total:,.2f}"

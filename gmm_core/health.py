@@ -112,7 +112,7 @@ def defect(
 def defect_of(
     mixture: Mixture, counts: ArrayLike, X: NDArray[np.float64], *, reg_covar: float, spread: float
 ) -> tuple[int | None, str]:
-    """The first component of a mixture that is a defect, and the words of `defect`; None and "" if none is."""
+    """The first component of a mixture that is a defect, and the words of `defect`; else None and ""."""
     d = X.shape[1]
     if mixture.n_components == 1:
         return None, ""

@@ -6,21 +6,14 @@ from pages.ui import cached, collapse_parts, controls, evidence, own_table, play
 from pages.ui.cached import collapse
 from pages.ui.collapse_settings import FIELDS
 
-st.html(f"<style>{evidence.STYLE}</style>")
-ASKS = "**Why is the matrix singular?** Cause the trouble here, see it, and cure it."
+st.html(f"<style>{evidence.STYLE}{collapse_parts.STYLE}</style>")
+ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
 settings = controls.sidebar(
     session.read_address("collapse", FIELDS, example=presets.TROUBLE), ASKS, rival=False
 )
 session.keep(settings)
-st.title("Singular matrix: which component fell, and on what?")
-st.markdown(
-    "A component that shrinks onto one point makes the likelihood of that point as large as you like, so EM "
-    "follows it down, until its covariance has no inverse.  \n"
-    "**Try first.** Press play: in one iteration component 3 falls on row 30, the point (23.39, 8.07). Then "
-    "choose *reset it*: EM ends at the best honest fit, −3,406.78. With *reg_covar = 0.001* no error is "
-    "left, and component 3 still holds that one row."
-)
-controls.offer(presets.TROUBLES)
+st.title("Why is the matrix singular?")
+collapse_parts.intro(settings)
 if settings.waits_for_a_table:
     own_table.invite()
     st.stop()
@@ -32,9 +25,9 @@ with controls.or_say_why(settings), above:
 session.keep_worn(worn)
 names = collapse_parts.pick(settings)
 with above:
-    fit = collapse_parts.honest(settings)
+    beside = collapse_parts.compared(settings, found)
     tries = collapse_parts.tried(settings, names)
-best = None if fit is None else len(data.X) * fit.log_likelihood
+best = beside.honest and len(data.X) * beside.honest.log_likelihood
 
 asked, showing = session.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
@@ -60,17 +53,24 @@ def watch() -> None:
     if session.edit_in_picture(said.editor, said.edits):
         st.rerun()
     session.keep_half_step("" if said.at == player.At() else str(said.at))
-    st.caption(collapse_parts.honest_note(fit, len(data.X), settings.n_components))
+    st.caption(collapse_parts.honest_note(beside.honest, len(data.X), settings.n_components))
     with st.container(key="em_readout"):
-        collapse_parts.dissect(settings, data, trace, worn.colours, said.at.iteration, best)
+        collapse_parts.dissect(settings, data, trace, worn.colours, said.at.iteration, beside)
 
 
 watch()
 
+st.subheader("Other ways to collapse")
+controls.offer(presets.TROUBLES)
 controls.scaling_note(settings)
 controls.fork_note(settings)
 controls.edit_note(settings)
-st.page_link("explore.py", label="Look at this run in Explore", icon=":material/play_circle:")
+st.page_link(
+    "explore.py",
+    label="Look at this run in Explore",
+    icon=":material/play_circle:",
+    query_params=settings.to_query(),
+)
 st.caption(evidence.literal(data.note))
 controls.own_table_note(settings)
 for note in (trace.note, controls.sample_note(len(scene.rows), scene.total)):

@@ -52,7 +52,7 @@ def courses(found: Autopsy, colours: Sequence[str], now: int) -> go.Figure:
             )
         if i < 3:
             figure.update_yaxes(type="log", exponentformat="power", dtick=_decades(values), **place)
-        _mark(figure, found, now, t, place, said=i == 0)
+        _mark(figure, found, now, t, place, named=i == 0)
     span = max(1, t + who.collapsed)
     figure.update_xaxes(
         fixedrange=True, range=[-0.05 * span, 1.05 * span], tickformat="d", dtick=1 if span < 6 else None
@@ -65,29 +65,17 @@ def courses(found: Autopsy, colours: Sequence[str], now: int) -> go.Figure:
     )
 
 
-def _mark(figure: go.Figure, found: Autopsy, now: int, t: int, place: dict[str, int], *, said: bool) -> None:
-    """Upright lines: when it began, where EM could not go on, and where we are."""
-    lines = [(now, {"color": GREY, "width": 1.5}, "")]
+def _mark(figure: go.Figure, found: Autopsy, now: int, t: int, place: dict[str, int], *, named: bool) -> None:
+    """Upright lines: where we are, when it began, and where EM could not go on."""
+    lines = [(now, {"color": GREY, "width": 2}, "shown now")]
     if found.began is not None:
-        lines.append((found.began, {"color": ORANGE, "width": 1.5, "dash": "dot"}, "it began"))
+        lines.append((found.began, {"color": ORANGE, "width": 2, "dash": "dot"}, "it began"))
     if found.suspect.collapsed:
-        lines.append((t + 1, {"color": ORANGE, "width": 2.5}, "no extent"))
-    for x, line, text in lines:
+        lines.append((t + 1, {"color": ORANGE, "width": 3}, "no extent: EM cannot go on"))
+    for x, line, name in lines:
         figure.add_vline(x, line=line, **place)
-        if said and text:
-            left = x > t / 2
-            figure.add_annotation(
-                x=x,
-                y=0.02,
-                yref="y domain",
-                text=text,
-                showarrow=False,
-                xanchor="right" if left else "left",
-                yanchor="bottom",
-                xshift=-4 if left else 4,
-                font={"color": ORANGE},
-                **place,
-            )
+        if named:  # for the legend alone
+            figure.add_scatter(x=[None], y=[None], name=name, mode="lines", line=line, **place)
 
 
 def _decades(values: NDArray[np.float64]) -> int:
@@ -161,7 +149,7 @@ def endless(
             y=[best, best],
             name="the best honest fit, all rows",
             mode="lines",
-            line={"color": "#009E73", "width": 2.5, "dash": "dash"},
+            line={"color": GREY, "width": 2.5, "dash": "dash"},
             hovertemplate="%{y:+.4g}<extra></extra>",
         )
     figure.update_xaxes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,10 +18,30 @@ from pages.ui import cached, collapse_figures, controls, evidence, player, sessi
 from pages.ui.cached import collapse
 from pages.ui.collapse_settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.palette import COMPONENTS
+from pages.ui.presets import TROUBLE
 from pages.ui.settings import Settings, quoted
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
+# All cures are in view, and so is the row of buttons under the trouble's player.
+STYLE = """
+.st-key-pick_cures [role=toolbar] {flex-wrap: wrap; overflow: visible; mask: none}
+@media (min-width: 1000px) {
+  .stApp .em-player:not([data-grouped]):not(:fullscreen) .em-panels {height: clamp(340px, 46vh, 760px)}
+}
+"""
 MOST_ROWS = 200  # that are listed
+
+
+def intro(settings: Settings) -> None:
+    """What the page is about, and what to try first."""
+    first = "" if settings.fitted == TROUBLE.fitted else "Open *The tutorial's point*, below. "
+    st.markdown(
+        "A component that shrinks onto one point makes its likelihood as large as you like. EM follows it "
+        f"down, until the covariance has no inverse.  \n**Try first.** {first}Press play: in one iteration "
+        "component 3 falls on row 30, the point (23.39, 8.07). Then choose *reset it*: from the same start, "
+        "EM ends at the best honest fit, −3,406.8. With *reg_covar = 0.001* no error is left, and yet "
+        "component 3 holds that one row alone."
+    )
 
 
 def pick(settings: Settings) -> tuple[str, ...]:
@@ -29,24 +50,26 @@ def pick(settings: Settings) -> tuple[str, ...]:
     values = {f"{value:g}" for value in collapse.suggested(settings)}
     values |= {name for name in chosen if name not in NAMES}
     offered = (*sorted(values, key=float), *NAMES)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="em_cures"):
-        session.hold(PICK, list(chosen))
+    word, picks, other = st.columns([0.7, 7, 1.6], vertical_alignment="center")
+    word.markdown("**Cures**")
+    session.hold(PICK, list(chosen))
+    with picks:
         st.pills(
-            "**Cures, each from the same start.** Choose several",
+            "Cures, each from the same start: choose several",
             offered,
             selection_mode="multi",
             format_func=cures.title,
             key=PICK,
             on_change=_picked,
-            width="content",
+            label_visibility="collapsed",
         )
+    with other:
         st.text_input(
             "Another reg_covar",
             key=OTHER,
             on_change=_typed,
-            width=150,
-            placeholder="such as 0.05",
-            help=controls.REG_HELP,
+            placeholder="another reg_covar",
+            label_visibility="collapsed",
         )
     return chosen
 
@@ -96,22 +119,37 @@ def tried(settings: Settings, names: Sequence[str]) -> list[Tried]:
     return found
 
 
-def honest(settings: Settings) -> Trace | None:
-    """The best fit that is not degenerate; None where none was found, or looking for it was cancelled."""
-    asked = ("honest", settings.fitted)
-    if controls.cancelled(asked, "Nothing is compared with an honest fit. Go on without"):
-        return None
-    return collapse.honest(settings)
+@dataclass(frozen=True)
+class Compared:
+    """What the trouble is compared with: the best fit that is not degenerate, and the run without the
+    component that fell, where the likelihood has no limit. None for what was not found, or was cancelled.
+    """
+
+    honest: Trace | None = None
+    without: Cured | None = None
+
+
+def compared(settings: Settings, found: Autopsy) -> Compared:
+    """Look for what the trouble is compared with, with a bar and a way out."""
+    asked = ("compared", settings.fitted)
+    if controls.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
+        return Compared()
+    stop = partial(session.cancel, asked)
+    best, without = collapse.honest(settings, stop), None
+    if found.flat and settings.n_components > 1:
+        with suppress(ValueError):  # then there is nothing to show
+            without = collapse.cure(settings, "fewer", stop)
+    return Compared(best, without)
 
 
 def honest_note(best: Trace | None, n: int, k: int) -> str:
     """What the cures are compared with."""
-    starts = f"{cures.HONEST_STARTS} k-means starts"
+    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {k} component{'s' * (k > 1)}"
     if best is None:
-        return f"No honest fit of {k} components was found from {starts}, so there is none to compare with."
+        return f"No honest fit {of} was found from {starts}, so there is none to compare with."
     return (
-        f"The best honest fit, of {k} components from {starts}, none of them degenerate, has the "
-        f"log-likelihood {n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
+        f"The best honest fit, {of} and none of them degenerate, is the best that {starts} found: "
+        f"{n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
     )
 
 
@@ -161,7 +199,7 @@ def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
 
 
 def dissect(
-    settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...], now: int, best: float | None
+    settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...], now: int, beside: Compared
 ) -> None:
     """The autopsy: four charts over the iterations, sentences, what was gained by whom, and the rows."""
     found = collapse.opened(settings)
@@ -185,17 +223,16 @@ def dissect(
         st.markdown("**Whose likelihood rises?**")
         st.plotly_chart(collapse_figures.per_row(found, colour, now), key="per_row")
     with right:
-        _endless(settings, found, colour, best)
+        _endless(settings, found, colour, beside)
     _rows(data, found, trace, numbers)
 
 
-def _endless(settings: Settings, found: Autopsy, colour: str, best: float | None) -> None:
+def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) -> None:
     """The likelihood on its way to infinity, where it has no limit and a component can be spared."""
-    if not found.flat or settings.n_components == 1:
-        return
-    base = tried(settings, ["fewer"])[0].cured
+    base = beside.without
     if base is None:
         return
+    best = beside.honest and found.n * beside.honest.log_likelihood
     variances, gained = collapse.spike(settings, base)
     without = len(base.rows) * base.trace.log_likelihood
     st.markdown("**And if the variance went on to zero?**")
@@ -208,8 +245,8 @@ def _endless(settings: Settings, found: Autopsy, colour: str, best: float | None
     if len(over):
         said += (
             f" From a variance of {variances[over[0]]:.1g} on, a spike on these rows beats the best honest "
-            "fit, and a spike on any other rows would as well: the maximum of the likelihood is infinite, and "
-            "worthless."
+            "fit. On any other point it would, as well: the likelihood has no maximum, and to look for "
+            "the highest is no use."
         )
     st.caption(said)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from gmm_core import Step, Trace, autopsy, cures
 from gmm_core.autopsy import Autopsy, Suspect
 from gmm_core.cures import Cured, Options
-from pages.ui import session
 from pages.ui.cached import BY_SETTINGS, dataset, finished, run, scaled_run, scaling
 from pages.ui.jobs import Job
 from pages.ui.player.scene import Scene, View, encode
@@ -98,10 +96,9 @@ def _scene(settings: Settings, name: str, colours: tuple[int, ...], _cured: Cure
     return encode(data, _cured.trace, view)
 
 
-def honest(settings: Settings) -> Trace | None:
-    """The best fit that is not degenerate of some k-means starts, in the data's own units; None if none is."""
-    stop = partial(session.cancel, ("honest", settings.fitted))
-    return finished(_honest, (settings.fitted,), cures.HONEST_STARTS, stop)
+def honest(settings: Settings, on_cancel: Callable[[], None]) -> Trace | None:
+    """The best fit that is not degenerate of some other starts, in the data's own units; or None."""
+    return finished(_honest, (settings.fitted,), len(cures.HONEST_INITS), on_cancel)
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -116,7 +113,7 @@ def _honest(settings: Settings) -> Job[Trace | None]:
 
 
 def spike(settings: Settings, base: Cured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variances (s,), and what a spike of each gains over `base`, without it: for its rows and others, (s, 2)."""
+    """Variances (s,), and what a spike of each gains over `base`: for its rows and for the others, (s, 2)."""
     return _spike(settings.fitted, base, opened(settings))
 
 
