@@ -18,7 +18,6 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import KMeans
 
 from gmm_core.checks import as_sample
 from gmm_core.covariance import Array
@@ -26,6 +25,7 @@ from gmm_core.faults import (
     FAULTS,
     PRINTED,
     SMALL_FALL,
+    STARTS,
     SUM,
     BrokenLaw,
     FaultyExpectation,
@@ -35,6 +35,7 @@ from gmm_core.faults import (
     faulty_e_step,
     faulty_m_step,
     how_it_falls,
+    likely_starts,
     log_likelihood_of,
     what_is_printed,
 )
@@ -583,24 +584,10 @@ class _Search:
 
     def starts(self, k: int) -> dict[str, Parameters]:
         """Where people begin, and where they say that they did."""
-        X = as_sample(self.X, k)
-        clusters = KMeans(k, n_init=5, random_state=0).fit(X)
-        centres, even = clusters.cluster_centers_, np.full(k, 1 / k)
-        groups = [X[clusters.labels_ == j] for j in range(k)]
-        starts = {
-            "the k-means centres with the mean squared distances of all rows": Parameters(
-                even, centres, np.array([((X - centre) ** 2).mean(axis=0) for centre in centres])
-            ),
-            "the k-means centres with variances 0.5": Parameters(even, centres, np.full(centres.shape, 0.5)),
-            "the k-means clusters": Parameters(
-                np.array([len(group) / len(X) for group in groups]),
-                centres,
-                np.array([group.var(axis=0) for group in groups]),
-            ),
-        }
+        starts = {STARTS[name]: begin for name, begin in likely_starts(self.X, k).items()}
         if self.start is None:
             return starts
-        if (self.start.covariance_type, *self.start.means.shape) != ("diag", k, X.shape[1]):
+        if (self.start.covariance_type, *self.start.means.shape) != ("diag", k, self.X.shape[1]):
             self.notes.append("The start that was given does not fit these numbers, and was not tried.")
             return starts
         given = Parameters(self.start.weights, self.start.means, self.start.covariances)

@@ -9,15 +9,16 @@ numbers to look at here, and nothing raises because of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.cluster import KMeans
 from sklearn.utils import check_random_state
 
-from gmm_core.checks import as_amount, as_count, as_matrix, check_squares
+from gmm_core.checks import as_amount, as_count, as_matrix, as_sample, check_squares
 from gmm_core.covariance import Array
 from gmm_core.mixture import LOG_2PI, Mixture
 from gmm_core.starts import RandomState
@@ -40,6 +41,13 @@ LAWS = {
     "rising": "The log-likelihood of the parameters never falls.",
     "printed_rising": "What is printed never falls.",
 }
+
+STARTS = {
+    "centres": "the k-means centres with the mean squared distances of all rows",
+    "half": "the k-means centres with variances 0.5",
+    "clusters": "the k-means clusters",
+}
+MOST_WRITTEN = 20_000  # numbers of data that stand in a program itself
 
 Where = Literal["start", "E-step", "M-step", "log-likelihood"]
 
@@ -197,6 +205,48 @@ def code(faults: Collection[str] = (), *, eps: float = 0.0) -> str:
     return "\n".join(lines) + "\n"
 
 
+def program(
+    X: ArrayLike,
+    start: Parameters,
+    faults: Collection[str] = (),
+    *,
+    max_iter: int = 100,
+    eps: float = 0.0,
+    seed: int = 0,
+) -> str:
+    """`code(faults, eps=eps)` with all that it wants, as a file that runs as it is.
+
+    X (n, d) stands in it up to `MOST_WRITTEN` numbers; larger data it reads from data.csv, a line for each
+    row, without names. seed : for random variances.
+    """
+    X = as_matrix(X)
+    data = f"np.array({X.tolist()!r})"
+    if X.size > MOST_WRITTEN:
+        data = 'np.loadtxt("data.csv", delimiter=",", ndmin=2)'
+    values = {"weights": start.weights, "means": start.means, "covariances": start.variances}
+    begin = (f"    {name} = np.array({array.tolist()!r})" for name, array in values.items())
+    head = ("import numpy as np", "", f"X = {data}", f"max_iter = {max_iter}", f"np.random.seed({seed})")
+    return "\n".join((*head, "", "", "class start:", *begin, "", "", code(faults, eps=eps)))
+
+
+def likely_starts(X: ArrayLike, n_components: int) -> dict[str, Parameters]:
+    """Where people begin on rows X (n, d), by the names in `STARTS`. Raises `ValueError` for too few rows."""
+    X, k = as_sample(X, n_components), n_components
+    clusters = KMeans(k, n_init=5, random_state=0).fit(X)
+    centres, even = clusters.cluster_centers_, np.full(k, 1 / k)
+    groups = [X[clusters.labels_ == j] for j in range(k)]
+    squares = np.array([((X - centre) ** 2).mean(axis=0) for centre in centres])
+    return {
+        "centres": Parameters(even, centres, squares),
+        "half": Parameters(even, centres, np.full(centres.shape, 0.5)),
+        "clusters": Parameters(
+            np.array([len(group) / len(X) for group in groups]),
+            centres,
+            np.array([group.var(axis=0) for group in groups]),
+        ),
+    }
+
+
 @dataclass(frozen=True)
 class BrokenLaw:
     """A law of `LAWS` that some numbers break, and a sentence with these numbers.
@@ -288,22 +338,24 @@ class FaultyRun:
 
 def run_with_faults(
     X: ArrayLike,
-    start: Mixture,
+    start: Mixture | Parameters,
     faults: Collection[str] = (),
     *,
     max_iter: int = 100,
     eps: float = 0.0,
     random_state: RandomState = 0,
+    on_step: Callable[[FaultyStep, FaultyExpectation], None] | None = None,
 ) -> FaultyRun:
     """What `code(faults, eps=eps)` does from `start`, step by step; without faults it is EM.
 
     Parameters
     ----------
     X : (n, d), or (n,) for one feature.
-    start : of the family diag.
+    start : a mixture of the family diag; or any parameters at all.
     faults : names in `FAULTS`.
     eps : added to the variances in the density, and to what responsibilities and sums are divided by.
     random_state : for random variances.
+    on_step : called with every step and what its E-step gives; what it raises ends the run.
 
     The first step that is not finite is the last. Raises `ValueError` for what cannot be begun with, never
     for what mistakes lead to.
@@ -312,15 +364,19 @@ def run_with_faults(
     check_squares(X)
     faults = _known(faults)
     max_iter, eps = as_count(max_iter, "max_iter", 0), as_amount(eps, "eps", "added to denominators")
-    if start.covariance_type != "diag" or start.n_features != X.shape[1]:
+    family = "diag" if isinstance(start, Parameters) else start.covariance_type
+    if family != "diag" or start.means.shape[1] != X.shape[1]:
         raise ValueError(
             f"start must be of the family 'diag' with {count(X.shape[1], 'feature')}, as X has; "
-            f"got {start.covariance_type!r} with {start.n_features}."
+            f"got {family!r} with {start.means.shape[1]}."
         )
-    variances = start.covariances
+    begin = start
+    if isinstance(begin, Mixture):
+        begin = Parameters(begin.weights, begin.means, begin.covariances)
     if "random_variances" in faults:
-        variances = check_random_state(random_state).random_sample(start.means.shape)
-    parameters = Parameters(start.weights, start.means, variances)
+        variances = check_random_state(random_state).random_sample(begin.means.shape)
+        begin = replace(begin, variances=variances)
+    parameters = begin
     steps: list[FaultyStep] = []
     for iteration in range(max_iter + 1):
         # E step
@@ -330,6 +386,8 @@ def run_with_faults(
         before = steps[-1] if steps else None
         broken = broken_laws(X, step, expectation.responsibilities, before, eps=eps)
         steps.append(replace(step, broken=broken))
+        if on_step is not None:
+            on_step(steps[-1], expectation)
         if broken and broken[0].law == "finite":
             reasons = " ".join(one.sentence for one in broken)
             return FaultyRun(faults, eps, tuple(steps), f"Ended in iteration {iteration}. {reasons}")

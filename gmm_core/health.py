@@ -106,23 +106,30 @@ def defect(
     """
     if collapsed is not None:
         return f"component {collapsed + 1} collapsed"
+    return defect_of(mixture, counts, X, reg_covar=reg_covar, spread=spread)[1]
+
+
+def defect_of(
+    mixture: Mixture, counts: ArrayLike, X: NDArray[np.float64], *, reg_covar: float, spread: float
+) -> tuple[int | None, str]:
+    """The first component of a mixture that is a defect, and the words of `defect`; else None and ""."""
     d = X.shape[1]
     if mixture.n_components == 1:
-        return ""
+        return None, ""
     flat_data = spread < NEAR_FLOOR * reg_covar  # then any component is flat
     for j, health in enumerate(component_health(mixture, counts), start=1):
         assert health.count is not None
         if health.count < d + 3:
-            return f"component {j} holds only {health.count:.1f} rows"
+            return j - 1, f"component {j} holds only {health.count:.1f} rows"
         if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
             continue
         fallen = points_fallen_on(mixture, X, j - 1)
         if len(fallen):
             different = len(np.unique(X[fallen], axis=0))
-            return f"component {j} sits on {len(fallen)} rows, {different} of them different"
+            return j - 1, f"component {j} sits on {len(fallen)} rows, {different} of them different"
         if health.count < 5 * (d + 1):
-            return f"component {j} is a sliver on {health.count:.0f} rows"
-    return ""
+            return j - 1, f"component {j} is a sliver on {health.count:.0f} rows"
+    return None, ""
 
 
 def _is_flat(X: NDArray[np.float64], mixture: Mixture) -> bool:

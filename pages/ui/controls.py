@@ -98,12 +98,18 @@ MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_
 
 
 def sidebar(
-    settings: Settings, says: str, *, model: Sequence[str] = MODEL, start: bool = True, view: bool = True
+    settings: Settings,
+    says: str,
+    *,
+    model: Sequence[str] = MODEL,
+    start: bool = True,
+    view: bool = True,
+    rival: bool = True,
 ) -> Settings:
     """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
 
     says : what the page is for. model : the settings of the model that matter on the page; and whether the
-    start and the view do.
+    start, the view and k-means beside EM do.
     """
     with st.sidebar:
         st.caption(says)
@@ -117,7 +123,7 @@ def sidebar(
         except ValueError:  # the page says what it is
             return now
         if view:
-            now = replace(now, **_view(data.X.shape[1]))
+            now = replace(now, **_view(data.X.shape[1], rival))
     return now if data.is_series else replace(now, shuffle=0)
 
 
@@ -283,9 +289,11 @@ def _load() -> None:
         session.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 
-def _view(d: int) -> dict[str, Any]:
+def _view(d: int, rival: bool) -> dict[str, Any]:
+    if d == 1 and not rival:
+        return {}
     with st.expander("View"):
-        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")}
+        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")} if rival else {}
         if d > 1:
             chosen["contours"] = _toggle("contours", "Density of the whole mixture")
         if d == 3:
@@ -460,6 +468,7 @@ def run_notes(settings: Settings, trace: Trace) -> None:
     """What there is to say of a run: how it ended, what holds it up, and what was done by hand."""
     if trace.stop is StopReason.COLLAPSED:
         st.warning(trace.stop.message, icon=":material/compress:")
+        _why_link()
     health_note(cached.scaled_run(settings), settings.reg_covar)
     scaling_note(settings)
     fork_note(settings)
@@ -512,6 +521,12 @@ def health_note(trace: Trace, reg_covar: float) -> None:
         "use fewer components or start elsewhere.",
         icon=":material/compress:",
     )
+    _why_link()
+
+
+def _why_link() -> None:
+    """To the page about it; the experiment is the same there."""
+    st.page_link("collapse.py", label="See why, and what cures it", icon=":material/troubleshoot:")
 
 
 def sample_note(shown: int, total: int) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pages.ui.settings import Settings
+import numpy as np
+
+from gmm_core import Mixture
+from gmm_core.export import mixture_to_json
+from pages.ui.settings import Settings, digest
 
 
 @dataclass(frozen=True)
@@ -214,10 +218,39 @@ GALLERY: dict[str, tuple[Preset, ...]] = {
     ),
 }
 
+# The start of the tutorial that collapses: means placed by hand do not have its covariances.
+TUTORIAL_START = Mixture(
+    np.full(3, 1 / 3), [[10.0, 13.0], [30.0, 25.0], [25.0, -5.0]], np.tile(5 * np.eye(2), (3, 1, 1))
+)
+# Starts that every server knows, by the names that saved parameters with this content have.
+STARTS_BY_NAME = {digest(mixture_to_json(mixture).encode()): mixture for mixture in (TUTORIAL_START,)}
+(TUTORIAL,) = STARTS_BY_NAME
+
 # What each page of the laboratory shows as long as nobody chose anything.
 STARTS = Settings(data="qa_series", n_components=3)
 TROUBLE = Settings(
-    data="tutorial_collapse", n_components=3, reg_covar=0.0, init="given", means=COLLAPSE, random_state=0
+    data="tutorial_collapse",
+    n_components=3,
+    reg_covar=0.0,
+    init="loaded",
+    parameters=TUTORIAL,
+    random_state=0,
+    tol=1e-6,
+    max_iter=300,
 )
 MISTAKES = Settings(data="qa_series", n_components=3)
 CHOICE = Settings(data="blobs", n_samples=100, centers=4, cluster_std=1.5, data_seed=2)
+
+# Ways to collapse, for the page about it.
+TROUBLES: dict[str, Settings] = {
+    "The tutorial's point": TROUBLE,
+    "Thirteen equal values": Settings(
+        data="qa_series", n_components=3, reg_covar=0.0, random_state=24, tol=1e-6, max_iter=300
+    ),
+    "Held up by reg_covar": Settings(
+        data="qa_series", n_components=3, reg_covar=1e-6, random_state=11, tol=1e-6, max_iter=300
+    ),
+    "On two points, a line": Settings(
+        data="notebook_2d", n_components=4, reg_covar=0.0, random_state=21, tol=1e-6, max_iter=300
+    ),
+}

@@ -436,9 +436,10 @@ def keep_half_step(at: str) -> None:
 
 
 def _at() -> str:
-    """Where the half-step is kept: pages about the same experiment share it, others have their own."""
+    """Where the half-step is kept: pages that show the same run share it, others have their own."""
     state = st.session_state
-    return AT if state[SHARED] else f"{AT} {state[PAGE]}"
+    same = state[SHARED] and all(field.view for field in state[OWN].values())
+    return AT if same else f"{AT} {state[PAGE]}"
 
 
 def _open_at(at: str) -> None:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from hashlib import sha256
 from typing import Any
 
 from gmm_core import SCALINGS, dataset_names
@@ -106,6 +107,11 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
     for name in (name for name in query if name not in queries):
         problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
+
+
+def digest(content: bytes) -> str:
+    """What a content is called in a link."""
+    return sha256(content).hexdigest()[:16]
 
 
 def quoted(text: str) -> str:

@@ -49,7 +49,8 @@ from pages.ui.jobs import Cancelled, Job
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import Scene, View, encode
 from pages.ui.player.scene import projection as flat_projection
-from pages.ui.settings import FIELDS, Settings
+from pages.ui.presets import STARTS_BY_NAME
+from pages.ui.settings import FIELDS, Settings, digest
 from pages.ui.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
@@ -213,13 +214,14 @@ def keep_start(mixture: Mixture) -> str:
 
 
 def _put_parameters(content: bytes, mixture: Mixture) -> str:
-    _parameters.put(name := sha256(content).hexdigest()[:16], mixture)
+    _parameters.put(name := digest(content), mixture)
     return name
 
 
 def _loaded(settings: Settings) -> Mixture:
     """The saved parameters to begin with."""
     mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
+    mixture = mixture or STARTS_BY_NAME.get(settings.parameters)
     if mixture is None:
         raise ValueError(
             "This link begins with parameters from somebody's file, and those are not in a link. "

@@ -24,7 +24,10 @@ def raced(asked: Heat) -> Raced:
 
 @st.cache_resource(max_entries=12, ttl=3600, show_spinner=False, hash_funcs={Heat: repr})
 def _race(asked: Heat) -> Job[Raced]:
-    return Job(partial(_run_race, asked), "The race is on. Starts at their end:")
+    n = asked.n_starts
+    return Job(
+        partial(_run_race, asked), lambda done: f"The race is on: {done} of {n} starts are at their end …"
+    )
 
 
 def _run_race(asked: Heat, report: Callable[[int], None]) -> Raced:

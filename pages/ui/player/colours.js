@@ -13,7 +13,7 @@ export function lightOf(hexes) {
   return hexes.map((hex) => [1, 3, 5].map((i) => toLight(parseInt(hex.slice(i, i + 2), 16))));
 }
 
-// The colour of shares (of any sum) among components with these lights, as one number 0xRRGGBB.
+// The colour of shares (of any sum) among components with these lights, as one number 0xRRGGBB; of none, grey.
 export function blend(lights, shares, offset) {
   let r = 0;
   let g = 0;
@@ -27,7 +27,8 @@ export function blend(lights, shares, offset) {
     b += share * lights[j][2];
     sum += share;
   }
-  const scale = sum ? 1024 / sum : 0;
+  if (!sum) return 0x888888;
+  const scale = 1024 / sum;
   return (TO_BYTE[(r * scale) | 0] << 16) | (TO_BYTE[(g * scale) | 0] << 8) | TO_BYTE[(b * scale) | 0];
 }
 

@@ -72,8 +72,10 @@ export class Curve {
     const { falls = [] } = this.scene;
     if (this.view !== "likelihood" || !falls.length) return [];
     const name = falls.length === 1 ? "it falls here" : `it falls, ${falls.length} times`;
-    const marker = { size: 9, symbol: "triangle-down", color: "#D55E00" };
-    return [line({ name, mode: "markers", x: falls, y: falls.map((t) => this.goal.values[t]), marker })];
+    const marker = { size: falls.length > 20 ? 6 : 9, symbol: "triangle-down", color: "#D55E00" };
+    const floor = this.scene.limits?.[0] ?? -Infinity;
+    const y = falls.map((t) => Math.max(this.goal.values[t], floor));
+    return [line({ name, mode: "markers", x: falls, y, marker, cliponaxis: false })];
   }
 
   // Where the agreement was highest, if it fell while the likelihood rose on.
@@ -175,17 +177,21 @@ export class Curve {
     const y = { title: { text: scene.title ? "" : title, standoff: 4 }, automargin: true, ...axis };
     const own = { overlaying: "y", visible: false, fixedrange: true };
     this.floor = null;
+    let below = false;
     if (this.view === "agreement") {
       y.range = [Math.min(0, ...points.ys[1]) - 0.03, 1.03];
       own.range = rangeOf(points.ys.slice(2), scene.log_likelihood[0], []).range;
     } else if (this.view === "distance") Object.assign(y, { type: "log", exponentformat: "power" });
     else {
-      const { range, cut } = rangeOf(points.ys, this.goal.values[0], this.before());
+      const { range, cut } = rangeOf(points.ys, this.goal.values[0], this.before(), scene.limits);
       y.range = range;
       this.floor = range[0]; // the marker stays in the picture
+      below = cut;
       if (cut) {
+        const lowest = Math.min(...points.ys.flat().filter((value) => !Number.isNaN(value)));
+        const what = lowest === this.goal.values[0] ? "the start, " : "down to ";
         annotations.push({
-          x: 1, xref: "paper", y: range[0], text: `the start, ${this.goal.values[0].toPrecision(3)}, lies below ↓`,
+          x: 1, xref: "paper", y: range[0], text: `${what}${lowest.toPrecision(3)}${what[0] === "t" ? ", lies" : ","} below ↓`,
           showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 },
         });
       }
@@ -200,7 +206,7 @@ export class Curve {
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, size: 13 * (this.scale ?? 1), color: theme.text },
       showlegend: ["bound", "agreement"].includes(this.view) || this.before().length > 0 || fallen,
-      legend: { x: 1, xanchor: "right", y: 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+      legend: { x: 1, xanchor: "right", y: below ? 0.16 : 0.06, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,
@@ -262,8 +268,13 @@ const rangeOver = (span) => [-0.03 * span, 1.03 * span];
 // Only the view of the agreement has a third line, the log-likelihood.
 const axisOf = (i) => (i < 2 ? "y" : "y2");
 
-// The range of y; a start so low that it would flatten everything else is cut off, and that is said.
-function rangeOf(ys, start, before) {
+// The range of y; a start so low that it would flatten everything else is cut off, and that is said. So is what
+// lies below the limits that a scene has.
+function rangeOf(ys, start, before, limits) {
+  if (limits) {
+    const pad = 0.08 * (limits[1] - limits[0]);
+    return { range: [limits[0] - pad, limits[1] + pad], cut: ys.flat().some((value) => value < limits[0]) };
+  }
   const values = [...ys.flat(), ...before].filter(Number.isFinite);
   const high = Math.max(...values);
   const later = ys.flatMap((y) => y.slice(1)).filter(Number.isFinite);
@@ -271,7 +282,7 @@ function rangeOf(ys, start, before) {
   const lowLater = later.length ? Math.min(...later) : low;
   // Less than this is rounding, and would look like a rise or a fall.
   const least = 1e-6 * Math.max(1, Math.abs(high));
-  const cut = later.length > 0 && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
+  const cut = later.length > 1 && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
   const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
   const pad = Math.max(0.08 * (high - bottom), least);
   return { range: [bottom - pad, high + pad], cut };

@@ -63,8 +63,8 @@ class Group {
     while (!roots.every((root) => this.ground.contains(root))) this.ground = this.ground.parentElement;
     const seats = [...this.ground.children].filter((child) => roots.some((root) => child.contains(root)));
     this.marks.push([this.ground, "data-em-ground"], [this.ground.parentElement, "data-em-page"]);
-    this.marks.push(...seats.map((child) => [child, "data-em-seat"]));
-    for (const [node, name] of this.marks) node.setAttribute(name, "");
+    this.marks.push(...seats.map((child, i) => [child, "data-em-seat", i]));
+    for (const [node, name, value = ""] of this.marks) node.setAttribute(name, value);
   }
 
   // One was zoomed or turned: all look at the same place.

@@ -162,12 +162,13 @@ class Player {
     }
   }
 
-  // The agreement is offered only where there are known groups.
+  // The agreement is offered only where there are known groups, and other views where the scene has them.
   offerViews() {
-    const agreed = !!this.scene.accuracy;
-    if (!agreed && this.curve.view === "agreement") this.curve.view = "likelihood";
+    const { accuracy, views } = this.scene;
+    const has = (view) => (views ? views.includes(view) : view !== "agreement" || !!accuracy);
+    if (!has(this.curve.view)) this.curve.view = "likelihood";
     for (const button of this.find(".em-views").children) {
-      button.hidden = button.dataset.view === "agreement" && !agreed;
+      button.hidden = !has(button.dataset.view);
       button.setAttribute("aria-checked", String(button.dataset.view === this.curve.view));
     }
   }

@@ -23,7 +23,7 @@ from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
-from gmm_core.faults import FALL
+from gmm_core.autopsy import falls
 from pages.ui import palette
 from pages.ui.player import agreement, borders
 from pages.ui.player.changes import changes
@@ -69,7 +69,8 @@ class View:
 
     images : the means of every step as images (t, k, height, width), where the features are no pixels.
     images_first : whether the images, and not the points, are what the player is about. first_number : what
-    the first component is called. by_hand : whether means and points can be moved.
+    the first component is called. by_hand : whether means and points can be moved. like : the mixture whose
+    density says how high the picture is along one feature, instead of the run's last.
     """
 
     colours: tuple[int, ...] = ()
@@ -84,6 +85,7 @@ class View:
     images_first: bool = False
     first_number: int = 1
     by_hand: bool = True
+    like: Mixture | None = None
 
 
 def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
@@ -184,14 +186,6 @@ def _default_stop(trace: Trace) -> int | None:
     return stop if stop < trace.n_iter else None
 
 
-def falls(log_likelihoods: NDArray[np.float64]) -> list[int]:
-    """The iterations in which the log-likelihood fell by more than rounding."""
-    before = log_likelihoods[:-1]
-    with np.errstate(invalid="ignore"):  # what is no number does not fall
-        fell = before - log_likelihoods[1:] > FALL * np.maximum(1.0, np.abs(before))
-    return (np.flatnonzero(fell) + 1).tolist()
-
-
 def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     """Which rows are drawn: all, or a fixed random sample of what a browser can move."""
     most = max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50)
@@ -223,7 +217,7 @@ def place(
 ) -> None:
     """Put axes, points and components into a scene: on a line, in space, or in the plane."""
     if data.X.shape[1] == 1:
-        _line(data, mixtures, rows, header, arrays)
+        _line(data, mixtures, view, rows, header, arrays)
     elif data.X.shape[1] == 3 and view.space:
         _space(data, mixtures, rows, header, arrays)
     else:
@@ -264,6 +258,7 @@ def put_images(
 def _line(
     data: Dataset,
     mixtures: Sequence[Mixture],
+    view: View,
     rows: NDArray[np.int64],
     header: dict[str, Any],
     arrays: Arrays,
@@ -277,7 +272,8 @@ def _line(
     if len(heights) > 100:
         heights, edges = np.histogram(x, bins=100, density=True)
     # A narrow component is a spike: the axis follows the data and the end of the run, and cuts it.
-    top = 1.15 * max(heights.max(), min(curves[-1].sum(axis=0).max(), 3 * heights.max()))
+    highest = np.exp((view.like or mixtures[-1]).log_density(grid[:, np.newaxis])).max()
+    top = 1.15 * max(heights.max(), min(highest, 3 * heights.max()))
     strip = np.random.default_rng(1).uniform(-0.16, -0.05, len(rows)) * top
     header |= {
         "kind": "line",

@@ -1,0 +1,94 @@
+"""The page about collapse in a real browser: from the trouble to the cure, in players that keep step."""
+
+import re
+
+from conftest import PLAYER
+from playwright.sync_api import expect
+from test_beside import FOLLOWER
+from test_player import press
+
+
+def go_to_collapse(page):
+    page.get_by_role("button", name="Laboratory").click()
+    page.get_by_role("menuitem", name="Collapse").click()
+
+
+def test_from_the_trouble_to_the_cure(open_app):
+    page = open_app("/")
+    go_to_collapse(page)
+    player = page.locator(PLAYER)
+    expect(player).to_have_attribute("data-stop", "collapsed")
+    expect(player).to_have_attribute("data-ready", "true")
+    buttons = page.locator(f"{PLAYER} .em-transport").bounding_box()
+    assert buttons["y"] + buttons["height"] <= 900, "nothing must be scrolled to play"
+    press(page, "Play")
+    expect(player).to_have_attribute("data-step", "1")
+    expect(player.locator(".em-says")).to_contain_text("A component collapsed")
+    expect(player.locator(".em-fallen")).to_have_count(1)
+    expect(page.get_by_text("Component 3 fell on row 30:")).to_be_visible()
+
+    # Cures stand beside it, each from the same start, and keep step.
+    page.get_by_role("button", name="reset it").click()
+    reset = page.locator(FOLLOWER)
+    expect(reset).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("Log-likelihood -3,406.78, that of the best honest fit.")).to_be_visible()
+    page.get_by_role("button", name="reg_covar = 1", exact=True).click()
+    expect(page.locator(FOLLOWER)).to_have_count(2)
+    expect(page.locator(FOLLOWER).last).to_have_attribute("data-ready", "true")
+    expect(page).to_have_url(re.compile(r"cures=reset%2C1|cures=reset,1"))
+    left, right, below = (one.bounding_box() for one in page.locator(".em-player").all())
+    assert left["x"] + left["width"] < right["x"]
+    assert left["y"] == right["y"]
+    assert left["x"] == below["x"]
+    buttons = page.locator(f"{PLAYER} .em-transport").bounding_box()
+    assert buttons["x"] + buttons["width"] > right["x"] + right["width"] - 2
+    verdict = page.get_by_text("Log-likelihood -3,406.78, that of the best honest fit.").bounding_box()
+    assert verdict["y"] > buttons["y"] + buttons["height"], "the buttons cover no verdict"
+
+    press(page, "Last")
+    expect(player).to_have_attribute("data-step", "1")
+    expect(page.locator(FOLLOWER).first).to_have_attribute("data-step", "178")
+    expect(page.locator(FOLLOWER).last).to_have_attribute("data-step", "38")
+    expect(page.locator(FOLLOWER).last.locator(".em-says")).to_contain_text("Ended at iteration 38")
+    # What fell is marked in the curve, and named in its legend.
+    for follower in page.locator(FOLLOWER).all():
+        expect(follower.locator(".em-curve .legendtext").last).to_have_text("it falls here")
+    expect(player.locator(".em-curve .legendtext")).to_have_count(0)
+    expect(
+        page.get_by_text("reg_covar is added after the M-step, which alone never lowers it")
+    ).to_be_visible()
+
+    # The experiment is shared: Explore knows the start, and leads back.
+    page.get_by_role("link", name="Look at this run in Explore").click()
+    expect(page.get_by_role("link", name="See why, and what cures it")).to_be_visible()
+    expect(player).to_have_attribute("data-stop", "collapsed")
+    page.get_by_role("link", name="See why, and what cures it").click()
+    expect(page.locator(FOLLOWER)).to_have_count(2)
+
+
+def test_a_narrow_screen_stacks_them(open_app):
+    small = {"viewport": {"width": 800, "height": 900}}
+    page = open_app("/", **small)
+    go_to_collapse(page)
+    page.get_by_role("button", name="On two points, a line").click()
+    expect(page.locator(PLAYER)).to_have_attribute("data-steps", "22")
+    page.get_by_role("button", name="tied covariances").click()
+    expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
+    above, below = (one.bounding_box() for one in page.locator(".em-player").all())
+    assert above["y"] + above["height"] < below["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+
+
+def test_what_takes_long_can_be_cancelled(open_app):
+    page = open_app("/?data=blobs&n=10000&blobs=10&std=6&features=4&k=10&reg=0&init=random&tol=0&iters=10")
+    go_to_collapse(page)
+    expect(page.get_by_text("Looking for the best honest fit: start")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The comparison with honest fits was cancelled. Go on without")).to_be_visible()
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+    page.get_by_role("button", name="tied covariances").click()
+    expect(page.get_by_text("tied covariances: iteration")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("tied covariances: iteration")).to_have_count(0)
+    expect(page.locator(FOLLOWER)).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("cures="))
