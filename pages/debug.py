@@ -75,6 +75,7 @@ first, lost = player.At.read(at, len(shown.run.steps) - 1)
 with above:
     controls.say((*session.problems(), lost))
     st.markdown(debug_tables.outcome(shown.run, shown.correct))
+    debug_controls.told(settings)
     debug_parts.no_way(shown.correct)
 names = cached.row_numbers(settings)
 
@@ -98,7 +99,7 @@ if asked.faults:
 debug_parts.lines(asked.faults)
 debug_parts.whole(data, debug.start(settings, asked), asked)
 st.markdown("##### Try")
-debug_controls.examples(settings)
+debug_controls.examples()
 debug_parts.notes(settings, data.X.shape[1], cached.dataset(settings).X.shape[1])
 controls.edit_note(settings)
 st.page_link(
