@@ -80,7 +80,7 @@ def heat_map(grid: Grid) -> go.Figure:
     shape = len(grid.families), grid.most
     z, dull = np.full(shape, np.nan), np.zeros(shape)
     texts = np.full(shape, "", dtype=object)
-    hovers = np.full(shape, "Not tried", dtype=object)
+    hovers = np.full(shape, "Not fitted", dtype=object)
     outlines = []
     gaps = grid.gaps(grid.cells)
     for cell, fit, gap in zip(grid.cells, grid.fits, gaps, strict=True):

@@ -25,6 +25,7 @@ STARTS = 4  # of each model in the bootstrap test
 STYLE = """
 [class*=st-key-choice_map] .nsewdrag {cursor: pointer !important}
 [class*=st-key-choice_map] .em-clickable {height: clamp(300px, 46vh, 620px)}
+.em-table a {color: inherit}
 .st-key-choice_map_1 .em-clickable {height: 180px}
 """
 
@@ -98,7 +99,7 @@ def _offer_the_rest(growing: Growing, stop: str, noun: str) -> None:
 def verdict(reading: Reading) -> None:
     """What each criterion chooses, whether that is sure, and what it means."""
     chosen = {name: one for name, one in reading.chosen.items() if name != HELD_OUT or reading.by == HELD_OUT}
-    doubtful = choice_words.doubts(chosen, reading.comparison.fits, reading.asked.starts)
+    doubtful = choice_words.doubts(chosen, reading.comparison.fits)
     headline = f"**{choice_words.headline(chosen)}**"
     ks = {one.best.n_components for one in chosen.values() if one}
     if len(ks) == 1 and not doubtful:

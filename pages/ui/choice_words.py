@@ -134,7 +134,7 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
     return together([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
 
 
-def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit], n_starts: int) -> list[str]:
+def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[str]:
     """A sentence for each choice that luck with the starts might have decided."""
     by_kind = {kind(fit): fit for fit in found}
     said = []
@@ -144,8 +144,9 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit], n_starts: 
         best, other = one.best, one.runner_up
         whose = best if best.spread >= other.spread else other
         reached = ""
-        if name != HELD_OUT:
-            reached = f" {by_kind[kind(best)].n_agree} of {n_starts} starts reached the best."
+        fit = by_kind.get(kind(best))
+        if name != HELD_OUT and fit and len(fit.attempts) > 1:
+            reached = f" {fit.n_agree} of {len(fit.attempts)} starts reached the best."
         said.append(
             f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is {number(one.gap, name)} behind "
             f"{kind(best)}, but the starts of {kind(whose)} end up to {number(whose.spread, name)} "

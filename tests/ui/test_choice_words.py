@@ -55,7 +55,7 @@ def moons():
 
 def test_a_doubt_names_the_two_and_what_to_do(moons):
     fits, some = moons
-    (doubt,) = choice_words.doubts({"bic": choose(some)}, fits, 5)
+    (doubt,) = choice_words.doubts({"bic": choose(some)}, fits)
     assert doubt == (
         "**BIC's choice is doubtful**: 7 full is 6.0 behind 8 full, but the starts of 7 full end up to "
         "20.5 apart. 3 of 5 starts reached the best. Take more starts: does it stay at 8?"
@@ -119,6 +119,17 @@ def test_merging_says_when_there_is_nothing_to_merge_for():
     assert choice_words.merges(bent)[0] == "To 3 clusters: 1 joins 2; 80.0 nats of entropy become 20.0."
 
 
+def test_one_component_has_one_start_and_nothing_is_said_of_how_many_reached_it():
+    X = np.random.default_rng(0).normal(size=(60, 1))
+    fits = sweep_models(X, [1], ("full",), 3).fits
+    one, two = Cell(1, "full", 100.0, 0.0), Cell(2, "full", 101.0, 9.0)
+    (doubt,) = choice_words.doubts({"icl": choose([one, two])}, fits)
+    assert doubt == (
+        "**ICL's choice is doubtful**: 2 full is 1.0 behind 1 full, but the starts of 2 full end up to 9.0 "
+        "apart. Take more starts: does it stay at 1?"
+    )
+
+
 def test_the_map_marks_the_choice_what_is_in_reach_and_what_is_left_out(moons):
     fits, some = moons
     some = (*some, Cell(6, "diag", np.nan, np.nan, ("component 1 collapsed",)))
@@ -129,7 +140,7 @@ def test_the_map_marks_the_choice_what_is_in_reach_and_what_is_left_out(moons):
     assert beneath.z[1][5] == 1
     assert beneath.text[1][5] == "all<br>out"
     assert beneath.z[0][8] == 0
-    assert beneath.hovertext[0][8] == "Not tried"
+    assert beneath.hovertext[0][8] == "Not fitted"
     assert above.z[0][7] == 0, "the best is the darkest"
     assert "left out: component 1 collapsed" in above.hovertext[1][5]
     solid = [s for s in figure.layout.shapes if s.line.dash is None]
