@@ -67,9 +67,9 @@ def test_from_the_trouble_to_the_cure(open_app):
 
 
 def test_a_narrow_screen_stacks_them(open_app):
-    small = {"viewport": {"width": 800, "height": 900}}
-    page = open_app("/", **small)
+    page = open_app("/")
     go_to_collapse(page)
+    page.set_viewport_size({"width": 800, "height": 900})
     page.get_by_role("button", name="On two points, a line").click()
     expect(page.locator(PLAYER)).to_have_attribute("data-steps", "22")
     page.get_by_role("button", name="tied covariances").click()
@@ -80,7 +80,7 @@ def test_a_narrow_screen_stacks_them(open_app):
 
 
 def test_what_takes_long_can_be_cancelled(open_app):
-    page = open_app("/?data=blobs&n=10000&blobs=10&std=6&features=4&k=10&reg=0&init=random&tol=0&iters=10")
+    page = open_app("/?data=blobs&n=10000&blobs=10&std=6&features=4&k=10&reg=0&init=random&tol=0&iters=600")
     go_to_collapse(page)
     expect(page.get_by_text("Looking for the best honest fit: start")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
