@@ -138,6 +138,8 @@ def _read(role: str, name: str, body: str, findings: list[str]) -> Iterator[tupl
     if _PLAIN.fullmatch(plain := body.strip("()[] ").rstrip(".")):
         yield role, np.array([[float(plain)]])
         return
+    if role in ("", "log_likelihood"):
+        body = _with_gaps(body)
     if "[" in body and role not in ("", "table"):
         body = body[: body.rfind("]") + 1] or body
     matrices = 0
@@ -162,6 +164,16 @@ def _read(role: str, name: str, body: str, findings: list[str]) -> Iterator[tupl
         yield role, array.reshape(matrices, -1, array.shape[1])
     else:
         yield role, array
+
+
+def _with_gaps(body: str) -> str:
+    """A list whose lines are counted, from 0 or 1: a line with nothing but its number has no value, nan."""
+    lines = [re.findall(r"[^\s,;:|]+", line) for line in body.splitlines() if line.strip()]
+    counted = [str(i) for i in range(len(lines) + 1)]
+    firsts = [line[0] for line in lines if line]
+    if {len(line) for line in lines} != {1, 2} or firsts not in (counted[:-1], counted[1:]):
+        return body
+    return "\n".join(" ".join(line if len(line) == 2 else [*line, "nan"]) for line in lines)
 
 
 def _floats(raw: Raw, key: str, name: str) -> Array:

@@ -25,8 +25,9 @@ st.html(f"<style>{evidence.STYLE}{choice_parts.STYLE}</style>")
 st.title("How many clusters?")
 st.caption(
     "More components always fit better; a criterion says when that stops to be worth it. They do not ask the "
-    f"same question, so they may differ. {choice_controls.TRY_FIRST}"
+    "same question, so they may differ."
 )
+st.caption(choice_controls.TRY_FIRST)
 if settings.waits_for_a_table:
     own_table.invite()
     st.stop()

@@ -64,7 +64,7 @@ chosen = session.own()
 asked = Program.of(chosen)
 above = st.container()  # for what comes and goes: the players must keep their place
 with controls.or_say_why(settings), above:
-    data = cached.dataset(settings)
+    data = debug.data(settings)
     if controls.cancelled(
         debug.asked_for(settings), "This run was cancelled. Choose fewer rows or iterations"
     ):
@@ -75,6 +75,7 @@ first, lost = player.At.read(at, len(shown.run.steps) - 1)
 with above:
     controls.say((*session.problems(), lost))
     st.markdown(debug_tables.outcome(shown.run, shown.correct))
+    debug_controls.told(settings)
     debug_parts.no_way(shown.correct)
 names = cached.row_numbers(settings)
 
@@ -98,9 +99,15 @@ if asked.faults:
 debug_parts.lines(asked.faults)
 debug_parts.whole(data, debug.start(settings, asked), asked)
 st.markdown("##### Try")
-debug_controls.examples(settings)
-debug_parts.notes(settings, data.X.shape[1])
+debug_controls.examples()
+debug_parts.notes(settings, data.X.shape[1], cached.dataset(settings).X.shape[1])
 controls.edit_note(settings)
+st.page_link(
+    "explore.py",
+    label="Watch EM on these data in Explore",
+    icon=":material/play_circle:",
+    query_params=settings.to_query(),
+)
 st.caption(evidence.literal(data.note))
 controls.own_table_note(settings)
 st.caption(controls.sample_note(len(shown.scene.rows), shown.scene.total))

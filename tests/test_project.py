@@ -64,6 +64,7 @@ def test_pure_modules_know_no_streamlit():
     pure |= {"starts_settings", "starts_race", "starts_words", "starts_figures"}
     pure |= {"answer", "predict_figures", "predict_settings"}
     pure |= {"debug_settings", "debug_figures", "debug_tables", "faulty_scene"}
+    pure |= {"choice_settings", "choice_figures", "choice_words"}
     pure |= {"collapse_settings", "collapse_figures"}
     for path, names in modules("pages/ui"):
         if Path(path).stem in pure:

@@ -35,6 +35,7 @@ COLOURS = {
 SYMBOLS = {"bic": "circle", "aic": "square", "icl": "diamond", HELD_OUT: "triangle-up"}
 BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
+TEXT = 14  # of the cells: twelve columns must fit
 HALF = 0.47  # of a cell, so that outlines of neighbours do not touch
 GREY = "rgba(128,128,128,{})"
 
@@ -71,7 +72,7 @@ class Grid:
         return np.array([self.per_unit * choice_words.gap(cell, self.chosen) for cell in some])
 
 
-def heat_map(grid: Grid, n_starts: int) -> go.Figure:
+def heat_map(grid: Grid) -> go.Figure:
     """A row for each family, a column for each k; the darker, the better.
 
     The choice has a solid outline, and cells that other starts might bring before it a dotted one.
@@ -85,7 +86,7 @@ def heat_map(grid: Grid, n_starts: int) -> go.Figure:
     for cell, fit, gap in zip(grid.cells, grid.fits, gaps, strict=True):
         where = grid.families.index(cell.covariance_type), cell.n_components - 1
         z[where], dull[where] = np.log1p(gap), 1.0
-        texts[where] = choice_words.in_the_cell(cell, grid.chosen, grid.criterion, n_starts)
+        texts[where] = choice_words.in_the_cell(cell, grid.chosen, grid.criterion)
         hovers[where] = choice_words.hover(cell, grid.chosen, grid.criterion, fit)
         if grid.chosen and cell == grid.chosen.best:
             outlines.append(_outline(where, {"width": 5, "color": INK}))
@@ -104,7 +105,14 @@ def heat_map(grid: Grid, n_starts: int) -> go.Figure:
     figure = go.Figure()
     # Beneath: what was not tried, faint, and where every start is left out, grey.
     figure.add_heatmap(
-        z=dull, zmin=0, zmax=1, colorscale=[[0, GREY.format(0.07)], [1, GREY.format(0.45)]], **common
+        z=dull,
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, GREY.format(0.07)], [1, GREY.format(0.45)]],
+        text=np.where(np.isnan(z), texts, ""),
+        texttemplate="%{text}",
+        textfont={"color": INK, "size": TEXT},
+        **common,
     )
     worst = np.nanmax(z) if np.isfinite(z).any() else 1.0
     figure.add_heatmap(
@@ -115,11 +123,9 @@ def heat_map(grid: Grid, n_starts: int) -> go.Figure:
         hoverongaps=False,
         text=np.where(np.isnan(z), "", texts),
         texttemplate="%{text}",
-        textfont={"size": 15},
+        textfont={"size": TEXT},
         **common,
     )
-    for i, j in np.argwhere(np.isnan(z) & (dull > 0)):
-        figure.add_annotation(x=j + 1, y=i, text=texts[i, j], showarrow=False, font={"size": 13})
     figure.update_layout(
         shapes=outlines,
         xaxis={

@@ -23,9 +23,9 @@ from pages.ui.settings import MOST_COMPONENTS
 MOST_DRAWN = 2000
 STARTS = 4  # of each model in the bootstrap test
 STYLE = """
-.st-key-choice_map .nsewdrag {cursor: pointer !important}
-.st-key-choice_map .em-clickable {height: clamp(300px, 46vh, 620px)}
-.st-key-choice_map.st-key-choice_map .few {height: 200px}
+[class*=st-key-choice_map] .nsewdrag {cursor: pointer !important}
+[class*=st-key-choice_map] .em-clickable {height: clamp(300px, 46vh, 620px)}
+.st-key-choice_map_1 .em-clickable {height: 180px}
 """
 
 
@@ -124,12 +124,13 @@ def heat_map(reading: Reading) -> None:
                 session.adopt(found.watched(reading.asked, reading.comparison, fit))
                 session.ask_for("watch", True)
 
-    with st.container(key="choice_map"):
-        clickable.show(choice_figures.heat_map(grid, reading.asked.starts), "choice_picture", watch)
+    with st.container(key=f"choice_map_{len(grid.families)}"):
+        clickable.show(choice_figures.heat_map(grid), "choice_picture", watch)
     n = reading.asked.starts
     st.caption(
         f"**Click a cell to watch its run in Explore.** The best of {n} start{'s' * (n > 1)} each: how far "
-        "behind the best of all, and ↕ how far its starts end apart. Dotted: that is farther than the gap, "
+        "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
+        "starts are farther apart than the gap, "
         f"so other starts might make it the choice. {choice_words.MEANS[reading.by]}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
@@ -222,7 +223,7 @@ def bootstrap(reading: Reading) -> None:
         asked = AskedTest(reading.asked.settings, k, family, int(samples), STARTS, reading.asked.seed)
         growing = found.test(asked)
         _button(growing, "test", asked, "Test", _seconds_of_test(reading, asked, growing))
-    place = st.empty()
+    bar, place = st.container(), st.empty()
 
     def draw() -> None:
         if growing.found:
@@ -234,7 +235,8 @@ def bootstrap(reading: Reading) -> None:
 
     if session.asks_for("test", asked):
         try:
-            growing.finish(partial(session.ask_for, "test", None), draw)
+            with bar:
+                growing.finish(partial(session.ask_for, "test", None), draw)
         except ValueError as error:
             st.error(evidence.literal(str(error)), icon=":material/error:")
             return
@@ -341,11 +343,19 @@ def often(reading: Reading) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         repeats = controls.number("choice_repeats", "Repeated samples", step=10, width=160)
-        session.keep_own(choice_repeats=repeats)
-        growing = found.repeats(reading.asked, repeats)
-        seconds = 0.5 * repeats * found.fits(reading.asked).seconds
-        _button(growing, "often", (reading.asked, repeats), "Draw them", seconds)
-    place = st.empty()
+        session.remember("choice_with_held_out")
+        held_out = st.toggle(
+            "Held out too",
+            key="choice_with_held_out",
+            help="Cross-validation in every sample: it takes several times as long.",
+        )
+        session.keep_own(choice_repeats=repeats, choice_with_held_out=held_out)
+        growing = found.repeats(reading.asked, repeats, held_out)
+        # Starts that are clearly behind are not run to the end here, as they are on the map.
+        seconds = (2.0 if held_out else 0.4) * repeats * found.fits(reading.asked).seconds
+        wanted = reading.asked, repeats, held_out
+        _button(growing, "often", wanted, "Draw them", seconds)
+    bar, place = st.container(), st.empty()
 
     def draw() -> None:
         if growing.found:
@@ -357,8 +367,9 @@ def often(reading: Reading) -> None:
                 )
                 st.html(evidence.table(choice_words.shares(counted, true_k)))
 
-    if session.asks_for("often", (reading.asked, repeats)):
-        growing.finish(partial(session.ask_for, "often", None), draw)
+    if session.asks_for("often", wanted):
+        with bar:
+            growing.finish(partial(session.ask_for, "often", None), draw)
     draw()
     if growing.found:
         st.caption(

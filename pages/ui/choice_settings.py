@@ -37,6 +37,7 @@ FIELDS: dict[str, Field] = {
         "clusters", "the number of clusters", 0, least=0, most=MOST_COMPONENTS, rare=True, view=True
     ),
     "choice_repeats": Field("repeats", "the repeated samples", 20, least=2, most=200, rare=True, view=True),
+    "choice_with_held_out": Field("withheld", "held-out rows of them too", False, rare=True, view=True),
 }
 
 

@@ -52,6 +52,21 @@ def number(value: float, criterion: str) -> str:
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
 
 
+def short(value: float, criterion: str) -> str:
+    """The same in a cell of the map, which may be narrow."""
+    if criterion == HELD_OUT:
+        return number(value, criterion).removeprefix("0") or "0"
+    if value < 9.95:
+        return f"{value:.1f}"
+    return (
+        f"{value:.0f}"
+        if value < 999.5
+        else f"{value / 1000:.1f}k"
+        if value < 9950
+        else f"{value / 1000:.0f}k"
+    )
+
+
 def spreads(cell: Cell, criterion: str) -> bool:
     """Whether the starts of a cell ended in different states."""
     return not cell.excluded and cell.spread >= (0.0005 if criterion == HELD_OUT else ROUNDING)
@@ -62,19 +77,17 @@ def gap(cell: Cell, chosen: Choice | None) -> float:
     return np.nan if chosen is None else abs(cell.value - chosen.best.value)
 
 
-def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str, n_starts: int) -> str:
+def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
     """What stands in a cell of the map, on up to three lines."""
     out = len(cell.left_out)
     if cell.excluded:
-        return "all<br>left out"
+        return "all<br>out"
     sign = "−" if criterion == HELD_OUT else "+"
-    away = number(gap(cell, chosen), criterion)
+    away = short(gap(cell, chosen), criterion)
     lines = ["<b>best</b>" if chosen and cell == chosen.best else f"<b>{sign}{away}</b>"]
     if spreads(cell, criterion):
-        lines.append(f"↕ {number(cell.spread, criterion)}")
-    if out and criterion != HELD_OUT:
-        lines.append(f"{out} of {n_starts} out")
-    elif out:
+        lines.append(f"↕ {short(cell.spread, criterion)}")
+    if out:
         lines.append(f"{out} out")
     return "<br>".join(lines)
 
@@ -116,7 +129,7 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
         return "No criterion chooses anything: in every start a component collapsed."
     if len(set(ks.values())) == 1 and len(ks) > 1:
         k = next(iter(ks.values()))
-        return f"{together(list(ks))} all choose {count(k, 'component')}."
+        return f"{together(list(ks))} {'both' if len(ks) == 2 else 'all'} choose {count(k, 'component')}."
     (first, k), *rest = ks.items()
     return together([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
 
@@ -134,8 +147,8 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit], n_starts: 
         if name != HELD_OUT:
             reached = f" {by_kind[kind(best)].n_agree} of {n_starts} starts reached the best."
         said.append(
-            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is only {number(one.gap, name)} behind "
-            f"{kind(best)}, and the starts of {kind(whose)} end up to {number(whose.spread, name)} "
+            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is {number(one.gap, name)} behind "
+            f"{kind(best)}, but the starts of {kind(whose)} end up to {number(whose.spread, name)} "
             f"apart.{reached} Take more starts: does it stay at {best.n_components}?"
         )
     return said
@@ -248,7 +261,7 @@ def p_value(test: BootstrapTest) -> list[str]:
     if test.p_value <= 0.05:
         sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} too few.** Test {k + 1} next."
     elif least > 0.05:
-        sentence += " So few samples cannot decide: let it go on."
+        sentence += " So few samples cannot decide: take more."
     else:
         sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} enough**: chance does that too."
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
@@ -311,6 +324,7 @@ def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
                 "95 % interval": f"{one.low:.0%} to {one.high:.0%}",
                 "too few": sum(n for k, n in one.chosen.items() if k < true_k),
                 "too many": sum(n for k, n in one.chosen.items() if k > true_k),
+                **({"chose none": one.n_undecided} if any(f.n_undecided for f in found) else {}),
             }
             for one in found
         ]

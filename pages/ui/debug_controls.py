@@ -100,13 +100,16 @@ def show(faults: Any) -> None:
     session.choose("debug_part", "mistakes")
 
 
-def examples(settings: Settings) -> None:
-    """Experiments to open, and what is to be seen in the one that is shown."""
+def examples() -> None:
+    """Experiments to open."""
     with st.container(horizontal=True):
         for name in EXAMPLES:
             st.button(name, on_click=open_example, args=(name,), key=f"try {name}")
-    name = example_of(settings, session.own())
-    if name:
+
+
+def told(settings: Settings) -> None:
+    """What is to be seen in the example that is shown, if it is one."""
+    if name := example_of(settings, session.own()):
         st.caption(EXAMPLES[name].told)
 
 

@@ -141,7 +141,7 @@ def _csv(X: np.ndarray) -> str:
     return "\n".join(",".join(map(repr, row)) for row in X.tolist()) + "\n"
 
 
-def notes(settings: Settings, d: int) -> None:
+def notes(settings: Settings, d: int, brought: int) -> None:
     """How what is no mixture is drawn, and what of the settings does not matter to this code."""
     said = [
         "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and "
@@ -150,6 +150,10 @@ def notes(settings: Settings, d: int) -> None:
     ]
     if d > 1:
         said.append("This code has diagonal covariances, whatever was chosen elsewhere.")
+    if d < brought:
+        said.append(
+            f"Of {brought} features, {brought - d} are constant: they have no density, and are left out."
+        )
     if settings.scaling != "none":
         said.append(
             "The scaling that was chosen elsewhere does not apply: this code sees the data as they are."

@@ -29,8 +29,8 @@ CERTAIN = {
     "possible": ("breaks the same law", ":material/help:"),
 }
 ANSWER = "means = [44.42596231 24.509301 35.4137508]\nvariances = [0.07568723 0.10583743 0.52125856]"
-GAPS = "0 -182.777\n1 -139.377\n2 nan\n3 not converged\n4 -121.4\n5 -119.9"
-NAN = "0 -182.777\n1 -139.377\n2 nan\n3\n4 -121.4\n5 -inf"
+WORD = "0 -182.777\n1 -139.377\n2 nan\n3 diverged\n4 -121.4\n5 -119.9"
+GAPS = "0 -182.777\n1 -139.377\n2 nan\n3\n4 -121.4\n5 -119.9\n6 -inf"
 
 
 def _array() -> str:
@@ -51,8 +51,8 @@ EXAMPLES: dict[str, Callable[[], str]] = {
     "The published answer": lambda: ANSWER,
     "The array of the question": _array,
     "A history that falls": _history,
-    "A history with gaps": lambda: NAN,
-    "A history with a word in it": lambda: GAPS,
+    "A history with gaps": lambda: GAPS,
+    "A history with a word in it": lambda: WORD,
 }
 
 

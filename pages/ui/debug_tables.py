@@ -158,7 +158,12 @@ def _equal(weights: Array) -> bool:
 
 def _course(run: FaultyRun, begins: str = "") -> str:
     values = run.log_likelihoods
-    last = int(np.flatnonzero(np.isfinite(values))[-1]) if np.isfinite(values).any() else 0
+    if not np.isfinite(values).any():
+        return f"{begins.removesuffix(' goes')} is no number".strip()
+    last = int(np.flatnonzero(np.isfinite(values))[-1])
+    if last == 0:
+        is_ = f"{begins.removesuffix(' goes')} is " if begins else ""
+        return f"{is_}{_total(values[0])} at the start"
     fell = len(falls(values))
     way = f"{begins} from {_total(values[0])} to {_total(values[last])} in {count(last, 'iteration')}".strip()
     return f"{way} and " + (f"**falls {count(fell, 'time')}**" if fell else "never falls")

@@ -80,7 +80,7 @@ def test_without_motion_it_stands_at_its_end_on_a_small_screen(open_app):
 
 
 def test_a_long_race_shows_how_far_it_is_and_is_cancelled(open_app):
-    page = open_app("/?data=blobs&n=20000&blobs=10&std=6&features=4&k=10&init=random&iters=1")
+    page = open_app("/?data=blobs&n=2000&blobs=10&std=6&features=4&k=10&init=random&iters=1")
     go_to_starts(page)
     expect(
         page.get_by_text(re.compile("^The race is on. Starts at their end: 0 of at most 100"))

@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold
 
-from gmm_core import fit
-from gmm_core.choice import CRITERIA, Cell, Choice, cells, choices, choose, held_out_cells
+from gmm_core import Mixture, fit
+from gmm_core.choice import (
+    CRITERIA,
+    Cell,
+    Choice,
+    cells,
+    choices,
+    choose,
+    held_out_cells,
+    how_often,
+    repeated_choices,
+)
 from gmm_core.held_out import HeldOut, held_out
 from gmm_core.selection import aic, bic, icl, partition_start, sweep_models
 from gmm_core.starts import partitions
@@ -109,3 +119,34 @@ def test_what_is_plain_is_found_but_aic_may_take_more():
     assert list(chosen) == ["bic", "aic", "icl", "held_out"]
     assert [chosen[name].best.n_components for name in ("bic", "icl", "held_out")] == [3, 3, 3]
     assert chosen["aic"].best.n_components >= 3
+
+
+def test_another_family_with_the_same_k_is_no_runner_up():
+    best, same = Cell(3, "tied", 10.0, 0.0), Cell(3, "full", 10.5, 40.0)
+    other, far = Cell(4, "tied", 12.0, 1.0), Cell(5, "full", 30.0, 25.0)
+    chosen = choose([far, other, same, best])
+    assert chosen == Choice(best, other)
+    assert (chosen.gap, chosen.doubtful) == (2.0, False)
+    assert [chosen.in_reach(cell) for cell in (same, other, far)] == [True, False, True]
+    # One Gaussian is the same in both families: that is no gap of 0.
+    X = np.random.default_rng(0).normal(size=(60, 1))
+    assert choices(X, [1, 2], ("full", "tied"), 2)["bic"].gap > 1
+
+
+def test_repeated_samples_are_counted_and_do_not_depend_on_how_many_there_are():
+    truth = Mixture([0.5, 0.5], [[0.0, 0.0], [9.0, 0.0]], np.tile(np.eye(2), (2, 1, 1)))
+    found = list(repeated_choices(truth, 80, 4, [1, 2, 3], ("spherical",), 2))
+    assert [one["bic"] for one in found] == [2] * 4
+    assert list(repeated_choices(truth, 80, 2, [1, 2, 3], ("spherical",), 2)) == found[:2]
+    (one,) = repeated_choices(truth, 80, 1, [1, 2], ("spherical",), 2, n_splits=2)
+    assert one == {"bic": 2, "aic": 2, "icl": 2, "held_out": 2}
+
+
+def test_how_often_a_criterion_is_right_has_an_interval():
+    ks = [4] * 19 + [3]
+    bic, icl = how_often([{"bic": k, "icl": None if k == 3 else 3} for k in ks], 4)
+    assert (bic.criterion, bic.n_right, bic.n_samples, bic.share) == ("bic", 19, 20, 0.95)
+    # Wilson (1927) for 19 of 20.
+    assert (bic.low, bic.high) == pytest.approx((0.7639, 0.9911), abs=1e-4)
+    assert (dict(bic.chosen), bic.n_undecided) == ({3: 1, 4: 19}, 0)
+    assert (icl.n_right, icl.low, dict(icl.chosen), icl.n_undecided) == (0, 0.0, {3: 19}, 1)

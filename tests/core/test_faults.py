@@ -11,6 +11,7 @@ from gmm_core import Mixture, fit, load_dataset
 from gmm_core.faults import (
     FAULTS,
     LAWS,
+    STARTS,
     FaultyStep,
     Parameters,
     broken_by_parameters,
@@ -19,7 +20,9 @@ from gmm_core.faults import (
     code,
     faulty_e_step,
     how_it_falls,
+    likely_starts,
     log_likelihood_of,
+    program,
     run_with_faults,
 )
 
@@ -420,3 +423,61 @@ def test_what_cannot_be_begun_with_is_said(options, message):
     with pytest.raises(ValueError) as error:
         run_with_faults(SERIES, **{"start": start(0.5), **options})
     assert str(error.value) == message
+
+
+# --- what a page needs of it
+
+
+def test_the_file_that_is_taken_away_runs_as_it_is(about_centres, capsys):
+    begin = Parameters(about_centres.weights, about_centres.means, about_centres.covariances)
+    for faults in ((), BOTH, (*BOTH, RANDOM)):
+        run = run_with_faults(SERIES, begin, faults, max_iter=7, eps=1e-8, random_state=3)
+        exec(compile(program(SERIES, begin, faults, max_iter=7, eps=1e-8, seed=3), "em.py", "exec"), {})
+        said = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert [int(iteration) for iteration, _ in said] == list(range(8))
+        np.testing.assert_allclose([float(value) for _, value in said], run.printed, rtol=1e-9)
+
+
+def test_large_data_are_read_from_beside_the_file(tmp_path, monkeypatch, capsys):
+    X = np.random.default_rng(0).normal(size=(6001, 4))
+    begin = likely_starts(X[:100], 2)["centres"]
+    text = program(X, begin, max_iter=1)
+    assert 'X = np.loadtxt("data.csv", delimiter=",", ndmin=2)' in text.splitlines()
+    np.savetxt(tmp_path / "data.csv", X, delimiter=",", fmt="%.17g")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(text, "em.py", "exec"), {})
+    last = float(capsys.readouterr().out.split()[-1])
+    assert last == pytest.approx(run_with_faults(X, begin, max_iter=1).printed[-1])
+
+
+def test_a_run_tells_every_step_and_can_be_ended(about_centres):
+    told = []
+    run = run_with_faults(SERIES, about_centres, BOTH, max_iter=4, on_step=lambda *step: told.append(step))
+    assert [step for step, _ in told] == list(run.steps)
+    again = faulty_e_step(SERIES, run.steps[2].parameters, BOTH)
+    np.testing.assert_array_equal(told[2][1].responsibilities, again.responsibilities)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_with_faults(SERIES, about_centres, on_step=stop)
+
+
+def test_likely_starts_are_those_of_the_question(about_centres):
+    starts = likely_starts(SERIES, 3)
+    assert list(starts) == list(STARTS)
+    order = np.argsort(starts["centres"].means[:, 0])
+    np.testing.assert_allclose(starts["centres"].means[order], CENTRES)
+    np.testing.assert_allclose(starts["centres"].variances[order], about_centres.covariances)
+    np.testing.assert_array_equal(starts["half"].variances, 0.5)
+    assert starts["clusters"].weights.sum() == pytest.approx(1)
+
+
+def test_code_can_begin_with_any_parameters(about_centres):
+    begin = Parameters(about_centres.weights, CENTRES, np.zeros((3, 1)))
+    run = run_with_faults(SERIES, begin)
+    assert run.stop.startswith("Ended in iteration 0. The responsibility of component 1 for row 1 is nan")
+    wide = Parameters(np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
+    with pytest.raises(ValueError, match=r"with 1 feature, as X has; got 'diag' with 2\.$"):
+        run_with_faults(SERIES, wide)

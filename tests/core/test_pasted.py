@@ -236,3 +236,12 @@ def test_nothing_that_is_pasted_is_executed(tmp_path, monkeypatch):
         with contextlib.suppress(TableError):
             read_numbers(text)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_counted_list_may_have_lines_without_a_value(first):
+    lines = [f"{first} -5.5", f"{first + 1}", f"{first + 2}: nan", f"{first + 3} -3.25"]
+    values = history_in(read_numbers("\n".join(lines)))
+    np.testing.assert_array_equal(values, [-5.5, np.nan, np.nan, -3.25])
+    single = history_in(read_numbers("0\n1\n2"))
+    np.testing.assert_array_equal(single, [0, 1, 2])

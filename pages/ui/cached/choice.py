@@ -15,7 +15,7 @@ from gmm_core.checks import constant_columns
 from gmm_core.held_out import HeldOut, held_out
 from gmm_core.merging import Merging, merge_by_entropy
 from gmm_core.selection import Comparison, Fit
-from gmm_core.table_common import listed, quoted
+from gmm_core.table_common import listed
 from pages.ui.cached import dataset, keep_start
 from pages.ui.choice_settings import HELD_OUT, MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
 from pages.ui.growing import Growing
@@ -29,12 +29,12 @@ def rows(settings: Settings) -> NDArray[np.float64]:
     """The data X (n, d); a `ValueError` that names columns in which a Gaussian has no extent."""
     data = dataset(settings)
     constant = constant_columns(data.X[selection.compared_rows(len(data.X))])
-    if len(constant):
-        names = listed([quoted(data.feature_names[j]) for j in constant])
-        if len(constant) == data.X.shape[1]:
-            raise ValueError(f"{names} holds one value alone, which has no groups. Use data that differ.")
+    if len(constant) == data.X.shape[1]:
+        raise ValueError("Every column is constant: one value has no groups. Use data that differ.")
+    if constant:
+        names = listed([data.feature_names[j] for j in constant])
         raise ValueError(
-            f"{names} is the same in all rows, and a Gaussian has no extent there. Leave it out on the left."
+            f"Constant, so that a Gaussian has no extent there: {names}. Leave it out, on the left."
         )
     return data.X
 
@@ -134,7 +134,7 @@ def test(asked: AskedTest) -> Growing[BootstrapTest]:
 
 
 @st.cache_resource(**KEPT)
-def repeats(asked: Asked, n_repeats: int) -> Growing[dict[str, int | None]]:
+def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Growing[dict[str, int | None]]:
     """What the criteria choose for samples drawn again and again from what made these data."""
     data = dataset(asked.settings)
     assert data.truth is not None
@@ -145,6 +145,7 @@ def repeats(asked: Asked, n_repeats: int) -> Growing[dict[str, int | None]]:
         asked.ks,
         asked.families,
         asked.starts,
+        n_splits=SPLITS if with_held_out else 0,
         random_state=asked.seed,
     )
 

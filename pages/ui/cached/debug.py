@@ -10,7 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import Mixture
+from gmm_core import Dataset, Mixture
+from gmm_core.checks import constant_columns
 from gmm_core.diagnosis import Diagnosis, Kind, diagnose
 from gmm_core.faults import (
     FaultyExpectation,
@@ -46,6 +47,25 @@ def _of(settings: Settings) -> Settings:
     return replace(settings.data_alone, n_components=settings.n_components)
 
 
+def data(settings: Settings) -> Dataset:
+    """The data without features that are constant, which have no density; `ValueError` where all are."""
+    return _data(settings.data_alone)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _data(settings: Settings) -> Dataset:
+    whole = dataset(settings)
+    constant = constant_columns(whole.X)
+    if not constant:
+        return whole
+    kept = [j for j in range(whole.X.shape[1]) if j not in constant]
+    if not kept:
+        raise ValueError("Every column is constant: one value has no groups. Use data that differ.")
+    names = tuple(whole.feature_names[j] for j in kept)
+    X = np.ascontiguousarray(whole.X[:, kept])
+    return replace(whole, X=X, feature_names=names, truth=None, image_shape=None)
+
+
 def start(settings: Settings, program: Program) -> Parameters:
     """Where the code begins, before variances are random; `ValueError` where it cannot."""
     return _start(_of(settings), program.begin, program.seed if program.begin == "rows" else 0)
@@ -53,7 +73,7 @@ def start(settings: Settings, program: Program) -> Parameters:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _start(settings: Settings, begin: str, seed: int) -> Parameters:
-    X, k = dataset(settings).X, settings.n_components
+    X, k = data(settings).X, settings.n_components
     if begin == "rows":
         if k > len(X):
             raise ValueError(
@@ -77,7 +97,7 @@ def asked_for(settings: Settings) -> Any:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _job(settings: Settings, program: Program, _start: Parameters) -> Job[Ran]:
-    X = dataset(settings).X
+    X = data(settings).X
     rows = shown_rows(len(X), (program.steps + 1) * settings.n_components)
 
     def work(report: Any) -> Ran:
@@ -115,10 +135,10 @@ def beside(settings: Settings, program: Program) -> Beside:
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _beside(settings: Settings, program: Program, _ran: Ran, _correct: Ran) -> Beside:
-    data, within = dataset(settings), limits(_correct.run, _ran.run)
-    axes, like = (settings.across, settings.up), drawable(_correct.run, data.X)[-1]
+    of, within = data(settings), limits(_correct.run, _ran.run)
+    axes, like = (settings.across, settings.up), drawable(_correct.run, of.X)[-1]
     view = View(axes=axes, shuffled=settings.shuffle > 0, by_hand=False, like=like)
-    scenes = [encode_faulty(data, one.run, one.shares, within, view) for one in (_ran, _correct)]
+    scenes = [encode_faulty(of, one.run, one.shares, within, view) for one in (_ran, _correct)]
     return Beside(_ran.run, _correct.run, *scenes, within)
 
 

@@ -1,0 +1,73 @@
+"""Choose k in a real browser: a cell opens its run in Explore, a test is drawn, stopped and goes on."""
+
+import re
+
+from conftest import PLAYER
+from playwright.sync_api import expect
+from test_predict_clicks import TO_PIXELS
+
+PICTURE = '[data-testid="em-clickable"]'
+
+
+def test_from_the_map_to_the_run_and_back(open_app):
+    page = open_app("/?data=blobs&blobs=4&n=100&std=1.5&dataseed=2")
+    page.get_by_role("link", name="How many components?").click()
+    picture = page.locator(PICTURE)
+    expect(picture).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("BIC chooses 4, AIC 5 and ICL 3.")).to_be_visible()
+    box = picture.bounding_box()
+    assert box["width"] > 900, "it dominates"
+    assert box["y"] + box["height"] < 900, "and is in view"
+    page.get_by_role("radio", name="AIC").click()
+    expect(page.get_by_text("AIC is -2 log L + 2 p")).to_be_visible()
+    expect(picture).to_have_attribute("data-ready", "true")
+    expect(picture.get_by_text("best")).to_have_count(1)
+
+    # What is under the pointer is told, and a click goes there.
+    place = page.evaluate(TO_PIXELS, [5, 0])
+    page.mouse.move(*place)
+    told = picture.locator(".hoverlayer")
+    expect(told).to_contain_text("5 components, full")
+    expect(told).to_contain_text("its starts end up to 27.9 apart")
+    value = re.search(r"AIC ([\d,.]+), the best", told.text_content())[1]
+    page.mouse.click(*place)
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+    expect(page).to_have_url(re.compile(r"/\?data=blobs.*k=5&cov=full.*init=loaded.*parameters="))
+    page.get_by_label("Last", exact=True).click()
+    summary = page.get_by_text("log-likelihood of these parameters")
+    expect(summary).to_contain_text("in total")
+    n_iter = page.locator(PLAYER).get_attribute("data-steps")
+    expect(summary).to_contain_text(f"Iteration {n_iter}, E-step")
+    total = float(re.search(r"(-[\d,.]+) in total", summary.text_content())[1].replace(",", ""))
+    # AIC = -2 log L + 2 p, and 5 full Gaussians in the plane have 29 parameters.
+    assert abs(-2 * total + 2 * 29 - float(value.replace(",", ""))) < 0.06
+
+    page.go_back()
+    expect(picture).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text("AIC is -2 log L + 2 p")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/choose-k\?data=blobs.*by=aic"))
+
+
+def test_a_bootstrap_test_grows_is_stopped_and_goes_on(open_app):
+    page = open_app("/?data=notebook_1d&k=3")
+    page.get_by_role("link", name="How many components?").click()
+    expect(page.locator(PICTURE)).to_have_attribute("data-ready", "true")
+    page.get_by_role("radio", name="Test k against k + 1").click()
+    page.get_by_role("spinbutton", name="k", exact=True).fill("2")
+    page.get_by_role("spinbutton", name="k", exact=True).press("Enter")
+    page.get_by_role("combobox", name="Samples").click()
+    page.get_by_role("option", name="499, exact").click()
+    page.get_by_role("button", name="Test, about").click()
+    expect(page.get_by_text(re.compile(r"\d+ of 499 samples, each fitted with 2 and 3"))).to_be_visible()
+    expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    go_on = page.get_by_role("button", name=re.compile(r"Go on: \d+ left"))
+    expect(go_on).to_be_visible()
+    expect(page.get_by_text("and never below it.")).to_be_visible()
+    left = int(re.search(r"\d+", go_on.text_content())[0])
+    assert 0 < left < 499
+    go_on.click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    # Another question: the test ends with the page that waited for it.
+    page.get_by_role("radio", name="Merge components").click()
+    expect(page.get_by_text("One component is one cluster: there is nothing to merge.")).to_be_visible()
