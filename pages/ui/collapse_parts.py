@@ -25,6 +25,8 @@ PICK, OTHER = "pick_cures", "other_reg_covar"
 # All cures are in view, and so is the row of buttons under the trouble's player.
 STYLE = """
 .st-key-pick_cures [role=toolbar] {flex-wrap: wrap; overflow: visible; mask: none}
+.st-key-em_gains {flex-wrap: wrap}
+.st-key-em_gains > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
 @media (min-width: 1000px) {
   .stApp .em-player:not([data-grouped]):not(:fullscreen) .em-panels {height: clamp(340px, 46vh, 760px)}
 }
@@ -218,11 +220,10 @@ def dissect(
     if not len(found.rows):
         return
     colour = worn[found.suspect.component]
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**Whose likelihood rises?**")
-        st.plotly_chart(collapse_figures.per_row(found, colour, now), key="per_row")
-    with right:
+    with st.container(horizontal=True, key="em_gains"):
+        with st.container():
+            st.markdown("**Whose likelihood rises?**")
+            st.plotly_chart(collapse_figures.per_row(found, colour, now), key="per_row")
         _endless(settings, found, colour, beside)
     _rows(data, found, trace, numbers)
 
@@ -235,10 +236,8 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
     best = beside.honest and found.n * beside.honest.log_likelihood
     variances, gained = collapse.spike(settings, base)
     without = len(base.rows) * base.trace.log_likelihood
-    st.markdown("**And if the variance went on to zero?**")
     more = None if best is None else best - without
     figure = collapse_figures.endless(variances, gained, more, colour, len(found.rows))
-    st.plotly_chart(figure, key="endless")
     others = settings.n_components - 1
     said = f"Gained over {others} component{'s' * (others > 1)} without this one ({without:,.2f})."
     over = np.flatnonzero(gained.sum(axis=1) > more) if more is not None else []
@@ -248,7 +247,10 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
             "fit. On any other point it would, as well: the likelihood has no maximum, and to look for "
             "the highest is no use."
         )
-    st.caption(said)
+    with st.container():
+        st.markdown("**And if the variance went on to zero?**")
+        st.plotly_chart(figure, key="endless")
+        st.caption(said)
 
 
 def _rows(data: Dataset, found: Autopsy, trace: Trace, numbers: np.ndarray) -> None:

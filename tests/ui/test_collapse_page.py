@@ -163,10 +163,17 @@ def test_more_components_than_different_points_is_a_sentence():
     app = page(**SERIES | {"k": "12"}, edit=";".join(f"delete:{50 - i}" for i in range(40)))
     assert not app.exception
     assert app.error[0].value.replace("\\", "").startswith("n_components = 12 is more than the 10 rows of X.")
-    app = page(
-        data="qa_series", k="3", reg="0", edit="add:5;" + ";".join(f"delete:{50 - i}" for i in range(40))
-    )
+    # Of the series, only five rows that are equal, and one other.
+    others = [*range(50, 14, -1), *range(9, 0, -1)]
+    app = page(**SERIES, edit=";".join(f"delete:{row}" for row in others) + ";add:5")
     assert not app.exception
+    assert app.error[0].value.replace("\\", "") == (
+        "X has only 2 different rows, fewer than n_components = 3: components that start equal never "
+        "separate. Use at most 2 components."
+    )
+    app.number_input(key="n_components").set_value(2).run()
+    assert not app.exception
+    assert not app.error
 
 
 @pytest.mark.parametrize("reg", ["0", "1e-6", "1"])
@@ -238,3 +245,14 @@ def test_an_honest_fit_is_looked_for_in_the_data_s_own_units():
 )
 def test_cures_in_a_link(text, names):
     assert read_cures(text) == names
+
+
+def test_rows_of_a_table_have_the_numbers_of_the_file():
+    lines = [f"{x!r},{y!r}" for x, y in load_dataset("tutorial_collapse").X.tolist()]
+    lines.insert(3, "1,")  # a row with a missing value
+    name = cached.keep_table("\n".join(["a,b", *lines]).encode(), "points.csv")
+    app = page(**TROUBLE | {"data": "own", "table": name})
+    numbers = cached.row_numbers(Settings.from_query(TROUBLE | {"data": "own", "table": name})[0])
+    assert numbers[29] == 32  # a head, and a row that is left out
+    assert "Component 3 fell on row 32:" in html(app)
+    assert '<td class="text">32</td><td class="">23.38566343</td>' in html(app)
