@@ -32,7 +32,7 @@ CRITERIA = ("log_likelihood", "weights")
 
 
 class StopReason(Enum):
-    """Why a run ended; `.message` says it to people."""
+    """Why a run ended; `.message` says it to people, `.brief` in one line."""
 
     CONVERGED = "converged"
     WEIGHTS_STAND = "weights stand"
@@ -42,6 +42,12 @@ class StopReason(Enum):
     @property
     def message(self) -> str:
         return _MESSAGES[self]
+
+    @property
+    def brief(self) -> str:
+        if self is StopReason.COLLAPSED:
+            return "A component collapsed: too few different points were left to it."
+        return self.message.split(". ")[0].removesuffix(".") + "."
 
 
 _MESSAGES = {

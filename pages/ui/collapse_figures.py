@@ -78,11 +78,11 @@ def _mark(figure: go.Figure, found: Autopsy, now: int, t: int, place: dict[str, 
             figure.add_scatter(x=[None], y=[None], name=name, mode="lines", line=line, **place)
 
 
-def _decades(values: NDArray[np.float64]) -> int:
-    """How many decades there are from one tick to the next."""
+def _decades(values: NDArray[np.float64]) -> int | str:
+    """How many decades there are from one tick to the next; "D2", for 1, 2, 5, where there are hardly any."""
     some = values[np.isfinite(values) & (values > 0)]
     decades = np.log10(some.max() / some.min()) if len(some) else 0
-    return max(1, int(np.ceil(decades / 5)))
+    return "D2" if decades < 1.5 else max(1, int(np.ceil(decades / 5)))
 
 
 def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:

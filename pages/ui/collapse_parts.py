@@ -25,6 +25,8 @@ PICK, OTHER = "pick_cures", "other_reg_covar"
 # All cures are in view, and so is the row of buttons under the trouble's player.
 STYLE = """
 .st-key-pick_cures [role=toolbar] {flex-wrap: wrap; overflow: visible; mask: none}
+.st-key-em_cures {flex-wrap: wrap}
+.st-key-em_cures > .st-key-pick_cures {flex: 1 1 20rem; min-width: min(20rem, 100%)}
 .st-key-em_gains {flex-wrap: wrap}
 .st-key-em_gains > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
 @media (min-width: 1000px) {
@@ -52,10 +54,9 @@ def pick(settings: Settings) -> tuple[str, ...]:
     values = {f"{value:g}" for value in collapse.suggested(settings)}
     values |= {name for name in chosen if name not in NAMES}
     offered = (*sorted(values, key=float), *NAMES)
-    word, picks, other = st.columns([0.7, 7, 1.6], vertical_alignment="center")
-    word.markdown("**Cures**")
     session.hold(PICK, list(chosen))
-    with picks:
+    with st.container(horizontal=True, vertical_alignment="center", key="em_cures"):
+        st.markdown("**Cures**", width="content")
         st.pills(
             "Cures, each from the same start: choose several",
             offered,
@@ -65,13 +66,13 @@ def pick(settings: Settings) -> tuple[str, ...]:
             on_change=_picked,
             label_visibility="collapsed",
         )
-    with other:
         st.text_input(
             "Another reg_covar",
             key=OTHER,
             on_change=_typed,
             placeholder="another reg_covar",
             label_visibility="collapsed",
+            width=170,
         )
     return chosen
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
-from gmm_core import Dataset, Mixture, StopReason, Trace, points_fallen_on
+from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from gmm_core.autopsy import falls
 from pages.ui import palette
 from pages.ui.player import agreement, borders
@@ -102,7 +102,7 @@ def encode(data: Dataset, trace: Trace, view: View = View()) -> Scene:
         "steps": trace.n_iter,
         "stop": trace.stop.value,
         "collapsed": trace.collapsed,
-        "ending": _ending(trace),
+        "ending": trace.stop.brief,
         "default_stop": _default_stop(trace),
         "falls": falls(trace.log_likelihoods),
         "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
@@ -168,13 +168,6 @@ def decode(content: bytes) -> tuple[dict[str, Any], Arrays]:
 
 def digest(*parts: bytes) -> str:
     return sha256(b"".join(parts)).hexdigest()[:16]
-
-
-def _ending(trace: Trace) -> str:
-    """How the run ended, in a sentence short enough to stand above a small picture."""
-    if trace.stop is StopReason.COLLAPSED:
-        return "A component collapsed: too few different points were left to it."
-    return trace.stop.message.split(". ")[0].removesuffix(".") + "."
 
 
 def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
