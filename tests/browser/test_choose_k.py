@@ -57,6 +57,8 @@ def test_a_bootstrap_test_grows_is_stopped_and_goes_on(open_app):
     page.get_by_role("spinbutton", name="k", exact=True).press("Enter")
     page.get_by_role("combobox", name="Samples").click()
     page.get_by_role("option", name="499, exact").click()
+    # The button asks what stood beside it when it was drawn.
+    expect(page).to_have_url(re.compile("samples=499"))
     page.get_by_role("button", name="Test, about").click()
     expect(page.get_by_text(re.compile(r"\d+ of 499 samples, each fitted with 2 and 3"))).to_be_visible()
     expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
