@@ -44,14 +44,7 @@ def watch() -> None:
         said = player.show(scene, first, showing, title="The trouble" if tries else "")
         st.markdown(collapse_parts.trouble(found, trace, best))
     collapse_parts.follow(settings, tries, worn.colours, best)
-    if said.means:
-        session.place(said.means)
-        st.rerun()
-    if said.fork:
-        session.fork(said.fork)
-        st.rerun()
-    if session.edit_in_picture(said.editor, said.edits):
-        st.rerun()
+    controls.heed(said)
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     st.caption(collapse_parts.honest_note(beside.honest, len(data.X), settings.n_components))
     with st.container(key="em_readout"):

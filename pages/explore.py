@@ -36,14 +36,7 @@ def watch() -> None:
         controls.rival_note(data.X.shape[1], cached.rows_right(settings))
     if session.is_past(settings, refused):  # the table below was edited
         st.rerun()
-    if said.means:
-        session.place(said.means)
-        st.rerun()
-    if said.fork:
-        session.fork(said.fork)
-        st.rerun()
-    if session.edit_in_picture(said.editor, said.edits):
-        st.rerun()
+    controls.heed(said)
     session.keep_half_step("" if said.at == player.At() else str(said.at))
     with st.container(key="em_readout"):
         readout.show(said, settings, data, trace, worn.colours)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gmm_core import SCALINGS, Dataset, StopReason, Trace, component_health, selection
 from pages.ui import by_hand, cached, edits, evidence, own_table, session
+from pages.ui.player import Answer
 from pages.ui.settings import DATA_NAMES, FAMILIES, INIT_LABELS, INITS, MOST_COMPONENTS, Settings, quoted
 
 SAVED = "saved_parameters"
@@ -401,6 +402,18 @@ def rival_note(d: int, right: tuple[float, float] | None) -> None:
             f"k-means **{right[1]:.1%}** of the rows."
         )
     st.caption(note)
+
+
+def heed(said: Answer) -> None:
+    """Where a mean was moved or a point edited in the player, take it over and run the page again."""
+    if said.means:
+        session.place(said.means)
+        st.rerun()
+    if said.fork:
+        session.fork(said.fork)
+        st.rerun()
+    if session.edit_in_picture(said.editor, said.edits):
+        st.rerun()
 
 
 def edit_note(settings: Settings) -> None:

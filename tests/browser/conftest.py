@@ -85,6 +85,12 @@ def profile(start, tmp_path_factory):
     context.close()
 
 
+def go_to_laboratory(page, name):
+    """Open one of the pages that stand in the menu of the navigation."""
+    page.get_by_role("button", name="Laboratory").click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 class Server:
     """The app as `streamlit run app.py` starts it, on a port of its own."""
 

@@ -2,20 +2,15 @@
 
 import re
 
-from conftest import PLAYER, VIEWPORT
+from conftest import PLAYER, VIEWPORT, go_to_laboratory
 from playwright.sync_api import expect
 from test_beside import FOLLOWER
 from test_player import press
 
 
-def go_to_collapse(page):
-    page.get_by_role("button", name="Laboratory").click()
-    page.get_by_role("menuitem", name="Collapse").click()
-
-
 def test_from_the_trouble_to_the_cure(open_app):
     page = open_app("/")
-    go_to_collapse(page)
+    go_to_laboratory(page, "Collapse")
     player = page.locator(PLAYER)
     expect(player).to_have_attribute("data-stop", "collapsed")
     expect(player).to_have_attribute("data-ready", "true")
@@ -77,7 +72,7 @@ def test_from_the_trouble_to_the_cure(open_app):
 
 def test_what_takes_long_can_be_cancelled(open_app):
     page = open_app("/?data=blobs&n=10000&blobs=10&std=6&features=4&k=10&reg=0&init=random&tol=0&iters=400")
-    go_to_collapse(page)
+    go_to_laboratory(page, "Collapse")
     expect(page.get_by_text("Looking for the best honest fit: start")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The comparison with honest fits was cancelled. Go on without")).to_be_visible()

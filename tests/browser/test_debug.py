@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, go_to_laboratory
 from playwright.sync_api import expect
 from test_beside import FOLLOWER
 
@@ -17,8 +17,7 @@ def switch(page, label):
 def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     page = open_app("/?data=own", ready=False)
     page.goto(page.url.split("?")[0])
-    page.get_by_text("Laboratory", exact=True).click()
-    page.get_by_role("menuitem", name="Debug").click()
+    go_to_laboratory(page, "Debug")
     expect(page).to_have_url(re.compile("/debug.*mistakes="))
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")

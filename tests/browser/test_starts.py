@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, go_to_laboratory
 from playwright.sync_api import expect
 
 RACE = '[data-testid="em-race"]'
@@ -25,14 +25,9 @@ END_OF = f"""(name) => {{
 }}"""
 
 
-def go_to_starts(page):
-    page.get_by_role("button", name="Laboratory").click()
-    page.get_by_role("menuitem", name="Starts").click()
-
-
 def test_the_race_runs_by_itself_and_a_click_on_a_curve_opens_its_run(open_app):
     page = open_app("/")
-    go_to_starts(page)
+    go_to_laboratory(page, "Starts")
     race = page.locator(RACE)
     expect(race).to_have_attribute("data-playing", "")
     page.get_by_role("button", name="Pause the race").click()
@@ -69,7 +64,7 @@ def test_the_race_runs_by_itself_and_a_click_on_a_curve_opens_its_run(open_app):
 
 def test_without_motion_it_stands_at_its_end_on_a_small_screen(open_app):
     page = open_app("/?data=qa_series&k=3", reduced_motion="reduce")
-    go_to_starts(page)
+    go_to_laboratory(page, "Starts")
     page.set_viewport_size({"width": 800, "height": 900})
     race = page.locator(RACE)
     expect(race).to_have_attribute("data-iteration", "172")
@@ -81,7 +76,7 @@ def test_without_motion_it_stands_at_its_end_on_a_small_screen(open_app):
 
 def test_a_long_race_shows_how_far_it_is_and_is_cancelled(open_app):
     page = open_app("/?data=blobs&n=2000&blobs=10&std=6&features=4&k=10&init=random&iters=1")
-    go_to_starts(page)
+    go_to_laboratory(page, "Starts")
     expect(page.get_by_text("The race is on: 0 of 100 starts are at their end")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("This race was cancelled. Choose fewer seeds or rows")).to_be_visible()

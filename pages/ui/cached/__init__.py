@@ -547,6 +547,17 @@ def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
     return figures.thumbnail(dataset(settings), _mixture)
 
 
+def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
+    """How the settings look at a run whose components wear these colours."""
+    return View(
+        colours=colours,
+        axes=(settings.across, settings.up),
+        contours=settings.contours,
+        space=settings.space,
+        shuffled=settings.shuffle > 0,
+    )
+
+
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components wearing these colours."""
     forked = before_fork(settings, settings) if settings.forks else None
@@ -557,12 +568,8 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
 def _scene(
     settings: Settings, colours: tuple[int, ...], _trace: Trace, _forked: tuple[Trace, by_hand.Fork] | None
 ) -> Scene:
-    view = View(
-        colours=colours,
-        axes=(settings.across, settings.up),
-        contours=settings.contours,
-        space=settings.space,
-        shuffled=settings.shuffle > 0,
+    view = replace(
+        view_of(settings, colours),
         before=tuple(_forked[0].log_likelihoods.tolist()) if _forked else (),
         forked_at=_forked[1].iteration if _forked else 0,
         borders=settings.kmeans,
@@ -606,13 +613,7 @@ def kmeans_scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
-    view = View(
-        colours=colours,
-        axes=(settings.across, settings.up),
-        space=settings.space,
-        shuffled=settings.shuffle > 0,
-        borders=True,
-    )
+    view = replace(view_of(settings, colours), borders=True)
     return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from gmm_core import Step, Trace, autopsy, cures
 from gmm_core.autopsy import Autopsy, Suspect
 from gmm_core.cures import Cured, Options
-from pages.ui.cached import BY_SETTINGS, dataset, finished, run, scaled_run, scaling
+from pages.ui.cached import BY_SETTINGS, dataset, finished, run, scaled_run, scaling, view_of
 from pages.ui.jobs import Job
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.scene import Scene, encode
 from pages.ui.settings import Settings
 
 SPIKES = 10.0 ** np.arange(1, -10.5, -0.5)  # variances, as shares of the data's where it is least
@@ -85,14 +85,7 @@ def _scene(settings: Settings, name: str, colours: tuple[int, ...], _cured: Cure
         data = replace(data, X=data.X[_cured.rows], labels=labels)
     if name == "fewer":
         colours = tuple(colour for j, colour in enumerate(colours) if j != _component)
-    view = View(
-        colours=colours,
-        axes=(settings.across, settings.up),
-        contours=settings.contours,
-        space=settings.space,
-        shuffled=settings.shuffle > 0,
-        by_hand=False,
-    )
+    view = replace(view_of(settings, colours), by_hand=False)
     return encode(data, _cured.trace, view)
 
 
