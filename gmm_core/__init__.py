@@ -1,7 +1,9 @@
 """EM for Gaussian mixtures, with its whole history, and the tables it is fitted to; no interface."""
 
+import sys
+
 from gmm_core.datasets import NO_LABEL, Dataset, dataset_names, load_dataset, make_blobs_data
-from gmm_core.em import (
+from gmm_core.engine.em import (
     CollapseError,
     HalfStep,
     Step,
@@ -13,9 +15,12 @@ from gmm_core.em import (
     m_step,
     start_at,
 )
-from gmm_core.estimator import GaussianMixture
-from gmm_core.health import Health, component_health, points_fallen_on
-from gmm_core.labels import (
+from gmm_core.engine.estimator import GaussianMixture
+from gmm_core.engine.health import Health, component_health, points_fallen_on
+from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.scaling import SCALINGS, Scaling
+from gmm_core.engine.sweep import Expectation
+from gmm_core.judgement.labels import (
     Agreement,
     Deviation,
     accuracy,
@@ -27,9 +32,7 @@ from gmm_core.labels import (
     relabel,
     same_groups,
 )
-from gmm_core.mixture import Mixture
-from gmm_core.scaling import SCALINGS, Scaling
-from gmm_core.sweep import Expectation
+from gmm_core.old_paths import OldPaths
 from gmm_core.tables import Limits, Table, TableError, read_table, read_text
 
 __all__ = [
@@ -72,3 +75,5 @@ __all__ = [
     "same_groups",
     "start_at",
 ]
+
+sys.meta_path.append(OldPaths())

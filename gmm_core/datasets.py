@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
 
-from gmm_core.checks import as_count, as_floats
-from gmm_core.covariance import Array
-from gmm_core.mixture import Mixture
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_count, as_floats
+from gmm_core.engine.mixture import Mixture
 
 MOST_FEATURES = 10
 NO_LABEL = -1  # of a row whose group is not known

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from gmm_core import export
-from pages.ui import benchmark, cached
+from gmm_core.out import export
+from pages.ui.against import benchmark
+from pages.ui.runs import fits
+from pages.ui.runs.data import dataset
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
@@ -34,7 +36,7 @@ answer = st.empty()
 rows = []
 for name, settings in benchmark.EXPERIMENTS.items():
     answer.progress(len(rows) / len(benchmark.EXPERIMENTS), f"Measuring: {name} …")
-    rows.append(benchmark.measure(name, settings, cached.dataset(settings), cached.run(settings)))
+    rows.append(benchmark.measure(name, settings, dataset(settings), fits.run(settings)))
 table = pd.DataFrame(rows)
 text, colour = benchmark.verdict(table)
 answer.badge(text, color=colour)

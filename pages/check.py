@@ -6,21 +6,28 @@ from datetime import datetime
 import numpy as np
 import streamlit as st
 
-from gmm_core import verdict
-from gmm_core.checks import constant_columns
-from gmm_core.selection import compared_rows
-from pages.ui import cached, controls, evidence, figures, known_groups, own_table, session
-from pages.ui.report import report
+from gmm_core.engine.checks import constant_columns
+from gmm_core.judgement import verdict
+from gmm_core.judgement.selection import compared_rows
+from pages.ui.address import address, wishes
+from pages.ui.address.settings import MOST_FEATURES_TO_COMPARE
+from pages.ui.check import comparing, figures, tables
+from pages.ui.check.report import report
+from pages.ui.look import evidence
+from pages.ui.runs import brought
+from pages.ui.runs.data import dataset, row_numbers
+from pages.ui.runs.data import findings as data_findings
+from pages.ui.shell import known_groups, notes, own_table, sidebar
 
-st.html(f"<style>{evidence.STYLE}{evidence.PAGE_STYLE}</style>")
+st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
-settings = controls.data_alone(session.read_address("check"))
-session.keep(settings)
+settings = sidebar.data_alone(address.read_address("check"))
+address.keep(settings)
 settings = replace(settings, shuffle=0)
-controls.say(session.problems())
-controls.what_to_check(settings.data)
+notes.say(address.problems())
+comparing.what_to_check(settings.data)
 if settings.waits_for_a_table:
-    rejected = session.rejected()
+    rejected = wishes.rejected()
     if rejected is None:
         own_table.invite()
     else:
@@ -31,7 +38,7 @@ if settings.waits_for_a_table:
     st.stop()
 
 try:
-    data, numbers = cached.dataset(settings), cached.row_numbers(settings)
+    data, numbers = dataset(settings), row_numbers(settings)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     st.stop()
@@ -40,15 +47,15 @@ constant = constant_columns(data.X[compared_rows(len(data.X))])
 names = [name for j, name in enumerate(data.feature_names) if j not in constant]
 X = np.ascontiguousarray(np.delete(data.X, constant, axis=1))
 st.caption(evidence.literal(data.note))
-controls.edit_note(settings)
+notes.edit_note(settings)
 answer = st.container()
 
 st.subheader("What the data look like")
-findings = cached.findings(settings)
+findings = data_findings(settings)
 st.html(evidence.sentences(findings))
 reading, columns = (), None
 if settings.data == "own":
-    table = cached.table(settings.table)
+    table = brought.table(settings.table)
     reading, columns = table.findings, evidence.columns(table.frame, names)
     with st.expander("The columns, and what was found while reading the table", expanded=True):
         st.html(evidence.table(columns) + evidence.plain(reading))
@@ -58,16 +65,16 @@ with answer:
     if not names:
         st.warning("Every column is constant: one value has no groups. Use data that differ.")
         st.stop()
-    if len(names) > figures.MOST_FEATURES_TO_COMPARE:
+    if len(names) > MOST_FEATURES_TO_COMPARE:
         st.info(
             f"These data have {len(names)} features: too many for a comparison in seconds. Choose up to "
-            f"{figures.MOST_FEATURES_TO_COMPARE} columns, or look at them in Explore.",
+            f"{MOST_FEATURES_TO_COMPARE} columns, or look at them in Explore.",
             icon=":material/filter_alt:",
         )
         st.stop()
     work = repr(settings.drawn_from)
     try:
-        comparison = controls.compare(X, work)
+        comparison = comparing.compare(X, work)
     except ValueError as error:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
@@ -75,12 +82,12 @@ with answer:
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
     with st.container(horizontal=True):
-        controls.offer_the_rest(comparison, work)
+        comparing.offer_the_rest(comparison, work)
         st.download_button(
             "Download as one HTML file",
             lambda: report(
                 *(said, comparison, X, names, numbers),
-                source=(settings.data == "own" and cached.table_file(settings.table)) or "these data",
+                source=(settings.data == "own" and brought.table_file(settings.table)) or "these data",
                 about=data.note,
                 findings=findings,
                 reading=reading,
@@ -94,8 +101,8 @@ with answer:
         )
     st.html(evidence.sentences((*said.caveats, *said.reasons)))
     if said.mixture is not None and len(said.unsure_rows):
-        rows = evidence.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
-        with st.expander(evidence.unsure_note(len(rows), len(said.unsure_rows))):
+        rows = tables.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
+        with st.expander(tables.unsure_note(len(rows), len(said.unsure_rows))):
             st.html(evidence.table(rows))
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
@@ -112,4 +119,4 @@ with answer:
             colours = tuple(range(said.mixture.n_components))
             known_groups.show(replace(data, X=X), said.mixture, colours)
     with st.expander("All fits"):
-        st.html(evidence.table(evidence.fits(comparison)))
+        st.html(evidence.table(tables.fits(comparison)))

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import cached, controls
-from pages.ui.presets import GALLERY
+from pages.ui.address.presets import GALLERY
+from pages.ui.runs import scenes
+from pages.ui.shell import notes
 
 COLUMNS = 4
 
@@ -17,9 +18,9 @@ for heading, presets in GALLERY.items():
     for first in range(0, len(presets), COLUMNS):
         for column, preset in zip(st.columns(COLUMNS), presets[first : first + COLUMNS], strict=False):
             with column.container(border=True, height="stretch"):
-                st.image(cached.thumbnail(preset.settings), width="stretch", alt=preset.title)
+                st.image(scenes.thumbnail(preset.settings), width="stretch", alt=preset.title)
                 st.page_link(
                     "explore.py", label=f"**{preset.title}**", query_params=preset.settings.to_query()
                 )
                 st.caption(preset.watch)
-controls.laboratory()
+notes.laboratory()

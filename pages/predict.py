@@ -3,27 +3,32 @@
 import numpy as np
 import streamlit as st
 
-from gmm_core.predict import is_unlike
-from pages.ui import answer, asking, cached, clickable, controls, evidence, own_table, points_file, session
-from pages.ui.palette import COMPONENTS
+from gmm_core.judgement.predict import is_unlike
+from pages.ui import clickable
+from pages.ui.address import address, wishes
+from pages.ui.look import evidence
+from pages.ui.look.palette import COMPONENTS
 from pages.ui.player.scene import shown_rows
-from pages.ui.predict_figures import Look, picture, picture_note, quantiles, quantiles_note
-from pages.ui.predict_settings import FIELDS
+from pages.ui.predict import answer, asking, cached, points_file
+from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
+from pages.ui.predict.settings import FIELDS
+from pages.ui.runs.data import projection, row_numbers
+from pages.ui.shell import notes, own_table, sidebar
 
 st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
 ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."
-settings = controls.sidebar(session.read_address("predict", FIELDS), ASKS)
-session.keep(settings)
+settings = sidebar.sidebar(address.read_address("predict", FIELDS), ASKS)
+address.keep(settings)
 if settings.waits_for_a_table:
     own_table.invite()
     st.stop()
 above = st.container()  # for what comes and goes: the picture must keep its place
-with controls.or_say_why(settings), above:
-    settings, data, trace, worn = controls.fitted(settings)
-    P, axes = cached.projection(settings)
-session.keep_worn(worn)
+with notes.or_say_why(settings), above:
+    settings, data, trace, worn = notes.fitted(settings)
+    P, axes = projection(settings)
+wishes.keep_worn(worn)
 with above:
-    controls.say(session.problems())
+    notes.say(address.problems())
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
 colours = tuple(COMPONENTS[i] for i in worn.colours)
 
@@ -65,7 +70,7 @@ with place:
     rows = shown_rows(len(data.X), 1)
     look = Look(
         X=data.X[rows],
-        numbers=cached.row_numbers(settings)[rows],
+        numbers=row_numbers(settings)[rows],
         mixture=mixture,
         colours=colours,
         P=P,
@@ -79,9 +84,9 @@ with place:
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
-controls.run_notes(settings, trace)
+notes.run_notes(settings, trace)
 st.caption(evidence.literal(data.note))
-controls.own_table_note(settings)
-for note in (trace.note, controls.sample_note(len(rows), len(data.X))):
+notes.own_table_note(settings)
+for note in (trace.note, notes.sample_note(len(rows), len(data.X))):
     if note:
         st.caption(note)

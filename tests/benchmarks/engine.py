@@ -19,8 +19,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 from gmm_core import Mixture, fit
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 SHORT = 2
 # n, d, k, family, iterations beyond SHORT, and the ratio that must be reached

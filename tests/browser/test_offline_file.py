@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from test_player import ellipses, expect_at, fills, press, settled
 
 from gmm_core import fit, load_dataset, make_blobs_data
-from pages.ui import palette
+from pages.ui.look import palette
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
 from pages.ui.player.scene import View, encode

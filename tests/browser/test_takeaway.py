@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from gmm_core import fit, load_dataset
-from gmm_core.export import mixture_from_json
+from gmm_core.out.export import mixture_from_json
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from sklearn.metrics import adjusted_rand_score
 from streamlit.testing.v1 import AppTest
 
 from gmm_core import StopReason, dataset_names, fit
-from pages.ui import cached
-from pages.ui.presets import GALLERY
-from pages.ui.settings import Settings
+from pages.ui.address.presets import GALLERY
+from pages.ui.address.settings import Settings
+from pages.ui.runs import fits
+from pages.ui.runs.data import dataset
 
 PRESETS = {preset.title: preset for presets in GALLERY.values() for preset in presets}
 
@@ -26,15 +27,15 @@ def test_a_card_is_a_link_that_opens_its_experiment(preset):
     settings, problems = Settings.from_query(preset.settings.to_query())
     assert problems == ()
     assert settings.to_query() == preset.settings.to_query()
-    assert cached.run(settings).n_iter >= 1
+    assert fits.run(settings).n_iter >= 1
     assert preset.watch.endswith((".", "?"))
 
 
 def agreement(title):
     """How well the clusters at the end of a card's run are the known groups (adjusted Rand index)."""
     settings = PRESETS[title].settings
-    data = cached.dataset(settings)
-    return adjusted_rand_score(data.labels, cached.run(settings).mixture.responsibilities(data.X).argmax(1))
+    data = dataset(settings)
+    return adjusted_rand_score(data.labels, fits.run(settings).mixture.responsibilities(data.X).argmax(1))
 
 
 def test_cards_show_what_they_say():
@@ -42,14 +43,14 @@ def test_cards_show_what_they_say():
     assert agreement("Two blobs") == 1
     assert agreement("Cigars") < 0.05
     assert agreement("Circles") < 0.05
-    collapse = cached.run(PRESETS["A component collapses"].settings)
+    collapse = fits.run(PRESETS["A component collapses"].settings)
     assert collapse.stop is StopReason.COLLAPSED
-    weights = cached.run(PRESETS["Two larger blobs"].settings).mixture.weights
+    weights = fits.run(PRESETS["Two larger blobs"].settings).mixture.weights
     np.testing.assert_allclose(np.sort(weights) * 600, [250, 350], atol=0.5)
 
 
 def test_cards_beside_k_means_name_the_shares_of_rows_that_each_gets_right():
-    shares = [cached.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
+    shares = [fits.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
     for (em, kmeans), preset in zip(shares, GALLERY["Beside k-means"], strict=True):
         named = re.findall(r"(\d+) %", preset.watch)
         assert sorted(map(int, named)) == sorted([round(100 * em), round(100 * kmeans)])
@@ -57,7 +58,7 @@ def test_cards_beside_k_means_name_the_shares_of_rows_that_each_gets_right():
 
 
 def test_bic_would_choose_five_components_for_one_skewed_cloud():
-    X = cached.dataset(PRESETS["One skewed cloud"].settings).X
+    X = dataset(PRESETS["One skewed cloud"].settings).X
     bic = {}
     for k in range(1, 8):
         traces = [fit(X, k, random_state=seed, max_iter=300) for seed in range(3)]

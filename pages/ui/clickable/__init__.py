@@ -11,7 +11,7 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import session
+from pages.ui.address import address
 from pages.ui.player import assets
 
 _component = st.components.v2.component(
@@ -30,7 +30,7 @@ def show(figure: go.Figure, key: str, on_click: Callable[[float, float], None]) 
     """
 
     def clicked() -> None:
-        if place := session.clicked(key):
+        if place := address.clicked(key):
             on_click(*place)
 
     _component(key=key, data=figure.to_json(), on_place_change=clicked)

@@ -10,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.by_hand import Fork
-from pages.ui.edits import Edit
+from pages.ui.address.by_hand import Fork
+from pages.ui.address.edits import Edit
+from pages.ui.address.settings import quoted
 from pages.ui.player import assets
 from pages.ui.player.scene import Scene, opened
-from pages.ui.settings import quoted
 
 _component = st.components.v2.component(
     "em_player",

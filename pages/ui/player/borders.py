@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gmm_core import Mixture
-from gmm_core.predict import leads
+from gmm_core.judgement.predict import leads
 from pages.ui.player.changes import changes
 
 MOST = 4_000_000  # t x g x k numbers

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gmm_core import Dataset, Scaling, Trace
-from gmm_core.kmeans import KMeansRun
-from pages.ui import palette
+from gmm_core.engine.kmeans import KMeansRun
+from pages.ui.look import palette
 from pages.ui.player import scene
 from pages.ui.player.changes import changes
 from pages.ui.player.scene import Arrays, Scene, View

@@ -23,8 +23,8 @@ from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
-from gmm_core.autopsy import falls
-from pages.ui import palette
+from gmm_core.engine.em import falls
+from pages.ui.look import palette
 from pages.ui.player import agreement, borders
 from pages.ui.player.changes import changes
 

@@ -1,0 +1,630 @@
+"""The four covariance families: one class each, with the same few methods.
+
+Letters: n samples, k components, d features, m samples in a block, p natural features.
+Nothing outside this module asks which family it is. The families and their array shapes are
+scikit-learn's; the two ways to write a pass over the data (natural parameters and whitened
+residuals) are explained in `sweep.py`.
+
+A *factor* is the square root of a covariance: a lower Cholesky factor (k or 1, d, d) for `full` and
+`tied`, standard deviations (k, d or 1) for `diag` and `spherical`. A *whitener* is its inverse: it makes
+a residual white.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import ClassVar, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import blas, lapack
+
+from gmm_core.engine.arrays import EPS, Array
+
+# The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
+LARGEST_INFLATION = 1e12
+# From here on products that know of triangles and symmetry are faster than plain ones.
+TRIANGULAR_FROM_D = 32
+
+
+class NotPositiveDefiniteError(ValueError):
+    """A covariance that is no covariance. `.component` says whose (0 when it is shared)."""
+
+    def __init__(self, component: int) -> None:
+        super().__init__(
+            f"The covariance of component {component} is not positive definite: the variance must be "
+            "above zero in every direction. Add a small value (in squared data units) to its diagonal."
+        )
+        self.component = component
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return NotPositiveDefiniteError, (self.component,)
+
+
+class Family(Protocol):
+    """What a covariance family can do. `covariances` come in the family's own shape."""
+
+    name: ClassVar[str]
+    # Whether the natural features depend on the data alone, so that they can be kept.
+    fixed_features: ClassVar[bool]
+
+    @property
+    def each(self) -> Family:
+        """The family, with a covariance for each component, of which this one is a special case."""
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
+
+        q, here and below, is how many covariances a mixture has: k, or 1 where they share one. `weights`
+        (R, k) sum to 1.
+        """
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        """What R mixtures have once for each covariance, (R, q, ...) -> for each component, (R, k, ...)."""
+
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        """The shape of `covariances`."""
+
+    def n_parameters(self, k: int, d: int) -> int:
+        """Free parameters in the covariances alone."""
+
+    def dense(self, covariances: Array, k: int, d: int) -> Array:
+        """The same covariances as (k, d, d) matrices."""
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        """Matrices (k, d, d) of components with `weights` (k,), as near as the family comes to them."""
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        """Add `reg_covar` (squared data units) to every diagonal."""
+
+    def factor(self, covariances: Array) -> Array:
+        """The square roots; raises `NotPositiveDefiniteError`."""
+
+    def invert(self, factor: Array) -> Array:
+        """Factor -> whitener."""
+
+    def log_det(self, factor: Array, d: int) -> Array:
+        """The log determinants of the covariances, (k,) or (1,)."""
+
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
+        """The squared Mahalanobis distances that add up in a scatter: sum of tr(S^-1 scatter)."""
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        """Their diagonals, (k or 1, d)."""
+
+    def unit(self, deviations: Array) -> Array:
+        """The scale (d,) in which to standardise features with these standard deviations."""
+
+    def rescale_factor(self, factor: Array, scale: Array) -> Array:
+        """The factor of the data divided by `scale` (d,); as in the next two, axes may go before."""
+
+    def rescale(self, covariances: Array, scale: Array) -> Array:
+        """The covariances of the data multiplied by `scale` (d,)."""
+
+    def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
+        """Residuals (d, m) from the mean of component j -> unit variance (d, m). Overwrites them."""
+
+    def scatter(self, responsibilities: Array, white: Array) -> Array:
+        """The weighted sum of one component's white outer products, as far as the family needs."""
+
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
+        """White sums about the old means -> shift of the means (k, d), scatter about the new."""
+
+    def between(self, counts: Array, shifts: Array) -> Array:
+        """The scatter of `counts` (k,) samples that lie `shifts` (k, d) from a mean."""
+
+    def per_sample(self, counts: Array, scatter: Array) -> Array:
+        """Scatter, a sum over samples, -> covariances."""
+
+    def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
+        """The scatter of X (m, d) about means (k, d), given responsibilities (m, k)."""
+
+    def lone_scatter(self, X: Array, means: Array) -> Array:
+        """The scatter of a start whose components sit on single rows `means` of X."""
+
+    def n_features(self, d: int) -> int:
+        """How many natural features p there are."""
+
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        """Write the natural features of Z (d, m) into `out` (p, m); row 0 is already 1.
+
+        `whitener` is for those that are not fixed.
+        """
+
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        """Natural parameters (k, p) for the features above."""
+
+    def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
+        """Sums of natural features (k, p) -> means (k, d), scatter about them."""
+
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        """For each covariance, a bound on the squared Mahalanobis distance of any row from the origin.
+
+        `radius2` is the largest squared norm of a row, `extremes2` (d,) the largest squares by feature.
+        """
+
+
+def _cholesky(matrices: Array) -> Array:
+    """Lower factors of (k, d, d); a pivot lost in rounding is as bad as a negative one."""
+    try:
+        factors = np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        factors = np.full_like(matrices, np.nan)
+        for j, matrix in enumerate(matrices):
+            try:
+                factors[j] = np.linalg.cholesky(matrix)
+            except np.linalg.LinAlgError:
+                raise NotPositiveDefiniteError(j) from None
+    if factors.shape[1] == 1:
+        good = np.isfinite(factors[:, 0, 0])
+    else:
+        # A variance times its precision: how much of it the other features explain.
+        whiteners = _inverse_triangles(factors)
+        inflation = np.einsum("kij,kij,kjj->kj", whiteners, whiteners, matrices)
+        good = (inflation < LARGEST_INFLATION).all(axis=1)
+    if not good.all():
+        raise NotPositiveDefiniteError(int(np.argmin(good)))
+    return factors
+
+
+def _inverse_triangles(factors: Array) -> Array:
+    """Inverses of lower triangular (k, d, d): matrix by matrix, or row by row of all, the shorter loop."""
+    k, d, _ = factors.shape
+    if k <= 5 * d:
+        return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
+    inverses = np.zeros_like(factors)
+    for i in range(d):
+        inverses[:, i, i] = 1 / factors[:, i, i]
+        above = factors[:, i : i + 1, :i] @ inverses[:, :i, :i]  # (k, 1, i)
+        inverses[:, i, :i] = -inverses[:, i, i, np.newaxis] * above[:, 0]
+    return inverses
+
+
+def _deviations(variances: Array) -> Array:
+    """Square roots of (k, d or 1) variances that must be positive and finite."""
+    good = (variances > 0) & (variances < np.inf)
+    if not good.all():
+        raise NotPositiveDefiniteError(int(np.argmin(good.all(axis=1))))
+    return np.sqrt(variances)
+
+
+def _power_of_two(deviations: Array) -> Array:
+    """The nearest powers of two: dividing by them loses no digit. Constant features keep 1."""
+    safe = np.where(deviations > 0, deviations, 1.0)
+    return np.asarray(np.exp2(np.round(np.log2(safe))))
+
+
+def _flush(difference: Array, minuend: Array) -> Array:
+    """A difference that is all rounding is zero: what collapsed is seen to have collapsed."""
+    return np.where(difference > 16 * EPS * minuend, difference, 0.0)
+
+
+def _symmetric(lower: Array) -> Array:
+    """Matrices of which only the lower triangle is right, made whole."""
+    return np.asarray(np.tril(lower) + np.swapaxes(np.tril(lower, -1), -1, -2))
+
+
+class _Apart:
+    """What the families with a covariance for each component share: nothing is to be joined."""
+
+    @property
+    def each(self) -> Family:
+        return cast(Family, self)
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        return covariances
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        return per_mixture
+
+
+class _Matrices:
+    """What `full` and `tied` share: factors are triangles."""
+
+    def log_det(self, factor: Array, d: int) -> Array:
+        return np.asarray(2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1))
+
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
+        return float(np.sum(whitener.transpose(0, 2, 1) @ whitener * scatter))
+
+    def unit(self, deviations: Array) -> Array:
+        return _power_of_two(deviations)
+
+    def rescale_factor(self, factor: Array, scale: Array) -> Array:
+        return factor / scale[..., :, np.newaxis]
+
+    def rescale(self, covariances: Array, scale: Array) -> Array:
+        return covariances * scale[..., np.newaxis, :] * scale[..., :, np.newaxis]
+
+    def invert(self, factor: Array) -> Array:
+        return _inverse_triangles(factor)
+
+    def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
+        W = whitener[min(j, len(whitener) - 1)]
+        if len(W) == 1:
+            residuals *= W[0, 0]
+            return residuals
+        if len(W) < TRIANGULAR_FROM_D:
+            return np.asarray(W @ residuals)
+        # Both sides transposed, for the Fortran order that BLAS wants.
+        return np.asarray(blas.dtrmm(1.0, W.T, residuals.T, side=1, overwrite_b=1)).T
+
+    def scatter(self, responsibilities: Array, white: Array) -> Array:
+        # The lower triangle is what counts; `unwhiten` fills in the upper.
+        if len(white) < TRIANGULAR_FROM_D:
+            return np.asarray((white * responsibilities) @ white.T)
+        return np.asarray(blas.dsyrk(1.0, (white * np.sqrt(responsibilities)).T, trans=1, lower=1))
+
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return np.einsum("...ij,...ij->...", whitener, whitener) * radius2
+
+
+class Full(_Apart, _Matrices):
+    """Every component has a covariance matrix of its own: (k, d, d)."""
+
+    name: ClassVar[str] = "full"
+    fixed_features: ClassVar[bool] = True
+
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        return (k, d, d)
+
+    def n_parameters(self, k: int, d: int) -> int:
+        return k * d * (d + 1) // 2
+
+    def dense(self, covariances: Array, k: int, d: int) -> Array:
+        return covariances
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return matrices
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.einsum("kii->ki", covariances)
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        return covariances + reg_covar * np.eye(covariances.shape[-1])
+
+    def factor(self, covariances: Array) -> Array:
+        return _cholesky(covariances)
+
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
+        shifts = first / counts[:, np.newaxis]
+        white = _symmetric(second) / counts[:, np.newaxis, np.newaxis]
+        difference = white - shifts[:, :, np.newaxis] * shifts[:, np.newaxis, :]
+        diagonal = np.einsum("kii->ki", difference)
+        diagonal[:] = _flush(diagonal, np.einsum("kii->ki", white))
+        scatter = factor @ difference @ factor.transpose(0, 2, 1)
+        scatter *= counts[:, np.newaxis, np.newaxis]
+        return (factor @ shifts[:, :, np.newaxis])[:, :, 0], scatter
+
+    def between(self, counts: Array, shifts: Array) -> Array:
+        outer = shifts[:, :, np.newaxis] * shifts[:, np.newaxis, :]
+        return outer * counts[:, np.newaxis, np.newaxis]
+
+    def per_sample(self, counts: Array, scatter: Array) -> Array:
+        return scatter / counts[:, np.newaxis, np.newaxis]
+
+    def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
+        sums = np.empty(self.shape(*means.shape))
+        for j, mean in enumerate(means):
+            residuals = X - mean
+            sums[j] = (residuals * responsibilities[:, j : j + 1]).T @ residuals
+        return sums
+
+    def lone_scatter(self, X: Array, means: Array) -> Array:
+        return np.zeros(self.shape(*means.shape))
+
+    def n_features(self, d: int) -> int:
+        return 1 + d + d * (d + 1) // 2
+
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        d = len(Z)
+        out[1 : d + 1] = Z
+        row = d + 1
+        for i in range(d):  # the products z_i z_i, z_i z_i+1, ... stand in a run
+            np.multiply(Z[i], Z[i:], out=out[row : row + d - i])
+            row += d - i
+
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        k, d = means.shape
+        precisions = whitener.transpose(0, 2, 1) @ whitener
+        linear = (precisions @ means[:, :, np.newaxis])[:, :, 0]
+        out = np.empty((k, self.n_features(d)))
+        out[:, 0] = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
+        out[:, 1 : d + 1] = linear
+        rows, columns, factors = _upper(d)
+        out[:, d + 1 :] = precisions[:, rows, columns] * factors
+        return out
+
+    def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
+        counts = sums[:, 0]
+        d = int((np.sqrt(8 * sums.shape[1] + 1) - 3) / 2 + 0.5)  # from p = 1 + d + d (d + 1) / 2
+        means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
+        second = np.empty((len(sums), d, d))
+        rows, columns, _ = _upper(d)
+        second[:, rows, columns] = sums[:, d + 1 :]
+        second[:, columns, rows] = sums[:, d + 1 :]
+        return means, second - self.between(counts, means)
+
+
+class Tied(_Matrices):
+    """All components share one covariance matrix: (d, d)."""
+
+    name: ClassVar[str] = "tied"
+    fixed_features: ClassVar[bool] = False  # they hold the Mahalanobis norm, which moves
+
+    @property
+    def each(self) -> Family:
+        return FAMILIES["full"]
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
+        return np.einsum("rk,rkij->rij", weights, covariances)[:, np.newaxis]
+
+    def apart(self, per_mixture: Array, k: int) -> Array:
+        return np.repeat(per_mixture, k, axis=1)
+
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        return (d, d)
+
+    def n_parameters(self, k: int, d: int) -> int:
+        return d * (d + 1) // 2
+
+    def dense(self, covariances: Array, k: int, d: int) -> Array:
+        return np.broadcast_to(covariances, (k, d, d))
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.average(matrices, axis=0, weights=weights)
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.diagonal(covariances)[np.newaxis]
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        return covariances + reg_covar * np.eye(len(covariances))
+
+    def factor(self, covariances: Array) -> Array:
+        return _cholesky(covariances[np.newaxis])
+
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
+        L = factor[0]
+        shifts = first / counts[:, np.newaxis]
+        white = _symmetric(second.sum(axis=0))
+        difference = white - self.between(counts, shifts)
+        diagonal = np.einsum("ii->i", difference)
+        diagonal[:] = _flush(diagonal, np.diagonal(white))
+        return shifts @ L.T, L @ difference @ L.T
+
+    def between(self, counts: Array, shifts: Array) -> Array:
+        return np.asarray((shifts.T * counts) @ shifts)
+
+    def per_sample(self, counts: Array, scatter: Array) -> Array:
+        return scatter / counts.sum()
+
+    def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
+        return np.asarray(Full().residual_scatter(responsibilities, X, means).sum(axis=0))
+
+    def lone_scatter(self, X: Array, means: Array) -> Array:
+        # scikit-learn subtracts the means from the moments of *all* rows: wide, and about zero.
+        return np.asarray(X.T @ X - means.T @ means)
+
+    def n_features(self, d: int) -> int:
+        return d + 2
+
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        assert whitener is not None
+        out[1:-1] = Z
+        white = self.whiten(whitener, 0, Z.copy())
+        np.einsum("dm,dm->m", white, white, out=out[-1])
+
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        linear = means @ whitener[0].T @ whitener[0]
+        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
+        return np.column_stack([constant, linear, np.full(len(means), -0.5)])
+
+    def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
+        # The second moments of all rows together never change: EM only splits them.
+        assert total is not None
+        counts = sums[:, 0]
+        means = sums[:, 1:-1] / counts[:, np.newaxis]
+        return means, total - self.between(counts, means)
+
+
+class _Variances(_Apart):
+    """What `diag` and `spherical` share: factors are standard deviations."""
+
+    def invert(self, factor: Array) -> Array:
+        return 1 / factor
+
+    def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
+        residuals *= whitener[j][:, np.newaxis]
+        return residuals
+
+
+class Diag(_Variances):
+    """Every component has a variance for each feature, and no correlation: (k, d)."""
+
+    name: ClassVar[str] = "diag"
+    fixed_features: ClassVar[bool] = True
+
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        return (k, d)
+
+    def n_parameters(self, k: int, d: int) -> int:
+        return k * d
+
+    def dense(self, covariances: Array, k: int, d: int) -> Array:
+        return covariances[:, :, np.newaxis] * np.eye(d)
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.einsum("kii->ki", matrices)
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return covariances
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        return covariances + reg_covar
+
+    def factor(self, covariances: Array) -> Array:
+        return _deviations(covariances)
+
+    def log_det(self, factor: Array, d: int) -> Array:
+        return np.asarray(2 * np.log(factor).sum(axis=1))
+
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
+        return float(np.sum(scatter * whitener**2))
+
+    def unit(self, deviations: Array) -> Array:
+        return _power_of_two(deviations)
+
+    def rescale_factor(self, factor: Array, scale: Array) -> Array:
+        return factor / scale
+
+    def rescale(self, covariances: Array, scale: Array) -> Array:
+        return covariances * scale**2
+
+    def scatter(self, responsibilities: Array, white: Array) -> Array:
+        return np.asarray((white * white) @ responsibilities)
+
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
+        shifts = first / counts[:, np.newaxis]
+        white = second / counts[:, np.newaxis]
+        variances = factor**2 * _flush(white - shifts**2, white)
+        return factor * shifts, variances * counts[:, np.newaxis]
+
+    def between(self, counts: Array, shifts: Array) -> Array:
+        return shifts**2 * counts[:, np.newaxis]
+
+    def per_sample(self, counts: Array, scatter: Array) -> Array:
+        return scatter / counts[:, np.newaxis]
+
+    def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
+        return np.stack([r @ (X - mean) ** 2 for r, mean in zip(responsibilities.T, means, strict=True)])
+
+    def lone_scatter(self, X: Array, means: Array) -> Array:
+        return np.zeros(self.shape(*means.shape))
+
+    def n_features(self, d: int) -> int:
+        return 1 + 2 * d
+
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        d = len(Z)
+        out[1 : d + 1] = Z
+        np.multiply(Z, Z, out=out[d + 1 :])
+
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        precisions = whitener**2
+        linear = precisions * means
+        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
+        return np.column_stack([constant, linear, -0.5 * precisions])
+
+    def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
+        d = (sums.shape[1] - 1) // 2
+        counts = sums[:, 0]
+        means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
+        return means, np.maximum(sums[:, d + 1 :] - self.between(counts, means), 0.0)
+
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return np.sum(whitener**2 * extremes2, axis=-1)
+
+
+class Spherical(_Variances):
+    """Every component has one variance, the same in all directions: (k,)."""
+
+    name: ClassVar[str] = "spherical"
+    fixed_features: ClassVar[bool] = True
+
+    def shape(self, k: int, d: int) -> tuple[int, ...]:
+        return (k,)
+
+    def n_parameters(self, k: int, d: int) -> int:
+        return k
+
+    def dense(self, covariances: Array, k: int, d: int) -> Array:
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(d)
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        return np.einsum("kii->ki", matrices).mean(axis=1)
+
+    def variances(self, covariances: Array, d: int) -> Array:
+        return np.repeat(covariances[:, np.newaxis], d, axis=1)
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        return covariances + reg_covar
+
+    def factor(self, covariances: Array) -> Array:
+        return _deviations(covariances[:, np.newaxis])
+
+    def log_det(self, factor: Array, d: int) -> Array:
+        return np.asarray(2 * d * np.log(factor[:, 0]))
+
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
+        return float(np.sum(d * scatter * whitener[:, 0] ** 2))
+
+    def unit(self, deviations: Array) -> Array:
+        # One scale for all features: a sphere must stay a sphere.
+        return np.full_like(deviations, _power_of_two(deviations.max()))
+
+    def rescale_factor(self, factor: Array, scale: Array) -> Array:
+        return factor / scale[..., :1]
+
+    def rescale(self, covariances: Array, scale: Array) -> Array:
+        return covariances * scale[..., 0] ** 2
+
+    def scatter(self, responsibilities: Array, white: Array) -> Array:
+        return np.asarray(np.mean((white * white) @ responsibilities))
+
+    def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
+        shifts = first / counts[:, np.newaxis]
+        white = second / counts
+        variances = factor[:, 0] ** 2 * _flush(white - np.mean(shifts**2, axis=1), white)
+        return factor * shifts, variances * counts
+
+    def between(self, counts: Array, shifts: Array) -> Array:
+        return np.asarray(np.mean(shifts**2, axis=1) * counts)
+
+    def per_sample(self, counts: Array, scatter: Array) -> Array:
+        return scatter / counts
+
+    def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
+        return np.asarray(Diag().residual_scatter(responsibilities, X, means).mean(axis=1))
+
+    def lone_scatter(self, X: Array, means: Array) -> Array:
+        return np.zeros(self.shape(*means.shape))
+
+    def n_features(self, d: int) -> int:
+        return d + 2
+
+    def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
+        out[1:-1] = Z
+        np.einsum("dm,dm->m", Z, Z, out=out[-1])
+
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        precisions = whitener**2  # (k, 1)
+        linear = precisions * means
+        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
+        return np.column_stack([constant, linear, -0.5 * precisions])
+
+    def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
+        counts, d = sums[:, 0], sums.shape[1] - 2
+        means = sums[:, 1:-1] / counts[:, np.newaxis]
+        return means, sums[:, -1] / d - self.between(counts, means)
+
+    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
+        return whitener[..., 0] ** 2 * radius2
+
+
+@cache
+def _upper(d: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    """Row and column of each product z_i z_j, and what it counts for in -z' P z / 2."""
+    rows, columns = np.triu_indices(d)
+    return rows, columns, np.where(rows == columns, -0.5, -1.0)
+
+
+FAMILIES: dict[str, Family] = {f.name: f for f in (Full(), Tied(), Diag(), Spherical())}
+
+
+def family_named(covariance_type: str) -> Family:
+    """The family of that name; a `ValueError` that lists the names if there is none."""
+    try:
+        return FAMILIES[covariance_type]
+    except (KeyError, TypeError):
+        names = ", ".join(FAMILIES)
+        raise ValueError(f"covariance_type must be one of {names}; got {covariance_type!r}.") from None

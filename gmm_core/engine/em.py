@@ -1,0 +1,427 @@
+"""EM itself: the two steps, the loop, and why it stopped.
+
+Letters: n samples, k components, d features.
+
+    E-step   mixture -> responsibilities, kept only as sums over rows (`Expectation`)
+    M-step   sums -> the mixture that maximises the lower bound
+
+Bishop, PRML, sections 9.2 and 9.4; McLachlan & Peel, Finite Mixture Models, ch. 2-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import count
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+
+from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
+from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.mixture import Mixture, log_peaks
+from gmm_core.engine.starts import RandomState, begin, evenly
+from gmm_core.engine.sweep import Expectation, Sweep
+
+REG_COVAR = "added to every variance, in squared data units"
+TOL = "the change that ends a run"
+CRITERIA = ("log_likelihood", "weights")
+
+
+class StopReason(Enum):
+    """Why a run ended; `.message` says it to people, `.brief` in one line."""
+
+    CONVERGED = "converged"
+    WEIGHTS_STAND = "weights stand"
+    MAX_ITER = "max_iter"
+    COLLAPSED = "collapsed"
+
+    @property
+    def message(self) -> str:
+        return _MESSAGES[self]
+
+    @property
+    def brief(self) -> str:
+        if self is StopReason.COLLAPSED:
+            return "A component collapsed: too few different points were left to it."
+        return self.message.split(". ")[0].removesuffix(".") + "."
+
+
+_MESSAGES = {
+    StopReason.CONVERGED: (
+        "Converged: the mean log-likelihood changed by less than the tolerance in one iteration."
+    ),
+    StopReason.WEIGHTS_STAND: ("Converged: the weights changed by less than the tolerance in one iteration."),
+    StopReason.MAX_ITER: (
+        "Stopped at the largest number of iterations before the change fell below the tolerance. "
+        "Allow more iterations to go on."
+    ),
+    StopReason.COLLAPSED: (
+        "A component collapsed: it shrank onto too few different points, where its density has no "
+        "upper limit, or lost all of them. The last good step is kept. Raise reg_covar, use fewer "
+        "components or start elsewhere."
+    ),
+}
+
+
+TOO_FEW = "has collapsed onto too few different points"
+
+
+class CollapseError(ValueError):
+    """An M-step found a component without extent or without points; `.component` says which."""
+
+    def __init__(self, component: int, what: str) -> None:
+        super().__init__(
+            f"Component {component} {what}. Raise reg_covar, use fewer components or start elsewhere."
+        )
+        self.component = component
+
+
+@dataclass(frozen=True)
+class Step:
+    """A mixture on its way: the one after `iteration` M-steps (0 is the start).
+
+    log_likelihood : mean per sample, natural logarithm, **of this mixture** on the data.
+    lower_bound : the bound right after the M-step that made this mixture, before the E-step lifts it
+        to the log-likelihood; None for the start, which no M-step of this run made.
+    counts : (k,), the responsibilities of this mixture summed over the data, N_k.
+    """
+
+    iteration: int
+    mixture: Mixture
+    log_likelihood: float
+    lower_bound: float | None = None
+    counts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A whole run of EM: every step from the start on, and why it stopped.
+
+    collapsed : the component that collapsed, if one did.
+    note : what the start had to do that was not asked for, in a sentence; usually empty.
+    """
+
+    steps: tuple[Step, ...]
+    stop: StopReason
+    collapsed: int | None = None
+    note: str = ""
+
+    @property
+    def mixture(self) -> Mixture:
+        """The last mixture."""
+        return self.steps[-1].mixture
+
+    @property
+    def log_likelihood(self) -> float:
+        """Mean per sample, of the last mixture."""
+        return self.steps[-1].log_likelihood
+
+    @property
+    def log_likelihoods(self) -> Array:
+        """Mean per sample of every step, (n_iter + 1,)."""
+        return np.array([step.log_likelihood for step in self.steps])
+
+    @property
+    def n_iter(self) -> int:
+        return len(self.steps) - 1
+
+    @property
+    def converged(self) -> bool:
+        return self.stop in (StopReason.CONVERGED, StopReason.WEIGHTS_STAND)
+
+
+@dataclass(frozen=True)
+class HalfStep:
+    """One half of an iteration, as `iterate` yields it.
+
+    half : "E" (responsibilities are new, the mixture is not) or "M" (the other way round).
+    lower_bound : mean per sample. After E it equals the log-likelihood of `mixture`; after M it has
+        risen, and lies below the log-likelihood that the next E will find.
+    expectation : the sufficient statistics under the current responsibilities.
+    """
+
+    iteration: int
+    half: Literal["E", "M"]
+    mixture: Mixture
+    lower_bound: float
+    expectation: Expectation
+
+
+def e_step(X: ArrayLike, mixture: Mixture) -> Expectation:
+    """The E-step: rows X (n, d) or (n,) -> sufficient statistics under `mixture`.
+
+    Only sums leave this function; `mixture.responsibilities(X)` gives the rows'. Blocks of rows may be
+    taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
+    """
+    X = as_matrix(X)
+    _check_features(X, mixture)
+    return Sweep(X, mixture.family)(mixture)
+
+
+def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
+    """The M-step: sufficient statistics -> the mixture that maximises the lower bound.
+
+    `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
+    component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
+    """
+    family, counts, means = expectation.family, expectation.counts, expectation.means
+    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+    if not counts.min() > 10 * EPS:
+        raise CollapseError(int(np.argmin(counts)), "has lost all its points")
+    covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
+    # A variance that the digits of the data cannot resolve is zero.
+    variances = family.variances(covariances, means.shape[1])
+    narrow = np.any(variances <= (4 * EPS * means) ** 2, axis=1)
+    if narrow.any():
+        raise CollapseError(int(np.argmax(narrow)), TOO_FEW)
+    try:
+        return Mixture(counts / counts.sum(), means, covariances, family.name)
+    except NotPositiveDefiniteError as error:
+        raise CollapseError(error.component, TOO_FEW) from None
+
+
+def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
+    """The bound, mean per sample, of `mixture` under the responsibilities that `old` gave.
+
+    After the E-step the bound touched the log-likelihood of `old`; since then only the expected
+    complete-data log-likelihood changed, and that needs no rows (Neal & Hinton 1998).
+    """
+    gain = _complete(mixture, expectation) - _complete(old, expectation)
+    return expectation.log_likelihood + gain / expectation.n_samples
+
+
+def iterate(
+    X: ArrayLike, start: Mixture, *, reg_covar: float = 1e-6
+) -> Generator[HalfStep, None, CollapseError | None]:
+    """EM from `start`, half a step at a time, without end: E, M, E, M, ...
+
+    A caller can stop anywhere and go on later; to fork, call `iterate` again with the mixture of any
+    half-step. The generator ends only when a component collapses, and then returns what happened
+    (as the value of its `StopIteration`).
+    """
+    X = as_matrix(X)
+    _check_features(X, start)
+    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+    return _iterate(Sweep(X, start.family, reg_covar), start)
+
+
+def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
+    for iteration in count():
+        # E step
+        expectation = sweep(mixture)
+        yield HalfStep(iteration, "E", mixture, expectation.log_likelihood, expectation)
+        # M step
+        try:
+            raised = m_step(expectation, reg_covar=sweep.reg_covar)
+        except CollapseError as collapse:
+            return collapse
+        bound = lower_bound(raised, mixture, expectation)
+        mixture = raised
+        yield HalfStep(iteration + 1, "M", mixture, bound, expectation)
+    return None
+
+
+def fit(
+    X: ArrayLike,
+    n_components: int,
+    *,
+    covariance_type: str = "full",
+    init: str = "kmeans",
+    reg_covar: float = 1e-6,
+    tol: float = 1e-3,
+    criterion: str = "log_likelihood",
+    max_iter: int = 100,
+    random_state: RandomState = None,
+    start: Mixture | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> Trace:
+    """Fit a Gaussian mixture by EM and keep every step.
+
+    Parameters
+    ----------
+    X : (n, d), or (n,) for one feature.
+    n_components : 1 to n.
+    covariance_type : "full", "tied", "diag" or "spherical".
+    init : where to begin; see `starts.INITS`. "given" wants `start`.
+    reg_covar : added to every variance, in *squared data units*: rescale it with the data.
+    tol : the change of the mean log-likelihood below which EM stops. As in scikit-learn, the change
+        is seen in the E-step, and the M-step that follows is still made. 0 runs all iterations.
+    criterion : what `tol` is about: "log_likelihood", or "weights", the Euclidean norm of their change.
+    max_iter : the most iterations; 0 gives the start alone.
+    random_state : the same value gives the same start as scikit-learn's.
+    start : the mixture to begin from; then `init` is not used.
+    on_step : called with every step as it is found; what it raises ends the run.
+
+    Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
+    step is the last. Raises `ValueError` for input that EM cannot begin with.
+    """
+    X = as_sample(X, n_components)
+    family = family_named(covariance_type)
+    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+    tol = as_amount(tol, "tol", TOL)
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
+    max_iter = as_count(max_iter, "max_iter", 0)
+    if start is None:
+        begun = begin(X, n_components, init, family, random_state)
+        start, note = first_mixture(X, begun, reg_covar)
+    else:
+        check_start(start, X, n_components, covariance_type)
+        note = ""
+    sweep = Sweep(X, family, reg_covar)
+    trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
+    return replace(trace, note=note)
+
+
+def start_at(
+    X: ArrayLike, means: ArrayLike, *, covariance_type: str = "full", reg_covar: float = 1e-6
+) -> Mixture:
+    """A start with these means (k, d), placed by hand: equal weights, and each component's covariance such
+    that together they fill the volume of the whole data, whose covariance is divided by k^(2/d).
+    """
+    means = as_floats(means, "means")
+    X = as_sample(X, 1)
+    if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
+        raise ValueError(
+            f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "
+            f"feature{'' if X.shape[1] == 1 else 's'}; got {means.shape}."
+        )
+    k, d = means.shape
+    family = family_named(covariance_type)
+    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+    try:
+        whole = m_step(evenly(X, k, family), reg_covar=reg_covar)
+    except CollapseError:
+        raise ValueError(_why_flat(X, reg_covar)) from None
+    return Mixture(np.full(k, 1 / k), means, whole.covariances / k ** (2 / d), family.name)
+
+
+def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixture, str]:
+    """The M-step after a start's responsibilities, and what had to be done about it, if anything.
+
+    With `reg_covar=0`, a start whose components sit on single rows has no covariance: then all of them
+    begin with the covariance of the whole data.
+    """
+    try:
+        return m_step(begun, reg_covar=reg_covar), ""
+    except CollapseError:
+        try:
+            whole = m_step(evenly(X, len(begun.counts), begun.family), reg_covar=reg_covar)
+        except CollapseError:
+            raise ValueError(_why_flat(X, reg_covar)) from None
+        weights = begun.counts / begun.counts.sum()
+        mixture = Mixture(weights, begun.means, whole.covariances, begun.family.name)
+        return mixture, (
+            "In this start, a component had no extent of its own, so all components "
+            "begin with the covariance of the whole data."
+        )
+
+
+def run(
+    sweep: Sweep,
+    start: Mixture,
+    *,
+    tol: float,
+    criterion: str = "log_likelihood",
+    max_iter: int,
+    before: float = -np.inf,
+    offset: float = 0.0,
+    on_step: Callable[[Step], None] | None = None,
+) -> Trace:
+    """EM on prepared data from a checked start, with scikit-learn's rule for stopping.
+
+    before : the log-likelihood that the first one is compared with (a warm start has one).
+    offset : added to the first log-likelihood in that rule only: scikit-learn's starts on single rows
+        have weights that do not sum to 1.
+    on_step : called with every step as it is found.
+    """
+    steps: list[Step] = []
+    bound: float | None = None
+    settled = False
+    halves = _iterate(sweep, start)
+    while True:
+        now = next(halves)
+        expectation = now.expectation
+        log_likelihood, counts = expectation.log_likelihood, tuple(expectation.counts.tolist())
+        steps.append(Step(now.iteration, now.mixture, log_likelihood, bound, counts))
+        if on_step is not None:
+            on_step(steps[-1])
+        if settled:
+            return Trace(tuple(steps), StopReason.CONVERGED)
+        if criterion == "weights" and _moved(steps) < tol:
+            return Trace(tuple(steps), StopReason.WEIGHTS_STAND)
+        if now.iteration == max_iter:
+            return Trace(tuple(steps), StopReason.MAX_ITER)
+        after = log_likelihood + (offset if now.iteration == 0 else 0.0)
+        settled = criterion == "log_likelihood" and abs(after - before) < tol
+        before = after
+        try:
+            bound = next(halves).lower_bound
+        except StopIteration as end:
+            return Trace(tuple(steps), StopReason.COLLAPSED, end.value.component)
+
+
+def _moved(steps: list[Step]) -> float:
+    """How far the last iteration moved the weights; at the start, without end."""
+    if len(steps) == 1:
+        return np.inf
+    return float(np.linalg.norm(steps[-1].mixture.weights - steps[-2].mixture.weights))
+
+
+def _complete(mixture: Mixture, expectation: Expectation) -> float:
+    """The expected complete-data log-likelihood, summed over rows. Bishop, PRML, eq. 9.40."""
+    family, counts = mixture.family, expectation.counts
+    about_means = expectation.scatter + family.between(counts, expectation.means - mixture.means)
+    d = mixture.n_features
+    peaks = log_peaks(family, np.ones(1), mixture.factor, d)
+    distances = family.mahalanobis(mixture.whitener, about_means, d)
+    return float(np.sum(xlogy(counts, mixture.weights)) + np.sum(counts * peaks) - 0.5 * distances)
+
+
+def _why_flat(X: Array, reg_covar: float) -> str:
+    return (
+        f"{why_flat(X)}, so with reg_covar = {reg_covar:g} a covariance has no extent there. "
+        "Leave such columns out, or raise reg_covar (it is in squared data units)."
+    )
+
+
+def _check_features(X: Array, mixture: Mixture) -> None:
+    if X.shape[1] != mixture.n_features:
+        raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
+
+
+def check_start(start: Mixture, X: Array, n_components: int, covariance_type: str) -> None:
+    """A `ValueError` if EM on X (n, d) with these options cannot begin with `start`."""
+    if not isinstance(start, Mixture):
+        raise ValueError(f"start must be a Mixture; got {type(start).__name__}.")
+    if start.n_components != n_components:
+        raise ValueError(f"start has {start.n_components} components, but n_components = {n_components}.")
+    if start.n_features != X.shape[1]:
+        raise ValueError(f"start has {start.n_features} features, but X has {X.shape[1]}.")
+    if start.covariance_type != covariance_type:
+        raise ValueError(
+            f"start has covariance_type {start.covariance_type!r}, but the run "
+            f"{covariance_type!r}: pass covariance_type={start.covariance_type!r}."
+        )
+
+
+def falls(log_likelihoods: NDArray[np.float64]) -> list[int]:
+    """The iterations in which the log-likelihood fell by more than rounding."""
+    before = log_likelihoods[:-1]
+    with np.errstate(invalid="ignore"):  # what is no number does not fall
+        fell = before - log_likelihoods[1:] > FALL * np.maximum(1.0, np.abs(before))
+    return (np.flatnonzero(fell) + 1).tolist()
+
+
+def largest_fall(log_likelihoods: NDArray[np.float64]) -> float:
+    """By how much the log-likelihood fell at most in one iteration; 0 where it never did."""
+    fell = falls(log_likelihoods)
+    return float(max((log_likelihoods[t - 1] - log_likelihoods[t] for t in fell), default=0.0))
+
+
+FALL = 1e-10  # a fall of the log-likelihood by less than this share of it is rounding ...

@@ -1,0 +1,199 @@
+"""`GaussianMixture`: scikit-learn's interface on this engine. Change one import line, keep the rest.
+
+The class *is* a `sklearn.mixture.GaussianMixture`: parameters, validation, prediction, sampling and
+criteria are scikit-learn's own, of the version installed. Only the fit is ours.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn import mixture as sklearn_mixture
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
+from gmm_core.engine.health import NEARLY_LOST
+from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.starts import begin
+from gmm_core.engine.sweep import Expectation, Sweep
+
+
+class GaussianMixture(sklearn_mixture.GaussianMixture):
+    """scikit-learn's `GaussianMixture`, several times as fast, with its whole history.
+
+    Parameters, methods and fitted attributes are those of `sklearn.mixture.GaussianMixture`; the same
+    `random_state` gives the same fit. In addition:
+
+    Attributes
+    ----------
+    history_ : `Trace`, every step of the best start.
+    histories_ : tuple of `Trace`, one for each of the `n_init` starts.
+
+    Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
+    is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
+    start itself had collapsed.
+    """
+
+    history_: Trace | None
+    histories_: tuple[Trace, ...]
+
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
+        self._fit(X)
+        return self
+
+    def fit_predict(self, X: ArrayLike, y: Any = None) -> NDArray[np.int64]:
+        """Fit, and label each row of X (n, d) with its most probable component, (n,)."""
+        self._fit(X)
+        return np.asarray(self.predict(X))
+
+    def _fit(self, data: ArrayLike) -> None:
+        self._validate_params()
+        X: NDArray[Any] = validate_data(self, data, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        n, k = len(X), self.n_components
+        if n < k:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {n}"
+            )
+        self._check_parameters(X, xp=np)
+
+        warm = self.warm_start and hasattr(self, "converged_")
+        rng = check_random_state(self.random_state)
+        untouched = copy.deepcopy(rng)
+        sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar)
+        traces: list[Trace] = []
+        offsets: list[float] = []
+        best = 0
+        for init in range(1 if warm else self.n_init):
+            try:
+                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng)
+            except (CollapseError, NotPositiveDefiniteError):
+                self._leave_to_sklearn(X, untouched, tuple(traces))
+                return
+            self._print_verbose_msg_init_beg(init)
+            before = self.lower_bound_ if warm else -np.inf
+            trace = run(
+                sweep,
+                start,
+                tol=self.tol,
+                max_iter=self.max_iter,
+                before=before,
+                offset=offset,
+                on_step=self._reporter(before, offset),
+            )
+            traces.append(trace)
+            offsets.append(offset)
+            if self.max_iter == 0:
+                best = init  # without iterations scikit-learn keeps the last
+            lost = min(min(step.counts) for step in trace.steps) < NEARLY_LOST
+            if lost or trace.stop is StopReason.COLLAPSED:
+                self._leave_to_sklearn(X, untouched, tuple(traces))
+                return
+            if self.max_iter > 0:
+                bound = self._bounds(trace, offset)[-1]
+                self._print_verbose_msg_init_end(bound, trace.converged)
+                if bound > self._bounds(traces[best], offsets[best])[-1]:
+                    best = init
+        self._keep(tuple(traces), best, offsets[best], X.dtype)
+
+    def _start(self, X: NDArray[Any], rng: np.random.RandomState) -> tuple[Mixture, float]:
+        """scikit-learn's start, and the logarithm of the sum of its weights."""
+        family = family_named(self.covariance_type)
+        given = self.weights_init, self.means_init, self.precisions_init
+        weights, means = self.weights_init, self.means_init
+        covariances = None if self.precisions_init is None else self._inverse(self.precisions_init)
+        offset = 0.0
+        if any(part is None for part in given):
+            begun = begin(X, self.n_components, self.init_params, family, rng)
+            if covariances is None:
+                covariances = m_step(begun, reg_covar=self.reg_covar).covariances
+            means = begun.means if means is None else means
+            if weights is None:
+                weights, offset = self._drawn_weights(begun)
+        weights = np.asarray(weights, dtype=np.float64)
+        assert covariances is not None
+        return Mixture(weights / weights.sum(), means, covariances, family.name), offset
+
+    @staticmethod
+    def _drawn_weights(begun: Expectation) -> tuple[NDArray[np.float64], float]:
+        """Weights of a start. Starts on single rows leave most of the weight out: log of the sum."""
+        total = begun.counts.sum()
+        return begun.counts / total, float(np.log(total / begun.n_samples))
+
+    def _inverse(self, precisions: NDArray[Any]) -> NDArray[np.float64]:
+        precisions = np.asarray(precisions, dtype=np.float64)
+        if self.covariance_type not in ("full", "tied"):
+            return 1 / precisions
+        covariances = np.linalg.inv(precisions)
+        return (covariances + np.swapaxes(covariances, -1, -2)) / 2
+
+    def _fitted(self) -> Mixture:
+        weights = np.asarray(self.weights_, dtype=np.float64)
+        return Mixture(weights / weights.sum(), self.means_, self.covariances_, self.covariance_type)
+
+    @staticmethod
+    def _bounds(trace: Trace, offset: float) -> list[float]:
+        """What scikit-learn calls lower bounds: of each mixture *before* its M-step."""
+        bounds = trace.log_likelihoods[:-1]
+        bounds[:1] += offset
+        return list(bounds)
+
+    def _reporter(self, before: float, offset: float) -> Any:
+        """Says what scikit-learn says, when it would say it: after the M-step of each iteration."""
+        if not self.verbose:
+            return None
+        seen = [before]
+
+        def report(step: Step) -> None:
+            if step.iteration > 0:
+                self._print_verbose_msg_iter_end(step.iteration, seen[-1] - seen[-2])
+            seen.append(step.log_likelihood + (0.0 if step.iteration else offset))
+
+        return report
+
+    def _keep(self, traces: tuple[Trace, ...], best: int, offset: float, dtype: Any) -> None:
+        trace = traces[best]
+        mixture = trace.mixture
+        weights = mixture.weights * np.exp(offset) if trace.n_iter == 0 else mixture.weights
+        precisions_cholesky = _compute_precision_cholesky(mixture.covariances, self.covariance_type, xp=np)
+        parameters = (weights, mixture.means, mixture.covariances, precisions_cholesky)
+        self._set_parameters(tuple(np.array(part, dtype=dtype) for part in parameters))
+        self.lower_bounds_ = self._bounds(trace, offset)
+        self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
+        self.n_iter_ = trace.n_iter
+        self.converged_ = trace.converged
+        self.history_, self.histories_ = trace, traces
+        if not self.converged_ and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. "
+                "Try different init parameters, or increase max_iter, "
+                "tol, or check for degenerate data.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _leave_to_sklearn(
+        self, X: NDArray[Any], rng: np.random.RandomState, traces: tuple[Trace, ...]
+    ) -> None:
+        """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
+        self.history_ = traces[-1] if traces else None
+        self.histories_ = traces
+        given = self.get_params(deep=False)["random_state"]
+        self.set_params(random_state=rng)
+        try:
+            super().fit_predict(X)
+        finally:
+            self.set_params(random_state=given)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False  # numpy only
+        return tags

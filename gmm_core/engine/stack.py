@@ -1,0 +1,305 @@
+"""Many runs of EM side by side: one E-step and one M-step for all of them together.
+
+Letters: n samples, k components, d features, p natural features, R runs, q covariances in a mixture.
+
+A run on few rows spends nearly all its time between the numbers, in Python. Here R runs with the same k
+and family share it: their natural parameters stand in one array (R, k, p), so that an iteration of all is
+hardly more work than an iteration of one (`sweep.py` explains that form). Each run is the run that
+`em.run` makes from the same start: the same guard on digits, the same rule for stopping, the same
+collapse. A run that the stack cannot carry in some iteration makes that iteration alone, by the very
+functions of `em.py`. A run that has ended leaves the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.covariance import NotPositiveDefiniteError
+from gmm_core.engine.em import CollapseError, StopReason, m_step
+from gmm_core.engine.health import defect, least_variance
+from gmm_core.engine.mixture import Mixture, log_peaks
+from gmm_core.engine.sweep import NATURAL_LIMIT, NATURAL_MOST_FEATURES, Sweep
+
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class _State:
+    """R mixtures side by side.
+
+    factor and whitener are those of standardised rows; near says whether these leave enough digits.
+    """
+
+    weights: Array  # (R, k)
+    means: Array  # (R, k, d)
+    covariances: Array  # (R, q, ...)
+    factor: Array  # (R, q, ...)
+    whitener: Array  # (R, q, ...)
+    near: Flags  # (R,)
+
+    def of(self, which: Indices | Flags) -> _State:
+        return _State(*(array[which] for array in vars(self).values()))
+
+    def put(self, which: Indices, other: _State) -> None:
+        for array, new in zip(vars(self).values(), vars(other).values(), strict=True):
+            array[which] = new
+
+
+class Stack:
+    """Runs of EM from `starts`, all with the same k and family, as far as they have come.
+
+    samples : what they are fitted to, each (n, d); the numbers of rows may differ.
+    owner : for each start the sample that it belongs to, never falling; by default all have the first.
+    reg_covar, tol, max_iter : as in `em.fit`.
+
+    `advance` is one iteration of all that still run. After it there are, for each of the R runs,
+
+    curves : (R, iteration + 1), the mean log-likelihood of every mixture on its way; NaN after its end.
+    counts : (R, k), the responsibilities under its last mixture summed over the rows.
+    n_iter : (R,), the iterations that it made.
+    change : (R,), by how much the last one changed the mean log-likelihood, without sign; infinite before it.
+    stops : why it ended, or None. collapsed : the component that did, or None. Lists of R.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Array],
+        starts: Sequence[Mixture],
+        owner: Sequence[int] | None = None,
+        *,
+        reg_covar: float,
+        tol: float,
+        max_iter: int,
+    ) -> None:
+        R, self.family, (self.k, self.d) = len(starts), starts[0].family, starts[0].means.shape
+        self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
+        self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)
+        self.samples = samples
+        # Features that move with a mixture are of no use to another: those of `each` stay.
+        self.sweeps = [Sweep(X, self.family.each, reg_covar) for X in samples]
+        self._own_sweeps: dict[int, Sweep] = {}
+        self._spreads: dict[int, float] = {}
+        self._can_carry = self.family.each.n_features(self.d) <= NATURAL_MOST_FEATURES
+        # What each run must know of its sample; with an axis for the components.
+        self._centre, self._scale, self._extremes2 = (
+            np.array([getattr(sweep, name) for sweep in self.sweeps])[self.owner, np.newaxis]
+            for name in ("centre", "scale", "extremes2")
+        )  # (R, 1, d)
+        self._n, self._log_scale, self._radius2 = (
+            np.array([getattr(sweep, name) for sweep in self.sweeps])[self.owner]
+            for name in ("n", "log_scale", "radius2")
+        )  # (R,)
+
+        self.iteration = -1
+        self.running = np.arange(R)
+        self.counts = np.zeros((R, self.k))
+        self.n_iter = np.zeros(R, dtype=np.intp)
+        self.change = np.full(R, np.inf)
+        self.stops: list[StopReason | None] = [None] * R
+        self.collapsed: list[int | None] = [None] * R
+        self._curves = np.full((R, 64), np.nan)
+        self._now = self._states(starts, self.running)
+        self._next: _State | None = None
+
+    @property
+    def curves(self) -> Array:
+        view = self._curves[:, : self.iteration + 1]
+        view.setflags(write=False)
+        return view
+
+    def parameters(self) -> tuple[Array, Array, Array]:
+        """Weights (R, k), means (R, k, d) and covariances (R, ...) of the last mixture of each; copies."""
+        shape, now = self.family.shape(self.k, self.d), self._now
+        return now.weights.copy(), now.means.copy(), now.covariances.reshape(-1, *shape).copy()
+
+    def mixture(self, run: int) -> Mixture:
+        """The last mixture of a run: of one that collapsed, the last good one."""
+        shape, now = self.family.shape(self.k, self.d), self._now
+        covariances = now.covariances[run].reshape(shape)
+        return Mixture(now.weights[run], now.means[run], covariances, self.family.name)
+
+    @property
+    def log_likelihoods(self) -> Array:
+        """Total, of the last mixture of each run, (R,)."""
+        return self._n * self._curves[np.arange(len(self._n)), self.n_iter]
+
+    def defect(self, run: int) -> str:
+        """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""
+        owner = int(self.owner[run])
+        X = self.samples[owner]
+        if owner not in self._spreads:
+            self._spreads[owner] = least_variance(X)
+        return defect(
+            self.mixture(run),
+            self.counts[run],
+            X,
+            reg_covar=self.reg_covar,
+            spread=self._spreads[owner],
+            collapsed=self.collapsed[run],
+        )
+
+    def honest(self, owner: int = 0) -> Iterator[int]:
+        """The runs on a sample that are not degenerate, the highest log-likelihood first."""
+        runs = np.flatnonzero(self.owner == owner)
+        ranked = runs[np.argsort(-self.log_likelihoods[runs], kind="stable")]
+        return (int(run) for run in ranked if not self.defect(run))
+
+    def advance(self) -> bool:
+        """One iteration of all that still run; False when none is left."""
+        runs = self.running
+        if not len(runs):
+            return False
+        if self._next is not None:
+            self._now.put(runs, self._next)  # the M-step of the iteration before
+        self.iteration += 1
+        log_likelihoods, counts, moved, fallen = self._iterate(runs)
+        self._record(runs, log_likelihoods, counts)
+        # The rule of `em.run`: once the change is small, one iteration more is made.
+        converged = self.change[runs] < self.tol
+        at_most = ~converged & (self.iteration == self.max_iter)
+        fell = ~converged & ~at_most & (fallen >= 0)
+        for ended, reason in (
+            (converged, StopReason.CONVERGED),
+            (at_most, StopReason.MAX_ITER),
+            (fell, StopReason.COLLAPSED),
+        ):
+            for run in runs[ended]:
+                self.stops[run] = reason
+        for run, component in zip(runs[fell], fallen[fell], strict=True):
+            self.collapsed[run] = int(component)
+        if self.iteration > 0:
+            self.change[runs] = np.abs(log_likelihoods - self._curves[runs, self.iteration - 1])
+        goes_on = ~(converged | at_most | fell)
+        self.running, self._next = runs[goes_on], moved.of(goes_on)
+        return len(self.running) > 0
+
+    def end(self, which: Flags) -> None:
+        """End some runs here, as converged: which (R,) of all, of those that still run."""
+        goes_on = ~which[self.running]
+        for run in self.running[~goes_on]:
+            self.stops[run] = StopReason.CONVERGED
+        self.running = self.running[goes_on]
+        self._next = None if self._next is None else self._next.of(goes_on)
+
+    def _record(self, runs: Indices, log_likelihoods: Array, counts: Array) -> None:
+        if self.iteration == self._curves.shape[1]:
+            # Views that were handed out keep the old array.
+            self._curves = np.concatenate([self._curves, np.full_like(self._curves, np.nan)], axis=1)
+        self._curves[runs, self.iteration] = log_likelihoods
+        self.counts[runs] = counts
+        self.n_iter[runs] = self.iteration
+
+    def _iterate(self, runs: Indices) -> tuple[Array, Array, _State, Indices]:
+        """E-step and M-step -> mean log-likelihood (R,) and counts (R, k) of these runs' mixtures, the next
+        mixtures, and the component that has none, (R,), or -1.
+        """
+        log_likelihoods, counts = np.empty(len(runs)), np.empty((len(runs), self.k))
+        moved, collapsed = self._now.of(runs), np.full(len(runs), -1)
+        carried = moved.near.copy()
+        if carried.any():
+            together = np.flatnonzero(carried)
+            log_likelihoods[together], counts[together], states = self._together(runs[together])
+            moved.put(together, states)
+            # What comes out has been subtracted from the same large numbers as what went in.
+            carried[together] = states.near
+        for i in np.flatnonzero(~carried):
+            log_likelihoods[i], counts[i], state, collapsed[i] = self._alone(runs[i])
+            if state is not None:
+                moved.put(np.array([i]), state)
+        return log_likelihoods, counts, moved, collapsed
+
+    def _together(self, runs: Indices) -> tuple[Array, Array, _State]:
+        """An iteration of these runs by natural parameters, as `Sweep.natural` and `m_step` make it. A state
+        that is not `near` is of no use: there were not digits enough, or it has no rows or no extent.
+        """
+        R, k, d, now = len(runs), self.k, self.d, self._now.of(runs)
+        family, each, centre, scale = self.family, self.family.each, self._centre[runs], self._scale[runs]
+        peaks = log_peaks(each, now.weights.ravel(), _flat(family.apart(now.factor, k)), d).reshape(R, k)
+        shifts = peaks.max(axis=1)
+        coefficients = each.coefficients(
+            (peaks - shifts[:, np.newaxis]).ravel(),
+            _flat((now.means - centre) / scale),
+            _flat(family.apart(now.whitener, k)),
+        ).reshape(R, k, -1)
+        sums, log_sums = np.empty_like(coefficients), np.empty(R)
+        bounds = np.searchsorted(self.owner[runs], np.arange(len(self.sweeps) + 1))
+        for sweep, first, end in zip(self.sweeps, bounds[:-1], bounds[1:], strict=True):
+            if end > first:
+                sums[first:end], log_sums[first:end] = sweep.natural_sums(coefficients[first:end])
+        log_likelihoods = log_sums / self._n[runs] + shifts - self._log_scale[runs]
+
+        counts = sums[:, :, 0]
+        with np.errstate(all="ignore"):  # runs without rows or extent are found out below
+            means, scatter = each.moments(_flat(sums), None)
+            means = centre + means.reshape(R, k, d) * scale
+            covariances = each.per_sample(counts.ravel(), scatter).reshape(R, k, *scatter.shape[1:])
+            covariances = each.regularise(each.rescale(covariances, scale), self.reg_covar)
+            weights = counts / counts.sum(axis=1, keepdims=True)
+            covariances = family.joined(covariances, weights)
+            variances = each.variances(_flat(covariances), d).reshape(R, -1, d)
+            good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
+        factor = self._factored(covariances, good)
+        factor, whitener, near = self._standardised(factor, runs)
+        return log_likelihoods, counts, _State(weights, means, covariances, factor, whitener, near & good)
+
+    def _alone(self, run: int) -> tuple[float, Array, _State | None, int]:
+        """An iteration of one run as `em.run` makes it; without a state, the component that collapsed."""
+        expectation = self._own_sweep(int(self.owner[run]))(self.mixture(run))
+        state, collapsed = None, -1
+        try:
+            state = self._states([m_step(expectation, reg_covar=self.reg_covar)], np.array([run]))
+        except CollapseError as collapse:
+            collapsed = collapse.component
+        return expectation.log_likelihood, expectation.counts, state, collapsed
+
+    def _own_sweep(self, owner: int) -> Sweep:
+        """Over a sample in the runs' own family; made when it is first needed, if that is not `each`."""
+        if self.family is self.family.each:
+            return self.sweeps[owner]
+        if owner not in self._own_sweeps:
+            self._own_sweeps[owner] = Sweep(self.samples[owner], self.family, self.reg_covar)
+        return self._own_sweeps[owner]
+
+    def _states(self, mixtures: Sequence[Mixture], runs: Indices) -> _State:
+        """Mixtures of these runs, side by side."""
+        weights, means, covariances, factor = (
+            np.stack([getattr(mixture, name) for mixture in mixtures])
+            for name in ("weights", "means", "covariances", "factor")
+        )
+        # A shared covariance has no axis for how many there are.
+        covariances = covariances.reshape(factor.shape[:2] + self.family.each.shape(1, self.d)[1:])
+        return _State(weights, means, covariances, *self._standardised(factor, runs))
+
+    def _standardised(self, factor: Array, runs: Indices) -> tuple[Array, Array, Flags]:
+        """Factor and whitener of standardised rows, and the guard of `Sweep.natural`: whether all rows are so
+        few standard deviations from the centre that the natural form loses no digits that matter.
+        """
+        each = self.family.each
+        factor = each.rescale_factor(factor, self._scale[runs])
+        whitener = each.invert(_flat(factor)).reshape(factor.shape)
+        reach = each.reach(whitener, self._radius2[runs, np.newaxis], self._extremes2[runs])  # (R, q)
+        return factor, whitener, self._can_carry & (reach.max(axis=1) < NATURAL_LIMIT)
+
+    def _factored(self, covariances: Array, good: Flags) -> Array:
+        """Their factors. Those of runs that have none are of no use, and no longer `good`."""
+        each, (R, q) = self.family.each, covariances.shape[:2]
+        unit = each.regularise(np.zeros_like(covariances[0]), 1.0)
+        while True:
+            covariances[~good] = unit
+            try:
+                factor = each.factor(_flat(covariances))
+            except NotPositiveDefiniteError as error:
+                good[error.component // q] = False
+            else:
+                return factor.reshape(R, q, *factor.shape[1:])
+
+
+def _flat(array: Array) -> Array:
+    """(R, q, ...) -> (R q, ...)."""
+    return array.reshape(-1, *array.shape[2:])

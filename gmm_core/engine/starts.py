@@ -1,0 +1,129 @@
+"""Where EM begins: the initialisations, by name, as scikit-learn defines them.
+
+Letters: n samples, k components, d features, m samples in a block.
+
+Every start is a set of responsibilities, kept as the sums that the first M-step needs. The same
+`random_state` gives the same start as scikit-learn's `GaussianMixture`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.utils import check_random_state, gen_batches
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.covariance import Family
+from gmm_core.engine.sweep import Expectation
+
+RandomState = int | np.random.RandomState | None
+BLOCK = 8192  # rows whose responsibilities are held at one time
+
+
+def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: RandomState) -> Expectation:
+    """The expectation of the start named `init` on X (n, d), for the first M-step."""
+    if init not in INITS:
+        names = ", ".join([*INITS, "given"])
+        hint = " To begin with a mixture of your own, pass it as start=." if init == "given" else ""
+        raise ValueError(f"init must be one of {names}; got {init!r}.{hint}")
+    return INITS[init](X, k, family, check_random_state(random_state))
+
+
+def kmeans(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """Every row belongs to its k-means cluster."""
+    labels = KMeans(n_clusters=k, n_init=1, random_state=rng).fit(X).labels_
+    return from_labels(X, labels, k, family)
+
+
+def interleaved(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """Row i belongs to component i mod k: no chance in it, and no knowledge either."""
+    return from_labels(X, np.arange(len(X)) % k, k, family)
+
+
+def random(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """Responsibilities drawn uniformly, then normalised in each row."""
+
+    def draw(rows: slice) -> Array:
+        drawn = rng.uniform(size=(rows.stop - rows.start, k)).astype(X.dtype)
+        return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), dtype=np.float64)
+
+    return _summed(X, draw, family)
+
+
+def random_from_data(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """k rows, drawn without replacement, are a component each."""
+    return _on_rows(X, rng.choice(len(X), size=k, replace=False), family)
+
+
+def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """k rows that k-means++ picks far apart are a component each."""
+    return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
+
+
+Start = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
+
+INITS: dict[str, Start] = {
+    "kmeans": kmeans,
+    "k-means++": kmeans_plus_plus,
+    "random_from_data": random_from_data,
+    "random": random,
+    "interleaved": interleaved,
+}
+
+WITHOUT_CHANCE = ("interleaved",)  # the same for every seed
+
+
+def evenly(X: Array, k: int, family: Family) -> Expectation:
+    """Every row belongs to all components alike: each has the mean and scatter of the whole data."""
+    return _summed(X, lambda rows: np.full((rows.stop - rows.start, k), 1 / k), family)
+
+
+def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
+    """Labels (n,) of several starts: k-means on standardised and on whitened data, and k-means++ alone.
+
+    Neither units nor one stretched direction decide what is found in these.
+    """
+    if k == 1:
+        return [np.zeros(len(X), dtype=np.intp)] * n_starts
+    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
+    standard = (X - X.mean(axis=0)) / X.std(axis=0)
+    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
+    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
+    spaces = (standard, white)
+    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
+
+
+def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
+    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
+    if settle:
+        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
+    return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
+
+
+def from_labels(X: NDArray[Any], labels: NDArray[Any], k: int, family: Family) -> Expectation:
+    """Row i belongs to the component `labels[i]`, from 0 to k - 1."""
+    one_hot = np.eye(k)
+    return _summed(X, lambda rows: one_hot[labels[rows]], family)
+
+
+def _on_rows(X: NDArray[Any], indices: NDArray[Any], family: Family) -> Expectation:
+    """Components that sit on one row each: no extent but what reg_covar gives them."""
+    means = X[indices].astype(np.float64)
+    scatter = family.lone_scatter(X, means)
+    return Expectation(np.ones(len(means)), means, scatter, np.nan, len(X), family)
+
+
+def _summed(X: NDArray[Any], responsibilities: Callable[[slice], Array], family: Family) -> Expectation:
+    """Block by block, so that the responsibilities never stand in memory all at once."""
+
+    def blocks() -> Iterator[Expectation]:
+        for rows in gen_batches(len(X), BLOCK):
+            yield Expectation.of(X[rows].astype(np.float64), responsibilities(rows), family)
+
+    return reduce(add, blocks())

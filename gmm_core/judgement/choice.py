@@ -1,0 +1,183 @@
+"""Which k and family a criterion chooses, whether luck with the starts decides it, and how often it is right.
+
+Letters: n samples, k components, d features.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
+
+from gmm_core.engine.checks import as_count, as_matrix
+from gmm_core.engine.mixture import Mixture
+from gmm_core.judgement.held_out import HeldOut, held_out
+from gmm_core.judgement.selection import FAMILIES, Attempt, Comparison, icl, sweep_models
+
+CRITERIA = ("bic", "aic", "icl")  # of all rows; lower is better
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One k and family on the map of a criterion.
+
+    value : of the start with the highest log-likelihood of those that are not degenerate; NaN where all are.
+    spread : how far apart these starts are in the criterion, from 0.
+    left_out : for each start that does not count, why, in words: where a component collapses the criterion is
+        infinite, and where only reg_covar holds it open, it is as good as reg_covar is small.
+    """
+
+    n_components: int
+    covariance_type: str
+    value: float
+    spread: float
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def excluded(self) -> bool:
+        return bool(np.isnan(self.value))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a criterion chooses. runner_up : the best cell with another k, if there is one.
+
+    Not the next best of all: whether tied or spherical covariances are better is no doubt about k, and one
+    Gaussian is the same in some of the families.
+    """
+
+    best: Cell
+    runner_up: Cell | None
+
+    @property
+    def gap(self) -> float:
+        """How much better the best is than any other k; infinite where nothing else is."""
+        return np.inf if self.runner_up is None else abs(self.runner_up.value - self.best.value)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the starts of either are farther apart than the two: with other starts, the choice might be
+        another.
+        """
+        return self.runner_up is not None and self.in_reach(self.runner_up)
+
+    def in_reach(self, cell: Cell) -> bool:
+        """Whether the starts of that cell or of the best are farther apart than the two."""
+        return max(self.best.spread, cell.spread) > abs(cell.value - self.best.value)
+
+
+def cells(comparison: Comparison, criterion: str, X: ArrayLike) -> tuple[Cell, ...]:
+    """The map of "bic", "aic" or "icl" from a comparison of fits to X (n, d), in the order of its plan.
+
+    The spread is exact where `selection.fits` was to run every start `to_the_end`.
+    """
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
+    X = as_matrix(X)[comparison.rows]
+
+    def value(attempt: Attempt) -> float:
+        return icl(attempt.mixture, X) if criterion == "icl" else float(getattr(attempt, criterion))
+
+    found = []
+    for fit in comparison.fits:
+        values = [value(attempt) for attempt in fit.attempts if not attempt.defect]
+        best, spread = (values[0], float(np.ptp(values))) if values else (np.nan, np.nan)
+        found.append(Cell(fit.n_components, fit.covariance_type, best, spread, fit.defects))
+    return tuple(found)
+
+
+def held_out_cells(found: Iterable[HeldOut]) -> tuple[Cell, ...]:
+    """The map of the log-likelihood of a row held out: the only one on which the highest is best."""
+    return tuple(Cell(h.n_components, h.covariance_type, h.mean, h.spread, h.defects) for h in found)
+
+
+def choose(found: Iterable[Cell], *, highest: bool = False) -> Choice | None:
+    """The lowest cell of a map, or the highest, of those that are not excluded; None if all are."""
+    ranked = sorted(
+        (cell for cell in found if not cell.excluded), key=lambda cell: cell.value, reverse=highest
+    )
+    if not ranked:
+        return None
+    best = ranked[0]
+    return Choice(best, next((cell for cell in ranked if cell.n_components != best.n_components), None))
+
+
+def choices(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = ("full",),
+    n_starts: int = 5,
+    *,
+    n_splits: int = 0,
+    random_state: int = 0,
+) -> dict[str, Choice | None]:
+    """What each criterion chooses for X (n, d): "bic", "aic", "icl" and, with `n_splits`, "held_out"."""
+    ks = list(n_components)
+    comparison = sweep_models(X, ks, families, n_starts, random_state=random_state)
+    chosen = {criterion: choose(cells(comparison, criterion, X)) for criterion in CRITERIA}
+    if n_splits:
+        rest = held_out(X, ks, families, n_starts, n_splits, random_state=random_state)
+        chosen["held_out"] = choose(held_out_cells(rest), highest=True)
+    return chosen
+
+
+@dataclass(frozen=True)
+class Found:
+    """How often a criterion found the true k in repeated samples.
+
+    low, high : the 95 % confidence interval of the share (Wilson 1927). chosen : how often it chose which k.
+    n_undecided : samples in which every cell was excluded; they count as not right.
+    """
+
+    criterion: str
+    n_samples: int
+    n_right: int
+    low: float
+    high: float
+    chosen: Mapping[int, int]
+    n_undecided: int
+
+    @property
+    def share(self) -> float:
+        return self.n_right / self.n_samples
+
+
+def repeated_choices(
+    truth: Mixture,
+    n_samples: int,
+    n_repeats: int = 20,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 5,
+    *,
+    n_splits: int = 0,
+    random_state: int = 0,
+) -> Iterator[dict[str, int | None]]:
+    """The k that each criterion chooses for samples of `n_samples` rows, drawn from `truth` again and again.
+
+    None where every cell is excluded. Sample i is the same whatever `n_repeats` is. The rest as in `choices`.
+    """
+    ks = list(n_components)
+    n_samples, n_repeats = as_count(n_samples, "n_samples", 1), as_count(n_repeats, "n_repeats", 1)
+    for i in range(n_repeats):
+        rng = np.random.RandomState(np.random.SeedSequence([random_state, i]).generate_state(4))
+        X, _ = truth.sample(n_samples, rng)
+        chosen = choices(X, ks, families, n_starts, n_splits=n_splits, random_state=random_state)
+        yield {name: one.best.n_components if one else None for name, one in chosen.items()}
+
+
+def how_often(chosen: Sequence[Mapping[str, int | None]], true_k: int) -> tuple[Found, ...]:
+    """How often each criterion found `true_k`, from what it chose in one repeated sample or more."""
+    found = []
+    for name in chosen[0]:
+        counted = Counter(one[name] for one in chosen)
+        undecided = counted.pop(None, 0)
+        interval = binomtest(counted[true_k], len(chosen)).proportion_ci(method="wilson")
+        by_k = {k: counted[k] for k in sorted(k for k in counted if k is not None)}
+        right = name, len(chosen), by_k.get(true_k, 0), float(interval.low), float(interval.high)
+        found.append(Found(*right, by_k, undecided))
+    return tuple(found)

@@ -1,0 +1,108 @@
+"""How well a mixture predicts rows that it has not seen: the log-likelihood by cross-validation.
+
+Letters: n samples, k components, d features, f folds, s starts.
+
+The log-likelihood of the rows that a mixture was fitted to rises with every component. That of rows held out
+rises only while the components are in the data and not in the sample alone (Smyth 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.model_selection import KFold
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_amount, as_count, as_sample
+from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.stack import Stack
+from gmm_core.engine.starts import partitions
+from gmm_core.judgement.selection import (
+    FAMILIES,
+    compared_rows,
+    default_reg_covar,
+    partition_start,
+    planned,
+    without_constants,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What cross-validation says about one k and one family.
+
+    scores : (f, s), the mean log-likelihood of a row held out. In each fold the first start is the one with
+        the highest log-likelihood of the rows that it was fitted to. NaN for starts with a degenerate end.
+    defects : why each of these was left out, in words.
+    """
+
+    n_components: int
+    covariance_type: str
+    scores: Array
+    defects: tuple[str, ...]
+
+    @property
+    def mean(self) -> float:
+        """Of the best starts; NaN where in some fold every end is degenerate."""
+        return float(self.scores[:, 0].mean())
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean, from how much the folds differ."""
+        return float(self.scores[:, 0].std(ddof=1) / np.sqrt(len(self.scores)))
+
+    @property
+    def spread(self) -> float:
+        """How far apart the starts of a fold end, on average over folds; NaN where the mean is."""
+        filled = np.where(np.isnan(self.scores), self.scores[:, :1], self.scores)
+        return float(np.ptp(filled, axis=1).mean())
+
+
+def held_out(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 5,
+    n_splits: int = 5,
+    *,
+    reg_covar: float | None = None,
+    max_iter: int = 500,
+    tol: float = 1e-6,
+    random_state: int = 0,
+) -> Iterator[HeldOut]:
+    """Cross-validate every k and family of `selection.planned` on X (n, d), and yield each when it is done.
+
+    The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted
+    as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere. With more than
+    5,000 rows, a random sample of so many is used. Raises `ValueError` for columns that are constant in the
+    rows that a fold leaves, and for what EM cannot begin with.
+    """
+    X = as_sample(X, 1)
+    plan = planned(X, n_components, families)
+    X = without_constants(X[compared_rows(len(X), random_state)])
+    n_starts, n_splits = as_count(n_starts, "n_starts", 1), as_count(n_splits, "n_splits", 2)
+    if n_splits > len(X):
+        raise ValueError(f"n_splits = {n_splits} is more than the {len(X)} rows of X.")
+    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    folds = list(KFold(n_splits, shuffle=True, random_state=random_state).split(X))
+    samples = [without_constants(X[train]) for train, _ in folds]
+    for k, name in plan:
+        several = n_starts if k > 1 else 1
+        starts = [
+            partition_start(sample, labels, k, name, reg_covar)
+            for sample in samples
+            for labels in partitions(sample, k, several, random_state)
+        ]
+        owner = np.repeat(np.arange(n_splits), several).tolist()
+        stack = Stack(samples, starts, owner, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
+        while stack.advance():
+            pass
+        scores = np.full((n_splits, several), np.nan)
+        for i, (_, test) in enumerate(folds):
+            for rank, run in enumerate(stack.honest(i)):
+                scores[i, rank] = stack.mixture(run).log_density(X[test]).mean()
+        defects = tuple(filter(None, map(stack.defect, range(len(starts)))))
+        yield HeldOut(k, name, scores, defects)

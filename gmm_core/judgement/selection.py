@@ -1,0 +1,322 @@
+"""Which mixture fits best: AIC, BIC and ICL, and a comparison over k and family from several starts.
+
+Letters: n samples, k components, d features. All criteria: lower is better, as in scikit-learn.
+
+Every start is a partition of the rows. The partitions are found on standardised and on whitened data, and
+shared by the families, so that neither units nor one stretched direction decide what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_amount, as_count, as_sample, constant_columns
+from gmm_core.engine.covariance import family_named
+from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
+from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.stack import Stack
+from gmm_core.engine.starts import from_labels, partitions
+from gmm_core.judgement.labels import accuracy
+
+FAMILIES = ("full", "tied", "diag", "spherical")
+MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
+RELATIVE_REG_COVAR = 1e-6  # of the smallest variance of a column
+SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
+IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the best so far.
+NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least
+# Starts agree when their BIC is within 2, "not worth more than a bare mention" (Kass & Raftery 1995) ...
+AGREE_BIC = 2.0
+AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
+
+Number = TypeVar("Number", float, Array)
+
+
+def aic(mixture: Mixture, X: ArrayLike) -> float:
+    """Akaike's criterion of `mixture` on X (n, d): -2 log L + 2 p, p free parameters. Akaike 1974."""
+    return float(-2 * mixture.log_density(X).sum() + 2 * mixture.n_parameters)
+
+
+def bic(mixture: Mixture, X: ArrayLike) -> float:
+    """The Bayesian criterion of `mixture` on X (n, d): -2 log L + p log n. Schwarz 1978."""
+    log_density = mixture.log_density(X)
+    return _bic(mixture, float(log_density.sum()), len(log_density))
+
+
+def icl(mixture: Mixture, X: ArrayLike) -> float:
+    """BIC + 2 x the entropy of the responsibilities: overlap counts against a fit. Biernacki et al. 2000."""
+    responsibilities = mixture.responsibilities(X)
+    return bic(mixture, X) - 2 * float(xlogy(responsibilities, responsibilities).sum())
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One start, and where EM ended; ``fit(X, k, start=attempt.start, ...)`` plays it again.
+
+    log_likelihood : total, natural logarithm. defect : what is wrong with a component, or "".
+    """
+
+    start: Mixture
+    mixture: Mixture
+    log_likelihood: float
+    bic: float
+    n_iter: int
+    stop: StopReason
+    defect: str
+
+    @property
+    def aic(self) -> float:
+        return float(-2 * self.log_likelihood + 2 * self.mixture.n_parameters)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The best of several starts for one k and one family.
+
+    attempts : every start, without defect first, then by BIC: the first is the best.
+    n_agree : starts whose BIC is within 2 of the best one's, and 95 % of their rows in the same clusters.
+    """
+
+    n_components: int
+    covariance_type: str
+    attempts: tuple[Attempt, ...]
+    n_agree: int
+    icl: float
+
+    @property
+    def mixture(self) -> Mixture:
+        return self.attempts[0].mixture
+
+    @property
+    def bic(self) -> float:
+        return self.attempts[0].bic
+
+    @property
+    def bics(self) -> Array:
+        """BIC of every start, (n_starts,)."""
+        return np.array([attempt.bic for attempt in self.attempts])
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether every start ended with a component on too few rows: such a fit never wins."""
+        return bool(self.attempts[0].defect)
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        return tuple(attempt.defect for attempt in self.attempts if attempt.defect)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All fits to the same rows.
+
+    n_samples : rows of the data. rows : the indices of those that were compared, all or a random sample.
+    reg_covar : what was added to every variance, in squared data units. plan : every (k, family) that was to
+    be tried, in order; the last have no fit where the comparison was stopped.
+    """
+
+    fits: tuple[Fit, ...]
+    n_samples: int
+    rows: NDArray[np.intp]
+    reg_covar: float
+    plan: tuple[tuple[int, str], ...]
+
+    @property
+    def stopped(self) -> bool:
+        return len(self.fits) < len(self.plan)
+
+    @property
+    def sampled(self) -> bool:
+        return len(self.rows) < self.n_samples
+
+    @property
+    def ranking(self) -> tuple[Fit, ...]:
+        """The fits that are not degenerate, by BIC."""
+        return tuple(sorted((f for f in self.fits if not f.degenerate), key=lambda f: f.bic))
+
+    @property
+    def best(self) -> Fit | None:
+        return next(iter(self.ranking), None)
+
+    @property
+    def by_components(self) -> dict[int, Fit]:
+        """k -> the best fit with so many components that is not degenerate, k rising."""
+        best: dict[int, Fit] = {}
+        for one in self.ranking:
+            best.setdefault(one.n_components, one)
+        return dict(sorted(best.items()))
+
+
+def default_reg_covar(X: Array) -> float:
+    """A millionth of the smallest variance of a column: in squared data units, so it follows the scale."""
+    return RELATIVE_REG_COVAR * float(X.var(axis=0).min())
+
+
+def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
+    """The indices of the rows that are compared: all, or 5,000 at random, in order."""
+    if n <= MOST_ROWS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(random_state).choice(n, MOST_ROWS, replace=False))
+
+
+def planned(
+    X: ArrayLike, n_components: Iterable[int] = range(1, 11), families: Sequence[str] = FAMILIES
+) -> tuple[tuple[int, str], ...]:
+    """The (k, family) that `fits` will try on X (n, d), in order.
+
+    Left out are those with fewer than 3 numbers in the data for each parameter, or more components than
+    half the different rows; one Gaussian of the last family is always tried. With one feature,
+    diag and spherical are the same as full.
+    """
+    X = as_sample(X, 1)
+    X = X[compared_rows(len(X))]
+    distinct = len(np.unique(X, axis=0))
+
+    def fair(k: int, name: str) -> bool:
+        n_parameters = k - 1 + k * X.shape[1] + family_named(name).n_parameters(k, X.shape[1])
+        return NUMBERS_EACH * n_parameters <= X.size and 2 * k <= distinct
+
+    ks = [as_count(k, "n_components", 1) for k in n_components]
+    if X.shape[1] == 1 and "full" in families:
+        families = [name for name in families if name in ("full", "tied")]
+    return tuple(
+        (k, name) for k in ks for name in families if fair(k, name) or (k == 1 and name == families[-1])
+    )
+
+
+def fits(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 6,
+    *,
+    reg_covar: float | None = None,
+    max_iter: int = 500,
+    tol: float = 1e-6,
+    random_state: int = 0,
+    to_the_end: bool = False,
+    after: Sequence[Fit] = (),
+) -> Iterator[Fit]:
+    """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
+
+    A caller can stop anywhere, and pass what it has to `compare`; or go on later, with what it has as
+    `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
+    are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high,
+    unless `to_the_end` asks for it: without that, the spread over starts is only roughly right.
+    `reg_covar`, in squared data units, is `default_reg_covar` unless given. Raises `ValueError` for constant
+    columns, in which a Gaussian has no extent, and for what EM cannot begin with.
+    """
+    X = as_sample(X, 1)
+    plan = planned(X, n_components, families)
+    X = without_constants(X[compared_rows(len(X), random_state)])
+    best = min((one.bic for one in after if not one.degenerate), default=np.inf)
+    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    n_starts = as_count(n_starts, "n_starts", 1)
+    found: dict[int, list[NDArray[np.intp]]] = {}
+    for k, name in plan[len(after) :]:
+        if k not in found:
+            found = {k: partitions(X, k, n_starts if k > 1 else 1, random_state)}
+        starts = [partition_start(X, labels, k, name, reg_covar) for labels in found[k]]
+        stack = Stack([X], starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
+        while stack.advance():
+            if not to_the_end:
+                behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= best + IN_THE_RUNNING
+                stack.end(behind & (stack.change < SCREEN_TOL))
+        yield (one := _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X))
+        best = best if one.degenerate else min(best, one.bic)
+
+
+def compare(
+    X: ArrayLike,
+    found: Iterable[Fit],
+    plan: Sequence[tuple[int, str]] | None = None,
+    *,
+    reg_covar: float | None = None,
+    random_state: int = 0,
+) -> Comparison:
+    """What `fits` yielded for X, all or some, as a `Comparison`; pass the same options to both.
+
+    plan : what was `planned`; without it, what was found is taken to be all.
+    """
+    X, found = as_sample(X, 1), tuple(found)
+    rows = compared_rows(len(X), random_state)
+    if reg_covar is None:
+        reg_covar = default_reg_covar(X[rows])
+    if plan is None:
+        plan = [(one.n_components, one.covariance_type) for one in found]
+    return Comparison(found, len(X), rows, reg_covar, tuple(plan))
+
+
+def sweep_models(
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Sequence[str] = FAMILIES,
+    n_starts: int = 6,
+    *,
+    reg_covar: float | None = None,
+    max_iter: int = 500,
+    tol: float = 1e-6,
+    random_state: int = 0,
+    to_the_end: bool = False,
+    on_fit: Callable[[Fit], None] | None = None,
+) -> Comparison:
+    """All of `fits` in one call; `on_fit` is called with each, and what it raises ends the run."""
+    found = []
+    for one in fits(
+        X,
+        n_components,
+        families,
+        n_starts,
+        reg_covar=reg_covar,
+        max_iter=max_iter,
+        tol=tol,
+        random_state=random_state,
+        to_the_end=to_the_end,
+    ):
+        found.append(one)
+        if on_fit is not None:
+            on_fit(one)
+    return compare(X, found, reg_covar=reg_covar, random_state=random_state)
+
+
+def _bic(mixture: Mixture, log_likelihood: Number, n: int) -> Number:
+    """The criterion for one log-likelihood, or several, of such a mixture."""
+    return -2 * log_likelihood + mixture.n_parameters * float(np.log(n))
+
+
+def partition_start(X: Array, labels: NDArray[np.intp], k: int, name: str, reg_covar: float) -> Mixture:
+    """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1."""
+    return first_mixture(X, from_labels(X, labels, k, family_named(name)), reg_covar)[0]
+
+
+def without_constants(X: Array) -> Array:
+    """X itself; a `ValueError` if a column is constant."""
+    columns = constant_columns(X)
+    if columns:
+        raise ValueError(
+            f"X is constant in column {', '.join(map(str, columns))}: a Gaussian has no extent there. "
+            "Leave such columns out."
+        )
+    return X
+
+
+def _attempt(stack: Stack, run: int, start: Mixture, n: int) -> Attempt:
+    mixture, stop, total = stack.mixture(run), stack.stops[run], float(stack.log_likelihoods[run])
+    assert stop is not None
+    score = _bic(mixture, total, n)
+    return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, stack.defect(run))
+
+
+def _fit(attempts: list[Attempt], X: Array) -> Fit:
+    ranked = tuple(sorted(attempts, key=lambda attempt: (bool(attempt.defect), attempt.bic)))
+    best = ranked[0].mixture
+    close = [a for a in ranked if abs(a.bic - ranked[0].bic) <= AGREE_BIC]
+    labels = [a.mixture.log_joint(X).argmax(axis=1) for a in close]
+    n_agree = sum(accuracy(labels[0], other) >= AGREE_ROWS for other in labels)
+    return Fit(best.n_components, best.covariance_type, ranked, n_agree, icl(best, X))

@@ -1,0 +1,542 @@
+"""What a dataset is like before any fit (`examine`), and what a comparison of fits says of it (`judge`).
+
+Letters: n samples, k components, d features.
+
+Components are not groups. BIC may take several Gaussians to tile one shape that is not Gaussian, so
+components only count as groups where the rows thin out between them; components that do not stand apart
+are put together, in the sense of Hennig 2010 and Baudry et al. 2010. Wrong is worse than unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binom, chi2
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.mixture import Mixture
+from gmm_core.judgement.selection import AGREE_BIC, NUMBERS_EACH, Attempt, Comparison, Fit
+from gmm_core.words import Finding
+
+STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
+UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
+VALLEY = 0.65  # groups stand apart where the density between them is below this share of either side ...
+VALLEY_LEVEL = 0.005  # ... and would be so low by chance no more often than this.
+BRIDGE = 0.1  # a component thinner than this share of two groups is no bridge between them
+TIED = 0.2  # share of a component's rows that are equal, from which it sits on duplicates
+TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
+OFTEN = 0.05  # share of equal values from which a column is heavily tied
+FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
+WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison says, in words, with its evidence.
+
+    headline : the answer, with the main figures. sure : whether nothing speaks against it.
+    groups : the numbers of groups that are plausible, rising; () where nothing could be fitted.
+    fit : the best fit; `mixture` is its mixture. group_of : the group of each component, (k,).
+    unsure_rows : indices of rows of the data whose largest responsibility is below 0.6.
+    reasons : the parts of the answer, each with its evidence. caveats : what speaks against it; none if sure.
+    """
+
+    headline: str
+    sure: bool
+    groups: tuple[int, ...]
+    fit: Fit | None
+    group_of: tuple[int, ...]
+    unsure_rows: NDArray[np.intp]
+    reasons: tuple[Finding, ...]
+    caveats: tuple[Finding, ...]
+
+    @property
+    def mixture(self) -> Mixture | None:
+        return None if self.fit is None else self.fit.mixture
+
+
+def judge(comparison: Comparison, X: ArrayLike, row_numbers: ArrayLike | None = None) -> Verdict:
+    """The verdict on X (n, d), the data that `comparison` was made from.
+
+    row_numbers : what the rows are called in sentences, (n,); they are counted from 1 unless given.
+    """
+    X = as_matrix(X)
+    if len(X) != comparison.n_samples:
+        raise ValueError(f"X has {len(X)} rows, but the comparison was made from {comparison.n_samples}.")
+    best, rows = comparison.best, X[comparison.rows]
+    if best is None:
+        nothing = "Unsure: no fit came out without a component on too few rows or on equal rows."
+        if not comparison.fits:
+            nothing = "Unsure: the comparison was stopped before its first fit was done."
+        caveats = (*_incomplete(comparison), *_set_aside(comparison, rows))
+        return Verdict(nothing, False, (), None, (), np.arange(0), (), caveats)
+    rivals = [one for one in comparison.by_components.values() if one.bic - best.bic <= STRONG]
+    rivals.append(min(comparison.ranking, key=lambda one: one.icl))
+    groupings = [stands_apart(one.mixture, rows) for one in rivals]
+    group_of = groupings[rivals.index(best)]
+    alone = len(comparison.by_components) == 1
+    groups = () if alone else _plausible(rivals, groupings, best)
+    blocks = np.array_split(X, len(X) // 100_000 + 1)  # all responsibilities at once could be gigabytes
+    largest = np.concatenate([best.mixture.responsibilities(block).max(axis=1) for block in blocks])
+    unsure = np.flatnonzero(largest < UNSURE)
+    disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows)
+    caveats = (
+        *_incomplete(comparison),
+        *_shape(best, group_of, rows),
+        *disagree,
+        *on_duplicates,
+        *_set_aside(comparison, rows),
+    )
+    sure = len(groups) == 1 and not caveats
+    headline = _headline(comparison, groups, max(group_of) + 1, len(unsure))
+    if comparison.stopped:
+        headline += " The comparison was stopped before its end."
+    if disagree:
+        headline += " Other starts end farther away than that."
+    if on_duplicates:
+        headline += " A component sits on duplicates."
+    headline = headline if sure or headline.startswith(("No clear", "Unsure")) else f"Unsure. {headline}"
+    numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
+    reasons = _reasons(comparison, group_of, numbers[unsure])
+    return Verdict(headline, sure, groups, best, group_of, unsure, reasons, caveats)
+
+
+def _plausible(rivals: list[Fit], groupings: list[tuple[int, ...]], best: Fit) -> tuple[int, ...]:
+    """The numbers of groups that the fits within reach of the best show.
+
+    If all components of the best stand apart, more components that stand apart less show nothing new: each
+    has fewer rows to show it with.
+    """
+    counts = [max(grouping) + 1 for grouping in groupings]
+    found = counts[rivals.index(best)]
+    whole = found == best.n_components > 1
+    kept = [
+        count
+        for count, one in zip(counts, rivals, strict=True)
+        if not (whole and one.n_components > found and count < found)
+    ]
+    return tuple(sorted(set(kept)))
+
+
+def stands_apart(mixture: Mixture, X: Array) -> tuple[int, ...]:
+    """The group of each component, (k,), from 0: components between which X (n, d) does not thin out are one.
+
+    From the densest component down, each joins the groups it does not stand apart from; it joins two such
+    groups to each other unless it is much thinner than both (a background is no bridge).
+    """
+    responsibilities = mixture.responsibilities(X)
+    heights = mixture.log_density(mixture.means)
+    groups: list[list[int]] = []
+    for j in np.argsort(-heights, kind="stable").tolist():
+        near = [g for g in groups if any(not _valley(mixture, X, responsibilities, i, j) for i in g)]
+        bridged = near[:1] + [g for g in near[1:] if heights[j] > np.log(BRIDGE) + heights[g[0]]]
+        groups = [g for g in groups if g not in bridged] + [[*(i for g in bridged for i in g), j]]
+        groups.sort(key=lambda g: -heights[g[0]])
+    group_of = {i: number for number, group in enumerate(groups) for i in group}
+    return tuple(group_of[j] for j in range(mixture.n_components))
+
+
+def _valley(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int) -> bool:
+    """Whether the rows of components i and j thin out between them.
+
+    Seen along the direction that separates them best (Fisher's), with the centres at 0 and 1: the third
+    around the point that is as many standard deviations from both, against windows around either centre.
+    """
+    covariances, gap = mixture.full_covariances, mixture.means[j] - mixture.means[i]
+    direction = np.linalg.solve(covariances[i] + covariances[j], gap)
+    length = gap @ direction
+    if not length > 0:
+        return False
+    along = (X - mixture.means[i]) @ direction / length
+    shares = responsibilities[:, i] + responsibilities[:, j]
+    deviations = [float(np.sqrt(direction @ covariances[c] @ direction)) for c in (i, j)]
+    at = deviations[0] / sum(deviations)
+    middle = round(shares[(along > at - at / 3) & (along < at + (1 - at) / 3)].sum())
+    for centre, reach in ((0.0, at / 3), (1.0, (1 - at) / 3)):
+        side = round(shares[np.abs(along - centre) < reach].sum())
+        # Were the density the same, the middle would hold this share of both windows' rows.
+        share = (1 / 3) / (1 / 3 + 2 * reach)
+        if middle * 2 * reach >= VALLEY * side / 3 or binom.cdf(middle, middle + side, share) > VALLEY_LEVEL:
+            return False
+    return True
+
+
+def _count(groups: Sequence[int]) -> str:
+    """(2, 3) -> "Two or three groups"."""
+    words = [WORDS[g] if g < len(WORDS) else str(g) for g in groups]
+    text = f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+    return f"{text.capitalize()} group{'' if tuple(groups) == (1,) else 's'}"
+
+
+def _model(fit: Fit) -> str:
+    if fit.n_components == 1:
+        return "one Gaussian"
+    return f"{fit.n_components} {fit.covariance_type} covariances"
+
+
+def _over_the_next(comparison: Comparison) -> str:
+    """ ", by 14 over the next number, 4"; empty where there is no other."""
+    best = comparison.best
+    assert best is not None
+    behind = {k: one.bic - best.bic for k, one in comparison.by_components.items() if one is not best}
+    if not behind:
+        return ""
+    next_k = min(behind, key=lambda k: behind[k])
+    return f", by {behind[next_k]:.0f} over the next number, {next_k}"
+
+
+def _agreement(best: Fit) -> str:
+    return f"{best.n_agree} of {len(best.attempts)} starts agree"
+
+
+def _doubt(n_unsure: int, n: int, part: str) -> str:
+    if not n_unsure:
+        return f"no row is in doubt between {part}s"
+    share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
+    belong = "belongs" if n_unsure == 1 else "belong"
+    return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
+
+
+def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, n_unsure: int) -> str:
+    best = comparison.best
+    assert best is not None
+    if not groups:
+        return f"Unsure: only {_model(best)} was fitted, and there is nothing to compare it with."
+    over = _over_the_next(comparison)
+    if groups == (1,) and best.n_components == 1:
+        return f"No grouping: one Gaussian is as good. BIC favours it{over}."
+    evidence = f"BIC favours {_model(best)}{over}; {_agreement(best)}"
+    if groups == (1,):
+        return (
+            f"No clear grouping: {evidence}, but these Gaussians do not stand apart. They may be groups that "
+            "overlap, or tile one shape that is not Gaussian."
+        )
+    if found < best.n_components:
+        evidence = (
+            f"only {found} of {best.n_components} Gaussians stand{'s' * (found == 1)} apart; {evidence}"
+        )
+    part = "group" if found == best.n_components else "component"
+    return f"{_count(groups)}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
+
+
+def _incomplete(comparison: Comparison) -> tuple[Finding, ...]:
+    """What was not compared, and might have been the answer."""
+    tried, plan, best = len(comparison.fits), comparison.plan, comparison.best
+    most = max((k for k, _ in plan), default=1)
+    if comparison.stopped:
+        k, family = plan[tried]
+        return (
+            _caveat(
+                f"The comparison was stopped after {tried} of {len(plan)} fits: what was not tried may fit "
+                "better, and then there are other groups than these.",
+                f"not tried: {k} components with {family} covariances, and what follows up to {most}",
+            ),
+        )
+    if most == 1:
+        return (
+            _caveat(
+                f"Only one Gaussian was fitted: {len(comparison.rows)} rows are few for more.",
+                f"needed: {NUMBERS_EACH} numbers for each parameter, 2 different rows for each component",
+            ),
+        )
+    if best is not None and best.n_components == most:
+        return (
+            _caveat(
+                f"The best fit has as many components as were tried, {most}: there may be more groups.",
+                f"largest number tried: {most}; it follows from the number of rows, and is 10 at most",
+            ),
+        )
+    return ()
+
+
+def _caveat(sentence: str, evidence: str) -> Finding:
+    return Finding("warning", sentence, evidence)
+
+
+def _shape(best: Fit, group_of: tuple[int, ...], X: Array) -> tuple[Finding, ...]:
+    """Where groups are not Gaussians: components that do not stand apart, and tails (Mardia 1970)."""
+    mixture, d, found = best.mixture, X.shape[1], max(group_of) + 1
+    caveats = []
+    if found < mixture.n_components:
+        members = [[str(j + 1) for j, g in enumerate(group_of) if g == group] for group in range(found)]
+        together = "; ".join(f"{', '.join(m[:-1])} and {m[-1]}" for m in members if len(m) > 1)
+        caveats.append(
+            _caveat(
+                f"Of {mixture.n_components} components only {found} stand{'s' if found == 1 else ''} apart "
+                "from the rest: between the others the rows do not thin out, so several may tile one shape "
+                "that is not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
+                f"not apart: components {together}; between two that are, the density falls below "
+                f"{VALLEY:.0%} of either side",
+            )
+        )
+    responsibilities = mixture.responsibilities(X)
+    for j, (mean, covariance) in enumerate(zip(mixture.means, mixture.full_covariances, strict=True)):
+        residuals, r = X - mean, responsibilities[:, j]
+        distances = np.sum(residuals.T * np.linalg.solve(covariance, residuals.T), axis=0)
+        kurtosis = float(r @ distances**2 / r.sum())
+        z = (kurtosis - d * (d + 2)) / np.sqrt(8 * d * (d + 2) / r.sum())
+        if abs(z) > TAILS_Z:
+            caveats.append(
+                _caveat(
+                    f"Component {j + 1} is not Gaussian: its tails are {'heavier' if z > 0 else 'lighter'}.",
+                    f"Mardia's kurtosis is {kurtosis:.3g}, that of a Gaussian {d * (d + 2)}: {abs(z):.0f} "
+                    "standard errors",
+                )
+            )
+    return tuple(caveats)
+
+
+def _starts(best: Fit, comparison: Comparison) -> tuple[Finding, ...]:
+    """Whether a typical start would have led elsewhere."""
+    total = len(best.attempts)
+    behind = float(np.median(best.bics)) - best.bic
+    gaps = [one.bic - best.bic for k, one in comparison.by_components.items() if k != best.n_components]
+    if 2 * best.n_agree >= total or not gaps or behind <= min(gaps):
+        return ()
+    return (
+        _caveat(
+            f"Only {best.n_agree} of {total} starts found the best fit, and a typical one ends farther from "
+            "it than the next number of components: more starts may find better.",
+            f"a typical start ends {behind:.0f} higher in BIC, the next number {min(gaps):.0f}",
+        ),
+    )
+
+
+def _duplicates(mixture: Mixture, X: Array) -> tuple[Finding, ...]:
+    """Components of which many rows are equal."""
+    labels = mixture.log_joint(X).argmax(axis=1)
+    caveats = []
+    for j in range(mixture.n_components):
+        own = X[labels == j]
+        if not len(own):
+            continue
+        values, counts = np.unique(own, axis=0, return_counts=True)
+        if counts.max() >= max(5, TIED * len(own)):
+            value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()])
+            caveats.append(
+                _caveat(
+                    f"Component {j + 1} sits on duplicates, and a density can grow there without limit.",
+                    f"{counts.max()} of its {len(own)} rows are equal ({value})",
+                )
+            )
+    return tuple(caveats)
+
+
+def _winners_set_aside(comparison: Comparison) -> list[Attempt]:
+    """Degenerate runs that would have won, by BIC."""
+    bound = np.inf if comparison.best is None else comparison.best.bic
+    won = [a for one in comparison.fits for a in one.attempts if a.defect and a.bic < bound]
+    return sorted(won, key=lambda attempt: attempt.bic)
+
+
+def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
+    """Whether the likelihood has grown beyond the best fit's on equal rows."""
+    on_equal = [a for a in _winners_set_aside(comparison)[:3] if _duplicates(a.mixture, X)]
+    if not on_equal:
+        return ()
+    return (
+        _caveat(
+            "Fits with a lower BIC were set aside, because a component sits on equal rows.",
+            f"in one with {on_equal[0].mixture.n_components} components, {on_equal[0].defect}",
+        ),
+    )
+
+
+def _reasons(
+    comparison: Comparison, group_of: tuple[int, ...], unsure: NDArray[np.generic]
+) -> tuple[Finding, ...]:
+    """The parts of the answer, each with its figures; `unsure` (m,) are the numbers of the unsure rows."""
+    best = comparison.best
+    assert best is not None
+    k, n = best.n_components, comparison.n_samples
+    part = "group" if max(group_of) + 1 == k else "component"
+    by_k = {str(number): one.bic for number, one in comparison.by_components.items()}
+    families = {one.covariance_type: one.bic for one in comparison.ranking if one.n_components == k}
+    coherent = min(comparison.ranking, key=lambda one: one.icl)
+    said = []
+    if part == "group" and k > 1:
+        between = f"the density between two centres falls below {VALLEY:.0%} of that on either side"
+        said.append((f"All {k} components stand apart: between any two the rows thin out.", between))
+    if len(by_k) > 1:
+        over = _over_the_next(comparison)
+        said.append((f"BIC favours {_model(best)}{over}.", f"best by number: {_ladder(by_k, best)}"))
+    if len(families) > 1 and k > 1:
+        gap = sorted(families.values())[1] - best.bic
+        family = f"Of the families with {k} components, {best.covariance_type} is best, by {gap:.0f}."
+        said.append((family, f"BIC: {_ladder(families, best)}"))
+    if k > 1:
+        ends = ", ".join(f"{bic - best.bic:+.0f}" for bic in best.bics)
+        said.append((f"{_agreement(best)}.", f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows"))
+        doubt = _sentence(_doubt(len(unsure), n, part))
+        said.append((doubt, f"largest responsibility below {UNSURE}: {_some(unsure)}"))
+    if len(by_k) > 1:
+        too = " too" * (coherent is best)
+        other = "" if coherent is best else f"; of the best by BIC {best.icl:.6g}"
+        overlap = f"ICL, which counts overlap against a fit, favours {_model(coherent)}{too}."
+        said.append((overlap, f"ICL {coherent.icl:.6g}{other}"))
+    aside = sum(bool(a.defect) for one in comparison.fits for a in one.attempts)
+    if aside:
+        runs, lower = sum(len(one.attempts) for one in comparison.fits), len(_winners_set_aside(comparison))
+        ended = f"{aside} of {runs} runs ended with a component on too few rows and were set aside."
+        said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
+    if comparison.sampled:
+        sample = f"The fits are compared on a random sample of {len(comparison.rows):,} of {n:,} rows."
+        said.append((sample, "so a very small group may be missed; the unsure rows are of all rows"))
+    floor = f"{comparison.reg_covar:.3g} (squared data units) was added to every variance."
+    said.append((floor, "against collapse; a millionth of the smallest variance of a column"))
+    return tuple(Finding("info", *one) for one in said)
+
+
+def _ladder(bics: dict[str, float], best: Fit) -> str:
+    return ", ".join(f"{label}: {bic - best.bic:+.0f}" for label, bic in bics.items())
+
+
+def _some(rows: NDArray[np.generic]) -> str:
+    """The first ten of some row numbers."""
+    more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
+    named = ", ".join(str(number) for number in rows[:10].tolist())
+    return f"row{'s' * (len(rows) > 1)} {named}{more}" if len(rows) else "no row"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
+    """What to know of X (n, d) before fitting; missing values are the table reader's to count."""
+    X = as_matrix(X)
+    if len(feature_names) != X.shape[1]:
+        raise ValueError(f"feature_names has {len(feature_names)} names for {X.shape[1]} columns.")
+    kinds: dict[str, list[tuple[str, str]]] = {kind: [] for kind in COLUMNS}
+    for name, column in zip(feature_names, X.T, strict=True):
+        kind, evidence = _column(column)
+        if kind:
+            kinds[kind].append((name, evidence))
+    columns = [_columns(kind, found) for kind, found in kinds.items() if found]
+    return (_size(X), *_equal_rows(X), *columns, *_scales(X, feature_names), *_outliers(X))
+
+
+def _size(X: Array) -> Finding:
+    n, d = X.shape
+    p = 2 + 3 * d + 3 * d * (d + 1) // 2
+    few = n < 5 * p
+    sentence = f"{n:,} row{'' if n == 1 else 's'} of {d} feature{'' if d == 1 else 's'}." + (
+        " That is little for free covariances: prefer diag or spherical ones, or fewer features."
+        if few
+        else ""
+    )
+    evidence = f"3 full components have {p} parameters: {n / p:.3g} rows for each"
+    return Finding("warning" if few else "info", sentence, evidence)
+
+
+def _equal_rows(X: Array) -> list[Finding]:
+    values, counts = np.unique(X, axis=0, return_counts=True)
+    extra = len(X) - len(values)
+    if not extra:
+        return []
+    value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()][:5])
+    return [
+        Finding(
+            "warning",
+            f"{extra:,} row{' repeats' if extra == 1 else 's repeat'} another exactly; a component can "
+            "collapse onto equal rows.",
+            f"{len(values):,} different rows; the most frequent, {counts.max()} times: {value}",
+        )
+    ]
+
+
+COLUMNS = {  # what is said of one column of a kind, and of several
+    "constant": (
+        "is constant: a Gaussian has no extent there. Leave it out.",
+        "are constant: a Gaussian has no extent there. Leave them out.",
+    ),
+    "nearly constant": ("is nearly constant. Leave it out.", "are nearly constant. Leave them out."),
+    "whole": (
+        "holds whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
+        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
+        "hold whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
+        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
+    ),
+    "tied": (
+        "is heavily tied: a component can collapse onto a value that repeats.",
+        "are heavily tied: a component can collapse onto a value that repeats.",
+    ),
+}
+
+
+def _columns(kind: str, found: list[tuple[str, str]]) -> Finding:
+    """One sentence on all columns of a kind, each with its evidence."""
+    one, several = COLUMNS[kind]
+    if len(found) == 1:
+        return Finding("warning", f"Column {found[0][0]} {one}", found[0][1])
+    names = ", ".join(name for name, _ in found[:-1][:9])
+    last = f"{found[-1][0]}" if len(found) <= 10 else f"{len(found) - 9} more"
+    evidence = "; ".join(f"{name}: {evidence}" for name, evidence in found[:3])
+    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+    return Finding("warning", f"Columns {names} and {last} {several}", evidence + more)
+
+
+def _column(column: Array) -> tuple[str, str]:
+    """The kind of a column (n,), "" where there is nothing to say, and the evidence for it."""
+    values, counts = np.unique(column, return_counts=True)
+    n, most = len(column), int(counts.max())
+    if len(values) == 1:
+        return "constant", f"always {values[0]:.10g}"
+    value = f"{values[counts.argmax()]:.10g}"
+    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {most / n:.0%} of them"
+    if most >= 0.95 * n or column.std() < 1e-9 * np.abs(column).max():
+        return "nearly constant", frequent
+    tied = most >= max(5, OFTEN * n)
+    if np.all(column == np.round(column)) and (tied or len(values) <= n / 2):
+        return "whole", frequent
+    return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
+
+
+def _scales(X: Array, names: Sequence[str]) -> list[Finding]:
+    deviations = X.std(axis=0)
+    varying = np.flatnonzero(deviations > 0)
+    if not len(varying):
+        return []
+    low, high = (varying[f(deviations[varying])] for f in (np.argmin, np.argmax))
+    if deviations[high] < 100 * deviations[low]:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"The features have very different scales: {names[high]} varies "
+            f"{deviations[high] / deviations[low]:,.0f} times as much as {names[low]}. "
+            "Standardise, above all for spherical covariances and k-means.",
+            f"standard deviations {deviations[high]:.3g} and {deviations[low]:.3g}",
+        )
+    ]
+
+
+def _outliers(X: Array) -> list[Finding]:
+    """By robust distances: the closest half of the rows, refined (Rousseeuw & Van Driessen 1999)."""
+    X = X[:, np.ptp(X, axis=0) > 0]
+    n, d = X.shape
+    if n < 5 * max(d, 2) or not d:
+        return []
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    distances = np.sum((X - np.median(X, axis=0)) ** 2, axis=1)
+    for _ in range(5):
+        core = X[np.argsort(distances, kind="stable")[: max(n // 2, d + 1)]]
+        covariance = np.atleast_2d(np.cov(core.T)) + 1e-9 * np.eye(d)
+        residuals = X - core.mean(axis=0)
+        distances = np.sum(residuals.T * np.linalg.solve(covariance, residuals.T), axis=0)
+    distances *= chi2.ppf(0.5, d) / np.median(distances)
+    far = int(np.sum(distances > chi2.ppf(1 - FAR, d)))
+    if far <= max(1, 5 * FAR * n):
+        return []
+    many = far > 0.05 * n
+    sentence = (
+        f"{far:,} of {n:,} rows lie far from the central half: other groups, or heavy tails."
+        if many
+        else f"{far:,} of {n:,} rows are outliers; a component may go to them instead of to a group."
+    )
+    largest = float(np.sqrt(distances.max()))
+    return [Finding("info" if many else "warning", sentence, f"largest robust distance {largest:.1f}")]

@@ -1,0 +1,233 @@
+"""Runs and mixtures -> text and bytes that someone can open elsewhere; code for elsewhere is in `scripts.py`.
+
+Letters: n samples, k components, d features. Components count from 1 here, as on the screen.
+
+What users typed (names of features, labels) stands in CSV only without what a spreadsheet would run.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype, is_object_dtype
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_count, as_floats, as_matrix
+from gmm_core.engine.em import Trace
+from gmm_core.engine.mixture import Mixture
+
+FORMAT, VERSION = "gmm_core.Mixture", 1
+MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
+# What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def mixture_to_json(
+    mixture: Mixture, *, feature_names: Sequence[str] | None = None, log_likelihood: float | None = None
+) -> str:
+    """The mixture as JSON that `mixture_from_json` reads back without losing a digit.
+
+    feature_names : d names, by default x1, x2, ...  log_likelihood : mean per sample, if it is known.
+    Raises `ValueError` if that is not finite, or the text would be longer than what is read.
+    """
+    if log_likelihood is not None and not np.isfinite(log_likelihood):
+        raise ValueError(f"log_likelihood must be finite; got {log_likelihood}.")
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "covariance_type": mixture.covariance_type,
+        "feature_names": checked_names(feature_names, mixture.n_features),
+        "log_likelihood_per_sample": None if log_likelihood is None else float(log_likelihood),
+        "weights": mixture.weights.tolist(),
+        "means": mixture.means.tolist(),
+        "covariances": mixture.covariances.tolist(),
+    }
+    text = json.dumps(content, allow_nan=False)
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"This mixture takes {len(text):,} characters as JSON; {_AT_MOST}.")
+    return text
+
+
+def mixture_from_json(text: str) -> Mixture:
+    """The mixture that `mixture_to_json` wrote; a `ValueError` with a sentence for anything else."""
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"This text has {len(text):,} characters; {_AT_MOST}.")
+    try:
+        content = json.loads(text.removeprefix("\ufeff"), parse_int=float, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"This is not JSON: {error}.") from None
+    except RecursionError:
+        raise ValueError("This is not a mixture: its brackets are nested too deeply.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f'This is JSON, but not a mixture: it has no "format": "{FORMAT}".')
+    if content.get("version") != VERSION:
+        raise ValueError(
+            f"This mixture has the version {reprlib.repr(content.get('version'))}; "
+            f"only version {VERSION} can be read."
+        )
+    covariance_type = content.get("covariance_type")
+    if not isinstance(covariance_type, str):
+        raise ValueError(f"covariance_type must be text; got {reprlib.repr(covariance_type)}.")
+    weights, means, covariances = (_numbers(content, name) for name in ("weights", "means", "covariances"))
+    with np.errstate(all="ignore"):  # what overflows is refused by the mixture's own checks
+        return Mixture(weights, means, covariances, covariance_type)
+
+
+def parameters_csv(mixture: Mixture, feature_names: Sequence[str] | None) -> str:
+    """CSV with one row a component: its weight, means, variances and (full, tied) covariances."""
+    columns = {"component": 1 + np.arange(mixture.n_components), **_parameters([mixture], feature_names)}
+    return to_csv(pd.DataFrame(columns)).decode("utf-8-sig")
+
+
+def data_frame(
+    X: ArrayLike, mixture: Mixture, feature_names: Sequence[str] | None, labels: Any = None
+) -> pd.DataFrame:
+    """The data (n, d), and what the mixture says about each row.
+
+    Columns: the features; `label` if there are labels (n,); `component (from 1)`, the most probable one;
+    `responsibility 1` to k; `log density`, natural logarithm. A name that is taken gets a number.
+    """
+    X = as_matrix(X, min_rows=0)
+    responsibilities = mixture.responsibilities(X)
+    names = checked_names(feature_names, mixture.n_features)
+    columns = list(X.T)
+    if labels is not None:
+        if len(labels) != len(X):
+            raise ValueError(f"labels must have one value for each of the {len(X)} rows; got {len(labels)}.")
+        names.append("label")
+        columns.append(pd.Series(labels).array)
+    names += ["component (from 1)", *(f"responsibility {j + 1}" for j in range(mixture.n_components))]
+    names.append("log density")
+    columns += [1 + responsibilities.argmax(axis=1), *responsibilities.T, mixture.log_density(X)]
+    return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
+
+
+def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: int) -> pd.DataFrame:
+    """The whole run, one row for each iteration and component; n is the number of rows of the data.
+
+    log_likelihood is of the mixture in that row, lower_bound the one right after the M-step that made it
+    (empty at the start); both natural logarithms.
+    """
+    n = as_count(n, "n", 1)
+    steps, k = trace.steps, trace.mixture.n_components
+
+    def of_step(values: Sequence[float | None]) -> Array:
+        return np.repeat(np.array(values, dtype=np.float64), k)
+
+    log_likelihoods = of_step([step.log_likelihood for step in steps])
+    columns = {
+        "iteration": np.repeat([step.iteration for step in steps], k),
+        "component": np.tile(1 + np.arange(k), len(steps)),
+        "log_likelihood per sample": log_likelihoods,
+        "log_likelihood total": n * log_likelihoods,
+        "lower_bound per sample": of_step([step.lower_bound for step in steps]),
+        "N_k": np.concatenate([step.counts or np.full(k, np.nan) for step in steps]),
+        **_parameters([step.mixture for step in steps], feature_names),
+    }
+    return pd.DataFrame(columns)
+
+
+def neutralise(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table, in which no text (cells and column names) is a formula to a spreadsheet.
+
+    Text that begins with = + - @, a tab or a line break gets an apostrophe first. Numbers stay numbers.
+    """
+    columns = {}
+    for i, dtype in enumerate(frame.dtypes):
+        column = frame.iloc[:, i]
+        no_text = is_numeric_dtype(dtype) or is_datetime64_any_dtype(dtype)
+        columns[i] = column if no_text else column.astype(object).map(harmless)
+    out = pd.DataFrame(columns, index=frame.index)
+    out.columns = pd.Index([harmless(name) for name in frame.columns], dtype=object)
+    return out
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """The table as CSV, neutralised: comma, point, UTF-8, numbers with all their digits.
+
+    Only where there is text beyond ASCII does it begin with the mark (BOM) that Excel needs for it.
+    """
+    # With \r\n as the line's end, text that holds either of the two is quoted.
+    text = neutralise(frame).to_csv(index=False, lineterminator="\r\n")
+    return text.encode("ascii" if text.isascii() else "utf-8-sig", "replace")
+
+
+def to_parquet(frame: pd.DataFrame) -> bytes:
+    """The table as Parquet, as it is (no program runs formulas from there); mixed columns become text."""
+    mixed = [name for name, dtype in frame.dtypes.items() if is_object_dtype(dtype)]
+    text = {name: frame[name].map(str, na_action="ignore") for name in mixed}
+    return bytes(frame.assign(**text).to_parquet(None, engine="pyarrow", index=False))
+
+
+def checked_names(feature_names: Sequence[str] | None, d: int) -> list[str]:
+    """d different names; the house's own where there are none. What UTF-8 cannot hold becomes "?"."""
+    if feature_names is None:
+        return [f"x{i + 1}" for i in range(d)]
+    names = [str(name).encode("utf-8", "replace").decode() for name in feature_names]
+    if len(names) != d:
+        raise ValueError(f"feature_names must hold {d} name{'' if d == 1 else 's'}; got {len(names)}.")
+    if len({harmless(name) for name in names}) < d:
+        raise ValueError(f"feature_names must differ from each other; got {reprlib.repr(names)}.")
+    return names
+
+
+def harmless(value: Any) -> Any:
+    """The value as it may stand in CSV: text that a spreadsheet would run gets an apostrophe first."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+_AT_MOST = f"at most {MOST_CHARACTERS:,} can be read"
+
+
+def _parameters(mixtures: Sequence[Mixture], feature_names: Sequence[str] | None) -> dict[str, Array]:
+    """Parameters of mixtures of one family as columns, one row for each mixture and component."""
+    d = mixtures[0].n_features
+    names = checked_names(feature_names, d)
+    means = np.concatenate([mixture.means for mixture in mixtures])
+    covariances = np.concatenate([mixture.full_covariances for mixture in mixtures])
+    columns = [("weight", np.concatenate([mixture.weights for mixture in mixtures]))]
+    columns += [(f"mean {name}", means[:, i]) for i, name in enumerate(names)]
+    columns += [(f"var {name}", covariances[:, i, i]) for i, name in enumerate(names)]
+    if mixtures[0].covariance_type in ("full", "tied"):
+        columns += [
+            (f"cov {names[i]}, {names[j]}", covariances[:, i, j]) for i in range(d) for j in range(i + 1, d)
+        ]
+    titles = distinct([title for title, _ in columns])
+    return dict(zip(titles, (values for _, values in columns), strict=True))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names in their order; where one is taken already, followed by a number."""
+    taken: dict[str, None] = {}
+    for name in names:
+        number, free = 1, name
+        while free in taken:
+            number += 1
+            free = f"{name} ({number})"
+        taken[free] = None
+    return list(taken)
+
+
+def _numbers(content: dict[str, Any], name: str) -> Array:
+    """The array of that name, if its list holds numbers and nothing else: no text, no true or false."""
+    value = content.get(name)
+    if not isinstance(value, list):
+        raise ValueError(f"{name} must be a list of numbers; got {reprlib.repr(value)}.")
+    rest = [value]
+    while rest:
+        for item in rest.pop():
+            if isinstance(item, list):
+                rest.append(item)
+            elif not isinstance(item, float):
+                raise ValueError(f"{name} must hold numbers only; found {reprlib.repr(item)}.")
+    return as_floats(value, name)
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"This mixture holds {constant}; every number must be finite.")

@@ -1,0 +1,349 @@
+"""A run -> code that makes it again elsewhere: with scikit-learn, in plain numpy, or both in a notebook.
+
+Letters: n samples, k components, d features.
+
+What users typed (names of features and files) stands in the code only as `repr` writes it, and in a
+notebook's prose not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_amount, as_count
+from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.scaling import Scaling
+from gmm_core.out.export import checked_names, harmless
+
+
+def sklearn_script(
+    X_source: str,
+    mixture_start: Mixture,
+    *,
+    reg_covar: float,
+    tol: float,
+    n_iter: int,
+    feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
+) -> str:
+    """A script with scikit-learn that makes `n_iter` iterations from `mixture_start`, and no fewer.
+
+    X_source : the name of the CSV file beside it, as `to_csv(data_frame(...))` writes it.
+    reg_covar : in squared data units. tol : of the run on the screen; it is only told.
+    feature_names : d columns to read, by default x1, x2, ...
+    scaling : of the data in which EM ran. Then `mixture_start` and `reg_covar` are those of the scaled data,
+        in the family in which EM ran; what the script finds is in the data's own units all the same.
+
+    scikit-learn takes the start's precisions and forms the variances of `tied`, `diag` and `spherical` as
+    differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
+    deviations from the data's mean, cost it digits there. `numpy_script` does neither.
+    """
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
+    imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
+    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{_REPORT}"
+
+
+def numpy_script(
+    X_source: str,
+    mixture_start: Mixture,
+    *,
+    reg_covar: float,
+    tol: float,
+    n_iter: int,
+    feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
+) -> str:
+    """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result."""
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
+    imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
+    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{_REPORT}"
+
+
+def notebook(
+    X_source: str,
+    mixture_start: Mixture,
+    *,
+    reg_covar: float,
+    tol: float,
+    n_iter: int,
+    feature_names: Sequence[str] | None = None,
+    scaling: Scaling | None = None,
+) -> str:
+    """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    cells = [
+        ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
+        ("code", f"import csv\nimport warnings\n\n{_NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
+        ("markdown", "## The start"),
+        ("code", parts.start),
+        ("markdown", "## In plain numpy"),
+        ("code", f"{parts.numpy}\n{_REPORT}\nby_hand = weights, means, covariances"),
+        ("markdown", "## With scikit-learn"),
+        ("code", f"{parts.sklearn}\n{_REPORT}"),
+        ("markdown", "## The largest differences between the two"),
+        ("code", _COMPARE),
+    ]
+    content = {
+        "cells": [_cell(i, kind, source.strip("\n")) for i, (kind, source) in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+class _Parts:
+    """The pieces of generated code. Everything from outside is checked, and written by `repr`."""
+
+    def __init__(
+        self,
+        source: str,
+        start: Mixture,
+        reg_covar: float,
+        tol: float,
+        n_iter: int,
+        names: Sequence[str] | None,
+        scaling: Scaling | None,
+    ) -> None:
+        if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
+            raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
+        tol = as_amount(tol, "tol", "the change of the mean log-likelihood that ends a run")
+        family, n_iter = start.covariance_type, as_count(n_iter, "n_iter", 0)
+        reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
+        if scaling is not None and len(scaling.centre) != start.n_features:
+            raise ValueError(
+                f"mixture_start has {start.n_features} features, but the scaling has {len(scaling.centre)}."
+            )
+        self.source = source
+        self.names = [harmless(name) for name in checked_names(names, start.n_features)]
+        self.told = f"{n_iter} iteration{'' if n_iter == 1 else 's'}. (The run had tol = {tol!r}.)"
+        self.to_z = back = ""
+        X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
+        if scaling is not None and scaling.name != "none":
+            told, to_z, back = _SCALINGS[scaling.name]
+            self.told += f"\nEM runs on {told} data; what is printed is in the data's own units."
+            factor = np.diag(scaling.inverse) if scaling.name == "standardise" else scaling.matrix
+            self.to_z = to_z.format(centre=_literal(scaling.centre), factor=_literal(factor))
+            back = back.format(covariances=_IN_UNITS[scaling.name][family])
+            X, centring, minus, plus = "Z", "", "", ""
+        # Rounding may leave a weight above 1, which scikit-learn refuses.
+        self.start = (
+            f"start_weights = {_literal(np.minimum(start.weights, 1.0))}\n"
+            f"start_means = {_literal(start.means)}\n"
+            f"start_covariances = {_literal(start.covariances)}\n"
+        )
+        whiten, update, (empty, on_diagonal, precisions) = _FAMILIES[family]
+        self.numpy = _NUMPY_BODY.format(
+            X=X,
+            whiten=whiten,
+            n_iter=n_iter,
+            empty=empty,
+            update=update,
+            reg_covar=reg_covar,
+            on_diagonal=on_diagonal,
+            back=back,
+        )
+        self.sklearn = _SKLEARN_BODY.format(
+            X=X,
+            centring=centring,
+            minus=minus,
+            plus=plus,
+            precisions=precisions,
+            k=start.n_components,
+            family=family,
+            reg_covar=reg_covar,
+            n_iter=n_iter,
+            without_m_step="" if n_iter else _WITHOUT_M_STEP,
+            back=back,
+        )
+
+    def read(self, place: str) -> str:
+        return _READ.format(file=place.format(self.source), names=self.names) + self.to_z
+
+
+_RUN = "\nRun it with the data file in the same folder."
+_PLACE = "The data file, named in the first cell, must be in the same folder as this notebook."
+_NUMPY = "import numpy as np\n"
+_SKLEARN = "from sklearn.exceptions import ConvergenceWarning\nfrom sklearn.mixture import GaussianMixture\n"
+_BESIDE = "Path(__file__).with_name({!r})"
+_HERE = "{!r}"
+_READ = """\
+with open({file}, encoding="utf-8-sig", newline="") as file:
+    header, *rows = csv.reader(file)
+columns = [header.index(name) for name in {names!r}]
+X = np.array([[float(row[j]) for j in columns] for row in rows])  # (n, d)
+"""
+_REPORT = """\
+np.set_printoptions(precision=12, threshold=1_000_000)
+print("weights", weights, "means", means, "covariances", covariances, sep="\\n")
+print("log-likelihood:", log_likelihood, "per sample,", log_likelihood * len(X), "in total")
+"""
+_COMPARE = """\
+for name, a, b in zip(["weights", "means", "covariances"], by_hand, [weights, means, covariances]):
+    print(name, np.abs(a - b).max())"""
+
+# What differs between the families: E-step and M-step of a component (as lines of a loop), what the M-step
+# begins with, what carries reg_covar, and scikit-learn's precisions.
+_BY_CHOLESKY = """\
+L = np.linalg.cholesky({})  # covariance = L @ L.T
+        white = np.linalg.solve(L, residuals.T).T
+        log_det = 2 * np.log(np.diag(L)).sum()"""
+_BY_VARIANCE = """\
+white = residuals / np.sqrt(covariances[j])
+        log_det = {}"""
+_SCATTER = "(responsibilities[:, j] * residuals.T) @ residuals"
+_SYMMETRIC = """\
+np.linalg.inv(start_covariances)
+precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2  # symmetric to the last digit"""
+_FAMILIES = {
+    "full": (
+        _BY_CHOLESKY.format("covariances[j]"),
+        f"covariances[j] = {_SCATTER} / counts[j]",
+        ("np.empty((k, d, d))", " * np.eye(d)", _SYMMETRIC),
+    ),
+    "tied": (
+        _BY_CHOLESKY.format("covariances"),
+        f"covariances += {_SCATTER} / n",
+        ("np.zeros((d, d))", " * np.eye(d)", _SYMMETRIC),
+    ),
+    "diag": (
+        _BY_VARIANCE.format("np.log(covariances[j]).sum()"),
+        "covariances[j] = responsibilities[:, j] @ residuals**2 / counts[j]",
+        ("np.empty((k, d))", "", "1 / start_covariances"),
+    ),
+    "spherical": (
+        _BY_VARIANCE.format("d * np.log(covariances[j])"),
+        "covariances[j] = responsibilities[:, j] @ (residuals**2).mean(axis=1) / counts[j]",
+        ("np.empty(k)", "", "1 / start_covariances"),
+    ),
+}
+# What EM ran on, how Z comes from X, and the way back for what was found.
+_SCALINGS = {
+    "standardise": (
+        "standardised",
+        """\
+# What standardises the columns: their means and standard deviations.
+centre = {centre}
+scale = {factor}
+Z = (X - centre) / scale
+""",
+        """\
+# In the data's own units again. A density is per unit, so the likelihood changes with them.
+means = centre + means * scale
+covariances = {covariances}
+log_likelihood -= np.log(scale).sum()
+""",
+    ),
+    "whiten": (
+        "whitened",
+        """\
+# What whitens the columns: the covariance of Z is the identity.
+centre = {centre}
+whitener = {factor}
+Z = (X - centre) @ whitener
+""",
+        """\
+# In the data's own units again. A density is per unit, so the likelihood changes with them.
+back = np.linalg.inv(whitener)
+means = centre + means @ back
+covariances = {covariances}
+log_likelihood += np.linalg.slogdet(whitener)[1]
+""",
+    ),
+}
+_IN_UNITS = {
+    "standardise": {
+        "full": "covariances * scale * scale[:, np.newaxis]",
+        "tied": "covariances * scale * scale[:, np.newaxis]",
+        "diag": "covariances * scale**2",
+        "spherical": "np.outer(covariances, scale**2)  # the variances, (k, d)",
+    },
+    "whiten": {
+        "full": "back.T @ covariances @ back",
+        "tied": "back.T @ covariances @ back",
+        "diag": "(back.T * covariances[:, np.newaxis]) @ back  # matrices, (k, d, d)",
+        "spherical": "covariances[:, np.newaxis, np.newaxis] * (back.T @ back)  # matrices, (k, d, d)",
+    },
+}
+_NUMPY_BODY = '''\
+n, d = {X}.shape
+k = len(start_weights)
+
+
+def log_joint(weights, means, covariances):
+    """log(weight x density) of each component at each row of {X}, (n, k)."""
+    joint = np.empty((n, k))
+    for j in range(k):
+        residuals = {X} - means[j]
+        {whiten}
+        joint[:, j] = np.log(weights[j]) - 0.5 * (d * np.log(2 * np.pi) + log_det + (white**2).sum(axis=1))
+    return joint
+
+
+weights, means, covariances = start_weights, start_means, start_covariances
+for _ in range({n_iter}):
+    # E step: responsibilities (n, k). Densities stay logarithms, so that nothing underflows.
+    joint = log_joint(weights, means, covariances)
+    responsibilities = np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
+    # M step: a row counts for a component as much as the component is responsible for it.
+    counts = responsibilities.sum(axis=0)
+    weights = counts / n
+    means = responsibilities.T @ {X} / counts[:, np.newaxis]
+    covariances = {empty}
+    for j in range(k):
+        residuals = {X} - means[j]
+        {update}
+    covariances += {reg_covar!r}{on_diagonal}  # reg_covar
+log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1).mean()
+{back}'''
+_CENTRING = (
+    "centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits\n"
+)
+_WITHOUT_M_STEP = "model.covariances_ = start_covariances  # scikit-learn sets them in its M-step only\n"
+_SKLEARN_BODY = """\
+precisions = {precisions}
+{centring}model = GaussianMixture(
+    {k},
+    covariance_type={family!r},
+    reg_covar={reg_covar!r},
+    tol=0,  # never reached, so that all iterations are made
+    max_iter={n_iter},
+    weights_init=start_weights,
+    means_init=start_means{minus},
+    precisions_init=precisions,
+)
+{without_m_step}with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)  # with tol=0 there always is one
+    model.fit({X}{minus})
+weights, means = model.weights_, model.means_{plus}
+covariances = model.covariances_
+log_likelihood = model.score({X}{minus})
+{back}"""
+
+
+def _literal(array: Array) -> str:
+    """The array as Python code, a line for each row; `repr` keeps every digit."""
+
+    def nested(values: Any, indent: str) -> str:
+        if not isinstance(values, list) or not isinstance(values[0], list):
+            return repr(values)
+        inner = "".join(f"{indent}    {nested(value, indent + '    ')},\n" for value in values)
+        return f"[\n{inner}{indent}]"
+
+    return f"np.array({nested(array.tolist(), '')})"
+
+
+def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
+    cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": source.splitlines(True)}
+    return {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell

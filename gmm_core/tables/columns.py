@@ -1,0 +1,207 @@
+"""What each column of a table can be, and what there is to say about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gmm_core.tables.reading import LOOKING, Reading, TableError
+from gmm_core.words import count, listed, quoted
+
+LOCAL_DATE = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)([ T].*)?"
+MOST_GROUPS = 100  # different values of a column that is offered as labels
+FEW_GROUPS = 20  # and of one that is taken to be labels though its name does not say so
+
+# The last word of a name that says what a column is for; the first in this list wins.
+_LABELS = "label labels class target species cluster group category type kind variety diagnosis digit y"
+_ORDERS = "time timestamp date datetime year month week day hour minute second step epoch t index order"
+LABEL_NAMES, ORDER_NAMES = _LABELS.split(), _ORDERS.split()
+
+
+class Roles(NamedTuple):
+    """What columns are offered as, and what of that is likely to be meant; "" for none."""
+
+    numeric: tuple[str, ...]
+    labels: tuple[str, ...]
+    orders: tuple[str, ...]
+    likely_label: str
+    likely_order: str
+
+
+def is_number(column: pd.Series) -> bool:
+    return column.dtype.kind in "iuf"
+
+
+def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Roles, list[str]]:
+    """What the columns can be, and what there is to say about all of them.
+
+    before : what was said about numbers within text; a table without any column of numbers repeats it.
+    """
+    name = reading.name
+    if len(frame) < 2:
+        raise TableError(
+            f"{name} has only one row with values (row {frame.index[0]}); at least 2 are needed. "
+            "If these are the values of one column, put each on a line of its own."
+        )
+    numbers = [key for key in frame if is_number(frame[key])]
+    others = [key for key in frame if not is_number(frame[key])]
+    groups = {key: different for key in frame if (different := _count_groups(frame[key]))}
+    said = [_describe(frame[key], groups.get(key, 0)) for key in others[:5]]
+    if len(others) > 5:
+        said.append(f"{len(others) - 5} more columns do not hold numbers: {listed(others[5:])}.")
+    if not numbers:
+        reasons = " ".join((*before, *said))
+        raise TableError(
+            f"{name} has no column of numbers. {reasons} At least one column of numbers is needed."
+        )
+    constant = [key for key in numbers if frame[key].min() == frame[key].max()]
+    if len(constant) == len(numbers):
+        key = constant[0]
+        raise TableError(
+            f"{name} has only one value in every column of numbers ({quoted(key)}: "
+            f"{frame[key].dropna().iloc[0]:g}). There is nothing to group; use a table whose numbers differ."
+        )
+    reading.tell(LOOKING, 0.3)
+    offered = [key for key in numbers if key not in constant]
+    orders = tuple(key for key in frame if key in offered or frame[key].dtype.kind == "M")
+    if len(offered) > 1 and offered[0] == frame.columns[0] and _counts_rows(frame[offered[0]]):
+        said.append(f"Column {quoted(offered[0])} only counts the rows; it is not offered as a feature.")
+        offered = offered[1:]
+    if constant:
+        said.append(f"Constant, and so not offered as a feature: {listed(constant)}.")
+    label = _likely_label(frame, groups)
+    if offered == [label]:
+        label = ""
+    features = [key for key in offered if key != label]
+    if len(features) < len(offered):
+        said.append(
+            f"Column {quoted(label)} looks like known groups, {groups[label]} different ones: it is kept "
+            "apart, and is a feature only if you choose it."
+        )
+    said += [
+        f"Column {quoted(key)} is named as known groups are, but does not hold 2 to {MOST_GROUPS} different "
+        "words or whole numbers: it is a feature. Leave it out if EM must not see it."
+        for key in features
+        if key not in groups and _last_word(key) in LABEL_NAMES and _last_word(key) != "y"
+    ]
+    if len(features) > reading.limits.features:
+        most = reading.limits.features
+        said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
+    gaps = [(key, frame[key].isna().to_numpy()) for key in frame if frame[key].hasnans]
+    if gaps:
+        places = [
+            f"{quoted(key)} {gap.sum():,} (first in row {frame.index[gap][0]})" for key, gap in gaps[:5]
+        ]
+        more = f" and {len(gaps) - 5} more columns" if len(gaps) > 5 else ""
+        said.append(f"Missing values: {', '.join(places)}{more}.")
+    reading.tell(LOOKING, 0.5)
+    if copies := int(frame.duplicated().sum()):
+        said.append(
+            f"{count(copies, 'row')} repeat{'s' if copies == 1 else ''} an earlier row; all are kept."
+        )
+    return Roles(tuple(offered), tuple(groups), orders, label, _likely_order(frame, orders)), said
+
+
+def names_of(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Codes (m,) from 0, -1 where there is no value, and the g names that occur, sorted by value."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    codes, values = pd.factorize(column, sort=True)
+    return codes.astype(np.intp), tuple(_name(value) for value in values)
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else f"{value:.0f}"
+
+
+# --- Known groups
+
+
+def _count_groups(column: pd.Series) -> int:
+    """How many groups a column makes, if it can be labels; else 0. Most are told by their first rows."""
+    if column.dtype.kind == "M":
+        return 0
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.codes.where(column.cat.codes >= 0)
+    for part in (column.iloc[:1000], column):
+        known = part.dropna()
+        if known.dtype.kind == "f" and (known != np.floor(known)).any():
+            return 0
+        different = known.nunique()
+        if different > MOST_GROUPS:
+            return 0
+    return different if 2 <= different < len(known) else 0
+
+
+def _likely_label(frame: pd.DataFrame, groups: dict[str, int]) -> str:
+    """A column that is named as labels are, or else the only one of words with few of them."""
+    words = [key for key in groups if not is_number(frame[key])]
+    plain = [str(key).strip().lower() for key in frame]
+    ranks = {}
+    for key, different in groups.items():
+        end = _last_word(key)
+        if end == "y" and (key.strip().lower() != end or "x" in plain):  # a coordinate
+            continue
+        if end in LABEL_NAMES and (key in words or 3 * different <= len(frame)):
+            ranks[key] = LABEL_NAMES.index(end)
+    if ranks:
+        return min(ranks, key=ranks.__getitem__)
+    few = [key for key in words if groups[key] <= FEW_GROUPS]
+    return few[0] if len(few) == 1 else ""
+
+
+def _likely_order(frame: pd.DataFrame, orders: Sequence[str]) -> str:
+    """A date that increases, a number that does and is named as an order, or any date."""
+    dates = [key for key in orders if frame[key].dtype.kind == "M"]
+    named = [key for key in orders if key not in dates and _last_word(key) in ORDER_NAMES]
+    rising = [key for key in (*dates, *named) if frame[key].is_monotonic_increasing]
+    return next(iter((*rising, *dates)), "")
+
+
+def _last_word(name: str) -> str:
+    """sepal_class -> class, Time (s) -> time."""
+    plain = re.sub(r"[(\[].*", "", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    words = re.findall(r"[^\W\d_]+", plain.lower())
+    return words[-1] if words else ""
+
+
+# --- Sentences
+
+
+def _describe(column: pd.Series, groups: int) -> str:
+    """A sentence on a column that does not hold numbers; groups : how many, if it can be labels."""
+    known = column.dropna()
+    if column.dtype.kind == "M":
+        # numpy writes years that Python's own dates do not have
+        first, last = np.datetime_as_string(
+            [known.min().to_datetime64(), known.max().to_datetime64()], unit="D"
+        )
+        return f"Column {quoted(column.name)} holds dates, from {first} to {last}."
+    if known.dtype == bool or isinstance(known.iloc[0], bool):
+        return f"Column {quoted(column.name)} holds true and false: a label, not a feature."
+    different, first = groups or known.nunique(), str(known.iloc[0])
+    text = f"Column {quoted(column.name)} holds text, with {count(different, 'different value')}"
+    if re.fullmatch(LOCAL_DATE, first):
+        return f"{text}, probably dates. Write them as 2024-12-31 instead of {quoted(first)}."
+    if groups:
+        return f"{text} (first {quoted(first)}): a label, not a feature."
+    if different > MOST_GROUPS:
+        return f"{text} on {count(len(known), 'row')}: too many to be labels (first {quoted(first)})."
+    return f"{text} on {count(len(known), 'row')} (first {quoted(first)}): neither a feature nor a label."
+
+
+def _counts_rows(column: pd.Series) -> bool:
+    """Whether the values are 0, 1, 2, ... or 1, 2, 3, ..."""
+    values = column.to_numpy()
+    return (
+        len(values) >= 5
+        and values[0] in (0, 1)
+        and bool((values == values[0] + np.arange(len(values))).all())
+    )

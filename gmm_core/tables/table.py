@@ -1,0 +1,348 @@
+"""A user's table, a file's bytes or pasted text, becomes columns of numbers, with findings in sentences.
+
+Every format becomes one Arrow table (`table_files` and `table_text`); what follows here is the same for all.
+
+Letters: n rows, d columns. Rows are numbered as a user counts them in the file, with the header; the index of
+`Table.frame` holds these numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gmm_core.engine.arrays import Array
+from gmm_core.tables.columns import is_number, look, names_of
+from gmm_core.tables.files import READERS, Reader
+from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, VALUE, numbers_in
+from gmm_core.tables.reading import (
+    LIMITS,
+    LOOKING,
+    NUMBERS,
+    READING,
+    Limits,
+    OnProgress,
+    Raw,
+    Reading,
+    TableError,
+    is_text,
+)
+from gmm_core.tables.text import read_loose
+from gmm_core.words import count, listed, megabytes, quoted, safe
+
+__all__ = ["LIMITS", "READERS", "Limits", "Missing", "Table", "TableError", "read_table", "read_text"]
+
+Missing = Literal["drop", "mean"]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What was read: the frame, what was found, and what each column can be.
+
+    frame : n rows; its index holds the row numbers of the file. findings : sentences.
+    numeric : the columns offered as features; not those that are constant or count the rows.
+    labels : those offered as known groups: text, true and false, or whole numbers, 2 to 100 different ones.
+    orders : those offered as the order of the rows: times and numbers, also those that count the rows.
+    likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[str, ...]
+    numeric: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    likely_label: str = ""
+    likely_order: str = ""
+    limits: Limits = LIMITS
+
+    @property
+    def default_features(self) -> tuple[str, ...]:
+        """The columns used where none are chosen: the first of `numeric`, without the likely label."""
+        return tuple(name for name in self.numeric if name != self.likely_label)[: self.limits.features]
+
+    def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
+        """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
+
+        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean.
+        """
+        X = self._matrix(columns)[self.kept_rows(columns, missing)]
+        if missing == "mean":
+            known = ~np.isnan(X)
+            # Divided first: the sum of large values is not a number any more.
+            means = np.where(known, X / known.sum(axis=0), 0.0).sum(axis=0)
+            X = np.where(known, X, means)
+        return X
+
+    def kept_rows(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> NDArray[np.intp]:
+        """The positions (m,) of the rows that `features` returns; a `TableError` for fewer than 2."""
+        if missing not in ("drop", "mean"):
+            raise TableError(f"missing must be 'drop' or 'mean'; got {missing!r}.")
+        known = ~np.isnan(self._matrix(columns))
+        kept = np.flatnonzero(known.all(axis=1) if missing == "drop" else known.any(axis=1))
+        if len(kept) < 2:
+            names = self._chosen(columns)
+            worst = int(np.argmin(known.sum(axis=0)))
+            lost = count(int((~known[:, worst]).sum()), "value")
+            raise TableError(
+                f"Only {count(len(kept), 'row')} of {len(known):,} would be left; at least 2 are needed. "
+                f"Most is missing in {quoted(names[worst])}: {lost}. "
+                "Leave that column out, or fill missing values with the mean."
+            )
+        return kept
+
+    def label_values(
+        self, column: str, rows: NDArray[np.intp] | None = None
+    ) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+        """The known group (m,) of each of these rows, from 0, and the names of the g groups, sorted.
+
+        column : one of `labels`. rows : positions (m,), as `kept_rows` names them; None: all.
+        A row without a label gets -1; groups that have no row here are not counted.
+        """
+        self._check_offered(column, self.labels, "labels")
+        return names_of(self._cells(column, rows))
+
+    def order(self, column: str, rows: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+        """The positions (m,) that sort these rows by a column of `orders`, so that X[order] is sorted.
+
+        rows : positions (m,) in the table, as `kept_rows` names them; None: all. Equal ones stay as they are,
+        and those without a value come last.
+        """
+        self._check_offered(column, self.orders, "an order")
+        return np.argsort(self._cells(column, rows).to_numpy(), kind="stable")
+
+    def _cells(self, column: str, rows: NDArray[np.intp] | None) -> pd.Series:
+        return self.frame[column] if rows is None else self.frame[column].iloc[rows]
+
+    def _check_offered(self, column: str, offered: Sequence[str], use: str) -> None:
+        if column in offered:
+            return
+        known = f"Offered are: {listed(offered)}." if offered else "No column is offered for that."
+        if column not in self.frame.columns:
+            raise TableError(f"There is no column {quoted(column)} to use as {use}. {known}")
+        raise TableError(f"Column {quoted(column)} cannot be used as {use}. {known}")
+
+    def _matrix(self, columns: Sequence[str] | None) -> Array:
+        """The chosen columns as floats (n, d), NaN where a value is missing."""
+        return self.frame[self._chosen(columns)].to_numpy(np.float64, na_value=np.nan)
+
+    def _chosen(self, columns: Sequence[str] | None) -> list[str]:
+        if columns is None:
+            return list(self.default_features)
+        names = [columns] if isinstance(columns, str) else list(columns)
+        if not names:
+            raise TableError(f"No column is chosen. Numeric are: {listed(self.numeric)}.")
+        for name in names:
+            if name not in self.frame.columns:
+                raise TableError(f"There is no column {quoted(name)}. Numeric are: {listed(self.numeric)}.")
+            if not is_number(self.frame[name]) and self.frame[name].dtype != bool:
+                raise TableError(
+                    f"Column {quoted(name)} does not hold numbers. Numeric are: {listed(self.numeric)}."
+                )
+        return names
+
+
+def read_table(
+    content: bytes, filename: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None
+) -> Table:
+    """The table in a file's bytes; its ending is the format. A `TableError` says what is wrong and where.
+
+    on_progress : called now and then, in this thread, with the share that is done, from 0 to 1, and what is
+    being done, as in (0.5, "Recognising numbers"). What it raises ends the reading.
+    """
+    name = safe(PurePath(filename).name[-80:], 80) or "The file"
+    ending = PurePath(filename).suffix.lower()
+    if ending not in READERS:
+        raise TableError(
+            f"{name}: the ending {safe(ending) or '(none)'} is not known. "
+            f"Known are {', '.join(READERS)}; save the table as one of these."
+        )
+    return _read(READERS[ending], content, Reading(name, limits, on_progress))
+
+
+def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
+    """The table in pasted text: rows and columns, numbers separated by anything, or a printed list.
+
+    on_progress : as for `read_table`.
+    """
+    reading = Reading("The pasted text", limits, on_progress)
+    return _read(read_loose, text.encode("utf-8", "replace"), reading)
+
+
+def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
+    name, most = reading.name, reading.limits.upload
+    if len(content) > most:
+        raise TableError(
+            f"{name} has {megabytes(len(content))}; at most {megabytes(most)} can be read. "
+            "Take a sample of its rows, or leave columns out."
+        )
+    if content.isspace() or not content:
+        raise TableError(f"{name} is empty. Rows of numbers are needed.")
+    reading.tell(READING, 0.0)
+    return _tidy(reader(content, reading), reading)
+
+
+# --- From an Arrow table to numbers
+
+
+def _tidy(raw: Raw, reading: Reading) -> Table:
+    """Empty rows and columns go, text that holds numbers becomes numbers, infinite values are missing."""
+    name = reading.name
+    findings = list(raw.findings)
+    if not len(raw.table):
+        names = raw.table.column_names
+        only = f", only the names {listed(names)}" if names else ""
+        raise TableError(f"{name} has no rows of values{only}. Rows of numbers are needed.")
+    columns = {key: _plain(raw.table[key]) for key in raw.table.column_names}
+    strange = [key for key, column in columns.items() if column is None]
+    known = {key: column for key, column in columns.items() if column is not None}
+    findings += [
+        f"Column {quoted(key)}: times with a time zone are shown in UTC."
+        for key in known
+        if pa.types.is_timestamp(kind := raw.table.schema.field(key).type) and kind.tz is not None
+    ]
+    known, rows, said = _without_names(known, raw.numbers)
+    findings += said
+    left_out = len(raw.numbers) - len(rows)
+    known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
+    findings += about_numbers
+    reading.tell(LOOKING, 0.0)
+    frame = pa.table(known).to_pandas()
+    frame.index = rows
+    findings += _infinite_to_missing(frame)
+    empty = frame.isna()
+    columns_gone = [key for key in frame if empty[key].all()]
+    if len(columns_gone) == len(known):
+        lines = count(len(frame), "row")
+        raise TableError(f"{name} holds no values: all cells of its {lines} are empty, NaN or infinite.")
+    rows_gone = empty.all(axis=1).to_numpy()
+    if rows_gone.any() or columns_gone:
+        frame = frame.loc[~rows_gone].drop(columns=columns_gone)
+    first, last = raw.numbers[0], raw.numbers[-1]
+    if gone := int(last - first) + 1 - left_out - len(frame):  # blank lines too
+        names_again = np.setdiff1d(raw.numbers, rows) if left_out else rows[:0]
+        kept = np.sort(np.concatenate([frame.index, names_again, [last + 2]]))
+        where = first + np.argmax(kept != first + np.arange(len(kept)))
+        findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
+    if columns_gone:
+        findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")
+    if strange:
+        findings.append(f"Left out, as they hold neither numbers nor text nor dates: {listed(strange)}.")
+    try:
+        roles, said = look(frame, about_numbers, reading)
+    except TableError as error:
+        error.table = Table(frame, tuple(findings), (), limits=reading.limits)
+        raise
+    reading.tell(LOOKING, 1.0)
+    return Table(frame, (*findings, *said), *roles, reading.limits)
+
+
+def _without_names(
+    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64]
+) -> tuple[dict[str, pa.ChunkedArray], NDArray[np.int64], list[str]]:
+    """The columns without rows that are no data: units below the names, and the names once more."""
+    said = []
+    if units := _units(columns):
+        said.append(
+            f"Left out: row {rows[0]}, which holds text above numbers ({listed(units)}), as units or a "
+            "second row of names do."
+        )
+        columns, rows = {key: column.slice(1) for key, column in columns.items()}, rows[1:]
+    again = np.full(len(rows), bool(columns) and all(is_text(column.type) for column in columns.values()))
+    for key, column in columns.items():
+        if not again.any():
+            break
+        again &= pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), key), False).to_numpy()
+    if again.any() and not again.all():
+        said.append(
+            f"Left out: {count(int(again.sum()), 'row')} with the names once more, first row "
+            f"{rows[again][0]}, as where files were put together."
+        )
+        columns = {key: column.filter(pa.array(~again)) for key, column in columns.items()}
+        rows = rows[~again]
+    return columns, rows, said
+
+
+def _units(columns: dict[str, pa.ChunkedArray]) -> list[str]:
+    """The texts of the first row if it holds no value, and stands above columns of numbers; else none."""
+    units = []
+    for column in columns.values():
+        first, *others = column.slice(0, 200).to_pylist()
+        if first is None or first in MISSING_WORDS:
+            continue
+        if not is_text(column.type) or VALUE.fullmatch(first.strip()) or first in others:
+            return []
+        values = [bool(VALUE.fullmatch(cell.strip())) for cell in others if cell is not None]
+        if len(values) > 1 and sum(values) >= MOSTLY * len(values):
+            units.append(first)
+    return units
+
+
+def _with_numbers(
+    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
+) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
+    """The columns with numbers in place of text that holds numbers, and what was found."""
+    said: list[str] = []
+    found = {}
+    for i, (key, column) in enumerate(columns.items()):
+        reading.tell(NUMBERS, i / len(columns))
+        if is_text(column.type):
+            found[key] = numbers_in(column, key, rows, semicolons)
+            said += found[key].findings
+    columns = columns | {key: one.column for key, one in found.items()}
+    commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
+    doubtful = {key: one.doubtful for key, one in found.items() if one.doubtful}
+    if doubtful and (commas or (semicolons and not _have_points(columns, list(doubtful)))):
+        for key, example in doubtful.items():
+            said.append(
+                f"Column {quoted(key)}: values such as {example} were read with a decimal point"
+                f"{', though other columns have a decimal comma' if commas else ''}. If {example} means "
+                f"{example.replace('.', '')}, write it without the point."
+            )
+    return columns, said
+
+
+def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:
+    """Whether other columns have numbers with decimals: then a point is the decimal sign of this table."""
+    for key, column in columns.items():
+        if key not in but and pa.types.is_floating(column.type):
+            values = column.drop_null().to_numpy()
+            if (values != np.floor(values)).any():
+                return True
+    return False
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """The column as a type that pandas knows well, or None if it holds lists, bytes and the like."""
+    kind = column.type
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind) or pa.types.is_null(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return column.cast(pa.timestamp("us"), safe=False)
+    if pa.types.is_time(kind):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(kind):
+        return column if is_text(kind.value_type) else _plain(column.cast(kind.value_type))
+    known = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, is_text)
+    return column if any(test(kind) for test in known) else None
+
+
+def _infinite_to_missing(frame: pd.DataFrame) -> list[str]:
+    """Infinite values of the frame become missing, in place; a sentence for each such column."""
+    said = []
+    for key in frame.select_dtypes("floating"):
+        infinite = np.isinf(frame[key].to_numpy())
+        if infinite.any():
+            said.append(
+                f"Column {quoted(key)}: {count(int(infinite.sum()), 'value')} infinite or beyond 1.8e308, "
+                f"first in row {frame.index[infinite][0]}; counted as missing."
+            )
+            frame[key] = frame[key].mask(infinite)
+    return said

@@ -1,0 +1,55 @@
+"""What sentences for people are made of: names made safe, lists, counts, findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+# What Markdown, LaTeX, HTML and the directives of pages act on becomes a sign that looks alike.
+_LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
+# Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
+_BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
+_HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
+
+
+def safe(text: str, most: int = 40) -> str:
+    """A stranger's text for the inside of a sentence, wherever that is shown.
+
+    One line of at most `most` characters, without controls and what Markdown, LaTeX or HTML would act on.
+    """
+    text = " ".join(text[: 10 * most].split())
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), text).translate(
+        _LOOKALIKES
+    )
+
+
+def quoted(text: object) -> str:
+    """A name or a value of the user's within a sentence: safe, in quotation marks."""
+    return f"'{safe(str(text))}'"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first five names, quoted, and how many more there are."""
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return ", ".join(quoted(name) for name in names[:5]) + more
+
+
+def count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the data: a sentence for people, and the figures behind it."""
+
+    level: Literal["info", "warning"]
+    sentence: str
+    evidence: str

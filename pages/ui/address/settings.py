@@ -1,0 +1,284 @@
+"""What the user chose, as one frozen value; to and from the query of a link. Pure: no Streamlit.
+
+One table, `FIELDS`, says for every setting what it is called in a link, what it may be and what it is
+when nobody chose: the controls, the link and the messages all read it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from typing import Any
+
+from gmm_core import SCALINGS, dataset_names
+from pages.ui.address import by_hand, edits
+
+MOST_COMPONENTS = 12
+MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
+DATA_NAMES = ("blobs", "own", *dataset_names())
+INIT_LABELS = {
+    "random_from_data": "random rows",
+    "kmeans": "k-means",
+    "k-means++": "k-means++ rows",
+    "random": "random responsibilities",
+    "interleaved": "interleaved rows",
+    "given": "placed by hand",
+    "loaded": "saved parameters",
+}
+INITS = tuple(INIT_LABELS)
+DIGEST = re.compile(r"[0-9a-f]{16}")
+NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
+COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
+COLUMN_IS = "is a number such as 2, or none"
+AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
+AXES = re.compile(r"(pc|f)[1-9]\d{0,3}")
+FAMILIES = ("full", "tied", "diag", "spherical")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting. `query` is its name in a link, `label` its name in a message.
+
+    A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
+    not the default. What is of the `view` changes nothing of the run.
+    """
+
+    query: str
+    label: str
+    default: Any
+    options: tuple[str, ...] = ()
+    least: float = 0
+    most: float = 0
+    for_blobs: bool = False
+    for_own: bool = False
+    pattern: re.Pattern[str] | None = None
+    wanted: str = ""
+    rare: bool = False
+    view: bool = False
+
+    def read(self, text: str) -> tuple[Any, str]:
+        """The value in a link's text, and a sentence about it if it is none that can be used."""
+        value, problem = self.parse(text)
+        if not problem:
+            return value, ""
+        default = self.write(self.default)
+        instead = f"{quoted(f'{self.query}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        return self.default, said
+
+    def write(self, value: Any) -> str:
+        """The value as a link's text."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+    def parse(self, text: str) -> tuple[Any, str]:
+        """The value of a text, and what it would have to be if it is none."""
+        if self.pattern:
+            return text, "" if text == self.default or self.pattern.fullmatch(text) else self.wanted
+        if self.options:
+            return text, "" if text in self.options else f"is one of {', '.join(self.options)}"
+        if isinstance(self.default, bool):
+            return text == "yes", "" if text in ("yes", "no") else "is yes or no"
+        whole = isinstance(self.default, int)
+        kind = "a whole number" if whole else "a number"
+        wanted = f"is {kind} from {self.least:,.12g} to {self.most:,.12g}"
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            return None, wanted
+        if not math.isfinite(value) or not self.least <= value <= self.most:
+            return None, wanted
+        return value, ""
+
+
+def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values in a link of the fields that are `known`, and a sentence for each part without a sense."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, field in known.items():
+        if field.query in query:
+            values[name], problem = field.read(query[field.query])
+            if problem:
+                problems.append(problem)
+    queries = {field.query for field in known.values()} | VIEW
+    for name in (name for name in query if name not in queries):
+        problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
+    return values, tuple(problems)
+
+
+def digest(content: bytes) -> str:
+    """What a content is called in a link."""
+    return sha256(content).hexdigest()[:16]
+
+
+def quoted(text: str) -> str:
+    """A stranger's text inside our markdown: short, on one line, and as code."""
+    text = " ".join(text.replace("`", "'").split())
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+
+
+FIELDS: dict[str, Field] = {
+    "data": Field("data", "the data", "blobs", DATA_NAMES),
+    "n_samples": Field("n", "the rows in each blob", 100, least=2, most=100_000, for_blobs=True),
+    "centers": Field("blobs", "the number of blobs", 3, least=1, most=10, for_blobs=True),
+    "cluster_std": Field("std", "the spread", 2.0, least=0.01, most=100, for_blobs=True),
+    "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
+    "stretch": Field("stretch", "the stretch", True, for_blobs=True),
+    "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
+    "table": Field(
+        "table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", for_own=True, rare=True
+    ),
+    "columns": Field(
+        "columns",
+        "the columns",
+        "",
+        pattern=NUMBERS,
+        wanted="are numbers such as 1,3",
+        for_own=True,
+        rare=True,
+    ),
+    "label": Field(
+        "label",
+        "the column of known groups",
+        "",
+        pattern=COLUMN,
+        wanted=COLUMN_IS,
+        for_own=True,
+        rare=True,
+    ),
+    "order": Field(
+        "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
+    ),
+    "missing": Field(
+        "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
+    ),
+    "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
+    "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
+    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
+    "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
+    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
+    "init": Field("init", "the start", "random_from_data", INITS),
+    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
+    "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
+    "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),
+    "means": Field(
+        "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
+    ),
+    "parameters": Field(
+        "parameters", "the saved parameters", "", pattern=DIGEST, wanted="is the name of a file", rare=True
+    ),
+    "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
+    "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
+    "kmeans": Field("kmeans", "k-means beside EM", False, rare=True, view=True),
+    "contours": Field("contours", "the density", False, rare=True, view=True),
+    "space": Field("space", "the 3-D view", False, rare=True, view=True),
+    "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+    "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that makes an experiment what it is."""
+
+    data: str = FIELDS["data"].default
+    n_samples: int = FIELDS["n_samples"].default
+    centers: int = FIELDS["centers"].default
+    cluster_std: float = FIELDS["cluster_std"].default
+    n_features: int = FIELDS["n_features"].default
+    stretch: bool = FIELDS["stretch"].default
+    data_seed: int = FIELDS["data_seed"].default
+    table: str = FIELDS["table"].default
+    columns: str = FIELDS["columns"].default
+    label: str = FIELDS["label"].default
+    order: str = FIELDS["order"].default
+    missing: str = FIELDS["missing"].default
+    edits: str = FIELDS["edits"].default
+    n_components: int = FIELDS["n_components"].default
+    covariance_type: str = FIELDS["covariance_type"].default
+    scaling: str = FIELDS["scaling"].default
+    reg_covar: float = FIELDS["reg_covar"].default
+    init: str = FIELDS["init"].default
+    random_state: int = FIELDS["random_state"].default
+    tol: float = FIELDS["tol"].default
+    max_iter: int = FIELDS["max_iter"].default
+    means: str = FIELDS["means"].default
+    parameters: str = FIELDS["parameters"].default
+    forks: str = FIELDS["forks"].default
+    shuffle: int = FIELDS["shuffle"].default
+    kmeans: bool = FIELDS["kmeans"].default
+    contours: bool = FIELDS["contours"].default
+    space: bool = FIELDS["space"].default
+    across: str = FIELDS["across"].default
+    up: str = FIELDS["up"].default
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
+        """The settings in a link, and a sentence for each part of it that made no sense."""
+        values, problems = read(query, FIELDS)
+        return cls(**values), problems
+
+    def to_query(self) -> dict[str, str]:
+        """The settings for a link: all that matter here, so that a later default changes nothing."""
+        return {
+            field.query: field.write(getattr(self, name))
+            for name, field in FIELDS.items()
+            if (self.data == "blobs" or not field.for_blobs)
+            and not (field.rare and getattr(self, name) == field.default)
+        }
+
+    @property
+    def fitted(self) -> Settings:
+        """The settings that make the run what it is; the view is as nobody chose it."""
+        return replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
+
+    def changed(self, **values: Any) -> Settings:
+        """With other values; without edits that were of other data, means that are no start any more, and
+        forks that were of another run. The order of the rows is no other run.
+        """
+        now = replace(self, **values)
+        if now.source != self.source and "edits" not in values:
+            now = replace(now, edits="")
+        if now.init != "given":
+            now = replace(now, means="")
+        if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
+            now = replace(now, forks="")
+        return now
+
+    @property
+    def data_alone(self) -> Settings:
+        """What makes the data what they are; everything else is as nobody chose it."""
+        kept = {
+            name: getattr(self, name) for name, field in FIELDS.items() if field.for_blobs or field.for_own
+        }
+        return Settings(data=self.data, edits=self.edits, shuffle=self.shuffle, **kept)
+
+    @property
+    def drawn_from(self) -> tuple[Any, ...]:
+        """What makes the data what they are."""
+        return *self.source, self.edits, self.shuffle
+
+    @property
+    def source(self) -> tuple[Any, ...]:
+        """What makes the data what they were before anything was done to them by hand."""
+        blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
+        # Not the labels: they are for comparison only.
+        own = tuple(
+            getattr(self, name) for name, field in FIELDS.items() if field.for_own and name != "label"
+        )
+        return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
+
+    @property
+    def waits_for_a_table(self) -> bool:
+        """Whether the user wants data of their own, and has not given any yet."""
+        return self.data == "own" and not self.table
+
+
+# What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.
+VIEW = {"at", "embed", "embed_options"}
+
+assert [f.name for f in fields(Settings)] == list(FIELDS)

@@ -1,0 +1,182 @@
+"""What the page "Choose k" shows, by what is asked for: all of it grows, and what was stopped can go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core import Dataset
+from gmm_core.engine.checks import constant_columns
+from gmm_core.judgement import choice, selection
+from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
+from gmm_core.judgement.held_out import HeldOut, held_out
+from gmm_core.judgement.merging import Merging, merge_by_entropy
+from gmm_core.judgement.selection import Comparison, Fit
+from gmm_core.words import listed
+from pages.ui.address.settings import Settings
+from pages.ui.choose_k.settings import HELD_OUT, MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
+from pages.ui.runs.brought import keep_start
+from pages.ui.runs.data import dataset
+from pages.ui.runs.jobs import Growing
+
+BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}
+KEPT = {"max_entries": 32, "ttl": 3600, "show_spinner": False, "hash_funcs": BY_REPR}
+
+
+def rows(settings: Settings) -> NDArray[np.float64]:
+    """The data X (n, d); a `ValueError` that names columns in which a Gaussian has no extent."""
+    data = dataset(settings)
+    constant = constant_columns(data.X[selection.compared_rows(len(data.X))])
+    if len(constant) == data.X.shape[1]:
+        raise ValueError("Every column is constant: one value has no groups. Use data that differ.")
+    if constant:
+        names = listed([data.feature_names[j] for j in constant])
+        raise ValueError(
+            f"Constant, so that a Gaussian has no extent there: {names}. Leave it out, on the left."
+        )
+    return data.X
+
+
+def plan(asked: Asked) -> tuple[tuple[int, str], ...]:
+    """The (k, family) that are tried, in order."""
+    return selection.planned(rows(asked.settings), asked.ks, asked.families)
+
+
+@st.cache_resource(**KEPT)
+def fits(asked: Asked) -> Growing[Fit]:
+    """The fits of the map; every start is run to the end, so that the spread over starts is exact."""
+    planned = plan(asked)
+    found = selection.fits(
+        rows(asked.settings),
+        asked.ks,
+        asked.families,
+        asked.starts,
+        tol=TOL,
+        max_iter=MAX_ITER,
+        random_state=asked.seed,
+        to_the_end=True,
+    )
+
+    def doing(done: int) -> str:
+        return _naming("Fit", planned, done)
+
+    return Growing(found, len(planned), doing, way_out="Stop, and judge what there is")
+
+
+@st.cache_resource(**KEPT)
+def scores(asked: Asked) -> Growing[HeldOut]:
+    """What cross-validation says of the same k and families."""
+    planned = plan(asked)
+    found = held_out(
+        rows(asked.settings),
+        asked.ks,
+        asked.families,
+        asked.starts,
+        SPLITS,
+        tol=TOL,
+        max_iter=MAX_ITER,
+        random_state=asked.seed,
+    )
+
+    def doing(done: int) -> str:
+        return _naming(f"{SPLITS} folds, cell", planned, done)
+
+    return Growing(found, len(planned), doing, way_out="Stop, and judge what there is")
+
+
+def _naming(what: str, planned: tuple[tuple[int, str], ...], done: int) -> str:
+    k, family = planned[min(done, len(planned) - 1)]
+    n = min(done + 1, len(planned))
+    return f"{what} {n} of {len(planned)}: {k} component{'s' * (k > 1)}, {family} …"
+
+
+def comparison(asked: Asked) -> Comparison:
+    """What was found for the map so far."""
+    X = rows(asked.settings)
+    return selection.compare(X, list(fits(asked).found), plan(asked), random_state=asked.seed)
+
+
+def cells(asked: Asked, criterion: str) -> tuple[choice.Cell, ...]:
+    """The map of a criterion, as far as it has come."""
+    if criterion == HELD_OUT:
+        return choice.held_out_cells(list(scores(asked).found))
+    return _cells(asked, criterion, len(fits(asked).found))
+
+
+@st.cache_resource(**KEPT)
+def _cells(asked: Asked, criterion: str, n_fits: int) -> tuple[choice.Cell, ...]:
+    so_far = comparison(asked)
+    return choice.cells(replace(so_far, fits=so_far.fits[:n_fits]), criterion, rows(asked.settings))
+
+
+@st.cache_resource(**KEPT)
+def test(asked: AskedTest) -> Growing[BootstrapTest]:
+    """The bootstrap test as it grows: the last that was found is all there is."""
+    found = bootstrap_test(
+        rows(asked.settings),
+        asked.k,
+        asked.family,
+        n_bootstrap=asked.samples,
+        n_starts=asked.starts,
+        tol=TOL,
+        random_state=asked.seed,
+    )
+
+    def done(tests: list[BootstrapTest]) -> int:
+        return len(tests[-1].null_statistics) + tests[-1].n_failed if tests else 0
+
+    def doing(n: int) -> str:
+        return f"{n} of {asked.samples} samples, each fitted with {asked.k} and {asked.k + 1} components …"
+
+    return Growing(found, asked.samples, doing, amount=done)
+
+
+@st.cache_resource(**KEPT)
+def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Growing[dict[str, int | None]]:
+    """What the criteria choose for samples drawn again and again from what made these data."""
+    data = dataset(asked.settings)
+    assert data.truth is not None
+    found = choice.repeated_choices(
+        data.truth,
+        len(data.X),
+        n_repeats,
+        asked.ks,
+        asked.families,
+        asked.starts,
+        n_splits=SPLITS if with_held_out else 0,
+        random_state=asked.seed,
+    )
+
+    def doing(done: int) -> str:
+        return f"Sample {min(done + 1, n_repeats)} of {n_repeats}: a whole map …"
+
+    return Growing(found, n_repeats, doing)
+
+
+@st.cache_resource(**KEPT)
+def merging(asked: Asked, k: int, family: str) -> Merging:
+    """The components of the fit with that k and family, joined one after another."""
+    so_far = comparison(asked)
+    (fit,) = (f for f in so_far.fits if (f.n_components, f.covariance_type) == (k, family))
+    return merge_by_entropy(fit.mixture, rows(asked.settings)[so_far.rows])
+
+
+def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:
+    """The settings with which Explore plays the best start of a fit; its mixture is kept for some hours."""
+    parameters = keep_start(fit.attempts[0].start)
+    return to_watch(asked.settings, parameters, fit.n_components, fit.covariance_type, so_far.reg_covar)
+
+
+def truth(settings: Settings) -> Dataset | None:
+    """The data, where a known mixture made them and nobody edited them."""
+    data = dataset(settings)
+    return data if data.truth is not None and not settings.edits else None
+
+
+def link(settings: Settings) -> str:
+    """The address of Explore with these settings, relative to that of a page."""
+    return f"./?{urlencode(settings.to_query())}"

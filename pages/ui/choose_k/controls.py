@@ -1,0 +1,95 @@
+"""The widgets of "Choose k": what the map has, which criterion is shown, and what there is to try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from gmm_core.judgement import selection
+from pages.ui.address import address, presets
+from pages.ui.address.settings import FAMILIES, Settings
+from pages.ui.choose_k.settings import ALL, FIELDS
+from pages.ui.shell import notes, widgets
+from pages.ui.shell import sidebar as shell_sidebar
+
+FAMILY_LABELS = {ALL: "all four families", **{name: f"{name} alone" for name in FAMILIES}}
+BY_LABELS = {"bic": "BIC", "aic": "AIC", "icl": "ICL", "held_out": "Held out"}
+PARTS = {
+    "curve": "The curve over k",
+    "test": "Test k against k + 1",
+    "merge": "Merge components",
+    "often": "How often is it right?",
+}
+TRY_FIRST = (
+    "**Try first.** For four blobs, of which two overlap, BIC chooses 4 components, AIC 5 and ICL 3: press "
+    "*AIC*, and see that the starts decide its choice; press *Merge components*, and the two that overlap "
+    "become one cluster."
+)
+EXAMPLES: dict[str, Settings] = {
+    "Four blobs, two overlap": presets.CHOICE,
+    "Two moons": Settings(data="moons"),
+    "One skewed cloud": Settings(data="skewed"),
+    "Noise without groups": Settings(data="uniform_noise"),
+    "13 equal values": Settings(data="qa_series"),
+}
+SHOWN = {"choice_by": "bic", "choice_families": ALL, "choice_clusters": 0, "choice_test_k": 0}
+WITH: dict[str, dict[str, Any]] = {
+    "Four blobs, two overlap": SHOWN,
+    "Two moons": SHOWN | {"choice_part": "merge", "choice_clusters": 2},
+    "One skewed cloud": SHOWN | {"choice_families": "full", "choice_by": "icl", "choice_part": "merge"},
+    "Noise without groups": SHOWN | {"choice_by": "icl"},
+    "13 equal values": SHOWN,
+}
+
+
+def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
+    """Draw the controls; what is chosen now of the data, and for the map."""
+    now = shell_sidebar.data_alone(settings)
+    with st.sidebar:
+        st.subheader("Map")
+        with st.container(horizontal=True):
+            most = widgets.number("choice_most", "Most k", width=112)
+            starts = widgets.number("choice_starts", "Starts of each", width=112)
+        family = widgets.select("choice_families", "Covariances", (ALL, *FAMILIES), FAMILY_LABELS)
+        with st.expander("How it is fitted"):
+            seed = widgets.number("choice_seed", "Seed of the starts")
+            st.caption(
+                "Every start is a partition of the rows, found on standardised and on whitened data, so that "
+                "units decide nothing: a scaling is not asked for. EM runs in the data's own units, and adds "
+                f"to every variance {selection.RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
+                f"Of more than {selection.MOST_ROWS:,} rows, a random sample of so many is used."
+            )
+    chosen = {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
+    return now, chosen
+
+
+def offer() -> None:
+    """Data to try, each with the part of the page that shows something there."""
+    notes.offer(EXAMPLES, "Data to try:", WITH)
+
+
+def criterion() -> str:
+    """Whose map is shown."""
+    chosen = widgets.pills("choice_by", "Criterion", BY_LABELS)
+    address.keep_own(choice_by=chosen)
+    return chosen
+
+
+def part() -> str:
+    """What is looked at below the map; the rest is neither computed nor sent."""
+    chosen = widgets.pills("choice_part", "Part", PARTS)
+    address.keep_own(choice_part=chosen)
+    return chosen
+
+
+def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any, **how: Any) -> Any:
+    """A widget of a setting that has no default of its own: until somebody chooses, it shows a suggestion."""
+    key, chosen = f"{name} shown", address.own()[name]
+    address.hold(key, suggestion if chosen == FIELDS[name].default else chosen)
+
+    def choose() -> None:
+        address.choose(name, address.value(key))
+
+    return widget(*what, key=key, on_change=choose, **how)

@@ -1,0 +1,96 @@
+"""What is chosen on "Choose k": the map, the test, the merging, the repeated samples. Pure: no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gmm_core.judgement.choice import CRITERIA
+from pages.ui.address.settings import FAMILIES, MOST_COMPONENTS, Field, Settings
+
+ALL = "all"  # families
+HELD_OUT = "held_out"
+SPLITS = 5
+TOL, MAX_ITER = 1e-6, 500  # of every run on the map
+BY = (*CRITERIA, HELD_OUT)
+PARTS = ("curve", "test", "merge", "often")
+SAMPLES = ("19", "99", "499")
+
+# Nothing here changes the experiment that Explore shows.
+FIELDS: dict[str, Field] = {
+    "choice_most": Field("most", "the most components", 10, least=1, most=MOST_COMPONENTS, view=True),
+    "choice_families": Field("families", "the families", ALL, (ALL, *FAMILIES), rare=True, view=True),
+    "choice_starts": Field("starts", "the number of starts", 5, least=1, most=50, view=True),
+    "choice_seed": Field("startseed", "the seed of the starts", 0, least=0, most=2**31, rare=True, view=True),
+    "choice_by": Field("by", "the criterion", "bic", BY, rare=True, view=True),
+    "choice_part": Field("part", "the part of the page", "curve", PARTS, rare=True, view=True),
+    "choice_curve": Field("curve", "the family of the curve", ALL, (ALL, *FAMILIES), rare=True, view=True),
+    "choice_test_k": Field(  # 0: one less than BIC chooses
+        "testk", "the k to test", 0, least=0, most=MOST_COMPONENTS, rare=True, view=True
+    ),
+    "choice_test_family": Field(  # all: the one that BIC chooses
+        "testcov", "the family to test", ALL, (ALL, *FAMILIES), rare=True, view=True
+    ),
+    "choice_samples": Field("samples", "the bootstrap samples", "99", SAMPLES, rare=True, view=True),
+    "choice_clusters": Field(  # 0: as the entropies suggest
+        "clusters", "the number of clusters", 0, least=0, most=MOST_COMPONENTS, rare=True, view=True
+    ),
+    "choice_repeats": Field("repeats", "the repeated samples", 20, least=2, most=200, rare=True, view=True),
+    "choice_with_held_out": Field("withheld", "held-out rows of them too", False, rare=True, view=True),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A map that is asked for: the data, and what is tried on them."""
+
+    settings: Settings
+    most: int
+    families: tuple[str, ...]
+    starts: int
+    seed: int
+
+    @classmethod
+    def of(cls, settings: Settings, chosen: Mapping[str, Any]) -> Asked:
+        """The map among all that is chosen."""
+        data = replace(settings.data_alone, shuffle=0)
+        family = chosen["choice_families"]
+        return cls(
+            data,
+            chosen["choice_most"],
+            FAMILIES if family == ALL else (family,),
+            chosen["choice_starts"],
+            chosen["choice_seed"],
+        )
+
+    @property
+    def ks(self) -> range:
+        return range(1, self.most + 1)
+
+
+@dataclass(frozen=True)
+class AskedTest:
+    """A bootstrap test that is asked for, of k against k + 1."""
+
+    settings: Settings
+    k: int
+    family: str
+    samples: int
+    starts: int
+    seed: int
+
+
+def to_watch(settings: Settings, parameters: str, k: int, family: str, reg_covar: float) -> Settings:
+    """The settings with which Explore plays a run on these data that begins with saved `parameters`."""
+    return replace(
+        settings.data_alone,
+        shuffle=0,
+        n_components=k,
+        covariance_type=family,
+        reg_covar=reg_covar,
+        tol=TOL,
+        max_iter=MAX_ITER,
+        init="loaded",
+        parameters=parameters,
+    )

@@ -1,0 +1,332 @@
+"""What the map of criteria says, in words and numbers. Pure: no Streamlit.
+
+Letters: k components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from gmm_core import NO_LABEL, Dataset
+from gmm_core.judgement.bootstrap import BootstrapTest
+from gmm_core.judgement.choice import Cell, Choice, Found
+from gmm_core.judgement.merging import DOUBT, Cluster, Merging
+from gmm_core.judgement.selection import Comparison, Fit
+from gmm_core.words import count
+from pages.ui.choose_k.settings import HELD_OUT
+
+NAMES = {"bic": "BIC", "aic": "AIC", "icl": "ICL", HELD_OUT: "held out"}
+MEANS = {
+    "bic": "BIC is -2 log L + p log n, for p free parameters: how many Gaussians describe the density. "
+    "Lower is better; a gap of 10 is strong, one below 2 says nothing (Kass & Raftery 1995).",
+    "aic": "AIC is -2 log L + 2 p: what predicts best. Lower is better. It takes components too many rather "
+    "than too few.",
+    "icl": "ICL is BIC + 2 x the entropy of the responsibilities: how many clusters keep apart. Lower is "
+    "better; two Gaussians that overlap cost it much.",
+    HELD_OUT: "The log-likelihood of a row that was not fitted to, on average over five folds. Higher is "
+    "better; the entries are what is lost against the best, per row.",
+}
+ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
+EQUAL = 2.0  # of a criterion: not worth more than a bare mention
+
+
+def together(words: Sequence[str]) -> str:
+    """One, two and three."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def kind(cell: Cell | Fit) -> str:
+    """A cell in words."""
+    return f"{cell.n_components} {cell.covariance_type}"
+
+
+def number(value: float, criterion: str) -> str:
+    """A difference of a criterion, as short as it can be."""
+    if criterion == HELD_OUT:
+        return f"{value:.3f}" if value >= 0.0005 else "0"
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
+
+
+def short(value: float, criterion: str) -> str:
+    """The same in a cell of the map, which may be narrow."""
+    if criterion == HELD_OUT:
+        return number(value, criterion).removeprefix("0") or "0"
+    if value < 9.95:
+        return f"{value:.1f}"
+    return (
+        f"{value:.0f}"
+        if value < 999.5
+        else f"{value / 1000:.1f}k"
+        if value < 9950
+        else f"{value / 1000:.0f}k"
+    )
+
+
+def spreads(cell: Cell, criterion: str) -> bool:
+    """Whether the starts of a cell ended in different states."""
+    return not cell.excluded and cell.spread >= (0.0005 if criterion == HELD_OUT else ROUNDING)
+
+
+def gap(cell: Cell, chosen: Choice | None) -> float:
+    """How much worse than the best; NaN where it is excluded."""
+    return np.nan if chosen is None else abs(cell.value - chosen.best.value)
+
+
+def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
+    """What stands in a cell of the map, on up to three lines."""
+    out = len(cell.left_out)
+    if cell.excluded:
+        return "all<br>out"
+    sign = "−" if criterion == HELD_OUT else "+"
+    away = short(gap(cell, chosen), criterion)
+    lines = ["<b>best</b>" if chosen and cell == chosen.best else f"<b>{sign}{away}</b>"]
+    if spreads(cell, criterion):
+        lines.append(f"↕ {short(cell.spread, criterion)}")
+    if out:
+        lines.append(f"{out} out")
+    return "<br>".join(lines)
+
+
+def hover(cell: Cell, chosen: Choice | None, criterion: str, fit: Fit) -> str:
+    """What is said of a cell under the pointer."""
+    name = NAMES[criterion]
+    lines = [f"<b>{count(cell.n_components, 'component')}, {cell.covariance_type}</b>"]
+    if cell.excluded:
+        lines.append(f"No {name}: every start is left out.")
+    else:
+        value = f"{cell.value:,.4f} a row" if criterion == HELD_OUT else f"{cell.value:,.1f}"
+        best = chosen is not None and cell == chosen.best
+        lines.append(
+            f"{name} {value}, {'the best' if best else f'{number(gap(cell, chosen), criterion)} behind'}"
+        )
+        if len(fit.attempts) > 1:
+            lines.append(f"its starts end up to {number(cell.spread, criterion)} apart")
+        if criterion != HELD_OUT:
+            lines.append(f"{fit.n_agree} of {count(len(fit.attempts), 'start')} reached its best")
+    lines += [f"left out: {escape(why)}" for why in reasons(cell.left_out)]
+    lines.append("<i>Click: watch it in Explore</i>")
+    return "<br>".join(lines)
+
+
+def reasons(left_out: Sequence[str]) -> list[str]:
+    """Why starts are left out, the same only once."""
+    counted: dict[str, int] = {}
+    for why in left_out:
+        counted[why] = counted.get(why, 0) + 1
+    some = [f"{n} x {why}" if n > 1 else why for why, n in counted.items()]
+    return [*some[:4], f"and {len(some) - 4} more"] if len(some) > 5 else some
+
+
+def headline(chosen: Mapping[str, Choice | None]) -> str:
+    """Which k each criterion chooses, in one sentence."""
+    ks = {NAMES[name]: one.best.n_components for name, one in chosen.items() if one}
+    if not ks:
+        return "No criterion chooses anything: in every start a component collapsed."
+    if len(set(ks.values())) == 1 and len(ks) > 1:
+        k = next(iter(ks.values()))
+        return f"{together(list(ks))} {'both' if len(ks) == 2 else 'all'} choose {count(k, 'component')}."
+    (first, k), *rest = ks.items()
+    return together([f"{first} chooses {k}", *(f"{name} {k}" for name, k in rest)]) + "."
+
+
+def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[str]:
+    """A sentence for each choice that luck with the starts might have decided."""
+    by_kind = {kind(fit): fit for fit in found}
+    said = []
+    for name, one in chosen.items():
+        if one is None or one.runner_up is None or not one.doubtful:
+            continue
+        best, other = one.best, one.runner_up
+        whose = best if best.spread >= other.spread else other
+        reached = ""
+        fit = by_kind.get(kind(best))
+        if name != HELD_OUT and fit and len(fit.attempts) > 1:
+            reached = f" {fit.n_agree} of {len(fit.attempts)} starts reached the best."
+        said.append(
+            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is {number(one.gap, name)} behind "
+            f"{kind(best)}, but the starts of {kind(whose)} end up to {number(whose.spread, name)} "
+            f"apart.{reached} Take more starts: does it stay at {best.n_components}?"
+        )
+    return said
+
+
+def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[str]:
+    """What the choices mean beside each other, and beside what is known."""
+    ks = {name: one.best.n_components for name, one in chosen.items() if one}
+    said = [known] if known else []
+    if "bic" in ks and ks.get("icl", ks["bic"]) < ks["bic"]:
+        said.append(
+            "ICL takes fewer than BIC: some of BIC's Gaussians overlap, and ICL counts what keeps apart. "
+            "Which of them belong together, *Merge components* says."
+        )
+    if "bic" in ks and ks.get("aic", 0) > ks["bic"]:
+        said.append("AIC takes more than BIC, as it often does: it pays 2 for a parameter, BIC log n.")
+    edge = [NAMES[name] for name, k in ks.items() if k == most]
+    if edge and most > 1:
+        verb = "is" if len(edge) == 1 else "are"
+        said.append(
+            f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."
+        )
+    return said
+
+
+def known_groups(data: Dataset, edited: bool) -> str:
+    """What is known of the groups in the data, in a sentence; empty where nothing is."""
+    if data.truth is not None:
+        made = f"The data were drawn from {count(data.truth.n_components, 'Gaussian')}"
+        return f"{made}, and then edited by hand." if edited else f"{made}."
+    if data.labels is None:
+        return ""
+    n = len(np.unique(data.labels[data.labels != NO_LABEL]))
+    return f"The data have {count(n, 'known group')}, which no criterion is told." if n else ""
+
+
+def left_out(found: Iterable[Cell]) -> list[str]:
+    """A sentence for each family with cells in which every start is left out."""
+    gone: dict[str, list[Cell]] = {}
+    for cell in found:
+        if cell.excluded:
+            gone.setdefault(cell.covariance_type, []).append(cell)
+    said = []
+    for family, some in gone.items():
+        ks = together([str(cell.n_components) for cell in some])
+        why = "; ".join(reasons([cell.left_out[0] for cell in some if cell.left_out]))
+        said.append(f"{family} with {ks}: every start is left out ({why}).")
+    return said
+
+
+def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int) -> str:
+    """Which cells of the map were not to be tried, and why; empty where all were."""
+    planned = set(comparison.plan)
+    shown = families if d > 1 else [name for name in families if name in ("full", "tied")]
+    missing = [(k, name) for k in range(1, most + 1) for name in shown if (k, name) not in planned]
+    if not missing:
+        return ""
+    return (
+        f"{count(len(missing), 'cell')} {'is' if len(missing) == 1 else 'are'} not tried: they would have "
+        "fewer than three numbers for each parameter, or more components than half the different rows."
+    )
+
+
+def table(
+    found: Mapping[str, Sequence[Cell]],
+    fits: Sequence[Fit],
+    links: Sequence[str],
+    chosen: Mapping[str, Choice | None],
+) -> str:
+    """All cells as an HTML table, the best BIC first, each with a link to its run in Explore."""
+    by = {name: {kind(cell): cell for cell in some} for name, some in found.items()}
+    head = "".join(f"<th>{NAMES[name]}</th><th>spread</th>" for name in by)
+    order = np.argsort([fit.bic if not fit.degenerate else np.inf for fit in fits], kind="stable")
+    body = []
+    for i in order:
+        fit, entries = fits[i], []
+        for name, some in by.items():
+            cell, best = some.get(kind(fit)), chosen.get(name)
+            digits = 4 if name == HELD_OUT else 1
+            if cell is None or cell.excluded:
+                entries.append("<td></td><td></td>")
+                continue
+            value = f"{cell.value:,.{digits}f}"
+            value = f"<b>{value}</b>" if best and cell == best.best else value
+            entries.append(f"<td>{value}</td><td>{number(cell.spread, name)}</td>")
+        why = escape("; ".join(reasons(fit.defects)))
+        what = f"{count(fit.n_components, 'component')}, {fit.covariance_type}"
+        body.append(
+            f'<tr><td class="text"><a href="{escape(links[i])}" target="_self">{what}</a></td>'
+            f'{"".join(entries)}<td>{fit.n_agree} of {len(fit.attempts)}</td><td class="text">{why}</td></tr>'
+        )
+    return (
+        '<div class="em-scroll"><table class="em-table"><tr><th class="text">watch in Explore</th>'
+        f'{head}<th>starts that agree</th><th class="text">left out</th></tr>{"".join(body)}</table></div>'
+    )
+
+
+def p_value(test: BootstrapTest) -> list[str]:
+    """What a test says so far, in sentences."""
+    k, b = test.null.n_components, len(test.null_statistics)
+    if not b:
+        return [f"-2 log λ of the data is {test.statistic:.4g}. No sample is drawn yet."]
+    least = 1 / (b + 1)
+    as_large = int((test.null_statistics >= test.statistic).sum())
+    sentence = (
+        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from {k} component"
+        f"{'s' * (k > 1)} gain{'s' * (as_large == 1)} as much from one more as the data do "
+        f"(-2 log λ = {test.statistic:.4g})."
+    )
+    if test.p_value <= 0.05:
+        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} too few.** Test {k + 1} next."
+    elif least > 0.05:
+        sentence += " So few samples cannot decide: take more."
+    else:
+        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} enough**: chance does that too."
+    said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
+    if test.n_failed:
+        said.append(
+            f"{count(test.n_failed, 'more sample')} {'counts' if test.n_failed == 1 else 'count'} for "
+            "nothing: every run with one of the two was degenerate."
+        )
+    return said
+
+
+def merges(merging: Merging) -> list[str]:
+    """The merges in order, in sentences."""
+    left = merging.entropy
+    said = []
+    for K, merge in zip(range(merging.n_components - 1, 0, -1), merging.merges, strict=True):
+        said.append(
+            f"To {count(K, 'cluster')}: {named(merge.first)} joins {named(merge.second)}; "
+            f"{left:.1f} nats of entropy become {merge.entropy:.1f}."
+        )
+        left = merge.entropy
+    return said
+
+
+def named(cluster: Cluster) -> str:
+    """The components of a cluster, from 1."""
+    return "+".join(str(j + 1) for j in cluster)
+
+
+def elbow(merging: Merging) -> str:
+    """How many clusters the entropies suggest, in a sentence."""
+    k, a_row = merging.n_components, merging.entropy / merging.n_samples
+    if k == 1:
+        return "One component is one cluster: there is nothing to merge."
+    if a_row < DOUBT:
+        return (
+            f"**There is nothing to merge for**: hardly a row is in doubt between the {k} components "
+            f"({a_row:.2g} nats a row)."
+        )
+    if merging.elbow is None:
+        return (
+            f"**Look yourself**: with {k} components there is no elbow to be found. A merge that takes much "
+            "entropy away joins what overlaps; one that takes hardly any joins what keeps apart."
+        )
+    K = merging.elbow
+    return (
+        f"**The curve bends at {count(K, 'cluster')}**: merging {k} components down to {K} takes away "
+        f"{merging.entropy - merging.entropies[K - 1]:.1f} of {merging.entropy:.1f} nats."
+    )
+
+
+def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
+    """How often each criterion found the true k, as a table."""
+    return pd.DataFrame(
+        [
+            {
+                "criterion": NAMES[one.criterion],
+                f"chose {true_k}": f"{one.n_right} of {one.n_samples}",
+                "share": f"{one.share:.0%}",
+                "95 % interval": f"{one.low:.0%} to {one.high:.0%}",
+                "too few": sum(n for k, n in one.chosen.items() if k < true_k),
+                "too many": sum(n for k, n in one.chosen.items() if k > true_k),
+                **({"chose none": one.n_undecided} if any(f.n_undecided for f in found) else {}),
+            }
+            for one in found
+        ]
+    )

@@ -1,0 +1,174 @@
+"""What Debug shows, by the program that runs and the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core import Dataset, Mixture
+from gmm_core.engine.checks import constant_columns
+from gmm_core.laboratory.diagnosis import Diagnosis, Kind, diagnose
+from gmm_core.laboratory.faults import (
+    FaultyExpectation,
+    FaultyRun,
+    FaultyStep,
+    Parameters,
+    likely_starts,
+    run_with_faults,
+)
+from gmm_core.tables.pasted import read_numbers
+from pages.ui.address import wishes
+from pages.ui.address.settings import Settings
+from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.debug.settings import Program
+from pages.ui.player.scene import Scene, View, shown_rows
+from pages.ui.runs.data import dataset
+from pages.ui.runs.jobs import Job, finished
+
+RUNNING = "The code is running: iteration"
+TRYING = "The known mistakes are tried:"
+BY_PROGRAM = {Settings: repr, Program: repr}
+
+
+class Ran(NamedTuple):
+    """A run, and the responsibilities of the rows that are drawn, as bytes (t, n, k)."""
+
+    run: FaultyRun
+    shares: NDArray[np.uint8]
+
+
+def _of(settings: Settings) -> Settings:
+    """Of an experiment, all that matters here."""
+    return replace(settings.data_alone, n_components=settings.n_components)
+
+
+def data(settings: Settings) -> Dataset:
+    """The data without features that are constant, which have no density; `ValueError` where all are."""
+    return _data(settings.data_alone)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _data(settings: Settings) -> Dataset:
+    whole = dataset(settings)
+    constant = constant_columns(whole.X)
+    if not constant:
+        return whole
+    kept = [j for j in range(whole.X.shape[1]) if j not in constant]
+    if not kept:
+        raise ValueError("Every column is constant: one value has no groups. Use data that differ.")
+    names = tuple(whole.feature_names[j] for j in kept)
+    X = np.ascontiguousarray(whole.X[:, kept])
+    return replace(whole, X=X, feature_names=names, truth=None, image_shape=None)
+
+
+def start(settings: Settings, program: Program) -> Parameters:
+    """Where the code begins, before variances are random; `ValueError` where it cannot."""
+    return _start(_of(settings), program.begin, program.seed if program.begin == "rows" else 0)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _start(settings: Settings, begin: str, seed: int) -> Parameters:
+    X, k = data(settings).X, settings.n_components
+    if begin == "rows":
+        if k > len(X):
+            raise ValueError(
+                f"There are {len(X):,} rows for {k} components. Use at most {len(X)} components."
+            )
+        means = X[np.random.default_rng(seed).choice(len(X), k, replace=False)]
+        return Parameters(np.full(k, 1 / k), means, np.tile(X.var(axis=0), (k, 1)))
+    return likely_starts(X, k)[begin]
+
+
+def ran(settings: Settings, program: Program) -> Ran:
+    """What the program does on these data; `ValueError` where it cannot begin."""
+    asked = (_of(settings), program)
+    return finished(_job, (*asked, start(*asked)), program.steps, partial(wishes.cancel, asked[0]))
+
+
+def asked_for(settings: Settings) -> Any:
+    """What is cancelled where a run is."""
+    return _of(settings)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _job(settings: Settings, program: Program, _start: Parameters) -> Job[Ran]:
+    X = data(settings).X
+    rows = shown_rows(len(X), (program.steps + 1) * settings.n_components)
+
+    def work(report: Any) -> Ran:
+        shares = []
+
+        def keep(step: FaultyStep, expectation: FaultyExpectation) -> None:
+            report(step.iteration)
+            shares.append(shares_of(expectation.responsibilities[rows]))
+
+        how = {"max_iter": program.steps, "eps": program.eps, "random_state": program.seed}
+        run = run_with_faults(X, _start, program.faults, **how, on_step=keep)
+        return Ran(run, np.array(shares))
+
+    return Job(work, RUNNING)
+
+
+class Beside(NamedTuple):
+    """The run of the program and that of correct EM, what the player draws of each, and the limits of both
+    curves.
+    """
+
+    run: FaultyRun
+    correct: FaultyRun
+    scene: Scene
+    correct_scene: Scene
+    within: tuple[float, float]
+
+
+def beside(settings: Settings, program: Program) -> Beside:
+    """The program beside correct EM, from the same start."""
+    axes = {"across": settings.across, "up": settings.up}
+    runs = ran(settings, program), ran(settings, program.correct)
+    return _beside(replace(_of(settings), **axes), program, *runs)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _beside(settings: Settings, program: Program, _ran: Ran, _correct: Ran) -> Beside:
+    of, within = data(settings), limits(_correct.run, _ran.run)
+    axes, like = (settings.across, settings.up), drawable(_correct.run, of.X)[-1]
+    view = View(axes=axes, shuffled=settings.shuffle > 0, by_hand=False, like=like)
+    scenes = [encode_faulty(of, one.run, one.shares, within, view) for one in (_ran, _correct)]
+    return Beside(_ran.run, _correct.run, *scenes, within)
+
+
+def diagnosis(text: str, kind: Kind | None, settings: Settings, program: Program) -> Diagnosis:
+    """What pasted numbers say; the start of the program is tried besides likely ones.
+
+    `TableError` for numbers that cannot be read.
+    """
+    asked = (text, kind, _of(settings), program.correct)
+    return finished(_diagnosis, asked, 100, partial(wishes.cancel, asked))
+
+
+def asked_about(text: str, kind: Kind | None, settings: Settings, program: Program) -> Any:
+    """What is cancelled where a diagnosis is."""
+    return (text, kind, _of(settings), program.correct)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
+def _diagnosis(text: str, kind: Kind | None, settings: Settings, program: Program) -> Job[Diagnosis]:
+    X, k = dataset(settings).X, settings.n_components
+
+    def work(report: Any) -> Diagnosis:
+        try:
+            begin = start(settings, program)
+            mixture = Mixture(begin.weights, begin.means, begin.variances, "diag")
+        except ValueError:  # what was pasted can be judged all the same
+            mixture = None
+        pasted = read_numbers(text)
+        return diagnose(
+            pasted, X, kind, n_components=k, start=mixture, on_progress=lambda share: report(int(100 * share))
+        )
+
+    return Job(work, TRYING)

@@ -1,0 +1,113 @@
+"""The controls of Debug: which part, the mistakes, where the code begins, what to try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gmm_core.laboratory.faults import FAULTS
+from pages.ui.address import address
+from pages.ui.address.settings import Settings
+from pages.ui.debug.settings import BEGIN_LABELS, EXAMPLES, QUESTION, example_of, read_faults, write_faults
+from pages.ui.debug.tables import where
+from pages.ui.shell import widgets
+
+PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
+GROUPS = {
+    "Of the question": QUESTION,
+    "More in the parameters": ("variance_as_scale", "no_weights", "old_mean"),
+    "More in what is printed": ("densities_multiplied", "summed_after_normalising", "log_of_all_pdfs"),
+}
+LABELS = {
+    "deviation_as_variance": "Deviation as variance",
+    "normalised_over_data": "Normalised over the data",
+    "random_variances": "Random variances",
+    "variance_as_scale": "Variance as scale",
+    "no_weights": "Weights forgotten",
+    "old_mean": "Old mean in the variances",
+    "densities_multiplied": "Densities multiplied",
+    "summed_after_normalising": "Summed after normalising",
+    "log_of_all_pdfs": "Log of the sum of all",
+}
+EPS_HELP = (
+    "Added to the variances in the density, and to what responsibilities and sums are divided by, as the "
+    "question's code does it (1e-8). It hides divisions by zero, and cures none of the mistakes."
+)
+
+
+def part() -> str:
+    """Which part of the page is looked at."""
+    return widgets.pills("debug_part", "Part of the page", PARTS)
+
+
+def sidebar() -> dict[str, Any]:
+    """What the code is given besides the data, and what is chosen now."""
+    with st.sidebar:
+        st.subheader("Code")
+        return {
+            "debug_begin": widgets.select("debug_begin", "It begins with", tuple(BEGIN_LABELS), BEGIN_LABELS),
+            "debug_steps": widgets.number("debug_steps", "Iterations", step=10),
+            "debug_eps": widgets.decades("debug_eps", "eps", EPS_HELP, -12, -2),
+            "debug_seed": widgets.number(
+                "debug_seed", "Seed", help="Of random variances, and of random rows to begin with."
+            ),
+        }
+
+
+def switches() -> None:
+    """A switch for each mistake, those of the question first."""
+    on = read_faults(address.own()["debug_faults"])
+    beside = st.container(horizontal=True, key="debug_switches")
+    for title, names in GROUPS.items():
+        with beside.container(gap="small"):
+            st.markdown(f"**{title}**")
+            for name in names:
+                fault = FAULTS[name]
+                address.hold(_key(name), name in on)
+                label, more = LABELS[name], f"**{fault.title}**, {where(fault)}. {fault.seen}"
+                st.toggle(label, key=_key(name), help=more, on_change=_switch, args=(name,))
+    with beside.container():
+        for label, faults in {"All off": (), "The question's three": QUESTION}.items():
+            st.button(label, on_click=choose, args=(faults,), disabled=on == faults, width="stretch")
+
+
+def _key(name: str) -> str:
+    return f"debug mistake {name}"
+
+
+def _switch(name: str) -> None:
+    on = set(read_faults(address.own()["debug_faults"]))
+    choose(on | {name} if address.value(_key(name)) else on - {name})
+
+
+def choose(faults: Any) -> None:
+    """Turn on these mistakes and no others."""
+    address.choose("debug_faults", write_faults(faults))
+
+
+def show(faults: Any) -> None:
+    """Turn these on, where they can be watched."""
+    choose(faults)
+    address.choose("debug_part", "mistakes")
+
+
+def examples() -> None:
+    """Experiments to open."""
+    with st.container(horizontal=True):
+        for name in EXAMPLES:
+            st.button(name, on_click=open_example, args=(name,), key=f"try {name}")
+
+
+def told(settings: Settings) -> None:
+    """What is to be seen in the example that is shown, if it is one."""
+    if name := example_of(settings, address.own()):
+        st.caption(EXAMPLES[name].told)
+
+
+def open_example(name: str) -> None:
+    """Choose all that an example is, and open it where there is most to see."""
+    one = EXAMPLES[name]
+    for setting, value in one.own.items():
+        address.choose(setting, value)
+    address.adopt(one.settings, at=one.at)

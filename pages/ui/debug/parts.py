@@ -1,0 +1,171 @@
+"""What stands under the players of Debug: numbers of a half-step, what is printed, laws, lines of code."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gmm_core import Dataset
+from gmm_core.laboratory.faults import (
+    FAULTS,
+    MOST_WRITTEN,
+    FaultyRun,
+    Parameters,
+    code,
+    faulty_e_step,
+    program,
+)
+from pages.ui.address.settings import Settings
+from pages.ui.debug import controls, figures, tables
+from pages.ui.debug.cached import Beside
+from pages.ui.debug.settings import UNDERFLOW, Program
+from pages.ui.look import evidence
+from pages.ui.player import At
+from pages.ui.shell import widgets
+
+MOST_ROWS = 12
+OTHER_DENSITY = ("deviation_as_variance", "variance_as_scale")  # the code computes with other variances
+
+
+def no_way(correct: FaultyRun) -> None:
+    """Where not even correct EM can go on, say why and what can be done."""
+    if correct.stop:
+        st.warning(
+            f"**Correct EM cannot go on either.** {correct.stop} A feature that is constant, or a component "
+            "on equal rows, has no variance, and the density divides by it: that is no mistake of the code. "
+            "Give eps on the left, such as 0.01, begin elsewhere, or leave that feature out.",
+            icon=":material/compress:",
+        )
+
+
+def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool) -> None:
+    """The numbers of the half-step that is shown, in this code and in correct EM.
+
+    names : what the rows are called. exact : whether parameters have all their digits.
+    """
+    run, correct = shown.run, shown.correct
+    step = run.steps[min(at.iteration, len(run.steps) - 1)]
+    other = correct.steps[min(at.iteration, len(correct.steps) - 1)]
+    half = "the start" if at == At() else f"iteration {at.iteration}, {at.half}-step"
+    st.markdown(f"##### The numbers at {half}")
+    beside = st.container(horizontal=True, key="debug_numbers")
+    with beside.container():
+        st.markdown("**This code**")
+        st.html(tables.parameters(step.parameters, exact))
+    with beside.container():
+        ended = f", ended at iteration {other.iteration}" if other.iteration < at.iteration else ""
+        st.markdown(f"**Correct EM**{ended}")
+        st.html(tables.parameters(other.parameters, exact))
+    _rows(data, names, shown, at)
+
+
+def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
+    """A few rows: densities and responsibilities, with their sums."""
+    run, X = shown.run, data.X
+    now = run.steps[min(at.iteration, len(run.steps) - 1)]
+    # Responsibilities are those of the last E-step: before an M-step, of the iteration before.
+    claimed = run.steps[max(now.iteration - (at.half == "M"), 0)]
+    expectation = faulty_e_step(X, claimed.parameters, run.faults, eps=run.eps)
+    first = min(int(widgets.number("debug_row", "From row", width=140)), len(X)) - 1
+    rows = np.arange(first, min(first + MOST_ROWS, len(X)))
+    k = len(now.parameters.weights)
+    truth = faulty_e_step(X[rows], claimed.parameters)
+    groups = {"densities of these means and variances": truth.densities}
+    if set(OTHER_DENSITY) & set(run.faults):
+        groups["densities as this code has them"] = expectation.densities[rows]
+    R = expectation.responsibilities
+    with np.errstate(all="ignore"):
+        sums = R.sum(axis=0)
+    st.html(tables.responsibilities(names[rows].tolist(), X[rows], groups, R[rows], sums))
+    said = f"Rows {first + 1:,} to {rows[-1] + 1:,} of {len(X):,}; densities are without weights."
+    if at.half == "M":
+        said += " An M-step leaves them as they are: densities and responsibilities are of the E-step before."
+    if X.shape[1] > tables.MOST_FEATURES:
+        said += f" Of {X.shape[1]} features, the first {tables.MOST_FEATURES} are shown."
+    st.caption(said + (" A row has to sum to 1." if k > 1 else ""))
+
+
+def trace(asked: Program, shown: Beside) -> None:
+    """What is printed beside the truth, and the laws."""
+    beside = st.container(horizontal=True, key="debug_trace")
+    with beside.container():
+        st.markdown("##### What the code prints, and the truth")
+        st.plotly_chart(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
+        if note := figures.printed_note(shown.run, shown.within):
+            st.caption(note)
+    with beside.container():
+        st.markdown("##### Which law is broken")
+        st.html(evidence.sentences(tables.laws(shown.run)))
+    if "densities_multiplied" in asked.faults and np.isfinite(shown.run.printed).all():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(
+                f"**Nothing is seen of the product here.** The log-likelihood is "
+                f"{shown.run.log_likelihoods[0]:.0f} at the start, and a float holds a product down to a "
+                "logarithm of −745. With more rows, or more features, it underflows.",
+                icon=":material/visibility_off:",
+            )
+            st.button("Try it on 500 points", on_click=controls.open_example, args=(UNDERFLOW,))
+    elif tables.nothing_seen(shown.run, shown.correct):
+        st.info(
+            "On these data no number differs from those of correct EM: these mistakes undo each other, or "
+            "it takes other data or another start to see them.",
+            icon=":material/visibility_off:",
+        )
+
+
+def lines(faults: tuple[str, ...]) -> None:
+    """The wrong lines and the right ones."""
+    for name in faults:
+        fault = FAULTS[name]
+        st.markdown(f"**{fault.title}** :gray[{tables.where(fault)}]  \n{fault.seen}")
+        wrong, right = st.columns(2)
+        with wrong:
+            st.caption(":material/close: Wrong")
+            st.code(fault.wrong, language="python", wrap_lines=True)
+        with right:
+            st.caption(":material/check: Right")
+            st.code(fault.right, language="python", wrap_lines=True)
+
+
+def whole(data: Dataset, start: Parameters, chosen: Program) -> None:
+    """The program that ran: to read, to copy, to take away."""
+    faults = chosen.faults
+    with st.expander("The whole program", icon=":material/code:"):
+        st.caption(
+            "Just this ran, with the mistakes that are on. It wants `X`, `start` and `max_iter`; the file "
+            "has them in front, and runs as it is."
+        )
+        st.code(code(faults, eps=chosen.eps), language="python")
+        text = program(data.X, start, faults, max_iter=chosen.steps, eps=chosen.eps, seed=chosen.seed)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download as Python", text, "em_with_mistakes.py" if faults else "em.py", "text/x-python"
+            )
+            if data.X.size > MOST_WRITTEN:
+                st.download_button("Download data.csv", lambda: _csv(data.X), "data.csv", "text/csv")
+        if data.X.size > MOST_WRITTEN:
+            st.caption("The data are too many to stand in it: keep data.csv beside it.")
+
+
+def _csv(X: np.ndarray) -> str:
+    return "\n".join(",".join(map(repr, row)) for row in X.tolist()) + "\n"
+
+
+def notes(settings: Settings, d: int, brought: int) -> None:
+    """How what is no mixture is drawn, and what of the settings does not matter to this code."""
+    said = [
+        "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and "
+        "grey where there are none; components whose weights do not sum to 1 are drawn with these divided "
+        "by their sum."
+    ]
+    if d > 1:
+        said.append("This code has diagonal covariances, whatever was chosen elsewhere.")
+    if d < brought:
+        said.append(
+            f"Of {brought} features, {brought - d} are constant: they have no density, and are left out."
+        )
+    if settings.scaling != "none":
+        said.append(
+            "The scaling that was chosen elsewhere does not apply: this code sees the data as they are."
+        )
+    st.caption(" ".join(said))

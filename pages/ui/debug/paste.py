@@ -1,0 +1,160 @@
+"""Numbers of somebody's own code: pasted, judged, and what they say. Nothing that is pasted is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gmm_core.laboratory.diagnosis import Diagnosis, Kind, Suspect
+from gmm_core.laboratory.faults import LAWS, Parameters, faulty_e_step
+from gmm_core.words import Finding
+from pages.ui.address import address, presets, wishes
+from pages.ui.address.settings import Settings
+from pages.ui.debug import cached, controls, tables
+from pages.ui.debug.settings import QUESTION, Program
+from pages.ui.look import evidence
+from pages.ui.runs.data import dataset
+from pages.ui.shell import notes, widgets
+
+TEXT, WORK = "debug_text", "debug pasted"
+KIND_LABELS = {
+    "guess": "Guess",
+    "parameters": "Parameters",
+    "responsibilities": "Responsibilities",
+    "history": "Log-likelihoods",
+}
+CERTAIN = {
+    "exact": ("exactly these numbers", ":material/target:"),
+    "likely": ("such numbers", ":material/search:"),
+    "possible": ("breaks the same law", ":material/help:"),
+}
+ANSWER = "means = [44.42596231 24.509301 35.4137508]\nvariances = [0.07568723 0.10583743 0.52125856]"
+WORD = "0 -182.777\n1 -139.377\n2 nan\n3 diverged\n4 -121.4\n5 -119.9"
+GAPS = "0 -182.777\n1 -139.377\n2 nan\n3\n4 -121.4\n5 -119.9\n6 -inf"
+
+
+def _array() -> str:
+    """The array of the question: three rows of fifty densities."""
+    means, variances = [[44.42596231], [24.509301]], [[0.07568723], [0.10583743]]
+    twins = Parameters(np.ones(3), np.array([*means, means[0]]), np.array([*variances, variances[0]]))
+    densities = faulty_e_step(dataset(presets.MISTAKES).X, twins).densities.T
+    return np.array2string(densities, threshold=1_000_000, precision=8)
+
+
+def _history() -> str:
+    """What the question's code prints, without random variances."""
+    asked = Program(QUESTION[:2], "centres", 0.0, 30, 0)
+    return "\n".join(f"{value:.5f}" for value in cached.ran(presets.MISTAKES, asked).run.printed)
+
+
+EXAMPLES: dict[str, Callable[[], str]] = {
+    "The published answer": lambda: ANSWER,
+    "The array of the question": _array,
+    "A history that falls": _history,
+    "A history with gaps": lambda: GAPS,
+    "A history with a word in it": lambda: WORD,
+}
+
+
+def ask() -> str:
+    """The widgets; the text that shall be judged, or "" while none was sent."""
+    work = wishes.work_on(WORK)
+    kept = work.setdefault("text", "")
+    address.hold(TEXT, kept)
+    st.text_area(
+        "Numbers of your own code",
+        height=190,
+        key=TEXT,
+        on_change=_keep,
+        placeholder="means = [24.5 35.4 44.4]\nvariances = [0.11 0.52 0.08]\nweights = [0.16 0.30 0.54]",
+        help="Text only: numbers are looked for in it, and nothing is executed.",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
+        widgets.pills("debug_kind", "What it is", KIND_LABELS)
+    st.caption(
+        "Responsibilities (a row for each row of the data), parameters with their names, or one "
+        "log-likelihood for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is "
+        "pasted is executed, and it is not in the link. It is judged for the data and the k on the left, "
+        "and *the start that was given* is the one on the left."
+    )
+    with st.container(horizontal=True):
+        for name in EXAMPLES:
+            st.button(name, on_click=_example, args=(name,), key=f"paste {name}")
+    return str(work.get("asked", ""))
+
+
+def _keep() -> None:
+    wishes.work_on(WORK)["text"] = address.value(TEXT)
+
+
+def _send() -> None:
+    _keep()
+    wishes.run_after_all()
+    work = wishes.work_on(WORK)
+    work["asked"] = work["text"] or " "
+
+
+def _example(name: str) -> None:
+    """Paste an example, with the data that it is of."""
+    text = EXAMPLES[name]()
+    address.adopt(presets.MISTAKES)
+    address.choose("debug_kind", "guess")
+    wishes.run_after_all()
+    wishes.work_on(WORK).update(text=text, asked=text)
+
+
+def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
+    """What the numbers say; how to begin, where there are none."""
+    if not text:
+        st.info(
+            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told "
+            "which law the numbers break, and which of the known mistakes gives such numbers on these data. "
+            "Or take one of the examples.",
+            icon=":material/content_paste:",
+        )
+        return
+    kind: Kind | None = None if chosen["debug_kind"] == "guess" else chosen["debug_kind"]
+    asked = (text, kind, settings, Program.of(chosen))
+    if notes.cancelled(cached.asked_about(*asked), "This diagnosis was cancelled. Paste something smaller"):
+        return
+    try:
+        found = cached.diagnosis(*asked)
+    except ValueError as error:  # numbers that cannot be read, or are of other data
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        return
+    _tell(found)
+
+
+def _tell(found: Diagnosis) -> None:
+    good = not found.broken and all(one.faults == () for one in found.suspects)
+    icon = ":material/check_circle:" if good else ":material/stethoscope:"
+    (st.info if good else st.warning)(f"**{evidence.literal(found.headline)}**", icon=icon)
+    st.caption(f"Taken for: {KIND_LABELS[found.kind].lower()}.")
+    if found.broken:
+        st.markdown("##### Broken laws")
+        st.html(evidence.sentences(Finding("warning", LAWS[one.law], one.sentence) for one in found.broken))
+    if found.suspects:
+        st.markdown("##### What gives such numbers")
+    for i, suspect in enumerate(found.suspects):
+        _suspect(i, suspect)
+    if found.notes:
+        st.markdown("##### What was assumed or left out")
+        st.html(evidence.plain(found.notes))
+
+
+def _suspect(i: int, suspect: Suspect) -> None:
+    certain, icon = CERTAIN[suspect.certainty]
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{icon} **{evidence.literal(tables.suspect_title(suspect))}** :gray[{certain}]")
+            if suspect.faults:
+                label = "Show this mistake" if len(suspect.faults) == 1 else "Show these mistakes"
+                st.button(
+                    label, on_click=controls.show, args=(suspect.faults,), key=f"debug_show_{i}",
+                    icon=":material/play_circle:",
+                )  # fmt: skip
+        st.html(evidence.note(suspect.sentence))

@@ -1,0 +1,133 @@
+"""A run of code with mistakes as the player draws it, whatever its numbers are.
+
+Letters: n points shown, k components, d features, t steps (the start and every iteration).
+
+Its parameters may be no mixture, and its responsibilities no shares: what cannot be drawn as it is, is drawn
+as what comes nearest. The curve is the true log-likelihood of the parameters, in total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core import Dataset, Mixture
+from gmm_core.engine import em
+from gmm_core.laboratory.faults import FaultyRun, Parameters
+from pages.ui.look import palette
+from pages.ui.player import scene
+from pages.ui.player.changes import changes
+from pages.ui.player.scene import Arrays, Scene, View
+
+WORDS = {
+    "start": "<b>Start</b> Points take the colours that this code gives them. Press Play.",
+    "E": "<b>E-step</b> Points take new colours: the responsibilities of this code, as shares of each row.",
+    "M": "<b>M-step</b> Components move to what this code takes for the mean and the spread.",
+}
+STOPPED = "It ran all its iterations."
+SMALLEST = 1e-9  # a deviation that is drawn, as a share of the data's extent
+LARGEST = 1e3  # and the other way
+DEPTH = 10  # of the curves that are drawn, in rises of correct EM after its first iteration
+
+
+def shares_of(responsibilities: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Responsibilities (n, k) as shares of their rows in bytes; all 0 where a row has none."""
+    held = np.nan_to_num(np.clip(responsibilities, 0, None), nan=0, posinf=0)
+    # Divided by the largest first: the sum of what is tiny would be nothing.
+    largest = held.max(axis=1, keepdims=True)
+    held = np.divide(held, largest, out=np.zeros_like(held), where=largest > 0)
+    sums = held.sum(axis=1, keepdims=True)
+    return np.rint(255 * np.divide(held, sums, out=held, where=sums > 0)).astype(np.uint8)
+
+
+def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
+    """The log-likelihoods between which the curves of these runs are drawn, all on the same scale."""
+    values = np.concatenate([run.log_likelihoods for run in (correct, *others)])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return -1.0, 0.0
+    high = float(values.max())
+    risen = correct.log_likelihoods[min(1, len(correct.steps) - 1) :]
+    risen = risen[np.isfinite(risen)]
+    span = max(high - float(risen.min()) if len(risen) else 0.0, 0.01 * max(1.0, abs(high)))
+    return max(float(values.min()), high - DEPTH * span), high
+
+
+def encode_faulty(
+    data: Dataset, run: FaultyRun, shares: NDArray[np.uint8], within: tuple[float, float], view: View
+) -> Scene:
+    """A run, ready for the player, with its responsibilities as `shares_of` makes them, (t, n, k).
+
+    within : the `limits` of its curve.
+    """
+    k = len(run.steps[0].parameters.weights)
+    rows = scene.shown_rows(len(data.X), len(run.steps) * k)
+    mixtures = drawable(run, data.X)
+    curve, means = run.log_likelihoods, np.array([mixture.means for mixture in mixtures])
+    header: dict[str, Any] = {
+        "k": k,
+        "n": len(rows),
+        "total": len(data.X),
+        "steps": len(run.steps) - 1,
+        "stop": "collapsed" if run.stop else "max_iter",
+        "collapsed": None,
+        "ending": _ending(run),
+        "default_stop": None,
+        "falls": em.falls(curve),
+        "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
+        "data": scene.digest(data.X[rows].tobytes()),
+        "fit": scene.digest(data.X.tobytes(), curve.tobytes(), means.tobytes(), shares.tobytes()),
+        "shuffled": view.shuffled,
+        "fallen": [],
+        "first_number": view.first_number,
+        "images_first": False,
+        "words": WORDS,
+        "curve": ["log_likelihood", "true log-likelihood"],
+        "views": ["likelihood"],
+        "limits": within,
+    }
+    arrays: Arrays = {"log_likelihood": curve, "weights": np.array([one.weights for one in mixtures])}
+    arrays["gaps"], arrays["changes"] = changes(shares)
+    scene.place(replace(data, truth=None), mixtures, view, rows, header, arrays)
+    scene.put_images(data, means, None, header, arrays)
+    return scene.pack(data, rows, header, arrays)
+
+
+def _ending(run: FaultyRun) -> str:
+    """Why the run ended, in one sentence."""
+    return f"It cannot go on: {_first_lower(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
+
+
+def _first_lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def drawable(run: FaultyRun, X: NDArray[np.float64]) -> list[Mixture]:
+    """For each step the nearest mixture: weights divided by their sum, variances that can be drawn.
+
+    Where a number is not finite, that of the step before stands.
+    """
+    extent = np.where(np.ptp(X, axis=0) > 0, np.ptp(X, axis=0), 1.0)  # (d,)
+    least, most = (SMALLEST * extent) ** 2, (LARGEST * extent) ** 2
+    mixtures: list[Mixture] = []
+    held = run.steps[0].parameters
+    for step in run.steps:
+        now = step.parameters
+        held = Parameters(
+            _finite(now.weights, held.weights),
+            _finite(now.means, held.means),
+            _finite(now.variances, held.variances),
+        )
+        weights = np.clip(held.weights, 0, None)
+        total = weights.sum()
+        weights = weights / total if total > 0 else np.full(len(weights), 1 / len(weights))
+        variances = np.clip(held.variances, least, most)
+        mixtures.append(Mixture(weights, held.means, variances, "diag"))
+    return mixtures
+
+
+def _finite(values: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.where(np.isfinite(before), before, 0.0))

@@ -1,0 +1,110 @@
+"""What the page of digits shows, by the exercise that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core import Mixture, Step, StopReason, fit
+from gmm_core.laboratory import exercise as lab
+from pages.ui.address import wishes
+from pages.ui.digits.settings import Exercise
+from pages.ui.player.scene import Scene, View, encode
+from pages.ui.runs.data import built_in
+from pages.ui.runs.jobs import Job, counted, finished
+
+KMEANS_STARTS = 20
+TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
+BY_EXERCISE = {Exercise: repr}
+
+
+class Lab(NamedTuple):
+    """An exercise that ran, and what the player draws of it, but not its trace: with full covariances of 64
+    pixels, every step takes a megabyte.
+
+    log_likelihoods : (t + 1,). changes : the largest of means and of variances, (t, k) each.
+    """
+
+    rows: lab.Split
+    mixture: Mixture
+    stop: StopReason
+    note: str
+    log_likelihoods: NDArray[np.float64]
+    changes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    scene: Scene
+
+    @property
+    def n_iter(self) -> int:
+        return len(self.log_likelihoods) - 1
+
+
+def exercise(asked: Exercise) -> Lab:
+    """The lab exercise with these settings; `ValueError` for what EM cannot begin with."""
+    return finished(_exercise, (asked,), asked.iters, partial(wishes.cancel, asked))
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_EXERCISE)
+def _exercise(asked: Exercise) -> Job[Lab]:
+    return Job(partial(_run_exercise, asked))
+
+
+def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
+    rows = lab.split(built_in("digits"), asked.split, asked.pca)
+    model = {"covariance_type": asked.family, "reg_covar": asked.reg}
+    X, start = rows.train.X, None
+    if asked.init == "shuffled":
+        start = lab.shuffled_start(X, asked.k, **model, random_state=asked.seed)
+    trace = fit(
+        *(X, asked.k),
+        **model,
+        start=start,
+        init=asked.init,
+        random_state=asked.seed,
+        criterion=asked.criterion,
+        tol=asked.tol,
+        max_iter=asked.iters,
+        on_step=on_step,
+    )
+    names = tuple(f"principal component {i + 1}" for i in range(X.shape[1]))
+    data = replace(built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
+    means = rows.to_pixels(np.array([step.mixture.means for step in trace.steps]))
+    images = means.reshape(*means.shape[:2], 8, 8)
+    view = View(images=images, images_first=True, first_number=0, by_hand=False)
+    run = (
+        trace.mixture,
+        trace.stop,
+        trace.note,
+        trace.log_likelihoods,
+        lab.largest_changes(trace),
+    )
+    return Lab(rows, *run, encode(data, trace, view))
+
+
+def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
+    """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
+    stop = partial(wishes.cancel, ("k-means", split, k))
+    return finished(_kmeans_accuracies, (split, k), KMEANS_STARTS, stop)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _kmeans_accuracies(split: str, k: int) -> Job[NDArray[np.float64]]:
+    rows = lab.split(built_in("digits"), split)
+    found = lab.kmeans_accuracies(rows, k, range(KMEANS_STARTS))
+    return Job(lambda report: np.array(counted(found, report)), "k-means is running: start")
+
+
+def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
+    """The errors of two components on the digits 2 and 6; see `lab.errors_by_dimension`."""
+    return finished(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, partial(wishes.cancel, "two digits"))
+
+
+@st.cache_resource(show_spinner=False)
+def _errors_by_dimension() -> Job[list[tuple[str, int, NDArray[np.intp]]]]:
+    found = lab.errors_by_dimension(built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1))
+    return Job(lambda report: counted(found, report), "Two digits: fit")

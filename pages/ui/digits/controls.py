@@ -1,0 +1,132 @@
+"""The sidebar of the page of digits: what to try, data, model, start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gmm_core.laboratory import exercise
+from pages.ui.address import address
+from pages.ui.address.settings import FAMILIES
+from pages.ui.digits.parts import REPAIRS, ROWS
+from pages.ui.digits.settings import FITTED, OF_YOUR_OWN, RECIPES, SPLIT_LABELS, START_LABELS, recipe
+from pages.ui.shell import widgets
+from pages.ui.shell.widgets import pills
+
+RECIPE = "digits_recipe"
+FAMILY_LABELS = {
+    "diag": "diag: naive Bayes",
+    "full": "full: pixels that correlate",
+    "tied": "tied: one covariance for all",
+    "spherical": "spherical: one variance each",
+}
+STOP_LABELS = {"weights": "the weights stand still", "log_likelihood": "the log-likelihood stands still"}
+PARTS = {
+    "repair": "Which digit is which?",
+    "scores": "How good is it?",
+    "unsure": "Unsure and wrong",
+    "new": "New digits",
+    "two": "Two digits alone",
+}
+REG_HELP = (
+    "Added to every variance, at the start and in every M-step. Pixels in the corners are always white: "
+    "without it, their variance is zero and EM cannot begin."
+)
+START_HELP = """
+- **interleaved, shuffled**: the exercise's own; row i belongs to component i mod k, and these numbers are
+  then shuffled with this seed. The printed text leaves the shuffle out
+- **interleaved, in order**: as it is printed
+- **k-means**, **k-means++ rows**, **random rows**, **random responsibilities**: as in Explore
+"""
+
+
+def sidebar() -> dict[str, Any]:
+    """Draw the controls, and return what is chosen now. A repair by hand lasts as long as its run does."""
+    before = address.own()
+    with st.sidebar:
+        top = st.container()
+        chosen = _data() | _model() | _start()
+    with top:
+        name = recipe(chosen)
+        address.hold(RECIPE, name)
+        names = [*RECIPES, OF_YOUR_OWN] if name == OF_YOUR_OWN else list(RECIPES)
+        st.subheader("Experiment")
+        st.selectbox("Experiment", names, key=RECIPE, on_change=_follow, label_visibility="collapsed")
+    if chosen != {name: before[name] for name in FITTED}:
+        chosen["digits_hand"] = ""
+    return chosen
+
+
+def parts() -> tuple[str, str, str]:
+    """What to look at: the part of the page, and for most of them the repair and the rows."""
+    own = address.own()
+    part, method, rows = pills("digits_part", "Part", PARTS), own["digits_repair"], own["digits_rows"]
+    with st.container(horizontal=True):
+        if part != "two":
+            method = _named("Repair of the labels:", "digits_repair", REPAIRS)
+        if part not in ("new", "two"):
+            rows = _named("Look at:", "digits_rows", ROWS)
+    address.keep_own(digits_part=part, digits_repair=method, digits_rows=rows)
+    return part, method, rows
+
+
+def _named(text: str, name: str, labels: dict[str, str]) -> str:
+    """Pills with a text before them, which stays with them on a narrow screen."""
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(text, width="content")
+        return pills(name, text, labels)
+
+
+def _follow() -> None:
+    """Choose all settings of a recipe."""
+    if (name := address.value(RECIPE)) in RECIPES:
+        for setting, value in RECIPES[name].settings.items():
+            address.choose(setting, value)
+        address.choose("digits_hand", "")
+
+
+def _data() -> dict[str, Any]:
+    st.subheader("Data")
+    return {
+        "digits_split": widgets.select("digits_split", "Rows to train on", exercise.SPLITS, SPLIT_LABELS),
+        "digits_pca": widgets.number(
+            "digits_pca",
+            "Principal components",
+            help="0: EM sees all 64 pixels. Otherwise it sees so many principal components of the training "
+            "rows, and its means are mapped back to be shown.",
+        ),
+    }
+
+
+def _model() -> dict[str, Any]:
+    st.subheader("Model")
+    chosen = {
+        "digits_k": widgets.number("digits_k", "Components K"),
+        "digits_family": widgets.select("digits_family", "Covariances", FAMILIES, FAMILY_LABELS),
+        "digits_reg": widgets.decades("digits_reg", "reg_covar (squared grey values)", REG_HELP, -9, 0),
+    }
+    with st.expander("Stopping"):
+        chosen["digits_criterion"] = widgets.select(
+            "digits_criterion", "When", tuple(STOP_LABELS), STOP_LABELS
+        )
+        chosen["digits_tol"] = widgets.decades(
+            "digits_tol",
+            "Tolerance",
+            "EM stops when one iteration changes less: the Euclidean norm of the weights' change, or the "
+            "mean log-likelihood. 0 runs all iterations.",
+            -12,
+            0,
+        )
+        chosen["digits_iters"] = widgets.number("digits_iters", "Most iterations", step=10)
+    return chosen
+
+
+def _start() -> dict[str, Any]:
+    st.subheader("Start")
+    return {
+        "digits_init": widgets.select(
+            "digits_init", "Start", tuple(START_LABELS), START_LABELS, help=START_HELP
+        ),
+        "digits_seed": widgets.number("digits_seed", "Seed of the start"),
+    }

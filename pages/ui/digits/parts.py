@@ -1,0 +1,392 @@
+"""The parts of the page of digits, each drawn only when it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from sklearn.cluster import KMeans
+from streamlit.delta_generator import DeltaGenerator
+
+from gmm_core import NO_LABEL, Mixture, StopReason, component_health, match_clusters
+from gmm_core.laboratory import exercise
+from pages.ui.address import address
+from pages.ui.address.settings import Settings
+from pages.ui.digits import cached, figures, pictures, tables
+from pages.ui.digits.cached import Lab
+from pages.ui.digits.pictures import NO_DIGIT
+from pages.ui.digits.settings import SPLIT_LABELS, Exercise, by_hand, write_by_hand
+from pages.ui.digits.tables import Called
+from pages.ui.look import evidence
+from pages.ui.runs.data import dataset
+from pages.ui.shell import notes as shell_notes
+
+REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
+ROWS = {"train": "training rows", "test": "test rows"}
+CARDS, DRAWN = 8, 5
+SURE = 0.999
+ROUNDING = 1e-13  # of a log-likelihood: less is no fall
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A run, and what its components are called by a repair."""
+
+    asked: Exercise
+    ran: Lab
+    method: str
+    hand: str
+
+    @property
+    def mixture(self) -> Mixture:
+        return self.ran.mixture
+
+    @cached_property
+    def clusters(self) -> dict[str, np.ndarray]:
+        """The likeliest component of each row, by the set of rows."""
+        return {
+            name: self.mixture.responsibilities(rows.X).argmax(axis=1) for name, rows in self.sets.items()
+        }
+
+    @property
+    def sets(self) -> dict[str, exercise.Rows]:
+        return {"train": self.ran.rows.train, "test": self.ran.rows.test}
+
+    @cached_property
+    def matching(self) -> dict[int, int]:
+        return self.repaired(self.method)
+
+    def repaired(self, method: str) -> dict[int, int]:
+        """Component -> digit; labels for it come from the training rows alone."""
+        if method == "hand":
+            return by_hand(self.hand, self.asked.k)[0]
+        return match_clusters(self.clusters["train"], self.ran.rows.train.digits, method)
+
+    def called(self, matching: Mapping[int, int]) -> dict[str, Called]:
+        return {name: Called(self.clusters[name], rows.digits, matching) for name, rows in self.sets.items()}
+
+
+def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
+    """How much the last iteration changed, and where the likelihood fell."""
+    means, variances = ran.changes
+    likelihoods = ran.log_likelihoods
+    rounding = ROUNDING * np.abs(likelihoods).max()
+    falls = 1 + np.flatnonzero(np.diff(likelihoods) < -rounding)
+    if iteration:
+        now = means[iteration - 1], variances[iteration - 1]
+        st.markdown(
+            f"**Iteration {iteration}** changed no mean by more than {now[0].max():.3g} and no variance by "
+            f"more than {now[1].max():.3g}; of the last component, which the exercise prints, by "
+            f"{now[0][-1]:.6g} and {now[1][-1]:.6g}."
+        )
+    elif len(means):
+        st.markdown(
+            "**This is the start**: nothing has changed yet. "
+            f"Press play, or go to the last of {ran.n_iter} iterations."
+        )
+    if len(means):
+        st.plotly_chart(figures.changes(means, variances, falls, iteration), key="digits_changes")
+    if len(falls):
+        deepest = -np.diff(likelihoods).min()
+        st.caption(
+            f"The log-likelihood falls in {len(falls)} of {ran.n_iter} iterations, which are marked: by "
+            f"at most {deepest:.2g} per row. With EM alone it never falls; adding reg_covar = {reg_covar:g} "
+            "to every variance in each M-step is not quite EM."
+        )
+
+
+def repair(reading: Reading, rows: str) -> None:
+    """Which component is which digit: before, the repair, after, and what it hides."""
+    k, matching = reading.asked.k, reading.matching
+    unnamed = {j: j for j in range(min(k, 10))}
+    before, after = reading.called(unnamed), reading.called(matching)
+    agree = tables.scores({"": {"train": before["train"]}}).iloc[0]
+    st.markdown(
+        "**Component 3 is not digit 3.** EM numbers its components as they fall. Read as digits, the numbers "
+        f"are right for {before['train'].accuracy:.2%} of the training rows, which looks like failure. "
+        f"Completeness {agree.completeness:.5f}, homogeneity {agree.homogeneity:.5f} and AMI {agree.AMI:.5f} "
+        "compare the grouping alone, without names: it is far from chance. So give each component its digit."
+    )
+    _strip(reading)
+    shell_notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
+    st.markdown(
+        f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
+        f"{before['test'].accuracy:.2%} of the test rows. "
+        f"**After: {after['train'].accuracy:.2%} and {after['test'].accuracy:.2%}.** "
+        + ("The labels for the repair are those of the training rows alone." * (reading.method != "hand"))
+    )
+    st.markdown(f"**What this repair hides** ({ROWS[rows]})")
+    st.html(evidence.plain(tables.what_is_hidden(after[rows], k)))
+    left, right = _beside()
+    with left:
+        st.markdown("**Before:** true digits against components")
+        columns = [str(j) for j in range(k)]
+        st.plotly_chart(
+            figures.confusion(before[rows].by_cluster(k), columns, unnamed.items(), "component"),
+            key="digits_before",
+        )
+    with right:
+        st.markdown("**After:** true digits against what they are called")
+        table = after[rows].by_name()
+        m = 11 if table[:, 10].any() else 10
+        columns = [*map(str, range(10)), "nothing"][:m]
+        same = [(digit, digit) for digit in range(10)]
+        st.plotly_chart(figures.confusion(table[:, :m], columns, same, "called"), key="digits_after")
+    st.caption(
+        "Rows of each true digit; framed cells count as right. The repair moves columns, and can put two "
+        "into one; it never splits one."
+    )
+
+
+def _beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places beside each other, or under each other where there is no room."""
+    with st.container(key="digits_beside", horizontal=True):
+        return st.container(), st.container()
+
+
+def _strip(reading: Reading) -> None:
+    """The means, and under each what it is called; by hand, it is chosen."""
+    by_hand, k = reading.method == "hand", reading.asked.k
+    if by_hand:
+        ways = {
+            "Take over the optimal matching": write_by_hand(reading.repaired("optimal"), k),
+            "Take over the majority vote": write_by_hand(reading.repaired("majority"), k),
+            "Start from the numbers": "",
+        }
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Choose a digit under each image, or", width="content")
+            for label, text in ways.items():
+                st.button(label, on_click=address.choose, args=("digits_hand", text))
+    pixels = reading.ran.rows.to_pixels(reading.mixture.means)
+    with st.container(horizontal=True, gap="xsmall", key="digits_strip"):
+        for j, (image, weight) in enumerate(zip(pixels, reading.mixture.weights, strict=True)):
+            with st.container(width=84, gap="xsmall"):
+                if not by_hand:
+                    st.html(pictures.mean(image, j, weight, reading.matching))
+                    continue
+                st.html(pictures.mean(image, j, weight))
+                widget = f"digits_called_{j}"
+                address.hold(widget, reading.matching.get(j, NO_LABEL))
+                st.selectbox(
+                    f"Component {j} is digit",
+                    [*range(10), NO_LABEL],
+                    format_func=lambda digit: NO_DIGIT if digit == NO_LABEL else str(digit),
+                    key=widget,
+                    label_visibility="collapsed",
+                    on_change=_call,
+                    args=(reading, j, widget),
+                )
+
+
+def _call(reading: Reading, component: int, widget: str) -> None:
+    """Another digit for a component, by hand."""
+    matching = {**reading.repaired("hand"), component: address.value(widget)}
+    named = {j: digit for j, digit in matching.items() if digit != NO_LABEL}
+    address.choose("digits_hand", write_by_hand(named, reading.asked.k))
+
+
+def scores(reading: Reading, rows: str) -> None:
+    """How good it is: against k-means, against knowing the labels, digit by digit, on another split."""
+    asked, train = reading.asked, reading.ran.rows.train
+    method = "optimal" if reading.method == "hand" else reading.method
+    kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(train.X)
+    matching = match_clusters(kmeans.labels_, train.digits, method)
+    ceiling = exercise.supervised(train.X, train.digits, covariance_type=asked.family, reg_covar=asked.reg)
+    name = "naive Bayes" if asked.family == "diag" else f"one {asked.family} Gaussian a digit"
+    known = {digit: digit for digit in range(10)}
+    after = reading.called(reading.matching)
+    models = {
+        "EM, before the repair": reading.called({j: j for j in range(min(asked.k, 10))}),
+        f"EM, repaired: {REPAIRS[reading.method]}": after,
+        f"k-means, repaired: {REPAIRS[method]}": {
+            n: Called(kmeans.predict(r.X), r.digits, matching) for n, r in reading.sets.items()
+        },
+        f"told the labels: {name}": {
+            n: Called(ceiling.responsibilities(r.X).argmax(axis=1), r.digits, known)
+            for n, r in reading.sets.items()
+        },
+    }
+    st.markdown(
+        "**How good is it really?** Look at the test rows: nothing was fitted to them, and no label of "
+        "theirs was used. A model of the same family that is told the labels is the ceiling."
+    )
+    st.html(evidence.table(tables.scores(models), ".4f"))
+    left, right = _beside()
+    with left:
+        st.markdown("**Digit by digit**")
+        st.html(evidence.table(tables.by_digit(after[rows]), ".3f"))
+        st.caption("No precision where nothing is called so.")
+    with right:
+        st.markdown("**The order of the rows matters**")
+        _both_splits(reading)
+        st.markdown("**Whose labels repair? A leak**")
+        _leak(asked)
+
+
+def _both_splits(reading: Reading) -> None:
+    """The same experiment on both splits."""
+    lines = []
+    for split, label in SPLIT_LABELS.items():
+        other = replace(reading, method="optimal") if reading.method == "hand" else reading
+        if split != reading.asked.split:
+            asked = replace(reading.asked, split=split)
+            if shell_notes.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
+                return
+            other = replace(other, asked=asked, ran=cached.exercise(asked))
+        called = other.called(other.matching)
+        both = tables.scores({"": called}).set_index("rows")
+        lines.append({"training rows": label, **{f"accuracy, {n}": both.accuracy[n] for n in called}})
+        lines[-1] |= {f"AMI, {n}": both.AMI[n] for n in called}
+    st.html(evidence.table(pd.DataFrame(lines), ".4f"))
+    said = (
+        "The images stand writer by writer, so the last 30 % are almost all in hands that were not trained "
+        "on. Shuffled, every hand is in both parts, and the test is easier. The shuffle has seed 0."
+    )
+    if reading.method == "hand":
+        said += " A repair by hand is of one run: here, both have the optimal one."
+    st.caption(said)
+
+
+def _leak(asked: Exercise) -> None:
+    """What k-means gains by labels that it must not have."""
+    work = ("k-means", asked.split, asked.k)
+    if shell_notes.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
+        return
+    found = cached.kmeans_accuracies(asked.split, asked.k)
+    table = pd.DataFrame(
+        {
+            "clusters from": ["training rows", "training rows", "test rows"],
+            "labels from": ["training rows", "test rows: a leak", "test rows: as published, .744"],
+            "test accuracy": [
+                f"{mean:.3f} ± {deviation:.3f}"
+                for mean, deviation in zip(found.mean(axis=0), found.std(axis=0), strict=True)
+            ],
+        }
+    )
+    st.html(evidence.table(table))
+    st.caption(
+        f"k-means on all pixels, {len(found)} seeds (the best of 10 starts each), majority vote; mean and "
+        "standard deviation. A repair that reads the labels of the rows it is tested on cannot be trusted, "
+        "however small the gain."
+    )
+
+
+def unsure(reading: Reading, rows: str) -> None:
+    """The rows that the model is least sure of, and those it gets wrong with the most confidence."""
+    held, called = reading.sets[rows], reading.called(reading.matching)[rows]
+    shares = reading.mixture.responsibilities(held.X)
+    # Many responsibilities are 1 to the last digit; the gap to the second likeliest component is not.
+    joint = np.sort(reading.mixture.log_joint(held.X), axis=1)
+    gap = joint[:, -1] - joint[:, -2]
+    wrong = called.names != held.digits
+    sure = shares.max(axis=1) > SURE
+    names = [reading.matching.get(int(j)) for j in called.clusters]
+
+    def show(which: np.ndarray) -> None:
+        cards = [pictures.Card(held.pixels[i], int(held.digits[i]), names[i], shares[i]) for i in which]
+        st.html(pictures.cards(cards, reading.matching))
+
+    st.markdown("**Least sure**: the two likeliest components claim these rows almost alike")
+    show(np.argsort(gap, kind="stable")[:CARDS])
+    st.markdown("**Confident mistakes**: wrong, and furthest from any doubt")
+    mistakes = np.flatnonzero(wrong)
+    show(mistakes[np.argsort(-gap[mistakes], kind="stable")[:CARDS]])
+    text = f"{sure.mean():.1%} of the {ROWS[rows]} have a responsibility above {SURE}"
+    if sure.any():
+        text += f", and {wrong[sure].mean():.1%} of these are wrong"
+    text += (
+        ". Each line is a component → what it is called: its responsibility. A responsibility says which "
+        "component is likelier, not that it is the right digit"
+    )
+    if reading.asked.family in ("diag", "spherical") and reading.method != "hand":
+        text += (
+            "; and a model without covariances takes neighbouring pixels for independent witnesses, so it "
+        )
+        text += "is far too sure"
+    st.caption(f"{text}.")
+
+
+def new(reading: Reading, seed: int) -> None:
+    """New digits from each component, with standard deviations and with the exercise's mistake."""
+    st.markdown(
+        "**Draw from the mixture.** A Gaussian needs a standard deviation; the exercise passed the variance. "
+        "These variances are small, so their square roots are larger: with the mistake every new digit is "
+        "almost the mean, and looks better than the model is."
+    )
+    st.button(
+        "Draw others", icon=":material/casino:", on_click=address.choose, args=("digits_draw", seed + 1)
+    )
+    to_pixels, mixture = reading.ran.rows.to_pixels, reading.mixture
+    right, wrong = (
+        to_pixels(exercise.draw(mixture, DRAWN, seed, as_deviations=mistake)) for mistake in (False, True)
+    )
+    st.html(pictures.new_digits(to_pixels(mixture.means), right, wrong, reading.matching))
+    st.caption(
+        "Both sides use the same random numbers. Grey values below 0 and above 1 are drawn and cut off for "
+        "display only." + _pca_note(reading.asked)
+    )
+
+
+def two() -> None:
+    """Digits 2 and 6 alone: how many are wrong, over the number of principal components."""
+    st.markdown(
+        "**Two digits are easy.** Only the 2s and 6s, two components, k-means start: how many principal "
+        "components does EM need, with full and with diagonal covariances?"
+    )
+    if shell_notes.cancelled("two digits", "The fits were cancelled. Look at another part"):
+        return
+    found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
+    st.plotly_chart(figures.errors(found, len(data.X)), key="digits_two")
+    st.caption(tables.two_digits(found, len(data.X)))
+    rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)
+    st.html(
+        pictures.gallery(
+            pictures.captioned(data.X[i], f"a {data.labels[i]}", f"wrong in {n} of {len(found)} fits")
+            for i, n in zip(rows, times, strict=True)
+        )
+    )
+    query = {"data": "digits_2_6", "k": "2", "cov": "diag", "reg": "0.01", "init": "kmeans"}
+    st.page_link("explore.py", label="Watch these two means form in Explore", query_params=query)
+
+
+def _pca_note(asked: Exercise) -> str:
+    if not asked.pca:
+        return ""
+    return (
+        f" EM ran on {asked.pca} principal component{'s' if asked.pca > 1 else ''} of the training rows; "
+        "images are mapped back to pixels, and what was dropped comes back as the mean of all."
+    )
+
+
+def notes(asked: Exercise, stop: StopReason) -> None:
+    """What must be said about this run, whatever is looked at."""
+    if stop is StopReason.COLLAPSED:
+        st.warning(stop.message, icon=":material/compress:")
+    missing = 10 - asked.k
+    if missing > 0:
+        st.info(
+            f"{asked.k} components for ten digits: one to one, {missing} "
+            f"digit{'s have' if missing > 1 else ' has'} no component."
+        )
+    if missing < 0:
+        st.info(
+            f"{asked.k} components for ten digits: one to one, {-missing} of them "
+            f"{'are' if missing < -1 else 'is'} called nothing; by majority vote, two can be the same digit."
+        )
+
+
+def small_print(asked: Exercise, ran: Lab) -> None:
+    """What else must be said about this run."""
+    said = [ran.note, _pca_note(asked)]
+    thin = sum(health.smallest_eigenvalue < 2 * asked.reg for health in component_health(ran.mixture))
+    if thin:
+        said.append(
+            f"{thin} of {asked.k} components have a direction with hardly more variance than the "
+            f"{asked.reg:g} that was added: there, the likelihood speaks of what was added, not of digits."
+        )
+    if note := " ".join(part.strip() for part in said if part):
+        st.caption(note)

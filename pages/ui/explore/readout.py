@@ -1,0 +1,145 @@
+"""The numbers under the player: those of the half-step it rests on, and nothing else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from gmm_core import Dataset, Mixture, Trace
+from gmm_core.out import export
+from pages.ui.address import hand
+from pages.ui.address.settings import Settings
+from pages.ui.explore import formulas, sklearn_tab, takeaway
+from pages.ui.look import numbers
+from pages.ui.player import Answer
+from pages.ui.runs import fits
+from pages.ui.runs.data import dataset
+from pages.ui.shell import known_groups
+
+MOST_EDITABLE = 2000
+
+
+def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+    """A line with the log-likelihood, and one part: numbers, formulas, the selected point, rows, ..."""
+    at = said.at
+    step = trace.steps[at.iteration]
+    # After an M-step the colours, and with them the counts, are still those of the step before.
+    claimed = trace.steps[at.iteration - (at.half == "M")]
+    total = len(data.X) * step.log_likelihood
+    each, all_ = (
+        f"{x:,.{digits}f}" if abs(x) < 1e10 else f"{x:.6e}"
+        for x, digits in ((step.log_likelihood, 6), (total, 4))
+    )
+    st.caption(
+        f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
+        f"{each} per sample, {all_} in total"
+    )
+    parts = {
+        "Numbers": lambda: _table(
+            numbers.parameters(step.mixture, claimed.counts, data.feature_names), colours
+        ),
+        "Formulas": lambda: _formulas(said, settings, data),
+        "Selected point": lambda: _point(said.row, data, claimed.mixture, colours),
+        "Rows": lambda: _rows(settings, data),
+        "Take away": lambda: takeaway.show(at, settings, data, trace, colours),
+        "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
+    }
+    if data.labels is not None:
+        parts["Known groups"] = lambda: _groups(data, claimed.mixture, step.mixture, colours)
+    # One control, and not tabs: what is not looked at is neither computed nor sent.
+    part = st.segmented_control(
+        "Look at", parts, default="Numbers", required=True, key="readout", label_visibility="collapsed"
+    )
+    parts[part]()
+
+
+def _groups(data: Dataset, claimed: Mixture, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    known_groups.show(data, claimed, colours)
+    known_groups.truth(data, mixture, colours)
+
+
+def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
+    """The table, with columns wide enough for their numbers, which Streamlit would cut on the left."""
+    wide = {name: st.column_config.Column(width=max(105, 9 * len(str(name)))) for name in table.columns}
+    st.dataframe(numbers.coloured(table, colours), column_config=wide)
+
+
+def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
+    row = said.row or 0
+    trace, X, names = fits.scaled_run(settings), data.X, data.feature_names
+    if settings.scaling != "none":
+        X, names = fits.scaling(settings).scale(X), tuple(f"scaled {name}" for name in names)
+        st.caption("These are the formulas of the scaled data, on which EM ran, and their numbers.")
+    k = trace.mixture.n_components
+    which, note = st.columns([1, 3], vertical_alignment="bottom")
+    component = which.selectbox("Component", range(1, k + 1), key="formula_component") - 1
+    if said.row is None:
+        note.caption("The numbers are those of the first row. Click on a point in the picture for its own.")
+    else:
+        note.caption(f"The numbers are those of the selected point, row {row + 1}.")
+    iteration = said.at.iteration
+    mixture = trace.steps[iteration].mixture
+    if iteration == 0:
+        st.caption("This is the start: no M-step has been made yet.")
+    else:
+        before = trace.steps[iteration - 1].mixture
+        st.markdown(
+            f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
+            f"iteration {iteration - 1}"
+        )
+        for line in formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names):
+            st.latex(line)
+    if said.at.half == "M":
+        st.caption("The E-step of this iteration is still to come: go half a step on.")
+        return
+    st.markdown(
+        f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point now"
+    )
+    for line in formulas.e_step_formulas(mixture, X[row], component, names):
+        st.latex(line)
+
+
+def _rows(settings: Settings, data: Dataset) -> None:
+    """The data, to look at; a table that is not too large, to edit."""
+    editable = len(data.X) <= MOST_EDITABLE and not settings.shuffle
+    shown = hand.rows_table(settings) if editable else None
+    if shown is not None:
+        data = dataset(replace(settings, edits=shown.before))
+    *features, row, label = export.distinct([*data.feature_names, "row", "label"])
+    table = pd.DataFrame(data.X, columns=features)
+    table.insert(0, row, range(1, len(table) + 1))
+    if data.labels is not None:
+        table[label] = known_groups.named_labels(data)
+    if shown is None:
+        why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
+        most = min(len(table), MOST_EDITABLE)
+        which = f"The first {most:,} rows" if most < len(table) else f"All {most:,} rows"
+        st.caption(f"{which}. They cannot be edited here: {why}.")
+        st.dataframe(table.head(MOST_EDITABLE))
+        return
+    st.caption(
+        "Change a number, add a row at the end, or mark rows and press delete: "
+        "EM runs again from the same start."
+        + (" In the picture, *edit points* lets you click and drag." if data.X.shape[1] <= 2 else "")
+    )
+    st.data_editor(
+        table,
+        num_rows="dynamic",
+        disabled=[row, label],
+        key=shown.widget,
+        on_change=hand.edit_in_table,
+        args=(data.X, data.feature_names),
+    )
+
+
+def _point(row: int | None, data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    if row is None:
+        st.info("Click on a point in the picture: its values and its responsibilities appear here.")
+        return
+    responsibilities = mixture.responsibilities(data.X[row : row + 1])[0]
+    values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
+    st.dataframe(values)
+    index = pd.RangeIndex(1, len(colours) + 1, name="component")
+    _table(pd.DataFrame({"responsibility": responsibilities}, index=index), colours)

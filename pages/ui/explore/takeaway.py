@@ -1,0 +1,132 @@
+"""What leaves the page: pictures, parameters, data, history and code, of the half-step that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gmm_core import Dataset, Trace
+from gmm_core.out import export, scripts
+from pages.ui.address.settings import FIELDS, INIT_LABELS, Settings
+from pages.ui.player import At, pictures
+from pages.ui.player.offline import animation_html
+from pages.ui.runs import fits, scenes
+from pages.ui.shell import known_groups, sidebar
+
+DATA_FILE = "data.csv"
+SCALED = {"standardise": "standardised", "whiten": "whitened"}
+WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
+
+
+def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+    """Download buttons; a file is made when its button is pressed."""
+    step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
+    mixture, scaling = step.mixture, fits.scaling(settings)
+    start = fits.scaled_run(settings).steps[0].mixture
+
+    def frame():
+        return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
+
+    def history():
+        return export.history_frame(trace, names, n=n)
+
+    def code(write):
+        return lambda: write(
+            *(DATA_FILE, start),
+            reg_covar=settings.reg_covar,
+            tol=settings.tol,
+            n_iter=at.iteration,
+            feature_names=names,
+            scaling=scaling,
+        )
+
+    st.caption(
+        f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}. "
+        f"The scripts read {DATA_FILE} beside them, begin where this run began and make {at.iteration} "
+        "iterations."
+    )
+    groups = st.container(horizontal=True, gap="small")
+    with groups.container(width=WIDTH):
+        st.markdown("**Picture and animation**")
+        _pictures(at, settings, data, trace, colours)
+    with groups.container(width=WIDTH):
+        st.markdown("**Parameters and history**")
+        _button(
+            "Parameters, JSON",
+            "mixture.json",
+            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            "To go on from here another time: under *Start*, choose *saved parameters*.",
+        )
+        _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
+        _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
+        _button("History, Parquet", "history.parquet", lambda: export.to_parquet(history()))
+    with groups.container(width=WIDTH):
+        st.markdown("**Data with responsibilities**")
+        _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
+        _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
+    with groups.container(width=WIDTH):
+        st.markdown("**Code that reproduces it**")
+        _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
+        _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
+        _button("Notebook", "em.ipynb", code(scripts.notebook))
+
+
+def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+    as_seen = scenes.scene(settings, colours).content
+    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
+        axes = {name: FIELDS[name].default for name in ("across", "up")}
+        settings = replace(settings, space=False, **axes)
+    content = scenes.scene(settings, colours).content
+    title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
+    facts = _facts(data, trace, settings)
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    step = pictures.every(trace.n_iter)
+    part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
+
+    def picture(kind):
+        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind)
+
+    _button(
+        "Animation, HTML",
+        "em.html",
+        lambda: animation_html(as_seen, at, title, facts + ending),
+        "This player in one file, of 5 MB. It opens in any browser, without the internet.",
+    )
+    _button(
+        "Animation, GIF",
+        "em.gif",
+        lambda: pictures.gif(content, facts),
+        f"The whole run, half-step by half-step{part}. It takes some seconds to make.",
+    )
+    shown = f"The half-step that is shown, {at},"
+    _button("Picture, PNG", f"em_{at}.png", picture("png"), f"{shown} for slides: 2560 x 1440 pixels.")
+    _button(
+        "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
+    )
+
+
+def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
+    """What was done to which data, in a line."""
+    start = INIT_LABELS[settings.init]
+    seed = "" if settings.init in ("given", "loaded") else f", seed {settings.random_state}"
+    moved = "; a mean moved by hand on the way" if settings.forks else ""
+    scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
+    return (
+        f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
+        f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
+        f"{trace.n_iter} iteration{'s' if trace.n_iter != 1 else ''}."
+    )
+
+
+def _button(label, name, make, about=None):
+    st.download_button(
+        label,
+        make,
+        file_name=name,
+        key=f"take_{label}",
+        help=about,
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )

@@ -1,0 +1,116 @@
+"""What stands beside a verdict: tables and lists, the same on the page and in the report. No Streamlit.
+
+Everything that a user named is escaped here, whether it becomes a sentence, a header or a cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from html import escape
+from string import punctuation
+
+import numpy as np
+import pandas as pd
+
+from gmm_core.words import Finding
+
+MOST_COLUMNS = 100  # of the list of columns
+
+# Colours are shares of the text's own, so that they suit a light and a dark page.
+STYLE = """
+.em-list, .em-table {border-collapse: collapse; width: 100%; margin: 0.2rem 0 0.8rem; font-size: 1em}
+.em-list td {border: 0; border-top: 1px solid rgb(128 128 128 / 0.3); padding: 0.4rem 0.6rem}
+.em-list tr {vertical-align: top; break-inside: avoid}
+.em-list td:first-child {border-left: 4px solid rgb(128 128 128 / 0.35)}
+.em-list tr.warning td:first-child {border-left-color: #E69F00}
+.em-list td.evidence {width: 42%; opacity: 0.75; font-size: 0.9em; overflow-wrap: anywhere}
+.em-scroll {max-height: 24rem; overflow: auto}
+.em-table td, .em-table th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25); font-size: 0.85em;
+  padding: 0.15rem 0.5rem; text-align: right; font-variant-numeric: tabular-nums}
+.em-table td, .em-table th {overflow-wrap: break-word}
+.em-table td {white-space: nowrap}
+.em-table td.text, .em-table th.text {text-align: left}
+.em-table tr {break-inside: avoid}
+.em-note {opacity: 0.75; font-size: 0.9em; margin: 0.2rem 0 0.6rem; overflow-wrap: anywhere}
+@media print {.em-scroll {max-height: none; overflow: visible} .em-table td {white-space: normal}}
+"""
+
+
+def sentences(findings: Iterable[Finding]) -> str:
+    """A list as HTML: each sentence, with its evidence beside it."""
+    rows = "".join(
+        f'<tr class="{finding.level}"><td>{"<b>!</b> " if finding.level == "warning" else ""}'
+        f'{escape(finding.sentence)}</td><td class="evidence">{escape(finding.evidence)}</td></tr>'
+        for finding in findings
+    )
+    return f'<table class="em-list">{rows}</table>'
+
+
+# These mean nothing within a line, or only where a line begins with them.
+_SIGNS = "".join(sign for sign in punctuation if sign not in ".,;?'/%=@")
+
+
+def literal(text: str) -> str:
+    """A text inside Streamlit's markdown, where none of its signs means anything."""
+    return re.sub(f"([{re.escape(_SIGNS)}])", r"\\\1", text)
+
+
+def plain(texts: Iterable[str]) -> str:
+    """A list as HTML, of sentences alone."""
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+
+
+def note(text: str) -> str:
+    """A small paragraph as HTML."""
+    return f'<p class="em-note">{escape(text)}</p>'
+
+
+def table(frame: pd.DataFrame, number: str = ".6g") -> str:
+    """A table as HTML, which scrolls on a screen and is whole on paper; `number` is the format of floats."""
+    kinds = ["text" if frame.iloc[:, j].dtype.kind not in "iuf" else "" for j in range(frame.shape[1])]
+    head = _cells("th", map(str, frame.columns), kinds)
+    columns = [[_written(value, number) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
+    body = "".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in zip(*columns, strict=True))
+    return f'<div class="em-scroll"><table class="em-table"><tr>{head}</tr>{body}</table></div>'
+
+
+def _cells(tag: str, texts: Iterable[str], kinds: list[str]) -> str:
+    return "".join(
+        f'<{tag} class="{kind}">{escape(text)}</{tag}>' for text, kind in zip(texts, kinds, strict=True)
+    )
+
+
+def _written(value: object, number: str) -> str:
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:{number}}"
+    return f"{value:,}" if isinstance(value, int | np.integer) and not isinstance(value, bool) else str(value)
+
+
+def columns(frame: pd.DataFrame, fitted: Collection[str] = ()) -> pd.DataFrame:
+    """One row for each column of a user's table: type, missing values, range, and whether it is fitted."""
+    return pd.DataFrame([_column(frame[name], name in fitted) for name in frame.columns[:MOST_COLUMNS]])
+
+
+def columns_note(shown: int, total: int) -> str:
+    """What to say where not all columns are listed; empty where they are."""
+    return "" if shown == total else f"The first {shown} of {total:,} columns."
+
+
+def _column(column: pd.Series, fitted: bool) -> dict[str, object]:
+    known, kind = column.dropna(), column.dtype.kind
+    low = high = np.nan
+    name = {"M": "dates", "b": "true or false"}.get(kind, "text")
+    use = "fitted" if fitted else "not fitted"
+    if kind in "iuf":
+        low, high = float(known.min()), float(known.max())
+        name = "whole numbers" if (known == known.round()).all() else "numbers"
+        use = "constant, not fitted" if low == high and not fitted else use
+    return {
+        "column": str(column.name),
+        "type": name,
+        "missing": int(len(column) - len(known)),
+        "smallest": low,
+        "largest": high,
+        "use": use,
+    }

@@ -1,0 +1,87 @@
+"""Mixtures as tables for people. Pure pandas: no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from gmm_core import Deviation, Mixture, component_health
+from pages.ui.look import palette
+
+# Up to here a table holds every covariance; beyond, only the variances.
+MOST_FOR_COVARIANCES = 4
+
+
+def parameters(mixture: Mixture, counts: tuple[float, ...], names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a component: weight, N_k, means, covariances (with many features: variances), health."""
+    table = _plain(mixture, names)
+    table.insert(1, "N_k", counts)
+    health = component_health(mixture)
+    table["smallest eigenvalue"] = [h.smallest_eigenvalue for h in health]
+    table["condition"] = [h.condition for h in health]
+    return table
+
+
+def _plain(mixture: Mixture, names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a component: weight, means, covariances (with many features: variances)."""
+    d = mixture.n_features
+    covariances = mixture.full_covariances
+    columns = {"weight": mixture.weights}
+    for i, name in enumerate(names):
+        columns[f"mean {name}"] = mixture.means[:, i]
+    for i, name in enumerate(names):
+        columns[f"var {name}"] = covariances[:, i, i]
+    if d <= MOST_FOR_COVARIANCES:
+        for i in range(d):
+            for j in range(i + 1, d):
+                columns[f"cov {names[i]}, {names[j]}"] = covariances[:, i, j]
+    index = pd.RangeIndex(1, mixture.n_components + 1, name="component")
+    return pd.DataFrame(columns, index=index)
+
+
+def against_truth(
+    truth: Mixture, mixture: Mixture, pairs: Sequence[Deviation], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Two rows for each component that has a counterpart: its parameters, and the true ones.
+
+    pairs : their `deviations`.
+    """
+    found = _plain(mixture, names).iloc[[one.component for one in pairs]]
+    true = _plain(truth, names).iloc[[one.true for one in pairs]].set_axis(found.index)
+    both = pd.concat({"fitted": found, "true": true}, names=["of"]).swaplevel()
+    return both.sort_index(level=0, sort_remaining=False, kind="stable")
+
+
+def errors(truth: Mixture, pairs: Sequence[Deviation], n: int, groups: dict[int, str]) -> pd.DataFrame:
+    """One row for each component that has a counterpart: how far it is from it, and how far n rows leave it.
+
+    pairs : their `deviations`. groups : the name of each true component.
+    """
+    table = pd.DataFrame([asdict(one) for one in pairs])
+    columns = {
+        "known group": [groups.get(i, str(i)) for i in table["true"]],
+        "weight": table["weight"],
+        "mean": table["mean"],
+        "mean, in σ": table["mahalanobis"],
+        "by chance, in σ": np.sqrt(truth.n_features / (n * truth.weights[table["true"]])),
+        "covariance": table["covariance"],
+        "divergence": table["divergence"],
+    }
+    return pd.DataFrame(columns).set_index(pd.Index(1 + table["component"], name="component"))
+
+
+def coloured(table: pd.DataFrame, colours: tuple[int, ...], digits: int = 6) -> Styler:
+    """The table with each component's row marked in its colour, and numbers of a readable length."""
+
+    def mark(row: pd.Series) -> list[str]:
+        component = row.name[0] if isinstance(row.name, tuple) else row.name
+        colour = palette.COMPONENTS[colours[int(component) - 1]]
+        return [f"background-color: {colour}38"] * len(row)
+
+    # A name of its own would be new every time, and the same table would be sent again.
+    styled = Styler(table, uuid="em").apply(mark, axis=1)
+    return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns)

@@ -1,0 +1,112 @@
+"""Small pictures (SVG) of data and mixtures: gallery cards, the ends of a race. Pure: no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2
+from sklearn.decomposition import PCA
+
+from gmm_core import Dataset, Mixture
+from pages.ui.look import palette
+
+WIDTH, HEIGHT = 240, 150
+MOST_DOTS = 220
+
+
+def thumbnail(data: Dataset, mixture: Mixture) -> str:
+    """A small picture (SVG) of the data, each point in the colour of its likeliest component."""
+    likeliest = mixture.responsibilities(data.X).argmax(axis=1)
+    return portrait(data, likeliest, None, palette.COMPONENTS)
+
+
+def portrait(
+    data: Dataset, clusters: NDArray[np.integer], mixture: Mixture | None, colours: Sequence[str]
+) -> str:
+    """A small picture (SVG) of the data (n, d), each point in the colour of its cluster.
+
+    clusters : (n,). mixture : whose components are drawn over it; None for none. colours : k of them.
+    """
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.choice(len(data.X), min(MOST_DOTS, len(data.X)), replace=False))
+    P, centre = _plane(data.X[rows])
+    places = _flat(data, data.X[rows], rows, P, centre)
+    low, high = places.min(axis=0), places.max(axis=0)
+
+    def pixels(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scaled into the picture, with y upward."""
+        shares = (places - low) / np.where(high > low, high - low, 1)
+        return 8 + shares * [1, -1] * [WIDTH - 16, HEIGHT - 16] + [0, HEIGHT - 16]
+
+    dots = "".join(
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colours[j]}" fill-opacity="0.75"/>'
+        for (x, y), j in zip(pixels(places), clusters[rows], strict=True)
+    )
+    if mixture is None:
+        lines = []
+    elif data.is_series:
+        lines = [pixels(band) for band in _bands(mixture, low[0], high[0])]
+    elif data.X.shape[1] == 1:
+        lines = [pixels(curve) for curve in _curves(mixture, low, high)]
+    else:
+        lines = [pixels(ellipse - centre @ P.T) for ellipse in _ellipses(mixture.project(P))]
+    outlines = "".join(
+        f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in line)}" fill="{colour}" '
+        f'fill-opacity="0.12" stroke="{colour}" stroke-width="2.5"/>'
+        for line, colour in zip(lines, colours, strict=False)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'width="{WIDTH}" height="{HEIGHT}">{dots}{outlines}</svg>'
+    )
+
+
+def _plane(X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The map onto what is drawn (1 or 2, d), of many features principal components, and its centre (d,)."""
+    d = X.shape[1]
+    if d <= 2:
+        return np.eye(d), np.zeros(d)
+    pca = PCA(2).fit(X)
+    return pca.components_, pca.mean_
+
+
+def _flat(
+    data: Dataset,
+    X: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    P: NDArray[np.float64],
+    centre: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Two coordinates to draw: over time for a series, and anywhere up for one other feature."""
+    if data.is_series:
+        return np.column_stack([rows, X[:, 0]])
+    if X.shape[1] == 1:
+        return np.column_stack([X[:, 0], np.random.default_rng(1).uniform(-1, 1, len(X))])
+    return (X - centre) @ P.T
+
+
+def _bands(mixture: Mixture, first: float, last: float) -> NDArray[np.float64]:
+    """Two standard deviations about each mean, all the time: the corners, (k, 4, 2)."""
+    deviations = 2 * np.sqrt(mixture.full_covariances[:, 0, 0])
+    low, high = mixture.means[:, 0] - deviations, mixture.means[:, 0] + deviations
+    times = np.broadcast_to([first, last, last, first], (len(low), 4))
+    return np.stack([times, np.stack([low, low, high, high], axis=1)], axis=2)
+
+
+def _curves(mixture: Mixture, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weighted densities over one feature, on the floor of the picture: (k, 102, 2)."""
+    grid = np.linspace(low[0], high[0], 100)
+    densities = np.exp(mixture.log_joint(grid)).T
+    top = densities.sum(axis=0).max() or 1.0
+    heights = np.pad(low[1] + densities / top * (high[1] - low[1]), ((0, 0), (1, 1)), constant_values=low[1])
+    return np.stack([np.broadcast_to(np.pad(grid, 1, mode="edge"), heights.shape), heights], axis=2)
+
+
+def _ellipses(mixture: Mixture) -> NDArray[np.float64]:
+    """The ellipse of each component in the plane that holds nine tenths of it, (k, 48, 2)."""
+    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    circle = np.sqrt(chi2.ppf(0.9, 2)) * np.stack([np.cos(angles), np.sin(angles)])
+    maps = np.linalg.cholesky(mixture.full_covariances)
+    return mixture.means[:, np.newaxis] + np.swapaxes(maps @ circle, 1, 2)

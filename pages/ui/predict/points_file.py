@@ -1,0 +1,146 @@
+"""A file of points to predict: upload or paste it, and take away what the mixture says of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core import Mixture, TableError
+from gmm_core.judgement.predict import is_unlike, prediction_frame
+from gmm_core.out import export
+from gmm_core.tables.files import READERS
+from gmm_core.tables.points import Points, points_in
+from gmm_core.tables.reading import LIMITS
+from gmm_core.words import count, listed
+from pages.ui.address import wishes
+from pages.ui.look import evidence
+from pages.ui.predict.asking import MOST_DRAWN, thinned
+from pages.ui.predict.figures import Dots
+from pages.ui.runs import brought as runs_brought
+from pages.ui.shell import own_table
+
+BLOCK = 200_000  # rows between two looks at the bar
+LONG = 500_000  # rows that take long enough for a bar
+SHOWN = 200  # rows of the table
+MOST_IN_CSV = 1_000_000  # rows; writing more takes many seconds, and a spreadsheet reads no more
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """Points of a file, m of them, and what the mixture says: component from 0 (m,), log density (m,)."""
+
+    points: Points
+    component: NDArray[np.intp]
+    log_density: NDArray[np.float64]
+
+
+def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | None:
+    """The widgets for it; what they say, and the mixture says of it. None where there is nothing yet.
+
+    about : a name for the mixture; with another, it is asked again.
+    """
+    left, right = st.columns(2)
+    uploaded = left.file_uploader(
+        "A file of points",
+        type=[ending.lstrip(".") for ending in READERS],
+        max_upload_size=LIMITS.upload // 1_000_000,
+        key="points_file",
+    )
+    pasted = right.text_area(
+        "or paste them", placeholder=f"{','.join(names[:6])}\n…", height=110, key="points_paste"
+    )
+    if uploaded is not None and pasted.strip():
+        st.caption("The file is used. Remove it to use what is pasted.")
+    if uploaded is None and not pasted.strip():
+        st.caption(
+            f"One row for each point, with the columns {evidence.literal(listed(names))} in any order; "
+            "others may stand beside them."
+        )
+        return None
+    table = None
+    try:
+        if uploaded is not None:
+            table = own_table.with_bar(
+                uploaded, lambda show: runs_brought.points_table(uploaded.getvalue(), uploaded.name, show)
+            )
+        else:
+            table = runs_brought.points_table(pasted.encode(), "")
+        points = points_in(table.frame, names)
+    except TableError as error:
+        points = None
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+    if table and table.findings:
+        with st.expander("What was found while reading it"):
+            st.html(evidence.plain(table.findings))
+    if points is None:
+        return None
+    st.caption(evidence.literal(" ".join(points.findings)))
+    # A digest of the numbers would take as long as asking: the widgets' own names do.
+    name = f"{about} {uploaded.file_id if uploaded else pasted}"
+    component, log_density = wishes.once("points", name, lambda: _asked(mixture, points))
+    return Brought(points, component, log_density)
+
+
+def _asked(mixture: Mixture, points: Points) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The most likely component and the log density of each point, with a bar where it takes a while."""
+    X = points.X
+    bar: Any = st.progress(0.0, "Asking the mixture …") if len(X) > LONG else None
+    component, log_density = np.empty(len(X), np.intp), np.empty(len(X))
+    for first in range(0, len(X), BLOCK):
+        block = slice(first, first + BLOCK)
+        component[block] = mixture.log_joint(X[block]).argmax(axis=1)
+        log_density[block] = mixture.log_density(X[block])
+        if bar:
+            bar.progress(min(first + BLOCK, len(X)) / len(X), f"{min(first + BLOCK, len(X)):,} points …")
+    if bar:
+        bar.empty()
+    return component, log_density
+
+
+def show(
+    brought: Brought, mixture: Mixture, names: tuple[str, ...], levels: NDArray[np.float64], quantile: float
+) -> None:
+    """A sentence, the first rows, and downloads of all."""
+    points, m = brought.points, len(brought.points.X)
+    unlike = int(is_unlike(levels, quantile, brought.log_density).sum())
+    counts = np.bincount(brought.component, minlength=mixture.n_components)
+    likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
+    st.markdown(
+        f"**{count(m, 'point')}**, of which **{unlike:,}** {'is' if unlike == 1 else 'are'} unlike all data: "
+        f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
+    )
+
+    def frame(most: int | None = None):
+        return prediction_frame(points.X[:most], mixture, levels, quantile, names, points.rows[:most])
+
+    first = frame(SHOWN)
+    short = st.column_config.NumberColumn(format="%.6g")
+    floats = dict.fromkeys(first.select_dtypes("floating"), short)
+    st.dataframe(first, hide_index=True, height=220, column_config=floats)
+    if m > SHOWN:
+        text = f"The first {SHOWN} of {m:,} rows; a download holds all."
+        text += f" {MOST_DRAWN:,} are drawn in the picture." if m > MOST_DRAWN else ""
+        text += " So many are too much for CSV, and for a spreadsheet." if m > MOST_IN_CSV else ""
+        st.caption(text)
+    files = {"CSV": ("predictions.csv", export.to_csv), "Parquet": ("predictions.parquet", export.to_parquet)}
+    if m > MOST_IN_CSV:
+        del files["CSV"]
+    with st.container(horizontal=True):
+        for kind, (name, write) in files.items():
+            st.download_button(
+                f"Predictions, {kind}",
+                lambda write=write: write(frame()),
+                name,
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def drawn(brought: Brought, unlike: NDArray[np.bool_]) -> Dots:
+    """The points for the picture; those that are unlike the data are crosses."""
+    rows = thinned(len(unlike))
+    return Dots(brought.points.X[rows], unlike[rows])

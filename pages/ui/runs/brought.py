@@ -1,0 +1,210 @@
+"""What visitors brought: tables, points to predict, saved parameters; kept for some hours, by a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
+from gmm_core.engine.checks import LARGEST
+from gmm_core.out.export import mixture_from_json, mixture_to_json
+from gmm_core.tables.reading import OnProgress
+from gmm_core.words import quoted
+from pages.ui.address.settings import FIELDS, Settings, digest
+from pages.ui.runs.shelf import Shelf
+
+OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
+
+
+class Brought(NamedTuple):
+    """A table that somebody brought, and what its file is called; "" for pasted text."""
+
+    table: Table
+    filename: str
+
+
+class Own(NamedTuple):
+    """A table's data, and which rows of the table they are, in their order."""
+
+    data: Dataset
+    rows: NDArray[np.intp]
+
+
+MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
+_tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
+_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: int(table.frame.memory_usage().sum()))
+_own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
+_parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+# One table at a time: a class that uploads together must not need the memory of all at once.
+_reading = Lock()
+
+
+def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> str:
+    """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`.
+
+    filename : "" for pasted text.
+    """
+    name = _digest(content, filename)
+    with _reading:
+        if _tables.get(name) is None:
+            _tables.put(name, Brought(_read(content, filename, on_progress), filename))
+    return name
+
+
+def points_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> Table:
+    """A user's table of points to predict, kept as `keep_table` does it. Raises `TableError`.
+
+    Where data to fit must differ, one row will do here, and columns may be constant.
+    """
+    name = _digest(content, filename)
+    with _reading:
+        found = _points.get(name)
+        if found is None:
+            try:
+                found = _read(content, filename, on_progress)
+            except TableError as error:
+                if error.table is None:
+                    raise
+                found = error.table
+            _points.put(name, found)
+    return found
+
+
+def _digest(content: bytes, filename: str) -> str:
+    return sha256(filename.encode() + b"/" + content).hexdigest()[:16]
+
+
+def _read(content: bytes, filename: str, on_progress: OnProgress | None) -> Table:
+    if filename:
+        return read_table(content, filename, on_progress=on_progress)
+    return read_text(content.decode("utf-8"))
+
+
+def table(name: str) -> Table:
+    """A table that was kept; a `ValueError` where it was not, as when a link comes from elsewhere."""
+    return _brought(name).table
+
+
+def table_file(name: str) -> str:
+    """What the file of a table that was kept is called; empty for pasted text."""
+    return _brought(name).filename
+
+
+def _brought(name: str) -> Brought:
+    brought = _tables.get(name)
+    if brought is None:
+        raise ValueError(
+            "This link is for a table that somebody uploaded, and data are not in a link. "
+            "Upload or paste the table again, on the left."
+        )
+    return brought
+
+
+def is_gone(settings: Settings) -> bool:
+    """Whether these are data that somebody brought and that are not kept any more."""
+    return (
+        settings.data == "own"
+        and _own_data.get(_choice(settings)) is None
+        and not _tables.get(settings.table)
+    )
+
+
+def keep_parameters(content: bytes) -> tuple[str, Mixture]:
+    """Read saved parameters and keep them on the server for some hours; their name, and what they are.
+
+    `ValueError` for anything else.
+    """
+    try:
+        mixture = mixture_from_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("It is not text. Choose a JSON file that the tab Take away made.") from None
+    return _put_parameters(content, mixture), mixture
+
+
+def keep_start(mixture: Mixture) -> str:
+    """Keep a mixture, in the data's own units, as saved parameters to begin with; their name."""
+    return _put_parameters(mixture_to_json(mixture).encode(), mixture)
+
+
+def _put_parameters(content: bytes, mixture: Mixture) -> str:
+    _parameters.put(name := digest(content), mixture)
+    return name
+
+
+def _choice(settings: Settings) -> tuple[str, ...]:
+    return tuple(getattr(settings, name) for name in OWN_FIELDS)
+
+
+def _own(settings: Settings) -> Own:
+    choice = _choice(settings)
+    return _own_data.get(choice) or _own_data.put(choice, _chosen(*choice))
+
+
+def _chosen(table_name: str, columns: str, label: str, order: str, missing: str) -> Own:
+    found = table(table_name)
+    parts = own_parts(found, columns, label, order)
+    if parts.label in parts.features:
+        raise ValueError(
+            f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
+            "which EM must not see. Choose none as known groups, or bring a table with more columns."
+        )
+    X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
+    for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
+        if largest > LARGEST:
+            raise ValueError(
+                f"Column {quoted(name)} holds {largest:.3g}, whose square is too large to compute with. "
+                "Divide it by a power of ten, or leave it out."
+            )
+    note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
+    lost = len(found.frame) - len(X)
+    if lost:
+        rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"
+        note += f" {lost:,} {rows_are} left out."
+    elif missing == "mean":
+        note += " Missing values are filled with the mean of their column."
+    is_series = len(parts.features) == 1 and bool(parts.order)
+    if is_series and parts.order != OWN_ORDER:
+        sort = found.order(parts.order, rows)
+        X, rows = X[sort], rows[sort]
+        note += f" Sorted by {parts.order}."
+    labels, names = found.label_values(parts.label, rows) if parts.label else (None, ())
+    if labels is not None:
+        note += f" {parts.label} is kept apart, for comparison only."
+        known = labels != NO_LABEL
+        for name, x in zip(parts.features, X.T, strict=True):
+            if known.any() and same_groups(labels[known], x[known]):
+                note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
+    data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
+    return Own(data, rows)
+
+
+OWN_ORDER = "time goes down the table"
+
+
+class Parts(NamedTuple):
+    """What the columns of a table are used for; "" for no label and no order."""
+
+    features: tuple[str, ...]
+    label: str
+    order: str
+
+
+def own_parts(found: Table, columns: str, label: str, order: str) -> Parts:
+    """What the numbers in a link say of a table's columns; what they leave open is guessed."""
+    labels = {"none": "", "": found.likely_label}
+    orders = {"none": "", "": found.likely_order, "rows": OWN_ORDER}
+    chosen_label = labels.get(label) if label in labels else _one_of(found.labels, label)
+    chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
+    features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
+    features = tuple(name for name in features or found.default_features if name != chosen_label)
+    return Parts(features or found.numeric[:1], chosen_label, chosen_order)
+
+
+def _one_of(offered: Sequence[str], number: str) -> str:
+    """The column of that number, from 1; "" if there is none."""
+    return offered[int(number) - 1] if number.isdecimal() and int(number) <= len(offered) else ""

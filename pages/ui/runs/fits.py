@@ -1,0 +1,222 @@
+"""The only package with cache decorators: data and runs, by the settings that make them.
+
+What one page alone shows has a module of its own beside this one.
+
+Datasets and traces are frozen, so all visitors share them. Keys are settings, never arrays: Streamlit
+samples large arrays, and two different ones could meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
+from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
+from gmm_core.laboratory.against import Against, against_sklearn
+from pages.ui.address import address, by_hand, wishes
+from pages.ui.address.presets import STARTS_BY_NAME
+from pages.ui.address.settings import Settings
+from pages.ui.runs.brought import _parameters
+from pages.ui.runs.data import BY_SETTINGS, dataset
+from pages.ui.runs.jobs import Job, finished
+
+
+def _loaded(settings: Settings) -> Mixture:
+    """The saved parameters to begin with."""
+    mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
+    mixture = mixture or STARTS_BY_NAME.get(settings.parameters)
+    if mixture is None:
+        raise ValueError(
+            "This link begins with parameters from somebody's file, and those are not in a link. "
+            "Load the file again, on the left, or choose another start."
+        )
+    if mixture.n_features != d:
+        raise ValueError(
+            f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "
+            "Choose the data they were fitted to, or another start."
+        )
+    family = mixture.covariance_type if settings.scaling == "none" else settings.covariance_type
+    if (mixture.n_components, family) != (settings.n_components, settings.covariance_type):
+        raise ValueError(
+            f"The saved parameters are {mixture.n_components} components with {mixture.covariance_type} "
+            "covariances. Choose these on the left, or another start."
+        )
+    return mixture
+
+
+def with_means(settings: Settings) -> tuple[Settings, str]:
+    """The settings with as many means placed by hand as there are components, where that is the start, and
+    a sentence where means in a link are of no use.
+    """
+    if settings.init != "given":
+        return settings, ""
+    X = dataset(settings).X
+    d = X.shape[1]
+    if d > 2:
+        raise ValueError(
+            f"Means can be placed by hand in one or two dimensions; these data have {d} features. "
+            "Choose another start."
+        )
+    given = by_hand.read_means(settings.means)
+    means = [mean for mean in given if len(mean) == d]
+    said = ""
+    if len(means) < len(given):
+        said = f"The means in the link do not have {d} coordinate{'s' if d > 1 else ''}, as the data do. "
+        said += "Rows of the data are used instead."
+    missing = settings.n_components - len(means)
+    if missing > 0:
+        rng = np.random.default_rng(settings.random_state)
+        means += X[rng.choice(len(X), min(missing, len(X)), replace=False)].tolist()
+    return replace(settings, means=by_hand.write_means(means[: settings.n_components])), said
+
+
+# What waits for a fit shows a bar and a button, which nothing that is cached may do. So only jobs are cached,
+# and what is made of finished runs; these are handed over with an underscore: the settings name them already.
+
+
+def run(settings: Settings) -> Trace:
+    """EM with these settings, in the data's own units; `ValueError` for what EM cannot begin with."""
+    trace = scaled_run(settings)
+    return trace if settings.scaling == "none" else _in_units(settings.fitted, trace)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _in_units(settings: Settings, _trace: Trace) -> Trace:
+    return scaling(settings).trace_in_units(_trace)
+
+
+def scaling(settings: Settings) -> Scaling:
+    """How the data are scaled before EM; measured without their edits, so that the start stays the same."""
+    return _scaling(replace(settings.data_alone, shuffle=0, edits="", scaling=settings.scaling))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _scaling(settings: Settings) -> Scaling:
+    return Scaling.of(settings.scaling, dataset(settings).X)
+
+
+def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
+    """EM with these settings as it ran, on the scaled data. Cancelled is what was `asked` for on the page."""
+    settings = settings.fitted
+    asked = asked or settings
+    start = _step_before(settings, asked)
+    return finished(_job, (settings, start), settings.max_iter, partial(wishes.cancel, asked))
+
+
+def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
+    """The mixture of another run from which this one begins; None where it begins by itself."""
+    if settings.forks:
+        base, fork = before_fork(settings, asked)
+        return by_hand.moved(base.steps[fork.iteration].mixture, fork)
+    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits):
+        return None
+    # The same start, so that nothing but the rows is different.
+    same = replace(settings, shuffle=0, edits="", max_iter=1)
+    try:
+        return scaling(same).in_units(scaled_run(same, asked).steps[0].mixture)
+    except ValueError:  # the data could not be fitted before they were edited
+        return None
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
+    X, scale, start = dataset(settings).X, scaling(settings), _start
+    if start is None and settings.init == "loaded":
+        start = _loaded(settings)
+    elif start is None and settings.init == "given":
+        start = scale.in_units(
+            start_at(
+                scale.scale(X),
+                scale.scale(by_hand.read_means(settings.means)),
+                covariance_type=settings.covariance_type,
+                reg_covar=settings.reg_covar,
+            )
+        )
+    return Job(
+        lambda on_step: fit(
+            scale.scale(X),
+            settings.n_components,
+            covariance_type=settings.covariance_type,
+            init=settings.init,
+            reg_covar=settings.reg_covar,
+            tol=settings.tol,
+            max_iter=settings.max_iter,
+            random_state=settings.random_state,
+            start=start and scale.scaled(start, settings.covariance_type),
+            on_step=on_step,
+        )
+    )
+
+
+def without_last_fork(settings: Settings) -> Settings:
+    """The settings of the run that a fork was made of."""
+    *older, _ = by_hand.read_forks(settings.forks)
+    return replace(settings.fitted, forks=by_hand.write_forks(older))
+
+
+def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.Fork]:
+    """The run that this one was forked from, in the data's own units, and the fork."""
+    last, before = by_hand.read_forks(settings.forks)[-1], without_last_fork(settings)
+    base = scaled_run(before, asked)
+    if before.scaling != "none":
+        base = _in_units(before, base)
+    if last.iteration > base.n_iter:
+        raise ValueError(
+            f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
+        )
+    return base, last
+
+
+def kmeans(settings: Settings) -> KMeansRun:
+    """k-means on the data that EM runs on, from the means with which it begins."""
+    start, stop = scaled_run(settings).steps[0].mixture, partial(address.choose, "kmeans", False)
+    return finished(_kmeans_job, (settings.fitted, start), MOST_ITERATIONS, stop)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    return Job(
+        lambda report: run_kmeans(Z, _start.means, on_iteration=report), "k-means is running: iteration"
+    )
+
+
+def against(settings: Settings, on_cancel: Callable[[], None] | None = None) -> Against:
+    """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
+    return finished(_against_job, (settings.fitted, scaled_run(settings)), settings.max_iter, on_cancel)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
+    Z = scaling(settings).scale(dataset(settings).X)
+    how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
+    return Job(
+        lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        "scikit-learn is running: iteration",
+    )
+
+
+def rows_right(settings: Settings) -> tuple[float, float] | None:
+    """The share of rows that EM and k-means put into their known group at the end, matched one to one.
+
+    None where no groups are known.
+    """
+    if dataset(settings).labels is None:
+        return None
+    return _rows_right(settings.fitted, run(settings).mixture, kmeans(settings).steps[-1])
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _rows_right(settings: Settings, _em: Mixture, _kmeans: Clustering) -> tuple[float, float] | None:
+    data = dataset(settings)
+    known = data.labels != NO_LABEL
+    if not known.any():
+        return None
+    X, labels = data.X[known], data.labels[known]
+    clusters = _kmeans.assign(scaling(settings).scale(X))
+    return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)

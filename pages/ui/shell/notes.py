@@ -1,0 +1,237 @@
+"""What stands around a run on every page: sentences about it, ways back, and why it cannot be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from gmm_core import Dataset, StopReason, Trace, component_health
+from pages.ui.address import address, by_hand, edits, hand, wishes
+from pages.ui.address.settings import Settings
+from pages.ui.look import evidence
+from pages.ui.player import Answer
+from pages.ui.runs import brought, fits, scenes
+from pages.ui.runs.data import dataset
+from pages.ui.shell import own_table
+
+LABORATORY = {
+    "starts.py": ("Is it luck?", "alt_route"),
+    "collapse.py": ("Does it collapse?", "compress"),
+    "debug.py": ("Is my code wrong?", "bug_report"),
+    "choose_k.py": ("How many components?", "filter_3"),
+}
+
+
+def offer(
+    examples: Mapping[str, Settings], title: str = "", own: Mapping[str, Mapping[str, Any]] | None = None
+) -> None:
+    """Experiments to try, a button each, which makes all their settings.
+
+    title : what stands before them. own : what is chosen with some of them on this page alone.
+    """
+
+    def open_(name: str) -> None:
+        address.adopt(examples[name])
+        for setting, value in (own or {}).get(name, {}).items():
+            address.choose(setting, value)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if title:
+            st.caption(title, width="content")
+        for name in examples:
+            st.button(name, on_click=open_, args=(name,), key=f"try {name}")
+
+
+def laboratory(settings: Settings | None = None) -> None:
+    """The questions that the laboratory answers, about this experiment; without one, about examples."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        about = ", on this experiment" if settings else ""
+        st.caption(f"The laboratory{about}:", width="content")
+        query = settings.to_query() if settings else None
+        for page, (question, icon) in LABORATORY.items():
+            st.page_link(page, label=question, icon=f":material/{icon}:", query_params=query)
+
+
+def say(problems: Iterable[str]) -> None:
+    """What could not be done, or made no sense in a link."""
+    if said := "\n\n".join(filter(None, problems)):
+        st.warning(said, icon=":material/info:")
+
+
+def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
+    """A sentence, and beside it the buttons of what can be done."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(sentence)
+        for label, act in ways.items():
+            st.button(label, on_click=act)
+
+
+def fork_note(settings: Settings) -> None:
+    """Say that this run was forked, and offer the way back."""
+    forks = by_hand.read_forks(settings.forks)
+    if not forks:
+        return
+    last = forks[-1]
+    place = ", ".join(f"{number:g}" for number in last.position)
+    _note(
+        f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
+        f"({place}). The dotted curve is the run before.",
+        {"Undo the fork": hand.undo_fork},
+    )
+
+
+def scaling_note(settings: Settings) -> None:
+    """Say that EM ran on other numbers than are shown."""
+    if settings.scaling == "none":
+        return
+    what = {"standardise": "standardised features", "whiten": "whitened data"}[settings.scaling]
+    st.caption(
+        f"**EM ran on {what}**, to which reg_covar = {settings.reg_covar:g} was added. All that is "
+        "shown, the log-likelihood too, is in the data's own units."
+    )
+
+
+def heed(said: Answer) -> None:
+    """Where a mean was moved or a point edited in the player, take it over and run the page again."""
+    if said.means:
+        hand.place(said.means)
+        st.rerun()
+    if said.fork:
+        hand.fork(said.fork)
+        st.rerun()
+    if hand.edit_in_picture(said.editor, said.edits):
+        st.rerun()
+
+
+def edit_note(settings: Settings) -> None:
+    """Say what was done to the points by hand, and offer the way back."""
+    if settings.edits:
+        _note(
+            f"**Edited by hand**: {edits.describe(settings.edits)}. EM begins where it began before.",
+            {
+                "Undo the last edit": lambda: address.choose("edits", edits.without_last(settings.edits)),
+                "Undo all": lambda: address.choose("edits", ""),
+            },
+        )
+
+
+def shuffle_note(settings: Settings) -> None:
+    """Say that EM ignores time, and let a button prove it."""
+    if settings.shuffle:
+        _note(
+            "**Shuffled**, from the same start: the picture over time is another, every number is the same.",
+            {"Back in order": lambda: address.choose("shuffle", 0)},
+        )
+    else:
+        _note(
+            "**EM ignores time**: each value counts, not when it came. Shuffle the order and compare.",
+            {"Shuffle the order": lambda: address.choose("shuffle", 1)},
+        )
+
+
+class Fitted(NamedTuple):
+    """An experiment that was run: its settings, completed, its data and run, and what it wears."""
+
+    settings: Settings
+    data: Dataset
+    trace: Trace
+    worn: scenes.Worn
+
+
+def fitted(settings: Settings) -> Fitted:
+    """Run the experiment. `ValueError` where that is impossible; the page ends where something is awaited."""
+    settings, said = fits.with_means(settings)
+    address.complete(settings, said)
+    stop_if_waiting(settings)
+    return Fitted(settings, dataset(settings), fits.run(settings), scenes.worn(settings, wishes.worn()))
+
+
+@contextmanager
+def or_say_why(settings: Settings) -> Iterator[None]:
+    """Where an experiment cannot be run, say why and what can be done, and end the page here."""
+    try:
+        yield
+    except ValueError as error:
+        st.error(evidence.literal(str(error)), icon=":material/error:")
+        say(address.problems())
+        fork_note(settings)
+        edit_note(settings)
+        st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+        if settings.data == "own" and not brought.is_gone(settings):
+            own_table.findings(settings.table)
+        st.stop()
+
+
+def run_notes(settings: Settings, trace: Trace) -> None:
+    """What there is to say of a run: how it ended, what holds it up, and what was done by hand."""
+    if trace.stop is StopReason.COLLAPSED:
+        st.warning(trace.stop.message, icon=":material/compress:")
+        _why_link()
+    health_note(fits.scaled_run(settings), settings.reg_covar)
+    scaling_note(settings)
+    fork_note(settings)
+    edit_note(settings)
+
+
+def own_table_note(settings: Settings) -> None:
+    """What was found in a table of the user's own, and what a link to it holds."""
+    if settings.data == "own":
+        own_table.findings(settings.table)
+        st.caption(
+            "The link holds these settings, but not your data. Until some hours after the last use, this "
+            "server shows the table to whoever has the link."
+        )
+
+
+def stop_if_waiting(settings: Settings) -> None:
+    """Where something must be done before there is a fit, say it, and end the page here."""
+    if settings.init == "loaded" and not settings.parameters:
+        st.info(
+            "Load saved parameters on the left: the JSON file that *Take away* makes under each picture. EM "
+            "goes on from them. Or choose another start.",
+            icon=":material/upload_file:",
+        )
+        st.stop()
+    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
+        st.stop()
+
+
+def cancelled(asked: Any, sentence: str) -> bool:
+    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
+    if not wishes.is_cancelled(asked):
+        return False
+    st.info(f"{sentence}, or run it after all.")
+    st.button("Run it", icon=":material/play_arrow:", on_click=wishes.run_after_all)
+    return True
+
+
+def health_note(trace: Trace, reg_covar: float) -> None:
+    """Say which components stand at the end only because of the regularisation."""
+    health = component_health(trace.mixture)
+    thin = [j + 1 for j, h in enumerate(health) if h.smallest_eigenvalue < 2 * reg_covar]
+    if trace.stop is StopReason.COLLAPSED or not thin:
+        return
+    who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
+    verb = "is" if len(thin) == 1 else "are"
+    st.warning(
+        f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
+        "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "
+        "use fewer components or start elsewhere.",
+        icon=":material/compress:",
+    )
+    _why_link()
+
+
+def _why_link() -> None:
+    """To the page about it; the experiment is the same there."""
+    st.page_link("collapse.py", label="See why, and what cures it", icon=":material/troubleshoot:")
+
+
+def sample_note(shown: int, total: int) -> str:
+    """What to say where not all points are drawn; empty where they are."""
+    if shown == total:
+        return ""
+    return f"{shown:,} of the {total:,} points are drawn, a random sample; EM uses them all."

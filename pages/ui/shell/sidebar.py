@@ -1,0 +1,233 @@
+"""The widgets of the sidebar, in the order of the thought: data, model, start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from gmm_core import SCALINGS
+from pages.ui.address import address, hand
+from pages.ui.address.settings import (
+    DATA_NAMES,
+    FAMILIES,
+    INIT_LABELS,
+    INITS,
+    MOST_COMPONENTS,
+    Settings,
+    quoted,
+)
+from pages.ui.look import evidence
+from pages.ui.runs import brought
+from pages.ui.runs.data import dataset
+from pages.ui.shell import own_table
+from pages.ui.shell.widgets import _toggle, decades, number, select
+
+SAVED = "saved_parameters"
+MOST_AXES = 10  # principal components that are offered as axes
+DATA_LABELS = {
+    "blobs": "Generated blobs",
+    "own": "Your own table",
+    "qa_series": "Q&A series, 50 values",
+    "digits": "Digits, 64 pixels",
+    "digits_2_6": "Digits 2 and 6",
+    "tutorial_60": "Tutorial: 60 values, ±10",
+    "tutorial_60_wide": "Tutorial: 60 values, ±15",
+    "tutorial_500": "Tutorial: 500 points, 3 blobs",
+    "tutorial_1000": "Tutorial: 1,000 points, 5 blobs",
+    "tutorial_collapse": "Tutorial: 500 wide points",
+    "notebook_1d": "Notebook: 90 values",
+    "notebook_2d": "Notebook: 400 points",
+    "notebook_2d_large": "Notebook: 600 points",
+    "notebook_3d": "Notebook: 50 points in 3-D",
+    "unequal_sizes": "Unequal sizes",
+    "unequal_variances": "Unequal variances",
+    "overlapping": "Overlapping groups",
+    "tiny_cluster": "A tiny group beside a huge one",
+    "anisotropic": "Tilted groups",
+    "cigars": "Cigars: k-means starts fail",
+    "moons": "Moons",
+    "circles": "Circles",
+    "uniform_noise": "Uniform noise",
+    "heavy_tails": "Heavy tails",
+    "skewed": "One skewed cloud",
+}
+FAMILY_LABELS = {
+    "full": "full: any ellipse",
+    "tied": "tied: one ellipse for all",
+    "diag": "diag: ellipses along the axes",
+    "spherical": "spherical: circles",
+}
+SCALING_LABELS = {
+    "none": "none",
+    "standardise": "standardise each feature",
+    "whiten": "whiten all together",
+}
+SCALING_HELP = """
+EM runs on scaled data; everything shown stays in the data's own units.
+
+- **standardise**: each feature less its mean, divided by its standard deviation
+- **whiten**: also turned, so that the whole cloud is round
+
+Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
+"""
+INIT_HELP = """
+- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
+  no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)
+- **k-means**: the clusters of k-means
+- **k-means++ rows**: k rows far apart
+- **random responsibilities**: every row belongs a little to every component
+- **interleaved rows**: row i belongs to component i mod k
+- **placed by hand**: drag the means at the start; double-click to add or remove one
+- **saved parameters**: those of a file that *Take away* made; EM goes on from there
+
+The same seed gives the same start as scikit-learn.
+"""
+REG_HELP = (
+    "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
+    "value a hundred times as large; with a scaling, the scaled data count. 0 lets a component collapse."
+)
+TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
+
+
+MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
+
+
+def sidebar(
+    settings: Settings,
+    says: str,
+    *,
+    model: Sequence[str] = MODEL,
+    start: bool = True,
+    view: bool = True,
+    rival: bool = True,
+) -> Settings:
+    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
+
+    says : what the page is for. model : the settings of the model that matter on the page; and whether the
+    start, the view and k-means beside EM do.
+    """
+    with st.sidebar:
+        st.caption(says)
+        chosen = _data() | _model(model) | (_start() if start else {})
+        now = settings.changed(**chosen)
+        address.say_what_went(settings, now)
+        if now.waits_for_a_table:
+            return now
+        try:
+            data = dataset(now)
+        except ValueError:  # the page says what it is
+            return now
+        if view:
+            now = replace(now, **_view(data.X.shape[1], rival))
+    return now if data.is_series else replace(now, shuffle=0)
+
+
+def data_alone(settings: Settings) -> Settings:
+    """The controls of the data, for a page that needs no others."""
+    with st.sidebar:
+        now = settings.changed(**_data())
+        address.say_what_went(settings, now)
+        return now
+
+
+def _data() -> dict[str, Any]:
+    st.subheader("Data")
+    chosen = {"data": select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    if chosen["data"] == "own":
+        return chosen | own_table.choose()
+    if chosen["data"] != "blobs":
+        return chosen
+    with st.container(horizontal=True):
+        chosen["centers"] = number("centers", "Blobs", width=112)
+        chosen["n_samples"] = number("n_samples", "Rows in each", step=50, width=112)
+    with st.expander("Shape of the blobs"):
+        chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
+        chosen["n_features"] = number("n_features", "Features")
+        chosen["stretch"] = _toggle(
+            "stretch", "Stretch them", help="Multiply by a random matrix: round blobs become ellipses."
+        )
+        chosen["data_seed"] = number("data_seed", "Seed of the data")
+    return chosen
+
+
+def _model(offered: Sequence[str]) -> dict[str, Any]:
+    st.subheader("Model")
+    widgets: dict[str, Callable[[], Any]] = {
+        "n_components": lambda: number("n_components", "Components k"),
+        "covariance_type": lambda: select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+        "scaling": lambda: select(
+            "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
+        ),
+        "reg_covar": lambda: decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2),
+        "tol": lambda: decades("tol", "Tolerance", TOL_HELP, -12, 0),
+        "max_iter": lambda: number("max_iter", "Most iterations", step=10),
+    }
+    chosen = {name: widgets[name]() for name in offered if name in ("n_components", "covariance_type")}
+    rare = [name for name in offered if name not in chosen]
+    if rare:
+        title = "Scaling, regularisation, stopping" if "tol" in rare else "Scaling, regularisation"
+        with st.expander(title):
+            chosen |= {name: widgets[name]() for name in rare}
+    return chosen
+
+
+def _start() -> dict[str, Any]:
+    st.subheader("Start")
+    chosen: dict[str, Any] = {"init": select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
+    if chosen["init"] == "loaded":
+        st.file_uploader(
+            "Parameters, JSON",
+            type="json",
+            max_upload_size=10,
+            key=SAVED,
+            on_change=_load,
+            help="What *Take away* saves. EM begins with them; components and family are set to theirs.",
+        )
+    chosen["random_state"] = number("random_state", "Seed of the start")
+    st.button(
+        "Another start",
+        icon=":material/casino:",
+        width="stretch",
+        on_click=hand.another_start,
+        help="The next seed: EM may end elsewhere. Means placed by hand are drawn anew.",
+    )
+    return chosen
+
+
+def _load() -> None:
+    """Begin with the parameters in the file that was just uploaded."""
+    uploaded = address.value(SAVED)
+    if uploaded is None:
+        return
+    try:
+        name, mixture = brought.keep_parameters(uploaded.getvalue())
+    except ValueError as error:
+        address.complain(f"{quoted(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}")
+    else:
+        if mixture.n_components > MOST_COMPONENTS:
+            address.complain(
+                f"The file has {mixture.n_components} components; at most {MOST_COMPONENTS} fit here."
+            )
+            return
+        hand.begin_with(name, mixture.n_components, mixture.covariance_type)
+
+
+def _view(d: int, rival: bool) -> dict[str, Any]:
+    if d == 1 and not rival:
+        return {}
+    with st.expander("View"):
+        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")} if rival else {}
+        if d > 1:
+            chosen["contours"] = _toggle("contours", "Density of the whole mixture")
+        if d == 3:
+            chosen["space"] = _toggle("space", "In three dimensions")
+        if d > 2:
+            names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
+            labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
+            chosen["across"] = select("across", "Across", names, labels)
+            others = tuple(name for name in names if name != chosen["across"])
+            chosen["up"] = select("up", "Up", others, labels)
+    return chosen

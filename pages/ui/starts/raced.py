@@ -1,0 +1,81 @@
+"""A race that was run, told in the data's own units. Pure: no Streamlit.
+
+Letters: R runs, T one more than the iterations of the longest, n samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core import Mixture, Scaling
+from gmm_core.engine.covariance import NotPositiveDefiniteError
+from gmm_core.judgement.optima import EndState, Reached, best, end_states, reached
+from gmm_core.judgement.race import Race
+from pages.ui.player.scene import DEFAULT_TOL
+
+
+@dataclass(frozen=True, eq=False)
+class Raced:
+    """A race and where it ended.
+
+    race : as EM ran it, on scaled data where a scaling was asked for.
+    curves : (R, T), total log-likelihoods in the data's units; NaN after the end of a run.
+    ends : the distinct end states, the highest first, with log-likelihoods in the data's units; their
+        mixtures are those of the scaled data.
+    end_of : (R,), the index in `ends` for each run.
+    mixtures : of each end, in the data's units; None where rounding leaves it no extent there.
+    clusters : (ends, n), the likeliest component of each row in each end.
+    """
+
+    race: Race
+    curves: NDArray[np.float64]
+    ends: tuple[EndState, ...]
+    end_of: NDArray[np.intp]
+    mixtures: tuple[Mixture | None, ...]
+    clusters: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, race: Race, Z: NDArray[np.float64], scaling: Scaling) -> Raced:
+        """From a race on the scaled data Z (n, d) that has ended."""
+        volume = len(Z) * scaling.log_volume
+        ends = end_states(race, Z)
+        end_of = np.empty(len(race.starts), dtype=np.intp)
+        for i, end in enumerate(ends):
+            end_of[list(end.runs)] = i
+        return cls(
+            race,
+            len(Z) * race.curves + volume,
+            tuple(replace(end, log_likelihood=end.log_likelihood + volume) for end in ends),
+            end_of,
+            tuple(_in_units(end.mixture, scaling) for end in ends),
+            np.array([end.mixture.log_joint(Z).argmax(axis=1) for end in ends], dtype=np.uint8),
+        )
+
+    @property
+    def n_starts(self) -> int:
+        return len(self.race.starts)
+
+    @property
+    def honest(self) -> EndState | None:
+        """The highest end that is a fit and not a degenerate one."""
+        return best(self.ends, honest=True)
+
+    @property
+    def reached(self) -> tuple[Reached, ...]:
+        """How often each initialisation reached that."""
+        return reached(self.race, self.honest)
+
+    @property
+    def n_iter_default(self) -> NDArray[np.intp]:
+        """After how many iterations scikit-learn's default tolerance would have stopped each run, (R,)."""
+        return self.race.n_iter_at(DEFAULT_TOL)
+
+
+def _in_units(mixture: Mixture, scaling: Scaling) -> Mixture | None:
+    try:
+        return scaling.in_units(mixture)
+    except NotPositiveDefiniteError:
+        return None

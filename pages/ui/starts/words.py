@@ -1,0 +1,116 @@
+"""What a race says, in plain words. Pure: no Streamlit. Log-likelihoods are total, in the data's units."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from gmm_core import StopReason
+from gmm_core.judgement.optima import SAME, EndState, Reached, best
+from gmm_core.judgement.race import Start
+from gmm_core.words import count
+from pages.ui.player.scene import DEFAULT_TOL
+from pages.ui.starts.raced import Raced
+from pages.ui.starts.settings import LABELS
+
+
+def headline(ran: Raced) -> tuple[str, bool]:
+    """Where the starts ended, in a sentence or three; and whether most of them reached a fit to trust."""
+    ends, honest, highest = ran.ends, ran.honest, best(ran.ends)
+    starts = count(ran.n_starts, "start")
+    if highest is None:
+        return f"All {starts} collapsed: a component shrank onto too few points, or lost all its rows.", False
+    if len(ends) == 1 and highest.honest:
+        return f"All {starts} end in the same place, at {value(highest)}.", highest.twins is None
+    places = f"{starts} end in {count(len(ends), 'different place')}."
+    if honest is None:
+        return f"{places} None of them is an honest fit: in the highest, {highest.defect}.", False
+    reach = f"{len(honest.runs):,} of {ran.n_starts:,}"
+    if honest is highest:
+        collapse = " or collapse" if any(end.collapsed for end in ends) else ""
+        return (
+            f"{places} The highest, {value(honest)}, is reached by {reach}; the others stop on lower ground"
+            f"{collapse}.",
+            honest.share > 0.5 and not honest.twins,
+        )
+    above = [end for end in ends if not end.collapsed and end.log_likelihood > honest.log_likelihood]
+    are = "The highest is" if len(above) == 1 else f"The {len(above)} highest are"
+    return (
+        f"{places} {are} degenerate: in the highest, {value(highest)}, {highest.defect}. The highest honest "
+        f"one, {value(honest)}, is reached by {reach}."
+    ), False
+
+
+def value(end: EndState) -> str:
+    """The log-likelihood of an end state, in as many digits as tell states apart."""
+    number = end.log_likelihood
+    return f"{number:,.3f}" if abs(number) < 1e7 else f"{number:.6e}"
+
+
+def kind(end: EndState) -> str:
+    """What an end state is, in a word; empty for an honest maximum."""
+    if end.collapsed:
+        return "collapsed"
+    if end.defect:
+        return "degenerate"
+    return "saddle" if end.twins else ""
+
+
+def why(end: EndState) -> str:
+    """What is wrong with an end state, in a sentence or two; empty for an honest maximum."""
+    said = f"{end.defect[:1].upper()}{end.defect[1:]}"
+    if end.collapsed:
+        return f"{said}. This is the last good step."
+    if end.defect:
+        return f"{said}: a high log-likelihood is no merit then."
+    if end.twins:
+        i, j = (twin + 1 for twin in end.twins)
+        return f"Components {i} and {j} are the same, and equal ones never separate: no maximum."
+    return ""
+
+
+def default_tolerance(ran: Raced) -> str:
+    """What scikit-learn's default tolerance would have made of the runs that reached the best honest end."""
+    if ran.honest is None:
+        return ""
+    runs, stopped = np.array(ran.honest.runs), ran.n_iter_default
+    short = ran.curves[runs, ran.race.n_iter[runs]] - ran.curves[runs, stopped[runs]]
+    early = int((short >= SAME).sum())
+    if not early:
+        return (
+            f"With scikit-learn's default tolerance, {DEFAULT_TOL:g}, all {len(runs):,} that reach "
+            f"{value(ran.honest)} would have stopped within {SAME:g} of it: here it is fine enough."
+        )
+    return (
+        f"With scikit-learn's default tolerance, {DEFAULT_TOL:g}, {early:,} of the {len(runs):,} that reach "
+        f"{value(ran.honest)} would have stopped where the rings are: at least {SAME:g} below it, and up to "
+        f"{short.max():,.{1 if short.max() < 1000 else 0}f}."
+    )
+
+
+def unfinished(ran: Raced, max_iter: int) -> str:
+    """How many starts were stopped on their way; empty where none was."""
+    late = ran.race.stops.count(StopReason.MAX_ITER)
+    if not late:
+        return ""
+    return (
+        f"{count(late, 'start')} of {ran.n_starts:,} had not converged after {count(max_iter, 'iteration')}: "
+        "where they stopped says nothing. Allow more iterations."
+    )
+
+
+def notes(ran: Raced) -> list[str]:
+    """What had to be done in starts that was not asked for, and in how many of them."""
+    found = Counter(start.note for start in ran.race.starts if start.note)
+    return [f"In {number:,} of {ran.n_starts:,} starts: {note}" for note, number in found.items()]
+
+
+def name(start: Start) -> str:
+    """What a start is called."""
+    return LABELS[start.init] + ("" if start.seed is None else f", seed {start.seed}")
+
+
+def often(found: Reached) -> str:
+    """How often an initialisation reached the best, with the interval."""
+    return f"{found.n_reached} of {found.n_starts} ({found.low:.0%} to {found.high:.0%})"

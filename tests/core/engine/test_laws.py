@@ -1,0 +1,292 @@
+"""Laws that hold for any data: order, units, origin and distance change nothing that they should not."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gmm_core import Mixture, Trace, e_step, fit
+from gmm_core.engine.covariance import family_named
+from gmm_core.engine.sweep import Expectation, Sweep
+
+few = settings(max_examples=25, deadline=None)
+families = st.sampled_from(["full", "tied", "diag", "spherical"])
+seeds = st.integers(0, 2**32 - 1)
+dimensions = st.integers(1, 6)
+
+
+def groups(seed: int, d: int, k: int = 3, n: int = 200) -> np.ndarray:
+    """Groups of rows that touch, none of them round, none of them small."""
+    rng = np.random.default_rng(seed)
+    shapes = rng.normal(size=(k, d, d)) + 2 * np.eye(d)
+    centres = 6 * rng.normal(size=(k, d))
+    labels = np.arange(n) % k
+    return np.einsum("nij,nj->ni", shapes[labels], rng.normal(size=(n, d))) + centres[labels]
+
+
+def start_on(X: np.ndarray, family: str, k: int = 3) -> Mixture:
+    """A start that owes nothing to chance, order or k-means: from the rows' groups, made wide."""
+    d = X.shape[1]
+    means = np.stack([X[j::k].mean(axis=0) for j in range(k)])
+    wide = np.cov(X.T, bias=True).reshape(d, d)
+    covariances = {
+        "full": np.tile(wide, (k, 1, 1)),
+        "tied": wide,
+        "diag": np.tile(np.diag(wide), (k, 1)),
+        "spherical": np.full(k, np.diag(wide).mean()),
+    }[family]
+    return Mixture(np.full(k, 1 / k), means, covariances, family)
+
+
+def run(X: np.ndarray, start: Mixture, reg_covar: float = 1e-4) -> Trace:
+    return fit(
+        X,
+        start.n_components,
+        covariance_type=start.covariance_type,
+        start=start,
+        reg_covar=reg_covar,
+        tol=0,
+        max_iter=12,
+    )
+
+
+def assert_alike(one: Mixture, other: Mixture, rtol: float = 1e-8) -> None:
+    """Equal but for rounding, measured in the extent of the data the mixtures describe."""
+    spread = np.abs(one.means).max()
+    np.testing.assert_allclose(one.weights, other.weights, rtol=rtol)
+    np.testing.assert_allclose(one.means, other.means, rtol=0, atol=rtol * spread)
+    np.testing.assert_allclose(
+        one.covariances, other.covariances, rtol=0, atol=rtol * np.abs(one.covariances).max()
+    )
+
+
+# --- order
+
+
+@few
+@given(seeds, dimensions, families, st.permutations(range(3)))
+def test_permuting_the_components_of_the_start_permutes_the_result(seed, d, family, order):
+    X = groups(seed, d)
+    start = start_on(X, family)
+
+    def permuted(mixture: Mixture) -> Mixture:
+        covariances = mixture.covariances if family == "tied" else mixture.covariances[order]
+        return Mixture(mixture.weights[order], mixture.means[order], covariances, family)
+
+    plain, other = run(X, start), run(X, permuted(start))
+    assert_alike(permuted(plain.mixture), other.mixture)
+    np.testing.assert_allclose(plain.log_likelihoods, other.log_likelihoods, rtol=1e-10)
+
+
+@few
+@given(seeds, dimensions, families)
+def test_permuting_the_rows_changes_nothing(seed, d, family):
+    X = groups(seed, d)
+    start = start_on(X, family)
+    shuffled = np.random.default_rng(seed).permutation(X)
+    plain, other = run(X, start), run(shuffled, start)
+    assert_alike(plain.mixture, other.mixture)
+    np.testing.assert_allclose(plain.log_likelihoods, other.log_likelihoods, rtol=1e-10)
+
+
+# --- units and origin
+
+
+@few
+@given(seeds, dimensions, families, st.floats(-1e6, 1e6))
+def test_shifting_the_data_shifts_the_means(seed, d, family, shift):
+    X = groups(seed, d)
+    moved = X + shift
+    start = start_on(X, family)
+    plain = run(X, start)
+    other = run(moved, Mixture(start.weights, start.means + shift, start.covariances, family))
+    back = Mixture(other.mixture.weights, other.mixture.means - shift, other.mixture.covariances, family)
+    # The shifted data themselves have lost digits: 1e6 leaves about 1e-10 of a unit.
+    assert_alike(plain.mixture, back, rtol=1e-6)
+    np.testing.assert_allclose(plain.log_likelihoods, other.log_likelihoods, rtol=1e-7)
+    np.testing.assert_allclose(
+        plain.mixture.responsibilities(X), other.mixture.responsibilities(moved), atol=1e-6
+    )
+
+
+@few
+@given(seeds, dimensions, families, st.floats(-8, 8))
+def test_scaling_the_data_and_reg_covar_scales_the_mixture(seed, d, family, exponent):
+    X, scale = groups(seed, d), 10.0**exponent
+    start = start_on(X, family)
+    plain = run(X, start)
+    other = run(
+        X * scale,
+        Mixture(start.weights, start.means * scale, start.covariances * scale**2, family),
+        reg_covar=1e-4 * scale**2,
+    )
+    mixture = other.mixture
+    back = Mixture(mixture.weights, mixture.means / scale, mixture.covariances / scale**2, family)
+    assert_alike(plain.mixture, back)
+    # A density is per unit: d log(scale) lower.
+    np.testing.assert_allclose(
+        plain.log_likelihoods, other.log_likelihoods + d * np.log(scale), rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        plain.mixture.responsibilities(X), mixture.responsibilities(X * scale), atol=1e-7
+    )
+
+
+# scikit-learn's tied start on single rows depends on the origin, and so does ours.
+ROWWISE = ("k-means++", "random_from_data")
+MOVES = [
+    (family, init, scale, shift)
+    for family in ("full", "tied", "diag", "spherical")
+    for init in ("kmeans", "random", "interleaved", *ROWWISE)
+    for scale, shift in ((1e-8, 0), (1e8, 0), (1, 1e6), (1e-3, 1e3))
+    if not (family == "tied" and init in ROWWISE and shift)
+]
+
+
+@pytest.mark.parametrize(("family", "init", "scale", "shift"), MOVES)
+def test_named_starts_follow_units_and_origin(family, init, scale, shift):
+    X = groups(1, 2)
+    moved = X * scale + shift
+    options = {"covariance_type": family, "init": init, "tol": 0, "max_iter": 25, "random_state": 3}
+    plain = fit(X, 3, reg_covar=1e-3, **options)
+    other = fit(moved, 3, reg_covar=1e-3 * scale**2, **options)
+    np.testing.assert_allclose(
+        plain.mixture.responsibilities(X), other.mixture.responsibilities(moved), atol=1e-4
+    )
+
+
+@few
+@given(seeds, st.integers(2, 6), st.sampled_from(["full", "tied"]))
+def test_whole_matrices_follow_any_linear_map(seed, d, family):
+    # Only without regularisation: reg_covar is round, and a map makes it oval.
+    X = groups(seed, d)
+    A = np.random.default_rng(seed + 1).normal(size=(d, d)) + 3 * np.eye(d)
+    start = start_on(X, family)
+    plain = run(X, start, reg_covar=0)
+    other = run(X @ A.T, start.project(A), reg_covar=0)
+    assert_alike(plain.mixture.project(A), other.mixture, rtol=1e-6)
+
+
+# --- far away, and in many dimensions
+
+
+@few
+@given(seeds, dimensions, families, st.sampled_from([1e3, 1e6, 1e150]))
+def test_responsibilities_are_probabilities_however_far_a_point_is(seed, d, family, deviations):
+    mixture = start_on(groups(seed, d), family)
+    rng = np.random.default_rng(seed)
+    directions = rng.normal(size=(20, d))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    widest = np.sqrt(np.max(np.linalg.eigvalsh(mixture.full_covariances)))
+    far = mixture.means[0] + directions * deviations * widest
+    R = mixture.responsibilities(far)
+    assert np.isfinite(R).all()
+    assert np.all((R >= 0) & (R <= 1))
+    np.testing.assert_allclose(R.sum(axis=1), 1, rtol=1e-14)
+    assert np.isfinite(mixture.log_density(far)).all()
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("deviations", [1e3, 1e6])
+def test_a_far_point_joins_the_fit_and_nothing_underflows(family, deviations):
+    X = np.concatenate([groups(0, 2), [[deviations, -deviations]]])
+    start = start_on(groups(0, 2), family)
+    trace = run(X, start)
+    assert np.isfinite(trace.log_likelihoods).all()
+    for step in trace.steps:
+        assert step.log_likelihood == pytest.approx(step.mixture.log_density(X).mean(), rel=1e-9)
+        assert sum(step.counts) == pytest.approx(len(X), rel=1e-12)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_sixty_four_dimensions(family):
+    X = groups(0, 64, n=900)
+    trace = run(X, start_on(X, family))
+    R = trace.mixture.responsibilities(X)
+    np.testing.assert_allclose(R.sum(axis=1), 1, rtol=1e-14)
+    assert np.isfinite(trace.log_likelihoods).all()
+    assert trace.log_likelihood == pytest.approx(trace.mixture.log_density(X).mean(), rel=1e-10)
+    assert np.mean(R.argmax(axis=1) == np.arange(900) % 3) > 0.99  # far apart, so they are found
+
+
+# --- two ways to write one pass
+
+
+def assert_same_expectation(one: Expectation, other: Expectation, rtol: float) -> None:
+    np.testing.assert_allclose(one.counts, other.counts, rtol=rtol)
+    np.testing.assert_allclose(one.means, other.means, rtol=0, atol=rtol * np.abs(other.means).max())
+    np.testing.assert_allclose(one.scatter, other.scatter, rtol=0, atol=rtol * np.abs(other.scatter).max())
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, rel=rtol, abs=rtol)
+    assert one.n_samples == other.n_samples
+
+
+@few
+@given(seeds, st.integers(1, 20), families, st.floats(-1e3, 1e3), st.floats(-6, 6))
+def test_natural_and_whitened_form_agree(seed, d, family, shift, exponent):
+    X = (groups(seed, d) + shift) * 10.0**exponent
+    mixture = start_on(X, family)
+    sweep = Sweep(X, family_named(family))
+    natural = sweep.natural(mixture)
+    if natural is not None:  # the guard may decline; then the whitened form is what a caller gets
+        assert_same_expectation(natural, sweep.whitened(mixture), 1e-9)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("n", [3, 255, 8192, 20_001])
+def test_both_forms_agree_whatever_the_blocks(family, n):
+    X = groups(0, 2, n=n)
+    mixture = start_on(groups(0, 2), family)
+    sweep = Sweep(X, family_named(family))
+    natural = sweep.natural(mixture)
+    assert natural is not None
+    assert_same_expectation(natural, sweep.whitened(mixture), 1e-9)
+
+
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("width", [1e-2, 1e-4, 1e-6, 1e-8])
+def test_a_narrow_component_far_from_the_centre_keeps_its_digits(family, width):
+    # Here the natural form would lose what the whitened form keeps; the one door must choose rightly.
+    rng = np.random.default_rng(0)
+    narrow = 100 + width * rng.normal(size=(500, 2))
+    X = np.concatenate([narrow, rng.normal(size=(500, 2))])
+    eye = np.array([width**2, 1.0])
+    covariances = {
+        "full": eye[:, np.newaxis, np.newaxis] * np.eye(2),
+        "diag": np.repeat(eye[:, np.newaxis], 2, axis=1),
+        "spherical": eye,
+    }[family]
+    mixture = Mixture([0.5, 0.5], [[100.0, 100.0], [0.0, 0.0]], covariances, family)
+    found = e_step(X, mixture)
+    # The two are so far apart that membership is certain, and the answer has a closed form.
+    about = narrow - 100
+    np.testing.assert_allclose(found.counts, [500, 500], rtol=1e-12)
+    np.testing.assert_allclose(found.means[0] - 100, about.mean(axis=0), rtol=0, atol=1e-9 * width + 3e-14)
+    expected = 500 * np.cov(about.T, bias=True)
+    scatter = {
+        "full": expected,
+        "diag": np.diag(expected),
+        "spherical": np.diag(expected).mean(),
+    }[family]
+    np.testing.assert_allclose(found.scatter[0], scatter, rtol=1e-7, atol=1e-7 * 500 * width**2)
+
+
+# --- memory
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_memory_is_a_small_multiple_of_the_data(family):
+    n, k = 200_000, 50
+    X = np.random.default_rng(0).normal(size=(n, 2))
+    start = start_on(X[:10_000], family, k)
+    tracemalloc.start()
+    try:
+        fit(X, k, covariance_type=family, start=start, max_iter=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    responsibilities = n * k * X.itemsize
+    assert peak < 8 * X.nbytes < responsibilities / 3

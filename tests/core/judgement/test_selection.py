@@ -1,0 +1,164 @@
+"""Criteria against scikit-learn, and the comparison: its plan, its best, and what it sets aside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from gmm_core import Mixture, fit, load_dataset
+from gmm_core.judgement.selection import (
+    FAMILIES,
+    aic,
+    bic,
+    compare,
+    compared_rows,
+    default_reg_covar,
+    fits,
+    icl,
+    planned,
+    sweep_models,
+)
+
+
+def three(seed=0, n=150, sep=6.0):
+    rng = np.random.default_rng(seed)
+    centres = sep * np.array([[0, 0], [1, 0], [0, 1]])
+    return np.repeat(centres, n // 3, axis=0) + rng.normal(size=(n, 2))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_criteria_are_scikit_learns_for_the_same_parameters(family, blobs):
+    X = blobs(n=200, d=3, seed=1)
+    model = SklearnMixture(3, covariance_type=family, random_state=0, tol=0.1).fit(X)
+    mixture = Mixture(model.weights_, model.means_, model.covariances_, family)
+    assert aic(mixture, X) == pytest.approx(model.aic(X), rel=1e-10)
+    assert bic(mixture, X) == pytest.approx(model.bic(X), rel=1e-10)
+    responsibilities = model.predict_proba(X)
+    entropy = -np.sum(responsibilities * np.log(np.maximum(responsibilities, 1e-300)))
+    assert icl(mixture, X) == pytest.approx(model.bic(X) + 2 * entropy, rel=1e-8)
+
+
+def test_one_gaussian_is_sure_of_every_row():
+    X = three()
+    mixture = fit(X, 1).mixture
+    assert icl(mixture, X) == bic(mixture, X)
+
+
+def test_every_fit_is_yielded_in_the_order_of_the_plan_and_can_be_stopped():
+    X = three()
+    options = {"n_components": range(1, 4), "n_starts": 2}
+    plan = planned(X, range(1, 4))
+    whole = sweep_models(X, **options)
+    assert [(one.n_components, one.covariance_type) for one in whole.fits] == list(plan)
+    running = fits(X, **options)
+    some = compare(X, [next(running) for _ in range(3)])
+    assert [one.bic for one in some.fits] == [one.bic for one in whole.fits[:3]]
+
+    def stop(one):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        sweep_models(X, on_fit=stop, **options)
+
+
+def test_a_comparison_goes_on_where_it_was_stopped():
+    X = three()
+    options = {"n_components": range(1, 4), "n_starts": 2}
+    whole, plan = sweep_models(X, **options), planned(X, range(1, 4))
+    assert not whole.stopped
+    some = whole.fits[:6]
+    assert compare(X, some, plan).stopped
+    rest = list(fits(X, after=some, **options))
+    assert [one.bic for one in rest] == [one.bic for one in whole.fits[6:]]
+    assert list(fits(X, after=whole.fits, **options)) == []
+
+
+def test_the_best_is_the_lowest_bic_and_its_bic_is_that_of_its_mixture():
+    X = three()
+    comparison = sweep_models(X, range(1, 5), n_starts=3)
+    best = comparison.best
+    assert best is not None
+    assert best.n_components == 3
+    assert best.bic == min(one.bic for one in comparison.fits if not one.degenerate)
+    for one in comparison.fits:
+        assert one.bic == pytest.approx(bic(one.mixture, X), abs=1e-6)
+        assert 1 <= one.n_agree <= len(one.attempts)
+    assert list(comparison.by_components) == [1, 2, 3, 4]
+    assert best.n_agree == 3
+
+
+def test_an_attempt_can_be_played_again():
+    X = three()
+    comparison = sweep_models(X, [3], ("full",), 2)
+    attempt = comparison.fits[0].attempts[0]
+    again = fit(X, 3, start=attempt.start, reg_covar=comparison.reg_covar, tol=1e-9, max_iter=500)
+    np.testing.assert_allclose(again.mixture.means, attempt.mixture.means, atol=1e-3)
+
+
+def test_shift_and_scale_change_no_rank():
+    X = three(sep=4)
+    one = sweep_models(X, range(1, 5), n_starts=3)
+    other = sweep_models(X * 1e-3 + 5, range(1, 5), n_starts=3)
+    shift = 2 * X.size * np.log(1e-3)
+    assert other.reg_covar == pytest.approx(one.reg_covar * 1e-6, rel=1e-6)
+    for a, b in zip(one.fits[:12], other.fits[:12], strict=True):  # k up to 3
+        assert b.bic - shift == pytest.approx(a.bic, abs=0.5)
+
+
+def test_more_rows_than_5000_are_sampled_in_order():
+    rows = compared_rows(20_000, 3)
+    assert len(rows) == 5000
+    assert np.all(np.diff(rows) > 0)
+    assert np.array_equal(rows, compared_rows(20_000, 3))
+    assert np.array_equal(compared_rows(5000), np.arange(5000))
+    X = np.random.default_rng(0).normal(size=(6000, 1))
+    comparison = sweep_models(X, [1, 2], ("full",), 2)
+    assert comparison.sampled
+    assert comparison.best.n_components == 1
+
+
+def test_k_stops_where_the_data_cannot_afford_it():
+    plan = planned(load_dataset("qa_series").X)
+    assert [max(k for k, name in plan if name == family) for family in ("full", "tied")] == [5, 8]
+    assert planned([[0.0], [1.0]]) == ((1, "tied"),)
+    assert planned(np.repeat([[0.0, 1.0], [1.0, 0.0]], 50, axis=0))[-1][0] == 1
+    wide = np.random.default_rng(0).normal(size=(12, 20))
+    assert planned(wide) == ((1, "diag"), (1, "spherical"), (2, "spherical"), (3, "spherical"))
+
+
+def test_one_feature_has_two_different_families():
+    assert {name for _, name in planned(np.arange(100.0))} == {"full", "tied"}
+
+
+def test_fits_on_equal_rows_never_win_and_say_why():
+    rng = np.random.default_rng(0)
+    X = np.concatenate([np.zeros(60), rng.normal(6, 1, size=140)])[:, np.newaxis]
+    comparison = sweep_models(X, [1, 2], ("full",), 3)
+    fallen = comparison.fits[1]
+    assert fallen.degenerate
+    assert fallen.bic < comparison.fits[0].bic
+    assert "sits on 60 rows, 1 of them different" in fallen.defects[0]
+    assert comparison.best.n_components == 1
+
+
+def test_reg_covar_follows_the_narrowest_column():
+    X = three() * [1, 1000]
+    assert default_reg_covar(X) == pytest.approx(1e-6 * X[:, 0].var())
+
+
+def test_a_column_that_is_constant_in_the_sample_is_constant():
+    X = np.random.default_rng(0).normal(size=(20_000, 2))
+    X[:, 1] = 0
+    X[np.setdiff1d(np.arange(20_000), compared_rows(20_000))[0], 1] = 1
+    with pytest.raises(ValueError, match="X is constant in column 1"):
+        next(fits(X))
+
+
+def test_constant_columns_are_named():
+    X = np.c_[three(), np.ones(150)]
+    with pytest.raises(ValueError) as error:
+        next(fits(X))
+    assert str(error.value) == (
+        "X is constant in column 2: a Gaussian has no extent there. Leave such columns out."
+    )

@@ -1,0 +1,289 @@
+"""What is said of data whose answer is known: never a certain grouping where there is none."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_moons
+from sklearn.decomposition import PCA
+
+from gmm_core import load_dataset
+from gmm_core.judgement.selection import compare, fits, planned, sweep_models
+from gmm_core.judgement.verdict import examine, judge, stands_apart
+
+
+def verdict(X, most=4, n_starts=3):
+    return judge(sweep_models(X, range(1, most + 1), n_starts=n_starts), X)
+
+
+def groups(centres, size=100, seed=0):
+    rng = np.random.default_rng(seed)
+    return np.repeat(np.array(centres, float), size, axis=0) + rng.normal(size=(size * len(centres), 2))
+
+
+THREE = [[0, 0], [6, 0], [0, 6]]
+
+
+# --- groups that are there
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_groups_are_three(seed):
+    found = verdict(groups(THREE, seed=seed))
+    assert (found.sure, found.groups, found.caveats) == (True, (3,), ())
+    assert found.headline.startswith("Three groups: BIC favours 3 ")
+    assert "; 3 of 3 starts agree; " in found.headline
+    assert sorted(found.group_of) == [0, 1, 2]
+
+
+def test_strong_anisotropy_hides_no_group():
+    found = verdict(groups(THREE) @ [[30, 1], [0.2, 0.1]])
+    assert (found.sure, found.groups) == (True, (3,))
+
+
+def test_a_tiny_group_beside_a_huge_one():
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(size=(1000, 2)), rng.normal(size=(15, 2)) * 0.3 + [7, 0]])
+    found = verdict(X, 4)
+    assert (found.sure, found.groups) == (True, (2,))
+
+
+@pytest.mark.parametrize("q", [2, 3])
+def test_two_digits_are_two_groups_but_not_gaussian_ones(q):
+    found = verdict(PCA(q).fit_transform(load_dataset("digits_2_6").X))
+    assert 2 in found.groups
+    assert max(found.groups) == 2
+
+
+@pytest.mark.parametrize("X", [groups(THREE), np.random.default_rng(0).normal(size=(200, 2))])
+def test_units_and_origin_change_no_verdict(X):
+    one, other = verdict(X, 4), verdict(X * 1e4 - 7, 4)
+    assert (one.sure, one.groups, one.headline) == (other.sure, other.groups, other.headline)
+    assert np.array_equal(one.unsure_rows, other.unsure_rows)
+
+
+def test_unsure_rows_are_those_between_overlapping_groups():
+    X = groups([[0, 0], [3.5, 0]], 200)
+    found = verdict(X, 3)
+    assert found.mixture is not None
+    largest = found.mixture.responsibilities(X).max(axis=1)
+    assert np.array_equal(found.unsure_rows, np.flatnonzero(largest < 0.6))
+    assert 0 < len(found.unsure_rows) < 20
+
+
+# --- groups that are not
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("n", "d"), [(100, 1), (300, 2), (60, 2)])
+def test_one_gaussian_is_no_grouping(seed, n, d):
+    found = verdict(np.random.default_rng(seed).normal(size=(n, d)))
+    assert found.groups == (1,)
+    assert found.headline.startswith("No grouping: one Gaussian is as good.")
+
+
+def ring(rng):
+    angles = rng.uniform(0, 2 * np.pi, 400)
+    return np.c_[np.cos(angles), np.sin(angles)] + 0.05 * rng.normal(size=(400, 2))
+
+
+SHAPES = {
+    "uniform": lambda rng: rng.uniform(size=(400, 2)),
+    "uniform, one feature": lambda rng: rng.uniform(size=(600, 1)),
+    "t with 2 degrees": lambda rng: rng.standard_t(2, size=(400, 2)),
+    "lognormal": lambda rng: np.exp(rng.normal(size=(300, 2))),
+    "ring": ring,
+    "same centre": lambda rng: np.vstack([rng.normal(size=(200, 2)), 5 * rng.normal(size=(200, 2))]),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_one_shape_that_is_not_gaussian_is_never_a_certain_grouping(shape, seed):
+    found = verdict(SHAPES[shape](np.random.default_rng(seed)))
+    assert not found.sure
+    assert any("not Gaussian" in caveat.sentence for caveat in found.caveats)
+
+
+def test_moons_are_not_gaussian():
+    X, _ = make_moons(300, noise=0.08, random_state=0)
+    found = verdict(X, 6)
+    assert not found.sure
+    assert any("tile one shape that is not Gaussian" in caveat.sentence for caveat in found.caveats)
+
+
+def test_groups_too_close_to_see_are_not_certain():
+    found = verdict(groups([[0, 0], [2.2, 0]], 300))
+    assert not found.sure or found.groups == (1,)
+    assert max(found.groups) <= 2
+
+
+# --- equal rows
+
+
+def test_the_series_has_a_component_on_its_duplicates():
+    found = verdict(load_dataset("qa_series").X, 5)
+    assert not found.sure
+    assert "A component sits on duplicates." in found.headline
+    (evidence,) = [one.evidence for one in found.caveats if "sits on duplicates" in one.sentence]
+    assert evidence.startswith("13 of its")
+    assert evidence.endswith("rows are equal (44.44571429)")
+
+
+def test_whole_numbers_are_not_groups():
+    rng = np.random.default_rng(1)
+    found = verdict(np.clip(np.round(rng.normal(size=(300, 2)) + 3), 1, 5))
+    assert not found.sure
+
+
+def test_too_few_rows_are_not_sure_of_anything():
+    for X in (np.arange(5.0), np.array([[0.0], [1.0]]), np.random.default_rng(0).normal(size=(5, 4))):
+        assert not verdict(X).sure
+
+    found = verdict([[0.0, 1.0], [1.0, 3.0], [2.0, 0.0]])
+    assert found.groups == ()
+    assert found.headline == (
+        "Unsure: only one Gaussian was fitted, and there is nothing to compare it with."
+    )
+    assert found.caveats[0].sentence == "Only one Gaussian was fitted: 3 rows are few for more."
+
+
+# --- a comparison that does not show all
+
+
+def stopped_after(n_fits):
+    X = groups(THREE)
+    return judge(compare(X, list(islice(fits(X, n_starts=2), n_fits)), planned(X)), X)
+
+
+def test_a_comparison_that_was_stopped_is_unsure_and_says_what_is_missing():
+    found = stopped_after(9)
+    assert not found.sure
+    assert found.headline.startswith("Unsure. Three groups: ")
+    assert found.headline.endswith("The comparison was stopped before its end.")
+    assert found.caveats[0].sentence == (
+        "The comparison was stopped after 9 of 40 fits: what was not tried may fit better, and then "
+        "there are other groups than these."
+    )
+    assert found.caveats[0].evidence == (
+        "not tried: 3 components with tied covariances, and what follows up to 10"
+    )
+
+
+def test_one_gaussian_that_was_compared_with_nothing_is_no_verdict():
+    assert stopped_after(0).headline == ("Unsure: the comparison was stopped before its first fit was done.")
+    found = stopped_after(4)
+    assert found.groups == ()
+    assert found.headline.startswith("Unsure: only one Gaussian was fitted")
+
+
+def test_as_many_components_as_were_tried_are_not_certain():
+    found = verdict(groups(THREE), most=3)
+    assert not found.sure
+    assert [caveat.sentence for caveat in found.caveats] == [
+        "The best fit has as many components as were tried, 3: there may be more groups."
+    ]
+
+
+def test_each_part_of_the_answer_has_its_figures_beside_it():
+    X = groups([[0, 0], [3.5, 0]], 200)
+    comparison = sweep_models(X, range(1, 4), n_starts=2)
+    found = judge(comparison, X, np.arange(len(X)) + 1000)
+    assert all(one.evidence for one in (*found.reasons, *found.caveats))
+    (rows,) = [one for one in found.reasons if "for sure" in one.sentence]
+    assert rows.sentence[0].isdigit()
+    assert rows.sentence[:-1].lower() in found.headline
+    assert rows.evidence.startswith(f"largest responsibility below 0.6: rows {found.unsure_rows[0] + 1000}, ")
+    (ladder,) = [one for one in found.reasons if one.sentence.startswith("BIC favours")]
+    best = comparison.best.bic
+    assert ladder.evidence.endswith(
+        ", ".join(f"{k}: {one.bic - best:+.0f}" for k, one in comparison.by_components.items())
+    )
+
+
+def test_another_tables_rows_are_refused():
+    comparison = sweep_models(groups(THREE), [1], ("full",))
+    with pytest.raises(ValueError) as error:
+        judge(comparison, groups(THREE)[:10])
+    assert str(error.value) == "X has 10 rows, but the comparison was made from 300."
+
+
+def test_components_that_stand_apart_are_numbered_from_the_densest():
+    X = groups([[0, 0], [1, 0], [20, 0]])
+    mixture = sweep_models(X, [3], ("spherical",)).fits[0].mixture
+    group_of = stands_apart(mixture, X)
+    assert min(group_of) == 0
+    assert group_of[int(np.argmax(mixture.log_density(mixture.means)))] == 0
+    far = int(np.argmax(mixture.means[:, 0]))
+    others = {group_of[j] for j in range(3) if j != far}
+    assert len(others) == 1
+    assert group_of[far] not in others
+
+
+# --- before any fit
+
+
+def sentences(X, level="warning"):
+    names = [f"x{j}" for j in range(np.ndim(X) if np.ndim(X) == 1 else np.shape(X)[1])]
+    return [found.sentence for found in examine(X, names) if found.level == level]
+
+
+def test_gaussian_data_have_their_size_only():
+    (found,) = examine(np.random.default_rng(0).normal(size=(1200, 2)), ["a", "b"])
+    assert (found.level, found.sentence) == ("info", "1,200 rows of 2 features.")
+    assert found.evidence == "3 full components have 17 parameters: 70.6 rows for each"
+
+
+def test_what_is_wrong_with_columns_is_named():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    assert sentences(np.c_[X, np.full(200, 7.0)]) == [
+        "Column x2 is constant: a Gaussian has no extent there. Leave it out."
+    ]
+    almost = np.r_[np.zeros(195), 1:6].astype(float)
+    assert "Column x2 is nearly constant. Leave it out." in sentences(np.c_[X, almost])
+    assert sentences(X * [1, 5000])[-1].startswith("The features have very different scales: x1 varies")
+    assert any("whole numbers" in s for s in sentences(np.round(3 * X)))
+    tied = np.where(rng.uniform(size=200) < 0.2, 0.5, X[:, 0])
+    assert sentences(tied)[1] == (
+        "Column x0 is heavily tied: a component can collapse onto a value that repeats."
+    )
+
+
+def test_columns_of_one_kind_share_a_sentence():
+    X = np.round(3 * np.random.default_rng(0).normal(size=(400, 12)))
+    (said,) = [one for one in examine(X, [f"x{j}" for j in range(12)]) if "whole numbers" in one.sentence]
+    assert said.sentence.startswith(
+        "Columns x0, x1, x2, x3, x4, x5, x6, x7, x8 and 3 more hold whole numbers only. "
+    )
+    assert said.evidence.endswith("; and 9 more")
+
+
+def test_duplicates_and_few_rows_are_counted():
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    few, equal = sentences(np.vstack([X, X[:3]]))
+    assert few.startswith("23 rows of 3 features. That is little for free covariances")
+    assert equal.startswith("3 rows repeat another exactly")
+
+
+def test_outliers_are_rows_far_out_and_groups_are_not():
+    X = np.random.default_rng(0).normal(size=(500, 2)) @ [[3, 1], [0, 0.1]]
+    X[:5] += [0, 4]  # and one that is far out by chance
+    assert sentences(X) == ["6 of 500 rows are outliers; a component may go to them instead of to a group."]
+    assert not any("outliers" in s for s in sentences(groups(THREE)))
+
+
+@pytest.mark.parametrize("shift", [0, 1e3])
+def test_findings_know_no_units(shift):
+    X = np.random.default_rng(3).standard_t(2, size=(400, 2))
+    one, other = (examine(x, ["a", "b"]) for x in (X, X * 8 + shift))
+    assert [found.sentence for found in one] == [found.sentence for found in other]
+    assert any("outliers" in found.sentence or "heavy tails" in found.sentence for found in one)
+
+
+def test_names_must_fit():
+    with pytest.raises(ValueError) as error:
+        examine([[1.0, 2.0]], ["a"])
+    assert str(error.value) == "feature_names has 1 names for 2 columns."

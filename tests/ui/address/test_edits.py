@@ -1,0 +1,94 @@
+"""Points edited by hand: a text in a link, and what it does to data."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gmm_core import NO_LABEL, Dataset
+from pages.ui.address import edits
+from pages.ui.address.edits import Edit
+
+DATA = Dataset("test", np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1]), ("x1", "x2"), "")
+
+number = st.floats(allow_nan=False, allow_infinity=False)
+place = st.tuples(number, number)
+edit = st.one_of(
+    st.builds(Edit, st.none(), place),
+    st.builds(Edit, st.integers(0, 9_999_999), place),
+    st.builds(Edit, st.integers(0, 9_999_999), st.none()),
+)
+
+
+@given(st.lists(edit, max_size=30))
+def test_a_link_gives_back_what_was_done(done):
+    text = edits.more("", done)
+    assert not done or edits.EDITS.fullmatch(text)
+    assert edits.read(text) == done
+
+
+@pytest.mark.parametrize(
+    ("text", "X", "labels"),
+    [
+        ("add:9,8", [[0, 1], [2, 3], [4, 5], [6, 7], [9, 8]], [0, 1, 0, 1, NO_LABEL]),
+        ("move:2:9,8", [[0, 1], [9, 8], [4, 5], [6, 7]], [0, 1, 0, 1]),
+        ("delete:2", [[0, 1], [4, 5], [6, 7]], [0, 0, 1]),
+        # Rows are those of the data as they stand then.
+        ("delete:1;delete:1;add:9,8;move:3:9.5,8", [[4, 5], [6, 7], [9.5, 8]], [0, 1, NO_LABEL]),
+        ("move:4:1,1;move:4:2,2;delete:1", [[2, 3], [4, 5], [2, 2]], [1, 0, 1]),
+        ("add:9,8;delete:5", [[0, 1], [2, 3], [4, 5], [6, 7]], [0, 1, 0, 1]),
+    ],
+)
+def test_the_edits_are_made_one_after_another(text, X, labels):
+    assert edits.EDITS.fullmatch(text)
+    edited = edits.apply(text, DATA)
+    assert edited.X.tolist() == X
+    assert edited.labels.tolist() == labels
+    assert DATA.X.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("delete:5", "An edit is of row 5, but the data have 4 then."),
+        ("move:1:1,2,3", "An edit has 3 numbers, but a row of these data has 2."),
+        ("delete:1;delete:1;delete:1", "The edits leave fewer than 2 rows."),
+    ],
+)
+def test_edits_that_do_not_fit_the_data_are_a_sentence(text, said):
+    with pytest.raises(ValueError) as caught:
+        edits.apply(text, DATA)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    "text", ["add:", "move:0:1,2", "delete:-1", "add:nan", "add:1,2;", "delete:1:2", "x"]
+)
+def test_nonsense_is_no_edit(text):
+    assert not edits.EDITS.fullmatch(text)
+
+
+def test_a_point_needs_every_number_and_a_link_has_an_end():
+    with pytest.raises(ValueError, match="A point needs a number in every column"):
+        edits.more("", [Edit(None, (1.0, np.nan))])
+    with pytest.raises(ValueError, match="There is no room for more edits in the link"):
+        edits.more("", [Edit(None, (1.23456789, 2.3456789))] * 200)
+
+
+def test_undo_takes_back_the_last():
+    text = "add:1,2;delete:3;move:1:0,0"
+    assert edits.without_last(text) == "add:1,2;delete:3"
+    assert edits.without_last("add:1,2") == ""
+    assert edits.describe(text) == "1 added, 1 moved, 1 deleted"
+
+
+def test_what_the_table_says():
+    change = {
+        "edited_rows": {1: {"x2": 30.5}},
+        "deleted_rows": [0, 2],
+        "added_rows": [{"x1": 7, "x2": 8}, {"x1": 7}, {}],
+    }
+    done = edits.from_table(change, DATA.X, DATA.feature_names)
+    assert edits.apply(edits.more("", done), DATA).X.tolist() == [[2, 30.5], [6, 7], [7, 8]]
+    cleared = {"edited_rows": {1: {"x2": None}}, "deleted_rows": [], "added_rows": []}
+    assert np.isnan(edits.from_table(cleared, DATA.X, DATA.feature_names)[0].place[1])

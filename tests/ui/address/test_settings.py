@@ -1,0 +1,102 @@
+"""Settings as a value, to and from a link."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.ui.address.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
+
+numbers = st.floats(0, 1e3, allow_nan=False)
+settings = st.builds(
+    Settings,
+    data=st.sampled_from(DATA_NAMES),
+    n_samples=st.integers(2, 100_000),
+    cluster_std=st.floats(0.01, 100),
+    stretch=st.booleans(),
+    n_components=st.integers(1, 12),
+    covariance_type=st.sampled_from(FAMILIES),
+    init=st.sampled_from(INITS),
+    reg_covar=numbers,
+    tol=numbers,
+)
+
+
+@given(settings)
+def test_a_link_gives_back_what_it_was_made_of(chosen):
+    back, problems = Settings.from_query(chosen.to_query())
+    assert problems == ()
+    assert back.to_query() == chosen.to_query()
+    for name, field in FIELDS.items():
+        if chosen.data == "blobs" or not field.for_blobs:
+            value = getattr(chosen, name)
+            assert getattr(back, name) == value or math.isclose(getattr(back, name), value, rel_tol=1e-11)
+
+
+@given(st.dictionaries(st.sampled_from([f.query for f in FIELDS.values()]) | st.text(), st.text()))
+def test_nonsense_never_raises_and_is_always_mentioned(query):
+    chosen, problems = Settings.from_query(query)
+    again, none = Settings.from_query(chosen.to_query())
+    assert again.to_query() == chosen.to_query()
+    assert none == ()
+    for name in query:
+        known = [f for f in FIELDS.values() if f.query == name]
+        if not known and name not in ("at", "embed", "embed_options"):
+            assert any("means nothing here" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        (
+            {"k": "abc"},
+            "The link says `k=abc`, but the number of components is a whole number from 1 to 12. "
+            "`k=3` is used instead.",
+        ),
+        (
+            {"k": "-3"},
+            "The link says `k=-3`, but the number of components is a whole number from 1 to 12. "
+            "`k=3` is used instead.",
+        ),
+        (
+            {"k": "10000000000"},
+            "The link says `k=10000000000`, but the number of components is a whole number from 1 to 12. "
+            "`k=3` is used instead.",
+        ),
+        (
+            {"cov": "round"},
+            "The link says `cov=round`, but the covariance family is one of full, tied, diag, spherical. "
+            "`cov=full` is used instead.",
+        ),
+        (
+            {"reg": "nan"},
+            "The link says `reg=nan`, but reg_covar is a number from 0 to 1e+12. "
+            "`reg=1e-06` is used instead.",
+        ),
+        (
+            {"stretch": "maybe"},
+            "The link says `stretch=maybe`, but the stretch is yes or no. `stretch=yes` is used instead.",
+        ),
+        ({"color": "red"}, "The link sets `color`, which means nothing here; it is left out."),
+    ],
+)
+def test_nonsense_is_said(query, sentence):
+    chosen, problems = Settings.from_query(query)
+    assert problems == (sentence,)
+    assert chosen == Settings()
+
+
+def test_a_strangers_text_cannot_leave_its_quotes():
+    _, (problem,) = Settings.from_query({"k": "`![x](y)`\n# big" + "x" * 500})
+    assert problem.count("`") == 4
+    assert "\n" not in problem
+    assert len(problem) < 250
+
+
+def test_an_unknown_dataset_is_named():
+    chosen, (problem,) = Settings.from_query({"data": "iris"})
+    assert chosen.data == "blobs"
+    assert problem.startswith(
+        "The link says `data=iris`, but the data is one of blobs, own, qa_series, digits"
+    )

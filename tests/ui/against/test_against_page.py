@@ -1,0 +1,36 @@
+"""The benchmark: what it measures is so, and each row can be watched."""
+
+from urllib.parse import parse_qsl
+
+import numpy as np
+import pandas as pd
+from link import FRAME
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.address.settings import Settings
+from pages.ui.against import benchmark
+
+
+def test_both_end_in_the_same_place_and_each_row_can_be_watched():
+    app = AppTest.from_file(FRAME, default_timeout=60).run()
+    app.switch_page("against.py").run()
+    assert not app.exception
+    assert app.markdown[-1].value.startswith(":green-badge[all agree to ")
+    table = app.dataframe[0].value.set_index("data")
+    assert list(table.index) == list(benchmark.EXPERIMENTS)
+    assert table.difference.max() < 1e-10
+    assert (table.same_clusters == 1).all()
+    assert (table.iterations == table.sklearn_iterations).all()
+    assert (table.wrong == table.sklearn_wrong).all()
+    np.testing.assert_allclose(table.wrong, [12 / 90, 0, 0, 0, 0], atol=1e-12)
+    assert (table[["ms", "sklearn_ms"]] > 0).all(axis=None)
+    for link, settings in zip(table.explore, benchmark.EXPERIMENTS.values(), strict=True):
+        assert Settings.from_query(dict(parse_qsl(link.removeprefix("./?")))) == (settings, ())
+
+
+def test_what_all_rows_say_together():
+    rows = {"agrees": [True, True], "difference": [1e-15, 2.2e-14]}
+    assert benchmark.verdict(pd.DataFrame(rows)) == ("all agree to 2e-14", "green")
+    rows = {"agrees": [True, False], "difference": [1e-15, 0.1]}
+    said = "not all agree: the largest difference is 1e-01"
+    assert benchmark.verdict(pd.DataFrame(rows)) == (said, "orange")

@@ -1,0 +1,60 @@
+"""Clusters called digits, as tables, sentences, images and links."""
+
+import re
+from base64 import b64decode
+from io import BytesIO
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pages.ui.digits import figures, pictures
+from pages.ui.digits.settings import FIELDS, by_hand, write_by_hand
+from pages.ui.digits.tables import Called, by_digit, what_is_hidden
+
+
+@given(st.data(), st.integers(2, 12))
+def test_a_repair_by_hand_comes_back_from_its_link(data, k):
+    matching = data.draw(st.dictionaries(st.integers(0, k - 1), st.integers(0, 9)))
+    text = write_by_hand(matching, k)
+    assert FIELDS["digits_hand"].read(text) == (text, "")
+    assert by_hand(text, k) == (matching, "")
+
+
+def test_what_a_repair_hides_is_said():
+    clusters = np.repeat([0, 1, 2, 3], [4, 3, 2, 1])
+    digits = np.array([7, 7, 7, 1, 7, 7, 1, 1, 1, 9])
+    called = Called(clusters, digits, {0: 7, 1: 7, 2: 9})
+    np.testing.assert_array_equal(called.names, [7] * 7 + [9, 9, -1])
+    assert called.accuracy == 0.5
+    assert called.by_name().sum() == 10
+    assert called.by_name()[9].tolist() == [0] * 10 + [1]
+    assert what_is_hidden(called, 4) == [
+        "No component is called 0, 1, 2, 3, 4, 5, 6 or 8: 4 rows of theirs here cannot be right, and the "
+        "accuracy does not say so.",
+        "4 components cannot stand for 10 digits one to one.",
+        "Components 0 and 1 are all called 7.",
+        "Component 2 is called 9, but more of its rows here are 1: 2 against 0.",
+        "Component 3 is called nothing: so 1 row here cannot be right.",
+    ]
+    seven = by_digit(called).loc[7]
+    assert (seven.precision, seven.recall, seven.rows) == (5 / 7, 1, 5)
+    assert np.isnan(by_digit(called).precision[1])
+
+
+def test_an_image_is_ink_on_paper_pixel_by_pixel():
+    pixels = np.linspace(-0.5, 1.5, 64)
+    html = pictures.picture(pixels, 'a "7"')
+    assert 'alt="a &quot;7&quot;"' in html
+    shown = np.asarray(Image.open(BytesIO(b64decode(re.search('base64,([^"]+)', html)[1]))))
+    np.testing.assert_array_equal(shown.ravel(), np.rint(255 * (1 - np.clip(pixels, 0, 1))))
+
+
+def test_the_confusion_shows_counts_and_frames_what_is_right():
+    table = np.arange(20).reshape(10, 2)
+    figure = figures.confusion(table, ["a", "b"], [(3, 1)], "component")
+    counts = figure.data[1]
+    assert (len(counts.text), counts.text[0], counts.x[0], counts.y[0]) == (19, 1, 1, 0), "no text for none"
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 2.5, 3.5)

@@ -1,0 +1,224 @@
+"""Pictures and animations: the numbers in them are those of the half-step, and only what moves, moves."""
+
+from dataclasses import replace
+from io import BytesIO
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from PIL import Image
+from scipy.stats import chi2
+
+from gmm_core import Mixture, fit, load_dataset, make_blobs_data
+from pages.ui.look import palette
+from pages.ui.player import pictures
+from pages.ui.player.pictures import Drawing
+from pages.ui.player.scene import View, encode
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_blobs_data(12, 3, cluster_std=2, stretch=True, random_state=17)
+
+
+@pytest.fixture(scope="module")
+def trace(data):
+    return fit(data.X, 3, init="random_from_data", random_state=6, max_iter=4, tol=0)
+
+
+@pytest.fixture(scope="module")
+def content(data, trace):
+    return encode(data, trace, View(colours=(2, 0, 1))).content
+
+
+@pytest.fixture(scope="module")
+def frames(content):
+    return read_gif(pictures.gif(content, "36 rows"))
+
+
+def read_gif(written):
+    """Each frame's pixels, and how long it stays."""
+    with Image.open(BytesIO(written)) as image:
+        assert image.info["loop"] == 0, "for ever"
+        found = []
+        for i in range(image.n_frames):
+            image.seek(i)
+            found.append((np.asarray(image.convert("RGB")).astype(int), image.info["duration"]))
+    return found
+
+
+def texts(svg):
+    tree = ElementTree.fromstring(svg)
+    return ["".join(node.itertext()) for node in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def colours_at(mixture, X):
+    """What the points wear, worked out from the mixture itself."""
+    worn = [palette.COMPONENTS[i] for i in (2, 0, 1)]
+    return palette.blend(mixture.responsibilities(X), worn)
+
+
+@pytest.mark.parametrize(("half", "step"), [("M", 1), ("E", 2)])
+def test_ellipses_are_of_the_iteration_and_colours_of_the_last_e_step(data, trace, content, half, step):
+    drawing = Drawing(content, "")
+    drawing.show(2, half)
+    plane, mixture = drawing.panels[0], trace.steps[2].mixture
+    np.testing.assert_allclose(plane.means.get_offsets(), mixture.means)
+    levels = [0.5, 0.9, 0.99] * 3
+    for i, path in enumerate(plane.ellipses.get_paths()):
+        away = path.vertices[:-1] - mixture.means[i // 3]
+        distances = np.sum(away @ np.linalg.inv(mixture.full_covariances[i // 3]) * away, axis=1)
+        np.testing.assert_allclose(distances, chi2.ppf(levels[i], 2))
+    shown = plane.points.clouds[0].get_facecolors()[:, :3]
+    np.testing.assert_allclose(shown, colours_at(trace.steps[step].mixture, data.X), atol=0.02)
+    np.testing.assert_array_equal(
+        [to_hex(edge).upper() for edge in plane.ellipses.get_edgecolors()[::3]],
+        [palette.COMPONENTS[i] for i in (2, 0, 1)],
+    )
+    (*_, curve) = drawing.panels
+    np.testing.assert_allclose(curve.done.get_ydata(), trace.log_likelihoods[:3])
+
+
+def test_an_svg_says_in_words_what_it_shows_and_takes_any_name(data, trace):
+    strange = replace(data, feature_names=("<b>$\\foo$</b> & co", "x" * 100))
+    svg = pictures.picture(encode(strange, trace).content, 2, "M", "$1 <script>", "svg")
+    words = texts(svg)
+    value = f"{trace.steps[2].log_likelihood:.4f}"
+    assert f"Iteration 2, M-step, log-likelihood {value} per sample" in words
+    assert "<b>$\\foo$</b> & co" in words
+    assert "x" * 59 + "…" in words
+    assert "$1 <script>" in words
+    assert b"<script" not in svg
+    assert svg == pictures.picture(encode(strange, trace).content, 2, "M", "$1 <script>", "svg")
+
+
+def test_a_png_for_slides(content):
+    with Image.open(BytesIO(pictures.picture(content, 0, "E"))) as image:
+        assert image.size == (2560, 1440)
+        assert image.convert("RGB").getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_a_gif_shows_every_half_step_and_rests_at_its_end(frames):
+    durations = [duration for _, duration in frames]
+    assert len(frames) == 2 * 4 + 1
+    assert durations == [1000, *[520] * 7, 2000]
+    assert (frames[0][0][:8, :8] == 255).all(), "paper is white"
+
+
+def test_in_a_gif_e_changes_points_only_and_m_moves_ellipses_only(content, data, frames):
+    drawing = Drawing(content, "")
+    drawing.figure.set_dpi(pictures.GIF_DPI)
+    places = drawing.panels[0].ax.transData.transform(data.X)
+    height, width, _ = frames[0][0].shape
+    y, x = np.mgrid[:height, :width]
+    near = np.zeros((height, width), bool)
+    for px, py in places:
+        near |= np.hypot(x - px, y - (height - py)) < 6
+    below_the_words = y > 0.13 * height
+    for i in range(1, len(frames)):
+        changed = (frames[i][0] != frames[i - 1][0]).any(axis=2) & below_the_words
+        assert changed.any(), f"frame {i} is the same as the one before"
+        if i % 2:
+            assert (changed & ~near).any(), "in M ellipses move"
+        else:
+            assert not (changed & ~near).any(), "in E nothing moves"
+    for iteration in range(1, 5):
+        drawing.show(iteration - 1, "E")
+        before = drawing.panels[0].points.clouds[0].get_facecolors().copy()
+        drawing.show(iteration, "M")
+        np.testing.assert_array_equal(drawing.panels[0].points.clouds[0].get_facecolors(), before)
+
+
+@pytest.mark.parametrize("n_iter", [0, 1, 24, 60, 61, 300, 1000])
+def test_a_long_run_in_about_120_frames(n_iter):
+    shown = pictures.half_steps(n_iter)
+    assert len(shown) <= pictures.MOST_FRAMES + 3
+    assert (shown[0], shown[-1]) == ((0, "E"), (n_iter, "E"))
+    assert shown[1::2] == [(iteration, "M") for iteration, _ in shown[2::2]], (
+        "M, then E, of the same iteration"
+    )
+    gaps = np.diff([iteration for iteration, half in shown if half == "E"])
+    assert (gaps[:-1] == pictures.every(n_iter)).all()
+    if n_iter <= 60:
+        assert len(shown) == 2 * n_iter + 1
+
+
+def test_one_feature_shows_weighted_densities_and_where_the_likeliest_changes():
+    data = load_dataset("qa_series")
+    trace = fit(data.X, 3, random_state=0)
+    drawing = Drawing(encode(data, trace).content, "")
+    drawing.show(5, "E")
+    line, mixture = drawing.panels[0], trace.steps[5].mixture
+    for j, curve in enumerate(line.curves.get_segments()):
+        np.testing.assert_allclose(curve[:, 1], np.exp(mixture.log_joint(curve[:, 0])[:, j]), atol=1e-4)
+    grid, total = line.total.get_data()
+    np.testing.assert_allclose(total, np.exp(mixture.log_density(grid)), atol=1e-4)
+    uprights = line.bars[0].get_segments()
+    assert len(uprights) == np.isfinite(line.arrays["thresholds"][5]).sum() > 0
+    for upright in uprights:
+        joint = np.sort(mixture.log_joint(upright[:1, 0])[0])
+        assert joint[-1] - joint[-2] < 0.02, "two components are equally likely there"
+    words = texts(pictures.picture(encode(data, trace).content, 5, "E", "", "svg"))
+    assert {"value", "density", "time", "iteration"} <= set(words)
+
+
+def test_digits_show_their_means_and_weights():
+    data = load_dataset("digits_2_6")
+    trace = fit(data.X, 2, covariance_type="diag", reg_covar=1e-2, random_state=0)
+    content = encode(data, trace, View(axes=("pc2", "f20"))).content
+    drawing = Drawing(content, "")
+    drawing.show(1, "M")
+    images = drawing.panels[1]
+    for j, shown in enumerate(images.pictures):
+        np.testing.assert_allclose(
+            shown.get_array() / 255, trace.steps[1].mixture.means[j].reshape(8, 8), atol=0.01
+        )
+    words = texts(pictures.picture(content, 1, "M", "", "svg"))
+    assert f"{trace.steps[1].mixture.weights[0]:.1%}" in words
+    assert data.feature_names[19] in words
+
+
+def _collapse():
+    data = load_dataset("tutorial_collapse")
+    start = Mixture([1 / 3] * 3, [(10, 13), (30, 25), (25, -5)], [5 * np.eye(2)] * 3)
+    return data, fit(data.X, 3, start=start, reg_covar=0, tol=0), View(before=(-9.0, -8.0, -7.5))
+
+
+def _narrow():
+    data = make_blobs_data(20, 3, random_state=1)
+    return data, fit(data.X, 3, init="random_from_data", random_state=0, max_iter=1), View(contours=True)
+
+
+def _alone():
+    data = load_dataset("notebook_3d")
+    return data, fit(data.X, 1, max_iter=0), View()
+
+
+def _flat():
+    data = load_dataset("notebook_1d")
+    return data, fit(data.X, 1, tol=0, max_iter=3), View()
+
+
+@pytest.mark.parametrize("make", [_collapse, _narrow, _alone, _flat])
+def test_runs_of_an_odd_kind_can_be_drawn(make):
+    data, trace, view = make()
+    content = encode(data, trace, view).content
+    assert len(read_gif(pictures.gif(content))) == 2 * trace.n_iter + 1
+    words = texts(pictures.picture(content, trace.n_iter, "E", "", "svg"))
+    assert trace.n_iter == 0 or trace.stop.brief in words
+
+
+def test_rounding_does_not_look_like_a_rise():
+    data = load_dataset("notebook_1d")
+    trace = fit(data.X, 1, tol=0, max_iter=3)
+    assert np.ptp(trace.log_likelihoods[1:]) < 1e-12
+    low, high, _ = pictures._range(trace.log_likelihoods[1:], np.array([]))
+    assert high - low > 1e-9
+
+
+def test_light_is_mixed():
+    worn = ("#FF0000", "#0000FF")
+    pure, even = palette.blend(np.array([[200, 0], [100, 100]]), worn)
+    np.testing.assert_allclose(pure, [1, 0, 0])
+    np.testing.assert_allclose(even, [0.7354, 0, 0.7354], atol=1e-4)  # half the light, not half the number

@@ -1,0 +1,192 @@
+"""Predict, without a browser: what it says of a point, of a file, and of the fit."""
+
+import re
+
+import numpy as np
+import pytest
+from link import address, opened
+
+from gmm_core import fit, load_dataset
+from gmm_core.judgement.predict import check_fit, density_levels
+from pages.ui.look import palette
+from pages.ui.predict import answer, figures
+from pages.ui.predict.settings import LESSONS, read_point
+
+KMEANS = {"data": "tutorial_500", "k": "3", "init": "kmeans", "tol": "1e-12"}
+
+
+def predict(**query):
+    return opened("predict.py", 30, **query)
+
+
+def bars(app):
+    """The responsibilities beside the picture, as text."""
+    (html,) = [e.proto.body for e in app.get("html") if 'class="em-answer"' in e.proto.body]
+    return re.findall(r"--share:[^>]*>([^<]*)</td>", html)
+
+
+def said(alert):
+    """What a reader sees of a text in markdown."""
+    return alert.value.replace("\\", "")
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def test_the_tutorials_points_are_certain_and_absurd():
+    app = predict(**KMEANS, point="0.5,0.5")
+    assert sorted(map(float, bars(app))) == pytest.approx([3.532806e-6, 1.302865e-4, 0.99986618], rel=1e-3)
+    assert app.warning[0].value == (
+        "**Certain by responsibility (0.999866), and yet absurd by density:** lower than at each of the 500 "
+        "rows, unlike anything seen. Responsibilities only compare the components with each other: they sum "
+        "to 1 even where all 3 explain a point badly."
+    )
+    assert any("its prediction leaves the weights out" in caption.value for caption in app.caption)
+    app.selectbox(key="data").select("tutorial_1000").run()
+    assert any("This is another run than the tutorial's" in caption.value for caption in app.caption)
+    press(app, "The tutorial's")
+    assert sorted(map(float, bars(app))) == [1.94757e-93, 9.36305e-82, 5.02664e-44, 4.00098e-33, 1.0]
+    assert (address(app)["k"], address(app)["point"]) == ("5", "0.5,0.5")
+
+
+def test_a_point_is_typed_and_bad_ones_are_sentences():
+    app = predict(**KMEANS, point="1,2,3", unlike="abc", draws="9999")
+    assert said(app.error[0]) == (
+        "A point of these data has 2 values, 'x1', 'x2'; '1,2,3' has 3. Write it as 0.5, 0.5."
+    )
+    assert "`unlike=abc`, but the quantile in per cent is a number from 0 to 50." in app.warning[0].value
+    assert "`draws=9999`" in app.warning[0].value
+    assert len(app.error) == 1
+    assert "point" not in address(app)
+    assert "Instead, this is the point of the tutorial." in [c.value for c in app.caption]
+    assert len(bars(app)) == 3, "the page is never empty"
+    app.text_input[0].input("(10; 18,5)").run()
+    assert not app.error
+    assert address(app)["point"] == "10,18.5"
+    assert "and like the data by density:** lower than at " in app.info[0].value
+    before = bars(app)
+    app.text_input[0].input("10, north").run()
+    assert said(app.error[0]) == (
+        "'north' is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."
+    )
+    assert bars(app) == before, "the answer is still that for the last point"
+    assert "The answer is still that of the point before, (10.0, 18.5)." in [c.value for c in app.caption]
+    # A quantile above the point's own makes it unlike the data.
+    app.number_input(key="unlike").set_value(50.0).run()
+    app.text_input[0].input("6 12").run()
+    assert address(app)["unlike"] == "50"
+    assert "unlikely by density:** lower than at " in app.warning[0].value
+    # Data with one feature: the point is none of theirs, and the centre is asked.
+    app.selectbox(key="data").select("qa_series").run()
+    assert not app.exception
+    assert said(app.error[0]).startswith("A point of these data has 1 value, 'value'; '6 12' has 2.")
+
+
+def test_a_file_of_points_and_the_fit():
+    app = predict(**KMEANS, sample="yes")
+    app.file_uploader(key="points_file").upload("new.csv", b"x2,id,x1\n.5,a,.5\n18,b,12\n,c,3\n").run()
+    assert not app.exception
+    assert any(
+        "matched by name. Left out, as the data have no such feature: 'id'. Left out: 1 row" in said(caption)
+        for caption in app.caption
+    )
+    (summary,) = [text.value for text in app.markdown if "2 points" in text.value]
+    assert "**2 points**, of which **1** is unlike all data" in summary
+    table = app.dataframe[0].value
+    assert table["row"].tolist() == [2, 3]
+    assert table["unlike all data"].tolist() == [True, False]
+    assert table[["x1", "x2"]].to_numpy().tolist() == [[0.5, 0.5], [12, 18]]
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == ["Sample, CSV", "Predictions, CSV", "Predictions, Parquet"]
+    app.file_uploader(key="points_file").set_value(("new.csv", b"x2,id\n1,2\n3,4\n", "text/csv")).run()
+    assert said(app.error[0]) == (
+        "There is no column 'x1'. The mixture is of 'x1', 'x2'; this table has 'x2', 'id'. Name its columns "
+        "as the data's, in any order."
+    )
+    app.file_uploader(key="points_file").clear()
+    app.text_area(key="points_paste").input("x1,x2\n1,two\n3,four\n").run()
+    assert "Column 'x2' does not hold numbers: row 2 says 'two'." in said(app.error[0])
+    app.session_state["predict_tabs"] = "Does the Gaussian fit at all?"
+    app.run()
+    assert not app.exception
+    (list_,) = [text.value for text in app.markdown if "Gaussian" in text.value]
+    assert list_.count("nothing speaks against a Gaussian.") == 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"data": "digits", "k": "3", "cov": "diag", "reg": "0.001", "init": "kmeans", "iters": "5"},
+        {"data": "tutorial_60", "k": "3", "scaling": "whiten", "edit": "add:90", "fork": "1:0:5"},
+        {"data": "qa_series", "k": "5", "reg": "0", "init": "kmeans", "tol": "0", "iters": "500"},
+        {"n": "2", "blobs": "1", "k": "1", "features": "5", "point": "1e140,0,0,0,0"},
+    ],
+    ids=["many features", "edited, scaled, forked", "collapsed", "one component"],
+)
+def test_every_kind_of_data_and_run(query):
+    app = predict(**query)
+    assert not app.error
+    assert len(bars(app)) == int(query["k"])
+
+
+def test_what_cannot_be_fitted_is_a_sentence():
+    app = predict(n="2", blobs="2", k="9")
+    assert said(app.error[0]) == "n_components = 9 is more than the 4 rows of X. Use at most 4 components."
+
+
+# --- Without the page
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("0.5,0.5", (0.5, 0.5)), ("[ -1e3  2 ]", (-1000, 2)), ("0,5; 1,25", (0.5, 1.25)), (" 1 ,2 ", (1, 2))],
+)
+def test_a_point_is_written_in_many_ways(text, place):
+    assert read_point(text, ("x1", "x2")) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1,", "An empty place is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."),
+        ("nan,1", "'nan' is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."),
+        ("1e200,1", "'1e200' is too large to compute with: its square would be no number."),
+        ("4", "A point of these data has 2 values, 'x1', 'x2'; '4' has 1. Write it as 0.5, 0.5."),
+    ],
+)
+def test_what_is_no_point_is_a_sentence(text, sentence):
+    with pytest.raises(ValueError) as error:
+        read_point(text, ("x1", "x2"))
+    assert str(error.value) == sentence
+
+
+def test_a_probability_can_be_read_however_small():
+    assert answer.probability(np.log(0.99986618)) == "0.999866"
+    assert answer.probability(-5000.0) == "3.4e-2172"
+    assert answer.probability(-1e300) == "0"
+
+
+def test_a_picture_of_a_slice_goes_through_the_point():
+    lesson = LESSONS["tutorial_500"]
+    X = np.column_stack([load_dataset("tutorial_500").X, np.random.default_rng(0).normal(size=500)])
+    mixture = fit(X, 3, init="kmeans", random_state=0).mixture
+    P = np.array([[0.6, 0.0, 0.8], [0.0, 2.0, 0.0]])
+    point = np.array([*lesson.point, 1.5])
+    colours = palette.COMPONENTS[:3]
+    threshold = float(density_levels(mixture, X)[5])
+    look = figures.Look(X[:50], np.arange(50), mixture, colours, P, ["a<b>", "b"], point, threshold, True)
+    np.testing.assert_allclose(look.in_slice(np.array([point @ P.T]))[0], point)
+    np.testing.assert_allclose(look.in_slice(np.array([[3.0, 4.0]])) @ P.T, [[3, 4]])
+    figure = figures.picture(look)
+    assert figure.layout.xaxis.title.text == "a&lt;b&gt;"
+    border = np.column_stack([next(figure.select_traces({"name": "border"}))[axis] for axis in "xy"])
+    border = border[~np.isnan(border).any(axis=1)]
+    shares = np.sort(mixture.responsibilities(look.in_slice(border)), axis=1)
+    np.testing.assert_allclose(shares[:, -1], shares[:, -2], atol=0.1)
+    outline = np.column_stack([next(figure.select_traces({"name": "unlike"}))[axis] for axis in "xy"])
+    outline = outline[~np.isnan(outline).any(axis=1)]
+    np.testing.assert_allclose(mixture.log_density(look.in_slice(outline)), threshold, atol=0.05)
+    plots = figures.quantiles(check_fit(mixture, X), colours)
+    assert len(plots.data) == 12
