@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.judgement.predict import is_unlike
-from pages.ui import clickable
 from pages.ui.address import address, wishes
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
@@ -13,7 +12,7 @@ from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import projection, row_numbers
-from pages.ui.shell import notes, own_table, sidebar
+from pages.ui.shell import clickable, notes, own_table, sidebar
 
 st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
 ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."

@@ -1,7 +1,7 @@
 """The numbers in a text that somebody pasted: lists as Python or numpy print them, logs, tables.
 
 Letters: n samples, k components, d features. Nothing that is pasted is ever executed: it is text, in which
-numbers are looked for. How tables and numbers are written, `table_text` and `table_numbers` know.
+numbers are looked for. How tables and numbers are written, `text` and `numbers` know.
 """
 
 from __future__ import annotations

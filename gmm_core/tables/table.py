@@ -1,6 +1,6 @@
 """A user's table, a file's bytes or pasted text, becomes columns of numbers, with findings in sentences.
 
-Every format becomes one Arrow table (`table_files` and `table_text`); what follows here is the same for all.
+Every format becomes one Arrow table (`files` and `text`); what follows here is the same for all.
 
 Letters: n rows, d columns. Rows are numbered as a user counts them in the file, with the header; the index of
 `Table.frame` holds these numbers.

@@ -12,7 +12,6 @@ from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.selection import Comparison
-from pages.ui import clickable
 from pages.ui.address import address, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
@@ -23,7 +22,7 @@ from pages.ui.look import evidence
 from pages.ui.player.scene import shown_rows
 from pages.ui.runs.data import projection, row_numbers
 from pages.ui.runs.jobs import Growing
-from pages.ui.shell import notes, widgets
+from pages.ui.shell import clickable, notes, widgets
 
 MOST_DRAWN = 2000
 STARTS = 4  # of each model in the bootstrap test

@@ -23,7 +23,7 @@ PREFIX = "/player-assets"
 @cache
 def contents() -> dict[str, bytes]:
     """Every file by name."""
-    found = {path.name: path.read_bytes() for path in sorted(HERE.parent.glob("*/*.js"))}
+    found = {path.name: path.read_bytes() for path in sorted(HERE.parent.rglob("*.js"))}
     found["plotly.min.js"] = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
     return found
 

@@ -33,7 +33,7 @@ NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was
 
 
 def sidebar(before: Settings) -> Settings:
-    """Draw the controls; the experiment that is chosen now. The race is in `session.own`."""
+    """Draw the controls; the experiment that is chosen now. The race is in `address.own`."""
     settings = shell_sidebar.sidebar(before, ASKS, model=MODEL, start=False, view=False)
     with st.sidebar:
         st.subheader("Race")
