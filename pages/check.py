@@ -3,15 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 import streamlit as st
 
-from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import verdict
-from gmm_core.judgement.selection import compared_rows
-from pages.ui.address import address, wishes
+from pages.ui.address import address, memory
 from pages.ui.address.settings import MOST_FEATURES_TO_COMPARE
-from pages.ui.check import comparing, figures, tables
+from pages.ui.check import cached, figures, parts, tables
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -25,9 +22,9 @@ settings = sidebar.data_alone(address.read_address("check"))
 address.keep(settings)
 settings = replace(settings, shuffle=0)
 notes.say(address.problems())
-comparing.what_to_check(settings.data)
+parts.what_to_check(settings.data)
 if settings.waits_for_a_table:
-    rejected = wishes.rejected()
+    rejected = memory.recall("rejected")
     if rejected is None:
         own_table.invite()
     else:
@@ -42,10 +39,7 @@ try:
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     st.stop()
-# A column that does not vary in the rows that are compared has no density.
-constant = constant_columns(data.X[compared_rows(len(data.X))])
-names = [name for j, name in enumerate(data.feature_names) if j not in constant]
-X = np.ascontiguousarray(np.delete(data.X, constant, axis=1))
+X, names = cached.varying(settings)
 st.caption(evidence.literal(data.note))
 notes.edit_note(settings)
 answer = st.container()
@@ -72,9 +66,8 @@ with answer:
             icon=":material/filter_alt:",
         )
         st.stop()
-    work = repr(settings.drawn_from)
     try:
-        comparison = comparing.compare(X, work)
+        comparison = parts.compare(settings)
     except ValueError as error:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
@@ -82,7 +75,7 @@ with answer:
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
     with st.container(horizontal=True):
-        comparing.offer_the_rest(comparison, work)
+        parts.offer_the_rest(settings, comparison)
         st.download_button(
             "Download as one HTML file",
             lambda: report(

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from pages.ui import player
-from pages.ui.address import address, presets, wishes
+from pages.ui.address import address, memory, presets
 from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
 from pages.ui.runs import brought, scenes
-from pages.ui.shell import notes, own_table, sidebar
+from pages.ui.shell import notes, own_table, sidebar, waiting
 
 st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
@@ -26,7 +26,7 @@ with notes.or_say_why(settings), above:
     settings, data, trace, worn = notes.fitted(settings)
     scene = scenes.scene(settings, worn.colours)
     found = cached.opened(settings)
-wishes.keep_worn(worn)
+memory.keep("worn", worn)
 names = parts.pick(settings)
 with above:
     beside = parts.compared(settings, found)
@@ -40,6 +40,7 @@ with above:
 
 
 @st.fragment
+@waiting.bar()
 def watch() -> None:
     """The trouble, the cures in step with it, and the autopsy; a step reruns only this."""
     if brought.is_gone(settings):

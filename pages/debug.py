@@ -8,7 +8,7 @@ from pages.ui.debug import cached, controls, parts, paste, tables
 from pages.ui.debug.settings import FIELDS, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset, row_numbers
-from pages.ui.shell import notes, own_table, sidebar
+from pages.ui.shell import notes, own_table, sidebar, waiting
 
 st.html(f"<style>{evidence.STYLE}{tables.STYLE}</style>")
 SMALLER = "Choose fewer rows or iterations"
@@ -57,9 +57,12 @@ asked = Program.of(chosen)
 above = st.container()  # for what comes and goes: the players must keep their place
 with notes.or_say_why(settings), above:
     data = cached.data(settings)
-    if notes.cancelled(cached.asked_for(settings), "This run was cancelled. Choose fewer rows or iterations"):
+    if waiting.cancelled(
+        cached.asked_for(settings), "This run was cancelled. Choose fewer rows or iterations"
+    ):
         st.stop()
-    shown = cached.beside(settings, asked)
+    with waiting.cancellable(cached.asked_for(settings)):
+        shown = cached.beside(settings, asked)
 at, showing = address.first_half_step()
 first, lost = player.At.read(at, len(shown.run.steps) - 1)
 with above:

@@ -1,14 +1,16 @@
 """Explore: choose data, a model and a start, and watch EM fit the one to the other."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui import player
-from pages.ui.address import address, hand, wishes
+from pages.ui.address import address, hand, memory
 from pages.ui.explore import readout, sklearn_tab
 from pages.ui.explore.rival import rival_note
 from pages.ui.look import evidence
 from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes, own_table, sidebar
+from pages.ui.shell import notes, own_table, sidebar, waiting
 
 ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
 settings = sidebar.sidebar(address.read_address("explore"), ASKS)
@@ -20,9 +22,10 @@ above = st.container()  # for what comes and goes: the player must keep its plac
 with notes.or_say_why(settings), above:
     settings, data, trace, worn = notes.fitted(settings)
     scene = scenes.scene(settings, worn.colours)
-    rival = scenes.kmeans_scene(settings, worn.colours) if settings.kmeans else None
+    with waiting.bar(partial(address.choose, "kmeans", False)):
+        rival = scenes.kmeans_scene(settings, worn.colours) if settings.kmeans else None
     sklearn_tab.wait(settings)
-wishes.keep_worn(worn)
+memory.keep("worn", worn)
 
 asked, showing = address.first_half_step()
 first, lost = player.At.read(asked, trace.n_iter)
@@ -32,6 +35,7 @@ refused = hand.refused()
 
 
 @st.fragment
+@waiting.bar()
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if brought.is_gone(settings):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.shell import waiting
+
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
 
@@ -34,4 +36,5 @@ page = st.navigation(
     },
     position="top",
 )
-page.run()
+with waiting.bar():  # whatever a page waits for
+    page.run()

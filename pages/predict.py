@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.judgement.predict import is_unlike
-from pages.ui.address import address, wishes
+from pages.ui.address import address, memory
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.player.scene import shown_rows
@@ -25,7 +25,7 @@ above = st.container()  # for what comes and goes: the picture must keep its pla
 with notes.or_say_why(settings), above:
     settings, data, trace, worn = notes.fitted(settings)
     P, axes = projection(settings)
-wishes.keep_worn(worn)
+memory.keep("worn", worn)
 with above:
     notes.say(address.problems())
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.address import address, presets
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, own_table
+from pages.ui.shell import notes, own_table, waiting
 from pages.ui.starts import cached, controls, parts, words
 from pages.ui.starts.settings import FIELDS, Heat
 
@@ -19,9 +19,10 @@ if settings.waits_for_a_table:
 asked = Heat.of(settings, address.own())
 above = st.container()  # for what comes and goes: the picture must keep its place
 with notes.or_say_why(settings), above:
-    if notes.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
+    if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
         st.stop()
-    data, ran = dataset(settings), cached.raced(asked)
+    with waiting.cancellable(asked):
+        data, ran = dataset(settings), cached.raced(asked)
     notes.say(address.problems())
     said, calm = words.headline(ran)
     show = st.success if calm else st.warning

@@ -16,12 +16,13 @@ from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, quoted, rea
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
-WORK, ONCE, PAGE = "_work", "_once", "_page"
-NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
-REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
-TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
+PAGE, NEWS, SHOWING = "_page", "_news", "_showing"
+REFUSED, EDITED, OPENED = "_refused", "_edited", "_opened"
+TABLE, TABLES = "_table", "_tables"
 OWN, CHOSEN, SHARED, EXAMPLE = "_own", "_chosen", "_shared", "_example"
-APART, CLICKED, ACTED, WISHES = "_apart", "_clicked", "_acted", "_wishes"
+APART, CLICKED, ACTED = "_apart", "_clicked", "_acted"
+WISHES, MEMORY = "_wishes", "_memory"
+CANCELLED = "cancelled"  # a wish, until something else is chosen
 
 NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
@@ -147,7 +148,7 @@ def keep(settings: Settings) -> None:
     state[PROBLEMS] = (*old, *state.pop(NEWS, ()))
     if settings.fitted != before.fitted:
         _open_at("")
-        state.pop(CANCELLED, None)
+        state.get(WISHES, {}).pop(CANCELLED, None)
     state[SETTINGS] = settings
     _write()
 
@@ -175,7 +176,7 @@ def _change_own(values: Mapping[str, Any]) -> None:
         state[CHOSEN].update(values)
     if not all(state[OWN][name].view for name in changed):  # another run
         _open_at("")
-        state.pop(CANCELLED, None)
+        state.get(WISHES, {}).pop(CANCELLED, None)
 
 
 def hold(widget: str, value: Any) -> None:

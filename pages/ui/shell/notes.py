@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from gmm_core import Dataset, StopReason, Trace, component_health
-from pages.ui.address import address, by_hand, edits, hand, wishes
+from pages.ui.address import address, by_hand, edits, hand, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer
 from pages.ui.runs import brought, fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import own_table
+from pages.ui.shell import own_table, waiting
 
 LABORATORY = {
     "starts.py": ("Is it luck?", "alt_route"),
@@ -146,7 +146,9 @@ def fitted(settings: Settings) -> Fitted:
     settings, said = fits.with_means(settings)
     address.complete(settings, said)
     stop_if_waiting(settings)
-    return Fitted(settings, dataset(settings), fits.run(settings), scenes.worn(settings, wishes.worn()))
+    with waiting.cancellable(settings.fitted):
+        trace = fits.run(settings)
+    return Fitted(settings, dataset(settings), trace, scenes.worn(settings, memory.recall("worn")))
 
 
 @contextmanager
@@ -195,17 +197,10 @@ def stop_if_waiting(settings: Settings) -> None:
             icon=":material/upload_file:",
         )
         st.stop()
-    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
+    if waiting.cancelled(
+        settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
+    ):
         st.stop()
-
-
-def cancelled(asked: Any, sentence: str) -> bool:
-    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
-    if not wishes.is_cancelled(asked):
-        return False
-    st.info(f"{sentence}, or run it after all.")
-    st.button("Run it", icon=":material/play_arrow:", on_click=wishes.run_after_all)
-    return True
 
 
 def health_note(trace: Trace, reg_covar: float) -> None:
