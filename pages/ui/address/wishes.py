@@ -6,9 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import CANCELLED, WISHES
-
-__all__ = ["CANCELLED", "ask", "asked", "forget"]
+from pages.ui.address.address import WISHES
 
 
 def ask(kind: str, of: Any = True) -> None:

@@ -103,7 +103,7 @@ def _example(name: str) -> None:
 
 def _diagnose(text: str) -> None:
     memory.keep(TEXT, text)
-    wishes.forget(wishes.CANCELLED)
+    waiting.run_after_all()
     wishes.ask(DIAGNOSIS, text or " ")
 
 

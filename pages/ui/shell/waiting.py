@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import wishes
+from pages.ui.address.address import CANCELLED
 from pages.ui.runs import jobs
 from pages.ui.runs.jobs import EM, Job
 
@@ -61,16 +62,20 @@ def _says(job: Job[Any]) -> str:
 
 def cancellable(asked: Any) -> AbstractContextManager[None]:
     """A bar whose button cancels what is `asked` for; see `cancelled`."""
-    return bar(partial(wishes.ask, wishes.CANCELLED, asked))
+    return bar(partial(wishes.ask, CANCELLED, asked))
 
 
 def cancelled(asked: Any, sentence: str) -> bool:
     """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
-    if wishes.asked(wishes.CANCELLED) != asked:
+    if wishes.asked(CANCELLED) != asked:
         return False
     st.info(f"{sentence}, or run it after all.")
-    st.button("Run it", icon=":material/play_arrow:", on_click=wishes.forget, args=(wishes.CANCELLED,))
+    st.button("Run it", icon=":material/play_arrow:", on_click=run_after_all)
     return True
+
+
+def run_after_all() -> None:
+    wishes.forget(CANCELLED)
 
 
 def grow(job: Job[Any], stop: str, asked: Any) -> None:
