@@ -22,6 +22,7 @@ from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_count, as_floats
 from gmm_core.engine.mixture import Mixture
+from gmm_core.words import plural
 
 MOST_FEATURES = 10
 NO_LABEL = -1  # of a row whose group is not known
@@ -123,7 +124,7 @@ def make_blobs_data(
         X @ A,
         labels,
         _names(d),
-        f"{n} rows in {k} Gaussian blob{'s' if k > 1 else ''}"
+        f"{n} rows in {k} Gaussian {plural(k, 'blob')}"
         f"{', stretched by a random matrix' if stretch else ''}; seed {seed}.",
         truth,
     )

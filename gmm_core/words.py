@@ -12,6 +12,7 @@ _LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
 # Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
 _BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
 _HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def safe(text: str, most: int = 40) -> str:
@@ -39,7 +40,18 @@ def listed(names: Sequence[str]) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    """1 row, 1,000 rows."""
+    return f"{n:,} {plural(n, noun)}"
+
+
+def plural(n: int, one: str, more: str = "") -> str:
+    """The word for n of them: `one`, or `more`, which is `one` with an s unless given."""
+    return one if n == 1 else more or f"{one}s"
+
+
+def in_words(n: int) -> str:
+    """A number as a word, up to ten."""
+    return _NUMBERS[n] if n < len(_NUMBERS) else str(n)
 
 
 def megabytes(size: int) -> str:

@@ -6,7 +6,7 @@ Letters: n samples, k components, d features.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from gmm_core.engine.checks import as_count, as_matrix
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.held_out import HeldOut, held_out
-from gmm_core.judgement.selection import FAMILIES, Attempt, Comparison, icl, sweep_models
+from gmm_core.judgement.selection import Attempt, Comparison, icl, sweep_models
 
 CRITERIA = ("bic", "aic", "icl")  # of all rows; lower is better
 
@@ -109,7 +110,7 @@ def choose(found: Iterable[Cell], *, highest: bool = False) -> Choice | None:
 def choices(
     X: ArrayLike,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = ("full",),
+    families: Collection[str] = ("full",),
     n_starts: int = 5,
     *,
     n_splits: int = 0,
@@ -151,7 +152,7 @@ def repeated_choices(
     n_samples: int,
     n_repeats: int = 20,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 5,
     *,
     n_splits: int = 0,

@@ -19,6 +19,7 @@ from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.merging import Cluster, Merging
 from gmm_core.judgement.selection import Fit
+from gmm_core.words import count
 from pages.ui.choose_k import words
 from pages.ui.choose_k.settings import ALL, HELD_OUT
 from pages.ui.choose_k.words import NAMES
@@ -213,7 +214,7 @@ def null_distribution(test: BootstrapTest) -> go.Figure:
             x=found,
             xbins=bins,
             autobinx=False,
-            name=f"{len(found)} samples from {k} component{'s' * (k > 1)}",
+            name=f"{len(found)} samples from {count(k, 'component')}",
             marker={"color": palette.COMPONENTS[5], "line": {"width": 1, "color": "gray"}},
             hovertemplate="%{x}: %{y}<extra></extra>",
         )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.choice import CRITERIA
-from pages.ui.address.settings import FAMILIES, MOST_COMPONENTS, Field, Settings
+from pages.ui.address.settings import MOST_COMPONENTS, Field, Settings
 
 ALL = "all"  # families
 HELD_OUT = "held_out"
@@ -59,7 +60,7 @@ class Asked:
         return cls(
             data,
             chosen["choice_most"],
-            FAMILIES if family == ALL else (family,),
+            tuple(FAMILIES) if family == ALL else (family,),
             chosen["choice_starts"],
             chosen["choice_seed"],
         )

@@ -15,8 +15,8 @@ from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
-from gmm_core.judgement.selection import Comparison, Fit
-from gmm_core.words import count
+from gmm_core.judgement.selection import Comparison, Fit, different
+from gmm_core.words import count, plural
 from pages.ui.choose_k.settings import HELD_OUT
 
 NAMES = {"bic": "BIC", "aic": "AIC", "icl": "ICL", HELD_OUT: "held out"}
@@ -203,7 +203,7 @@ def left_out(found: Iterable[Cell]) -> list[str]:
 def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int) -> str:
     """Which cells of the map were not to be tried, and why; empty where all were."""
     planned = set(comparison.plan)
-    shown = families if d > 1 else [name for name in families if name in ("full", "tied")]
+    shown = different(families, d)
     missing = [(k, name) for k in range(1, most + 1) for name in shown if (k, name) not in planned]
     if not missing:
         return ""
@@ -255,8 +255,8 @@ def p_value(test: BootstrapTest) -> list[str]:
     least = 1 / (b + 1)
     as_large = int((test.null_statistics >= test.statistic).sum())
     sentence = (
-        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from {k} component"
-        f"{'s' * (k > 1)} gain{'s' * (as_large == 1)} as much from one more as the data do "
+        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from "
+        f"{count(k, 'component')} {plural(as_large, 'gains', 'gain')} as much from one more as the data do "
         f"(-2 log λ = {test.statistic:.4g})."
     )
     if test.p_value <= 0.05:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gmm_core import Dataset, keep_colours
 from gmm_core.out import export
+from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.starts import course as starts_course
@@ -120,7 +121,7 @@ def _card(ran: Raced, asked: Heat, data: Dataset, i: int, shade: str, colours: t
     st.markdown(f"**{words.value(end)}** {KINDS[words.kind(end)]}")
     st.caption(
         f"{len(end.runs):,} of {ran.n_starts:,} starts ({end.share:.0%}), such as {words.name(best)}; "
-        f"{iterations} iteration{'s' * (high != 1)}. {evidence.literal(words.why(end))}"
+        f"{iterations} {plural(high, 'iteration')}. {evidence.literal(words.why(end))}"
     )
     _open(ran, asked, end.runs[0])
 
