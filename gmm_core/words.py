@@ -1,4 +1,7 @@
-"""What sentences for people are made of: names made safe, lists, counts, findings."""
+"""What sentences for people are made of: names made safe, lists, counts, findings.
+
+A stranger's text: `safe` and `quoted` may stand anywhere, `as_code` in Markdown alone.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,12 @@ def safe(text: str, most: int = 40) -> str:
 def quoted(text: object) -> str:
     """A name or a value of the user's within a sentence: safe, in quotation marks."""
     return f"'{safe(str(text))}'"
+
+
+def as_code(text: str) -> str:
+    """What a link or a file is called or says, inside Markdown: short, on one line, and as code."""
+    text = " ".join(text.replace("`", "'").split())
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -112,6 +112,13 @@ class _Watched(SklearnMixture):
         self.watch(n_iter)
 
 
+def why_not(family: str) -> str:
+    """Why there is nothing to compare with for a covariance family, in a sentence; empty where there is."""
+    if sklearn_has("covariance_type", family):
+        return ""
+    return f"scikit-learn has no covariance family {family!r}: there is nothing to compare with."
+
+
 def against_sklearn(
     X: ArrayLike,
     trace: Trace,
@@ -124,13 +131,10 @@ def against_sklearn(
     """scikit-learn's fit to X (n, d) from the first step of `trace`, which had the same options.
 
     on_iteration : called with the number of each of scikit-learn's; what it raises ends the comparison.
-    Raises `ValueError` for a family that scikit-learn lacks.
+    Raises `ValueError` where `why_not` has a reason.
     """
-    family = trace.mixture.covariance_type
-    if not sklearn_has("covariance_type", family):
-        raise ValueError(
-            f"scikit-learn has no covariance family {family!r}: there is nothing to compare with."
-        )
+    if reason := why_not(trace.mixture.covariance_type):
+        raise ValueError(reason)
     X = as_matrix(X)
     start, scale = trace.steps[0].mixture, StandardScaler().fit(X).scale_
     options: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}

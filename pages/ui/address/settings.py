@@ -16,6 +16,7 @@ from typing import Any
 from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
+from gmm_core.words import as_code
 from pages.ui.address import by_hand, edits
 
 MOST_COMPONENTS = 12
@@ -70,8 +71,8 @@ class Field:
         if not problem:
             return value, ""
         default = self.write(self.default)
-        instead = f"{quoted(f'{self.query}={default}')} is used instead." if default else "It is left out."
-        said = f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        instead = f"{as_code(f'{self.query}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {as_code(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
         return self.default, said
 
     def write(self, value: Any) -> str:
@@ -111,19 +112,13 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
                 problems.append(problem)
     queries = {field.query for field in known.values()} | VIEW
     for name in (name for name in query if name not in queries):
-        problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
+        problems.append(f"The link sets {as_code(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
 
 
 def digest(content: bytes) -> str:
     """What a content is called in a link."""
     return sha256(content).hexdigest()[:16]
-
-
-def quoted(text: str) -> str:
-    """A stranger's text inside our markdown: short, on one line, and as code."""
-    text = " ".join(text.replace("`", "'").split())
-    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
 FIELDS: dict[str, Field] = {

@@ -16,11 +16,11 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
-from gmm_core.words import count, plural
+from gmm_core.words import as_code, count, plural
 from pages.ui import player
 from pages.ui.address import address, wishes
 from pages.ui.address.presets import TROUBLE
-from pages.ui.address.settings import Settings, quoted
+from pages.ui.address.settings import Settings
 from pages.ui.collapse import cached, figures
 from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.look import evidence
@@ -96,7 +96,7 @@ def _typed() -> None:
         _choose((*read_cures(address.own()["collapse_cures"]), name))
     elif text.strip():
         address.complain(
-            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {quoted(text)}."
+            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {as_code(text)}."
         )
 
 

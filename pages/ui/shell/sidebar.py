@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import SCALINGS
+from gmm_core.words import as_code
 from pages.ui.address import address, hand
 from pages.ui.address.settings import (
     DATA_NAMES,
@@ -17,7 +18,6 @@ from pages.ui.address.settings import (
     START_LABELS,
     STARTS,
     Settings,
-    quoted,
 )
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -197,7 +197,9 @@ def _load() -> None:
     try:
         name, mixture = brought.keep_parameters(uploaded.getvalue())
     except ValueError as error:
-        address.complain(f"{quoted(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}")
+        address.complain(
+            f"{as_code(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}"
+        )
     else:
         if mixture.n_components > MOST_COMPONENTS:
             address.complain(

@@ -20,7 +20,7 @@ FIELDS: dict[str, Field] = {
     "starts_inits": Field(
         "inits",
         "the initialisations",
-        ",".join(name for name in LABELS if INITS[name].chance),
+        "random_from_data,kmeans,k-means++,random",
         pattern=RACERS,
         wanted=f"are names out of {', '.join(INITS)}",
     ),
