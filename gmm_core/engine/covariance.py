@@ -42,7 +42,11 @@ class NotPositiveDefiniteError(ValueError):
 
 
 class Family(Protocol):
-    """What a covariance family can do. `covariances` come in the family's own shape."""
+    """What a covariance family can do. `covariances` come in the family's own shape.
+
+    A new one goes into `FAMILIES`, and everything knows it. Three more places hold what is written of it
+    elsewhere, and do without: its formulas, its code in scripts, and its name among digits.
+    """
 
     name: ClassVar[str]
     # What it looks like to people, in a few plain words.

@@ -196,7 +196,7 @@ def _doubt(n_unsure: int, n: int, part: str) -> str:
     if not n_unsure:
         return f"no row is in doubt between {part}s"
     share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
-    belong = "belongs" if n_unsure == 1 else "belong"
+    belong = plural(n_unsure, "belongs", "belong")
     return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
 
 
@@ -440,7 +440,7 @@ def _equal_rows(X: Array) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"{extra:,} row{' repeats' if extra == 1 else 's repeat'} another exactly; a component can "
+            f"{extra:,} {plural(extra, 'row repeats', 'rows repeat')} another exactly; a component can "
             "collapse onto equal rows.",
             f"{len(values):,} different rows; the most frequent, {counts.max()} times: {value}",
         )

@@ -168,7 +168,7 @@ def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[
         said.append("AIC takes more than BIC, as it often does: it pays 2 for a parameter, BIC log n.")
     edge = [NAMES[name] for name, k in ks.items() if k == most]
     if edge and most > 1:
-        verb = "is" if len(edge) == 1 else "are"
+        verb = plural(len(edge), "is", "are")
         said.append(
             f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."
         )
@@ -208,7 +208,7 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
     if not missing:
         return ""
     return (
-        f"{count(len(missing), 'cell')} {'is' if len(missing) == 1 else 'are'} not tried: they would have "
+        f"{count(len(missing), 'cell')} {plural(len(missing), 'is', 'are')} not tried: they would have "
         "fewer than three numbers for each parameter, or more components than half the different rows."
     )
 
@@ -260,15 +260,15 @@ def p_value(test: BootstrapTest) -> list[str]:
         f"(-2 log λ = {test.statistic:.4g})."
     )
     if test.p_value <= 0.05:
-        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} too few.** Test {k + 1} next."
+        sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} too few.** Test {k + 1} next."
     elif least > 0.05:
         sentence += " So few samples cannot decide: take more."
     else:
-        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} enough**: chance does that too."
+        sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} enough**: chance does that too."
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(
-            f"{count(test.n_failed, 'more sample')} {'counts' if test.n_failed == 1 else 'count'} for "
+            f"{count(test.n_failed, 'more sample')} {plural(test.n_failed, 'counts', 'count')} for "
             "nothing: every run with one of the two was degenerate."
         )
     return said

@@ -10,6 +10,7 @@ from gmm_core.laboratory import exercise
 from pages.ui.address import address
 from pages.ui.digits.parts import REPAIRS, ROWS
 from pages.ui.digits.settings import (
+    AS_IN_EXPLORE,
     FAMILY_LABELS,
     FITTED,
     OF_YOUR_OWN,
@@ -34,9 +35,7 @@ REG_HELP = (
     "Added to every variance, at the start and in every M-step. Pixels in the corners are always white: "
     "without it, their variance is zero and EM cannot begin."
 )
-_AS_IN_EXPLORE = ", ".join(
-    f"**{label}**" for name, label in START_LABELS.items() if name not in ("shuffled", "interleaved")
-)
+_AS_IN_EXPLORE = ", ".join(f"**{label}**" for label in AS_IN_EXPLORE.values())
 START_HELP = f"""
 - **interleaved, shuffled**: the exercise's own; row i belongs to component i mod k, and these numbers are
   then shuffled with this seed. The printed text leaves the shuffle out

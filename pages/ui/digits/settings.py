@@ -21,11 +21,9 @@ HAND = re.compile(rf"[0-9{NO_DIGIT}]{{2,{MOST_COMPONENTS}}}")
 REPAIRS = (*MATCHINGS, "hand")
 PARTS = ("repair", "scores", "unsure", "new", "two")
 
-START_LABELS = {
-    "shuffled": "interleaved, shuffled",
-    "interleaved": "interleaved, in order",
-    **{name: start.label for name, start in INITS.items() if name != "interleaved"},
-}
+_OF_THE_EXERCISE = {"shuffled": "interleaved, shuffled", "interleaved": "interleaved, in order"}
+AS_IN_EXPLORE = {name: start.label for name, start in INITS.items() if name not in _OF_THE_EXERCISE}
+START_LABELS = _OF_THE_EXERCISE | AS_IN_EXPLORE
 # What a family is of pixels; any other is called what it is elsewhere.
 FAMILY_LABELS = shared.FAMILY_LABELS | {
     "diag": "diag: naive Bayes",
