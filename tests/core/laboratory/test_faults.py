@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
-from gmm_core.laboratory.faults import (
-    FAULTS,
-    LAWS,
+from gmm_core.laboratory.faults import FAULTS, code, program
+from gmm_core.laboratory.faulty_em import (
     STARTS,
+    faulty_e_step,
+    likely_starts,
+    log_likelihood_of,
+    run_with_faults,
+)
+from gmm_core.laboratory.laws import (
+    LAWS,
     FaultyStep,
     Parameters,
     broken_by_parameters,
     broken_by_responsibilities,
     broken_laws,
-    code,
-    faulty_e_step,
     how_it_falls,
-    likely_starts,
-    log_likelihood_of,
-    program,
-    run_with_faults,
 )
 
 ROOT, OVER_DATA, RANDOM = (name for name, fault in FAULTS.items() if fault.in_question)
