@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.judgement import selection
+from gmm_core.judgement.criteria import CRITERIA
 from pages.ui.address import address, presets
 from pages.ui.address.settings import FAMILIES, Settings
 from pages.ui.choose_k.settings import ALL, FIELDS
@@ -15,7 +16,6 @@ from pages.ui.shell import notes, widgets
 from pages.ui.shell import sidebar as shell_sidebar
 
 FAMILY_LABELS = {ALL: "all four families", **{name: f"{name} alone" for name in FAMILIES}}
-BY_LABELS = {"bic": "BIC", "aic": "AIC", "icl": "ICL", "held_out": "Held out"}
 PARTS = {
     "curve": "The curve over k",
     "test": "Test k against k + 1",
@@ -72,7 +72,8 @@ def offer() -> None:
 
 def criterion() -> str:
     """Whose map is shown."""
-    chosen = widgets.pills("choice_by", "Criterion", BY_LABELS)
+    labels = {name: criterion.label for name, criterion in CRITERIA.items()}
+    chosen = widgets.pills("choice_by", "Criterion", labels)
     address.keep_own(choice_by=chosen)
     return chosen
 
