@@ -127,6 +127,17 @@ def test_each_mistake_shows_its_wrong_line_and_the_right_one():
     assert [fault.in_question for fault in FAULTS.values()] == [True] * 3 + [False] * 6
 
 
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_mistake_names_the_law_that_it_breaks_first(name):
+    first = set()
+    for data in ("qa_series", "tutorial_500"):  # a product underflows on the second alone
+        X = load_dataset(data).X
+        run = run_with_faults(X, likely_starts(X, 3)["centres"], [name], max_iter=5)
+        first |= set(list(run.first_broken)[:1])
+    assert first == {FAULTS[name].law} - {""}
+    assert {FAULTS[name].law} - {""} <= set(LAWS)
+
+
 # --- the question and its answer
 
 
