@@ -9,6 +9,7 @@ import streamlit as st
 
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
+from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.words import in_words
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
@@ -20,7 +21,6 @@ FAMILY_LABELS = {
     ALL: f"all {in_words(len(FAMILIES))} families",
     **{name: f"{name} alone" for name in FAMILIES},
 }
-BY_LABELS = {"bic": "BIC", "aic": "AIC", "icl": "ICL", "held_out": "Held out"}
 PARTS = {
     "curve": "The curve over k",
     "test": "Test k against k + 1",
@@ -77,7 +77,8 @@ def offer() -> None:
 
 def criterion() -> str:
     """Whose map is shown."""
-    chosen = widgets.pills("choice_by", "Criterion", BY_LABELS)
+    labels = {name: criterion.label for name, criterion in CRITERIA.items()}
+    chosen = widgets.pills("choice_by", "Criterion", labels)
     address.keep_own(choice_by=chosen)
     return chosen
 

@@ -11,6 +11,7 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
+from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import Comparison
 from gmm_core.words import count
 from pages.ui.address import address, presets, wishes
@@ -18,7 +19,7 @@ from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, HELD_OUT, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.scene import shown_rows
 from pages.ui.runs.data import projection, row_numbers
@@ -47,12 +48,14 @@ class Reading:
     @cached_property
     def cells(self) -> Mapping[str, tuple[Cell, ...]]:
         """The map of each criterion; of held-out rows where they were asked for."""
-        names = [*choice.CRITERIA, *([HELD_OUT] if cached.scores(self.asked).found else [])]
+        names = [*of_fits(), *([HELD_OUT] if cached.scores(self.asked).found else [])]
         return {name: cached.cells(self.asked, name) for name in names}
 
     @cached_property
     def chosen(self) -> Mapping[str, Choice | None]:
-        return {name: choice.choose(some, highest=name == HELD_OUT) for name, some in self.cells.items()}
+        return {
+            name: choice.choose(some, highest=CRITERIA[name].highest) for name, some in self.cells.items()
+        }
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -137,7 +140,7 @@ def heat_map(reading: Reading) -> None:
         f"**Click a cell to watch its run in Explore.** The best of {count(n, 'start')} each: how far "
         "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
         "starts are farther apart than the gap, "
-        f"so other starts might make it the choice. {words.MEANS[reading.by]}"
+        f"so other starts might make it the choice. {CRITERIA[reading.by].says}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
     left_out = words.left_out(grid.cells)
