@@ -25,6 +25,7 @@ from gmm_core.engine.em import Step, StopReason, Trace
 from gmm_core.engine.mixture import Mixture
 
 SCALINGS = ("none", "standardise", "whiten")
+"""The scalings that `Scaling.of` knows, by name."""
 # What holds a family's covariances after the way back; the others stay what they are.
 _WIDER = {"standardise": {"spherical": "diag"}, "whiten": {"spherical": "full", "diag": "full"}}
 # A direction of standardised data has no extent where it has less than this share of the widest one's:
