@@ -25,7 +25,8 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.words import plural
 
 MOST_FEATURES = 10
-NO_LABEL = -1  # of a row whose group is not known
+NO_LABEL = -1
+"""The label of a row whose group is not known."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,14 @@ def _names(d: int) -> tuple[str, ...]:
 
 
 def _qa_series() -> Dataset:
-    text = files("gmm_core").joinpath("data/qa_series.csv").read_text(encoding="utf-8")
+    file = files("gmm_core").joinpath("data/qa_series.csv")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RuntimeError(
+            f"The file {file} is missing: this gmm_core was built or copied without its data. "
+            "Install it again."
+        ) from None
     X = np.array([float(line) for line in text.split()[1:]])[:, np.newaxis]
     return Dataset(
         "qa_series",

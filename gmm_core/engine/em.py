@@ -282,8 +282,10 @@ def fit(
 def start_at(
     X: ArrayLike, means: ArrayLike, *, covariance_type: str = "full", reg_covar: float = 1e-6
 ) -> Mixture:
-    """A start with these means (k, d), placed by hand: equal weights, and each component's covariance such
-    that together they fill the volume of the whole data, whose covariance is divided by k^(2/d).
+    """A start with these means (k, d), placed by hand, for `fit`.
+
+    The weights are equal, and each covariance is that of all the data divided by k^(2/d), so that together
+    the components fill the volume of the whole.
     """
     means = as_floats(means, "means")
     X = as_sample(X, 1)

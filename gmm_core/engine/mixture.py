@@ -24,7 +24,7 @@ BLOCK = 8192  # rows in a block: what fits in cache
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """`n_components` Gaussians in `n_features` dimensions, with their weights.
+    """A Gaussian mixture: `n_components` Gaussians in `n_features` dimensions, with their weights.
 
     Parameters
     ----------

@@ -26,6 +26,7 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.words import plural
 
 SCALINGS = ("none", "standardise", "whiten")
+"""The scalings that `Scaling.of` knows, by name."""
 # A direction of standardised data has no extent where it has less than this share of the widest one's:
 # its variance inflation would be above the `LARGEST_INFLATION` of a covariance.
 LEAST_EXTENT = 1e-6
