@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import in_words
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached
@@ -22,9 +24,9 @@ TO_CHECK = {  # what the page that checks offers to begin with
 def what_to_check(data: str) -> None:
     """Say what the page does, and offer something to try."""
     st.markdown(
-        "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of four "
-        "families from several starts each, and says in plain words whether there are groups, how sure "
-        "that is, and why."
+        "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of "
+        f"{in_words(len(FAMILIES))} families from several starts each, and says in plain words "
+        "whether there are groups, how sure that is, and why."
     )
     with st.container(horizontal=True, key="em_try"):
         for name, label in TO_CHECK.items():

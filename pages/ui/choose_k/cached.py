@@ -14,12 +14,13 @@ from gmm_core import Dataset
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import choice, selection
 from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
+from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.words import listed
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import HELD_OUT, MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
+from pages.ui.choose_k.settings import MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
 from pages.ui.runs.brought import keep_start
 from pages.ui.runs.comparing import comparing, which_of
 from pages.ui.runs.data import dataset

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
-from gmm_core.laboratory.faults import FaultyRun, Parameters
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import Parameters
 from pages.ui.look import palette
 from pages.ui.player import scene
 from pages.ui.player.changes import changes

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
+from gmm_core.words import count
 from pages.ui.runs.jobs import Job, growing
 
 Plan = Sequence[tuple[int, str]]
@@ -17,7 +19,7 @@ Plan = Sequence[tuple[int, str]]
 def comparing(
     X: NDArray,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = selection.FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 6,
     **how: Any,
 ) -> Job[list[selection.Fit]]:
@@ -33,4 +35,4 @@ def which_of(what: str, plan: Plan, done: int) -> str:
     """Which k and family are on, for a bar, where so many are done."""
     k, family = plan[min(done, len(plan) - 1)]
     n = min(done + 1, len(plan))
-    return f"{what} {n} of {len(plan)}: {k} component{'s' * (k > 1)}, {family} …"
+    return f"{what} {n} of {len(plan)}: {count(k, 'component')}, {family} …"

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core.words import count
 from pages.ui.address import wishes
 from pages.ui.address.address import CANCELLED
 from pages.ui.runs import jobs
@@ -88,5 +89,5 @@ def grow(job: Job[Any], stop: str, asked: Any) -> None:
 def offer_the_rest(job: Job[Any], stop: str, noun: str) -> None:
     """A button with which a comparison that was stopped goes on."""
     left = job.total - job.done
-    label = f"Compare the rest: {left} {noun}{'s' * (left > 1)}"
+    label = f"Compare the rest: {count(left, noun)}"
     st.button(label, icon=":material/play_arrow:", on_click=wishes.forget, args=(stop,), key=f"rest {noun}")
