@@ -9,7 +9,8 @@ from gmm_core import fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
 from pages.ui.player import At
 from pages.ui.player.offline import animation_html
-from pages.ui.player.scene import View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 
 START, START_VIEW = At(), View()
 

@@ -18,20 +18,21 @@ from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding
 from pages.ui.check import figures, tables
-from pages.ui.look import evidence
+from pages.ui.look import evidence, palette
 
 WIDTH = 680  # pixels of a picture: an A4 page between its margins is 700 wide
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "plotly", "streamlit")
-STYLE = """
+STYLE = palette.painted("""
 @page {size: A4; margin: 12mm}
-body {font: 16px/1.45 system-ui, sans-serif; color: #222; background: white; max-width: 700px; margin: auto;
+body {font: 16px/1.45 system-ui, sans-serif; color: $PRINT; background: white; max-width: 700px; margin: auto;
   padding: 1rem; overflow-wrap: anywhere}
 h1 {font-size: 1.6rem} h2 {font-size: 1.2rem; margin-top: 2rem; break-after: avoid}
-.answer {border: 2px solid; border-radius: 6px; padding: 0.8rem 1rem; font-weight: 600; background: #f6f6f6}
-.answer.sure {border-color: #009E73} .answer.unsure {border-color: #E69F00}
+.answer {border: 2px solid; border-radius: 6px; padding: 0.8rem 1rem; font-weight: 600;
+  background: $PRINT_BOX}
+.answer.sure {border-color: $SURE} .answer.unsure {border-color: $UNSURE}
 .picture {break-inside: avoid; overflow-x: auto}
 @media print {body {padding: 0; max-width: none; font-size: 13px} .modebar {display: none}}
-"""
+""")
 
 
 def report(

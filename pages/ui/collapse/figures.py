@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from gmm_core.laboratory.autopsy import Autopsy
+from pages.ui.look import palette
 
-GREY, ORANGE = "gray", "#D55E00"
+GREY, ORANGE = "gray", palette.ORANGE
 LEGEND = {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0}
 FEW = 30  # iterations that are drawn with a mark for each
 

@@ -14,16 +14,17 @@ import numpy as np
 import pandas as pd
 
 from gmm_core.words import Finding
+from pages.ui.look import palette
 
 MOST_COLUMNS = 100  # of the list of columns
 
 # Colours are shares of the text's own, so that they suit a light and a dark page.
-STYLE = """
+STYLE = palette.painted("""
 .em-list, .em-table {border-collapse: collapse; width: 100%; margin: 0.2rem 0 0.8rem; font-size: 1em}
 .em-list td {border: 0; border-top: 1px solid rgb(128 128 128 / 0.3); padding: 0.4rem 0.6rem}
 .em-list tr {vertical-align: top; break-inside: avoid}
 .em-list td:first-child {border-left: 4px solid rgb(128 128 128 / 0.35)}
-.em-list tr.warning td:first-child {border-left-color: #E69F00}
+.em-list tr.warning td:first-child {border-left-color: $UNSURE}
 .em-list td.evidence {width: 42%; opacity: 0.75; font-size: 0.9em; overflow-wrap: anywhere}
 .em-scroll {max-height: 24rem; overflow: auto}
 .em-table td, .em-table th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25); font-size: 0.85em;
@@ -34,7 +35,7 @@ STYLE = """
 .em-table tr {break-inside: avoid}
 .em-note {opacity: 0.75; font-size: 0.9em; margin: 0.2rem 0 0.6rem; overflow-wrap: anywhere}
 @media print {.em-scroll {max-height: none; overflow: visible} .em-table td {white-space: normal}}
-"""
+""")
 
 
 def sentences(findings: Iterable[Finding]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from pages.ui.player import At, assets
-from pages.ui.player.scene import opened
+from pages.ui.player.header import opened
 
 HERE = Path(__file__).parent
 ENTRY = "player.js"
