@@ -61,7 +61,7 @@ NIGHT = {
     "border-color-light": "#fafafa1a",
 }
 
-BROWSER = ("DONE", "HERE", "BEFORE", "WRONG", "INK", "PAPER", "TEXT", "BACKGROUND", "UNCLAIMED")
+BROWSER = ("DONE", "HERE", "BEFORE", "INK", "PAPER", "TEXT", "BACKGROUND", "UNCLAIMED")
 
 
 def script() -> str:

@@ -2,7 +2,7 @@
 
 A panel is a function of what there is to draw and of the facts that panels before it gave; it gives a `Part`,
 or None where there is nothing to show. `KINDS` are the ways to draw the data, of which a scene has one, and
-`BESIDE` what else a scene may have. The browser draws a kind as STAGES in player.js says, the views of the
+`BESIDE` what else a scene may have. The browser draws a kind as kinds.js says, the views of the
 curve as views.js, what stands beside as asides.js; pictures to take away as `pictures.KINDS` and
 `pictures.BESIDE` say.
 

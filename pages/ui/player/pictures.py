@@ -29,7 +29,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from pages.ui.look import palette, shapes
-from pages.ui.player.header import Arrays, decode
+from pages.ui.player.header import Arrays, Facts, decode
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
@@ -117,13 +117,12 @@ class Drawing:
         lines = wrap(caption, 190, max_lines=2, placeholder=" …")
         self.figure.text(0.02, 0.012, "\n".join(lines), fontsize=9, va="bottom", **text)
         left, right = self.figure.add_gridspec(1, 2, width_ratios=(2, 1))
-        kinds = {"line": _Line, "plane": _Plane}
         scene = self.figure, self.header, self.arrays
-        self.panels: list[Any] = [kinds[self.header["kind"]](left, *scene)]
-        if "image_shape" in self.header:
-            rows = -(-self.header["k"] // _Images.COLUMNS)
-            right, below = right.subgridspec(2, 1, height_ratios=(4, 0.4 + rows))
-            self.panels.append(_Images(below, *scene))
+        self.panels: list[Any] = [KINDS[self.header["kind"]](left, *scene)]
+        for panel in BESIDE:
+            if height := panel.height(self.header):
+                right, below = right.subgridspec(2, 1, height_ratios=(4, height))
+                self.panels.append(panel(below, *scene))
         self.panels.append(_Curve(right, *scene))
         # Labels find their places once; while a run plays, nothing but the run moves.
         for artist in self.moving:
@@ -190,7 +189,7 @@ class _Film:
 class _Points:
     """Points that change their colours, in one panel or in two."""
 
-    def __init__(self, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, header: Facts, arrays: Arrays) -> None:
         n = header["n"]
         self.size = (PX * (5 if n > 1000 else 6 if n > 300 else 8)) ** 2
         self.header, self.arrays = header, arrays
@@ -208,7 +207,7 @@ class _Points:
 class _Plane:
     """Two coordinates: points, ellipses, means and where they came from."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.header, self.arrays, colours = header, arrays, header["palette"]
         self.ax = ax = _axes(figure.add_subplot(place), *header["axes"])
         self.points = _Points(header, arrays)
@@ -282,7 +281,7 @@ class _Plane:
 class _Line:
     """One feature: histogram, weighted densities, their sum, points on a strip and perhaps over time."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.header, self.arrays, colours = header, arrays, header["palette"]
         rows = 1 + ("series" in header)
         places = place.subgridspec(rows, 1, height_ratios=(3, 2)[:rows])
@@ -329,18 +328,18 @@ class _Line:
         self.total.set_data(grid, total)
         self.means.set_offsets(np.column_stack([means, np.zeros(len(means))]))
         if "thresholds" in self.arrays:
-            upright, level = self.bars
             places = self.arrays["thresholds"][iteration]
             places = places[np.isfinite(places)]
             low, high = self.header["range"][1]
-            upright.set_segments([[(x, low), (x, high)] for x in places])
-            level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
+            self.bars[0].set_segments([[(x, low), (x, high)] for x in places])
+            for level in self.bars[1:]:  # in the series
+                level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
 
 
 class _Curve:
     """The log-likelihood of every iteration, what is done so far, and where we are."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.values = values = arrays["log_likelihood"]
         ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
         ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
@@ -375,7 +374,12 @@ class _Images:
 
     COLUMNS = 5
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    @classmethod
+    def height(cls, header: Facts) -> float:
+        """How high it is, where the curve above it is 4; 0 where there is nothing to show."""
+        return 0.4 + -(-header["k"] // cls.COLUMNS) if "image_shape" in header else 0.0
+
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         k, self.shape = header["k"], header["image_shape"]
         self.images, self.weights = arrays["images"], arrays["weights"]
         rows = -(-k // self.COLUMNS)
@@ -397,6 +401,11 @@ class _Images:
         for j, (shown, share) in enumerate(zip(self.pictures, self.shares, strict=True)):
             shown.set_data(self.images[iteration, j].reshape(self.shape))
             share.set_text(f"{self.weights[iteration, j]:.1%}")
+
+
+# By the names of `panels.KINDS`; one in space cannot be printed. And what stands below the curve.
+KINDS: dict[str, Any] = {"line": _Line, "plane": _Plane}
+BESIDE: list[Any] = [_Images]
 
 
 def _axes(ax: Axes, across: str, up: str) -> Axes:

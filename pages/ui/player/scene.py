@@ -23,8 +23,6 @@ from pages.ui.player.header import Arrays, Part, Scene, digest, pack
 from pages.ui.player.view import Subject, View
 
 DEFAULT_TOL = 1e-3  # scikit-learn's
-
-
 PLAIN = View()
 
 
