@@ -57,9 +57,8 @@ def test_another_ellipse_is_another_in_every_picture(monkeypatch):
     """Small pictures, those of Choose k, and those to take away draw the same one."""
 
     def drawn():
-        small = portraits.portrait(
-            DATA, TRACE.mixture.responsibilities(DATA.X).argmax(axis=1), TRACE.mixture, colours
-        )
+        clusters = TRACE.mixture.responsibilities(DATA.X).argmax(axis=1)
+        small = portraits.portrait(DATA, clusters, TRACE.mixture, colours)
         merged = choose_k.merged(
             DATA.X, np.arange(60), TRACE.mixture, [(0,), (1,)], np.eye(2), DATA.feature_names
         )
