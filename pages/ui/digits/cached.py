@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from gmm_core import Mixture, StopReason, fit
 from gmm_core.laboratory import exercise as lab
 from pages.ui.digits.settings import Exercise
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.header import Scene
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 from pages.ui.runs.data import built_in
 from pages.ui.runs.jobs import Job, Report, growing
 
