@@ -189,3 +189,12 @@ def test_no_address_outside():
     ]:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "://" not in text, path
+
+
+def test_no_file_of_the_interface_is_a_hall():
+    """Where one grows beyond, it has two subjects."""
+    lines = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "pages/ui").rglob("*.py")
+    }
+    assert {name for name, n in lines.items() if n > 450} == set()

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from gmm_core import Mixture
 from gmm_core.judgement.bootstrap import BootstrapTest
@@ -23,7 +22,7 @@ from gmm_core.judgement.selection import Fit
 from gmm_core.words import count
 from pages.ui.choose_k import words
 from pages.ui.choose_k.settings import ALL
-from pages.ui.look import palette
+from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
 
 Array = NDArray[np.float64]
@@ -33,7 +32,6 @@ BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
 TEXT = 14  # of the cells: twelve columns must fit
 HALF = 0.47  # of a cell, so that outlines of neighbours do not touch
-GREY = "rgba(128,128,128,{})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +102,7 @@ def heat_map(grid: Grid) -> go.Figure:
         z=dull,
         zmin=0,
         zmax=1,
-        colorscale=[[0, GREY.format(0.07)], [1, GREY.format(0.45)]],
+        colorscale=[[0, palette.rgba(palette.GREY, 0.07)], [1, palette.rgba(palette.GREY, 0.45)]],
         text=np.where(np.isnan(z), texts, ""),
         texttemplate="%{text}",
         textfont={"color": INK, "size": TEXT},
@@ -248,7 +246,7 @@ def entropies(merging: Merging, shown: int) -> go.Figure:
     )
     rings = [("shown", shown, 18, palette.COMPONENTS[1])]
     if merging.elbow:
-        rings.append(("elbow", merging.elbow, 28, "#808080"))
+        rings.append(("elbow", merging.elbow, 28, palette.GREY))
     for name, K, size, colour in rings:
         figure.add_scatter(
             x=[K],
@@ -290,12 +288,12 @@ def merged(
     if len(P) == 1:
         margin = 0.05 * np.ptp(places)
         across = np.linspace(places.min() - margin, places.max() + margin, 500)
-        curves = np.exp(flat.log_joint(across[:, np.newaxis]))
-        top = min(curves.max(), 4 * np.quantile(curves.max(axis=1), 0.9)) or 1.0
-        for j, colour in enumerate(colours):
+        curves = shapes.curves(flat, across)
+        top = min(curves.max(), 4 * np.quantile(curves.max(axis=0), 0.9)) or 1.0
+        for curve, colour in zip(curves, colours, strict=True):
             figure.add_scatter(
                 x=across,
-                y=curves[:, j],
+                y=curve,
                 mode="lines",
                 line={"color": colour, "width": 3},
                 showlegend=False,
@@ -311,7 +309,8 @@ def merged(
         spots = np.column_stack([flat.means[:, 0], heights])
     else:
         figure.add_scattergl(x=places[:, 0], y=places[:, 1], **points)
-        for outline, colour in zip(_ellipses(flat), colours, strict=True):
+        outlines = shapes.ellipses(flat.means, shapes.roots(flat), float(shapes.radii(ELLIPSE, 2)), 60)
+        for outline, colour in zip(outlines, colours, strict=True):
             figure.add_scatter(
                 x=outline[:, 0],
                 y=outline[:, 1],
@@ -348,18 +347,10 @@ def _of_clusters(k: int, clusters: Sequence[Cluster]) -> list[str]:
     return [palette.COMPONENTS[first[j]] for j in range(k)]
 
 
-def _ellipses(mixture: Mixture) -> Array:
-    """The outline of each component in the plane, (k, 61, 2)."""
-    angle = np.linspace(0, 2 * np.pi, 61)
-    circle = np.sqrt(chi2.ppf(ELLIPSE, 2)) * np.stack([np.cos(angle), np.sin(angle)])
-    maps = np.linalg.cholesky(mixture.full_covariances)
-    return mixture.means[:, np.newaxis] + np.swapaxes(maps @ circle, 1, 2)
-
-
 def how_often(found: Sequence[Found], true_k: int, most: int) -> go.Figure:
     """How often each criterion chose which k; the true one is shaded."""
     figure = _empty("chosen k", "samples", 340)
-    figure.add_vrect(x0=true_k - 0.5, x1=true_k + 0.5, fillcolor="#808080", opacity=0.2, line_width=0)
+    figure.add_vrect(x0=true_k - 0.5, x1=true_k + 0.5, fillcolor=palette.GREY, opacity=0.2, line_width=0)
     for one in found:
         name = CRITERIA[one.criterion].title
         figure.add_bar(

@@ -21,7 +21,7 @@ from pages.ui.choose_k.controls import suggested
 from pages.ui.choose_k.figures import Grid
 from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import projection, row_numbers
 from pages.ui.runs.jobs import Growing
 from pages.ui.shell import clickable, notes, widgets

@@ -14,8 +14,9 @@ from plotly.subplots import make_subplots
 
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.words import count
+from pages.ui.look import palette
 
-GREY, ORANGE = "gray", "#D55E00"
+GREY, ORANGE = "gray", palette.ORANGE
 LEGEND = {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0}
 FEW = 30  # iterations that are drawn with a mark for each
 

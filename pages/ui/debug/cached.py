@@ -20,7 +20,8 @@ from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.debug.settings import Program
-from pages.ui.player.scene import Scene, View, shown_rows
+from pages.ui.player.header import Scene
+from pages.ui.player.view import View, shown_rows
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Job, finished
 

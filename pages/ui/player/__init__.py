@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,11 +13,11 @@ from gmm_core.words import as_code
 from pages.ui.address.by_hand import Fork
 from pages.ui.address.edits import Edit
 from pages.ui.player import assets
-from pages.ui.player.scene import Scene, opened
+from pages.ui.player.header import Scene, opened
 
 _component = st.components.v2.component(
     "em_player",
-    css=(Path(__file__).parent / "player.css").read_text(encoding="utf-8"),
+    css=assets.style(),
     js=assets.loader("player"),
     isolate_styles=False,
 )

@@ -14,7 +14,6 @@ from pages.ui.starts import words
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
 
-GREY = "#8A8A8A"
 MOST_PLACES = 40_000  # numbers in the picture of a race
 LONG, OFTEN = 60, 4  # an axis is logarithmic if the longest run is so long, and so many times the median
 WAY_UP = 1.6  # how much of the way to the ends is in the picture, in widths of their range
@@ -23,7 +22,7 @@ CLOSE = 1.0  # the least range, in units of the log-likelihood
 
 def colours(n_ends: int) -> list[str]:
     """A colour for each end state; those beyond the palette are grey."""
-    return [palette.COMPONENTS[i] if i < len(palette.COMPONENTS) else GREY for i in range(n_ends)]
+    return [palette.COMPONENTS[i] if i < len(palette.COMPONENTS) else palette.BEYOND for i in range(n_ends)]
 
 
 def race(ran: Outcome) -> dict[str, Any]:
