@@ -33,12 +33,7 @@ def start_on(X: np.ndarray, family: str, k: int = 3) -> Mixture:
     d = X.shape[1]
     means = np.stack([X[j::k].mean(axis=0) for j in range(k)])
     wide = np.cov(X.T, bias=True).reshape(d, d)
-    covariances = {
-        "full": np.tile(wide, (k, 1, 1)),
-        "tied": wide,
-        "diag": np.tile(np.diag(wide), (k, 1)),
-        "spherical": np.full(k, np.diag(wide).mean()),
-    }[family]
+    covariances = family_named(family).of_dense(np.tile(wide, (k, 1, 1)), np.full(k, 1 / k))
     return Mixture(np.full(k, 1 / k), means, covariances, family)
 
 
