@@ -69,7 +69,7 @@ def test_permuting_the_components_of_the_start_permutes_the_result(seed, d, fami
     start = start_on(X, family)
 
     def permuted(mixture: Mixture) -> Mixture:
-        covariances = mixture.covariances if family == "tied" else mixture.covariances[order]
+        covariances = mixture.covariances if family_named(family).shared else mixture.covariances[order]
         return Mixture(mixture.weights[order], mixture.means[order], covariances, family)
 
     plain, other = run(X, start), run(X, permuted(start))
