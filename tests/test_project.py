@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.starts import INITS
+
 ROOT = Path(__file__).parents[1]
 CHECKS = {
     "lint": ["ruff", "check", "."],
@@ -134,6 +137,25 @@ def test_pure_modules_know_no_streamlit():
         ):
             continue
         assert not uses(names, "streamlit"), path
+
+
+# Where mistakes are made on purpose, code is about diagonal covariances alone.
+DIAGONAL_ALONE = {"gmm_core/laboratory/faults.py", "gmm_core/laboratory/diagnosis.py"}
+
+
+def test_nobody_asks_which_family_or_which_start_it_is():
+    """What others must know of a family or of a start of the library, it declares."""
+    named = {*FAMILIES, *INITS} - {"random"}  # that is also one of other choices
+    for path in sorted([*(ROOT / "gmm_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]):
+        where = path.relative_to(ROOT).as_posix()
+        asked = {
+            constant.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Compare)
+            for constant in ast.walk(node)
+            if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+        }
+        assert not asked & named or where in DIAGONAL_ALONE, (where, asked & named)
 
 
 @pytest.mark.parametrize(

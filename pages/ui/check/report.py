@@ -17,7 +17,7 @@ from plotly.io import to_html
 
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import Finding
+from gmm_core.words import Finding, plural
 from pages.ui.check import figures, tables
 from pages.ui.look import evidence, palette
 from pages.ui.look.markup import template
@@ -100,7 +100,7 @@ def _made(comparison: Comparison, d: int) -> list[str]:
         f"{comparison.reg_covar:.3g} added to every variance: {len(comparison.fits)} fits of the "
         f"{len(comparison.plan)} that were planned.",
         f"They saw {used:,} of {n:,} rows{', a random sample' if used < n else ''}, and {d} "
-        f"feature{'s' * (d > 1)} as they are, not standardised.",
+        f"{plural(d, 'feature')} as they are, not standardised.",
         "BIC and ICL: lower is better. A fit in which a component sits on too few or on equal rows never "
         "wins. Components count as groups only where the rows thin out between them.",
         f"EM explorer; Python {platform.python_version()}, "

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import count
 from pages.ui.look import palette
 
 MOST_ROWS = 1000  # of a list of rows
@@ -82,5 +83,5 @@ def unsure_rows(
 
 def unsure_note(shown: int, total: int) -> str:
     """What the list of unsure rows is."""
-    part = f"The first {shown:,} of {total:,} rows" if shown < total else f"{total:,} row{'s' * (total > 1)}"
+    part = f"The first {shown:,} of {total:,} rows" if shown < total else f"{count(total, 'row')}"
     return f"{part} whose largest responsibility is below 0.6, with their likeliest components."

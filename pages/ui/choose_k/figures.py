@@ -16,23 +16,18 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
+from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.judgement.merging import Cluster, Merging
 from gmm_core.judgement.selection import Fit
+from gmm_core.words import count
 from pages.ui.choose_k import words
-from pages.ui.choose_k.settings import ALL, HELD_OUT
-from pages.ui.choose_k.words import NAMES
+from pages.ui.choose_k.settings import ALL
 from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
 
 Array = NDArray[np.float64]
 
-COLOURS = {
-    "bic": palette.COMPONENTS[0],
-    "aic": palette.COMPONENTS[1],
-    "icl": palette.COMPONENTS[2],
-    HELD_OUT: palette.COMPONENTS[3],
-}
-SYMBOLS = {"bic": "circle", "aic": "square", "icl": "diamond", HELD_OUT: "triangle-up"}
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "cross", "hexagon", "x")
 BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
 TEXT = 14  # of the cells: twelve columns must fit
@@ -64,7 +59,7 @@ class Grid:
     @property
     def per_unit(self) -> float:
         """What turns a difference of the criterion into one of -2 log L."""
-        return 2.0 * self.n_rows if self.criterion == HELD_OUT else 1.0
+        return 2.0 * self.n_rows if CRITERIA[self.criterion].a_row else 1.0
 
     def gaps(self, some: Iterable[Cell]) -> Array:
         """How far cells are behind the best, in units of -2 log L; NaN for those that are excluded."""
@@ -154,6 +149,12 @@ def heat_map(grid: Grid) -> go.Figure:
     return figure
 
 
+def look_of(criterion: str) -> tuple[str, str]:
+    """The colour and the symbol of a criterion: of its place in the table."""
+    i = list(CRITERIA).index(criterion)
+    return palette.COMPONENTS[i % len(palette.COMPONENTS)], SYMBOLS[i % len(SYMBOLS)]
+
+
 def _outline(where: tuple[int, int], line: dict[str, Any]) -> dict[str, Any]:
     i, j = where
     corners = {"x0": j + 1 - HALF, "x1": j + 1 + HALF, "y0": i - HALF, "y1": i + HALF}
@@ -174,15 +175,16 @@ def curve(grids: Sequence[Grid], family: str = ALL) -> go.Figure:
         least = min(best.values())
         ks = sorted(best)
         over = np.array([best[k] - least for k in ks])
-        look = {"color": COLOURS[grid.criterion]}
-        name = NAMES[grid.criterion]
+        colour, symbol = look_of(grid.criterion)
+        look = {"color": colour}
+        name = CRITERIA[grid.criterion].title
         figure.add_scatter(
             x=ks,
             y=over,
             name=name,
             mode="lines+markers",
             line=look,
-            marker={"symbol": SYMBOLS[grid.criterion], "size": 8},
+            marker={"symbol": symbol, "size": 8},
             hovertemplate=f"{name}, k = %{{x}}: %{{y:.1f}}<extra></extra>",
         )
         at = int(np.argmin(over))
@@ -211,7 +213,7 @@ def null_distribution(test: BootstrapTest) -> go.Figure:
             x=found,
             xbins=bins,
             autobinx=False,
-            name=f"{len(found)} samples from {k} component{'s' * (k > 1)}",
+            name=f"{len(found)} samples from {count(k, 'component')}",
             marker={"color": palette.COMPONENTS[5], "line": {"width": 1, "color": "gray"}},
             hovertemplate="%{x}: %{y}<extra></extra>",
         )
@@ -350,12 +352,12 @@ def how_often(found: Sequence[Found], true_k: int, most: int) -> go.Figure:
     figure = _empty("chosen k", "samples", 340)
     figure.add_vrect(x0=true_k - 0.5, x1=true_k + 0.5, fillcolor=palette.GREY, opacity=0.2, line_width=0)
     for one in found:
-        name = NAMES[one.criterion]
+        name = CRITERIA[one.criterion].title
         figure.add_bar(
             x=list(one.chosen),
             y=list(one.chosen.values()),
             name=name,
-            marker={"color": COLOURS[one.criterion]},
+            marker={"color": look_of(one.criterion)[0]},
             hovertemplate=f"{name} chose %{{x}} in %{{y}} samples<extra></extra>",
         )
     figure.update_xaxes(dtick=1, range=[0.5, max(most, true_k) + 0.5])

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
-from gmm_core.laboratory.faults import FaultyRun, Parameters
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import Parameters
 from pages.ui.player import panels
 from pages.ui.player.changes import changes
 from pages.ui.player.header import Arrays, Scene, digest, pack

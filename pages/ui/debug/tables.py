@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from gmm_core.engine.em import falls
 from gmm_core.laboratory.diagnosis import Suspect
-from gmm_core.laboratory.faults import FAULTS, LAWS, SUM, Fault, FaultyRun, Parameters
+from gmm_core.laboratory.faults import FAULTS, Fault
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import LAWS, SUM, Parameters
 from gmm_core.words import Finding, count
 from pages.ui.look.palette import COMPONENTS, painted
 

@@ -64,7 +64,7 @@ _SIGNS = "".join(sign for sign in punctuation if sign not in ".,;?'/%=@")
 
 
 def literal(text: str) -> str:
-    """A text inside Streamlit's markdown, where none of its signs means anything."""
+    """A text inside Streamlit's markdown, as it is: none of its signs means anything there."""
     return re.sub(f"([{re.escape(_SIGNS)}])", r"\\\1", text)
 
 

@@ -25,6 +25,7 @@ from scipy.special import logsumexp, softmax
 
 from gmm_core import Mixture
 from gmm_core.judgement.predict import BAND, Fit, leads, ties
+from gmm_core.words import plural
 from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
 
@@ -363,7 +364,7 @@ def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
             **where,
         )
     figure.update_xaxes(
-        title_text=f"χ² with {fits[0].n_features} degree{'s' * (fits[0].n_features > 1)}", row=rows
+        title_text=f"χ² with {fits[0].n_features} {plural(fits[0].n_features, 'degree')}", row=rows
     )
     figure.update_yaxes(title_text="squared distance", col=1)
     return figure.update_layout(showlegend=False, height=60 + 270 * rows, margin={"t": 40, "b": 50, "r": 10})
@@ -373,7 +374,7 @@ def quantiles_note(d: int, asked: int, total: int) -> str:
     """How to read the plots of d features, in a sentence or three; of `total` rows so many were `asked`."""
     text = (
         "Each dot is a quantile of the squared Mahalanobis distances of a component's rows, weighted by "
-        f"responsibility, against that of χ² with {d} degree{'s' * (d > 1)} of freedom. On the dashed line "
+        f"responsibility, against that of χ² with {d} {plural(d, 'degree')} of freedom. On the dashed line "
         f"the Gaussian fits; chance keeps each dot, taken alone, within the grey band with {BAND:.0%}. The "
         "distances are slightly optimistic, as the same rows gave mean and covariance."
     )
