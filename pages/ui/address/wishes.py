@@ -7,8 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import ASKED, CANCELLED, ONCE, REJECTED, WISHES, WORK, WORN
+from pages.ui.address.address import CANCELLED
 from pages.ui.address.settings import Settings
+
+# Keys that no widget has.
+ASKED, ONCE, REJECTED, WISHES, WORK = "_asked", "_once", "_rejected", "_wishes", "_work"
+WORN = "_worn"
 
 
 def cancel(asked: Any) -> None:
