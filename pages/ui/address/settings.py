@@ -17,7 +17,6 @@ from gmm_core import SCALINGS, dataset_names
 from pages.ui.address import by_hand, edits
 
 MOST_COMPONENTS = 12
-MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 DATA_NAMES = ("blobs", "own", *dataset_names())
 INIT_LABELS = {
     "random_from_data": "random rows",
