@@ -6,7 +6,7 @@ import streamlit as st
 from gmm_core.judgement.predict import is_unlike
 from pages.ui.address import address
 from pages.ui.look.palette import COMPONENTS
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS

@@ -28,7 +28,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, quoted, read
+from gmm_core.words import as_code
+from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 
 # Keys that no widget has: those of settings are the names of their fields.
 ADDRESS, CANCELLED = "_address", "_cancelled"
@@ -178,7 +179,7 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
         default = field(name).default
         instead = st.session_state[name] = default if default in options else options[0]
         state.remarks += (
-            f"There is no {quoted(str(value))} for {field(name).label} here; {instead} is used instead.",
+            f"There is no {as_code(str(value))} for {field(name).label} here; {instead} is used instead.",
         )
     state.drawn[name] = name, st.session_state[name]
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
 from pages.ui.shell import widgets
-from pages.ui.shell.sidebar import INIT_HELP, Offers
+from pages.ui.shell.sidebar import START_HELP, Offers
 from pages.ui.starts.settings import LABELS, read_inits
 
 OFFERS = Offers(
@@ -50,7 +50,7 @@ def draw(settings: Settings) -> dict[str, Any]:
             key=RACERS,
             on_change=_follow,
             format_func=LABELS.__getitem__,
-            help=INIT_HELP,
+            help=START_HELP,
         )
         chosen = {"starts_seeds": widgets.number("starts_seeds", "Seeds for each", step=5)}
         with st.expander("First seed, stopping"):
