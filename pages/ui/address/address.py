@@ -47,7 +47,7 @@ class Told(Enum):
 
 
 @dataclasses.dataclass(frozen=True)
-class Page:
+class Here:
     """The page that is looked at, what is chosen there alone, and whether it is about the experiment."""
 
     name: str = ""
@@ -76,7 +76,7 @@ class State:
 
     settings: Settings = NOTHING_CHOSEN
     alone: dict[str, Any] = dataclasses.field(default_factory=dict)
-    page: Page = Page()
+    here: Here = Here()
     example: Settings | None = None
     written: dict[str, str] = dataclasses.field(default_factory=dict)
     drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
@@ -108,8 +108,8 @@ def read_address(
     example : what such a page shows as long as nobody chose anything, neither there nor on other pages.
     """
     state, query = _state(), st.query_params.to_dict()
-    came = state.page.name != page
-    state.page = Page(page, own, shared)
+    came = state.here.name != page
+    state.here = Here(page, own, shared)
     for name, one in own.items():
         state.alone.setdefault(name, one.default)
     told = _told(query, came)
@@ -119,7 +119,7 @@ def read_address(
         if came and not query and shared and state.settings == state.example != example:
             _adopt(example)
         else:
-            _open_at(state.half_steps.get(state.page.run, ""))
+            _open_at(state.half_steps.get(state.here.run, ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
             _put(name, _value(name))
         _write()
@@ -153,12 +153,12 @@ def _is_changed(widget: str, before: Any) -> bool:
 def _open(query: dict[str, str], example: Settings) -> None:
     """Take over what an address says."""
     state, at = _state(), query.get("at", "")
-    page = state.page
-    values, problems = read(query, {**(FIELDS if page.shared else {}), **page.own})
-    for name, one in page.own.items():
+    here = state.here
+    values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
+    for name, one in here.own.items():
         state.alone[name] = values.pop(name, one.default)
         _put(name, state.alone[name])
-    if page.shared:
+    if here.shared:
         _adopt(Settings(**values) if values else example, at)
     else:
         _open_at(at)
@@ -209,7 +209,7 @@ def clicked(picture: str) -> tuple[float, float] | None:
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = _state()
-    if name in state.page.own:
+    if name in state.here.own:
         state.acted = True
         state.apart += 1
         _put(name, value)
@@ -281,7 +281,7 @@ def _change_own(values: Mapping[str, Any]) -> None:
     if changed:
         state.problems = ()
         state.alone.update(values)
-    if not all(state.page.own[name].view for name in changed):
+    if not all(state.here.own[name].view for name in changed):
         _another_run()
 
 
@@ -294,7 +294,7 @@ def _another_run() -> None:
 def own() -> dict[str, Any]:
     """What is chosen on this page alone, by the names of its fields."""
     state = _state()
-    return {name: state.alone[name] for name in state.page.own}
+    return {name: state.alone[name] for name in state.here.own}
 
 
 def hold(widget: str, value: Any) -> None:
@@ -309,7 +309,7 @@ def value(widget: str) -> Any:
 
 def field(name: str) -> Field:
     """The setting of that name, of the experiment or of this page alone."""
-    return FIELDS[name] if name in FIELDS else _state().page.own[name]
+    return FIELDS[name] if name in FIELDS else _state().here.own[name]
 
 
 def _value(name: str) -> Any:
@@ -356,12 +356,12 @@ def keep_half_step(at: str) -> None:
     the browser's history: the back button undoes choices, not steps.
     """
     state = _state()
-    state.half_steps[state.page.run] = at
+    state.half_steps[state.here.run] = at
 
 
 def _open_at(at: str) -> None:
     state = _state()
-    state.first = state.half_steps[state.page.run] = at
+    state.first = state.half_steps[state.here.run] = at
     state.showing += 1
 
 
@@ -371,12 +371,12 @@ def _without_view(query: dict[str, str]) -> dict[str, str]:
 
 def _write() -> None:
     state, there = _state(), st.query_params.to_dict()
-    query = state.settings.to_query() if state.page.shared else {}
-    for name, one in state.page.own.items():
+    query = state.settings.to_query() if state.here.shared else {}
+    for name, one in state.here.own.items():
         if not (one.rare and state.alone[name] == one.default):
             query[one.query] = one.write(state.alone[name])
     if query != _without_view(there):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
-        at = state.half_steps.get(state.page.run)
+        at = state.half_steps.get(state.here.run)
         st.query_params.from_dict(query | kept | ({"at": at} if at else {}))
     state.written = query
