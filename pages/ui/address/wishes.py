@@ -7,8 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import ASKED, CANCELLED, ONCE, REJECTED, WISHES, WORK, WORN
+from pages.ui.address.address import CANCELLED
 from pages.ui.address.settings import Settings
+
+# Keys that no widget has.
+ASKED, ONCE, REJECTED, WISHES, WORK = "_asked", "_once", "_rejected", "_wishes", "_work"
+ON_SCREEN = "_on_screen"
 
 
 def cancel(asked: Any) -> None:
@@ -50,14 +54,14 @@ def take_wish(what: str) -> Any:
     return st.session_state.get(WISHES, {}).pop(what, None)
 
 
-def worn() -> Any:
+def on_screen() -> Any:
     """The run that was on the screen last, in its colours; None at first."""
-    return st.session_state.get(WORN)
+    return st.session_state.get(ON_SCREEN)
 
 
-def keep_worn(run: Any) -> None:
-    """Keep what was on the screen, so that the next run can wear the same colours."""
-    st.session_state[WORN] = run
+def keep_on_screen(run: Any) -> None:
+    """Keep what was on the screen, so that the next run can have the same colours."""
+    st.session_state[ON_SCREEN] = run
 
 
 def work_on(name: str) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
 from gmm_core.words import count, in_words
 from pages.ui.address import address, wishes
+from pages.ui.address.settings import Settings
+from pages.ui.look import evidence
+from pages.ui.shell import notes, own_table
 
 TO_CHECK = {  # what the page that checks offers to begin with
     "own": "Check your own table",
@@ -19,8 +22,9 @@ TO_CHECK = {  # what the page that checks offers to begin with
 }
 
 
-def what_to_check(data: str) -> None:
-    """Say what the page does, and offer something to try."""
+def what_to_check(settings: Settings) -> None:
+    """Say what made no sense in a link, and what the page does, and offer something to try."""
+    notes.say(address.problems())
     st.markdown(
         "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of "
         f"{in_words(len(FAMILIES))} families from several starts each, and says in plain words "
@@ -28,9 +32,21 @@ def what_to_check(data: str) -> None:
     )
     with st.container(horizontal=True, key="em_try"):
         for name, label in TO_CHECK.items():
-            if name != data:
+            if name != settings.data:
                 icon = ":material/upload_file:" if name == "own" else None
                 st.button(label, icon=icon, on_click=address.choose, args=("data", name), key=f"try_{name}")
+
+
+def invite() -> None:
+    """What stands in place of a verdict while there is no table: where one cannot be used, why not."""
+    rejected = wishes.rejected()
+    if rejected is None:
+        own_table.invite()
+    else:
+        st.error(evidence.literal(rejected.message), icon=":material/error:")
+        if rejected.columns is not None:
+            st.subheader("What the data look like")
+            st.html(evidence.table(rejected.columns) + evidence.plain(rejected.findings))
 
 
 def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:

@@ -25,7 +25,7 @@ from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, 
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes as shell_notes
+from pages.ui.shell import notes
 
 REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
 ROWS = {"train": "training rows", "test": "test rows"}
@@ -114,7 +114,7 @@ def repair(reading: Reading, rows: str) -> None:
         "compare the grouping alone, without names: it is far from chance. So give each component its digit."
     )
     _strip(reading)
-    shell_notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
+    notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
     st.markdown(
         f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
         f"{before['test'].accuracy:.2%} of the test rows. "
@@ -236,7 +236,7 @@ def _both_splits(reading: Reading) -> None:
         other = replace(reading, method="optimal") if reading.method == "hand" else reading
         if split != reading.asked.split:
             asked = replace(reading.asked, split=split)
-            if shell_notes.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
+            if notes.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
                 return
             other = replace(other, asked=asked, ran=cached.exercise(asked))
         called = other.called(other.matching)
@@ -256,7 +256,7 @@ def _both_splits(reading: Reading) -> None:
 def _leak(asked: Exercise) -> None:
     """What k-means gains by labels that it must not have."""
     work = ("k-means", asked.split, asked.k)
-    if shell_notes.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
+    if notes.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
         return
     found = cached.kmeans_accuracies(asked.split, asked.k)
     table = pd.DataFrame(
@@ -339,7 +339,7 @@ def two() -> None:
         "**Two digits are easy.** Only the 2s and 6s, two components, k-means start: how many principal "
         "components does EM need, with full and with diagonal covariances?"
     )
-    if shell_notes.cancelled("two digits", "The fits were cancelled. Look at another part"):
+    if notes.cancelled("two digits", "The fits were cancelled. Look at another part"):
         return
     found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
     st.plotly_chart(figures.errors(found, len(data.X)), key="digits_two")
@@ -364,7 +364,7 @@ def _pca_note(asked: Exercise) -> str:
     )
 
 
-def notes(asked: Exercise, stop: StopReason) -> None:
+def remarks(asked: Exercise, stop: StopReason) -> None:
     """What must be said about this run, whatever is looked at."""
     if stop is StopReason.COLLAPSED:
         st.warning(stop.message, icon=":material/compress:")
