@@ -124,6 +124,7 @@ ELSEWHERE = {
     "starts": {"course"},
     "explore": {"readout", "takeaway", "sklearn_tab", "rival"},
     "predict": {"asking", "points_file"},
+    "check": {"comparing"},
     "debug": {"paste"},
 }
 
@@ -131,7 +132,7 @@ ELSEWHERE = {
 def test_pure_modules_know_no_streamlit():
     for path, names in modules("pages/ui"):
         here = Path(path).relative_to("pages/ui")
-        if here.parts[0] == "shell" or {*here.parts, here.stem} & (
+        if (here.parts[0] == "shell" and here.stem != "pages") or {*here.parts, here.stem} & (
             SHOWING | ELSEWHERE.get(here.parts[0], set())
         ):
             continue
@@ -139,7 +140,7 @@ def test_pure_modules_know_no_streamlit():
 
 
 # Where mistakes are made on purpose, code is about diagonal covariances alone.
-DIAGONAL_ALONE = {"gmm_core/laboratory/faulty_em.py"}
+DIAGONAL_ALONE = {"gmm_core/laboratory/faulty_em.py", "gmm_core/laboratory/suspects.py"}
 
 
 def test_nobody_asks_which_family_or_which_start_it_is():

@@ -130,7 +130,7 @@ def test_a_view_of_the_curve_that_is_added_is_offered_and_drawn(open_file, blobs
         const ys = [0, 1].map((j) => x.map((t) => scene.weights[t * scene.k + j]));
         return { names: ["first", "second"], points: { x, ys, frames: framesOf(scene) }, title: "weight" };
       } };
-    export const VIEWS = { added, """
+export const VIEWS = { added, """
     views = assets.contents()["views.js"].decode().replace("export const VIEWS = { ", added)
     monkeypatch.setitem(assets.contents(), "views.js", views.encode())
     page = open_file(*blobs, at=At(3, "E"))

@@ -20,7 +20,6 @@ from gmm_core.words import as_code
 from pages.ui.address import by_hand, edits
 
 MOST_COMPONENTS = 12
-MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 DATA_NAMES = ("blobs", "own", *dataset_names())
 USUAL_START = "random_from_data"
 # The library's starts, the usual one first, and those that the app itself makes.

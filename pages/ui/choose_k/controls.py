@@ -15,7 +15,6 @@ from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import ALL, FIELDS
 from pages.ui.shell import notes, widgets
-from pages.ui.shell import sidebar as shell_sidebar
 
 FAMILY_LABELS = {
     ALL: f"all {in_words(len(FAMILIES))} families",
@@ -49,9 +48,8 @@ WITH: dict[str, dict[str, Any]] = {
 }
 
 
-def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
-    """Draw the controls; what is chosen now of the data, and for the map."""
-    now = shell_sidebar.data_alone(settings)
+def draw(_: Settings) -> dict[str, Any]:
+    """The widgets of the map; what is chosen for it now."""
     with st.sidebar:
         st.subheader("Map")
         with st.container(horizontal=True):
@@ -66,8 +64,7 @@ def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
                 f"to every variance {selection.RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
                 f"Of more than {selection.MOST_ROWS:,} rows, a random sample of so many is used."
             )
-    chosen = {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
-    return now, chosen
+    return {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
 
 
 def offer() -> None:

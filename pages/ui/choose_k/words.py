@@ -18,6 +18,7 @@ from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
 from gmm_core.judgement.selection import Comparison, Fit, different
 from gmm_core.words import count, plural
+from pages.ui.look.markup import template
 
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
 EQUAL = 2.0  # of a criterion: not worth more than a bare mention
@@ -199,6 +200,18 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
     )
 
 
+_TABLE = template(
+    '<div class="em-scroll"><table class="em-table"><tr><th class="text">watch in Explore</th>'
+    "{% for title in titles %}<th>{{ title }}</th><th>spread</th>{% endfor %}"
+    '<th>starts that agree</th><th class="text">left out</th></tr>{% for row in rows %}'
+    '<tr><td class="text"><a href="{{ row.link }}" target="_self">{{ row.what }}</a></td>'
+    "{% for one in row.cells %}"
+    "<td>{% if one.best %}<b>{{ one.value }}</b>{% else %}{{ one.value }}{% endif %}</td>"
+    "<td>{{ one.spread }}</td>{% endfor %}"
+    '<td>{{ row.agree }}</td><td class="text">{{ row.why }}</td></tr>{% endfor %}</table></div>'
+)
+
+
 def table(
     found: Mapping[str, Sequence[Cell]],
     fits: Sequence[Fit],
@@ -207,30 +220,28 @@ def table(
 ) -> str:
     """All cells as an HTML table, the best BIC first, each with a link to its run in Explore."""
     by = {name: {kind(cell): cell for cell in some} for name, some in found.items()}
-    head = "".join(f"<th>{CRITERIA[name].title}</th><th>spread</th>" for name in by)
     order = np.argsort([fit.bic if not fit.degenerate else np.inf for fit in fits], kind="stable")
-    body = []
+    rows = []
     for i in order:
-        fit, entries = fits[i], []
+        fit, values = fits[i], []
         for name, some in by.items():
             cell, best = some.get(kind(fit)), chosen.get(name)
             digits = 4 if CRITERIA[name].a_row else 1
             if cell is None or cell.excluded:
-                entries.append("<td></td><td></td>")
+                values.append({"value": "", "best": False, "spread": ""})
                 continue
-            value = f"{cell.value:,.{digits}f}"
-            value = f"<b>{value}</b>" if best and cell == best.best else value
-            entries.append(f"<td>{value}</td><td>{number(cell.spread, name)}</td>")
-        why = escape("; ".join(reasons(fit.defects)))
-        what = f"{count(fit.n_components, 'component')}, {fit.covariance_type}"
-        body.append(
-            f'<tr><td class="text"><a href="{escape(links[i])}" target="_self">{what}</a></td>'
-            f'{"".join(entries)}<td>{fit.n_agree} of {len(fit.attempts)}</td><td class="text">{why}</td></tr>'
+            value, spread = f"{cell.value:,.{digits}f}", number(cell.spread, name)
+            values.append({"value": value, "best": best and cell == best.best, "spread": spread})
+        rows.append(
+            {
+                "link": links[i],
+                "what": f"{count(fit.n_components, 'component')}, {fit.covariance_type}",
+                "cells": values,
+                "agree": f"{fit.n_agree} of {len(fit.attempts)}",
+                "why": "; ".join(reasons(fit.defects)),
+            }
         )
-    return (
-        '<div class="em-scroll"><table class="em-table"><tr><th class="text">watch in Explore</th>'
-        f'{head}<th>starts that agree</th><th class="text">left out</th></tr>{"".join(body)}</table></div>'
-    )
+    return _TABLE(titles=[CRITERIA[name].title for name in by], rows=rows)
 
 
 def p_value(test: BootstrapTest) -> list[str]:

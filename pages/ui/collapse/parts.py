@@ -217,9 +217,9 @@ def dissect(
     numbers = row_numbers(settings)
     if settings.shuffle:  # their numbers went with them
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
-    worn = [COMPONENTS[i] for i in colours]
+    shades = [COMPONENTS[i] for i in colours]
     st.subheader("The autopsy")
-    st.plotly_chart(figures.courses(found, worn, now), key="courses")
+    st.plotly_chart(figures.courses(found, shades, now), key="courses")
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:
         st.caption(
@@ -228,7 +228,7 @@ def dissect(
         )
     if not len(found.rows):
         return
-    colour = worn[found.suspect.component]
+    colour = shades[found.suspect.component]
     with st.container(horizontal=True, key="em_gains"):
         with st.container():
             st.markdown("**Whose likelihood rises?**")

@@ -12,7 +12,18 @@ from pages.ui.address.settings import Settings
 from pages.ui.debug.settings import BEGIN_LABELS, EXAMPLES, QUESTION, example_of, read_faults, write_faults
 from pages.ui.debug.tables import where
 from pages.ui.shell import widgets
+from pages.ui.shell.sidebar import Offers
 
+OFFERS = Offers(
+    "**Is my code wrong?** Choose the data and k; the code has diagonal covariances.",
+    model=("n_components",),
+    start=False,
+    view=False,
+)
+TRY_FIRST = (
+    "**Try first.** With all three mistakes of the question on, press play: the log-likelihood falls from "
+    "−171.58 to −354.97, and every weight becomes 1/50. Then switch all off: the curve never falls."
+)
 PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
 IN_ORDER = ("E-step", "M-step", "start", "log-likelihood")  # where mistakes are
 EPS_HELP = (
@@ -21,12 +32,16 @@ EPS_HELP = (
 )
 
 
-def part() -> str:
-    """Which part of the page is looked at."""
-    return widgets.pills("debug_part", "Part of the page", PARTS)
+def intro(settings: Settings) -> None:
+    """Which part of the page is looked at; and what stands first in the one about mistakes."""
+    part = widgets.pills("debug_part", "Part of the page", PARTS)
+    address.keep_own(debug_part=part)
+    if part == "mistakes" and not settings.waits_for_a_table:
+        st.markdown(TRY_FIRST)
+        switches()
 
 
-def sidebar() -> dict[str, Any]:
+def draw(_: Settings) -> dict[str, Any]:
     """What the code is given besides the data, and what is chosen now."""
     with st.sidebar:
         st.subheader("Code")

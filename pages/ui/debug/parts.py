@@ -144,7 +144,7 @@ def _csv(X: np.ndarray) -> str:
     return "\n".join(",".join(map(repr, row)) for row in X.tolist()) + "\n"
 
 
-def notes(settings: Settings, d: int, brought: int) -> None:
+def remarks(settings: Settings, d: int, brought: int) -> None:
     """How what is no mixture is drawn, and what of the settings does not matter to this code."""
     said = [
         "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and "

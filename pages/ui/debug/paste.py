@@ -18,7 +18,7 @@ from pages.ui.debug import cached, controls, tables
 from pages.ui.debug.settings import QUESTION, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import waiting, widgets
+from pages.ui.shell import notes, waiting, widgets
 
 TEXT, DIAGNOSIS = "debug_text", "diagnosis"
 KIND_LABELS = {
@@ -51,6 +51,10 @@ def _history() -> str:
     return "\n".join(f"{value:.5f}" for value in cached.ran(presets.MISTAKES, asked).run.printed)
 
 
+TRY_FIRST = (
+    "**Try first.** Press *The published answer*: the means and variances that a well-known answer "
+    "printed are **exactly** those of code with two mistakes."
+)
 EXAMPLES: dict[str, Callable[[], str]] = {
     "The published answer": lambda: ANSWER,
     "The array of the question": _array,
@@ -58,6 +62,18 @@ EXAMPLES: dict[str, Callable[[], str]] = {
     "A history with gaps": lambda: GAPS,
     "A history with a word in it": lambda: WORD,
 }
+
+
+def show(settings: Settings) -> None:
+    """The part of the page about numbers of one's own."""
+    st.markdown(TRY_FIRST)
+    text = ask()
+    address.keep_own(debug_kind=address.value("debug_kind"))
+    with notes.or_say_why(settings):
+        data = dataset(settings)
+        answer(text, settings, address.own())
+    notes.say(address.problems())
+    st.caption(evidence.literal(data.note))
 
 
 def ask() -> str:

@@ -44,7 +44,7 @@ START_HELP = f"""
 """
 
 
-def sidebar() -> dict[str, Any]:
+def draw() -> dict[str, Any]:
     """Draw the controls, and return what is chosen now. A repair by hand lasts as long as its run does."""
     before = address.own()
     with st.sidebar:

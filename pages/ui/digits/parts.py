@@ -25,8 +25,7 @@ from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, 
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes as shell_notes
-from pages.ui.shell import waiting
+from pages.ui.shell import notes, waiting
 
 REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
 ROWS = {"train": "training rows", "test": "test rows"}
@@ -115,7 +114,7 @@ def repair(reading: Reading, rows: str) -> None:
         "compare the grouping alone, without names: it is far from chance. So give each component its digit."
     )
     _strip(reading)
-    shell_notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
+    notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
     st.markdown(
         f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
         f"{before['test'].accuracy:.2%} of the test rows. "
@@ -368,7 +367,7 @@ def _pca_note(asked: Exercise) -> str:
     )
 
 
-def notes(asked: Exercise, stop: StopReason) -> None:
+def remarks(asked: Exercise, stop: StopReason) -> None:
     """What must be said about this run, whatever is looked at."""
     if stop is StopReason.COLLAPSED:
         st.warning(stop.message, icon=":material/compress:")

@@ -20,7 +20,7 @@ from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import before_fork, kmeans, run, scaling, without_last_fork
 
 
-class Worn(NamedTuple):
+class OnScreen(NamedTuple):
     """The run that was on the screen last: what made it, where it began and ended, and its colours."""
 
     settings: Settings
@@ -29,10 +29,11 @@ class Worn(NamedTuple):
     colours: tuple[int, ...]
 
 
-def worn(settings: Settings, before: Worn | None) -> Worn:
+def coloured(settings: Settings, before: OnScreen | None) -> OnScreen:
     """This run in colours: each component has that of its counterpart in the run that was on the screen."""
     trace = run(settings)
-    now = Worn(settings.fitted, trace.steps[0].mixture, trace.mixture, tuple(range(settings.n_components)))
+    colours = tuple(range(settings.n_components))
+    now = OnScreen(settings.fitted, trace.steps[0].mixture, trace.mixture, colours)
     if before is None or before.settings.data != settings.data:
         return now
     if before.settings == now.settings:
@@ -60,7 +61,7 @@ def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
 
 
 def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
-    """How the settings look at a run whose components wear these colours."""
+    """How the settings look at a run whose components have these colours."""
     return View(
         colours=colours,
         axes=(settings.across, settings.up),
@@ -71,7 +72,7 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
 
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
-    """What the player draws of the run with these settings, its components wearing these colours."""
+    """What the player draws of the run with these settings, its components in these colours."""
     forked = before_fork(settings) if settings.forks else None
     return _scene(settings, colours, run(settings), forked)
 

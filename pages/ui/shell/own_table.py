@@ -12,7 +12,7 @@ from gmm_core import Table, TableError, load_dataset
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS, OnProgress
 from pages.ui.address import address, memory
-from pages.ui.address.settings import FIELDS
+from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 
@@ -37,7 +37,8 @@ def choose() -> dict[str, Any]:
     )
     if uploaded is not None and pasted.strip():
         st.caption("The file is used. Remove it to use what is pasted.")
-    name: str | Rejected = address.chosen("table")
+    before = address.current()
+    name: str | Rejected = before.table
     if uploaded is not None:
         name = memory.once("upload", uploaded.file_id, lambda: _read(uploaded))
     elif pasted.strip():
@@ -48,8 +49,8 @@ def choose() -> dict[str, Any]:
         memory.keep("rejected", name)
         name = ""
     # What was chosen for another table is no choice for this one.
-    same = name == address.chosen("table")
-    said = {field: address.chosen(field) if same else FIELDS[field].default for field in brought.OWN_FIELDS}
+    kept = before if name == before.table else Settings()
+    said = {field: getattr(kept, field) for field in brought.OWN_FIELDS}
     said["table"] = name
     try:
         found = brought.table(name) if name else None

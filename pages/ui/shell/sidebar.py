@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -83,42 +83,43 @@ TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iterati
 MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
 
 
-def sidebar(
-    settings: Settings,
-    says: str,
-    *,
-    model: Sequence[str] = MODEL,
-    start: bool = True,
-    view: bool = True,
-    rival: bool = True,
-) -> Settings:
-    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
+@dataclass(frozen=True)
+class Offers:
+    """What the sidebar of a page offers.
 
     says : what the page is for. model : the settings of the model that matter on the page; and whether the
     start, the view and k-means beside EM do.
     """
+
+    says: str = ""
+    model: tuple[str, ...] = MODEL
+    start: bool = True
+    view: bool = True
+    rival: bool = True
+
+
+DATA_ALONE = Offers(model=(), start=False, view=False)
+
+
+def draw(settings: Settings, offers: Offers) -> Settings:
+    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
-        st.caption(says)
-        chosen = _data() | _model(model) | (_start() if start else {})
+        if offers.says:
+            st.caption(offers.says)
+        chosen = _data()
+        chosen |= _model(offers.model) if offers.model else {}
+        chosen |= _start() if offers.start else {}
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
-        if now.waits_for_a_table:
+        if not offers.model or now.waits_for_a_table:
             return now
         try:
             data = dataset(now)
         except ValueError:  # the page says what it is
             return now
-        if view:
-            now = replace(now, **_view(data.X.shape[1], rival))
+        if offers.view:
+            now = replace(now, **_view(data.X.shape[1], offers.rival))
     return now if data.is_series else replace(now, shuffle=0)
-
-
-def data_alone(settings: Settings) -> Settings:
-    """The controls of the data, for a page that needs no others."""
-    with st.sidebar:
-        now = settings.changed(**_data())
-        address.say_what_went(settings, now)
-        return now
 
 
 def _data() -> dict[str, Any]:

@@ -30,6 +30,13 @@ KINDS["collapsed"] = ":red-badge[collapsed]"
 NUMBER = st.column_config.NumberColumn
 
 
+def headline(ran: Outcome) -> None:
+    """What the race says, in one sentence."""
+    said, calm = words.headline(ran)
+    show = st.success if calm else st.warning
+    show(f"**{evidence.literal(said)}**", icon=":material/flag:" if calm else ":material/alt_route:")
+
+
 def course(ran: Outcome, asked: Heat) -> None:
     """The race, and the run that was clicked."""
     address.keep_own()  # a click was heard before this ran
@@ -80,12 +87,12 @@ def remarks(ran: Outcome, asked: Heat) -> None:
 def ends(ran: Outcome, asked: Heat, data: Dataset) -> None:
     """The distinct end states, the highest first: pictures of some, and a table of all."""
     shades = figures.colours(len(ran.ends))
-    worn = _colours(ran)
+    colours = _colours(ran)
     st.html(f"<style>{STYLE}</style>")
     with st.container(horizontal=True, key="em_ends"):
         for i in range(min(len(ran.ends), CARDS)):
             with st.container(border=True):
-                _card(ran, asked, data, i, shades[i], worn[i])
+                _card(ran, asked, data, i, shades[i], colours[i])
     rest = len(ran.ends) - CARDS
     table = _table(ran, asked)
     with st.expander(f"All {len(ran.ends)} as a table" if rest <= 0 else f"All, with the {rest} others"):

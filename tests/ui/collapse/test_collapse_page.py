@@ -216,14 +216,14 @@ def test_explore_links_here_where_something_collapsed():
 
 def test_the_figures_show_what_was_found():
     found = cached.opened(Settings.from_query(SERIES)[0])
-    worn = COMPONENTS[:3]
-    figure = figures.courses(found, worn, 7)
+    colours = COMPONENTS[:3]
+    figure = figures.courses(found, colours, 7)
     lines = [trace for trace in figure.data if trace.x is not None and len(trace.x) > 1]
     assert len(lines) == 12
     np.testing.assert_allclose(lines[3 + 2].y, found.course.smallest[:, 2])
-    assert [line.line.color for line in lines[:3]] == list(worn)
+    assert [line.line.color for line in lines[:3]] == list(colours)
     assert {shape.x0 for shape in figure.layout.shapes} == {7, found.began, len(found.course.counts)}
-    per_row = figures.per_row(found, worn[2], 7)
+    per_row = figures.per_row(found, colours[2], 7)
     np.testing.assert_allclose(per_row.data[0].y, found.per_row[:, 0])
 
 
