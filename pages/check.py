@@ -3,13 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 import streamlit as st
 
-from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import verdict
-from gmm_core.judgement.selection import compared_rows
-from pages.ui.check import comparing, parts, tables
+from pages.ui.check import cached, parts, tables
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -19,7 +16,7 @@ from pages.ui.shell.experiment import experiment
 
 st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
-page = experiment("check", sidebar.DATA_ALONE, intro=comparing.what_to_check, waiting=comparing.invite)
+page = experiment("check", sidebar.DATA_ALONE, intro=parts.what_to_check, instead=parts.invite)
 settings = replace(page.settings, shuffle=0)
 
 try:
@@ -27,10 +24,7 @@ try:
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
     st.stop()
-# A column that does not vary in the rows that are compared has no density.
-constant = constant_columns(data.X[compared_rows(len(data.X))])
-names = [name for j, name in enumerate(data.feature_names) if j not in constant]
-X = np.ascontiguousarray(np.delete(data.X, constant, axis=1))
+X, names = cached.varying(settings)
 st.caption(evidence.literal(data.note))
 notes.edit_note(settings)
 answer = st.container()
@@ -42,9 +36,8 @@ with answer:
         st.stop()
     if notes.too_many_features(len(names), "comparison", "look at them in Explore"):
         st.stop()
-    work = repr(settings.drawn_from)
     try:
-        comparison = comparing.compare(X, work)
+        comparison = parts.compare(settings)
     except ValueError as error:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
@@ -52,7 +45,7 @@ with answer:
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
     with st.container(horizontal=True):
-        comparing.offer_the_rest(comparison, work)
+        parts.offer_the_rest(settings, comparison)
         st.download_button(
             "Download as one HTML file",
             lambda: report(

@@ -8,7 +8,7 @@ from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
 from pages.ui.runs import brought, scenes
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -29,6 +29,7 @@ best = beside.honest and len(data.X) * beside.honest.log_likelihood
 
 
 @st.fragment
+@waiting.bar()
 def watch() -> None:
     """The trouble, the cures in step with it, and the autopsy; a step reruns only this."""
     if brought.is_gone(settings):

@@ -8,7 +8,7 @@ from pages.ui.debug import cached, controls, parts, paste, tables
 from pages.ui.debug.settings import FIELDS, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset, row_numbers
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 
 st.html(f"<style>{evidence.STYLE}{tables.STYLE}</style>")
@@ -26,9 +26,12 @@ if address.own()["debug_part"] == "paste":
 asked = Program.of(address.own())
 with page.or_say_why():
     data = cached.data(settings)
-    if notes.cancelled(cached.asked_for(settings), "This run was cancelled. Choose fewer rows or iterations"):
+    if waiting.cancelled(
+        cached.asked_for(settings), "This run was cancelled. Choose fewer rows or iterations"
+    ):
         st.stop()
-    shown = cached.beside(settings, asked)
+    with waiting.cancellable(cached.asked_for(settings)):
+        shown = cached.beside(settings, asked)
 with page.above:
     opening = notes.opening(len(shown.run.steps) - 1)
     st.markdown(tables.outcome(shown.run, shown.correct))

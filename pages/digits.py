@@ -7,7 +7,7 @@ from pages.ui.address import address
 from pages.ui.digits import cached, controls, parts, pictures
 from pages.ui.digits.settings import FIELDS, Exercise, describe
 from pages.ui.look import evidence
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 
 address.read_address("digits", FIELDS, shared=False)
 address.keep_own(**controls.draw())
@@ -18,10 +18,11 @@ st.title("Can EM find the ten digits on its own?")
 st.caption(describe(chosen))
 above = st.container()  # for what comes and goes: the player must keep its place
 with above:
-    if notes.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
+    if waiting.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
         st.stop()
     try:
-        ran = cached.exercise(asked)
+        with waiting.cancellable(asked):
+            ran = cached.exercise(asked)
     except ValueError as error:
         notes.say(address.problems())
         st.error(evidence.literal(str(error)), icon=":material/error:")

@@ -1,13 +1,15 @@
 """Explore: choose data, a model and a start, and watch EM fit the one to the other."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui import player
-from pages.ui.address import hand
+from pages.ui.address import address, hand
 from pages.ui.explore import readout, sklearn_tab
 from pages.ui.explore.rival import rival_note
 from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -16,7 +18,8 @@ ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns
 page = experiment("explore", Offers(ASKS))
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(settings, colours)
-    rival = scenes.kmeans_scene(settings, colours) if settings.kmeans else None
+    with waiting.bar(partial(address.choose, "kmeans", False)):
+        rival = scenes.kmeans_scene(settings, colours) if settings.kmeans else None
     sklearn_tab.wait(settings)
 with page.above:
     opening = notes.opening(trace.n_iter)
@@ -24,6 +27,7 @@ refused = hand.refused()
 
 
 @st.fragment
+@waiting.bar()
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if brought.is_gone(settings):

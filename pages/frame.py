@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.shell import waiting
 from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
@@ -26,4 +27,5 @@ page = st.navigation(
     },
     position="top",
 )
-page.run()
+with waiting.bar():  # whatever a page waits for
+    page.run()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.address import address
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.starts import cached, controls, parts
 from pages.ui.starts.settings import FIELDS, Heat
@@ -14,9 +14,10 @@ st.caption(controls.TRY_FIRST)
 page = experiment("starts", controls.OFFERS, FIELDS, controls=controls.draw)
 asked = Heat.of(page.settings, address.own())
 with page.or_say_why():
-    if notes.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
+    if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
         st.stop()
-    data, ran = dataset(page.settings), cached.raced(asked)
+    with waiting.cancellable(asked):
+        data, ran = dataset(page.settings), cached.raced(asked)
     notes.say(address.problems())
     parts.headline(ran)
 

@@ -118,13 +118,12 @@ def test_no_page_imports_a_page():
 # Files in which Streamlit has a place, by what they are called in every folder; all others are pure.
 SHOWING = {"controls", "parts", "cached"}
 ELSEWHERE = {
-    "address": {"address", "wishes", "hand"},
-    "runs": {"data", "fits", "scenes", "jobs"},
+    "address": {"address", "wishes", "memory", "hand"},
+    "runs": {"data", "fits", "scenes"},
     "player": {"__init__"},
     "starts": {"course"},
     "explore": {"readout", "takeaway", "sklearn_tab", "rival"},
     "predict": {"asking", "points_file"},
-    "check": {"comparing"},
     "debug": {"paste"},
 }
 
@@ -177,6 +176,36 @@ def test_one_district_for_state_and_few_places_for_caches(what, only):
             if isinstance(node, ast.Attribute)
         }
         assert what not in used, path
+
+
+def test_what_computes_knows_no_widget_and_no_session():
+    """Of Streamlit, `runs` uses nothing but a cache; of what the user chose, nothing but the settings."""
+    pure = {"settings", "by_hand", "edits", "presets"}
+    caching = set()
+    for path, names in modules("pages/ui/runs"):
+        chosen = {district(name, "pages.ui.address") for name in names} - {None}
+        assert chosen <= pure, path
+        assert {"pages.ui.address", "streamlit"} & names <= {"streamlit"}, path
+        assert not [name for name in names if name.startswith("streamlit.")], path
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        used = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and is_streamlit(node.value)
+        }
+        assert used <= {"cache_resource"}, path
+        caching |= {path} if "streamlit" in names else set()
+    assert {Path(path).stem for path in caching} == {"data", "fits", "scenes"}
+
+
+def is_streamlit(node):
+    return isinstance(node, ast.Name) and node.id in ("st", "streamlit")
+
+
+def test_only_the_waiting_room_shows_work():
+    """A bar for a job, and its button, are drawn in one module."""
+    doors = {"pages.ui.runs.jobs", "pages.ui.runs.jobs.shown_by"}  # others import what they make jobs of
+    assert [path for path, names in modules("pages") if doors & names] == ["pages/ui/shell/waiting.py"]
 
 
 def test_no_address_outside():

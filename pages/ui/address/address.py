@@ -32,7 +32,8 @@ from gmm_core.words import as_code
 from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 
 # Keys that no widget has: those of settings are the names of their fields.
-ADDRESS, CANCELLED = "_address", "_cancelled"
+ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
+CANCELLED = "cancelled"  # a wish, until something else is chosen
 
 NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
@@ -288,7 +289,7 @@ def _change_own(values: Mapping[str, Any]) -> None:
 def _another_run() -> None:
     """What belonged to the run before is no more."""
     _open_at("")
-    st.session_state.pop(CANCELLED, None)
+    st.session_state.get(WISHES, {}).pop(CANCELLED, None)
 
 
 def own() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
 from gmm_core.words import as_code, count, plural
 from pages.ui import player
-from pages.ui.address import address, wishes
+from pages.ui.address import address
 from pages.ui.address.presets import TROUBLE
 from pages.ui.address.settings import Settings
 from pages.ui.collapse import cached, figures
@@ -26,7 +26,7 @@ from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, wr
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.runs.data import row_numbers
-from pages.ui.shell import notes
+from pages.ui.shell import waiting
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
 # All cures are in view, and so is the row of buttons under the trouble's player.
@@ -122,8 +122,8 @@ def tried(settings: Settings, names: Sequence[str]) -> list[Tried]:
     for name in names:
         without = write_cures(other for other in names if other != name)
         try:
-            cured = cached.cure(settings, name, partial(address.choose, "collapse_cures", without))
-            found.append(Tried(name, cured))
+            with waiting.bar(partial(address.choose, "collapse_cures", without)):
+                found.append(Tried(name, cached.cure(settings, name)))
         except ValueError as error:
             found.append(Tried(name, None, str(error)))
     return found
@@ -142,13 +142,14 @@ class Compared:
 def compared(settings: Settings, found: Autopsy) -> Compared:
     """Look for what the trouble is compared with, with a bar and a way out."""
     asked = ("compared", settings.fitted)
-    if notes.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
+    if waiting.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
         return Compared()
-    stop = partial(wishes.cancel, asked)
-    best, without = cached.honest(settings, stop), None
-    if found.flat and settings.n_components > 1:
-        with suppress(ValueError):  # then there is nothing to show
-            without = cached.cure(settings, "fewer", stop)
+    without = None
+    with waiting.cancellable(asked):
+        best = cached.honest(settings)
+        if found.flat and settings.n_components > 1:
+            with suppress(ValueError):  # then there is nothing to show
+                without = cached.cure(settings, "fewer")
     return Compared(best, without)
 
 

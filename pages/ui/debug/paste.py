@@ -12,15 +12,15 @@ from gmm_core.laboratory.diagnosis import Diagnosis, Kind, Suspect
 from gmm_core.laboratory.faulty_em import faulty_e_step
 from gmm_core.laboratory.laws import LAWS, Parameters
 from gmm_core.words import Finding
-from pages.ui.address import address, presets, wishes
+from pages.ui.address import address, memory, presets, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug import cached, controls, tables
 from pages.ui.debug.settings import QUESTION, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, widgets
+from pages.ui.shell import notes, waiting, widgets
 
-TEXT, WORK = "debug_text", "debug pasted"
+TEXT, DIAGNOSIS = "debug_text", "diagnosis"
 KIND_LABELS = {
     "guess": "Guess",
     "parameters": "Parameters",
@@ -78,9 +78,7 @@ def show(settings: Settings) -> None:
 
 def ask() -> str:
     """The widgets; the text that shall be judged, or "" while none was sent."""
-    work = wishes.work_on(WORK)
-    kept = work.setdefault("text", "")
-    address.hold(TEXT, kept)
+    address.hold(TEXT, memory.recall(TEXT) or "")
     st.text_area(
         "Numbers of your own code",
         height=190,
@@ -101,18 +99,15 @@ def ask() -> str:
     with st.container(horizontal=True):
         for name in EXAMPLES:
             st.button(name, on_click=_example, args=(name,), key=f"paste {name}")
-    return str(work.get("asked", ""))
+    return str(wishes.asked(DIAGNOSIS) or "")
 
 
 def _keep() -> None:
-    wishes.work_on(WORK)["text"] = address.value(TEXT)
+    memory.keep(TEXT, address.value(TEXT))
 
 
 def _send() -> None:
-    _keep()
-    wishes.run_after_all()
-    work = wishes.work_on(WORK)
-    work["asked"] = work["text"] or " "
+    _diagnose(address.value(TEXT))
 
 
 def _example(name: str) -> None:
@@ -120,8 +115,13 @@ def _example(name: str) -> None:
     text = EXAMPLES[name]()
     address.adopt(presets.MISTAKES)
     address.choose("debug_kind", "guess")
-    wishes.run_after_all()
-    wishes.work_on(WORK).update(text=text, asked=text)
+    _diagnose(text)
+
+
+def _diagnose(text: str) -> None:
+    memory.keep(TEXT, text)
+    waiting.run_after_all()
+    wishes.ask(DIAGNOSIS, text or " ")
 
 
 def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
@@ -136,10 +136,11 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
         return
     kind: Kind | None = None if chosen["debug_kind"] == "guess" else chosen["debug_kind"]
     asked = (text, kind, settings, Program.of(chosen))
-    if notes.cancelled(cached.asked_about(*asked), "This diagnosis was cancelled. Paste something smaller"):
+    if waiting.cancelled(cached.asked_about(*asked), "This diagnosis was cancelled. Paste something smaller"):
         return
     try:
-        found = cached.diagnosis(*asked)
+        with waiting.cancellable(cached.asked_about(*asked)):
+            found = cached.diagnosis(*asked)
     except ValueError as error:  # numbers that cannot be read, or are of other data
         st.error(evidence.literal(str(error)), icon=":material/error:")
         return

@@ -25,7 +25,7 @@ from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, 
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 
 REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
 ROWS = {"train": "training rows", "test": "test rows"}
@@ -236,9 +236,10 @@ def _both_splits(reading: Reading) -> None:
         other = replace(reading, method="optimal") if reading.method == "hand" else reading
         if split != reading.asked.split:
             asked = replace(reading.asked, split=split)
-            if notes.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
+            if waiting.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
                 return
-            other = replace(other, asked=asked, ran=cached.exercise(asked))
+            with waiting.cancellable(asked):
+                other = replace(other, asked=asked, ran=cached.exercise(asked))
         called = other.called(other.matching)
         both = tables.scores({"": called}).set_index("rows")
         lines.append({"training rows": label, **{f"accuracy, {n}": both.accuracy[n] for n in called}})
@@ -256,9 +257,10 @@ def _both_splits(reading: Reading) -> None:
 def _leak(asked: Exercise) -> None:
     """What k-means gains by labels that it must not have."""
     work = ("k-means", asked.split, asked.k)
-    if notes.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
+    if waiting.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
         return
-    found = cached.kmeans_accuracies(asked.split, asked.k)
+    with waiting.cancellable(work):
+        found = cached.kmeans_accuracies(asked.split, asked.k)
     table = pd.DataFrame(
         {
             "clusters from": ["training rows", "training rows", "test rows"],
@@ -339,9 +341,10 @@ def two() -> None:
         "**Two digits are easy.** Only the 2s and 6s, two components, k-means start: how many principal "
         "components does EM need, with full and with diagonal covariances?"
     )
-    if notes.cancelled("two digits", "The fits were cancelled. Look at another part"):
+    if waiting.cancelled("two digits", "The fits were cancelled. Look at another part"):
         return
-    found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
+    with waiting.cancellable("two digits"):
+        found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
     st.plotly_chart(figures.errors(found, len(data.X)), key="digits_two")
     st.caption(tables.two_digits(found, len(data.X)))
     rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)

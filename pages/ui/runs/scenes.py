@@ -41,7 +41,7 @@ def coloured(settings: Settings, before: OnScreen | None) -> OnScreen:
     if before.last.n_features != now.last.n_features:
         return now
     if settings.forks and without_last_fork(settings) == before.settings:
-        base, fork = before_fork(settings, settings)
+        base, fork = before_fork(settings)
         pair = base.steps[fork.iteration].mixture, now.first
     elif settings.init == "given":  # the components were placed where the old ones were seen
         pair = before.first, now.first
@@ -73,7 +73,7 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components in these colours."""
-    forked = before_fork(settings, settings) if settings.forks else None
+    forked = before_fork(settings) if settings.forks else None
     return _scene(settings, colours, run(settings), forked)
 
 

@@ -11,12 +11,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import Dataset, Trace
-from pages.ui.address import address, wishes
+from pages.ui.address import address, memory
 from pages.ui.address.settings import Field, Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, own_table, pages, sidebar
+from pages.ui.shell import notes, own_table, pages, sidebar, waiting
 
 
 class Fitted(NamedTuple):
@@ -57,10 +57,11 @@ class Experiment:
             settings, said = fits.with_means(self.settings)
             address.complete(settings, said)
             notes.stop_if_waiting(settings)
-            data, trace = dataset(settings), fits.run(settings)
-            now = scenes.coloured(settings, wishes.on_screen())
+            with waiting.cancellable(settings.fitted):
+                data, trace = dataset(settings), fits.run(settings)
+            now = scenes.coloured(settings, memory.recall("on screen"))
             yield Fitted(settings, data, trace, now.colours)
-        wishes.keep_on_screen(now)
+        memory.keep("on screen", now)
 
     def close(
         self,
@@ -95,19 +96,19 @@ def experiment(
     *,
     controls: Callable[[Settings], Mapping[str, Any]] | None = None,
     intro: Callable[[Settings], None] | None = None,
-    waiting: Callable[[], None] = own_table.invite,
+    instead: Callable[[], None] = own_table.invite,
 ) -> Experiment:
     """Read the address, draw the sidebar, and keep what is chosen; the page ends where a table is waited for.
 
     page : its name in the table of pages. own : what is chosen on it alone, see `address.own`.
     controls : draws more of the sidebar, below what is chosen of the experiment; what it holds of `own`.
-    intro : what stands first on the page. waiting : what stands there instead of all that follows.
+    intro : what stands first on the page. instead : what stands there in place of all that follows.
     """
     settings = sidebar.draw(address.read_address(page, own, example=pages.named(page).example), offers)
     address.keep(settings, **(controls(settings) if controls else {}))
     if intro:
         intro(settings)
     if settings.waits_for_a_table:
-        waiting()
+        instead()
         st.stop()
     return Experiment(settings, offers, st.container())

@@ -10,12 +10,12 @@ import streamlit as st
 
 from gmm_core import StopReason, Trace, component_health
 from gmm_core.words import plural
-from pages.ui.address import address, by_hand, edits, hand, wishes
+from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
 from pages.ui.runs import brought, fits
-from pages.ui.shell import own_table, pages
+from pages.ui.shell import own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -194,17 +194,10 @@ def stop_if_waiting(settings: Settings) -> None:
             icon=":material/upload_file:",
         )
         st.stop()
-    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
+    if waiting.cancelled(
+        settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
+    ):
         st.stop()
-
-
-def cancelled(asked: Any, sentence: str) -> bool:
-    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
-    if not wishes.is_cancelled(asked):
-        return False
-    st.info(f"{sentence}, or run it after all.")
-    st.button("Run it", icon=":material/play_arrow:", on_click=wishes.run_after_all)
-    return True
 
 
 def health_note(trace: Trace, reg_covar: float) -> None:

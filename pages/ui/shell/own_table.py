@@ -11,7 +11,7 @@ import streamlit as st
 from gmm_core import Table, TableError, load_dataset
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS, OnProgress
-from pages.ui.address import address, wishes
+from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -40,13 +40,13 @@ def choose() -> dict[str, Any]:
     before = address.current()
     name: str | Rejected = before.table
     if uploaded is not None:
-        name = wishes.once("upload", uploaded.file_id, lambda: _read(uploaded))
+        name = memory.once("upload", uploaded.file_id, lambda: _read(uploaded))
     elif pasted.strip():
         name = _tried(lambda: brought.keep_table(pasted.encode(), ""))
-    wishes.keep_rejected(None)
+    memory.forget("rejected")
     if isinstance(name, Rejected):
         st.error(evidence.literal(name.message), icon=":material/error:")
-        wishes.keep_rejected(name)
+        memory.keep("rejected", name)
         name = ""
     # What was chosen for another table is no choice for this one.
     kept = before if name == before.table else Settings()
@@ -57,7 +57,7 @@ def choose() -> dict[str, Any]:
     except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
         found = None
         if uploaded is not None:
-            wishes.forget_once("upload")
+            memory.forget("upload")
             st.rerun()
     return _columns(found, said) if found else said
 

@@ -81,10 +81,10 @@ def test_each_cure_is_a_run_from_the_same_start():
     assert "The log-likelihood fell once (▼), by 0.0034 in one iteration" in falls
     start = presets.TUTORIAL_START
     for name in ("1", "fewer", "reset"):
-        found = cached.cure(presets.TROUBLE, name, lambda: None)
+        found = cached.cure(presets.TROUBLE, name)
         first = found.trace.steps[0].mixture
         np.testing.assert_array_equal(first.means, start.means[: first.n_components])
-    shown = cached.scene(presets.TROUBLE, cached.cure(presets.TROUBLE, "1", lambda: None), (0, 1, 2))
+    shown = cached.scene(presets.TROUBLE, cached.cure(presets.TROUBLE, "1"), (0, 1, 2))
     header = json.loads(shown.content[4 : 4 + int.from_bytes(shown.content[:4], "little")])
     assert len(header["falls"]) == 1
 
@@ -148,7 +148,7 @@ def test_with_a_scaling_cures_run_on_scaled_data_and_are_told_in_units(scaling):
     assert any("EM ran on" in text for text in texts(app))
     chosen, _ = Settings.from_query(query)
     X = load_dataset("tutorial_collapse").X
-    found = cached.cure(chosen, "fewer", lambda: None)
+    found = cached.cure(chosen, "fewer")
     assert found.trace.log_likelihood == pytest.approx(found.trace.mixture.log_density(X).mean(), abs=1e-9)
     # With full covariances the same is found whatever the scaling.
     assert found.log_likelihood == pytest.approx(-3419.21, abs=0.02)
@@ -229,7 +229,7 @@ def test_the_figures_show_what_was_found():
 
 def test_an_honest_fit_is_looked_for_in_the_data_s_own_units():
     settings = Settings.from_query(TROUBLE | {"scaling": "standardise"})[0]
-    best = cached.honest(settings, lambda: None)
+    best = cached.honest(settings)
     X = load_dataset("tutorial_collapse").X
     assert best.log_likelihood == pytest.approx(best.mixture.log_density(X).mean(), abs=1e-9)
     plain = fit(X, 3, init="kmeans", random_state=1, reg_covar=0, tol=1e-6, max_iter=300)
