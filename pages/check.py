@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from gmm_core.judgement import verdict
-from pages.ui.check import cached, comparing, parts, tables
+from pages.ui.check import cached, parts, tables
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -16,7 +16,7 @@ from pages.ui.shell.experiment import experiment
 
 st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
-page = experiment("check", sidebar.DATA_ALONE, intro=comparing.what_to_check, waiting=comparing.invite)
+page = experiment("check", sidebar.DATA_ALONE, intro=parts.what_to_check, instead=parts.invite)
 settings = replace(page.settings, shuffle=0)
 
 try:
@@ -37,7 +37,7 @@ with answer:
     if notes.too_many_features(len(names), "comparison", "look at them in Explore"):
         st.stop()
     try:
-        comparison = comparing.compare(settings)
+        comparison = parts.compare(settings)
     except ValueError as error:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
@@ -45,7 +45,7 @@ with answer:
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
     with st.container(horizontal=True):
-        comparing.offer_the_rest(settings, comparison)
+        parts.offer_the_rest(settings, comparison)
         st.download_button(
             "Download as one HTML file",
             lambda: report(

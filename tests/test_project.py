@@ -124,7 +124,6 @@ ELSEWHERE = {
     "starts": {"course"},
     "explore": {"readout", "takeaway", "sklearn_tab", "rival"},
     "predict": {"asking", "points_file"},
-    "check": {"comparing"},
     "debug": {"paste"},
 }
 

@@ -96,19 +96,19 @@ def experiment(
     *,
     controls: Callable[[Settings], Mapping[str, Any]] | None = None,
     intro: Callable[[Settings], None] | None = None,
-    waiting: Callable[[], None] = own_table.invite,
+    instead: Callable[[], None] = own_table.invite,
 ) -> Experiment:
     """Read the address, draw the sidebar, and keep what is chosen; the page ends where a table is waited for.
 
     page : its name in the table of pages. own : what is chosen on it alone, see `address.own`.
     controls : draws more of the sidebar, below what is chosen of the experiment; what it holds of `own`.
-    intro : what stands first on the page. waiting : what stands there instead of all that follows.
+    intro : what stands first on the page. instead : what stands there in place of all that follows.
     """
     settings = sidebar.draw(address.read_address(page, own, example=pages.named(page).example), offers)
     address.keep(settings, **(controls(settings) if controls else {}))
     if intro:
         intro(settings)
     if settings.waits_for_a_table:
-        waiting()
+        instead()
         st.stop()
     return Experiment(settings, offers, st.container())
