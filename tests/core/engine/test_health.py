@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gmm_core import Mixture, StopReason, fit, load_dataset
 from gmm_core.engine.health import Health, component_health, points_fallen_on
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
 FAMILIES = ["full", "tied", "diag", "spherical"]

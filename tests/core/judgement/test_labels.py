@@ -22,7 +22,7 @@ from gmm_core.judgement.labels import (
     relabel,
 )
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
 

@@ -18,7 +18,7 @@ FAMILIES = ["full", "tied", "diag", "spherical"]
 # --- each run is that of `fit`
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**32 - 1),
     family=st.sampled_from(FAMILIES),

@@ -26,7 +26,7 @@ from gmm_core.laboratory.cures import (
     with_resets,
 )
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 OPTIONS = Options(tol=1e-6, max_iter=300)
 
 

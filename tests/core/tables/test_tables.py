@@ -389,7 +389,7 @@ def test_the_series_as_printed():
 
 
 doubles = st.floats(allow_nan=False, allow_infinity=False)
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 @quick
@@ -772,7 +772,7 @@ def readable_or_refused(content, ending):
     assert table.likely_order in ("", *table.orders)
 
 
-anything = settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+anything = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 characters = st.text("0123456789.,;:|\t \n\r-+eE\"'[]()nainf#xé…=/", max_size=80)
 
 

@@ -1,15 +1,11 @@
 """The page that checks a dataset."""
 
 import pytest
-from link import FRAME
-from streamlit.testing.v1 import AppTest
+from link import visitor
 
 
 def check(paste="", **query):
-    app = AppTest.from_file(FRAME, default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app = visitor(**query).run()
     app.switch_page("check.py").run()
     if paste:
         app.text_area[0].input(paste).run()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gmm_core import Mixture, fit, load_dataset
 from pages.ui.explore.formulas import e_step_formulas, exponential, m_step_formulas, number
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 FAMILIES = ["full", "tied", "diag", "spherical"]
 families = st.sampled_from(FAMILIES)
