@@ -98,6 +98,7 @@ def test_the_series_has_a_component_on_its_thirteen_duplicates(reg_covar):
     assert len(points_fallen_on(mixture, X, 1)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_collapse_has_rows_that_the_component_fell_on(family):
     collapses = 0

@@ -18,6 +18,7 @@ FAMILIES = ["full", "tied", "diag", "spherical"]
 # --- each run is that of `fit`
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**32 - 1),

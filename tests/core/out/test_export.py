@@ -130,6 +130,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     text=st.text()
     | st.builds(altered)
@@ -151,6 +152,7 @@ def test_a_log_likelihood_that_is_no_number_does_not_leave(run, value):
         mixture_to_json(run[1].mixture, log_likelihood=value)
 
 
+@pytest.mark.slow
 def test_a_mixture_too_long_to_be_read_is_not_written():
     many = 400_000
     mixture = Mixture(np.full(many, 1 / many), np.zeros((many, 1)) + 1 / 3, np.full(many, 2 / 3), "spherical")

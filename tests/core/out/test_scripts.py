@@ -109,6 +109,7 @@ def test_code_gives_the_parameters_on_the_screen(runs, ran, case, kind):
     assert f"log-likelihood: {log_likelihood} per sample" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["numpy", "sklearn"])
 def test_a_script_runs_from_any_folder_and_prints_what_it_found(ran, kind, tmp_path):
     script = ran[0] / f"tied-2-{kind}" / "fit.py"
