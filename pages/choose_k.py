@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from gmm_core.judgement.criteria import HELD_OUT
 from pages.ui.address import address, presets
 from pages.ui.address.settings import MOST_FEATURES_TO_COMPARE
 from pages.ui.choose_k import cached, controls, parts
-from pages.ui.choose_k.settings import FIELDS, HELD_OUT, Asked
+from pages.ui.choose_k.settings import FIELDS, Asked
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
 from pages.ui.shell import notes, own_table

@@ -7,7 +7,7 @@ from gmm_core.judgement.predict import is_unlike
 from pages.ui.address import address, wishes
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS

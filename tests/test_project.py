@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.starts import INITS
+
 ROOT = Path(__file__).parents[1]
 CHECKS = {
     "lint": ["ruff", "check", "."],
@@ -136,6 +139,25 @@ def test_pure_modules_know_no_streamlit():
         assert not uses(names, "streamlit"), path
 
 
+# Where mistakes are made on purpose, code is about diagonal covariances alone.
+DIAGONAL_ALONE = {"gmm_core/laboratory/faults.py", "gmm_core/laboratory/diagnosis.py"}
+
+
+def test_nobody_asks_which_family_or_which_start_it_is():
+    """What others must know of a family or of a start of the library, it declares."""
+    named = {*FAMILIES, *INITS} - {"random"}  # that is also one of other choices
+    for path in sorted([*(ROOT / "gmm_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]):
+        where = path.relative_to(ROOT).as_posix()
+        asked = {
+            constant.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Compare)
+            for constant in ast.walk(node)
+            if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+        }
+        assert not asked & named or where in DIAGONAL_ALONE, (where, asked & named)
+
+
 @pytest.mark.parametrize(
     ("what", "only"),
     [
@@ -167,3 +189,12 @@ def test_no_address_outside():
     ]:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "://" not in text, path
+
+
+def test_no_file_of_the_interface_is_a_hall():
+    """Where one grows beyond, it has two subjects."""
+    lines = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "pages/ui").rglob("*.py")
+    }
+    assert {name for name, n in lines.items() if n > 450} == set()

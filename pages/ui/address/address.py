@@ -12,7 +12,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, quoted, read
+from gmm_core.words import as_code
+from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 
 # Keys that no widget has: settings have the names of their fields.
 SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
@@ -87,7 +88,7 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
         state[name] = default if default in options else options[0]
         state[NEWS] = (
             *state.get(NEWS, ()),
-            f"There is no {quoted(str(value))} for {field(name).label} here; {state[name]} is used instead.",
+            f"There is no {as_code(str(value))} for {field(name).label} here; {state[name]} is used instead.",
         )
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
+from gmm_core.words import count, in_words
 from pages.ui.address import address, wishes
 
 TO_CHECK = {  # what the page that checks offers to begin with
@@ -20,9 +22,9 @@ TO_CHECK = {  # what the page that checks offers to begin with
 def what_to_check(data: str) -> None:
     """Say what the page does, and offer something to try."""
     st.markdown(
-        "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of four "
-        "families from several starts each, and says in plain words whether there are groups, how sure "
-        "that is, and why."
+        "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of "
+        f"{in_words(len(FAMILIES))} families from several starts each, and says in plain words "
+        "whether there are groups, how sure that is, and why."
     )
     with st.container(horizontal=True, key="em_try"):
         for name, label in TO_CHECK.items():
@@ -43,7 +45,7 @@ def compare(X: NDArray[np.float64], name: str) -> selection.Comparison:
         running = selection.fits(X, after=tuple(found))
         while len(found) < len(plan):
             k, family = plan[len(found)]
-            text = f"Fit {len(found) + 1} of {len(plan)}: {k} component{'s' * (k > 1)}, {family} …"
+            text = f"Fit {len(found) + 1} of {len(plan)}: {count(k, 'component')}, {family} …"
             bar.progress(len(found) / len(plan), text)
             found.append(next(running))
         place.empty()
@@ -54,6 +56,6 @@ def offer_the_rest(comparison: selection.Comparison, name: str) -> None:
     """Where a comparison was stopped, go on with it."""
     if comparison.stopped:
         left = len(comparison.plan) - len(comparison.fits)
-        label = f"Compare the rest: {left} fit{'s' * (left > 1)}"
+        label = f"Compare the rest: {count(left, 'fit')}"
         more = {"stopped": False}
         st.button(label, icon=":material/play_arrow:", on_click=wishes.work_on(name).update, kwargs=more)

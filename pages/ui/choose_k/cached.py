@@ -13,12 +13,13 @@ from gmm_core import Dataset
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import choice, selection
 from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
+from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit
-from gmm_core.words import listed
+from gmm_core.words import count, listed
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import HELD_OUT, MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
+from pages.ui.choose_k.settings import MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
 from pages.ui.runs.brought import keep_start
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Growing
@@ -91,7 +92,7 @@ def scores(asked: Asked) -> Growing[HeldOut]:
 def _naming(what: str, planned: tuple[tuple[int, str], ...], done: int) -> str:
     k, family = planned[min(done, len(planned) - 1)]
     n = min(done + 1, len(planned))
-    return f"{what} {n} of {len(planned)}: {k} component{'s' * (k > 1)}, {family} …"
+    return f"{what} {n} of {len(planned)}: {count(k, 'component')}, {family} …"
 
 
 def comparison(asked: Asked) -> Comparison:

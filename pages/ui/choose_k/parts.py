@@ -11,15 +11,17 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
+from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import count
 from pages.ui.address import address, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, HELD_OUT, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import projection, row_numbers
 from pages.ui.runs.jobs import Growing
 from pages.ui.shell import clickable, notes, widgets
@@ -46,12 +48,14 @@ class Reading:
     @cached_property
     def cells(self) -> Mapping[str, tuple[Cell, ...]]:
         """The map of each criterion; of held-out rows where they were asked for."""
-        names = [*choice.CRITERIA, *([HELD_OUT] if cached.scores(self.asked).found else [])]
+        names = [*of_fits(), *([HELD_OUT] if cached.scores(self.asked).found else [])]
         return {name: cached.cells(self.asked, name) for name in names}
 
     @cached_property
     def chosen(self) -> Mapping[str, Choice | None]:
-        return {name: choice.choose(some, highest=name == HELD_OUT) for name, some in self.cells.items()}
+        return {
+            name: choice.choose(some, highest=CRITERIA[name].highest) for name, some in self.cells.items()
+        }
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -92,7 +96,7 @@ def _offer_the_rest(growing: Growing, stop: str, noun: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Stopped after {growing.done} of {growing.total}: the rest of the map is empty.")
         st.button(
-            f"Compare the rest: {left} {noun}{'s' * (left > 1)}",
+            f"Compare the rest: {count(left, noun)}",
             icon=":material/play_arrow:",
             on_click=wishes.ask_for,
             args=("stop", None),
@@ -133,10 +137,10 @@ def heat_map(reading: Reading) -> None:
         clickable.show(figures.heat_map(grid), "choice_picture", watch)
     n = reading.asked.starts
     st.caption(
-        f"**Click a cell to watch its run in Explore.** The best of {n} start{'s' * (n > 1)} each: how far "
+        f"**Click a cell to watch its run in Explore.** The best of {count(n, 'start')} each: how far "
         "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
         "starts are farther apart than the gap, "
-        f"so other starts might make it the choice. {words.MEANS[reading.by]}"
+        f"so other starts might make it the choice. {CRITERIA[reading.by].says}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
     left_out = words.left_out(grid.cells)
@@ -319,8 +323,7 @@ def merge(reading: Reading) -> None:
         st.plotly_chart(figures.entropies(merging, K), alt="Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]
         st.markdown(
-            f"With {K} cluster{'s' * (K > 1)}: "
-            + (f"{', '.join(joined)} joined." if joined else "none joined.")
+            f"With {count(K, 'cluster')}: " + (f"{', '.join(joined)} joined." if joined else "none joined.")
         )
         st.html(evidence.plain(words.merges(merging)))
 
@@ -341,7 +344,7 @@ def often(reading: Reading) -> None:
         return
     true_k = data.truth.n_components
     st.markdown(
-        f"**One sample proves nothing.** From the {true_k} Gaussian{'s' * (true_k > 1)} behind these data, "
+        f"**One sample proves nothing.** From the {count(true_k, 'Gaussian')} behind these data, "
         f"{len(data.X):,} rows are drawn again and again, and each time every criterion chooses on its map."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -14,7 +14,8 @@ from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy, Suspect
 from gmm_core.laboratory.cures import Cured, Options
 from pages.ui.address.settings import Settings
-from pages.ui.player.scene import Scene, encode
+from pages.ui.player.header import Scene
+from pages.ui.player.scene import encode
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import run, scaled_run, scaling
 from pages.ui.runs.jobs import Job, finished

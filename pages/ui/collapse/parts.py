@@ -16,10 +16,11 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
+from gmm_core.words import as_code, count, plural
 from pages.ui import player
 from pages.ui.address import address, wishes
 from pages.ui.address.presets import TROUBLE
-from pages.ui.address.settings import Settings, quoted
+from pages.ui.address.settings import Settings
 from pages.ui.collapse import cached, figures
 from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.look import evidence
@@ -95,7 +96,7 @@ def _typed() -> None:
         _choose((*read_cures(address.own()["collapse_cures"]), name))
     elif text.strip():
         address.complain(
-            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {quoted(text)}."
+            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {as_code(text)}."
         )
 
 
@@ -153,7 +154,7 @@ def compared(settings: Settings, found: Autopsy) -> Compared:
 
 def honest_note(best: Trace | None, n: int, k: int) -> str:
     """What the cures are compared with."""
-    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {k} component{'s' * (k > 1)}"
+    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {count(k, 'component')}"
     if best is None:
         return f"No honest fit {of} was found from {starts}, so there is none to compare with."
     return (
@@ -201,7 +202,7 @@ def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
     if fell:
         largest = found.n * em.largest_fall(trace.log_likelihoods)
         text += (
-            f". It fell {len(fell)} time{'s' * (len(fell) > 1)} (▼), by at most {largest:.2g}: reg_covar is "
+            f". It fell {len(fell)} {plural(len(fell), 'time')} (▼), by at most {largest:.2g}: reg_covar is "
             "added after the M-step, which alone never lowers it"
         )
     return text + "."
@@ -246,7 +247,7 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
     more = None if best is None else best - without
     figure = figures.endless(variances, gained, more, colour, len(found.rows))
     others = settings.n_components - 1
-    said = f"Gained over {others} component{'s' * (others > 1)} without this one ({without:,.2f})."
+    said = f"Gained over {count(others, 'component')} without this one ({without:,.2f})."
     over = np.flatnonzero(gained.sum(axis=1) > more) if more is not None else []
     if len(over):
         said += (

@@ -13,20 +13,15 @@ from numpy.typing import NDArray
 from gmm_core import Dataset, Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, diagnose
-from gmm_core.laboratory.faults import (
-    FaultyExpectation,
-    FaultyRun,
-    FaultyStep,
-    Parameters,
-    likely_starts,
-    run_with_faults,
-)
+from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
+from gmm_core.laboratory.laws import FaultyStep, Parameters
 from gmm_core.tables.pasted import read_numbers
 from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.debug.settings import Program
-from pages.ui.player.scene import Scene, View, shown_rows
+from pages.ui.player.header import Scene
+from pages.ui.player.view import View, shown_rows
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Job, finished
 

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, Suspect
-from gmm_core.laboratory.faults import LAWS, Parameters, faulty_e_step
+from gmm_core.laboratory.faulty_em import faulty_e_step
+from gmm_core.laboratory.laws import LAWS, Parameters
 from gmm_core.words import Finding
 from pages.ui.address import address, presets, wishes
 from pages.ui.address.settings import Settings

@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 
 from gmm_core.engine.em import falls
 from gmm_core.laboratory.diagnosis import Suspect
-from gmm_core.laboratory.faults import FAULTS, LAWS, SUM, Fault, FaultyRun, Parameters
+from gmm_core.laboratory.faults import FAULTS, Fault
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import LAWS, SUM, Parameters
 from gmm_core.words import Finding, count
-from pages.ui.look.palette import COMPONENTS
+from pages.ui.look.palette import COMPONENTS, painted
 
 Array = NDArray[np.float64]
 
 MOST_FEATURES = 6  # of a mean, or of a row
-STYLE = """
+STYLE = painted("""
 .em-numbers {border-collapse: collapse; margin: 0.2rem 0 0.6rem; width: auto}
 .em-numbers td, .em-numbers th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25);
   font-size: 0.85em; padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums;
@@ -30,13 +32,13 @@ STYLE = """
 .em-numbers th.group {text-align: center; border-bottom: 2px solid rgb(128 128 128 / 0.4)}
 .em-numbers .first {border-left: 1px solid rgb(128 128 128 / 0.4)}
 .em-numbers tr.sums td {font-weight: 600; border-top: 2px solid rgb(128 128 128 / 0.4)}
-.em-numbers td.bad {color: #D55E00; font-weight: 700}
+.em-numbers td.bad {color: $WRONG; font-weight: 700}
 .em-numbers td.bad::before {content: "! "}
 .em-across {overflow-x: auto}
 .st-key-debug_switches, .st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
 .st-key-debug_switches > * {flex: 1 1 13rem; min-width: min(13rem, 100%)}
 .st-key-debug_numbers > *, .st-key-debug_trace > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
-"""
+""")
 NONE_ON = "No mistake is on: this is correct EM."
 
 

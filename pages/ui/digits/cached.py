@@ -15,7 +15,9 @@ from gmm_core import Mixture, Step, StopReason, fit
 from gmm_core.laboratory import exercise as lab
 from pages.ui.address import wishes
 from pages.ui.digits.settings import Exercise
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.header import Scene
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 from pages.ui.runs.data import built_in
 from pages.ui.runs.jobs import Job, counted, finished
 

@@ -13,13 +13,15 @@ from sklearn.cluster import KMeans
 from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import NO_LABEL, Mixture, StopReason, component_health, match_clusters
+from gmm_core.engine.covariance import family_named
 from gmm_core.laboratory import exercise
+from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.digits import cached, figures, pictures, tables
 from pages.ui.digits.cached import Lab
 from pages.ui.digits.pictures import NO_DIGIT
-from pages.ui.digits.settings import SPLIT_LABELS, Exercise, by_hand, write_by_hand
+from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
@@ -196,7 +198,7 @@ def scores(reading: Reading, rows: str) -> None:
     kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(train.X)
     matching = match_clusters(kmeans.labels_, train.digits, method)
     ceiling = exercise.supervised(train.X, train.digits, covariance_type=asked.family, reg_covar=asked.reg)
-    name = "naive Bayes" if asked.family == "diag" else f"one {asked.family} Gaussian a digit"
+    name = KNOWN_AS.get(asked.family, f"one {asked.family} Gaussian a digit")
     known = {digit: digit for digit in range(10)}
     after = reading.called(reading.matching)
     models = {
@@ -302,7 +304,7 @@ def unsure(reading: Reading, rows: str) -> None:
         ". Each line is a component → what it is called: its responsibility. A responsibility says which "
         "component is likelier, not that it is the right digit"
     )
-    if reading.asked.family in ("diag", "spherical") and reading.method != "hand":
+    if not family_named(reading.asked.family).matrices and reading.method != "hand":
         text += (
             "; and a model without covariances takes neighbouring pixels for independent witnesses, so it "
         )
@@ -357,7 +359,7 @@ def _pca_note(asked: Exercise) -> str:
     if not asked.pca:
         return ""
     return (
-        f" EM ran on {asked.pca} principal component{'s' if asked.pca > 1 else ''} of the training rows; "
+        f" EM ran on {asked.pca} principal {plural(asked.pca, 'component')} of the training rows; "
         "images are mapped back to pixels, and what was dropped comes back as the mean of all."
     )
 

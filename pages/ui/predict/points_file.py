@@ -15,7 +15,7 @@ from gmm_core.out import export
 from gmm_core.tables.files import READERS
 from gmm_core.tables.points import Points, points_in
 from gmm_core.tables.reading import LIMITS
-from gmm_core.words import count, listed
+from gmm_core.words import count, listed, plural
 from pages.ui.address import wishes
 from pages.ui.look import evidence
 from pages.ui.predict.asking import MOST_DRAWN, thinned
@@ -110,7 +110,7 @@ def show(
     counts = np.bincount(brought.component, minlength=mixture.n_components)
     likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
     st.markdown(
-        f"**{count(m, 'point')}**, of which **{unlike:,}** {'is' if unlike == 1 else 'are'} unlike all data: "
+        f"**{count(m, 'point')}**, of which **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: "
         f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
     )
 

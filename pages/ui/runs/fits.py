@@ -18,6 +18,7 @@ import streamlit as st
 from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.laboratory.against import Against, against_sklearn
+from gmm_core.words import plural
 from pages.ui.address import address, by_hand, wishes
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
@@ -66,7 +67,7 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
     means = [mean for mean in given if len(mean) == d]
     said = ""
     if len(means) < len(given):
-        said = f"The means in the link do not have {d} coordinate{'s' if d > 1 else ''}, as the data do. "
+        said = f"The means in the link do not have {d} {plural(d, 'coordinate')}, as the data do. "
         said += "Rows of the data are used instead."
     missing = settings.n_components - len(means)
     if missing > 0:

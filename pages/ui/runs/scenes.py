@@ -12,8 +12,10 @@ from gmm_core.engine.kmeans import KMeansRun
 from pages.ui.address import by_hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import palette, portraits
+from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import before_fork, kmeans, run, scaling, without_last_fork
 

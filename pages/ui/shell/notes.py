@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from gmm_core import Dataset, StopReason, Trace, component_health
+from gmm_core.words import plural
 from pages.ui.address import address, by_hand, edits, hand, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -215,7 +216,7 @@ def health_note(trace: Trace, reg_covar: float) -> None:
     if trace.stop is StopReason.COLLAPSED or not thin:
         return
     who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
-    verb = "is" if len(thin) == 1 else "are"
+    verb = plural(len(thin), "is", "are")
     st.warning(
         f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
         "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "

@@ -9,15 +9,15 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import SCALINGS
+from gmm_core.words import as_code
 from pages.ui.address import address, hand
 from pages.ui.address.settings import (
     DATA_NAMES,
-    FAMILIES,
-    INIT_LABELS,
-    INITS,
+    FAMILY_LABELS,
     MOST_COMPONENTS,
+    START_LABELS,
+    STARTS,
     Settings,
-    quoted,
 )
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -54,12 +54,6 @@ DATA_LABELS = {
     "heavy_tails": "Heavy tails",
     "skewed": "One skewed cloud",
 }
-FAMILY_LABELS = {
-    "full": "full: any ellipse",
-    "tied": "tied: one ellipse for all",
-    "diag": "diag: ellipses along the axes",
-    "spherical": "spherical: circles",
-}
 SCALING_LABELS = {
     "none": "none",
     "standardise": "standardise each feature",
@@ -73,15 +67,9 @@ EM runs on scaled data; everything shown stays in the data's own units.
 
 Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
 """
-INIT_HELP = """
-- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
-  no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)
-- **k-means**: the clusters of k-means
-- **k-means++ rows**: k rows far apart
-- **random responsibilities**: every row belongs a little to every component
-- **interleaved rows**: row i belongs to component i mod k
-- **placed by hand**: drag the means at the start; double-click to add or remove one
-- **saved parameters**: those of a file that *Take away* made; EM goes on from there
+_EACH_START = "\n".join(f"- **{start.label}**: {start.help}" for start in STARTS.values())
+START_HELP = f"""
+{_EACH_START}
 
 The same seed gives the same start as scikit-learn.
 """
@@ -157,7 +145,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
     st.subheader("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
-        "covariance_type": lambda: select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+        "covariance_type": lambda: select(
+            "covariance_type", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS
+        ),
         "scaling": lambda: select(
             "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
         ),
@@ -176,7 +166,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     st.subheader("Start")
-    chosen: dict[str, Any] = {"init": select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
+    chosen: dict[str, Any] = {
+        "init": select("init", "Initialisation", tuple(STARTS), START_LABELS, help=START_HELP)
+    }
     if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
@@ -205,7 +197,9 @@ def _load() -> None:
     try:
         name, mixture = brought.keep_parameters(uploaded.getvalue())
     except ValueError as error:
-        address.complain(f"{quoted(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}")
+        address.complain(
+            f"{as_code(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}"
+        )
     else:
         if mixture.n_components > MOST_COMPONENTS:
             address.complain(

@@ -45,7 +45,7 @@ def sidebar(before: Settings) -> Settings:
             key=RACERS,
             on_change=_follow,
             format_func=LABELS.__getitem__,
-            help=shell_sidebar.INIT_HELP,
+            help=shell_sidebar.START_HELP,
         )
         chosen = {"starts_seeds": widgets.number("starts_seeds", "Seeds for each", step=5)}
         with st.expander("First seed, stopping"):

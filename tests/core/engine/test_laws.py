@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, Trace, e_step, fit
-from gmm_core.engine.covariance import family_named
+from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.sweep import Expectation, Sweep
 
 few = settings(max_examples=25)
-families = st.sampled_from(["full", "tied", "diag", "spherical"])
+families = st.sampled_from([*FAMILIES])
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 6)
 

@@ -7,7 +7,9 @@ import pytest
 from link import address, opened
 
 from gmm_core import load_dataset
-from gmm_core.laboratory.faults import FAULTS, LAWS, likely_starts, run_with_faults
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import likely_starts, run_with_faults
+from gmm_core.laboratory.laws import LAWS
 from pages.ui.address.presets import MISTAKES
 from pages.ui.debug.settings import EXAMPLES, QUESTION, Program
 from pages.ui.runs import brought

@@ -14,7 +14,8 @@ from gmm_core import Mixture, fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
 from pages.ui.player import pictures
 from pages.ui.player.pictures import Drawing
-from pages.ui.player.scene import View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 
 
 @pytest.fixture(scope="module")
