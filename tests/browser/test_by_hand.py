@@ -230,8 +230,8 @@ def test_reduced_motion_does_not_glide(open_app):
     start = settled(page, ellipses)[0]
     page.evaluate(WATCH)
     press(page, "Step forward")
-    page.wait_for_timeout(500)
-    assert set(page.evaluate("[...seen]")) <= {start, ellipses(page)[0]}, "nothing between the two"
+    expect_at(page, 1, "M")
+    assert set(page.evaluate("[...seen]")) <= {start, settled(page, ellipses)[0]}, "nothing between the two"
     page.get_by_label("Speed").select_option("8 ×")
     press(page, "Play")
     expect_at(page, 24, "E")
@@ -241,8 +241,7 @@ def test_with_motion_it_glides(open_app):
     page = open_app(reduced_motion="no-preference")
     page.evaluate(WATCH)
     press(page, "Step forward")
-    page.wait_for_timeout(500)
-    assert page.evaluate("seen.size") > 2
+    page.wait_for_function("seen.size > 2")
 
 
 def test_it_follows_the_theme(open_app):

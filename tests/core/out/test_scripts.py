@@ -168,7 +168,6 @@ def test_a_scaling_must_have_the_features_of_the_start():
 hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
 
 
-@settings(deadline=None)
 @given(source=hostile, names=st.lists(st.text(), min_size=2, max_size=2, unique=True))
 def test_text_of_users_stays_text(source, names):
     """Whatever the names are, the code differs from that with harmless names in two literals only."""
