@@ -19,7 +19,7 @@ CHECKS = {
 }
 
 
-# Kept for the next checkout too, where there is such a place: mypy reads the types of numpy for most of its time.
+# Kept for the next checkout too: mypy spends most of its time on the types of numpy.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "em-explorer" / "mypy"
 
 

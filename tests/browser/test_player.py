@@ -40,11 +40,17 @@ def ellipses(page):
     return page.evaluate("[...document.querySelectorAll('.em-ellipse')].map((p) => p.getAttribute('d'))")
 
 
+# Some time in which the page has drawn: on a busy machine it may come to no frame for long.
+DRAWN = (
+    "new Promise((drawn) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(drawn)), 100))"
+)
+
+
 def settled(page, read):
     """What `read` gives once it has stopped changing: a glide is over."""
     before = read(page)
     for _ in range(50):
-        page.wait_for_timeout(100)
+        page.evaluate(DRAWN)
         now = read(page)
         if now == before:
             return now
