@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",
 ]
 VIEWPORT = {"width": 1400, "height": 900}
 PLAYER = '[data-testid="em-player"]'
@@ -79,10 +80,12 @@ def chromium(start):
 
 
 @pytest.fixture(scope="session")
-def profile(start, tmp_path_factory):
-    """One profile for all tests that ask for nothing special: it keeps the compiled scripts on disk."""
+def profile(start, server, tmp_path_factory):
+    """One profile for all tests that ask for nothing special: it keeps the compiled scripts on disk, and one
+    small page that stays open keeps them in memory, which saves a third of the work of opening the app."""
     folder = tmp_path_factory.mktemp("profile")
     context = start(BrowserType.launch_persistent_context, folder, viewport=VIEWPORT)
+    context.new_page().goto(server.url + "/_stcore/health")
     yield context
     context.close()
 
