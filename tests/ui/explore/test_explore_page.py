@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import FRAME, address
-from streamlit.testing.v1 import AppTest
+from link import address, visitor
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
@@ -14,10 +13,7 @@ from pages.ui.runs import fits
 
 
 def explore(**query):
-    app = AppTest.from_file(FRAME, default_timeout=30)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return visitor(**query).run()
 
 
 def said(alert):
