@@ -1,14 +1,13 @@
 """What wins, the address or what was done on the page: as the table in `address` says."""
 
 import pytest
-from link import FRAME, address, opened
-from streamlit.testing.v1 import AppTest
+from link import address, opened, visitor
 
 from pages.ui.address.address import ADDRESS
 
 
 def explore(**query):
-    return opened("explore.py", 60, **query)
+    return opened("explore.py", **query)
 
 
 def say(app, query):
@@ -48,7 +47,7 @@ def test_a_click_in_the_first_moment_after_a_link_counts(link):
 
 @pytest.mark.parametrize("link", [{}, {"firstseed": "7"}], ids=str)
 def test_what_is_of_a_page_alone_counts_in_the_first_moment_too(link):
-    app = opened("starts.py", 60, seeds="2", **link)
+    app = opened("starts.py", seeds="2", **link)
     say(app, {"seeds": "2"} | link)
     app.number_input(key="starts_seeds").set_value(3).run()
     assert (address(app)["seeds"], address(app)["firstseed"]) == ("3", link.get("firstseed", "0"))
@@ -146,4 +145,4 @@ def test_two_sessions_know_nothing_of_each_other():
     one, other = explore(k="4"), explore()
     assert one.session_state[ADDRESS] is not other.session_state[ADDRESS]
     assert (address(one)["k"], address(other)["k"]) == ("4", "3")
-    assert AppTest.from_file(FRAME, default_timeout=60).run().number_input(key="n_components").value == 3
+    assert visitor().run().number_input(key="n_components").value == 3

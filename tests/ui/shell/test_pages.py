@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from link import FRAME, address, opened
-from streamlit.testing.v1 import AppTest
+from link import FRAME, address, opened, visitor
 
 from pages.ui.address.settings import Settings
 from pages.ui.shell import pages
@@ -54,7 +53,7 @@ def links(app):
 
 
 def test_a_page_that_is_added_is_in_the_navigation_and_in_the_laboratory(wonder, navigation):
-    app = opened("explore.py", 60)
+    app = opened("explore.py")
     assert [page.title for page in navigation["Laboratory"]][-2:] == ["Choose k", "Wonder"]
     assert navigation["Laboratory"][-1].url_path == "wonder"
     link = links(app)["Is it a wonder?"]
@@ -65,7 +64,7 @@ def test_a_page_that_is_added_is_in_the_navigation_and_in_the_laboratory(wonder,
 
 
 def test_a_page_that_is_added_shows_its_example_until_something_is_chosen(wonder):
-    app = AppTest.from_file(FRAME, default_timeout=60).run()
+    app = visitor().run()
     app.switch_page(wonder.file)
     app.query_params.clear()
     app.run()
@@ -78,7 +77,7 @@ def test_a_page_that_is_added_shows_its_example_until_something_is_chosen(wonder
 
 
 def test_the_navigation_is_the_table(navigation):
-    opened("explore.py", 60)
+    opened("explore.py")
     assert {section: [page.title for page in some] for section, some in navigation.items()} == {
         "": ["Explore", "Gallery", "Predict", "Check a dataset", "Digits", "Against scikit-learn"],
         "Laboratory": ["Starts", "Collapse", "Debug", "Choose k"],
