@@ -141,6 +141,6 @@ def test_a_wrong_link_is_answered_with_it_among_the_others():
     ],
 )
 def test_other_pages_take_it_from_a_link(page, query):
-    app = opened(page, 60, **query)
+    app = opened(page, **query)
     assert query.items() <= address(app).items()
     assert not [one.value for one in app.main.error]
