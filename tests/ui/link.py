@@ -16,6 +16,11 @@ def visitor(**query):
     return app
 
 
+def explore(**query):
+    """Explore, as a link opens it."""
+    return visitor(**query).run()
+
+
 def opened(page, **query):
     """The page, when nobody was here before; nothing may have gone wrong."""
     app = visitor(**query).switch_page(page).run()
@@ -25,3 +30,8 @@ def opened(page, **query):
 
 def address(app):
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def said(alert):
+    """What a reader sees of a text in markdown."""
+    return alert.value.replace("\\", "")

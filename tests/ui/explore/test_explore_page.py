@@ -5,20 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, visitor
+from link import address, explore, said
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
-
-
-def explore(**query):
-    return visitor(**query).run()
-
-
-def said(alert):
-    """What a reader sees of a text in markdown."""
-    return alert.value.replace("\\", "")
 
 
 def test_it_opens_with_data_and_a_fit():
