@@ -17,8 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from gmm_core.tables.heads import find_head
 from gmm_core.tables.reading import READING, Raw, Reading, TableError, is_text, or_say, raw, unique
-from gmm_core.tables.text import SAMPLE_LINES, is_header, is_title, read_delimited, read_loose, title_finding
+from gmm_core.tables.text import SAMPLE_LINES, read_delimited, read_loose
 from gmm_core.words import listed, megabytes, quoted
 
 
@@ -50,15 +51,14 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     else:
         raise TableError(f"{name} is empty: no sheet holds a value.")
     findings = [f"Sheet {quoted(sheet.title)} was read, of {len(sheets)}."] if len(sheets) > 1 else []
-    first, *others = rows
-    while is_title([_words(row) for row in islice(rows.values(), SAMPLE_LINES)]):
-        findings.append(title_finding(first, _words(rows.pop(first))))
-        first, *others = others
-    header = is_header(_words(rows[first]))
-    names = _words(rows.pop(first)) if header else None
-    findings.append("The first row holds the names." if header else "No row of names was found.")
-    columns = list(zip_longest(*rows.values())) or [() for _ in names or ()]
-    return raw(columns, names, findings, list(rows))
+    words = [_words(row) for row in islice(rows.values(), SAMPLE_LINES)]
+    width = max(map(len, words))
+    numbers = list(rows)
+    head = find_head([[*row, *[""] * (width - len(row))] for row in words], numbers)
+    findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
+    below = list(rows.values())[head.begin :]
+    columns = list(zip_longest(*below)) or [() for _ in head.names or ()]
+    return raw(columns, head.names, findings, numbers[head.begin :])
 
 
 def _words(row: tuple[Any, ...]) -> list[str]:

@@ -8,6 +8,7 @@ Letters: n rows, d columns. Rows are numbered as a user counts them in the file,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
 from gmm_core.tables.files import READERS, Reader
-from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, VALUE, numbers_in
+from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value, numbers_in
 from gmm_core.tables.reading import (
     LIMITS,
     LOOKING,
@@ -34,6 +35,7 @@ from gmm_core.tables.reading import (
     Reading,
     TableError,
     is_text,
+    unique,
 )
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
@@ -210,7 +212,7 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     ]
     known, rows, said = _without_names(known, raw.numbers)
     findings += said
-    left_out = len(raw.numbers) - len(rows)
+    left_out = np.union1d(raw.left_out, np.setdiff1d(raw.numbers, rows))
     known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
     reading.tell(LOOKING, 0.0)
@@ -226,10 +228,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     if rows_gone.any() or columns_gone:
         frame = frame.loc[~rows_gone].drop(columns=columns_gone)
     first, last = raw.numbers[0], raw.numbers[-1]
-    if gone := int(last - first) + 1 - left_out - len(frame):  # blank lines too
-        names_again = np.setdiff1d(raw.numbers, rows) if left_out else rows[:0]
-        kept = np.sort(np.concatenate([frame.index, names_again, [last + 2]]))
-        where = first + np.argmax(kept != first + np.arange(len(kept)))
+    lines = np.setdiff1d(np.arange(first, last + 1), left_out)
+    if gone := len(lines) - len(frame):  # blank lines too
+        where = np.setdiff1d(lines, frame.index)[0]
         findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
     if columns_gone:
         findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")
@@ -277,9 +278,9 @@ def _units(columns: dict[str, pa.ChunkedArray]) -> list[str]:
         first, *others = column.slice(0, 200).to_pylist()
         if first is None or first in MISSING_WORDS:
             continue
-        if not is_text(column.type) or VALUE.fullmatch(first.strip()) or first in others:
+        if not is_text(column.type) or is_value(first.strip()) or first in others:
             return []
-        values = [bool(VALUE.fullmatch(cell.strip())) for cell in others if cell is not None]
+        values = [is_value(cell.strip()) for cell in others if cell is not None]
         if len(values) > 1 and sum(values) >= MOSTLY * len(values):
             units.append(first)
     return units
@@ -289,13 +290,15 @@ def _with_numbers(
     columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
 ) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
     """The columns with numbers in place of text that holds numbers, and what was found."""
-    said: list[str] = []
     found = {}
     for i, (key, column) in enumerate(columns.items()):
         reading.tell(NUMBERS, i / len(columns))
         if is_text(column.type):
             found[key] = numbers_in(column, key, rows, semicolons)
-            said += found[key].findings
+    if len(found) == len(columns) and not any(one.notation for one in found.values()):
+        # Where nothing else is left, digits with leading zeros are numbers.
+        found = {key: numbers_in(columns[key], key, rows, semicolons, codes=False) for key in found}
+    said = [sentence for one in found.values() for sentence in one.findings]
     columns = columns | {key: one.column for key, one in found.items()}
     commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
     doubtful = {key: one.doubtful for key, one in found.items() if one.doubtful}
@@ -306,7 +309,15 @@ def _with_numbers(
                 f"{', though other columns have a decimal comma' if commas else ''}. If {example} means "
                 f"{example.replace('.', '')}, write it without the point."
             )
-    return columns, said
+    names = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
+    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said
+
+
+def _with_unit(name: str, unit: str) -> str:
+    """The name and the unit in brackets, unless it says it already."""
+    if not unit or re.search(rf"(?<![^\W\d_]){re.escape(unit)}(?![^\W\d_])", name):
+        return name
+    return f"{name} ({unit})"
 
 
 def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:

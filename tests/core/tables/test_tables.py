@@ -585,11 +585,8 @@ def test_merged_names():
     book = sheet(["Sizes", None, "group"], ["length", "width"], [1, 2, "a"], [3, 4, "b"], [5, 7, "a"])
     book.active.merge_cells("A1:B1")
     table = read_table(saved(book.save), "a.xlsx")
-    assert table.frame.columns.tolist() == ["Sizes", "x2", "group"]
-    assert table.findings[1] == (
-        "Left out: row 2, which holds text above numbers ('length', 'width'), as units or a second row of "
-        "names do."
-    )
+    assert table.frame.columns.tolist() == ["Sizes length", "Sizes width", "group"]
+    assert table.findings[0] == "Rows 1 and 2 hold the names together, as in 'Sizes length'."
 
 
 def test_a_value_far_down_or_far_right_is_no_hang():
