@@ -6,7 +6,6 @@ Lines that only frame a table become blank, so that the others keep their number
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from gmm_core.tables.reading import Raw, Reading, TableError, raw
 from gmm_core.words import count, megabytes, quoted

@@ -17,13 +17,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
 from gmm_core.tables.files import READERS, Reader
-from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value, numbers_in
+from gmm_core.tables.numbers import numbers_in
 from gmm_core.tables.reading import (
     LIMITS,
     LOOKING,
@@ -37,6 +36,7 @@ from gmm_core.tables.reading import (
     is_text,
     unique,
 )
+from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
@@ -54,6 +54,7 @@ class Table:
     labels : those offered as known groups: text, true and false, or whole numbers, 2 to 100 different ones.
     orders : those offered as the order of the rows: times and numbers, also those that count the rows.
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
+    aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
     """
 
     frame: pd.DataFrame
@@ -63,12 +64,14 @@ class Table:
     orders: tuple[str, ...] = ()
     likely_label: str = ""
     likely_order: str = ""
+    aside: tuple[str, ...] = ()
     limits: Limits = LIMITS
 
     @property
     def default_features(self) -> tuple[str, ...]:
-        """The columns used where none are chosen: the first of `numeric`, without the likely label."""
-        return tuple(name for name in self.numeric if name != self.likely_label)[: self.limits.features]
+        """The columns used where none are chosen: the first of `numeric`, without the likely label and `aside`."""
+        apart = (self.likely_label, *self.aside)
+        return tuple(name for name in self.numeric if name not in apart)[: self.limits.features]
 
     def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
         """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
@@ -210,7 +213,7 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         for key in known
         if pa.types.is_timestamp(kind := raw.table.schema.field(key).type) and kind.tz is not None
     ]
-    known, rows, said = _without_names(known, raw.numbers)
+    known, rows, said = without_other_rows(known, raw.numbers)
     findings += said
     left_out = np.union1d(raw.left_out, np.setdiff1d(raw.numbers, rows))
     known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
@@ -243,47 +246,6 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         raise
     reading.tell(LOOKING, 1.0)
     return Table(frame, (*findings, *said), *roles, reading.limits)
-
-
-def _without_names(
-    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64]
-) -> tuple[dict[str, pa.ChunkedArray], NDArray[np.int64], list[str]]:
-    """The columns without rows that are no data: units below the names, and the names once more."""
-    said = []
-    if units := _units(columns):
-        said.append(
-            f"Left out: row {rows[0]}, which holds text above numbers ({listed(units)}), as units or a "
-            "second row of names do."
-        )
-        columns, rows = {key: column.slice(1) for key, column in columns.items()}, rows[1:]
-    again = np.full(len(rows), bool(columns) and all(is_text(column.type) for column in columns.values()))
-    for key, column in columns.items():
-        if not again.any():
-            break
-        again &= pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), key), False).to_numpy()
-    if again.any() and not again.all():
-        said.append(
-            f"Left out: {count(int(again.sum()), 'row')} with the names once more, first row "
-            f"{rows[again][0]}, as where files were put together."
-        )
-        columns = {key: column.filter(pa.array(~again)) for key, column in columns.items()}
-        rows = rows[~again]
-    return columns, rows, said
-
-
-def _units(columns: dict[str, pa.ChunkedArray]) -> list[str]:
-    """The texts of the first row if it holds no value, and stands above columns of numbers; else none."""
-    units = []
-    for column in columns.values():
-        first, *others = column.slice(0, 200).to_pylist()
-        if first is None or first in MISSING_WORDS:
-            continue
-        if not is_text(column.type) or is_value(first.strip()) or first in others:
-            return []
-        values = [is_value(cell.strip()) for cell in others if cell is not None]
-        if len(values) > 1 and sum(values) >= MOSTLY * len(values):
-            units.append(first)
-    return units
 
 
 def _with_numbers(

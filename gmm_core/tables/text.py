@@ -17,7 +17,7 @@ from gmm_core.tables.heads import find_head, is_header, usual_width
 from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, VALUE, are_codes, is_value, unit_of
 from gmm_core.tables.printed import PRINTED, plain_lines, read_printed
 from gmm_core.tables.reading import READING, Raw, Reading, TableError, or_say, raw, unique
-from gmm_core.words import count, megabytes, quoted
+from gmm_core.words import count, quoted
 
 SAMPLE_BYTES, SAMPLE_LINES = 1_000_000, 200  # what separator and header are judged by
 WIDE = "\x1f"  # the separator in place of two spaces or more
@@ -446,7 +446,7 @@ def _mended(
         else:
             lines[number - 1] = line + separator.encode() * (width - found)
     short = [number for number, found in rest.items() if found < width]
-    if strict or separator == "" or quotes and _breaks(body) or wrong or len(short) > max(even, 1):
+    if strict or separator == "" or (quotes and _breaks(body)) or wrong or len(short) > max(even, 1):
         row = (wrong or list(rest) or gone)[0]
         more = len(rest) - 1
         also = f", as {count(more, 'other row')}" if more > 0 else ""
