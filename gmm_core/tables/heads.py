@@ -58,13 +58,15 @@ def find_head(
     at, above, below = stack[place], stack[place - 1 : place], stack[place + 1 : place + 2]
     names, top, begin = _names(rows[at]), at, at + 1
     how = "the first row holds the names"
-    if widely and len(names) != width and len(wide := widely(at)) in (width, width - 1):
+    if widely and len(names) not in (width, width - 1) and len(wide := widely(at)) in (width, width - 1):
         names = _names(wide)
         how = "the first row holds the names, two spaces or more between them"
     elif above and _is_grouping(rows[above[0]], width):
         names, top = _grouped(rows[above[0]], rows[at]), above[0]
     elif below and _goes_on(rows[at], rows[below[0]]):
         names, begin = _grouped(rows[at], rows[below[0]]), below[0] + 1
+    elif below and _names_the_index(names, rows[below[0]], width):
+        names, begin = [rows[below[0]][0], *names[len(names) - width + 1 :]], below[0] + 1
     if begin - top > 1:
         example = next((name for name in names if " " in name), names[0])
         how = f"rows {numbers[top]} and {numbers[begin - 1]} hold the names together, as in {quoted(example)}"
@@ -221,6 +223,12 @@ def _grouped(first: Sequence[str], second: Sequence[str]) -> list[str]:
         group = (first[j] if j < len(first) else "") or (group if under else "")
         names.append(" ".join(f"{group} {under}".split()))
     return names
+
+
+def _names_the_index(names: Sequence[str], row: Sequence[str], width: int) -> bool:
+    """Whether a row below the names only names the first column, as pandas prints it."""
+    without = len(names) == width - 1 or (len(names) == width and not names[0])
+    return without and width > 1 and bool(row[0]) and not any(row[1:])
 
 
 # --- Names and columns that differ in number

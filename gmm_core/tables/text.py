@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gmm_core.tables.heads import find_head, is_header, usual_width
 from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, VALUE, are_codes, is_value, unit_of
-from gmm_core.tables.printed import PRINTED, plain_lines, read_printed
+from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import READING, Raw, Reading, TableError, or_say, raw, unique
 from gmm_core.words import count, quoted
 
@@ -35,7 +35,7 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
     body, findings = _as_utf8(content, reading.name)
     if not body or body.isspace():
         raise TableError(f"{name} is empty. Rows of numbers are needed.")
-    if PRINTED.match(body[:1000].decode("utf-8", "ignore")):
+    if is_printed_list(body):
         return read_printed(body, reading, findings)
     try:
         return _read_rows(body, reading, list(findings), loose)
@@ -57,7 +57,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
     name, limits = reading.name, reading.limits
     if body.count(b"\n") > limits.rows + 1:
         raise reading.too_many(body.count(b"\n"), "row", limits.rows)
-    body, blanked = plain_lines(body, reading, findings)
+    body, blanked, known_names = plain_lines(body, reading, findings)
     body, comments = _without_comments(body)
     lines, numbers = _sample(body)
     if not lines:
@@ -90,7 +90,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
             f"Left out: {count(len(inside), 'line')} of comment within the table, first row {number}, "
             f"{quoted(text)}."
         )
-    names = unique(head.names, width)
+    names = unique(head.names or known_names, width)
     _check_quotes(body, name, separator, names)
     texts = _as_text(rows[head.begin :], separator)
     reading.tell(READING, 0.3)
