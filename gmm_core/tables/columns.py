@@ -197,11 +197,11 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         if key not in groups and _last_word(key) in LABEL_NAMES and _last_word(key) != "y"
     ]
     order = _likely_order(frame, orders)
-    reasons = {key: why for key in features if (why := _no_measurement(frame, key, order))}
+    reasons = {key: reason for key in features if (reason := _no_measurement(frame, key, order))}
     aside = tuple(reasons) if len(reasons) < len(features) else ()
     said += [
-        f"Column {quoted(key)} {why}: {'it is a feature only if you choose it' if aside else _ALONE}."
-        for key, why in list(reasons.items())[:10]
+        f"Column {quoted(key)} {reason}: {'it is a feature only if you choose it' if aside else _ALONE}."
+        for key, reason in list(reasons.items())[:10]
     ]
     features = [key for key in features if key not in aside]
     if len(features) > reading.limits.features:
@@ -305,9 +305,9 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
         return f"holds {time}"
     words = _words(key)
     last = words[-1] if words else ""
-    if last in _YEARS and len(words) < 3 and not {"birth", "born", "built", "model"} & {*words}:
-        if known.between(1000, 2500).all():
-            return "holds years"
+    is_age = {"birth", "born", "built", "model"} & {*words}
+    if last in _YEARS and len(words) < 3 and not is_age and known.between(1000, 2500).all():
+        return "holds years"
     if key == order:
         return "rises from row to row, and is named as an order is"
     if not whole:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gmm_core.tables.numbers import MISSING_WORDS, VALUE, is_value, unit_of
+from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
 from gmm_core.words import count, listed, quoted
 
 ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
@@ -76,20 +76,20 @@ def find_head(
 
 def usual_width(rows: list[list[str]]) -> int:
     """The number of cells of most rows that hold a value."""
-    with_values = [row for row in rows if any(VALUE.fullmatch(cell) for cell in row)] or rows
+    with_values = [row for row in rows if any(is_plain(cell) for cell in row)] or rows
     return max(Counter(map(len, with_values)).items(), key=lambda item: (item[1], item[0]))[0]
 
 
 def _usual_length(rows: list[list[str]]) -> int:
     """The number of cells, without empty ones at the end, of most rows that hold a value."""
-    with_values = [row for row in rows if any(VALUE.fullmatch(cell) for cell in row)] or rows
+    with_values = [row for row in rows if any(is_plain(cell) for cell in row)] or rows
     return max(Counter(map(_length, with_values)).items(), key=lambda item: (item[1], item[0]))[0]
 
 
 def is_header(row: Sequence[str]) -> bool:
     """Whether a first row is names: text in it, and no value."""
     cells = [cell for cell in row if cell not in MISSING_WORDS]
-    return bool(cells) and not any(VALUE.fullmatch(cell) for cell in cells)
+    return bool(cells) and not any(is_plain(cell) for cell in cells)
 
 
 def _left_out_above(rows: list[list[str]], numbers: Sequence[int], top: int) -> list[str]:
@@ -136,7 +136,7 @@ def _rows_of_names(rows: list[list[str]], numbers: Sequence[int], width: int) ->
             if stack and numbers[i] - numbers[stack[-1]] > usual:
                 stack = []
             stack.append(i)
-        elif _length(row) >= length or all(VALUE.fullmatch(cell) or cell in MISSING_WORDS for cell in row):
+        elif _length(row) >= length or all(is_plain(cell) or cell in MISSING_WORDS for cell in row):
             begin = i
             break
         else:
@@ -162,10 +162,7 @@ def _is_name_row(rows: list[list[str]], i: int, width: int) -> bool:
         # 5 cm is a value where such stand below it too.
         units = [j for j, cell in enumerate(row) if unit_of(cell) or is_value(cell)]
         return not any(
-            sum(
-                j < len(other) and is_value(other[j]) and not VALUE.fullmatch(other[j])
-                for other in rows[i + 1 :]
-            )
+            sum(j < len(other) and is_value(other[j]) and not is_plain(other[j]) for other in rows[i + 1 :])
             >= 0.5 * len(rows[i + 1 :])
             > 0
             for j in units
@@ -189,8 +186,7 @@ def _names_ahead(rows: list[list[str]], begin: int, width: int) -> int:
             if all(k < len(row) and (is_value(row[k]) or row[k] in MISSING_WORDS) for row in below)
         ]
         if numeric and all(
-            any(k < len(row) and row[k] and not VALUE.fullmatch(row[k]) for k in numeric)
-            for row in rows[begin:j]
+            any(k < len(row) and row[k] and not is_plain(row[k]) for k in numeric) for row in rows[begin:j]
         ):
             return j
         return 0
@@ -260,7 +256,7 @@ def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[s
 def _name_rows(column: Sequence[str]) -> bool:
     """Whether cells may be names of rows: texts, or whole numbers that all differ."""
     whole = all(re.fullmatch(r"\d+", cell) for cell in column)
-    return len(set(column)) == len(column) if whole else not all(map(VALUE.fullmatch, column))
+    return len(set(column)) == len(column) if whole else not all(map(is_plain, column))
 
 
 # --- Names that are numbers, and names in a comment
@@ -309,7 +305,7 @@ def _are_names(first: Sequence[str], below: list[list[str]], width: int) -> bool
         sequence.pop()
     if lead > 2 or not sequence or not all(re.fullmatch(r"0|[1-9]\d{0,8}", cell) for cell in sequence):
         return False
-    if any(VALUE.fullmatch(cell) for cell in cells[:lead]):
+    if any(is_plain(cell) for cell in cells[:lead]):
         return False
     whole = [int(cell) for cell in sequence]
     steps = {after - value for value, after in zip(whole, whole[1:], strict=False)}
@@ -320,7 +316,7 @@ def _are_names(first: Sequence[str], below: list[list[str]], width: int) -> bool
     ]
     if lead == 1 and not offset and not cells[0] and _counts(columns[0]):
         return True  # ,0,1 over 0,0.5,2.5 as pandas writes it
-    if offset and (_counts(columns[0]) or not all(map(VALUE.fullmatch, columns[0]))):
+    if offset and (_counts(columns[0]) or not all(map(is_plain, columns[0]))):
         return True  # one short: the first column holds the names of the rows
     if len(sequence) < 2 or len(below) < 2:
         return False

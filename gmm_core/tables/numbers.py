@@ -81,9 +81,14 @@ _LONGEST = 60  # characters of a number with what is around it
 _TIMES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "Mio": 1e6, "B": 1e9, "bn": 1e9, "G": 1e9, "T": 1e12}
 
 
+def is_plain(cell: str) -> bool:
+    """Whether a cell is a number in any notation and nothing else, or a date."""
+    return len(cell) < 400 and VALUE.fullmatch(cell) is not None
+
+
 def is_value(cell: str) -> bool:
     """Whether a cell is a number in any notation, with or without a unit, or a date."""
-    return len(cell) <= _LONGEST and bool(VALUE.fullmatch(cell) or DECORATED.fullmatch(cell))
+    return is_plain(cell) or (len(cell) <= _LONGEST and DECORATED.fullmatch(cell) is not None)
 
 
 def unit_of(cell: str) -> str:
@@ -273,7 +278,7 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
     limits, limit, seen = 0, "", {"": ""}
     for match, cell, number in zip(found, distinct, times, strict=True):
         if match is None:
-            bare.append(cell if VALUE.fullmatch(cell) else None)
+            bare.append(cell if is_plain(cell) else None)
         elif (_unit(match) and _singular(_unit(match)) != unit and factors is None) or (
             bool(match["open"]) != bool(match["close"])
         ):

@@ -143,7 +143,11 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
         if cells and all(map(_TYPE.fullmatch, cells)) and any(map(str.strip, lines[:i])):
             lines[i] = ""
     lines = _multiplied(lines, findings)
-    blank = {i for i, (line, old) in enumerate(zip(lines, before, strict=True), 1) if old.strip() and not line.strip()}
+    blank = {
+        i
+        for i, (line, old) in enumerate(zip(lines, before, strict=True), 1)
+        if old.strip() and not line.strip()
+    }
     if blank:
         findings.append("The table was printed by a program: lines that only frame it are left out.")
     return Plain("\n".join(lines).encode(), blank)
@@ -187,11 +191,15 @@ def _r_vector(lines: list[str]) -> list[str] | None:
 def _from_latex(line: str) -> str:
     """A row of a LaTeX table with tabs between its cells; blank for lines without any."""
     line = re.sub(r"(?<!\\)%.*", "", line)
-    line = re.sub(r"\\(?:hline|toprule|midrule|bottomrule|cline\{.*?\}|cmidrule(?:\(.*?\))?\{.*?\})", "", line)
+    line = re.sub(
+        r"\\(?:hline|toprule|midrule|bottomrule|cline\{.*?\}|cmidrule(?:\(.*?\))?\{.*?\})", "", line
+    )
     if not re.search(r"(?<!\\)&", line):
         return ""
     line = re.sub(r"\\\\(?:\[.*?\])?\s*$", "", line.strip())
-    line = re.sub(r"\\(?:textbf|textit|emph|mathrm|text|num|bf|multicolumn\{\d+\}\{.*?\})\s*\{([^{}]*)\}", r"\1", line)
+    line = re.sub(
+        r"\\(?:textbf|textit|emph|mathrm|text|num|bf|multicolumn\{\d+\}\{.*?\})\s*\{([^{}]*)\}", r"\1", line
+    )
     line = re.sub(r"\\(?:times|cdot)\s*10\^\{?(-?\d+)\}?", r"e\1", line).replace("$", "")
     cells = re.split(r"(?<!\\)&", line)
     return "\t".join(re.sub(r"\\([%$&#_{}])", r"\1", cell.replace("{,}", "")).strip("{} ") for cell in cells)
@@ -205,7 +213,9 @@ def _without_bars(lines: list[str]) -> list[str]:
         return lines
     if all(line.startswith("|") and line.endswith("|") and len(line) > 1 for line in bars):
         return [line.strip()[1:-1] if line.strip() in bars else "" for line in lines]
-    if all(line.count("|") == 1 and re.match(r"(?:Row|\d*)\s*\|", line) for line in bars):  # as Julia prints it
+    if all(
+        line.count("|") == 1 and re.match(r"(?:Row|\d*)\s*\|", line) for line in bars
+    ):  # as Julia prints it
         return [line.replace("|", "  ") for line in lines]
     return lines
 

@@ -94,7 +94,7 @@ def _cells(column: pa.ChunkedArray, begin: int, length: int) -> list[str]:
 def _last_rows(columns: Columns, is_gone: Callable[[list[str]], bool]) -> int:
     """How many rows at the end fit, one after another, empty ones with them."""
     n = len(next(iter(columns.values())))
-    some = min(_MOST_BELOW, n - 2)
+    some = min(_MOST_BELOW, n - 1)
     if some < 1:
         return 0
     ends = list(zip(*(_cells(column, n - some, some) for column in columns.values()), strict=True))
@@ -160,7 +160,7 @@ def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[s
     for key, column in labels.items():
         words = pc.match_substring_regex(column, f"(?i)^\\s*(?:{_TOTAL})\\s*$")
         marked = pc.fill_null(words, False).to_numpy() & ~gone
-        if 0 < marked.sum() <= len(rows) / 3:
+        if 0 < marked.sum() <= len(rows) / 2:
             gone |= _right_totals(columns, key, marked)
     if not gone.any() and _is_unnamed_total(columns, list(labels)):
         gone[-1] = True
@@ -199,7 +199,7 @@ def _right_totals(columns: Columns, label: str, marked: NDArray[np.bool_]) -> ND
             continue
         plain = np.where(marked | np.isnan(values), 0, values)
         begin = 0
-        for i in np.flatnonzero(marked):
+        for i in np.flatnonzero(marked).tolist():
             sums = (plain[begin:i].sum(), plain[:i].sum()) if i else (plain.sum(),)
             right[i] |= any(np.isclose(values[i], total, rtol=1e-6) for total in sums) and not np.isnan(
                 values[i]

@@ -164,12 +164,12 @@ def read_table(
     """
     name = safe(PurePath(filename).name[-80:], 80) or "The file"
     ending = PurePath(filename).suffix.lower()
-    if ending not in READERS:
+    if ending and ending not in READERS:
         raise TableError(
             f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS[ending], content, Reading(name, limits, on_progress))
+    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress))
 
 
 def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
@@ -215,7 +215,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     ]
     known, rows, said = without_other_rows(known, raw.numbers)
     findings += said
-    left_out = np.union1d(raw.left_out, np.setdiff1d(raw.numbers, rows))
+    left_out = raw.left_out
+    if len(rows) < len(raw.numbers):
+        left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
     known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
     reading.tell(LOOKING, 0.0)
@@ -231,9 +233,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     if rows_gone.any() or columns_gone:
         frame = frame.loc[~rows_gone].drop(columns=columns_gone)
     first, last = raw.numbers[0], raw.numbers[-1]
-    lines = np.setdiff1d(np.arange(first, last + 1), left_out)
-    if gone := len(lines) - len(frame):  # blank lines too
-        where = np.setdiff1d(lines, frame.index)[0]
+    left_out = left_out[(first <= left_out) & (left_out <= last)]
+    if gone := int(last - first) + 1 - len(left_out) - len(frame):  # blank lines too
+        where = np.setdiff1d(np.arange(first, last + 1), [*left_out, *frame.index])[0]
         findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
     if columns_gone:
         findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")

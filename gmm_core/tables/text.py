@@ -14,7 +14,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from gmm_core.tables.heads import find_head, is_header, usual_width
-from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, VALUE, are_codes, is_value, unit_of
+from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain, is_value, unit_of
 from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import READING, Raw, Reading, TableError, or_say, raw, unique
 from gmm_core.words import count, quoted
@@ -241,7 +241,7 @@ def _score(lines: list[str], separator: str) -> float:
     if separator and width < 2:
         return 0.0
     cells = [cell for row in (rows[1:] or rows) for cell in row if cell not in MISSING_WORDS]
-    fits = is_value if separator not in ("", " ") else VALUE.fullmatch  # 5 cm are two cells, or one
+    fits = is_value if separator not in ("", " ") else is_plain  # 5 cm are two cells, or one
     values = sum(bool(fits(cell)) for cell in cells) / max(len(cells), 1)
     return agree / len(rows) * (0.1 + values)
 
@@ -523,7 +523,7 @@ def _loose_tokens(body: bytes, reading: Reading) -> list[str] | None:
     text = body.decode("utf-8")
     for between in (r"[\s;|]+|,(?=\s|$)", r"[\s;|,]+"):  # first without the commas that may be decimal
         tokens = [token for token in re.split(between, text) if token]
-        if tokens and all(token in MISSING_WORDS or VALUE.fullmatch(token) for token in tokens):
+        if tokens and all(token in MISSING_WORDS or is_plain(token) for token in tokens):
             return tokens
     return None
 

@@ -105,8 +105,8 @@ BAD = {
     "records.npy": "records.npy holds records with the fields 'a', 'b', not one kind of number. Save "
     "numbers: numpy.save(file, numpy.lib.recfunctions.structured_to_unstructured(x)).",
     "scalar.npy": "scalar.npy has the shape (); one or two dimensions are needed, (rows, columns).",
-    "data.json": "data.json: the ending .json is not known. Known are .csv, .tsv, .txt, .xlsx, .xlsm, "
-    ".parquet, .npy; save the table as one of these.",
+    "data.sav": f"data.sav: the ending .sav is not known. Known are {', '.join(READERS)}; save the table as one of "
+    "these.",
 }
 
 
