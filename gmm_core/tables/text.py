@@ -220,7 +220,10 @@ def _sample(body: bytes) -> tuple[list[str], list[int]]:
 def _find_separator(lines: list[str]) -> str:
     """The separator with which most lines agree in length and most cells are values; "" for one column."""
     best, most = "", 0.0
+    with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)  # then spaces are within cells
     for separator in ("\t", ";", "|", ",", " ", WIDE, ""):
+        if with_tabs and separator in (" ", WIDE) and most > 0.5:
+            continue
         score = _score(lines, separator)
         if score > most + 1e-9:  # in a tie the first wins
             best, most = separator, score
