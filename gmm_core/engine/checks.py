@@ -56,8 +56,8 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
         raise ValueError("X must hold real numbers; got complex ones.")
     if X.dtype.kind in "mM":
         raise ValueError(
-            f"X must hold numbers; got {'dates' if X.dtype.kind == 'M' else 'durations'} ({X.dtype}). Give them in "
-            "a unit, as (X - X.min()) / np.timedelta64(1, 'D') gives days."
+            f"X must hold numbers; got {'dates' if X.dtype.kind == 'M' else 'durations'} ({X.dtype}). Give "
+            "them in a unit, as (X - X.min()) / np.timedelta64(1, 'D') gives days."
         )
     if X.dtype == np.float64:  # no copy: nothing here writes to it
         if not np.isfinite(X).all():
@@ -76,8 +76,8 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
 def without_mask(X: ArrayLike) -> ArrayLike:
     """X with NaN where a masked array masks a number; else X."""
     if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "biuf":
-        masked: NDArray[Any] = X.astype(np.float64).filled(np.nan)
-        return masked
+        filled: NDArray[Any] = np.where(np.ma.getmaskarray(X), np.nan, np.ma.getdata(X))
+        return filled
     return X
 
 
@@ -142,15 +142,15 @@ def as_amount(value: Any, name: str, meaning: str) -> float:
 
 
 def as_random(random_state: Any) -> np.random.RandomState:
-    """The source of random numbers that scikit-learn makes of it; a numpy `Generator` is drawn from as well."""
+    """The source of random numbers that scikit-learn makes of it; it draws from a numpy `Generator` too."""
     if isinstance(random_state, np.random.Generator):
         return np.random.RandomState(random_state.bit_generator)
     try:
         return check_random_state(random_state)
     except ValueError:
         raise ValueError(
-            "random_state must be None, a whole number from 0 to 2**32 - 1, a numpy RandomState or Generator; "
-            f"got {random_state!r}."
+            "random_state must be None, a whole number from 0 to 2**32 - 1, or a numpy RandomState or "
+            f"Generator; got {random_state!r}."
         ) from None
 
 

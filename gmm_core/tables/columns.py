@@ -162,10 +162,8 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     if len(others) > 5:
         said.append(f"{len(others) - 5} more columns do not hold numbers: {listed(others[5:])}.")
     if not numbers:
-        reasons = " ".join((*before, *said))
-        raise TableError(
-            f"{name} has no column of numbers. {reasons} At least one column of numbers is needed."
-        )
+        why = " ".join((*before, *said))
+        raise TableError(f"{name} has no column of numbers. {why} At least one column of numbers is needed.")
     constant = [key for key in numbers if frame[key].min() == frame[key].max()]
     if len(constant) == len(numbers):
         key = constant[0]

@@ -241,8 +241,8 @@ def _inner(content: bytes, filename: str, reading: Reading) -> Raw:
     """The table in an unpacked file."""
     if len(content) > reading.limits.unpacked:
         raise TableError(
-            f"{reading.name} would unpack to more than {megabytes(reading.limits.unpacked)}, which cannot be read. "
-            "Take a sample of its rows, or leave columns out."
+            f"{reading.name} would unpack to more than {megabytes(reading.limits.unpacked)}, which cannot be "
+            "read. Take a sample of its rows, or leave columns out."
         )
     if not content or content.isspace():
         raise TableError(f"{reading.name} is empty. Rows of numbers are needed.")
@@ -258,9 +258,10 @@ def _inner(content: bytes, filename: str, reading: Reading) -> Raw:
 def read_json(content: bytes, reading: Reading) -> Raw:
     """Records, columns, rows, or one record in each line."""
     name = reading.name
-    if len(content) > reading.limits.printed * 5:
+    most = 5 * reading.limits.printed
+    if len(content) > most:
         raise TableError(
-            f"{name} has {megabytes(len(content))}; at most {megabytes(reading.limits.printed * 5)} of JSON can be "
+            f"{name} has {megabytes(len(content))}; at most {megabytes(most)} of JSON can be "
             "read. Save it as CSV or Parquet."
         )
     with or_say(f"{name} is not JSON, or damaged", (ValueError, RecursionError)):
@@ -303,8 +304,8 @@ def read_json(content: bytes, reading: Reading) -> Raw:
     if isinstance(data, list) and data and not any(isinstance(value, dict | list) for value in data):
         return raw([data], None, findings)
     raise TableError(
-        f"{name} holds no table: a list of records, such as [{{'x': 1}}, {{'x': 2}}], or columns of equal length "
-        "are needed."
+        f"{name} holds no table: a list of records, such as [{{'x': 1}}, {{'x': 2}}], or columns of equal "
+        "length are needed."
     )
 
 

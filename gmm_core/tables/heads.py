@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
 from gmm_core.words import count, listed, quoted
@@ -23,8 +24,8 @@ class Head:
     """What stands above the data.
 
     names : one for each column, "" for a column without; None where there are no names. begin : the first row
-    of data. how : half a sentence about the names. above : what is said of the rows above them. findings : what
-    else was decided. comment : the number of the line of comment that holds the names, or 0.
+    of data. how : half a sentence about the names. above : what is said of the rows above them. findings :
+    what else was decided. comment : the number of the line of comment that holds the names, or 0.
     """
 
     names: list[str] | None
@@ -95,9 +96,8 @@ def is_header(row: Sequence[str]) -> bool:
 def _left_out_above(rows: list[list[str]], numbers: Sequence[int], top: int) -> list[str]:
     """What is said of rows above the names: at most three by themselves."""
     if top > 3:
-        return [
-            f"Left out before the table: {count(top, 'row')}, first row {numbers[0]}, {quoted(_text(rows[0]))}."
-        ]
+        first = f"first row {numbers[0]}, {quoted(_text(rows[0]))}"
+        return [f"Left out before the table: {count(top, 'row')}, {first}."]
     return [
         f"Left out before the table: row {numbers[i]}, {quoted(_text(rows[i]))}."
         for i in range(top)
@@ -124,7 +124,7 @@ def _length(row: Sequence[str]) -> int:
 
 def _rows_of_names(rows: list[list[str]], numbers: Sequence[int], width: int) -> tuple[list[int], int]:
     """The rows of text right above the data, and the first row of data."""
-    steps = [after - number for number, after in zip(numbers, numbers[1:], strict=False)]
+    steps = [after - number for number, after in pairwise(numbers)]
     usual = Counter(steps).most_common(1)[0][0] if steps else 1  # 2 where a blank line follows every line
     length = _usual_length(rows)
     stack: list[int] = []
@@ -269,7 +269,7 @@ def _without_names_row(
     width: int,
     comment: tuple[int, list[str]] | None,
 ) -> Head:
-    """The head of rows without a row of text: whole numbers may be names, or a comment above may hold them."""
+    """The head of rows without a row of text: whole numbers may be names, or a comment may hold them."""
     above = _left_out_above(rows, numbers, begin)
     below = rows[begin + 1 :]
     first = rows[begin] if begin < len(rows) else []
@@ -308,7 +308,7 @@ def _are_names(first: Sequence[str], below: list[list[str]], width: int) -> bool
     if any(is_plain(cell) for cell in cells[:lead]):
         return False
     whole = [int(cell) for cell in sequence]
-    steps = {after - value for value, after in zip(whole, whole[1:], strict=False)}
+    steps = {after - value for value, after in pairwise(whole)}
     if len(steps) > 1 or not all(step > 0 for step in steps):
         return False
     columns = [
@@ -345,7 +345,7 @@ def _counts(column: Sequence[str]) -> bool:
 def _counts_on(row: Sequence[str]) -> bool:
     """Whether a row goes up by ones, as the rows of a made-up table do."""
     return all(re.fullmatch(r"\d+", cell) for cell in row) and {
-        int(after) - int(cell) for cell, after in zip(row, row[1:], strict=False)
+        int(after) - int(cell) for cell, after in pairwise(row)
     } == {1}
 
 

@@ -126,8 +126,8 @@ class Found:
 class _Bare:
     """Cells without what is written around their numbers.
 
-    text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits, as
-    in <0.5, and so not known. factors : (n,) by which the numbers are multiplied. said : sentences about a
+    text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
+    as in <0.5, and so not known. factors : (n,) by which the numbers are multiplied. said : sentences about a
     column {key}. text_because : why the column is none of numbers.
     """
 
@@ -180,9 +180,10 @@ def numbers_in(
         example = text.filter(pc.fill_null(fits, False))[0].as_py()
         said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
     if read + bare.limits < filled:
+        unreadable = filled - read - bare.limits
         said.append(
-            f"Column {quoted(key)}: {filled - read - bare.limits:,} of {count(filled, 'cell')} cannot be read "
-            f"as a number, first {quoted(text[wrong].as_py())} in row {rows[wrong]}; counted as missing. "
+            f"Column {quoted(key)}: {unreadable:,} of {count(filled, 'cell')} cannot be read as a number, "
+            f"first {quoted(text[wrong].as_py())} in row {rows[wrong]}; counted as missing. "
             "Correct the file."
         )
     digits = pc.if_else(fits, bare.text, None)
@@ -271,8 +272,8 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             unit = ""
         else:
             said.append(
-                f"Column {{key}}: numbers with {_for_format(unit)}, such as {_for_format(examples[unit])}; it "
-                "stands in the name now."
+                f"Column {{key}}: numbers with {_for_format(unit)}, such as {_for_format(examples[unit])}; "
+                "it stands in the name now."
             )
     bare: list[str | None] = []
     limits, limit, seen = 0, "", {"": ""}
@@ -306,9 +307,10 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
                 )
             )
     if limits:
+        say = "says" if limits == 1 else "say"
         said.append(
-            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {'says' if limits == 1 else 'say'} "
-            f"a limit, such as {_for_format(limit)}; counted as missing."
+            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {say} a limit, such as "
+            f"{_for_format(limit)}; counted as missing."
         )
     return _Bare(_put(bare, index), limits, unit, factors, said)
 

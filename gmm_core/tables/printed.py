@@ -90,14 +90,15 @@ _MORE = re.compile(r"(?i)\s*(?:#.*\bmore (?:rows?|variables?|columns?)\b.*|\[? ?
 _AROUND = re.compile(
     r"""(?ix)\s*(?:
     \[\d+\ rows?\ x\ \d+\ columns?\] | (?:name:\ .*,\ )?(?:length:\ \d+,\ )?dtype:\ \S+ | shape:\ \(.*\)
-    | \(\d+\ rows?(?:\ affected)?\) | \d+\ rows?\ in\ set.* | \d+\ rows?(?:\ selected.*)? | time:\ [\d.]+\ ms.*
-    | \#\ a\ tibble:.* | (?:\d+\s?[×x]\s?\d+|\d+-element)\ \S*(?:matrix|array|dataframe|vector|table|adjoint).*
+    | \(\d+\ rows?(?:\ affected)?\) | \d+\ rows?\ in\ set.* | \d+\ rows?(?:\ selected.*)?
+    | time:\ [\d.]+\ ms.* | \#\ a\ tibble:.*
+    | (?:\d+\s?[×x]\s?\d+|\d+-element)\ \S*(?:matrix|array|dataframe|vector|table|adjoint).*
     | \d+[×x]\d+\ table | series:\ .*\[\w+\] | [\[\]] | [A-Za-z]\w*\s*=
     )\s*"""
 )
 _HINT = re.compile(
     rf"(?m)^\s*\[\d*,?\d+\]|^\s*\[\d+,\]|^\s*[A-Za-z]\w*\s*=\s*$|\\begin\{{|&.*\\\\|\\\s*$|[{_FRAME}│┆]|^\s*\|.*\|\s*$"
-    r"|^[\s|+:=_-]*[-=_]{3}[\s|+:=_-]*$|dtype: |rows x \d+ columns\]|shape: \(|A tibble|-element |×\d|\d e\+\d+ \*"
+    r"|^[\s|+:=_-]*[-=_]{3}[\s|+:=_-]*$|dtype: |rows x \d+ columns\]|shape: \(|A tibble|-element |×\d"
     r"|^\s*\(\d+ rows?\)|rows? in set|^\s*\.\.\.? "
 )
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
@@ -105,7 +106,7 @@ _BLOCK = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
 class Plain(NamedTuple):
-    """A text without what frames a table, the numbers of the lines that are blank now, and names, if known."""
+    """A text without what frames a table, the numbers of lines that are blank now, and names, if known."""
 
     body: bytes
     blank: set[int]
@@ -170,8 +171,8 @@ def _refuse_shortened(lines: list[str], name: str) -> None:
         if _MORE.fullmatch(line) or sum(map(bool, map(_SHORT.fullmatch, cells))) > 0:
             raise TableError(
                 f"{name} is a shortened print: in row {number} values were replaced by "
-                f"{quoted(' '.join(line.split()))}. Print all of it (in pandas with print(df.to_string())), or save "
-                "it as CSV."
+                f"{quoted(' '.join(line.split()))}. Print all of it (in pandas with print(df.to_string())), "
+                "or save it as CSV."
             )
 
 

@@ -1,4 +1,4 @@
-"""Rows that are no data: units, names once more, totals, footers; and labels that stand only once for many rows."""
+"""Rows that are no data: units, names once more, totals, notes; and labels that stand once for many rows."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _LOOKED_AT = 200  # rows that say what a column holds
 _MOST_BELOW = 12  # rows of totals and notes at the end
 
 _STATISTICS = (
-    r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?|minimums?|min\.?"
-    r"|maximums?|max\.?|std\.?( ?dev(iation)?\.?)?|st\.? ?dev\.?|s\.?d\.?|s\.?e\.?m?\.?|std\.? ?err(or)?|variance"
+    r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?"
+    r"|minimums?|min\.?|maximums?|max\.?|std\.?( ?dev(iation)?\.?)?|st\.? ?dev\.?|s\.?d\.?|s\.?e\.?m?\.?"
+    r"|std\.? ?err(or)?|variance"
     r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|suma|promedio|average|mean)\s*:?"
 )
 _TOTAL = r"(grand |sub-?)?(totals?|sum|summe|gesamt|all)\b.*|.*\b(sub-?)?totals?:?"
-_NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|\(?c\)|copyright|generated|exported)\b.*"
+_NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright|generated|exported)\b.*"
 
 
 def without_other_rows(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
@@ -144,7 +145,7 @@ def _without_footers(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[
 
 
 def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
-    """Rows with the total, the mean and the like: at the end by their word, elsewhere if their sum is right."""
+    """Rows with the total, the mean and the like: at the end by their word, else if their sum is right."""
     labels = {key: column for key, column in columns.items() if is_text(column.type)}
     if not labels or len(columns) < 2 or len(rows) < 4:
         return columns, rows, []

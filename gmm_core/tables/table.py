@@ -69,7 +69,7 @@ class Table:
 
     @property
     def default_features(self) -> tuple[str, ...]:
-        """The columns used where none are chosen: the first of `numeric`, without the likely label and `aside`."""
+        """The columns used where none are chosen: the first of `numeric` but the likely label and `aside`."""
         apart = (self.likely_label, *self.aside)
         return tuple(name for name in self.numeric if name not in apart)[: self.limits.features]
 

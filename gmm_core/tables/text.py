@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -220,7 +220,8 @@ def _sample(body: bytes) -> tuple[list[str], list[int]]:
 def _find_separator(lines: list[str]) -> str:
     """The separator with which most lines agree in length and most cells are values; "" for one column."""
     best, most = "", 0.0
-    with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)  # then spaces are within cells
+    # Where tabs are, spaces are within cells.
+    with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)
     for separator in ("\t", ";", "|", ",", " ", WIDE, ""):
         if with_tabs and separator in (" ", WIDE) and most > 0.5:
             continue
@@ -385,8 +386,7 @@ def _parse(
 def _without_gaps(body: bytes, separator: str) -> bytes:
     """One separator for any number of spaces or tabs, and none at the ends of lines."""
     if separator == WIDE:
-        body = re.sub(rb"[ \t]{2,}|\t", WIDE.encode(), re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", body))
-        return body
+        return re.sub(rb"[ \t]{2,}|\t", WIDE.encode(), re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", body))
     body = body.replace(b"\t", b" ")
     while b"  " in body:
         body = body.replace(b"  ", b" ")
@@ -423,7 +423,7 @@ def _mended(
         (n for n in range(first, len(lines) + 1) if lines[n - 1].strip() and n not in ragged), default=0
     )
     gone = []
-    for number, (found, text) in ragged.items():
+    for number, (_, text) in ragged.items():
         cells = next(iter(_split([text], separator)[0]), [])
         words = [cell for cell in cells if cell and not is_value(cell) and cell not in MISSING_WORDS]
         if number > last_even and words and (len(cells) == 1 or len(words) > 0.5 * len(cells)):
@@ -462,9 +462,9 @@ def _mended(
     if short:
         which = f"row {short[0]}" if len(short) == 1 else f"{len(short):,} rows, first row {short[0]},"
         where = "where the line is empty" if spans is not None else "at the end"
+        have = "has" if len(short) == 1 else "have"
         said.append(
-            f"Filled as missing: {which} {'has' if len(short) == 1 else 'have'} fewer than {width} values; the "
-            f"cells {where} count as empty."
+            f"Filled as missing: {which} {have} fewer than {width} values; the cells {where} count as empty."
         )
     if gone:
         said.append(_below(gone, ragged[gone[0]][1]))
@@ -495,7 +495,7 @@ def _spans(lines: list[bytes], separator: str, width: int) -> list[tuple[int, in
         (min(token.start() for token in column), max(token.end() for token in column))
         for column in zip(*full, strict=True)
     ]
-    apart = all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    apart = all(end <= begin for (_, end), (begin, _) in pairwise(spans))
     return spans if spans and apart else []
 
 

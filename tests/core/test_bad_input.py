@@ -276,25 +276,29 @@ def test_numbers_only():
 # --- What a user of scikit-learn may bring
 
 
+def means_of(data):
+    return fit(data, 2, random_state=0).mixture.means
+
+
 def test_what_is_masked_is_missing():
     masked = np.ma.masked_equal([1.0, 2, -9999, 2.5, 9, 8], -9999)
-    with pytest.raises(ValueError, match=r"^X must be finite; found nan at \[2\]\. Drop those rows or fill them in"):
+    with pytest.raises(ValueError, match=r"^X must be finite; found nan at \[2\]\. Drop those rows"):
         fit(masked, 2)
     with pytest.raises(ValueError, match="contains NaN"):
         GaussianMixture(2).fit(masked[:, np.newaxis])
-    np.testing.assert_array_equal(fit(np.ma.array(X), 2, random_state=0).mixture.means, fit(X, 2, random_state=0).mixture.means)
+    np.testing.assert_array_equal(means_of(np.ma.array(X)), means_of(X))
 
 
 def test_a_matrix_is_a_table():
     with warnings.catch_warnings(action="ignore"):
         matrix = np.matrix(X)
-    np.testing.assert_array_equal(fit(matrix, 2, random_state=0).mixture.means, fit(X, 2, random_state=0).mixture.means)
+    np.testing.assert_array_equal(means_of(matrix), means_of(X))
 
 
 def test_sparse_matrices_dates_and_seeds_get_a_sentence():
     with pytest.raises(ValueError, match=r"X is a sparse matrix, which EM cannot use; give X.toarray\(\)\."):
         fit(scipy.sparse.csr_matrix(X), 2)
-    with pytest.raises(ValueError, match=r"X must hold numbers; got dates \(datetime64\[D\]\)\. Give them in a unit"):
+    with pytest.raises(ValueError, match=r"X must hold numbers; got dates \(datetime64\[D\]\)\. Give them"):
         fit(np.array(["2024-01-01", "2024-01-02", "2024-01-05"], "datetime64[D]"), 2)
     with pytest.raises(ValueError, match=r"random_state must be None, a whole number from 0 to 2\*\*32 - 1"):
         fit(X, 2, random_state="seed")

@@ -105,8 +105,8 @@ BAD = {
     "records.npy": "records.npy holds records with the fields 'a', 'b', not one kind of number. Save "
     "numbers: numpy.save(file, numpy.lib.recfunctions.structured_to_unstructured(x)).",
     "scalar.npy": "scalar.npy has the shape (); one or two dimensions are needed, (rows, columns).",
-    "data.sav": f"data.sav: the ending .sav is not known. Known are {', '.join(READERS)}; save the table as one of "
-    "these.",
+    "data.sav": f"data.sav: the ending .sav is not known. Known are {', '.join(READERS)}; save the table as "
+    "one of these.",
 }
 
 
@@ -214,7 +214,8 @@ def test_a_short_row_is_filled_and_numbered_as_in_the_file():
     )
     table = read_table(b"# made by hand\n\nx,y\n1,2\n\n3,4\n5\n6,7\n8\n", "a.csv")
     assert table.findings[2:4] == (
-        "Filled as missing: 2 rows, first row 7, have fewer than 2 values; the cells at the end count as empty.",
+        "Filled as missing: 2 rows, first row 7, have fewer than 2 values; the cells at the end count as "
+        "empty.",
         "Dropped 1 empty row, first row 5.",
     )
     assert table.frame.index.tolist() == [4, 6, 7, 8, 9]
