@@ -2,6 +2,12 @@
 
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - older ones cannot read what is imported next
+    raise ImportError(f"gmm_core needs Python 3.11 or later; this is Python {sys.version.split()[0]}.")
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from gmm_core.datasets import NO_LABEL, Dataset, dataset_names, load_dataset, make_blobs_data
 from gmm_core.engine.em import (
     CollapseError,
@@ -33,7 +39,8 @@ from gmm_core.judgement.labels import (
     same_groups,
 )
 from gmm_core.old_paths import OldPaths
-from gmm_core.tables import Limits, Table, TableError, read_table, read_text
+
+__version__ = "1.0.0"
 
 __all__ = [
     "NO_LABEL",
@@ -77,3 +84,17 @@ __all__ = [
 ]
 
 sys.meta_path.append(OldPaths())
+
+# What reads tables is imported when it is asked for: pandas and pyarrow are not everybody's.
+if TYPE_CHECKING:
+    from gmm_core.tables import Limits, Table, TableError, read_table, read_text
+else:
+
+    def __getattr__(name: str) -> object:
+        if name == "tables" or name in __all__:
+            tables = import_module("gmm_core.tables")
+            return tables if name == "tables" else getattr(tables, name)
+        raise AttributeError(f"module 'gmm_core' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

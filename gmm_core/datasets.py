@@ -22,9 +22,11 @@ from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_count, as_floats
 from gmm_core.engine.mixture import Mixture
+from gmm_core.words import plural
 
 MOST_FEATURES = 10
-NO_LABEL = -1  # of a row whose group is not known
+NO_LABEL = -1
+"""The label of a row whose group is not known."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def make_blobs_data(
         X @ A,
         labels,
         _names(d),
-        f"{n} rows in {k} Gaussian blob{'s' if k > 1 else ''}"
+        f"{n} rows in {k} Gaussian {plural(k, 'blob')}"
         f"{', stretched by a random matrix' if stretch else ''}; seed {seed}.",
         truth,
     )
@@ -146,7 +148,14 @@ def _names(d: int) -> tuple[str, ...]:
 
 
 def _qa_series() -> Dataset:
-    text = files("gmm_core").joinpath("data/qa_series.csv").read_text(encoding="utf-8")
+    file = files("gmm_core").joinpath("data/qa_series.csv")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RuntimeError(
+            f"The file {file} is missing: this gmm_core was built or copied without its data. "
+            "Install it again."
+        ) from None
     X = np.array([float(line) for line in text.split()[1:]])[:, np.newaxis]
     return Dataset(
         "qa_series",

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec, spec_from_loader
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import spec_from_loader
+from pathlib import Path
 from types import ModuleType
 
 DISTRICTS = ("engine", "judgement", "laboratory", "tables", "out")
@@ -46,6 +47,8 @@ class OldPaths(MetaPathFinder):
         if package != "gmm_core" or name in DISTRICTS:
             return None
         for place in [RENAMED[name]] if name in RENAMED else [f"{district}.{name}" for district in DISTRICTS]:
-            if find_spec(f"gmm_core.{place}"):
+            district, _, module = place.partition(".")
+            # Looked for, not imported: that would need what a name that never existed does not.
+            if PathFinder.find_spec(module, [str(Path(__file__).parent / district)]):
                 return spec_from_loader(fullname, _SameModule(f"gmm_core.{place}"))
         return None

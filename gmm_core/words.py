@@ -1,4 +1,7 @@
-"""What sentences for people are made of: names made safe, lists, counts, findings."""
+"""What sentences for people are made of: names made safe, lists, counts, findings.
+
+A stranger's text: `safe` and `quoted` may stand anywhere, `as_code` in Markdown alone.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ _LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
 # Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
 _BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
 _HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def safe(text: str, most: int = 40) -> str:
@@ -32,6 +36,12 @@ def quoted(text: object) -> str:
     return f"'{safe(str(text))}'"
 
 
+def as_code(text: str) -> str:
+    """What a link or a file is called or says, inside Markdown: short, on one line, and as code."""
+    text = " ".join(text.replace("`", "'").split())
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+
+
 def listed(names: Sequence[str]) -> str:
     """The first five names, quoted, and how many more there are."""
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
@@ -39,7 +49,18 @@ def listed(names: Sequence[str]) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    """1 row, 1,000 rows."""
+    return f"{n:,} {plural(n, noun)}"
+
+
+def plural(n: int, one: str, more: str = "") -> str:
+    """The word for n of them: `one`, or `more`, which is `one` with an s unless given."""
+    return one if n == 1 else more or f"{one}s"
+
+
+def in_words(n: int) -> str:
+    """A number as a word, up to ten."""
+    return _NUMBERS[n] if n < len(_NUMBERS) else str(n)
 
 
 def megabytes(size: int) -> str:

@@ -2,19 +2,16 @@
 
 import streamlit as st
 
-from pages.ui.address import address, presets
-from pages.ui.address.settings import MOST_FEATURES_TO_COMPARE
+from gmm_core.judgement.criteria import HELD_OUT
+from pages.ui.address import address
 from pages.ui.choose_k import cached, controls, parts
-from pages.ui.choose_k.settings import FIELDS, HELD_OUT, Asked
+from pages.ui.choose_k.settings import FIELDS, Asked
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, own_table
+from pages.ui.shell import notes, sidebar
+from pages.ui.shell.experiment import experiment
 
 parts.watch_if_clicked()
-settings = address.read_address("choice", FIELDS, example=presets.CHOICE)
-settings, chosen = controls.sidebar(settings)
-address.keep(settings)
-address.keep_own(**chosen)
 st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("How many clusters?")
 st.caption(
@@ -22,21 +19,13 @@ st.caption(
     "same question, so they may differ."
 )
 st.caption(controls.TRY_FIRST)
-if settings.waits_for_a_table:
-    own_table.invite()
-    st.stop()
-asked = Asked.of(settings, address.own())
-above = st.container()  # for what comes and goes: the map must keep its place
+page = experiment("choose_k", sidebar.DATA_ALONE, FIELDS, controls=controls.draw)
+asked = Asked.of(page.settings, address.own())
 by = controls.criterion()
-with notes.or_say_why(settings), above:
+with page.or_say_why():
     notes.say(address.problems())
     data = dataset(asked.settings)
-    if data.X.shape[1] > MOST_FEATURES_TO_COMPARE:
-        st.info(
-            f"These data have {data.X.shape[1]} features: too many for a map in seconds. Choose up to "
-            f"{MOST_FEATURES_TO_COMPARE} columns, or other data.",
-            icon=":material/filter_alt:",
-        )
+    if notes.too_many_features(data.X.shape[1], "map", "other data"):
         controls.offer()
         st.stop()
     parts.wait_for_map(asked)
@@ -61,6 +50,4 @@ elif part == "merge":
 else:
     parts.often(reading)
 controls.offer()
-notes.edit_note(settings)
-st.caption(evidence.literal(data.note))
-notes.own_table_note(settings)
+page.close(data)

@@ -7,10 +7,10 @@ from pages.ui.address import address
 from pages.ui.digits import cached, controls, parts, pictures
 from pages.ui.digits.settings import FIELDS, Exercise, describe
 from pages.ui.look import evidence
-from pages.ui.shell import notes
+from pages.ui.shell import notes, waiting
 
 address.read_address("digits", FIELDS, shared=False)
-address.keep_own(**controls.sidebar())
+address.keep_own(**controls.draw())
 chosen = address.own()
 asked = Exercise.of(chosen)
 st.html(f"<style>{evidence.STYLE}{pictures.STYLE}</style>")
@@ -18,26 +18,25 @@ st.title("Can EM find the ten digits on its own?")
 st.caption(describe(chosen))
 above = st.container()  # for what comes and goes: the player must keep its place
 with above:
-    if notes.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
+    if waiting.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
         st.stop()
     try:
-        ran = cached.exercise(asked)
+        with waiting.cancellable(asked):
+            ran = cached.exercise(asked)
     except ValueError as error:
         notes.say(address.problems())
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
         st.stop()
-    at, showing = address.first_half_step()
-    first, lost = player.At.read(at, ran.n_iter)
-    notes.say((*address.problems(), lost))
-    parts.notes(asked, ran.stop)
+    opening = notes.opening(ran.n_iter)
+    parts.remarks(asked, ran.stop)
 
 
 @st.fragment
 def watch() -> None:
     """The means form; a step reruns only this."""
-    said = player.show(ran.scene, first, showing)
-    address.keep_half_step("" if said.at == player.At() else str(said.at))
+    said = player.show(ran.scene, *opening)
+    notes.keep_half_step(said)
     with st.container(key="em_readout"):
         parts.changes(ran, said.at.iteration, asked.reg)
         parts.small_print(asked, ran)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.shell import waiting
+from pages.ui.shell.pages import PAGES, in_sections
+
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
 
@@ -17,21 +20,12 @@ st.html(
 
 page = st.navigation(
     {
-        "": [
-            st.Page("explore.py", title="Explore", default=True),
-            st.Page("gallery.py", title="Gallery"),
-            st.Page("predict.py", title="Predict"),
-            st.Page("check.py", title="Check a dataset"),
-            st.Page("digits.py", title="Digits"),
-            st.Page("against.py", title="Against scikit-learn"),
-        ],
-        "Laboratory": [
-            st.Page("starts.py", title="Starts"),
-            st.Page("collapse.py", title="Collapse"),
-            st.Page("debug.py", title="Debug"),
-            st.Page("choose_k.py", title="Choose k", url_path="choose-k"),
-        ],
+        section: [
+            st.Page(one.file, title=one.title, url_path=one.url_path, default=one is PAGES[0]) for one in some
+        ]
+        for section, some in in_sections().items()
     },
     position="top",
 )
-page.run()
+with waiting.bar():  # whatever a page waits for
+    page.run()

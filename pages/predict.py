@@ -4,32 +4,27 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.judgement.predict import is_unlike
-from pages.ui.address import address, wishes
-from pages.ui.look import evidence
+from pages.ui.address import address
 from pages.ui.look.palette import COMPONENTS
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import projection, row_numbers
-from pages.ui.shell import clickable, notes, own_table, sidebar
+from pages.ui.shell import clickable, notes
+from pages.ui.shell.experiment import experiment
+from pages.ui.shell.sidebar import Offers
+
+ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."
 
 st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
-ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."
-settings = sidebar.sidebar(address.read_address("predict", FIELDS), ASKS)
-address.keep(settings)
-if settings.waits_for_a_table:
-    own_table.invite()
-    st.stop()
-above = st.container()  # for what comes and goes: the picture must keep its place
-with notes.or_say_why(settings), above:
-    settings, data, trace, worn = notes.fitted(settings)
+page = experiment("predict", Offers(ASKS), FIELDS)
+with page.fitted() as (settings, data, trace, chosen):
     P, axes = projection(settings)
-wishes.keep_worn(worn)
-with above:
+with page.above:
     notes.say(address.problems())
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
-colours = tuple(COMPONENTS[i] for i in worn.colours)
+colours = tuple(COMPONENTS[i] for i in chosen)
 
 st.subheader("What does the mixture say of a new point?")
 st.caption(
@@ -83,9 +78,5 @@ with place:
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
-notes.run_notes(settings, trace)
-st.caption(evidence.literal(data.note))
-notes.own_table_note(settings)
-for note in (trace.note, notes.sample_note(len(rows), len(data.X))):
-    if note:
-        st.caption(note)
+notes.ending(settings, trace)
+page.close(data, trace, (len(rows), len(data.X)))

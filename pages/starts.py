@@ -2,30 +2,24 @@
 
 import streamlit as st
 
-from pages.ui.address import address, presets
-from pages.ui.look import evidence
+from pages.ui.address import address
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, own_table
-from pages.ui.starts import cached, controls, parts, words
+from pages.ui.shell import notes, waiting
+from pages.ui.shell.experiment import experiment
+from pages.ui.starts import cached, controls, parts
 from pages.ui.starts.settings import FIELDS, Heat
 
-settings = controls.sidebar(address.read_address("starts", FIELDS, example=presets.STARTS))
-address.keep(settings)
 st.title("Why do I get a different answer each time?")
 st.caption(controls.TRY_FIRST)
-if settings.waits_for_a_table:
-    own_table.invite()
-    st.stop()
-asked = Heat.of(settings, address.own())
-above = st.container()  # for what comes and goes: the picture must keep its place
-with notes.or_say_why(settings), above:
-    if notes.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
+page = experiment("starts", controls.OFFERS, FIELDS, controls=controls.draw)
+asked = Heat.of(page.settings, address.own())
+with page.or_say_why():
+    if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
         st.stop()
-    data, ran = dataset(settings), cached.raced(asked)
+    with waiting.cancellable(asked):
+        data, ran = dataset(page.settings), cached.raced(asked)
     notes.say(address.problems())
-    said, calm = words.headline(ran)
-    show = st.success if calm else st.warning
-    show(f"**{evidence.literal(said)}**", icon=":material/flag:" if calm else ":material/alt_route:")
+    parts.headline(ran)
 
 
 @st.fragment
@@ -41,7 +35,4 @@ parts.ends(ran, asked, data)
 st.subheader("How often does each initialisation get there?")
 parts.often(ran)
 notes.offer(controls.EXAMPLES, "More races to try", controls.NO_RUN)
-notes.edit_note(settings)
-notes.scaling_note(settings)
-st.caption(evidence.literal(data.note))
-notes.own_table_note(settings)
+page.close(data)

@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
 from gmm_core.engine.arrays import Array
+from gmm_core.words import plural
 
 # The square of anything larger is not a number any more.
 LARGEST = float(np.sqrt(np.finfo(np.float64).max)) / 1e4
@@ -69,7 +70,7 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
     if X.shape[1] == 0:
         raise ValueError("X has no features (0 columns).")
     if len(X) < min_rows:
-        raise ValueError(f"X has {len(X)} row{'' if len(X) == 1 else 's'}; at least {min_rows} are needed.")
+        raise ValueError(f"X has {len(X)} {plural(len(X), 'row')}; at least {min_rows} are needed.")
     return X
 
 
@@ -94,9 +95,9 @@ def as_sample(X: ArrayLike, n_components: int) -> Array:
     distinct = _count_distinct(X, n_components)
     if distinct < n_components:
         raise ValueError(
-            f"X has only {distinct} different row{'' if distinct == 1 else 's'}, fewer than "
+            f"X has only {distinct} different {plural(distinct, 'row')}, fewer than "
             f"n_components = {n_components}: components that start equal never separate. "
-            f"Use at most {distinct} component{'' if distinct == 1 else 's'}."
+            f"Use at most {distinct} {plural(distinct, 'component')}."
         )
     return X
 

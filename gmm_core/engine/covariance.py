@@ -1,9 +1,9 @@
-"""The four covariance families: one class each, with the same few methods.
+"""The covariance families: one class each, with the same few methods.
 
 Letters: n samples, k components, d features, m samples in a block, p natural features.
-Nothing outside this module asks which family it is. The families and their array shapes are
-scikit-learn's; the two ways to write a pass over the data (natural parameters and whitened
-residuals) are explained in `sweep.py`.
+Nothing outside this module asks which family it is; what others must know of one, it declares. The four
+here and their array shapes are scikit-learn's; the two ways to write a pass over the data (natural
+parameters and whitened residuals) are explained in `sweep.py`.
 
 A *factor* is the square root of a covariance: a lower Cholesky factor (k or 1, d, d) for `full` and
 `tied`, standard deviations (k, d or 1) for `diag` and `spherical`. A *whitener* is its inverse: it makes
@@ -42,9 +42,27 @@ class NotPositiveDefiniteError(ValueError):
 
 
 class Family(Protocol):
-    """What a covariance family can do. `covariances` come in the family's own shape."""
+    """What a covariance family can do. `covariances` come in the family's own shape.
+
+    A new one goes into `FAMILIES`, and everything knows it. Three more places hold what is written of it
+    elsewhere, and do without: its formulas, its code in scripts, and its name among digits.
+    """
 
     name: ClassVar[str]
+    # What it looks like to people, in a few plain words.
+    looks: ClassVar[str]
+    # Whether its covariances are matrices, in which features can correlate.
+    matrices: ClassVar[bool]
+    # Whether all components have one covariance.
+    shared: ClassVar[bool]
+    # The family that it is the same as where there is one feature only.
+    with_one_feature: ClassVar[str]
+    # The family of its covariances after each feature was multiplied by a number of its own, ...
+    stretched: ClassVar[str]
+    # ... and after any linear map.
+    mapped: ClassVar[str]
+    # Whether scikit-learn forms its variances as differences of squares, which costs digits.
+    squares_in_sklearn: ClassVar[bool]
     # Whether the natural features depend on the data alone, so that they can be kept.
     fixed_features: ClassVar[bool]
 
@@ -207,6 +225,9 @@ def _symmetric(lower: Array) -> Array:
 class _Apart:
     """What the families with a covariance for each component share: nothing is to be joined."""
 
+    shared: ClassVar[bool] = False
+    with_one_feature: ClassVar[str] = "full"
+
     @property
     def each(self) -> Family:
         return cast(Family, self)
@@ -220,6 +241,8 @@ class _Apart:
 
 class _Matrices:
     """What `full` and `tied` share: factors are triangles."""
+
+    matrices: ClassVar[bool] = True
 
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1))
@@ -263,6 +286,10 @@ class Full(_Apart, _Matrices):
     """Every component has a covariance matrix of its own: (k, d, d)."""
 
     name: ClassVar[str] = "full"
+    looks: ClassVar[str] = "any ellipse"
+    stretched: ClassVar[str] = "full"
+    mapped: ClassVar[str] = "full"
+    squares_in_sklearn: ClassVar[bool] = False
     fixed_features: ClassVar[bool] = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
@@ -350,6 +377,12 @@ class Tied(_Matrices):
     """All components share one covariance matrix: (d, d)."""
 
     name: ClassVar[str] = "tied"
+    looks: ClassVar[str] = "one ellipse for all"
+    shared: ClassVar[bool] = True
+    with_one_feature: ClassVar[str] = "tied"
+    stretched: ClassVar[str] = "tied"
+    mapped: ClassVar[str] = "tied"
+    squares_in_sklearn: ClassVar[bool] = True
     fixed_features: ClassVar[bool] = False  # they hold the Mahalanobis norm, which moves
 
     @property
@@ -430,6 +463,11 @@ class Tied(_Matrices):
 class _Variances(_Apart):
     """What `diag` and `spherical` share: factors are standard deviations."""
 
+    matrices: ClassVar[bool] = False
+    stretched: ClassVar[str] = "diag"
+    mapped: ClassVar[str] = "full"
+    squares_in_sklearn: ClassVar[bool] = True
+
     def invert(self, factor: Array) -> Array:
         return 1 / factor
 
@@ -442,6 +480,7 @@ class Diag(_Variances):
     """Every component has a variance for each feature, and no correlation: (k, d)."""
 
     name: ClassVar[str] = "diag"
+    looks: ClassVar[str] = "ellipses along the axes"
     fixed_features: ClassVar[bool] = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
@@ -529,6 +568,7 @@ class Spherical(_Variances):
     """Every component has one variance, the same in all directions: (k,)."""
 
     name: ClassVar[str] = "spherical"
+    looks: ClassVar[str] = "circles"
     fixed_features: ClassVar[bool] = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
@@ -618,6 +658,7 @@ def _upper(d: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     return rows, columns, np.where(rows == columns, -0.5, -1.0)
 
 
+# In the order in which they are offered. What is registered here is known everywhere.
 FAMILIES: dict[str, Family] = {f.name: f for f in (Full(), Tied(), Diag(), Spherical())}
 
 

@@ -26,6 +26,7 @@ from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.words import plural
 
 REG_COVAR = "added to every variance, in squared data units"
 TOL = "the change that ends a run"
@@ -246,8 +247,8 @@ def fit(
     ----------
     X : (n, d), or (n,) for one feature.
     n_components : 1 to n.
-    covariance_type : "full", "tied", "diag" or "spherical".
-    init : where to begin; see `starts.INITS`. "given" wants `start`.
+    covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical".
+    init : where to begin, a name in `starts.INITS`. "given" wants `start`.
     reg_covar : added to every variance, in *squared data units*: rescale it with the data.
     tol : the change of the mean log-likelihood below which EM stops. As in scikit-learn, the change
         is seen in the E-step, and the M-step that follows is still made. 0 runs all iterations.
@@ -281,15 +282,17 @@ def fit(
 def start_at(
     X: ArrayLike, means: ArrayLike, *, covariance_type: str = "full", reg_covar: float = 1e-6
 ) -> Mixture:
-    """A start with these means (k, d), placed by hand: equal weights, and each component's covariance such
-    that together they fill the volume of the whole data, whose covariance is divided by k^(2/d).
+    """A start with these means (k, d), placed by hand, for `fit`.
+
+    The weights are equal, and each covariance is that of all the data divided by k^(2/d), so that together
+    the components fill the volume of the whole.
     """
     means = as_floats(means, "means")
     X = as_sample(X, 1)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(
             f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "
-            f"feature{'' if X.shape[1] == 1 else 's'}; got {means.shape}."
+            f"{plural(X.shape[1], 'feature')}; got {means.shape}."
         )
     k, d = means.shape
     family = family_named(covariance_type)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Collection
 from typing import Any, Self
 
 import numpy as np
@@ -16,22 +17,31 @@ from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
+from sklearn.utils._param_validation import validate_parameter_constraints
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gmm_core.engine.checks import without_mask
-from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.starts import begin
+from gmm_core.engine.starts import INITS, begin
 from gmm_core.engine.sweep import Expectation, Sweep
+
+
+def sklearn_has(parameter: str, name: str) -> bool:
+    """Whether scikit-learn has the start (`init_params`) or the family (`covariance_type`) of that name."""
+    rules = sklearn_mixture.GaussianMixture._parameter_constraints[parameter]
+    return any(rule.is_satisfied_by(name) for rule in rules)
 
 
 class GaussianMixture(sklearn_mixture.GaussianMixture):
     """scikit-learn's `GaussianMixture`, several times as fast, with its whole history.
 
     Parameters, methods and fitted attributes are those of `sklearn.mixture.GaussianMixture`; the same
-    `random_state` gives the same fit. In addition:
+    `random_state` gives the same fit. `init_params` and `covariance_type` may also name what is in
+    `starts.INITS` and `covariance.FAMILIES` alone; `precisions_` (k, d, d) are matrices in such a family.
+    In addition:
 
     Attributes
     ----------
@@ -40,7 +50,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
-    start itself had collapsed.
+    start itself had collapsed. With a start or a family that scikit-learn lacks, that is a `ValueError`.
     """
 
     history_: Trace | None
@@ -55,6 +65,47 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         """Fit, and label each row of X (n, d) with its most probable component, (n,)."""
         self._fit(X)
         return np.asarray(self.predict(X))
+
+    def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Draw rows from the fitted mixture -> X (n_samples, d) and the component each came from."""
+        if "covariance_type" not in self._of_ours():
+            X, components = super().sample(n_samples)
+            return X, components
+        check_is_fitted(self)
+        return self._fitted().sample(n_samples, self.random_state)
+
+    def _of_ours(self) -> set[str]:
+        """Which parameters name something that this library has and scikit-learn lacks."""
+        tables: dict[str, Collection[str]] = {"init_params": INITS, "covariance_type": FAMILIES}
+        given = {name: getattr(self, name) for name in tables}
+        return {
+            name
+            for name, value in given.items()
+            if isinstance(value, str) and value in tables[name] and not sklearn_has(name, value)
+        }
+
+    def _validate_params(self) -> None:
+        ours = self._of_ours()
+        rules = {name: rule for name, rule in self._parameter_constraints.items() if name not in ours}
+        validate_parameter_constraints(rules, self.get_params(deep=False), caller_name=type(self).__name__)
+
+    def _check_parameters(self, X: NDArray[Any], xp: Any = None) -> None:
+        if self.precisions_init is not None and "covariance_type" in self._of_ours():
+            raise ValueError(
+                f"precisions_init cannot be given with covariance_type={self.covariance_type!r}, which "
+                "scikit-learn lacks. Leave it out, or begin with fit(X, k, start=...)."
+            )
+        super()._check_parameters(X, xp=xp)
+
+    def _estimate_weighted_log_prob(self, X: NDArray[Any], xp: Any = None) -> Any:
+        if "covariance_type" in self._of_ours():
+            return self._fitted().log_joint(X)
+        return super()._estimate_weighted_log_prob(X, xp=xp)
+
+    def _n_parameters(self) -> int:
+        if "covariance_type" in self._of_ours():
+            return self._fitted().n_parameters
+        return int(super()._n_parameters())
 
     def _fit(self, data: ArrayLike) -> None:
         self._validate_params()
@@ -133,7 +184,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _inverse(self, precisions: NDArray[Any]) -> NDArray[np.float64]:
         precisions = np.asarray(precisions, dtype=np.float64)
-        if self.covariance_type not in ("full", "tied"):
+        if not family_named(self.covariance_type).matrices:
             return 1 / precisions
         covariances = np.linalg.inv(precisions)
         return (covariances + np.swapaxes(covariances, -1, -2)) / 2
@@ -166,9 +217,15 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         trace = traces[best]
         mixture = trace.mixture
         weights = mixture.weights * np.exp(offset) if trace.n_iter == 0 else mixture.weights
-        precisions_cholesky = _compute_precision_cholesky(mixture.covariances, self.covariance_type, xp=np)
+        ours = "covariance_type" in self._of_ours()
+        precisions_cholesky = _compute_precision_cholesky(
+            *((mixture.full_covariances, "full") if ours else (mixture.covariances, mixture.covariance_type)),
+            xp=np,
+        )
         parameters = (weights, mixture.means, mixture.covariances, precisions_cholesky)
         self._set_parameters(tuple(np.array(part, dtype=dtype) for part in parameters))
+        if ours:
+            self.precisions_ = self.precisions_cholesky_ @ self.precisions_cholesky_.transpose(0, 2, 1)
         self.lower_bounds_ = self._bounds(trace, offset)
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
         self.n_iter_ = trace.n_iter
@@ -189,6 +246,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
         self.history_ = traces[-1] if traces else None
         self.histories_ = traces
+        if ours := self._of_ours():
+            named = " and ".join(f"{name}={getattr(self, name)!r}" for name in sorted(ours))
+            raise ValueError(
+                f"A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
+                f"{named}. Raise reg_covar, use fewer components, or another start."
+            )
         given = self.get_params(deep=False)["random_state"]
         self.set_params(random_state=rng)
         try:

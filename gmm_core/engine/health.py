@@ -24,7 +24,7 @@ NEAR_FLOOR = 10.0  # times reg_covar: what is thinner than that is looked at too
 
 @dataclass(frozen=True)
 class Health:
-    """How a component stands.
+    """How thin and how large a component is, which tells whether it is about to collapse.
 
     smallest_eigenvalue : its variance in the direction in which it is thinnest, in squared data units;
         it goes to zero when the component collapses, and `reg_covar` is the floor under it.
@@ -43,7 +43,10 @@ class Health:
 
 
 def component_health(mixture: Mixture, counts: ArrayLike | None = None) -> tuple[Health, ...]:
-    """One `Health` a component; `counts` (k,) are its N_k, for instance `Step.counts`."""
+    """The `Health` of each component, in order.
+
+    counts : (k,), their N_k, for instance `Step.counts`.
+    """
     k = mixture.n_components
     given = None if counts is None else as_floats(counts, "counts")
     if given is not None and given.shape != (k,):

@@ -23,7 +23,7 @@ BLOCK = 8192  # rows in a block: what fits in cache
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """`n_components` Gaussians in `n_features` dimensions, with their weights.
+    """A Gaussian mixture: `n_components` Gaussians in `n_features` dimensions, with their weights.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Mixture:
     means : (k, d), in data units.
     covariances : in the family's own shape, in squared data units: full (k, d, d), tied (d, d),
         diag (k, d), spherical (k,).
-    covariance_type : "full", "tied", "diag" or "spherical".
+    covariance_type : a name in `covariance.FAMILIES`, of which these are.
 
     Frozen: the arrays are copies, and read-only. Equal in content means equal.
     Raises `ValueError` where shapes disagree, weights do not sum to 1, or a covariance is not
@@ -68,7 +68,7 @@ class Mixture:
                 f"covariances of the family {family.name!r} must have the shape "
                 f"{family.shape(k, d)} for {k} components and {d} features; got {covariances.shape}."
             )
-        if family.name in ("full", "tied"):
+        if family.matrices:
             gap = np.abs(covariances - np.swapaxes(covariances, -1, -2)).max()
             if gap > 1e-8 * np.abs(covariances).max():
                 raise ValueError(f"covariances must be symmetric; they differ by {gap:.3g}.")
@@ -189,7 +189,7 @@ class Mixture:
 
         Gaussians stay Gaussian: means P mu, covariances P S P'. A row of the identity as P picks a
         feature; `PCA().components_` projects on principal components. `diag` and `spherical`
-        become `full`, because P mixes the features.
+        become `full`, because P mixes the features (see `Family.mapped`).
         """
         P = as_floats(P, "P")
         if P.ndim != 2 or P.shape[1] != self.n_features:
@@ -198,10 +198,13 @@ class Mixture:
                 f"P must have the shape (m, {self.n_features}), one column for each feature; "
                 f"got {P.shape}.{hint}"
             )
-        tied = self.covariance_type == "tied"
-        covariances = P @ (self.covariances if tied else self.full_covariances) @ P.T
+        own = self.family.matrices  # then they are what `mapped` holds, as they are
+        covariances = P @ (self.covariances if own else self.full_covariances) @ P.T
         covariances = (covariances + np.swapaxes(covariances, -1, -2)) / 2
-        return Mixture(self.weights, self.means @ P.T, covariances, self.covariance_type if tied else "full")
+        family = family_named(self.family.mapped)
+        if not own:
+            covariances = family.of_dense(covariances, self.weights)
+        return Mixture(self.weights, self.means @ P.T, covariances, family.name)
 
     def _rows(self, X: ArrayLike) -> Array:
         X = as_matrix(X, min_rows=0)

@@ -23,10 +23,10 @@ from gmm_core.engine.checks import as_matrix, check_squares, why_flat
 from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace
 from gmm_core.engine.mixture import Mixture
+from gmm_core.words import plural
 
 SCALINGS = ("none", "standardise", "whiten")
-# What holds a family's covariances after the way back; the others stay what they are.
-_WIDER = {"standardise": {"spherical": "diag"}, "whiten": {"spherical": "full", "diag": "full"}}
+"""The scalings that `Scaling.of` knows, by name."""
 # A direction of standardised data has no extent where it has less than this share of the widest one's:
 # its variance inflation would be above the `LARGEST_INFLATION` of a covariance.
 LEAST_EXTENT = 1e-6
@@ -115,7 +115,8 @@ class Scaling:
         self._check(mixture.n_features, "the mixture")
         if self.name == "none":
             return mixture
-        family = _WIDER[self.name].get(mixture.covariance_type, mixture.covariance_type)
+        own = mixture.family
+        family = own.stretched if self.name == "standardise" else own.mapped
         means = self.centre + mixture.means @ self.inverse
         return _mapped(mixture, means, self.inverse, family)
 
@@ -178,8 +179,8 @@ def _whitener(Z: Array) -> Array:
     flat = d - np.sum(extents > LEAST_EXTENT * extents[0])
     if flat:
         raise ValueError(
-            f"{why_flat(Z)}: {flat} of {d} direction{'' if d == 1 else 's'} "
-            f"ha{'s' if flat == 1 else 've'} no extent, and cannot be whitened. "
+            f"{why_flat(Z)}: {flat} of {d} {plural(d, 'direction')} "
+            f"{plural(flat, 'has', 'have')} no extent, and cannot be whitened. "
             "Standardise the columns instead, or leave some out."
         )
     return axes.T * (np.sqrt(len(Z)) / extents)

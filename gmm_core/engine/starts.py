@@ -1,4 +1,4 @@
-"""Where EM begins: the initialisations, by name, as scikit-learn defines them.
+"""Where EM begins: the initialisations, as scikit-learn defines them, and what people are told of each.
 
 Letters: n samples, k components, d features, m samples in a block.
 
@@ -9,6 +9,7 @@ Every start is a set of responsibilities, kept as the sums that the first M-step
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
@@ -29,11 +30,12 @@ BLOCK = 8192  # rows whose responsibilities are held at one time
 
 def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: RandomState) -> Expectation:
     """The expectation of the start named `init` on X (n, d), for the first M-step."""
-    if init not in INITS:
+    draw = INITS[init].draw if init in INITS else None
+    if draw is None:
         names = ", ".join([*INITS, "given"])
         hint = " To begin with a mixture of your own, pass it as start=." if init == "given" else ""
         raise ValueError(f"init must be one of {names}; got {init!r}.{hint}")
-    return INITS[init](X, k, family, as_random(random_state))
+    return draw(X, k, family, as_random(random_state))
 
 
 def kmeans(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
@@ -67,17 +69,54 @@ def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.Ran
     return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
 
 
-Start = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
+Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
 
-INITS: dict[str, Start] = {
-    "kmeans": kmeans,
-    "k-means++": kmeans_plus_plus,
-    "random_from_data": random_from_data,
-    "random": random,
-    "interleaved": interleaved,
+
+@dataclass(frozen=True)
+class Init:
+    """A way to begin, and all that is to be known of it.
+
+    name : what `fit`, links and files call it. label, help : what people do, in a few plain words, and the
+        rest of that sentence, in Markdown.
+    draw : makes it, of X (n, d), k, a family and a generator; None where the caller of `fit` brings it.
+    chance : whether another seed gives another start.
+    """
+
+    name: str
+    label: str
+    help: str
+    draw: Draw | None = None
+    chance: bool = True
+
+
+# In the order in which they are offered. What is registered here is known everywhere.
+INITS: dict[str, Init] = {
+    one.name: one
+    for one in (
+        Init("kmeans", "k-means", "the clusters of k-means", kmeans),
+        Init("k-means++", "k-means++ rows", "k rows far apart", kmeans_plus_plus),
+        Init(
+            "random_from_data",
+            "random rows",
+            "k rows drawn at random are the means; the spread is only `reg_covar`, so that at first no "
+            "ellipse is seen (with `reg_covar` = 0 it is that of the whole data)",
+            random_from_data,
+        ),
+        Init(
+            "random",
+            "random responsibilities",
+            "every row belongs a little to every component",
+            random,
+        ),
+        Init(
+            "interleaved",
+            "interleaved rows",
+            "row i belongs to component i mod k",
+            interleaved,
+            chance=False,
+        ),
+    )
 }
-
-WITHOUT_CHANCE = ("interleaved",)  # the same for every seed
 
 
 def evenly(X: Array, k: int, family: Family) -> Expectation:

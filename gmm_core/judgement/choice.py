@@ -6,7 +6,7 @@ Letters: n samples, k components, d features.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from gmm_core.engine.checks import as_count, as_matrix
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.mixture import Mixture
+from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.held_out import HeldOut, held_out
-from gmm_core.judgement.selection import FAMILIES, Attempt, Comparison, icl, sweep_models
-
-CRITERIA = ("bic", "aic", "icl")  # of all rows; lower is better
+from gmm_core.judgement.selection import Comparison, sweep_models
 
 
 @dataclass(frozen=True)
@@ -71,27 +71,25 @@ class Choice:
 
 
 def cells(comparison: Comparison, criterion: str, X: ArrayLike) -> tuple[Cell, ...]:
-    """The map of "bic", "aic" or "icl" from a comparison of fits to X (n, d), in the order of its plan.
+    """The map of a criterion, one of `criteria.of_fits`, from a comparison of fits to X (n, d), in the order
+    of its plan.
 
     The spread is exact where `selection.fits` was to run every start `to_the_end`.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
+    value = CRITERIA[criterion].value if criterion in CRITERIA else None
+    if value is None:
+        raise ValueError(f"criterion must be one of {', '.join(of_fits())}; got {criterion!r}.")
     X = as_matrix(X)[comparison.rows]
-
-    def value(attempt: Attempt) -> float:
-        return icl(attempt.mixture, X) if criterion == "icl" else float(getattr(attempt, criterion))
-
     found = []
     for fit in comparison.fits:
-        values = [value(attempt) for attempt in fit.attempts if not attempt.defect]
+        values = [value(attempt, X) for attempt in fit.attempts if not attempt.defect]
         best, spread = (values[0], float(np.ptp(values))) if values else (np.nan, np.nan)
         found.append(Cell(fit.n_components, fit.covariance_type, best, spread, fit.defects))
     return tuple(found)
 
 
 def held_out_cells(found: Iterable[HeldOut]) -> tuple[Cell, ...]:
-    """The map of the log-likelihood of a row held out: the only one on which the highest is best."""
+    """The map of the log-likelihood of a row held out, on which the highest is best."""
     return tuple(Cell(h.n_components, h.covariance_type, h.mean, h.spread, h.defects) for h in found)
 
 
@@ -109,20 +107,20 @@ def choose(found: Iterable[Cell], *, highest: bool = False) -> Choice | None:
 def choices(
     X: ArrayLike,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = ("full",),
+    families: Collection[str] = ("full",),
     n_starts: int = 5,
     *,
     n_splits: int = 0,
     random_state: int = 0,
 ) -> dict[str, Choice | None]:
-    """What each criterion chooses for X (n, d): "bic", "aic", "icl" and, with `n_splits`, "held_out"."""
+    """What each criterion of `criteria.CRITERIA` chooses for X (n, d), held-out rows only with `n_splits`."""
     ks = list(n_components)
     comparison = sweep_models(X, ks, families, n_starts, random_state=random_state)
-    chosen = {criterion: choose(cells(comparison, criterion, X)) for criterion in CRITERIA}
+    maps = {name: cells(comparison, name, X) for name in of_fits()}
     if n_splits:
         rest = held_out(X, ks, families, n_starts, n_splits, random_state=random_state)
-        chosen["held_out"] = choose(held_out_cells(rest), highest=True)
-    return chosen
+        maps[HELD_OUT] = held_out_cells(rest)
+    return {name: choose(some, highest=CRITERIA[name].highest) for name, some in maps.items()}
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def repeated_choices(
     n_samples: int,
     n_repeats: int = 20,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 5,
     *,
     n_splits: int = 0,

@@ -8,7 +8,7 @@ rises only while the components are in the data and not in the sample alone (Smy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,11 @@ from sklearn.model_selection import KFold
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
-    FAMILIES,
     compared_rows,
     default_reg_covar,
     partition_start,
@@ -64,7 +64,7 @@ class HeldOut:
 def held_out(
     X: ArrayLike,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 5,
     n_splits: int = 5,
     *,

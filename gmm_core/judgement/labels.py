@@ -74,7 +74,7 @@ def keep_colours(old_colours: Sequence[int], old: Mixture, new: Mixture, n_colou
 
 
 def match_clusters(clusters: ArrayLike, labels: ArrayLike, method: str = "optimal") -> dict[Any, Any]:
-    """Cluster -> known label, for clusters that came in any order.
+    """Which known label each cluster stands for, as a dict: cluster -> label.
 
     `clusters` and `labels` are (n,) and of the same rows, numbers or names; give training rows, and repair
     held-out rows with the answer. `method` is one of
@@ -165,13 +165,13 @@ def same_groups(labels: ArrayLike, others: ArrayLike) -> bool:
 
 
 def agreement_by_step(labels: ArrayLike, clusters: ArrayLike) -> tuple[Array, Array]:
-    """Accuracy, by the best matching of each step, and adjusted Rand index, of all steps of a run: (t,) each.
+    """Accuracy and adjusted Rand index at every step of a run, (t,) each.
 
     labels : (n,), numbers or names.
     clusters : (t, n), the likeliest component of each row at each step, from 0.
 
-    As `accuracy` and `adjusted_rand_score` of one step after another, but all at once. Raises `ValueError`
-    for rows that do not correspond.
+    As `accuracy`, by the best matching of each step, and `adjusted_rand_score` of one step after another, but
+    all at once. Raises `ValueError` for rows that do not correspond.
     """
     labels, clusters = np.asarray(labels), np.asarray(clusters)
     if clusters.ndim != 2 or labels.shape != clusters.shape[1:] or not clusters.size:

@@ -24,7 +24,7 @@ from gmm_core.engine.covariance import family_named
 from gmm_core.engine.em import REG_COVAR, TOL, StopReason, check_start, first_mixture
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
-from gmm_core.engine.starts import WITHOUT_CHANCE, begin
+from gmm_core.engine.starts import INITS, begin
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def draw_starts(
     X, family = as_sample(X, n_components), family_named(covariance_type)
     reg_covar, seeds = as_amount(reg_covar, "reg_covar", REG_COVAR), list(seeds)
     for init in inits:
-        for seed in [None] if init in WITHOUT_CHANCE else seeds:
+        for seed in [None] if init in INITS and not INITS[init].chance else seeds:
             mixture, note = first_mixture(X, begin(X, n_components, init, family, seed), reg_covar)
             yield Start(init, seed, mixture, note)
 

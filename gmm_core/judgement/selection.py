@@ -8,7 +8,7 @@ shared by the families, so that neither units nor one stretched direction decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,14 +18,13 @@ from scipy.special import xlogy
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample, constant_columns
-from gmm_core.engine.covariance import family_named
+from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import from_labels, partitions
 from gmm_core.judgement.labels import accuracy
 
-FAMILIES = ("full", "tied", "diag", "spherical")
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
 RELATIVE_REG_COVAR = 1e-6  # of the smallest variance of a column
 SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
@@ -166,13 +165,13 @@ def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
 
 
 def planned(
-    X: ArrayLike, n_components: Iterable[int] = range(1, 11), families: Sequence[str] = FAMILIES
+    X: ArrayLike, n_components: Iterable[int] = range(1, 11), families: Collection[str] = FAMILIES
 ) -> tuple[tuple[int, str], ...]:
     """The (k, family) that `fits` will try on X (n, d), in order.
 
     Left out are those with fewer than 3 numbers in the data for each parameter, or more components than
     half the different rows; one Gaussian of the last family is always tried. With one feature,
-    diag and spherical are the same as full.
+    diag and spherical are the same as full (see `different`).
     """
     X = as_sample(X, 1)
     X = X[compared_rows(len(X))]
@@ -183,17 +182,24 @@ def planned(
         return NUMBERS_EACH * n_parameters <= X.size and 2 * k <= distinct
 
     ks = [as_count(k, "n_components", 1) for k in n_components]
-    if X.shape[1] == 1 and "full" in families:
-        families = [name for name in families if name in ("full", "tied")]
-    return tuple(
-        (k, name) for k in ks for name in families if fair(k, name) or (k == 1 and name == families[-1])
-    )
+    names = different(families, X.shape[1])
+    return tuple((k, name) for k in ks for name in names if fair(k, name) or (k == 1 and name == names[-1]))
+
+
+def different(families: Collection[str], d: int) -> list[str]:
+    """Those of the families that are not, with d features, the same as another of them."""
+
+    def repeats(name: str) -> bool:
+        same = family_named(name).with_one_feature
+        return d == 1 and same != name and same in families
+
+    return [name for name in families if not repeats(name)]
 
 
 def fits(
     X: ArrayLike,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 6,
     *,
     reg_covar: float | None = None,
@@ -256,7 +262,7 @@ def compare(
 def sweep_models(
     X: ArrayLike,
     n_components: Iterable[int] = range(1, 11),
-    families: Sequence[str] = FAMILIES,
+    families: Collection[str] = FAMILIES,
     n_starts: int = 6,
     *,
     reg_covar: float | None = None,

@@ -20,7 +20,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.selection import AGREE_BIC, NUMBERS_EACH, Attempt, Comparison, Fit
-from gmm_core.words import Finding
+from gmm_core.words import Finding, count, in_words, plural
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
@@ -31,7 +31,6 @@ TIED = 0.2  # share of a component's rows that are equal, from which it sits on 
 TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 OFTEN = 0.05  # share of equal values from which a column is heavily tied
 FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
-WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ def _valley(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int)
 
 def _count(groups: Sequence[int]) -> str:
     """(2, 3) -> "Two or three groups"."""
-    words = [WORDS[g] if g < len(WORDS) else str(g) for g in groups]
+    words = [in_words(g) for g in groups]
     text = f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
     return f"{text.capitalize()} group{'' if tuple(groups) == (1,) else 's'}"
 
@@ -197,7 +196,7 @@ def _doubt(n_unsure: int, n: int, part: str) -> str:
     if not n_unsure:
         return f"no row is in doubt between {part}s"
     share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
-    belong = "belongs" if n_unsure == 1 else "belong"
+    belong = plural(n_unsure, "belongs", "belong")
     return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
 
 
@@ -216,9 +215,8 @@ def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, n_uns
             "overlap, or tile one shape that is not Gaussian."
         )
     if found < best.n_components:
-        evidence = (
-            f"only {found} of {best.n_components} Gaussians stand{'s' * (found == 1)} apart; {evidence}"
-        )
+        stand = plural(found, "stands", "stand")
+        evidence = f"only {found} of {best.n_components} Gaussians {stand} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
     return f"{_count(groups)}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
 
@@ -266,7 +264,7 @@ def _shape(best: Fit, group_of: tuple[int, ...], X: Array) -> tuple[Finding, ...
         together = "; ".join(f"{', '.join(m[:-1])} and {m[-1]}" for m in members if len(m) > 1)
         caveats.append(
             _caveat(
-                f"Of {mixture.n_components} components only {found} stand{'s' if found == 1 else ''} apart "
+                f"Of {mixture.n_components} components only {found} {plural(found, 'stands', 'stand')} apart "
                 "from the rest: between the others the rows do not thin out, so several may tile one shape "
                 "that is not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
                 f"not apart: components {together}; between two that are, the density falls below "
@@ -399,7 +397,7 @@ def _some(rows: NDArray[np.generic]) -> str:
     """The first ten of some row numbers."""
     more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
     named = ", ".join(str(number) for number in rows[:10].tolist())
-    return f"row{'s' * (len(rows) > 1)} {named}{more}" if len(rows) else "no row"
+    return f"{plural(len(rows), 'row')} {named}{more}" if len(rows) else "no row"
 
 
 def _sentence(text: str) -> str:
@@ -424,7 +422,7 @@ def _size(X: Array) -> Finding:
     n, d = X.shape
     p = 2 + 3 * d + 3 * d * (d + 1) // 2
     few = n < 5 * p
-    sentence = f"{n:,} row{'' if n == 1 else 's'} of {d} feature{'' if d == 1 else 's'}." + (
+    sentence = f"{count(n, 'row')} of {d} {plural(d, 'feature')}." + (
         " That is little for free covariances: prefer diag or spherical ones, or fewer features."
         if few
         else ""
@@ -442,7 +440,7 @@ def _equal_rows(X: Array) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"{extra:,} row{' repeats' if extra == 1 else 's repeat'} another exactly; a component can "
+            f"{extra:,} {plural(extra, 'row repeats', 'rows repeat')} another exactly; a component can "
             "collapse onto equal rows.",
             f"{len(values):,} different rows; the most frequent, {counts.max()} times: {value}",
         )

@@ -26,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.em import StopReason, Trace, fit
+from gmm_core.engine.estimator import sklearn_has
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 
@@ -34,7 +35,6 @@ ROUNDING = 1e-9  # less is what rounding leaves, and needs no reason
 MOST_ROUNDS = 7  # of fits whose times are compared ...
 SLACK = 1000  # times machine epsilon: what many steps may make of it
 LONG = 0.5  # ... unless they take longer together, in seconds
-SQUARES = ("tied", "diag", "spherical")  # of whose variances scikit-learn takes differences of squares
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,13 @@ class _Watched(SklearnMixture):
         self.watch(n_iter)
 
 
+def why_not(family: str) -> str:
+    """Why there is nothing to compare with for a covariance family, in a sentence; empty where there is."""
+    if sklearn_has("covariance_type", family):
+        return ""
+    return f"scikit-learn has no covariance family {family!r}: there is nothing to compare with."
+
+
 def against_sklearn(
     X: ArrayLike,
     trace: Trace,
@@ -124,7 +131,10 @@ def against_sklearn(
     """scikit-learn's fit to X (n, d) from the first step of `trace`, which had the same options.
 
     on_iteration : called with the number of each of scikit-learn's; what it raises ends the comparison.
+    Raises `ValueError` where `why_not` has a reason.
     """
+    if reason := why_not(trace.mixture.covariance_type):
+        raise ValueError(reason)
     X = as_matrix(X)
     start, scale = trace.steps[0].mixture, StandardScaler().fit(X).scale_
     options: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}
@@ -179,7 +189,7 @@ def sklearn_seconds(n: int, k: int, d: int, n_iter: int) -> float:
 
 def _given(start: Mixture) -> dict[str, Any]:
     """The arguments with which scikit-learn begins there, and draws nothing."""
-    if start.covariance_type in ("full", "tied"):
+    if start.family.matrices:
         precisions = np.linalg.inv(start.covariances)
         precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2
     else:
@@ -257,7 +267,7 @@ def _reasons(found: Against, X: Array, trace: Trace, reg_covar: float, tol: floa
         if not collapsed and found.n_iter != trace.n_iter:
             yield _stops(found, trace, tol)
         return
-    squares = trace.mixture.covariance_type in SQUARES
+    squares = trace.mixture.family.squares_in_sklearn
     far = float(np.max(np.abs(X.mean(axis=0)) / StandardScaler().fit(X).scale_))
     loses = SLACK * EPS * far ** (2 if squares else 1)
     fewest = min(min(step.counts) for step in trace.steps)

@@ -17,7 +17,7 @@ from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.em import Step, Trace
 from gmm_core.engine.health import NEAR_FLOOR, component_health, defect_of, least_variance, points_fallen_on
 from gmm_core.engine.mixture import LOG_2PI, Mixture
-from gmm_core.words import Finding, count
+from gmm_core.words import Finding, count, plural
 
 # A rise by less than this share does not interrupt a fall: what rests on a floor trembles.
 TREMBLE = 0.01
@@ -309,10 +309,10 @@ def _gained(autopsy: Autopsy) -> list[Finding]:
     endless = Finding(
         "warning",
         f"There is no limit to that: each time the variance becomes a tenth, {who} "
-        f"gain{'s' if m == 1 else ''} {each:.4g} in log-likelihood, without end, and the other rows gain "
+        f"{plural(m, 'gains', 'gain')} {each:.4g} in log-likelihood, without end, and the other rows gain "
         "nothing. So the highest likelihood is no good fit here: it knows one place by heart, and says "
         "nothing new of the rest.",
-        f"{m} × {flat} flat direction{'s' * (flat > 1)} × ½ × ln 10",
+        f"{m} × {flat} flat {plural(flat, 'direction')} × ½ × ln 10",
     )
     return [gained, endless]
 

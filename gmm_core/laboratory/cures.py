@@ -28,24 +28,25 @@ from gmm_core.engine.health import (
     points_fallen_on,
 )
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.starts import evenly
+from gmm_core.engine.starts import INITS, evenly
 from gmm_core.laboratory.autopsy import Suspect
 from gmm_core.words import count
 
 MOST_RESETS = 10
 REG = "reg_covar"
 # Each finds what another misses, two times.
-HONEST_INITS = 2 * ("kmeans", "k-means++", "random_from_data", "random")
+HONEST_INITS = 2 * tuple(name for name, init in INITS.items() if init.chance)
 OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True)
 class Cure:
-    """What a cure does and what it costs, in a sentence each."""
+    """What a cure does and what it costs, in a sentence each; and the family that it asks for, if it does."""
 
     title: str
     does: str
     costs: str
+    family: str = ""
 
 
 CURES: dict[str, Cure] = {
@@ -58,11 +59,13 @@ CURES: dict[str, Cure] = {
         "tied covariances",
         "All components share one covariance, which no single one can shrink.",
         "Groups of different shape are described wrongly, and a component can still lose its rows.",
+        family="tied",
     ),
     "diag": Cure(
         "diagonal covariances",
         "Fewer parameters: a component needs two different values in each feature, and no more.",
         "Tilted groups are described wrongly, and it can still fall on one point.",
+        family="diag",
     ),
     "fewer": Cure(
         "one component fewer",
@@ -153,13 +156,12 @@ def cure(
     X, rows, reg_covar = as_matrix(X), np.arange(len(as_matrix(X))), options.reg_covar
     resets: tuple[tuple[int, int], ...] = ()
     note, how = "", options.fit
-    if name in ("tied", "diag"):
-        if options.covariance_type == name:
-            raise ValueError(f"The covariances are {name} already.")
-        family = family_named(name)
-        covariances = family.of_dense(start.full_covariances, start.weights)
-        begun = Mixture(start.weights, start.means, covariances, name)
-        trace = fit(X, begun.n_components, start=begun, on_step=on_step, **how | {"covariance_type": name})
+    if other := about(name).family:
+        if options.covariance_type == other:
+            raise ValueError(f"The covariances are {other} already.")
+        covariances = family_named(other).of_dense(start.full_covariances, start.weights)
+        begun = Mixture(start.weights, start.means, covariances, other)
+        trace = fit(X, begun.n_components, start=begun, on_step=on_step, **how | {"covariance_type": other})
     elif name == "fewer":
         begun, note = without(start, who)
         trace = fit(X, begun.n_components, start=begun, on_step=on_step, **how)

@@ -21,6 +21,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_count, as_floats, as_matrix
 from gmm_core.engine.em import Trace
 from gmm_core.engine.mixture import Mixture
+from gmm_core.words import plural
 
 FORMAT, VERSION = "gmm_core.Mixture", 1
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
@@ -171,7 +172,7 @@ def checked_names(feature_names: Sequence[str] | None, d: int) -> list[str]:
         return [f"x{i + 1}" for i in range(d)]
     names = [str(name).encode("utf-8", "replace").decode() for name in feature_names]
     if len(names) != d:
-        raise ValueError(f"feature_names must hold {d} name{'' if d == 1 else 's'}; got {len(names)}.")
+        raise ValueError(f"feature_names must hold {d} {plural(d, 'name')}; got {len(names)}.")
     if len({harmless(name) for name in names}) < d:
         raise ValueError(f"feature_names must differ from each other; got {reprlib.repr(names)}.")
     return names
@@ -194,7 +195,7 @@ def _parameters(mixtures: Sequence[Mixture], feature_names: Sequence[str] | None
     columns = [("weight", np.concatenate([mixture.weights for mixture in mixtures]))]
     columns += [(f"mean {name}", means[:, i]) for i, name in enumerate(names)]
     columns += [(f"var {name}", covariances[:, i, i]) for i, name in enumerate(names)]
-    if mixtures[0].covariance_type in ("full", "tied"):
+    if mixtures[0].family.matrices:
         columns += [
             (f"cov {names[i]}, {names[j]}", covariances[:, i, j]) for i in range(d) for j in range(i + 1, d)
         ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out.export import checked_names, harmless
+from gmm_core.words import plural
+
+
+def why_not(family: str) -> str:
+    """Why there is no code for runs with a covariance family, in a sentence; empty where there is."""
+    if family in _CODE:
+        return ""
+    return f"There is no code for the covariance family {family!r}, only for {', '.join(_CODE)}."
 
 
 def sklearn_script(
@@ -39,6 +48,8 @@ def sklearn_script(
     feature_names : d columns to read, by default x1, x2, ...
     scaling : of the data in which EM ran. Then `mixture_start` and `reg_covar` are those of the scaled data,
         in the family in which EM ran; what the script finds is in the data's own units all the same.
+
+    Raises `ValueError` where `why_not` has a reason.
 
     scikit-learn takes the start's precisions and forms the variances of `tied`, `diag` and `spherical` as
     differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
@@ -118,6 +129,8 @@ class _Parts:
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
+        if reason := why_not(start.covariance_type):
+            raise ValueError(reason)
         tol = as_amount(tol, "tol", "the change of the mean log-likelihood that ends a run")
         family, n_iter = start.covariance_type, as_count(n_iter, "n_iter", 0)
         reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
@@ -127,15 +140,18 @@ class _Parts:
             )
         self.source = source
         self.names = [harmless(name) for name in checked_names(names, start.n_features)]
-        self.told = f"{n_iter} iteration{'' if n_iter == 1 else 's'}. (The run had tol = {tol!r}.)"
+        self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
         self.to_z = back = ""
+        code = _CODE[family]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
         if scaling is not None and scaling.name != "none":
             told, to_z, back = _SCALINGS[scaling.name]
             self.told += f"\nEM runs on {told} data; what is printed is in the data's own units."
             factor = np.diag(scaling.inverse) if scaling.name == "standardise" else scaling.matrix
             self.to_z = to_z.format(centre=_literal(scaling.centre), factor=_literal(factor))
-            back = back.format(covariances=_IN_UNITS[scaling.name][family])
+            back = back.format(
+                covariances=code.standardised if scaling.name == "standardise" else code.whitened
+            )
             X, centring, minus, plus = "Z", "", "", ""
         # Rounding may leave a weight above 1, which scikit-learn refuses.
         self.start = (
@@ -143,15 +159,14 @@ class _Parts:
             f"start_means = {_literal(start.means)}\n"
             f"start_covariances = {_literal(start.covariances)}\n"
         )
-        whiten, update, (empty, on_diagonal, precisions) = _FAMILIES[family]
         self.numpy = _NUMPY_BODY.format(
             X=X,
-            whiten=whiten,
+            whiten=code.whiten,
             n_iter=n_iter,
-            empty=empty,
-            update=update,
+            empty=code.empty,
+            update=code.update,
             reg_covar=reg_covar,
-            on_diagonal=on_diagonal,
+            on_diagonal=code.on_diagonal,
             back=back,
         )
         self.sklearn = _SKLEARN_BODY.format(
@@ -159,7 +174,7 @@ class _Parts:
             centring=centring,
             minus=minus,
             plus=plus,
-            precisions=precisions,
+            precisions=code.precisions,
             k=start.n_components,
             family=family,
             reg_covar=reg_covar,
@@ -193,8 +208,25 @@ _COMPARE = """\
 for name, a, b in zip(["weights", "means", "covariances"], by_hand, [weights, means, covariances]):
     print(name, np.abs(a - b).max())"""
 
-# What differs between the families: E-step and M-step of a component (as lines of a loop), what the M-step
-# begins with, what carries reg_covar, and scikit-learn's precisions.
+
+@dataclass(frozen=True)
+class _Code:
+    """What differs between the families, as pieces of code.
+
+    whiten, update : E-step and M-step of a component, lines of a loop. empty : what the M-step begins with.
+    on_diagonal : what makes `reg_covar` fit it. precisions : those with which scikit-learn begins.
+    standardised, whitened : covariances of scaled data in the data's own units.
+    """
+
+    whiten: str
+    update: str
+    empty: str
+    on_diagonal: str
+    precisions: str
+    standardised: str
+    whitened: str
+
+
 _BY_CHOLESKY = """\
 L = np.linalg.cholesky({})  # covariance = L @ L.T
         white = np.linalg.solve(L, residuals.T).T
@@ -206,26 +238,44 @@ _SCATTER = "(responsibilities[:, j] * residuals.T) @ residuals"
 _SYMMETRIC = """\
 np.linalg.inv(start_covariances)
 precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2  # symmetric to the last digit"""
-_FAMILIES = {
-    "full": (
-        _BY_CHOLESKY.format("covariances[j]"),
-        f"covariances[j] = {_SCATTER} / counts[j]",
-        ("np.empty((k, d, d))", " * np.eye(d)", _SYMMETRIC),
+_OUTER_SCALE = "covariances * scale * scale[:, np.newaxis]"
+_MAPPED = "back.T @ covariances @ back"
+_CODE: dict[str, _Code] = {
+    "full": _Code(
+        whiten=_BY_CHOLESKY.format("covariances[j]"),
+        update=f"covariances[j] = {_SCATTER} / counts[j]",
+        empty="np.empty((k, d, d))",
+        on_diagonal=" * np.eye(d)",
+        precisions=_SYMMETRIC,
+        standardised=_OUTER_SCALE,
+        whitened=_MAPPED,
     ),
-    "tied": (
-        _BY_CHOLESKY.format("covariances"),
-        f"covariances += {_SCATTER} / n",
-        ("np.zeros((d, d))", " * np.eye(d)", _SYMMETRIC),
+    "tied": _Code(
+        whiten=_BY_CHOLESKY.format("covariances"),
+        update=f"covariances += {_SCATTER} / n",
+        empty="np.zeros((d, d))",
+        on_diagonal=" * np.eye(d)",
+        precisions=_SYMMETRIC,
+        standardised=_OUTER_SCALE,
+        whitened=_MAPPED,
     ),
-    "diag": (
-        _BY_VARIANCE.format("np.log(covariances[j]).sum()"),
-        "covariances[j] = responsibilities[:, j] @ residuals**2 / counts[j]",
-        ("np.empty((k, d))", "", "1 / start_covariances"),
+    "diag": _Code(
+        whiten=_BY_VARIANCE.format("np.log(covariances[j]).sum()"),
+        update="covariances[j] = responsibilities[:, j] @ residuals**2 / counts[j]",
+        empty="np.empty((k, d))",
+        on_diagonal="",
+        precisions="1 / start_covariances",
+        standardised="covariances * scale**2",
+        whitened="(back.T * covariances[:, np.newaxis]) @ back  # matrices, (k, d, d)",
     ),
-    "spherical": (
-        _BY_VARIANCE.format("d * np.log(covariances[j])"),
-        "covariances[j] = responsibilities[:, j] @ (residuals**2).mean(axis=1) / counts[j]",
-        ("np.empty(k)", "", "1 / start_covariances"),
+    "spherical": _Code(
+        whiten=_BY_VARIANCE.format("d * np.log(covariances[j])"),
+        update="covariances[j] = responsibilities[:, j] @ (residuals**2).mean(axis=1) / counts[j]",
+        empty="np.empty(k)",
+        on_diagonal="",
+        precisions="1 / start_covariances",
+        standardised="np.outer(covariances, scale**2)  # the variances, (k, d)",
+        whitened="covariances[:, np.newaxis, np.newaxis] * (back.T @ back)  # matrices, (k, d, d)",
     ),
 }
 # What EM ran on, how Z comes from X, and the way back for what was found.
@@ -261,20 +311,6 @@ covariances = {covariances}
 log_likelihood += np.linalg.slogdet(whitener)[1]
 """,
     ),
-}
-_IN_UNITS = {
-    "standardise": {
-        "full": "covariances * scale * scale[:, np.newaxis]",
-        "tied": "covariances * scale * scale[:, np.newaxis]",
-        "diag": "covariances * scale**2",
-        "spherical": "np.outer(covariances, scale**2)  # the variances, (k, d)",
-    },
-    "whiten": {
-        "full": "back.T @ covariances @ back",
-        "tied": "back.T @ covariances @ back",
-        "diag": "(back.T * covariances[:, np.newaxis]) @ back  # matrices, (k, d, d)",
-        "spherical": "covariances[:, np.newaxis, np.newaxis] * (back.T @ back)  # matrices, (k, d, d)",
-    },
 }
 _NUMPY_BODY = '''\
 n, d = {X}.shape

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.reading import LOOKING, Reading, TableError
-from gmm_core.words import count, listed, quoted
+from gmm_core.words import count, listed, plural, quoted
 
 LOCAL_DATE = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)([ T].*)?"
 MOST_GROUPS = 100  # different values of a column that is offered as labels
@@ -215,7 +215,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     reading.tell(LOOKING, 0.5)
     if copies := int(frame.duplicated().sum()):
         said.append(
-            f"{count(copies, 'row')} repeat{'s' if copies == 1 else ''} an earlier row; all are kept."
+            f"{count(copies, 'row')} {plural(copies, 'repeats', 'repeat')} an earlier row; all are kept."
         )
     return Roles(tuple(offered), tuple(groups), orders, label, order, aside), said
 

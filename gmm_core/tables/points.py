@@ -17,7 +17,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import LARGEST
 from gmm_core.tables.columns import is_number
 from gmm_core.tables.reading import TableError
-from gmm_core.words import count, listed, quoted
+from gmm_core.words import count, listed, plural, quoted
 
 GENERIC = re.compile(r"x\d*")  # what columns without names are called
 
@@ -89,7 +89,7 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
 
 def _what_is_missing(frame: pd.DataFrame, names: Sequence[str], missing: Sequence[str]) -> str:
     """Which columns there are not, which there are, and what to do."""
-    no = "is no column" if len(missing) == 1 else "are no columns"
+    no = plural(len(missing), "is no column", "are no columns")
     return (
         f"There {no} {listed(missing)}. The mixture is of {listed(names)}; this table has "
         f"{listed(list(frame.columns))}. Name its columns as the data's, in any order."

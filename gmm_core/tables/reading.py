@@ -18,7 +18,7 @@ OnProgress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a visitor may bring."""
+    """How large a table may be that is read."""
 
     upload: int = 100_000_000  # bytes
     unpacked: int = 200_000_000  # bytes of an Excel file or of the columns of a Parquet file

@@ -27,7 +27,7 @@ _STATISTICS = (
     r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|suma|promedio|average|mean)\s*:?"
 )
 _TOTAL = r"(grand |sub-?)?(totals?|sum|summe|gesamt|all)\b.*|.*\b(sub-?)?totals?:?"
-_NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright|generated|exported)\b.*"
+_NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright)\b.*"
 
 
 def without_other_rows(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:

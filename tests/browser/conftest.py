@@ -155,7 +155,7 @@ def open_app(chromium, server, profile):
         page.goto((at or server).url + path)
         if ready:
             expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
-            # What is clicked before the address is whole would be undone by the link as it was opened.
+            # The whole one, for tests that read the address or go back to it.
             expect(page).to_have_url(re.compile("[?&]data="))
         page.hosts = hosts
         return page

@@ -7,9 +7,10 @@ from test_player import ellipses, expect_at, fills, press, settled
 
 from gmm_core import fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
-from pages.ui.player import At
+from pages.ui.player import At, assets
 from pages.ui.player.offline import animation_html
-from pages.ui.player.scene import View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 
 START, START_VIEW = At(), View()
 
@@ -119,3 +120,29 @@ def test_space_turns_without_a_network_too(open_file):
     page = open_file(data, trace, View(space=True))
     press(page, "Last")
     expect_at(page, trace.n_iter, "E")
+
+
+def test_a_view_of_the_curve_that_is_added_is_offered_and_drawn(open_file, blobs, monkeypatch):
+    """Declared once: what views.js has is a button, and its lines are drawn, and grow."""
+    added = """const added = { ...USUAL, label: "Weights", legend: true,
+      lines(scene) {
+        const x = iterations(scene);
+        const ys = [0, 1].map((j) => x.map((t) => scene.weights[t * scene.k + j]));
+        return { names: ["first", "second"], points: { x, ys, frames: framesOf(scene) }, title: "weight" };
+      } };
+export const VIEWS = { added, """
+    views = assets.contents()["views.js"].decode().replace("export const VIEWS = { ", added)
+    monkeypatch.setitem(assets.contents(), "views.js", views.encode())
+    page = open_file(*blobs, at=At(3, "E"))
+    page.get_by_role("radio", name="Weights").click()
+    expect(page.get_by_role("radio", name="Weights")).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".em-curve").get_by_text("weight", exact=True)).to_be_visible()
+    expect(page.locator(".em-curve .legendtext")).to_have_text(["first", "second"])
+    data = "document.querySelector('.em-curve .em-plot').data"
+    lines = page.evaluate(f"{data}.filter((t) => t.name).map((t) => [t.name, Array.from(t.y)])")
+    weights = [step.mixture.weights for step in blobs[1].steps[:4]]
+    for j, name in enumerate(("first", "second")):
+        (drawn,) = [y for one, y in lines if one == name]
+        assert drawn == [pytest.approx(w[j]) for w in weights]
+    page.get_by_role("radio", name="Log-likelihood").click()
+    expect(page.locator(".em-curve").get_by_text("log-likelihood per sample")).to_be_visible()

@@ -158,6 +158,21 @@ def test_a_change_is_in_the_address_and_the_back_button_undoes_it(open_app):
     expect(page.get_by_label("Components k")).to_have_value("3")
 
 
+def test_the_back_button_beside_a_number_that_is_on_no_list(open_app):
+    page = open_app("/?reg=0.012&iters=20")  # the browser sends such a number as a text
+    most = page.get_by_label("Most iterations")
+    page.get_by_text("Scaling, regularisation, stopping").click()
+    most.fill("30")
+    most.press("Enter")
+    expect(page).to_have_url(re.compile("[?&]iters=30"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("[?&]iters=20"))
+    expect(most).to_have_value("20")
+    page.go_forward()
+    expect(most).to_have_value("30")
+    expect(page).to_have_url(re.compile("[?&]reg=0.012&"))
+
+
 def test_nonsense_in_a_link(open_app):
     page = open_app("/?k=abc&data=nope&reg=-1&__proto__=1")
     expect(page.get_by_test_id("stAlert")).to_contain_text("k=abc")

@@ -1,30 +1,99 @@
-"""The only module that touches session state and query parameters.
+"""The address of the page, and what was chosen there. Only this district touches session state and the query.
 
-The address is the truth when it was changed from outside (a link, the back button, somebody's typing);
-the widgets are when they were. What was last written into the address tells the two apart.
+What happens                     what wins                   what is written then
+-------------------------------  --------------------------  -----------------------------------------------
+NEWS: a link, the back button,   the address                 settings and widgets; sentences about what
+  somebody's typing                                            makes no sense in it
+RETURN: another page, or this    what was chosen before; at  widgets, as those of another page are others;
+  one with an empty address        first the page's example    the address
+ECHO: all else, such as a        the widgets                 settings; the address
+  widget that was changed
+a click: `choose`, `change` or   the click, and the run      settings and widgets, at once; the address in
+  `adopt` in a callback            after it is an ECHO         the run after it
+a fragment alone                 its widgets and clicks      the page's own settings, and the address; the
+                                                               half-step, which the player has written there
+
+The browser sends the address as it knows it: after quick clicks, and in the first moment after a link was
+opened, an older one. So an address is no news where something was done here since it was read. `_told` alone
+tells news from an echo.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, quoted, read
+from gmm_core.words import as_code
+from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 
-# Keys that no widget has: settings have the names of their fields.
-SETTINGS, PROBLEMS, WRITTEN, FIRST, AT = "_settings", "_problems", "_written", "_first", "_at"
-WORK, ONCE, PAGE = "_work", "_once", "_page"
-NEWS, SHOWING, WORN, CANCELLED = "_news", "_showing", "_worn", "_cancelled"
-REJECTED, REFUSED, EDITED, OPENED = "_rejected", "_refused", "_edited", "_opened"
-TABLE, TABLES, ASKED = "_table", "_tables", "_asked"
-OWN, CHOSEN, SHARED, EXAMPLE = "_own", "_chosen", "_shared", "_example"
-APART, CLICKED, ACTED, WISHES = "_apart", "_clicked", "_acted", "_wishes"
+# Keys that no widget has: those of settings are the names of their fields.
+ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
+CANCELLED = "cancelled"  # a wish, until something else is chosen
 
 NOTHING_CHOSEN = Settings()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
+
+
+class Told(Enum):
+    """What the address of a run has to say."""
+
+    NEWS = auto()
+    RETURN = auto()
+    ECHO = auto()
+
+
+@dataclasses.dataclass(frozen=True)
+class Here:
+    """The page that is looked at, what is chosen there alone, and whether it is about the experiment."""
+
+    name: str = ""
+    own: Mapping[str, Field] = dataclasses.field(default_factory=dict)
+    shared: bool = True
+
+    @property
+    def run(self) -> str:
+        """Whose run it shows: pages that show the same run share the half-step, others have their own."""
+        return "" if self.shared and all(one.view for one in self.own.values()) else self.name
+
+
+@dataclasses.dataclass
+class State:
+    """What a session keeps, besides its widgets.
+
+    settings, alone : what was chosen, of the experiment and on single pages.
+    example : what the last page about the experiment shows to those who chose nothing.
+    written : the address as it was last written, without the view.
+    drawn : of each setting the key of its widget, and what that held when it was drawn.
+    acted : whether something was chosen by a click since the address was read.
+    problems, remarks : the sentences to say, and those that `keep` adds to them.
+    half_steps : which is shown, of each run. first, showing : on which this one was opened; how many were.
+    opened : how many addresses were. apart, clicked : see `remember_apart` and `clicked`.
+    """
+
+    settings: Settings = NOTHING_CHOSEN
+    alone: dict[str, Any] = dataclasses.field(default_factory=dict)
+    here: Here = Here()
+    example: Settings | None = None
+    written: dict[str, str] = dataclasses.field(default_factory=dict)
+    drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
+    acted: bool = False
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    half_steps: dict[str, str] = dataclasses.field(default_factory=dict)
+    first: str = ""
+    showing: int = 0
+    opened: int = 0
+    apart: int = 0
+    clicked: float = 0
+
+
+def _state() -> State:
+    return st.session_state.setdefault(ADDRESS, State())
 
 
 def read_address(
@@ -39,56 +108,81 @@ def read_address(
     shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
     example : what such a page shows as long as nobody chose anything, neither there nor on other pages.
     """
-    state, query = st.session_state, st.query_params.to_dict()
-    came = state.get(PAGE) != page
-    state[PAGE], state[OWN], state[SHARED] = page, own, shared
-    kept = state.setdefault(CHOSEN, {})
-    for name, field in own.items():
-        kept.setdefault(name, field.default)
-    # Who comes from another page has an empty address, and keeps what was chosen there. The half-step in it
-    # is no news: the player wrote it there. Nor is the address when something was clicked: after quick clicks
-    # it is still that of the click before.
-    acted = state.pop(ACTED, False)
-    if SETTINGS not in state or (query and _without_view(query) != state[WRITTEN] and not acted):
-        values, problems = read(query, {**(FIELDS if shared else {}), **own})
-        for name, field in own.items():
-            state[name] = kept[name] = values.pop(name, field.default)
-        if shared or SETTINGS not in state:
-            linked = Settings(**values) if values else example
-            adopt(linked, at=query.get("at", ""))
+    state, query = _state(), st.query_params.to_dict()
+    came = state.here.name != page
+    state.here = Here(page, own, shared)
+    for name, one in own.items():
+        state.alone.setdefault(name, one.default)
+    told = _told(query, came)
+    if told is Told.NEWS:
+        _open(query, example)
+    elif told is Told.RETURN:
+        if came and not query and shared and state.settings == state.example != example:
+            _adopt(example)
         else:
-            _open_at(query.get("at", ""))
-        state[PROBLEMS] = problems
-        state[OPENED] = opened() + 1
-    elif came or not query:
-        if came and not query and shared and state[SETTINGS] == state.get(EXAMPLE) != example:
-            adopt(example)
-        else:
-            _open_at(state.get(_at(), ""))
+            _open_at(state.half_steps.get(state.here.run, ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
-            state[name] = _value(name)
+            _put(name, _value(name))
         _write()
     if shared:
-        state[EXAMPLE] = example
-    return state[SETTINGS]
+        state.example = example
+    state.acted = False
+    return state.settings
+
+
+def _told(query: dict[str, str], came: bool) -> Told:
+    """Whether an address is news, where somebody `came` from another page or stayed."""
+    state = _state()
+    if not state.opened:
+        return Told.NEWS
+    if not came and (state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())):
+        return Told.ECHO
+    # The half-step is no news: the player wrote it there.
+    if query and _without_view(query) != state.written:
+        return Told.NEWS
+    # Who comes from another page has an empty address, and keeps what was chosen there.
+    return Told.RETURN if came or not query else Told.ECHO
+
+
+def _is_changed(widget: str, before: Any) -> bool:
+    """Whether the user changed a widget since it was drawn."""
+    now = st.session_state.get(widget, before)
+    # Where any number can be typed, the browser sends a text.
+    return now != before and not (isinstance(before, float) and now == f"{before:g}")
+
+
+def _open(query: dict[str, str], example: Settings) -> None:
+    """Take over what an address says."""
+    state, at = _state(), query.get("at", "")
+    here = state.here
+    values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
+    for name, one in here.own.items():
+        state.alone[name] = values.pop(name, one.default)
+        _put(name, state.alone[name])
+    if here.shared:
+        _adopt(Settings(**values) if values else example, at)
+    else:
+        _open_at(at)
+    state.problems = problems
+    state.opened += 1
 
 
 def opened() -> int:
     """How many addresses were opened; a widget that must not outlive one has this in its key."""
-    return st.session_state.get(OPENED, 0)
+    return _state().opened
 
 
 def remember(name: str, options: Sequence[object] = ()) -> None:
     """Give a widget its value before it is drawn; Streamlit forgets widgets that were not drawn."""
-    state = st.session_state
-    value = state.setdefault(name, _value(name))
+    state = _state()
+    value = st.session_state.setdefault(name, _value(name))
     if options and value not in options:
         default = field(name).default
-        state[name] = default if default in options else options[0]
-        state[NEWS] = (
-            *state.get(NEWS, ()),
-            f"There is no {quoted(str(value))} for {field(name).label} here; {state[name]} is used instead.",
+        instead = st.session_state[name] = default if default in options else options[0]
+        state.remarks += (
+            f"There is no {as_code(str(value))} for {field(name).label} here; {instead} is used instead.",
         )
+    state.drawn[name] = name, st.session_state[name]
 
 
 def remember_apart(name: str) -> str:
@@ -97,38 +191,60 @@ def remember_apart(name: str) -> str:
     For what is also set elsewhere on the page, by a click: the widget is another one then. What the browser
     still says of the one before, as it does while clicks follow each other quickly, is of no interest.
     """
-    state = st.session_state
-    key = f"{name} {opened()} {state.get(APART, 0)}"
-    state.setdefault(key, _value(name))
+    state = _state()
+    key = f"{name} {state.opened} {state.apart}"
+    state.drawn[name] = key, st.session_state.setdefault(key, _value(name))
     return key
 
 
 def clicked(picture: str) -> tuple[float, float] | None:
     """Where that picture was clicked, for its callback; None for a click before the last one."""
-    state = st.session_state
-    x, y, time = map(float, state[picture]["place"])
-    if time <= state.get(CLICKED, 0):
+    state = _state()
+    x, y, time = map(float, st.session_state[picture]["place"])
+    if time <= state.clicked:
         return None
-    state[CLICKED] = time
+    state.clicked = time
     return x, y
 
 
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
-    state = st.session_state
-    state[ACTED] = True
-    if name in state[OWN]:
-        state[name] = value
-        state[APART] = state.get(APART, 0) + 1
+    state = _state()
+    if name in state.here.own:
+        state.acted = True
+        state.apart += 1
+        _put(name, value)
         _change_own({name: value})
     else:
-        _change(**{name: value})
+        change(**{name: value})
 
 
-def _change(**values: Any) -> None:
-    before = st.session_state[SETTINGS]
+def change(**values: Any) -> None:
+    """Set settings of the experiment from a callback, or before the page runs again."""
+    before = current()
     adopt(before.changed(**values))
-    say_what_went(before, st.session_state[SETTINGS])
+    say_what_went(before, current())
+
+
+def adopt(settings: Settings, at: str = "") -> None:
+    """Make these the settings, in the widgets too. Not while a page that draws them is running."""
+    _state().acted = True
+    _adopt(settings, at)
+
+
+def _adopt(settings: Settings, at: str = "") -> None:
+    state = _state()
+    state.settings, state.problems = settings, ()
+    _open_at(at)
+    for name in FIELDS:
+        if st.session_state.get(name) != getattr(settings, name):
+            _put(name, getattr(settings, name))
+
+
+def _put(name: str, value: object) -> None:
+    """Let the widget of a setting show a value, which is no change by the user."""
+    st.session_state[name] = value
+    _state().drawn.pop(name, None)
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
@@ -139,43 +255,47 @@ def say_what_went(before: Settings, now: Settings) -> None:
         st.toast("The fork was of the points before. The back button brings it back.")
 
 
-def keep(settings: Settings) -> None:
-    """Keep what was chosen, and write it into the address."""
-    state = st.session_state
-    before = state[SETTINGS]
-    old = () if settings != before else state[PROBLEMS]
-    state[PROBLEMS] = (*old, *state.pop(NEWS, ()))
-    if settings.fitted != before.fitted:
-        _open_at("")
-        state.pop(CANCELLED, None)
-    state[SETTINGS] = settings
-    _write()
-
-
-def own() -> dict[str, Any]:
-    """What is chosen on this page alone, by the names of its fields."""
-    state = st.session_state
-    return {name: state[CHOSEN][name] for name in state[OWN]}
+def keep(settings: Settings, **own: Any) -> None:
+    """Keep what was chosen, of the experiment and on this page alone, and write it into the address."""
+    state = _state()
+    if settings != state.settings:
+        state.problems = ()
+    if settings.fitted != state.settings.fitted:
+        _another_run()
+    state.settings = settings
+    keep_own(**own)
 
 
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
-    state = st.session_state
-    state.pop(ACTED, None)  # where a fragment alone ran, the address was not read
+    state = _state()
+    state.acted = False  # where a fragment alone ran, the address was not read
     _change_own(values)
-    state[PROBLEMS] = (*state[PROBLEMS], *state.pop(NEWS, ()))
+    state.problems += state.remarks
+    state.remarks = ()
     _write()
 
 
 def _change_own(values: Mapping[str, Any]) -> None:
-    state = st.session_state
-    changed = [name for name, value in values.items() if value != state[CHOSEN][name]]
+    state = _state()
+    changed = [name for name, value in values.items() if value != state.alone[name]]
     if changed:
-        state[PROBLEMS] = ()
-        state[CHOSEN].update(values)
-    if not all(state[OWN][name].view for name in changed):  # another run
-        _open_at("")
-        state.pop(CANCELLED, None)
+        state.problems = ()
+        state.alone.update(values)
+    if not all(state.here.own[name].view for name in changed):
+        _another_run()
+
+
+def _another_run() -> None:
+    """What belonged to the run before is no more."""
+    _open_at("")
+    st.session_state.get(WISHES, {}).pop(CANCELLED, None)
+
+
+def own() -> dict[str, Any]:
+    """What is chosen on this page alone, by the names of its fields."""
+    state = _state()
+    return {name: state.alone[name] for name in state.here.own}
 
 
 def hold(widget: str, value: Any) -> None:
@@ -183,80 +303,67 @@ def hold(widget: str, value: Any) -> None:
     st.session_state[widget] = value
 
 
-def field(name: str) -> Field:
-    """The setting of that name, of the experiment or of this page alone."""
-    return FIELDS[name] if name in FIELDS else st.session_state[OWN][name]
-
-
-def _value(name: str) -> Any:
-    state = st.session_state
-    return getattr(state[SETTINGS], name) if name in FIELDS else state[CHOSEN][name]
-
-
-def complete(settings: Settings, sentence: str) -> None:
-    """Keep what the app itself had to add to the settings, and the sentence that says so."""
-    state = st.session_state
-    state[SETTINGS] = settings
-    if sentence:
-        state[PROBLEMS] = (*state[PROBLEMS], sentence)
-    _write()
-
-
-def adopt(settings: Settings, at: str = "") -> None:
-    """Make these the settings, in the widgets too. Not while a page that draws them is running."""
-    state = st.session_state
-    state[SETTINGS], state[PROBLEMS] = settings, ()
-    _open_at(at)
-    for name in FIELDS:
-        if state.get(name) != getattr(settings, name):
-            state[name] = getattr(settings, name)
-
-
-def chosen(name: str) -> str:
-    """A setting as it was before this run."""
-    return str(getattr(st.session_state[SETTINGS], name))
-
-
-def complain(sentence: str) -> None:
-    """Say what could not be done; everything stays as it is."""
-    st.session_state[PROBLEMS] = (sentence,)
-
-
 def value(widget: str) -> Any:
     """What a widget holds, for its callback."""
     return st.session_state[widget]
 
 
+def field(name: str) -> Field:
+    """The setting of that name, of the experiment or of this page alone."""
+    return FIELDS[name] if name in FIELDS else _state().here.own[name]
+
+
+def _value(name: str) -> Any:
+    state = _state()
+    return getattr(state.settings, name) if name in FIELDS else state.alone[name]
+
+
+def current() -> Settings:
+    """The settings as they are now; while a page runs, as they were before until it keeps them."""
+    return _state().settings
+
+
+def complete(settings: Settings, sentence: str) -> None:
+    """Keep what the app itself had to add to the settings, and the sentence that says so."""
+    state = _state()
+    state.settings = settings
+    if sentence:
+        state.problems += (sentence,)
+    _write()
+
+
+def complain(sentence: str) -> None:
+    """Say what could not be done; everything stays as it is."""
+    state = _state()
+    state.acted = True
+    state.problems = (sentence,)
+
+
 def problems() -> tuple[str, ...]:
     """What made no sense in the link that was opened; empty once anything is chosen."""
-    return st.session_state.get(PROBLEMS, ())
+    return _state().problems
 
 
 def first_half_step() -> tuple[str, int]:
     """The half-step on which this run was opened, such as "7M" (empty for the start), and which showing
     of a run this is in the session: what the player says of an earlier one came too late.
     """
-    return st.session_state.get(FIRST, ""), st.session_state.get(SHOWING, 0)
+    state = _state()
+    return state.first, state.showing
 
 
 def keep_half_step(at: str) -> None:
     """Keep which half-step is shown. The player has written it into the address, without a new entry in
     the browser's history: the back button undoes choices, not steps.
     """
-    st.session_state[_at()] = at
-
-
-def _at() -> str:
-    """Where the half-step is kept: pages that show the same run share it, others have their own."""
-    state = st.session_state
-    same = state[SHARED] and all(field.view for field in state[OWN].values())
-    return AT if same else f"{AT} {state[PAGE]}"
+    state = _state()
+    state.half_steps[state.here.run] = at
 
 
 def _open_at(at: str) -> None:
-    state = st.session_state
-    state[FIRST] = state[_at()] = at
-    state[SHOWING] = state.get(SHOWING, 0) + 1
+    state = _state()
+    state.first = state.half_steps[state.here.run] = at
+    state.showing += 1
 
 
 def _without_view(query: dict[str, str]) -> dict[str, str]:
@@ -264,12 +371,13 @@ def _without_view(query: dict[str, str]) -> dict[str, str]:
 
 
 def _write() -> None:
-    state, there = st.session_state, st.query_params.to_dict()
-    query = state[SETTINGS].to_query() if state[SHARED] else {}
-    for name, one in state[OWN].items():
-        if not (one.rare and state[CHOSEN][name] == one.default):
-            query[one.query] = one.write(state[CHOSEN][name])
+    state, there = _state(), st.query_params.to_dict()
+    query = state.settings.to_query() if state.here.shared else {}
+    for name, one in state.here.own.items():
+        if not (one.rare and state.alone[name] == one.default):
+            query[one.query] = one.write(state.alone[name])
     if query != _without_view(there):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
-        st.query_params.from_dict(query | kept | ({"at": at} if (at := state.get(_at())) else {}))
-    state[WRITTEN] = query
+        at = state.half_steps.get(state.here.run)
+        st.query_params.from_dict(query | kept | ({"at": at} if at else {}))
+    state.written = query

@@ -8,34 +8,39 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from typing import Any
 
 from gmm_core import SCALINGS, dataset_names
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.starts import INITS, Init
+from gmm_core.words import as_code
 from pages.ui.address import by_hand, edits
 
 MOST_COMPONENTS = 12
-MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 DATA_NAMES = ("blobs", "own", *dataset_names())
-INIT_LABELS = {
-    "random_from_data": "random rows",
-    "kmeans": "k-means",
-    "k-means++": "k-means++ rows",
-    "random": "random responsibilities",
-    "interleaved": "interleaved rows",
-    "given": "placed by hand",
-    "loaded": "saved parameters",
+USUAL_START = "random_from_data"
+# The library's starts, the usual one first, and those that the app itself makes.
+STARTS: dict[str, Init] = {
+    USUAL_START: INITS[USUAL_START],
+    **INITS,
+    "given": Init(
+        "given", "placed by hand", "drag the means at the start; double-click to add or remove one"
+    ),
+    "loaded": Init(
+        "loaded", "saved parameters", "those of a file that *Take away* made; EM goes on from there"
+    ),
 }
-INITS = tuple(INIT_LABELS)
+START_LABELS = {name: start.label for name, start in STARTS.items()}
+FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
 DIGEST = re.compile(r"[0-9a-f]{16}")
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
 COLUMN_IS = "is a number such as 2, or none"
 AXES_ARE = "is a principal component or a feature, such as pc1 or f3"
 AXES = re.compile(r"(pc|f)[1-9]\d{0,3}")
-FAMILIES = ("full", "tied", "diag", "spherical")
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Field:
     query: str
     label: str
     default: Any
-    options: tuple[str, ...] = ()
+    options: Collection[str] = ()
     least: float = 0
     most: float = 0
     for_blobs: bool = False
@@ -65,8 +70,8 @@ class Field:
         if not problem:
             return value, ""
         default = self.write(self.default)
-        instead = f"{quoted(f'{self.query}={default}')} is used instead." if default else "It is left out."
-        said = f"The link says {quoted(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        instead = f"{as_code(f'{self.query}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {as_code(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
         return self.default, said
 
     def write(self, value: Any) -> str:
@@ -106,19 +111,13 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
                 problems.append(problem)
     queries = {field.query for field in known.values()} | VIEW
     for name in (name for name in query if name not in queries):
-        problems.append(f"The link sets {quoted(name)}, which means nothing here; it is left out.")
+        problems.append(f"The link sets {as_code(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
 
 
 def digest(content: bytes) -> str:
     """What a content is called in a link."""
     return sha256(content).hexdigest()[:16]
-
-
-def quoted(text: str) -> str:
-    """A stranger's text inside our markdown: short, on one line, and as code."""
-    text = " ".join(text.replace("`", "'").split())
-    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
 FIELDS: dict[str, Field] = {
@@ -161,7 +160,7 @@ FIELDS: dict[str, Field] = {
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
-    "init": Field("init", "the start", "random_from_data", INITS),
+    "init": Field("init", "the start", USUAL_START, STARTS),
     "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
     "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),

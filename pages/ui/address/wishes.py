@@ -1,91 +1,24 @@
-"""What was asked for and is no setting: work to do, to stop or to cancel, and what it has found so far."""
+"""What was asked for and is no setting: work to do, or to leave. Of each kind, the last is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import ASKED, CANCELLED, ONCE, REJECTED, WISHES, WORK, WORN
-from pages.ui.address.settings import Settings
+from pages.ui.address.address import WISHES
 
 
-def cancel(asked: Any) -> None:
-    """Do not compute what is asked for with these settings."""
-    st.session_state[CANCELLED] = asked
+def ask(kind: str, of: Any = True) -> None:
+    """Ask for some work, or for it to be left alone, in place of what was asked for of this kind before."""
+    st.session_state.setdefault(WISHES, {})[kind] = of
 
 
-def is_cancelled(asked: Any) -> bool:
-    """Whether the user cancelled this; anything else that is chosen is computed again."""
-    return st.session_state.get(CANCELLED) == asked
+def asked(kind: str) -> Any:
+    """What was asked for last; None where nothing was."""
+    return st.session_state.get(WISHES, {}).get(kind)
 
 
-def run_after_all() -> None:
-    st.session_state.pop(CANCELLED, None)
-
-
-def ask_sklearn(settings: Settings | None) -> None:
-    """Let scikit-learn fit these settings too, though it may take long; None to stop it."""
-    st.session_state[ASKED] = settings and settings.fitted
-
-
-def asks_sklearn(settings: Settings) -> bool:
-    """Whether scikit-learn was asked to fit these settings."""
-    return st.session_state.get(ASKED) == settings.fitted
-
-
-def ask_for(what: str, of: Any) -> None:
-    """Ask for some work, or for it to be stopped, until another of its kind is asked for; None for none."""
-    st.session_state.setdefault(WISHES, {})[what] = of
-
-
-def asks_for(what: str, of: Any) -> bool:
-    """Whether this was asked for."""
-    return st.session_state.get(WISHES, {}).get(what) == of
-
-
-def take_wish(what: str) -> Any:
-    """What was asked for, only once; None where nothing was."""
-    return st.session_state.get(WISHES, {}).pop(what, None)
-
-
-def worn() -> Any:
-    """The run that was on the screen last, in its colours; None at first."""
-    return st.session_state.get(WORN)
-
-
-def keep_worn(run: Any) -> None:
-    """Keep what was on the screen, so that the next run can wear the same colours."""
-    st.session_state[WORN] = run
-
-
-def work_on(name: str) -> dict[str, Any]:
-    """What a long piece of work has found so far in this session; forgotten when another begins."""
-    state = st.session_state
-    if state.get(WORK, ("", {}))[0] != name:
-        state[WORK] = (name, {})
-    return state[WORK][1]
-
-
-def once(what: str, name: str, make: Callable[[], Any]) -> Any:
-    """What `make` makes, made again only when the name is another; one is kept of each `what`."""
-    kept = st.session_state.setdefault(ONCE, {})
-    if kept.get(what, ("", None))[0] != name:
-        kept[what] = (name, make())
-    return kept[what][1]
-
-
-def forget_once(what: str) -> None:
-    """Make it again next time."""
-    st.session_state.get(ONCE, {}).pop(what, None)
-
-
-def keep_rejected(table: Any) -> None:
-    """Keep what was wrong with the table that was brought last; None where nothing was."""
-    st.session_state[REJECTED] = table
-
-
-def rejected() -> Any:
-    """What was wrong with the table that was brought last; None where nothing was."""
-    return st.session_state.get(REJECTED)
+def forget(kind: str) -> None:
+    """Nothing of this kind is asked for any more."""
+    st.session_state.get(WISHES, {}).pop(kind, None)

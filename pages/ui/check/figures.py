@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ def bic(comparison: Comparison) -> go.Figure:
     )
     figure.update_layout(height=400, margin={"t": 10, "b": 40, "r": 10})
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
-    for colour, symbol, family in zip(palette.COMPONENTS, SYMBOLS, FAMILIES, strict=False):
+    marks = zip(cycle(palette.COMPONENTS), cycle(SYMBOLS), FAMILIES, strict=False)  # as many as there are
+    for colour, symbol, family in marks:
         fits = sorted(
             (f for f in comparison.ranking if f.covariance_type == family), key=lambda f: f.n_components
         )

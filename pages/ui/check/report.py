@@ -5,33 +5,38 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from markupsafe import Markup
 from numpy.typing import NDArray
 from plotly.io import to_html
 
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import Finding
+from gmm_core.words import Finding, plural
 from pages.ui.check import figures, tables
-from pages.ui.look import evidence
+from pages.ui.look import evidence, palette
+from pages.ui.look.markup import template
 
 WIDTH = 680  # pixels of a picture: an A4 page between its margins is 700 wide
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "plotly", "streamlit")
-STYLE = """
+STYLE = palette.painted("""
 @page {size: A4; margin: 12mm}
-body {font: 16px/1.45 system-ui, sans-serif; color: #222; background: white; max-width: 700px; margin: auto;
+body {font: 16px/1.45 system-ui, sans-serif; color: $PRINT; background: white; max-width: 700px; margin: auto;
   padding: 1rem; overflow-wrap: anywhere}
 h1 {font-size: 1.6rem} h2 {font-size: 1.2rem; margin-top: 2rem; break-after: avoid}
-.answer {border: 2px solid; border-radius: 6px; padding: 0.8rem 1rem; font-weight: 600; background: #f6f6f6}
-.answer.sure {border-color: #009E73} .answer.unsure {border-color: #E69F00}
+.answer {border: 2px solid; border-radius: 6px; padding: 0.8rem 1rem; font-weight: 600;
+  background: $PRINT_BOX}
+.answer.sure {border-color: $SURE} .answer.unsure {border-color: $UNSURE}
 .picture {break-inside: avoid; overflow-x: auto}
 @media print {body {padding: 0; max-width: none; font-size: 13px} .modebar {display: none}}
-"""
+""")
+
+_PAGE = template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
 
 
 def report(
@@ -53,47 +58,35 @@ def report(
     numbers : what the rows are called, (n,). source, about : what the data are called, and what they are.
     findings : of the data before any fit. reading, columns : of a user's table. made : when.
     """
-    title = f"Is there any grouping in {source}?"
-    parts = [
-        f"<h1>{escape(title)}</h1>",
-        evidence.note(f"{about} Checked on {made:%Y-%m-%d at %H:%M %Z}.".strip()),
-        f'<p class="answer {"sure" if said.sure else "unsure"}">{escape(said.headline)}</p>',
-        evidence.sentences((*said.caveats, *said.reasons)),
-        "<h2>How many components</h2>",
-        _picture(figures.bic(comparison), with_plotly=True),
-        evidence.note(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}"),
-    ]
-    if said.mixture is not None:
-        parts += [
-            "<h2>The best fit</h2>",
-            _picture(figures.pairs(X, names, said.mixture, numbers)),
-            evidence.note(figures.pairs_note(len(X), said.mixture)),
-        ]
-    parts += ["<h2>What the data look like</h2>", evidence.sentences(findings)]
-    if columns is not None:
-        parts += ["<h2>The columns</h2>", evidence.table(columns)]
-    if reading:
-        parts += ["<h2>What was found while reading the table</h2>", evidence.plain(reading)]
-    parts += ["<h2>All fits</h2>", evidence.table(tables.fits(comparison))]
+    rows, unsure_note = None, ""
     if said.mixture is not None and len(said.unsure_rows):
         rows = tables.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
-        parts += [
-            "<h2>Rows that are unsure</h2>",
-            evidence.note(tables.unsure_note(len(rows), len(said.unsure_rows))),
-            evidence.table(rows),
-        ]
-    parts += ["<h2>How this was made</h2>", evidence.plain(_made(comparison, len(names)))]
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{evidence.STYLE}{STYLE}</style></head><body>{''.join(parts)}</body></html>"
+        unsure_note = tables.unsure_note(len(rows), len(said.unsure_rows))
+    return _PAGE(
+        title=f"Is there any grouping in {source}?",
+        style=Markup(evidence.STYLE + STYLE),
+        said=said,
+        about=evidence.note(f"{about} Checked on {made:%Y-%m-%d at %H:%M %Z}.".strip()),
+        why=evidence.sentences((*said.caveats, *said.reasons)),
+        bic=_picture(figures.bic(comparison), with_plotly=True),
+        bic_note=evidence.note(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}"),
+        pairs=said.mixture and _picture(figures.pairs(X, names, said.mixture, numbers)),
+        pairs_note=said.mixture and evidence.note(figures.pairs_note(len(X), said.mixture)),
+        findings=evidence.sentences(findings),
+        columns=None if columns is None else evidence.table(columns),
+        reading=reading and evidence.plain(reading),
+        fits=evidence.table(tables.fits(comparison)),
+        unsure_rows=None if rows is None else evidence.table(rows),
+        unsure_note=evidence.note(unsure_note),
+        how=evidence.plain(_made(comparison, len(names))),
     )
 
 
-def _picture(figure: go.Figure, with_plotly: bool = False) -> str:
+def _picture(figure: go.Figure, with_plotly: bool = False) -> Markup:
     # The template is named: Streamlit makes one the default whose colours only its page can fill in.
     figure = go.Figure(figure).update_layout(template="plotly_white", width=WIDTH)
-    html = to_html(figure, include_plotlyjs=with_plotly, full_html=False, config={"displaylogo": False})
-    return f'<div class="picture">{html}</div>'
+    config = {"displaylogo": False}
+    return Markup(to_html(figure, include_plotlyjs=with_plotly, full_html=False, config=config))
 
 
 def _made(comparison: Comparison, d: int) -> list[str]:
@@ -107,7 +100,7 @@ def _made(comparison: Comparison, d: int) -> list[str]:
         f"{comparison.reg_covar:.3g} added to every variance: {len(comparison.fits)} fits of the "
         f"{len(comparison.plan)} that were planned.",
         f"They saw {used:,} of {n:,} rows{', a random sample' if used < n else ''}, and {d} "
-        f"feature{'s' * (d > 1)} as they are, not standardised.",
+        f"{plural(d, 'feature')} as they are, not standardised.",
         "BIC and ICL: lower is better. A fit in which a component sits on too few or on equal rows never "
         "wins. Components count as groups only where the rows thin out between them.",
         f"EM explorer; Python {platform.python_version()}, "

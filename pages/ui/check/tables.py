@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import count
+from pages.ui.look import palette
 
 MOST_ROWS = 1000  # of a list of rows
 # The page around them: not too wide to read, pictures under each other where there is no room, and what
 # does not belong on paper.
-PAGE_STYLE = """
+PAGE_STYLE = palette.painted("""
 [data-testid=stMainBlockContainer] {max-width: 76rem}
 .st-key-em_pictures {flex-wrap: wrap}
 .st-key-em_pictures > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
@@ -26,14 +28,14 @@ PAGE_STYLE = """
     overflow: visible !important; height: auto !important}
   [data-testid=stMainBlockContainer] {padding: 0 !important; max-width: none; zoom: 0.8}
   :root, body, .stApp {color-scheme: light !important; background: white !important}
-  .stApp * {color: #222 !important; background-color: transparent !important}
-  .js-plotly-plot text {fill: #222 !important}
+  .stApp * {color: $PRINT !important; background-color: transparent !important}
+  .js-plotly-plot text {fill: $PRINT !important}
   .js-plotly-plot .legend .bg {fill: none !important}
   .st-key-em_pictures {display: block !important; max-width: 52rem}
   .stPlotlyChart {break-inside: avoid; break-after: avoid}
   h2, h3 {break-after: avoid}
 }
-"""
+""")
 
 
 def fits(comparison: Comparison) -> pd.DataFrame:
@@ -81,5 +83,5 @@ def unsure_rows(
 
 def unsure_note(shown: int, total: int) -> str:
     """What the list of unsure rows is."""
-    part = f"The first {shown:,} of {total:,} rows" if shown < total else f"{total:,} row{'s' * (total > 1)}"
+    part = f"The first {shown:,} of {total:,} rows" if shown < total else f"{count(total, 'row')}"
     return f"{part} whose largest responsibility is below 0.6, with their likeliest components."

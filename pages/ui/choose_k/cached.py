@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlencode
 
 import numpy as np
@@ -13,15 +14,17 @@ from gmm_core import Dataset
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import choice, selection
 from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
+from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.words import listed
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import HELD_OUT, MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
+from pages.ui.choose_k.settings import MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
 from pages.ui.runs.brought import keep_start
+from pages.ui.runs.comparing import comparing, which_of
 from pages.ui.runs.data import dataset
-from pages.ui.runs.jobs import Growing
+from pages.ui.runs.jobs import Job, growing
 
 BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}
 KEPT = {"max_entries": 32, "ttl": 3600, "show_spinner": False, "hash_funcs": BY_REPR}
@@ -47,10 +50,9 @@ def plan(asked: Asked) -> tuple[tuple[int, str], ...]:
 
 
 @st.cache_resource(**KEPT)
-def fits(asked: Asked) -> Growing[Fit]:
+def fits(asked: Asked) -> Job[list[Fit]]:
     """The fits of the map; every start is run to the end, so that the spread over starts is exact."""
-    planned = plan(asked)
-    found = selection.fits(
+    return comparing(
         rows(asked.settings),
         asked.ks,
         asked.families,
@@ -61,14 +63,9 @@ def fits(asked: Asked) -> Growing[Fit]:
         to_the_end=True,
     )
 
-    def doing(done: int) -> str:
-        return _naming("Fit", planned, done)
-
-    return Growing(found, len(planned), doing, way_out="Stop, and judge what there is")
-
 
 @st.cache_resource(**KEPT)
-def scores(asked: Asked) -> Growing[HeldOut]:
+def scores(asked: Asked) -> Job[list[HeldOut]]:
     """What cross-validation says of the same k and families."""
     planned = plan(asked)
     found = held_out(
@@ -81,30 +78,20 @@ def scores(asked: Asked) -> Growing[HeldOut]:
         max_iter=MAX_ITER,
         random_state=asked.seed,
     )
-
-    def doing(done: int) -> str:
-        return _naming(f"{SPLITS} folds, cell", planned, done)
-
-    return Growing(found, len(planned), doing, way_out="Stop, and judge what there is")
-
-
-def _naming(what: str, planned: tuple[tuple[int, str], ...], done: int) -> str:
-    k, family = planned[min(done, len(planned) - 1)]
-    n = min(done + 1, len(planned))
-    return f"{what} {n} of {len(planned)}: {k} component{'s' * (k > 1)}, {family} …"
+    return growing(found, len(planned), partial(which_of, f"{SPLITS} folds, cell", planned))
 
 
 def comparison(asked: Asked) -> Comparison:
     """What was found for the map so far."""
     X = rows(asked.settings)
-    return selection.compare(X, list(fits(asked).found), plan(asked), random_state=asked.seed)
+    return selection.compare(X, list(fits(asked).so_far), plan(asked), random_state=asked.seed)
 
 
 def cells(asked: Asked, criterion: str) -> tuple[choice.Cell, ...]:
     """The map of a criterion, as far as it has come."""
     if criterion == HELD_OUT:
-        return choice.held_out_cells(list(scores(asked).found))
-    return _cells(asked, criterion, len(fits(asked).found))
+        return choice.held_out_cells(list(scores(asked).so_far))
+    return _cells(asked, criterion, len(fits(asked).so_far))
 
 
 @st.cache_resource(**KEPT)
@@ -114,7 +101,7 @@ def _cells(asked: Asked, criterion: str, n_fits: int) -> tuple[choice.Cell, ...]
 
 
 @st.cache_resource(**KEPT)
-def test(asked: AskedTest) -> Growing[BootstrapTest]:
+def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     """The bootstrap test as it grows: the last that was found is all there is."""
     found = bootstrap_test(
         rows(asked.settings),
@@ -132,11 +119,11 @@ def test(asked: AskedTest) -> Growing[BootstrapTest]:
     def doing(n: int) -> str:
         return f"{n} of {asked.samples} samples, each fitted with {asked.k} and {asked.k + 1} components …"
 
-    return Growing(found, asked.samples, doing, amount=done)
+    return growing(found, asked.samples, doing, done)
 
 
 @st.cache_resource(**KEPT)
-def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Growing[dict[str, int | None]]:
+def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Job[list[dict[str, int | None]]]:
     """What the criteria choose for samples drawn again and again from what made these data."""
     data = dataset(asked.settings)
     assert data.truth is not None
@@ -154,7 +141,7 @@ def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Growing[dict[s
     def doing(done: int) -> str:
         return f"Sample {min(done + 1, n_repeats)} of {n_repeats}: a whole map …"
 
-    return Growing(found, n_repeats, doing)
+    return growing(found, n_repeats, doing)
 
 
 @st.cache_resource(**KEPT)

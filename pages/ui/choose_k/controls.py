@@ -7,15 +7,19 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
+from gmm_core.judgement.criteria import CRITERIA
+from gmm_core.words import in_words
 from pages.ui.address import address, presets
-from pages.ui.address.settings import FAMILIES, Settings
+from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import ALL, FIELDS
 from pages.ui.shell import notes, widgets
-from pages.ui.shell import sidebar as shell_sidebar
 
-FAMILY_LABELS = {ALL: "all four families", **{name: f"{name} alone" for name in FAMILIES}}
-BY_LABELS = {"bic": "BIC", "aic": "AIC", "icl": "ICL", "held_out": "Held out"}
+FAMILY_LABELS = {
+    ALL: f"all {in_words(len(FAMILIES))} families",
+    **{name: f"{name} alone" for name in FAMILIES},
+}
 PARTS = {
     "curve": "The curve over k",
     "test": "Test k against k + 1",
@@ -44,15 +48,14 @@ WITH: dict[str, dict[str, Any]] = {
 }
 
 
-def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
-    """Draw the controls; what is chosen now of the data, and for the map."""
-    now = shell_sidebar.data_alone(settings)
+def draw(_: Settings) -> dict[str, Any]:
+    """The widgets of the map; what is chosen for it now."""
     with st.sidebar:
         st.subheader("Map")
         with st.container(horizontal=True):
             most = widgets.number("choice_most", "Most k", width=112)
             starts = widgets.number("choice_starts", "Starts of each", width=112)
-        family = widgets.select("choice_families", "Covariances", (ALL, *FAMILIES), FAMILY_LABELS)
+        family = widgets.select("choice_families", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS)
         with st.expander("How it is fitted"):
             seed = widgets.number("choice_seed", "Seed of the starts")
             st.caption(
@@ -61,8 +64,7 @@ def sidebar(settings: Settings) -> tuple[Settings, dict[str, Any]]:
                 f"to every variance {selection.RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
                 f"Of more than {selection.MOST_ROWS:,} rows, a random sample of so many is used."
             )
-    chosen = {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
-    return now, chosen
+    return {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}
 
 
 def offer() -> None:
@@ -72,7 +74,8 @@ def offer() -> None:
 
 def criterion() -> str:
     """Whose map is shown."""
-    chosen = widgets.pills("choice_by", "Criterion", BY_LABELS)
+    labels = {name: criterion.label for name, criterion in CRITERIA.items()}
+    chosen = widgets.pills("choice_by", "Criterion", labels)
     address.keep_own(choice_by=chosen)
     return chosen
 

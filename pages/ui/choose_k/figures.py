@@ -12,33 +12,26 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from gmm_core import Mixture
 from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
+from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.judgement.merging import Cluster, Merging
 from gmm_core.judgement.selection import Fit
+from gmm_core.words import count
 from pages.ui.choose_k import words
-from pages.ui.choose_k.settings import ALL, HELD_OUT
-from pages.ui.choose_k.words import NAMES
-from pages.ui.look import palette
+from pages.ui.choose_k.settings import ALL
+from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
 
 Array = NDArray[np.float64]
 
-COLOURS = {
-    "bic": palette.COMPONENTS[0],
-    "aic": palette.COMPONENTS[1],
-    "icl": palette.COMPONENTS[2],
-    HELD_OUT: palette.COMPONENTS[3],
-}
-SYMBOLS = {"bic": "circle", "aic": "square", "icl": "diamond", HELD_OUT: "triangle-up"}
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "cross", "hexagon", "x")
 BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
 TEXT = 14  # of the cells: twelve columns must fit
 HALF = 0.47  # of a cell, so that outlines of neighbours do not touch
-GREY = "rgba(128,128,128,{})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +59,7 @@ class Grid:
     @property
     def per_unit(self) -> float:
         """What turns a difference of the criterion into one of -2 log L."""
-        return 2.0 * self.n_rows if self.criterion == HELD_OUT else 1.0
+        return 2.0 * self.n_rows if CRITERIA[self.criterion].a_row else 1.0
 
     def gaps(self, some: Iterable[Cell]) -> Array:
         """How far cells are behind the best, in units of -2 log L; NaN for those that are excluded."""
@@ -109,7 +102,7 @@ def heat_map(grid: Grid) -> go.Figure:
         z=dull,
         zmin=0,
         zmax=1,
-        colorscale=[[0, GREY.format(0.07)], [1, GREY.format(0.45)]],
+        colorscale=[[0, palette.rgba(palette.GREY, 0.07)], [1, palette.rgba(palette.GREY, 0.45)]],
         text=np.where(np.isnan(z), texts, ""),
         texttemplate="%{text}",
         textfont={"color": INK, "size": TEXT},
@@ -156,6 +149,12 @@ def heat_map(grid: Grid) -> go.Figure:
     return figure
 
 
+def look_of(criterion: str) -> tuple[str, str]:
+    """The colour and the symbol of a criterion: of its place in the table."""
+    i = list(CRITERIA).index(criterion)
+    return palette.COMPONENTS[i % len(palette.COMPONENTS)], SYMBOLS[i % len(SYMBOLS)]
+
+
 def _outline(where: tuple[int, int], line: dict[str, Any]) -> dict[str, Any]:
     i, j = where
     corners = {"x0": j + 1 - HALF, "x1": j + 1 + HALF, "y0": i - HALF, "y1": i + HALF}
@@ -176,15 +175,16 @@ def curve(grids: Sequence[Grid], family: str = ALL) -> go.Figure:
         least = min(best.values())
         ks = sorted(best)
         over = np.array([best[k] - least for k in ks])
-        look = {"color": COLOURS[grid.criterion]}
-        name = NAMES[grid.criterion]
+        colour, symbol = look_of(grid.criterion)
+        look = {"color": colour}
+        name = CRITERIA[grid.criterion].title
         figure.add_scatter(
             x=ks,
             y=over,
             name=name,
             mode="lines+markers",
             line=look,
-            marker={"symbol": SYMBOLS[grid.criterion], "size": 8},
+            marker={"symbol": symbol, "size": 8},
             hovertemplate=f"{name}, k = %{{x}}: %{{y:.1f}}<extra></extra>",
         )
         at = int(np.argmin(over))
@@ -213,7 +213,7 @@ def null_distribution(test: BootstrapTest) -> go.Figure:
             x=found,
             xbins=bins,
             autobinx=False,
-            name=f"{len(found)} samples from {k} component{'s' * (k > 1)}",
+            name=f"{len(found)} samples from {count(k, 'component')}",
             marker={"color": palette.COMPONENTS[5], "line": {"width": 1, "color": "gray"}},
             hovertemplate="%{x}: %{y}<extra></extra>",
         )
@@ -246,7 +246,7 @@ def entropies(merging: Merging, shown: int) -> go.Figure:
     )
     rings = [("shown", shown, 18, palette.COMPONENTS[1])]
     if merging.elbow:
-        rings.append(("elbow", merging.elbow, 28, "#808080"))
+        rings.append(("elbow", merging.elbow, 28, palette.GREY))
     for name, K, size, colour in rings:
         figure.add_scatter(
             x=[K],
@@ -288,12 +288,12 @@ def merged(
     if len(P) == 1:
         margin = 0.05 * np.ptp(places)
         across = np.linspace(places.min() - margin, places.max() + margin, 500)
-        curves = np.exp(flat.log_joint(across[:, np.newaxis]))
-        top = min(curves.max(), 4 * np.quantile(curves.max(axis=1), 0.9)) or 1.0
-        for j, colour in enumerate(colours):
+        curves = shapes.curves(flat, across)
+        top = min(curves.max(), 4 * np.quantile(curves.max(axis=0), 0.9)) or 1.0
+        for curve, colour in zip(curves, colours, strict=True):
             figure.add_scatter(
                 x=across,
-                y=curves[:, j],
+                y=curve,
                 mode="lines",
                 line={"color": colour, "width": 3},
                 showlegend=False,
@@ -309,7 +309,8 @@ def merged(
         spots = np.column_stack([flat.means[:, 0], heights])
     else:
         figure.add_scattergl(x=places[:, 0], y=places[:, 1], **points)
-        for outline, colour in zip(_ellipses(flat), colours, strict=True):
+        outlines = shapes.ellipses(flat.means, shapes.roots(flat), float(shapes.radii(ELLIPSE, 2)), 60)
+        for outline, colour in zip(outlines, colours, strict=True):
             figure.add_scatter(
                 x=outline[:, 0],
                 y=outline[:, 1],
@@ -346,25 +347,17 @@ def _of_clusters(k: int, clusters: Sequence[Cluster]) -> list[str]:
     return [palette.COMPONENTS[first[j]] for j in range(k)]
 
 
-def _ellipses(mixture: Mixture) -> Array:
-    """The outline of each component in the plane, (k, 61, 2)."""
-    angle = np.linspace(0, 2 * np.pi, 61)
-    circle = np.sqrt(chi2.ppf(ELLIPSE, 2)) * np.stack([np.cos(angle), np.sin(angle)])
-    maps = np.linalg.cholesky(mixture.full_covariances)
-    return mixture.means[:, np.newaxis] + np.swapaxes(maps @ circle, 1, 2)
-
-
 def how_often(found: Sequence[Found], true_k: int, most: int) -> go.Figure:
     """How often each criterion chose which k; the true one is shaded."""
     figure = _empty("chosen k", "samples", 340)
-    figure.add_vrect(x0=true_k - 0.5, x1=true_k + 0.5, fillcolor="#808080", opacity=0.2, line_width=0)
+    figure.add_vrect(x0=true_k - 0.5, x1=true_k + 0.5, fillcolor=palette.GREY, opacity=0.2, line_width=0)
     for one in found:
-        name = NAMES[one.criterion]
+        name = CRITERIA[one.criterion].title
         figure.add_bar(
             x=list(one.chosen),
             y=list(one.chosen.values()),
             name=name,
-            marker={"color": COLOURS[one.criterion]},
+            marker={"color": look_of(one.criterion)[0]},
             hovertemplate=f"{name} chose %{{x}} in %{{y}} samples<extra></extra>",
         )
     figure.update_xaxes(dtick=1, range=[0.5, max(most, true_k) + 0.5])

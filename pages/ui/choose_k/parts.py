@@ -11,18 +11,20 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
+from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import count
 from pages.ui.address import address, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, HELD_OUT, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
-from pages.ui.player.scene import shown_rows
+from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import projection, row_numbers
-from pages.ui.runs.jobs import Growing
-from pages.ui.shell import clickable, notes, widgets
+from pages.ui.runs.jobs import Job
+from pages.ui.shell import clickable, notes, waiting, widgets
 
 MOST_DRAWN = 2000
 STARTS = 4  # of each model in the bootstrap test
@@ -46,12 +48,14 @@ class Reading:
     @cached_property
     def cells(self) -> Mapping[str, tuple[Cell, ...]]:
         """The map of each criterion; of held-out rows where they were asked for."""
-        names = [*choice.CRITERIA, *([HELD_OUT] if cached.scores(self.asked).found else [])]
+        names = [*of_fits(), *([HELD_OUT] if cached.scores(self.asked).so_far else [])]
         return {name: cached.cells(self.asked, name) for name in names}
 
     @cached_property
     def chosen(self) -> Mapping[str, Choice | None]:
-        return {name: choice.choose(some, highest=name == HELD_OUT) for name, some in self.cells.items()}
+        return {
+            name: choice.choose(some, highest=CRITERIA[name].highest) for name, some in self.cells.items()
+        }
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -68,36 +72,20 @@ class Reading:
 
 def wait_for_map(asked: Asked) -> None:
     """Let the map grow, unless it was stopped; then say so, and offer to go on."""
-    growing = cached.fits(asked)
-    _grow(growing, f"stop {asked}")
-    if not growing.whole:
-        _offer_the_rest(growing, f"stop {asked}", "fit")
+    _grow(cached.fits(asked), "stop the map", asked, "fit")
 
 
 def wait_for_held_out(asked: Asked) -> None:
     """The same by cross-validation."""
-    growing = cached.scores(asked)
-    _grow(growing, f"stop held out {asked}")
+    _grow(cached.scores(asked), "stop held out", asked, "cell")
+
+
+def _grow(growing: Job, stop: str, asked: Asked, noun: str) -> None:
+    waiting.grow(growing, stop, asked)
     if not growing.whole:
-        _offer_the_rest(growing, f"stop held out {asked}", "cell")
-
-
-def _grow(growing: Growing, stop: str) -> None:
-    if not growing.whole and not wishes.asks_for("stop", stop):
-        growing.finish(partial(wishes.ask_for, "stop", stop))
-
-
-def _offer_the_rest(growing: Growing, stop: str, noun: str) -> None:
-    left = growing.total - growing.done
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Stopped after {growing.done} of {growing.total}: the rest of the map is empty.")
-        st.button(
-            f"Compare the rest: {left} {noun}{'s' * (left > 1)}",
-            icon=":material/play_arrow:",
-            on_click=wishes.ask_for,
-            args=("stop", None),
-            key=f"rest {noun}",
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Stopped after {growing.done} of {growing.total}: the rest of the map is empty.")
+            waiting.offer_the_rest(growing, stop, noun)
 
 
 def verdict(reading: Reading) -> None:
@@ -127,16 +115,16 @@ def heat_map(reading: Reading) -> None:
         for fit in reading.comparison.fits:
             if (fit.n_components, fit.covariance_type) == grid.at(x, y):
                 address.adopt(cached.watched(reading.asked, reading.comparison, fit))
-                wishes.ask_for("watch", True)
+                wishes.ask("watch")
 
     with st.container(key=f"choice_map_{len(grid.families)}"):
         clickable.show(figures.heat_map(grid), "choice_picture", watch)
     n = reading.asked.starts
     st.caption(
-        f"**Click a cell to watch its run in Explore.** The best of {n} start{'s' * (n > 1)} each: how far "
+        f"**Click a cell to watch its run in Explore.** The best of {count(n, 'start')} each: how far "
         "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
         "starts are farther apart than the gap, "
-        f"so other starts might make it the choice. {words.MEANS[reading.by]}"
+        f"so other starts might make it the choice. {CRITERIA[reading.by].says}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
     left_out = words.left_out(grid.cells)
@@ -161,7 +149,8 @@ def _sampled(comparison: Comparison) -> str:
 
 def watch_if_clicked() -> None:
     """Go to Explore where a cell was clicked, whose run is chosen already."""
-    if wishes.take_wish("watch"):
+    if wishes.asked("watch"):
+        wishes.forget("watch")
         st.switch_page("explore.py")
 
 
@@ -231,37 +220,37 @@ def bootstrap(reading: Reading) -> None:
     bar, place = st.container(), st.empty()
 
     def draw() -> None:
-        if growing.found:
+        if growing.so_far:
             with place.container():
                 st.plotly_chart(
-                    figures.null_distribution(growing.found[-1]),
+                    figures.null_distribution(growing.so_far[-1]),
                     alt="The test statistic of samples drawn from the smaller model, and that of the data",
                 )
 
-    if wishes.asks_for("test", asked):
+    if wishes.asked("test") == asked:
         try:
-            with bar:
-                growing.finish(partial(wishes.ask_for, "test", None), draw)
+            with bar, waiting.bar(partial(wishes.forget, "test"), "Stop", draw):
+                growing.result()
         except ValueError as error:
             st.error(evidence.literal(str(error)), icon=":material/error:")
             return
     draw()
-    if growing.found:
-        st.markdown(" ".join(words.p_value(growing.found[-1])))
+    if growing.so_far:
+        st.markdown(" ".join(words.p_value(growing.so_far[-1])))
         st.caption(
             f"Each model is fitted from {STARTS} starts, k + 1 also from the fit with k in which one of the "
             "components is split, to the data and to the samples alike; degenerate runs do not count."
         )
 
 
-def _button(growing: Growing, what: str, asked: object, label: str, seconds: float) -> None:
+def _button(growing: Job, what: str, asked: object, label: str, seconds: float) -> None:
     """The button that lets something costly begin, or go on."""
-    if growing.whole or wishes.asks_for(what, asked):
+    if growing.whole or wishes.asked(what) == asked:
         return
     left = growing.total - growing.done
     label = f"Go on: {left} left" if growing.done else f"{label}, about {_about(seconds)}"
     icon = ":material/play_arrow:"
-    st.button(label, icon=icon, on_click=wishes.ask_for, args=(what, asked), type="primary", key=f"go {what}")
+    st.button(label, icon=icon, on_click=wishes.ask, args=(what, asked), type="primary", key=f"go {what}")
 
 
 def _about(seconds: float) -> str:
@@ -270,7 +259,7 @@ def _about(seconds: float) -> str:
     return f"{seconds / 60:.0f} min"
 
 
-def _seconds_of_test(reading: Reading, asked: AskedTest, growing: Growing) -> float:
+def _seconds_of_test(reading: Reading, asked: AskedTest, growing: Job) -> float:
     """As measured where it began; before, a rule of thumb on one core."""
     n, d = len(reading.comparison.rows), reading.data.X.shape[1]
     each = 0.012 * (1 + n / 800) * (1 + asked.k) * (1 + d / 8)
@@ -319,8 +308,7 @@ def merge(reading: Reading) -> None:
         st.plotly_chart(figures.entropies(merging, K), alt="Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]
         st.markdown(
-            f"With {K} cluster{'s' * (K > 1)}: "
-            + (f"{', '.join(joined)} joined." if joined else "none joined.")
+            f"With {count(K, 'cluster')}: " + (f"{', '.join(joined)} joined." if joined else "none joined.")
         )
         st.html(evidence.plain(words.merges(merging)))
 
@@ -341,7 +329,7 @@ def often(reading: Reading) -> None:
         return
     true_k = data.truth.n_components
     st.markdown(
-        f"**One sample proves nothing.** From the {true_k} Gaussian{'s' * (true_k > 1)} behind these data, "
+        f"**One sample proves nothing.** From the {count(true_k, 'Gaussian')} behind these data, "
         f"{len(data.X):,} rows are drawn again and again, and each time every criterion chooses on its map."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -361,8 +349,8 @@ def often(reading: Reading) -> None:
     bar, place = st.container(), st.empty()
 
     def draw() -> None:
-        if growing.found:
-            counted = choice.how_often(list(growing.found), true_k)
+        if growing.so_far:
+            counted = choice.how_often(list(growing.so_far), true_k)
             with place.container():
                 st.plotly_chart(
                     figures.how_often(counted, true_k, reading.asked.most),
@@ -370,11 +358,11 @@ def often(reading: Reading) -> None:
                 )
                 st.html(evidence.table(words.shares(counted, true_k)))
 
-    if wishes.asks_for("often", wanted):
-        with bar:
-            growing.finish(partial(wishes.ask_for, "often", None), draw)
+    if wishes.asked("often") == wanted:
+        with bar, waiting.bar(partial(wishes.forget, "often"), "Stop", draw):
+            growing.result()
     draw()
-    if growing.found:
+    if growing.so_far:
         st.caption(
             f"{growing.done} of {repeats} samples. The true {true_k} is shaded. Intervals by Wilson. Where "
             "blobs overlap, ICL is not wrong to find fewer: it counts what keeps apart."

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gmm_core.judgement.choice import CRITERIA
-from pages.ui.address.settings import FAMILIES, MOST_COMPONENTS, Field, Settings
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.judgement.criteria import CRITERIA, REFERENCE
+from pages.ui.address.settings import MOST_COMPONENTS, Field, Settings
 
 ALL = "all"  # families
-HELD_OUT = "held_out"
 SPLITS = 5
 TOL, MAX_ITER = 1e-6, 500  # of every run on the map
-BY = (*CRITERIA, HELD_OUT)
 PARTS = ("curve", "test", "merge", "often")
 SAMPLES = ("19", "99", "499")
 
@@ -23,7 +22,7 @@ FIELDS: dict[str, Field] = {
     "choice_families": Field("families", "the families", ALL, (ALL, *FAMILIES), rare=True, view=True),
     "choice_starts": Field("starts", "the number of starts", 5, least=1, most=50, view=True),
     "choice_seed": Field("startseed", "the seed of the starts", 0, least=0, most=2**31, rare=True, view=True),
-    "choice_by": Field("by", "the criterion", "bic", BY, rare=True, view=True),
+    "choice_by": Field("by", "the criterion", REFERENCE, tuple(CRITERIA), rare=True, view=True),
     "choice_part": Field("part", "the part of the page", "curve", PARTS, rare=True, view=True),
     "choice_curve": Field("curve", "the family of the curve", ALL, (ALL, *FAMILIES), rare=True, view=True),
     "choice_test_k": Field(  # 0: one less than BIC chooses
@@ -59,7 +58,7 @@ class Asked:
         return cls(
             data,
             chosen["choice_most"],
-            FAMILIES if family == ALL else (family,),
+            tuple(FAMILIES) if family == ALL else (family,),
             chosen["choice_starts"],
             chosen["choice_seed"],
         )

@@ -14,22 +14,12 @@ import pandas as pd
 from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
+from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
-from gmm_core.judgement.selection import Comparison, Fit
-from gmm_core.words import count
-from pages.ui.choose_k.settings import HELD_OUT
+from gmm_core.judgement.selection import Comparison, Fit, different
+from gmm_core.words import count, plural
+from pages.ui.look.markup import template
 
-NAMES = {"bic": "BIC", "aic": "AIC", "icl": "ICL", HELD_OUT: "held out"}
-MEANS = {
-    "bic": "BIC is -2 log L + p log n, for p free parameters: how many Gaussians describe the density. "
-    "Lower is better; a gap of 10 is strong, one below 2 says nothing (Kass & Raftery 1995).",
-    "aic": "AIC is -2 log L + 2 p: what predicts best. Lower is better. It takes components too many rather "
-    "than too few.",
-    "icl": "ICL is BIC + 2 x the entropy of the responsibilities: how many clusters keep apart. Lower is "
-    "better; two Gaussians that overlap cost it much.",
-    HELD_OUT: "The log-likelihood of a row that was not fitted to, on average over five folds. Higher is "
-    "better; the entries are what is lost against the best, per row.",
-}
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
 EQUAL = 2.0  # of a criterion: not worth more than a bare mention
 
@@ -47,14 +37,14 @@ def kind(cell: Cell | Fit) -> str:
 
 def number(value: float, criterion: str) -> str:
     """A difference of a criterion, as short as it can be."""
-    if criterion == HELD_OUT:
+    if CRITERIA[criterion].a_row:
         return f"{value:.3f}" if value >= 0.0005 else "0"
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
 
 
 def short(value: float, criterion: str) -> str:
     """The same in a cell of the map, which may be narrow."""
-    if criterion == HELD_OUT:
+    if CRITERIA[criterion].a_row:
         return number(value, criterion).removeprefix("0") or "0"
     if value < 9.95:
         return f"{value:.1f}"
@@ -69,7 +59,7 @@ def short(value: float, criterion: str) -> str:
 
 def spreads(cell: Cell, criterion: str) -> bool:
     """Whether the starts of a cell ended in different states."""
-    return not cell.excluded and cell.spread >= (0.0005 if criterion == HELD_OUT else ROUNDING)
+    return not cell.excluded and cell.spread >= (0.0005 if CRITERIA[criterion].a_row else ROUNDING)
 
 
 def gap(cell: Cell, chosen: Choice | None) -> float:
@@ -82,7 +72,7 @@ def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
     out = len(cell.left_out)
     if cell.excluded:
         return "all<br>out"
-    sign = "−" if criterion == HELD_OUT else "+"
+    sign = "−" if CRITERIA[criterion].highest else "+"
     away = short(gap(cell, chosen), criterion)
     lines = ["<b>best</b>" if chosen and cell == chosen.best else f"<b>{sign}{away}</b>"]
     if spreads(cell, criterion):
@@ -94,19 +84,19 @@ def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
 
 def hover(cell: Cell, chosen: Choice | None, criterion: str, fit: Fit) -> str:
     """What is said of a cell under the pointer."""
-    name = NAMES[criterion]
+    of = CRITERIA[criterion]
     lines = [f"<b>{count(cell.n_components, 'component')}, {cell.covariance_type}</b>"]
     if cell.excluded:
-        lines.append(f"No {name}: every start is left out.")
+        lines.append(f"No {of.title}: every start is left out.")
     else:
-        value = f"{cell.value:,.4f} a row" if criterion == HELD_OUT else f"{cell.value:,.1f}"
+        value = f"{cell.value:,.4f} a row" if of.a_row else f"{cell.value:,.1f}"
         best = chosen is not None and cell == chosen.best
         lines.append(
-            f"{name} {value}, {'the best' if best else f'{number(gap(cell, chosen), criterion)} behind'}"
+            f"{of.title} {value}, {'the best' if best else f'{number(gap(cell, chosen), criterion)} behind'}"
         )
         if len(fit.attempts) > 1:
             lines.append(f"its starts end up to {number(cell.spread, criterion)} apart")
-        if criterion != HELD_OUT:
+        if of.value:
             lines.append(f"{fit.n_agree} of {count(len(fit.attempts), 'start')} reached its best")
     lines += [f"left out: {escape(why)}" for why in reasons(cell.left_out)]
     lines.append("<i>Click: watch it in Explore</i>")
@@ -124,7 +114,7 @@ def reasons(left_out: Sequence[str]) -> list[str]:
 
 def headline(chosen: Mapping[str, Choice | None]) -> str:
     """Which k each criterion chooses, in one sentence."""
-    ks = {NAMES[name]: one.best.n_components for name, one in chosen.items() if one}
+    ks = {CRITERIA[name].title: one.best.n_components for name, one in chosen.items() if one}
     if not ks:
         return "No criterion chooses anything: in every start a component collapsed."
     if len(set(ks.values())) == 1 and len(ks) > 1:
@@ -145,12 +135,13 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[st
         whose = best if best.spread >= other.spread else other
         reached = ""
         fit = by_kind.get(kind(best))
-        if name != HELD_OUT and fit and len(fit.attempts) > 1:
+        if CRITERIA[name].value and fit and len(fit.attempts) > 1:
             reached = f" {fit.n_agree} of {len(fit.attempts)} starts reached the best."
         said.append(
-            f"**{NAMES[name]}'s choice is doubtful**: {kind(other)} is {number(one.gap, name)} behind "
-            f"{kind(best)}, but the starts of {kind(whose)} end up to {number(whose.spread, name)} "
-            f"apart.{reached} Take more starts: does it stay at {best.n_components}?"
+            f"**{CRITERIA[name].title}'s choice is doubtful**: "
+            f"{kind(other)} is {number(one.gap, name)} behind {kind(best)}, but the starts of "
+            f"{kind(whose)} end up to {number(whose.spread, name)} apart."
+            f"{reached} Take more starts: does it stay at {best.n_components}?"
         )
     return said
 
@@ -159,20 +150,16 @@ def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[
     """What the choices mean beside each other, and beside what is known."""
     ks = {name: one.best.n_components for name, one in chosen.items() if one}
     said = [known] if known else []
-    if "bic" in ks and ks.get("icl", ks["bic"]) < ks["bic"]:
-        said.append(
-            "ICL takes fewer than BIC: some of BIC's Gaussians overlap, and ICL counts what keeps apart. "
-            "Which of them belong together, *Merge components* says."
-        )
-    if "bic" in ks and ks.get("aic", 0) > ks["bic"]:
-        said.append("AIC takes more than BIC, as it often does: it pays 2 for a parameter, BIC log n.")
-    edge = [NAMES[name] for name, k in ks.items() if k == most]
+    if usual := ks.get(REFERENCE):
+        said += [CRITERIA[name].if_fewer for name, k in ks.items() if k < usual]
+        said += [CRITERIA[name].if_more for name, k in ks.items() if k > usual]
+    edge = [CRITERIA[name].title for name, k in ks.items() if k == most]
     if edge and most > 1:
-        verb = "is" if len(edge) == 1 else "are"
+        verb = plural(len(edge), "is", "are")
         said.append(
             f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."
         )
-    return said
+    return [one for one in said if one]
 
 
 def known_groups(data: Dataset, edited: bool) -> str:
@@ -203,14 +190,26 @@ def left_out(found: Iterable[Cell]) -> list[str]:
 def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int) -> str:
     """Which cells of the map were not to be tried, and why; empty where all were."""
     planned = set(comparison.plan)
-    shown = families if d > 1 else [name for name in families if name in ("full", "tied")]
+    shown = different(families, d)
     missing = [(k, name) for k in range(1, most + 1) for name in shown if (k, name) not in planned]
     if not missing:
         return ""
     return (
-        f"{count(len(missing), 'cell')} {'is' if len(missing) == 1 else 'are'} not tried: they would have "
+        f"{count(len(missing), 'cell')} {plural(len(missing), 'is', 'are')} not tried: they would have "
         "fewer than three numbers for each parameter, or more components than half the different rows."
     )
+
+
+_TABLE = template(
+    '<div class="em-scroll"><table class="em-table"><tr><th class="text">watch in Explore</th>'
+    "{% for title in titles %}<th>{{ title }}</th><th>spread</th>{% endfor %}"
+    '<th>starts that agree</th><th class="text">left out</th></tr>{% for row in rows %}'
+    '<tr><td class="text"><a href="{{ row.link }}" target="_self">{{ row.what }}</a></td>'
+    "{% for one in row.cells %}"
+    "<td>{% if one.best %}<b>{{ one.value }}</b>{% else %}{{ one.value }}{% endif %}</td>"
+    "<td>{{ one.spread }}</td>{% endfor %}"
+    '<td>{{ row.agree }}</td><td class="text">{{ row.why }}</td></tr>{% endfor %}</table></div>'
+)
 
 
 def table(
@@ -221,30 +220,28 @@ def table(
 ) -> str:
     """All cells as an HTML table, the best BIC first, each with a link to its run in Explore."""
     by = {name: {kind(cell): cell for cell in some} for name, some in found.items()}
-    head = "".join(f"<th>{NAMES[name]}</th><th>spread</th>" for name in by)
     order = np.argsort([fit.bic if not fit.degenerate else np.inf for fit in fits], kind="stable")
-    body = []
+    rows = []
     for i in order:
-        fit, entries = fits[i], []
+        fit, values = fits[i], []
         for name, some in by.items():
             cell, best = some.get(kind(fit)), chosen.get(name)
-            digits = 4 if name == HELD_OUT else 1
+            digits = 4 if CRITERIA[name].a_row else 1
             if cell is None or cell.excluded:
-                entries.append("<td></td><td></td>")
+                values.append({"value": "", "best": False, "spread": ""})
                 continue
-            value = f"{cell.value:,.{digits}f}"
-            value = f"<b>{value}</b>" if best and cell == best.best else value
-            entries.append(f"<td>{value}</td><td>{number(cell.spread, name)}</td>")
-        why = escape("; ".join(reasons(fit.defects)))
-        what = f"{count(fit.n_components, 'component')}, {fit.covariance_type}"
-        body.append(
-            f'<tr><td class="text"><a href="{escape(links[i])}" target="_self">{what}</a></td>'
-            f'{"".join(entries)}<td>{fit.n_agree} of {len(fit.attempts)}</td><td class="text">{why}</td></tr>'
+            value, spread = f"{cell.value:,.{digits}f}", number(cell.spread, name)
+            values.append({"value": value, "best": best and cell == best.best, "spread": spread})
+        rows.append(
+            {
+                "link": links[i],
+                "what": f"{count(fit.n_components, 'component')}, {fit.covariance_type}",
+                "cells": values,
+                "agree": f"{fit.n_agree} of {len(fit.attempts)}",
+                "why": "; ".join(reasons(fit.defects)),
+            }
         )
-    return (
-        '<div class="em-scroll"><table class="em-table"><tr><th class="text">watch in Explore</th>'
-        f'{head}<th>starts that agree</th><th class="text">left out</th></tr>{"".join(body)}</table></div>'
-    )
+    return _TABLE(titles=[CRITERIA[name].title for name in by], rows=rows)
 
 
 def p_value(test: BootstrapTest) -> list[str]:
@@ -255,20 +252,20 @@ def p_value(test: BootstrapTest) -> list[str]:
     least = 1 / (b + 1)
     as_large = int((test.null_statistics >= test.statistic).sum())
     sentence = (
-        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from {k} component"
-        f"{'s' * (k > 1)} gain{'s' * (as_large == 1)} as much from one more as the data do "
+        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from "
+        f"{count(k, 'component')} {plural(as_large, 'gains', 'gain')} as much from one more as the data do "
         f"(-2 log λ = {test.statistic:.4g})."
     )
     if test.p_value <= 0.05:
-        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} too few.** Test {k + 1} next."
+        sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} too few.** Test {k + 1} next."
     elif least > 0.05:
         sentence += " So few samples cannot decide: take more."
     else:
-        sentence += f" **{count(k, 'component')} {'is' if k == 1 else 'are'} enough**: chance does that too."
+        sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} enough**: chance does that too."
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(
-            f"{count(test.n_failed, 'more sample')} {'counts' if test.n_failed == 1 else 'count'} for "
+            f"{count(test.n_failed, 'more sample')} {plural(test.n_failed, 'counts', 'count')} for "
             "nothing: every run with one of the two was degenerate."
         )
     return said
@@ -319,7 +316,7 @@ def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "criterion": NAMES[one.criterion],
+                "criterion": CRITERIA[one.criterion].title,
                 f"chose {true_k}": f"{one.n_right} of {one.n_samples}",
                 "share": f"{one.share:.0%}",
                 "95 % interval": f"{one.low:.0%} to {one.high:.0%}",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import Step, Trace
+from gmm_core import Trace
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy, Suspect
 from gmm_core.laboratory.cures import Cured, Options
 from pages.ui.address.settings import Settings
-from pages.ui.player.scene import Scene, encode
+from pages.ui.player.header import Scene
+from pages.ui.player.scene import encode
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import run, scaled_run, scaling
-from pages.ui.runs.jobs import Job, finished
+from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.scenes import view_of
 
 SPIKES = 10.0 ** np.arange(1, -10.5, -0.5)  # variances, as shares of the data's where it is least
@@ -54,25 +54,25 @@ def _suggested(settings: Settings) -> tuple[float, ...]:
     return cures.suggested(scaling(settings).scale(dataset(settings).X))
 
 
-def cure(settings: Settings, name: str, on_cancel: Callable[[], None]) -> Cured:
+def cure(settings: Settings, name: str) -> Cured:
     """The run with that cure from the start of the run with these settings, in the data's own units.
 
     `ValueError` where that is no cure here.
     """
     start = scaled_run(settings).steps[0].mixture
-    of = (settings.fitted, name, start, opened(settings).suspect)
-    return finished(_cure, of, settings.max_iter, on_cancel)
+    return _cure(settings.fitted, name, start, opened(settings).suspect).result()
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _cure(settings: Settings, name: str, _start: object, _who: Suspect) -> Job[Cured]:
     X, scale = dataset(settings).X, scaling(settings)
 
-    def work(on_step: Callable[[Step], None]) -> Cured:
-        found = cures.cure(name, scale.scale(X), _start, _who, options(settings), on_step)
+    def work(report: Report) -> Cured:
+        of = (name, scale.scale(X), _start, _who, options(settings))
+        found = cures.cure(*of, lambda step: report(step.iteration))
         return replace(found, trace=scale.trace_in_units(found.trace))
 
-    return Job(work, f"{cures.title(name)}: iteration")
+    return Job(work, settings.max_iter, f"{cures.title(name)}: iteration")
 
 
 def scene(settings: Settings, cured: Cured, colours: tuple[int, ...]) -> Scene:
@@ -92,20 +92,20 @@ def _scene(settings: Settings, name: str, colours: tuple[int, ...], _cured: Cure
     return encode(data, _cured.trace, view)
 
 
-def honest(settings: Settings, on_cancel: Callable[[], None]) -> Trace | None:
+def honest(settings: Settings) -> Trace | None:
     """The best fit that is not degenerate of some other starts, in the data's own units; or None."""
-    return finished(_honest, (settings.fitted,), len(cures.HONEST_INITS), on_cancel)
+    return _honest(settings.fitted).result()
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _honest(settings: Settings) -> Job[Trace | None]:
     X, scale = dataset(settings).X, scaling(settings)
 
-    def work(report: Callable[[int], None]) -> Trace | None:
+    def work(report: Report) -> Trace | None:
         best = cures.honest(scale.scale(X), settings.n_components, options(settings), report)
         return best and scale.trace_in_units(best)
 
-    return Job(work, "Looking for the best honest fit: start")
+    return Job(work, len(cures.HONEST_INITS), "Looking for the best honest fit: start")
 
 
 def spike(settings: Settings, base: Cured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

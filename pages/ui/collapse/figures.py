@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from gmm_core.laboratory.autopsy import Autopsy
+from gmm_core.words import count
+from pages.ui.look import palette
 
-GREY, ORANGE = "gray", "#D55E00"
+GREY, ORANGE = "gray", palette.ORANGE
 LEGEND = {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0}
 FEW = 30  # iterations that are drawn with a mark for each
 
@@ -94,7 +96,7 @@ def per_row(found: Autopsy, colour: str, now: int) -> go.Figure:
     """The mean log density of the rows that the suspect sits on, and that of all others, over iterations."""
     figure = go.Figure()
     t, m = len(found.per_row) - 1, len(found.rows)
-    mine = f"the {m:,} row{'s' * (m > 1)} of component {found.suspect.component + 1}"
+    mine = f"the {count(m, 'row')} of component {found.suspect.component + 1}"
     mode = "lines+markers" if t < FEW else "lines"
     looks = (
         (mine, {"color": colour, "width": 4}),
@@ -132,7 +134,7 @@ def endless(
     best : what the best honest fit gains over the same mixture without a spike.
     """
     figure = go.Figure()
-    mine = f"the {m:,} row{'s' * (m > 1)} that it sits on"
+    mine = f"the {count(m, 'row')} that it sits on"
     looks = ((mine, {"color": colour, "width": 4}), ("all other rows", {"color": GREY, "width": 3}))
     for i, (name, line) in enumerate(looks):
         figure.add_scatter(

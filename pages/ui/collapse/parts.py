@@ -16,16 +16,17 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
+from gmm_core.words import as_code, count, plural
 from pages.ui import player
-from pages.ui.address import address, wishes
+from pages.ui.address import address
 from pages.ui.address.presets import TROUBLE
-from pages.ui.address.settings import Settings, quoted
+from pages.ui.address.settings import Settings
 from pages.ui.collapse import cached, figures
 from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.runs.data import row_numbers
-from pages.ui.shell import notes
+from pages.ui.shell import waiting
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
 # All cures are in view, and so is the row of buttons under the trouble's player.
@@ -95,7 +96,7 @@ def _typed() -> None:
         _choose((*read_cures(address.own()["collapse_cures"]), name))
     elif text.strip():
         address.complain(
-            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {quoted(text)}."
+            f"reg_covar is a number from 0 to 1,000,000,000,000, such as 0.05, and not {as_code(text)}."
         )
 
 
@@ -121,8 +122,8 @@ def tried(settings: Settings, names: Sequence[str]) -> list[Tried]:
     for name in names:
         without = write_cures(other for other in names if other != name)
         try:
-            cured = cached.cure(settings, name, partial(address.choose, "collapse_cures", without))
-            found.append(Tried(name, cured))
+            with waiting.bar(partial(address.choose, "collapse_cures", without)):
+                found.append(Tried(name, cached.cure(settings, name)))
         except ValueError as error:
             found.append(Tried(name, None, str(error)))
     return found
@@ -141,19 +142,20 @@ class Compared:
 def compared(settings: Settings, found: Autopsy) -> Compared:
     """Look for what the trouble is compared with, with a bar and a way out."""
     asked = ("compared", settings.fitted)
-    if notes.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
+    if waiting.cancelled(asked, "The comparison with honest fits was cancelled. Go on without"):
         return Compared()
-    stop = partial(wishes.cancel, asked)
-    best, without = cached.honest(settings, stop), None
-    if found.flat and settings.n_components > 1:
-        with suppress(ValueError):  # then there is nothing to show
-            without = cached.cure(settings, "fewer", stop)
+    without = None
+    with waiting.cancellable(asked):
+        best = cached.honest(settings)
+        if found.flat and settings.n_components > 1:
+            with suppress(ValueError):  # then there is nothing to show
+                without = cached.cure(settings, "fewer")
     return Compared(best, without)
 
 
 def honest_note(best: Trace | None, n: int, k: int) -> str:
     """What the cures are compared with."""
-    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {k} component{'s' * (k > 1)}"
+    starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {count(k, 'component')}"
     if best is None:
         return f"No honest fit {of} was found from {starts}, so there is none to compare with."
     return (
@@ -201,7 +203,7 @@ def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
     if fell:
         largest = found.n * em.largest_fall(trace.log_likelihoods)
         text += (
-            f". It fell {len(fell)} time{'s' * (len(fell) > 1)} (▼), by at most {largest:.2g}: reg_covar is "
+            f". It fell {len(fell)} {plural(len(fell), 'time')} (▼), by at most {largest:.2g}: reg_covar is "
             "added after the M-step, which alone never lowers it"
         )
     return text + "."
@@ -215,9 +217,9 @@ def dissect(
     numbers = row_numbers(settings)
     if settings.shuffle:  # their numbers went with them
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
-    worn = [COMPONENTS[i] for i in colours]
+    shades = [COMPONENTS[i] for i in colours]
     st.subheader("The autopsy")
-    st.plotly_chart(figures.courses(found, worn, now), key="courses")
+    st.plotly_chart(figures.courses(found, shades, now), key="courses")
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:
         st.caption(
@@ -226,7 +228,7 @@ def dissect(
         )
     if not len(found.rows):
         return
-    colour = worn[found.suspect.component]
+    colour = shades[found.suspect.component]
     with st.container(horizontal=True, key="em_gains"):
         with st.container():
             st.markdown("**Whose likelihood rises?**")
@@ -246,7 +248,7 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
     more = None if best is None else best - without
     figure = figures.endless(variances, gained, more, colour, len(found.rows))
     others = settings.n_components - 1
-    said = f"Gained over {others} component{'s' * (others > 1)} without this one ({without:,.2f})."
+    said = f"Gained over {count(others, 'component')} without this one ({without:,.2f})."
     over = np.flatnonzero(gained.sum(axis=1) > more) if more is not None else []
     if len(over):
         said += (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,22 +12,16 @@ from numpy.typing import NDArray
 from gmm_core import Dataset, Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, diagnose
-from gmm_core.laboratory.faults import (
-    FaultyExpectation,
-    FaultyRun,
-    FaultyStep,
-    Parameters,
-    likely_starts,
-    run_with_faults,
-)
+from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
+from gmm_core.laboratory.laws import FaultyStep, Parameters
 from gmm_core.tables.pasted import read_numbers
-from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.debug.settings import Program
-from pages.ui.player.scene import Scene, View, shown_rows
+from pages.ui.player.header import Scene
+from pages.ui.player.view import View, shown_rows
 from pages.ui.runs.data import dataset
-from pages.ui.runs.jobs import Job, finished
+from pages.ui.runs.jobs import Job
 
 RUNNING = "The code is running: iteration"
 TRYING = "The known mistakes are tried:"
@@ -87,10 +80,10 @@ def _start(settings: Settings, begin: str, seed: int) -> Parameters:
 def ran(settings: Settings, program: Program) -> Ran:
     """What the program does on these data; `ValueError` where it cannot begin."""
     asked = (_of(settings), program)
-    return finished(_job, (*asked, start(*asked)), program.steps, partial(wishes.cancel, asked[0]))
+    return _job(*asked, start(*asked)).result()
 
 
-def asked_for(settings: Settings) -> Any:
+def asked_for(settings: Settings) -> Settings:
     """What is cancelled where a run is."""
     return _of(settings)
 
@@ -111,7 +104,7 @@ def _job(settings: Settings, program: Program, _start: Parameters) -> Job[Ran]:
         run = run_with_faults(X, _start, program.faults, **how, on_step=keep)
         return Ran(run, np.array(shares))
 
-    return Job(work, RUNNING)
+    return Job(work, program.steps, RUNNING)
 
 
 class Beside(NamedTuple):
@@ -147,11 +140,12 @@ def diagnosis(text: str, kind: Kind | None, settings: Settings, program: Program
 
     `TableError` for numbers that cannot be read.
     """
-    asked = (text, kind, _of(settings), program.correct)
-    return finished(_diagnosis, asked, 100, partial(wishes.cancel, asked))
+    return _diagnosis(*asked_about(text, kind, settings, program)).result()
 
 
-def asked_about(text: str, kind: Kind | None, settings: Settings, program: Program) -> Any:
+def asked_about(
+    text: str, kind: Kind | None, settings: Settings, program: Program
+) -> tuple[str, Kind | None, Settings, Program]:
     """What is cancelled where a diagnosis is."""
     return (text, kind, _of(settings), program.correct)
 
@@ -171,4 +165,4 @@ def _diagnosis(text: str, kind: Kind | None, settings: Settings, program: Progra
             pasted, X, kind, n_components=k, start=mixture, on_progress=lambda share: report(int(100 * share))
         )
 
-    return Job(work, TRYING)
+    return Job(work, 100, TRYING)

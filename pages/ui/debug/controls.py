@@ -6,42 +6,42 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faults import FAULTS, Fault
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.debug.settings import BEGIN_LABELS, EXAMPLES, QUESTION, example_of, read_faults, write_faults
 from pages.ui.debug.tables import where
 from pages.ui.shell import widgets
+from pages.ui.shell.sidebar import Offers
 
+OFFERS = Offers(
+    "**Is my code wrong?** Choose the data and k; the code has diagonal covariances.",
+    model=("n_components",),
+    start=False,
+    view=False,
+)
+TRY_FIRST = (
+    "**Try first.** With all three mistakes of the question on, press play: the log-likelihood falls from "
+    "−171.58 to −354.97, and every weight becomes 1/50. Then switch all off: the curve never falls."
+)
 PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
-GROUPS = {
-    "Of the question": QUESTION,
-    "More in the parameters": ("variance_as_scale", "no_weights", "old_mean"),
-    "More in what is printed": ("densities_multiplied", "summed_after_normalising", "log_of_all_pdfs"),
-}
-LABELS = {
-    "deviation_as_variance": "Deviation as variance",
-    "normalised_over_data": "Normalised over the data",
-    "random_variances": "Random variances",
-    "variance_as_scale": "Variance as scale",
-    "no_weights": "Weights forgotten",
-    "old_mean": "Old mean in the variances",
-    "densities_multiplied": "Densities multiplied",
-    "summed_after_normalising": "Summed after normalising",
-    "log_of_all_pdfs": "Log of the sum of all",
-}
+IN_ORDER = ("E-step", "M-step", "start", "log-likelihood")  # where mistakes are
 EPS_HELP = (
     "Added to the variances in the density, and to what responsibilities and sums are divided by, as the "
     "question's code does it (1e-8). It hides divisions by zero, and cures none of the mistakes."
 )
 
 
-def part() -> str:
-    """Which part of the page is looked at."""
-    return widgets.pills("debug_part", "Part of the page", PARTS)
+def intro(settings: Settings) -> None:
+    """Which part of the page is looked at; and what stands first in the one about mistakes."""
+    part = widgets.pills("debug_part", "Part of the page", PARTS)
+    address.keep_own(debug_part=part)
+    if part == "mistakes" and not settings.waits_for_a_table:
+        st.markdown(TRY_FIRST)
+        switches()
 
 
-def sidebar() -> dict[str, Any]:
+def draw(_: Settings) -> dict[str, Any]:
     """What the code is given besides the data, and what is chosen now."""
     with st.sidebar:
         st.subheader("Code")
@@ -59,17 +59,25 @@ def switches() -> None:
     """A switch for each mistake, those of the question first."""
     on = read_faults(address.own()["debug_faults"])
     beside = st.container(horizontal=True, key="debug_switches")
-    for title, names in GROUPS.items():
+    for title, faults in _groups().items():
         with beside.container(gap="small"):
             st.markdown(f"**{title}**")
-            for name in names:
-                fault = FAULTS[name]
-                address.hold(_key(name), name in on)
-                label, more = LABELS[name], f"**{fault.title}**, {where(fault)}. {fault.seen}"
-                st.toggle(label, key=_key(name), help=more, on_change=_switch, args=(name,))
+            for fault in faults:
+                key, more = _key(fault.name), f"**{fault.title}**, {where(fault)}. {fault.seen}"
+                address.hold(key, fault.name in on)
+                st.toggle(fault.label, key=key, help=more, on_change=_switch, args=(fault.name,))
     with beside.container():
-        for label, faults in {"All off": (), "The question's three": QUESTION}.items():
-            st.button(label, on_click=choose, args=(faults,), disabled=on == faults, width="stretch")
+        for label, names in {"All off": (), "The question's three": QUESTION}.items():
+            st.button(label, on_click=choose, args=(names,), disabled=on == names, width="stretch")
+
+
+def _groups() -> dict[str, list[Fault]]:
+    """The mistakes under their titles."""
+    groups: dict[str, list[Fault]] = {}
+    for fault in sorted(FAULTS.values(), key=lambda fault: IN_ORDER.index(fault.where)):
+        title = "More in what is printed" if fault.prints else "More in the parameters"
+        groups.setdefault("Of the question" if fault.in_question else title, []).append(fault)
+    return groups
 
 
 def _key(name: str) -> str:

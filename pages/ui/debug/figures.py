@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gmm_core.laboratory.faults import FaultyRun
+from gmm_core.laboratory.faulty_em import FaultyRun
 from gmm_core.words import count
 from pages.ui.look import palette
 

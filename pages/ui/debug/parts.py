@@ -6,25 +6,18 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import Dataset
-from gmm_core.laboratory.faults import (
-    FAULTS,
-    MOST_WRITTEN,
-    FaultyRun,
-    Parameters,
-    code,
-    faulty_e_step,
-    program,
-)
+from gmm_core.laboratory.faults import FAULTS, MOST_WRITTEN, code, program
+from gmm_core.laboratory.faulty_em import FaultyRun, faulty_e_step
+from gmm_core.laboratory.laws import Parameters
 from pages.ui.address.settings import Settings
 from pages.ui.debug import controls, figures, tables
 from pages.ui.debug.cached import Beside
-from pages.ui.debug.settings import UNDERFLOW, Program
+from pages.ui.debug.settings import EXAMPLES, Program
 from pages.ui.look import evidence
 from pages.ui.player import At
 from pages.ui.shell import widgets
 
 MOST_ROWS = 12
-OTHER_DENSITY = ("deviation_as_variance", "variance_as_scale")  # the code computes with other variances
 
 
 def no_way(correct: FaultyRun) -> None:
@@ -71,7 +64,7 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
     k = len(now.parameters.weights)
     truth = faulty_e_step(X[rows], claimed.parameters)
     groups = {"densities of these means and variances": truth.densities}
-    if set(OTHER_DENSITY) & set(run.faults):
+    if any(FAULTS[name].has_other_densities for name in run.faults):
         groups["densities as this code has them"] = expectation.densities[rows]
     R = expectation.responsibilities
     with np.errstate(all="ignore"):
@@ -96,15 +89,15 @@ def trace(asked: Program, shown: Beside) -> None:
     with beside.container():
         st.markdown("##### Which law is broken")
         st.html(evidence.sentences(tables.laws(shown.run)))
-    if "densities_multiplied" in asked.faults and np.isfinite(shown.run.printed).all():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(
-                f"**Nothing is seen of the product here.** The log-likelihood is "
-                f"{shown.run.log_likelihoods[0]:.0f} at the start, and a float holds a product down to a "
-                "logarithm of −745. With more rows, or more features, it underflows.",
-                icon=":material/visibility_off:",
-            )
-            st.button("Try it on 500 points", on_click=controls.open_example, args=(UNDERFLOW,))
+    unseen = [FAULTS[name] for name in asked.faults if FAULTS[name].unseen]
+    if unseen and np.isfinite(shown.run.printed).all():
+        for fault in unseen:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                said = fault.unseen.format(log_likelihood=shown.run.log_likelihoods[0])
+                st.info(said, icon=":material/visibility_off:")
+                for name, one in EXAMPLES.items():
+                    if one.shows == fault.name:
+                        st.button(one.offer, on_click=controls.open_example, args=(name,))
     elif tables.nothing_seen(shown.run, shown.correct):
         st.info(
             "On these data no number differs from those of correct EM: these mistakes undo each other, or "
@@ -151,7 +144,7 @@ def _csv(X: np.ndarray) -> str:
     return "\n".join(",".join(map(repr, row)) for row in X.tolist()) + "\n"
 
 
-def notes(settings: Settings, d: int, brought: int) -> None:
+def remarks(settings: Settings, d: int, brought: int) -> None:
     """How what is no mixture is drawn, and what of the settings does not matter to this code."""
     said = [
         "Points wear the responsibilities of each code as shares of their row, whatever that sums to, and "

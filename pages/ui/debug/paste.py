@@ -9,17 +9,18 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, Suspect
-from gmm_core.laboratory.faults import LAWS, Parameters, faulty_e_step
+from gmm_core.laboratory.faulty_em import faulty_e_step
+from gmm_core.laboratory.laws import LAWS, Parameters
 from gmm_core.words import Finding
-from pages.ui.address import address, presets, wishes
+from pages.ui.address import address, memory, presets, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug import cached, controls, tables
 from pages.ui.debug.settings import QUESTION, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, widgets
+from pages.ui.shell import notes, waiting, widgets
 
-TEXT, WORK = "debug_text", "debug pasted"
+TEXT, DIAGNOSIS = "debug_text", "diagnosis"
 KIND_LABELS = {
     "guess": "Guess",
     "parameters": "Parameters",
@@ -50,6 +51,10 @@ def _history() -> str:
     return "\n".join(f"{value:.5f}" for value in cached.ran(presets.MISTAKES, asked).run.printed)
 
 
+TRY_FIRST = (
+    "**Try first.** Press *The published answer*: the means and variances that a well-known answer "
+    "printed are **exactly** those of code with two mistakes."
+)
 EXAMPLES: dict[str, Callable[[], str]] = {
     "The published answer": lambda: ANSWER,
     "The array of the question": _array,
@@ -59,11 +64,21 @@ EXAMPLES: dict[str, Callable[[], str]] = {
 }
 
 
+def show(settings: Settings) -> None:
+    """The part of the page about numbers of one's own."""
+    st.markdown(TRY_FIRST)
+    text = ask()
+    address.keep_own(debug_kind=address.value("debug_kind"))
+    with notes.or_say_why(settings):
+        data = dataset(settings)
+        answer(text, settings, address.own())
+    notes.say(address.problems())
+    st.caption(evidence.literal(data.note))
+
+
 def ask() -> str:
     """The widgets; the text that shall be judged, or "" while none was sent."""
-    work = wishes.work_on(WORK)
-    kept = work.setdefault("text", "")
-    address.hold(TEXT, kept)
+    address.hold(TEXT, memory.recall(TEXT) or "")
     st.text_area(
         "Numbers of your own code",
         height=190,
@@ -84,18 +99,15 @@ def ask() -> str:
     with st.container(horizontal=True):
         for name in EXAMPLES:
             st.button(name, on_click=_example, args=(name,), key=f"paste {name}")
-    return str(work.get("asked", ""))
+    return str(wishes.asked(DIAGNOSIS) or "")
 
 
 def _keep() -> None:
-    wishes.work_on(WORK)["text"] = address.value(TEXT)
+    memory.keep(TEXT, address.value(TEXT))
 
 
 def _send() -> None:
-    _keep()
-    wishes.run_after_all()
-    work = wishes.work_on(WORK)
-    work["asked"] = work["text"] or " "
+    _diagnose(address.value(TEXT))
 
 
 def _example(name: str) -> None:
@@ -103,8 +115,13 @@ def _example(name: str) -> None:
     text = EXAMPLES[name]()
     address.adopt(presets.MISTAKES)
     address.choose("debug_kind", "guess")
-    wishes.run_after_all()
-    wishes.work_on(WORK).update(text=text, asked=text)
+    _diagnose(text)
+
+
+def _diagnose(text: str) -> None:
+    memory.keep(TEXT, text)
+    waiting.run_after_all()
+    wishes.ask(DIAGNOSIS, text or " ")
 
 
 def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
@@ -119,10 +136,11 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
         return
     kind: Kind | None = None if chosen["debug_kind"] == "guess" else chosen["debug_kind"]
     asked = (text, kind, settings, Program.of(chosen))
-    if notes.cancelled(cached.asked_about(*asked), "This diagnosis was cancelled. Paste something smaller"):
+    if waiting.cancelled(cached.asked_about(*asked), "This diagnosis was cancelled. Paste something smaller"):
         return
     try:
-        found = cached.diagnosis(*asked)
+        with waiting.cancellable(cached.asked_about(*asked)):
+            found = cached.diagnosis(*asked)
     except ValueError as error:  # numbers that cannot be read, or are of other data
         st.error(evidence.literal(str(error)), icon=":material/error:")
         return

@@ -9,18 +9,18 @@ as what comes nearest. The curve is the true log-likelihood of the parameters, i
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
-from gmm_core.laboratory.faults import FaultyRun, Parameters
-from pages.ui.look import palette
-from pages.ui.player import scene
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import Parameters
+from pages.ui.player import panels
 from pages.ui.player.changes import changes
-from pages.ui.player.scene import Arrays, Scene, View
+from pages.ui.player.header import Arrays, Scene, digest, pack
+from pages.ui.player.view import Subject, View
 
 WORDS = {
     "start": "<b>Start</b> Points take the colours that this code gives them. Press Play.",
@@ -63,37 +63,24 @@ def encode_faulty(
 
     within : the `limits` of its curve.
     """
-    k = len(run.steps[0].parameters.weights)
-    rows = scene.shown_rows(len(data.X), len(run.steps) * k)
-    mixtures = drawable(run, data.X)
-    curve, means = run.log_likelihoods, np.array([mixture.means for mixture in mixtures])
-    header: dict[str, Any] = {
-        "k": k,
-        "n": len(rows),
-        "total": len(data.X),
-        "steps": len(run.steps) - 1,
-        "stop": "collapsed" if run.stop else "max_iter",
-        "collapsed": None,
-        "ending": _ending(run),
-        "default_stop": None,
-        "falls": em.falls(curve),
-        "palette": [palette.COMPONENTS[i] for i in view.colours or range(k)],
-        "data": scene.digest(data.X[rows].tobytes()),
-        "fit": scene.digest(data.X.tobytes(), curve.tobytes(), means.tobytes(), shares.tobytes()),
-        "shuffled": view.shuffled,
-        "fallen": [],
-        "first_number": view.first_number,
-        "images_first": False,
-        "words": WORDS,
-        "curve": ["log_likelihood", "true log-likelihood"],
-        "views": ["likelihood"],
-        "limits": within,
-    }
-    arrays: Arrays = {"log_likelihood": curve, "weights": np.array([one.weights for one in mixtures])}
+    subject = Subject(replace(data, truth=None), drawable(run, data.X), view)
+    curve = run.log_likelihoods
+    header = subject.header(
+        stop="collapsed" if run.stop else "max_iter",
+        collapsed=None,
+        ending=_ending(run),
+        default_stop=None,
+        falls=em.falls(curve),
+        fit=digest(data.X.tobytes(), curve.tobytes(), subject.means.tobytes(), shares.tobytes()),
+        words=WORDS,
+        curve=("log_likelihood", "true log-likelihood"),
+        views=["likelihood"],
+        limits=within,
+    )
+    weights = np.array([mixture.weights for mixture in subject.mixtures])
+    arrays: Arrays = {"log_likelihood": curve, "weights": weights}
     arrays["gaps"], arrays["changes"] = changes(shares)
-    scene.place(replace(data, truth=None), mixtures, view, rows, header, arrays)
-    scene.put_images(data, means, None, header, arrays)
-    return scene.pack(data, rows, header, arrays)
+    return pack(header, subject.rows, arrays, panels.parts(subject))
 
 
 def _ending(run: FaultyRun) -> str:

@@ -79,21 +79,31 @@ class Program:
 
 @dataclass(frozen=True)
 class Example:
-    """An experiment to open: the data and k, the program, the half-step to open at, and what is to be "
-    "seen."""
+    """An experiment to open: the data and k, the program, the half-step to open at, what is to be seen.
+
+    offer : what the button says that leads here where nothing is seen of the only mistake in it.
+    """
 
     settings: Settings
     own: Mapping[str, Any]
     at: str
     told: str
+    offer: str = ""
+
+    @property
+    def shows(self) -> str:
+        """The mistake of which this is the way out where nothing is seen of it."""
+        return self.own["debug_faults"] if self.offer else ""
 
 
-def _example(told: str, at: str = "", settings: Settings = presets.MISTAKES, **own: Any) -> Example:
-    defaults = {name: field.default for name, field in FIELDS.items()}
-    return Example(settings, defaults | {f"debug_{name}": value for name, value in own.items()}, at, told)
+def _example(
+    told: str, at: str = "", settings: Settings = presets.MISTAKES, offer: str = "", **own: Any
+) -> Example:
+    chosen = {name: field.default for name, field in FIELDS.items()}
+    chosen |= {f"debug_{name}": value for name, value in own.items()}
+    return Example(settings, chosen, at, told, offer)
 
 
-UNDERFLOW = "A product that underflows"
 EXAMPLES: dict[str, Example] = {
     "The question's three mistakes": _example(
         "The question's code, as it is asked about. **Press play**: the curve falls where it should rise."
@@ -115,10 +125,11 @@ EXAMPLES: dict[str, Example] = {
         begin="rows",
         eps=1e-8,
     ),
-    UNDERFLOW: _example(
+    "A product that underflows": _example(
         "The product of 500 densities is too small for a float: the code prints minus infinity at every "
         "iteration, while its parameters are right.",
         settings=Settings(data="tutorial_500", n_components=3),
+        offer="Try it on 500 points",
         faults="densities_multiplied",
     ),
     "The tutorial's curve": _example(

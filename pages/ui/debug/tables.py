@@ -7,21 +7,24 @@ infinities and what is no number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engine.em import falls
 from gmm_core.laboratory.diagnosis import Suspect
-from gmm_core.laboratory.faults import FAULTS, LAWS, SUM, Fault, FaultyRun, Parameters
+from gmm_core.laboratory.faults import FAULTS, Fault
+from gmm_core.laboratory.faulty_em import FaultyRun
+from gmm_core.laboratory.laws import LAWS, SUM, Parameters
 from gmm_core.words import Finding, count
-from pages.ui.look.palette import COMPONENTS
+from pages.ui.look.markup import template
+from pages.ui.look.palette import COMPONENTS, painted
 
 Array = NDArray[np.float64]
 
 MOST_FEATURES = 6  # of a mean, or of a row
-STYLE = """
+STYLE = painted("""
 .em-numbers {border-collapse: collapse; margin: 0.2rem 0 0.6rem; width: auto}
 .em-numbers td, .em-numbers th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25);
   font-size: 0.85em; padding: 0.12rem 0.55rem; text-align: right; font-variant-numeric: tabular-nums;
@@ -30,19 +33,44 @@ STYLE = """
 .em-numbers th.group {text-align: center; border-bottom: 2px solid rgb(128 128 128 / 0.4)}
 .em-numbers .first {border-left: 1px solid rgb(128 128 128 / 0.4)}
 .em-numbers tr.sums td {font-weight: 600; border-top: 2px solid rgb(128 128 128 / 0.4)}
-.em-numbers td.bad {color: #D55E00; font-weight: 700}
+.em-numbers td.bad {color: $WRONG; font-weight: 700}
 .em-numbers td.bad::before {content: "! "}
 .em-across {overflow-x: auto}
 .st-key-debug_switches, .st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
 .st-key-debug_switches > * {flex: 1 1 13rem; min-width: min(13rem, 100%)}
 .st-key-debug_numbers > *, .st-key-debug_trace > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
-"""
+""")
 NONE_ON = "No mistake is on: this is correct EM."
 
 
 def number(value: float) -> str:
     """A number as it is, in four digits, be it infinite or none."""
     return "0" if value == 0 else f"{value:.4g}"
+
+
+_ROW = '{% for text, kind in cells %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}'
+_RESPONSIBILITIES = template(
+    '<div class="em-across"><table class="em-numbers">'
+    '<tr><th></th><th class="group" colspan="{{ d }}">value</th>'
+    '{% for title in titles %}<th class="group first" colspan="{{ k }}">{{ title }}</th>{% endfor %}'
+    '<th class="first"></th></tr>'
+    '<tr><th>row</th>{{ "<th></th>"|safe * d }}{% for _ in titles %}{% for j in range(k) %}'
+    '<th class="{{ "first" if j == 0 else "" }}" style="color: {{ colours[j] }}">{{ j + 1 }}</th>'
+    '{% endfor %}{% endfor %}<th class="first">row sum</th></tr>'
+    f"{{% for cells in rows %}}<tr>{_ROW}</tr>{{% endfor %}}"
+    '<tr class="sums"><td colspan="{{ before }}">sums of the columns over all rows</td>'
+    f'{{% set cells = sums %}}{_ROW}<td class="first"></td></tr></table></div>'
+)
+_PARAMETERS = template(
+    '<div class="em-across"><table class="em-numbers">'
+    '<tr><th></th><th>weight</th><th class="first" colspan="{{ d }}">mean</th>'
+    '<th class="first" colspan="{{ d }}">variance</th></tr>'
+    "{% for cells in rows %}"
+    '<tr><td><span style="color: {{ colours[loop.index0] }}">&#9679;</span> {{ loop.index }}</td>'
+    f"{_ROW}</tr>{{% endfor %}}"
+    '<tr class="sums"><td>sum</td><td class="{{ kind }}">{{ total }}</td>'
+    '<td class="first" colspan="{{ 2 * d }}"></td></tr></table></div>'
+)
 
 
 def responsibilities(
@@ -56,67 +84,52 @@ def responsibilities(
     responsibilities R (m, k), and the sums of their columns over all rows (k,).
     """
     k, d = R.shape[1], min(X.shape[1], MOST_FEATURES)
-    titles = [*groups, "responsibilities"]
-    head = f'<tr><th></th><th class="group" colspan="{d}">value</th>'
-    head += "".join(f'<th class="group first" colspan="{k}">{escape(title)}</th>' for title in titles)
-    head += '<th class="first"></th></tr><tr><th>row</th>' + "<th></th>" * d
-    for _ in titles:
-        head += "".join(
-            f'<th class="{"first" if j == 0 else ""}" style="color: {COMPONENTS[j]}">{j + 1}</th>'
-            for j in range(k)
-        )
-    head += '<th class="first">row sum</th></tr>'
-    body = []
+    rows = []
     for i, name in enumerate(numbers):
         cells = [(str(name), ""), *((number(value), "") for value in X[i, :d])]
         for values in (*groups.values(), R):
-            cells += [(number(value), "first" if j == 0 else "") for j, value in enumerate(values[i])]
+            cells += _group(map(number, values[i]))
         total = float(R[i].sum())
-        cells.append((number(total), "first" + _bad(total)))
-        body.append(_row(cells))
-    before = 1 + d + k * len(groups)
-    foot = f'<tr class="sums"><td colspan="{before}">sums of the columns over all rows</td>'
-    foot += "".join(
-        f'<td class="{"first" if j == 0 else ""}">{number(value)}</td>' for j, value in enumerate(column_sums)
+        rows.append([*cells, (number(total), _kinds("first", _bad(total)))])
+    return _RESPONSIBILITIES(
+        k=k,
+        d=d,
+        titles=[*groups, "responsibilities"],
+        colours=COMPONENTS,
+        rows=rows,
+        before=1 + d + k * len(groups),
+        sums=_group(map(number, column_sums)),
     )
-    return _table(head, [*body, f'{foot}<td class="first"></td></tr>'])
 
 
 def parameters(these: Parameters, exact: bool = False) -> str:
     """Weights, means and variances of k components, and the sum of the weights; in ten digits if `exact`."""
     write = (lambda value: f"{value:.10g}") if exact else (lambda value: f"{value:.6g}")
     d = min(these.means.shape[1], MOST_FEATURES)
-    head = (
-        f'<tr><th></th><th>weight</th><th class="first" colspan="{d}">mean</th>'
-        f'<th class="first" colspan="{d}">variance</th></tr>'
-    )
-    body = []
-    for j, (weight, mean, variance) in enumerate(
-        zip(these.weights, these.means, these.variances, strict=True)
-    ):
-        name = f'<span style="color: {COMPONENTS[j]}">&#9679;</span> {j + 1}'
-        cells = [(write(weight), " bad" if not np.isfinite(weight) else "")]
-        cells += [(write(value), "first" if i == 0 else "") for i, value in enumerate(mean[:d])]
-        cells += [
-            (write(value), ("first" if i == 0 else "") + (" bad" if not value > 0 else ""))
-            for i, value in enumerate(variance[:d])
-        ]
-        body.append(f"<tr><td>{name}</td>{_row(cells)[4:]}")
+    rows = []
+    for weight, mean, variance in zip(these.weights, these.means, these.variances, strict=True):
+        cells = [(write(weight), _kinds("" if np.isfinite(weight) else "bad"))]
+        cells += _group(map(write, mean[:d]))
+        bad = ["" if value > 0 else "bad" for value in variance[:d]]
+        rows.append([*cells, *_group(map(write, variance[:d]), bad)])
     total = float(these.weights.sum())
-    foot = f'<tr class="sums"><td>sum</td><td class="{_bad(total).strip()}">{number(total)}</td>'
-    return _table(head, [*body, f'{foot}<td class="first" colspan="{2 * d}"></td></tr>'])
+    return _PARAMETERS(d=d, colours=COMPONENTS, rows=rows, total=number(total), kind=_bad(total))
+
+
+def _group(texts: Iterable[str], kinds: Iterable[str] = repeat("")) -> list[tuple[str, str]]:
+    """Cells of which the first begins a group, and what else they are."""
+    return [
+        (text, _kinds("first" if j == 0 else "", kind))
+        for j, (text, kind) in enumerate(zip(texts, kinds, strict=False))
+    ]
+
+
+def _kinds(*names: str) -> str:
+    return " ".join(filter(None, names))
 
 
 def _bad(total: float) -> str:
-    return "" if abs(total - 1) <= SUM else " bad"
-
-
-def _row(cells: Iterable[tuple[str, str]]) -> str:
-    return "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for text, kind in cells) + "</tr>"
-
-
-def _table(head: str, body: Iterable[str]) -> str:
-    return f'<div class="em-across"><table class="em-numbers">{head}{"".join(body)}</table></div>'
+    return "" if abs(total - 1) <= SUM else "bad"
 
 
 def laws(run: FaultyRun) -> list[Finding]:

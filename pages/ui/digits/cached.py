@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -11,13 +10,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import Mixture, Step, StopReason, fit
+from gmm_core import Mixture, StopReason, fit
 from gmm_core.laboratory import exercise as lab
-from pages.ui.address import wishes
 from pages.ui.digits.settings import Exercise
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.header import Scene
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 from pages.ui.runs.data import built_in
-from pages.ui.runs.jobs import Job, counted, finished
+from pages.ui.runs.jobs import Job, Report, growing
 
 KMEANS_STARTS = 20
 TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
@@ -46,15 +46,15 @@ class Lab(NamedTuple):
 
 def exercise(asked: Exercise) -> Lab:
     """The lab exercise with these settings; `ValueError` for what EM cannot begin with."""
-    return finished(_exercise, (asked,), asked.iters, partial(wishes.cancel, asked))
+    return _exercise(asked).result()
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_EXERCISE)
 def _exercise(asked: Exercise) -> Job[Lab]:
-    return Job(partial(_run_exercise, asked))
+    return Job(partial(_run_exercise, asked), asked.iters)
 
 
-def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
+def _run_exercise(asked: Exercise, report: Report) -> Lab:
     rows = lab.split(built_in("digits"), asked.split, asked.pca)
     model = {"covariance_type": asked.family, "reg_covar": asked.reg}
     X, start = rows.train.X, None
@@ -69,7 +69,7 @@ def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
         criterion=asked.criterion,
         tol=asked.tol,
         max_iter=asked.iters,
-        on_step=on_step,
+        on_step=lambda step: report(step.iteration),
     )
     names = tuple(f"principal component {i + 1}" for i in range(X.shape[1]))
     data = replace(built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
@@ -88,23 +88,22 @@ def _run_exercise(asked: Exercise, on_step: Callable[[Step], None]) -> Lab:
 
 def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
     """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
-    stop = partial(wishes.cancel, ("k-means", split, k))
-    return finished(_kmeans_accuracies, (split, k), KMEANS_STARTS, stop)
+    return np.array(_kmeans_accuracies(split, k).result())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _kmeans_accuracies(split: str, k: int) -> Job[NDArray[np.float64]]:
+def _kmeans_accuracies(split: str, k: int) -> Job[list[tuple[float, ...]]]:
     rows = lab.split(built_in("digits"), split)
     found = lab.kmeans_accuracies(rows, k, range(KMEANS_STARTS))
-    return Job(lambda report: np.array(counted(found, report)), "k-means is running: start")
+    return growing(found, KMEANS_STARTS, "k-means is running: start")
 
 
 def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
     """The errors of two components on the digits 2 and 6; see `lab.errors_by_dimension`."""
-    return finished(_errors_by_dimension, (), 2 * TWO_DIMENSIONS, partial(wishes.cancel, "two digits"))
+    return _errors_by_dimension().result()
 
 
 @st.cache_resource(show_spinner=False)
 def _errors_by_dimension() -> Job[list[tuple[str, int, NDArray[np.intp]]]]:
     found = lab.errors_by_dimension(built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1))
-    return Job(lambda report: counted(found, report), "Two digits: fit")
+    return growing(found, 2 * TWO_DIMENSIONS, "Two digits: fit")

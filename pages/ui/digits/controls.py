@@ -8,19 +8,21 @@ import streamlit as st
 
 from gmm_core.laboratory import exercise
 from pages.ui.address import address
-from pages.ui.address.settings import FAMILIES
 from pages.ui.digits.parts import REPAIRS, ROWS
-from pages.ui.digits.settings import FITTED, OF_YOUR_OWN, RECIPES, SPLIT_LABELS, START_LABELS, recipe
+from pages.ui.digits.settings import (
+    AS_IN_EXPLORE,
+    FAMILY_LABELS,
+    FITTED,
+    OF_YOUR_OWN,
+    RECIPES,
+    SPLIT_LABELS,
+    START_LABELS,
+    recipe,
+)
 from pages.ui.shell import widgets
 from pages.ui.shell.widgets import pills
 
 RECIPE = "digits_recipe"
-FAMILY_LABELS = {
-    "diag": "diag: naive Bayes",
-    "full": "full: pixels that correlate",
-    "tied": "tied: one covariance for all",
-    "spherical": "spherical: one variance each",
-}
 STOP_LABELS = {"weights": "the weights stand still", "log_likelihood": "the log-likelihood stands still"}
 PARTS = {
     "repair": "Which digit is which?",
@@ -33,15 +35,16 @@ REG_HELP = (
     "Added to every variance, at the start and in every M-step. Pixels in the corners are always white: "
     "without it, their variance is zero and EM cannot begin."
 )
-START_HELP = """
+_AS_IN_EXPLORE = ", ".join(f"**{label}**" for label in AS_IN_EXPLORE.values())
+START_HELP = f"""
 - **interleaved, shuffled**: the exercise's own; row i belongs to component i mod k, and these numbers are
   then shuffled with this seed. The printed text leaves the shuffle out
 - **interleaved, in order**: as it is printed
-- **k-means**, **k-means++ rows**, **random rows**, **random responsibilities**: as in Explore
+- {_AS_IN_EXPLORE}: as in Explore
 """
 
 
-def sidebar() -> dict[str, Any]:
+def draw() -> dict[str, Any]:
     """Draw the controls, and return what is chosen now. A repair by hand lasts as long as its run does."""
     before = address.own()
     with st.sidebar:
@@ -103,7 +106,7 @@ def _model() -> dict[str, Any]:
     st.subheader("Model")
     chosen = {
         "digits_k": widgets.number("digits_k", "Components K"),
-        "digits_family": widgets.select("digits_family", "Covariances", FAMILIES, FAMILY_LABELS),
+        "digits_family": widgets.select("digits_family", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS),
         "digits_reg": widgets.decades("digits_reg", "reg_covar (squared grey values)", REG_HELP, -9, 0),
     }
     with st.expander("Stopping"):

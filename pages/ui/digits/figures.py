@@ -12,7 +12,7 @@ from pages.ui.look import palette
 
 BLUE, ORANGE, GREEN = palette.COMPONENTS[:3]
 # From nothing to much of one colour: it suits a light page and a dark one.
-SHADES = [[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.5)"]]
+SHADES = [[0, palette.rgba(BLUE, 0)], [1, palette.rgba(BLUE, 0.5)]]
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 

@@ -13,17 +13,19 @@ from sklearn.cluster import KMeans
 from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import NO_LABEL, Mixture, StopReason, component_health, match_clusters
+from gmm_core.engine.covariance import family_named
 from gmm_core.laboratory import exercise
+from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.digits import cached, figures, pictures, tables
 from pages.ui.digits.cached import Lab
 from pages.ui.digits.pictures import NO_DIGIT
-from pages.ui.digits.settings import SPLIT_LABELS, Exercise, by_hand, write_by_hand
+from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes as shell_notes
+from pages.ui.shell import notes, waiting
 
 REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
 ROWS = {"train": "training rows", "test": "test rows"}
@@ -112,7 +114,7 @@ def repair(reading: Reading, rows: str) -> None:
         "compare the grouping alone, without names: it is far from chance. So give each component its digit."
     )
     _strip(reading)
-    shell_notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
+    notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
     st.markdown(
         f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
         f"{before['test'].accuracy:.2%} of the test rows. "
@@ -196,7 +198,7 @@ def scores(reading: Reading, rows: str) -> None:
     kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(train.X)
     matching = match_clusters(kmeans.labels_, train.digits, method)
     ceiling = exercise.supervised(train.X, train.digits, covariance_type=asked.family, reg_covar=asked.reg)
-    name = "naive Bayes" if asked.family == "diag" else f"one {asked.family} Gaussian a digit"
+    name = KNOWN_AS.get(asked.family, f"one {asked.family} Gaussian a digit")
     known = {digit: digit for digit in range(10)}
     after = reading.called(reading.matching)
     models = {
@@ -234,9 +236,10 @@ def _both_splits(reading: Reading) -> None:
         other = replace(reading, method="optimal") if reading.method == "hand" else reading
         if split != reading.asked.split:
             asked = replace(reading.asked, split=split)
-            if shell_notes.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
+            if waiting.cancelled(asked, "The fit to the other split was cancelled. Choose another"):
                 return
-            other = replace(other, asked=asked, ran=cached.exercise(asked))
+            with waiting.cancellable(asked):
+                other = replace(other, asked=asked, ran=cached.exercise(asked))
         called = other.called(other.matching)
         both = tables.scores({"": called}).set_index("rows")
         lines.append({"training rows": label, **{f"accuracy, {n}": both.accuracy[n] for n in called}})
@@ -254,9 +257,10 @@ def _both_splits(reading: Reading) -> None:
 def _leak(asked: Exercise) -> None:
     """What k-means gains by labels that it must not have."""
     work = ("k-means", asked.split, asked.k)
-    if shell_notes.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
+    if waiting.cancelled(work, "The starts of k-means were cancelled. Look at another part"):
         return
-    found = cached.kmeans_accuracies(asked.split, asked.k)
+    with waiting.cancellable(work):
+        found = cached.kmeans_accuracies(asked.split, asked.k)
     table = pd.DataFrame(
         {
             "clusters from": ["training rows", "training rows", "test rows"],
@@ -302,7 +306,7 @@ def unsure(reading: Reading, rows: str) -> None:
         ". Each line is a component → what it is called: its responsibility. A responsibility says which "
         "component is likelier, not that it is the right digit"
     )
-    if reading.asked.family in ("diag", "spherical") and reading.method != "hand":
+    if not family_named(reading.asked.family).matrices and reading.method != "hand":
         text += (
             "; and a model without covariances takes neighbouring pixels for independent witnesses, so it "
         )
@@ -337,9 +341,10 @@ def two() -> None:
         "**Two digits are easy.** Only the 2s and 6s, two components, k-means start: how many principal "
         "components does EM need, with full and with diagonal covariances?"
     )
-    if shell_notes.cancelled("two digits", "The fits were cancelled. Look at another part"):
+    if waiting.cancelled("two digits", "The fits were cancelled. Look at another part"):
         return
-    found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
+    with waiting.cancellable("two digits"):
+        found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
     st.plotly_chart(figures.errors(found, len(data.X)), key="digits_two")
     st.caption(tables.two_digits(found, len(data.X)))
     rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)
@@ -357,12 +362,12 @@ def _pca_note(asked: Exercise) -> str:
     if not asked.pca:
         return ""
     return (
-        f" EM ran on {asked.pca} principal component{'s' if asked.pca > 1 else ''} of the training rows; "
+        f" EM ran on {asked.pca} principal {plural(asked.pca, 'component')} of the training rows; "
         "images are mapped back to pixels, and what was dropped comes back as the mean of all."
     )
 
 
-def notes(asked: Exercise, stop: StopReason) -> None:
+def remarks(asked: Exercise, stop: StopReason) -> None:
     """What must be said about this run, whatever is looked at."""
     if stop is StopReason.COLLAPSED:
         st.warning(stop.message, icon=":material/compress:")

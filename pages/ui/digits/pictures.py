@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.look import palette
+from pages.ui.look.markup import template
 
 SIDE = 8  # pixels
 NO_DIGIT = "–"  # of a component that is called nothing, for people
@@ -41,14 +41,38 @@ STYLE = """
 """
 
 
+_PICTURE = template(
+    '<img class="em-digit"{% if colour %} style="--colour: {{ colour }}"{% endif %} '
+    'src="data:image/png;base64,{{ file }}" alt="{{ alt }}">'
+)
+_MEAN = template(
+    '{{ image }}<div class="em-mean"><b>{{ component }}</b>: {{ weight }}</div>'
+    '{% if called is not none %}<div class="em-called">{{ called }}</div>{% endif %}'
+)
+_GALLERY = template('<div class="em-cards">{% for figure in figures %}{{ figure }}{% endfor %}</div>')
+_CAPTIONED = template("<figure>{{ image }}<figcaption>{{ what }}, {{ said }}</figcaption></figure>")
+_CARD = template(
+    "<figure>{{ image }}<figcaption>is <b>{{ digit }}</b>, called <b>{{ called }}</b><ul>"
+    "{% for one in shares %}"
+    '<li style="--colour: {{ one.colour }}; --share: {{ one.share }}">{{ one.said }}</li>'
+    "{% endfor %}</ul></figcaption></figure>"
+)
+_NEW = template(
+    '<table class="em-new"><tr><th></th><th>mean</th><th class="gap"></th>'
+    '<th colspan="{{ n }}">with standard deviations</th><th class="gap"></th>'
+    '<th colspan="{{ n }}">variances passed as deviations</th></tr>{% for row in rows %}'
+    "<tr><th>{{ row.name }}</th><td>{{ row.mean }}</td>"
+    '{% for drawn in row.drawn %}<td class="gap"></td>'
+    "{% for image in drawn %}<td>{{ image }}</td>{% endfor %}{% endfor %}</tr>{% endfor %}</table>"
+)
+
+
 def picture(pixels: NDArray[np.float64], alt: str, colour: str = "") -> str:
     """An image (64,) as HTML, ink for 1 and paper for 0; what lies beyond is cut off for the eye only."""
     ink = np.rint(255 * (1 - np.clip(pixels, 0, 1))).astype(np.uint8).reshape(SIDE, SIDE)
     file = BytesIO()
     Image.fromarray(ink).save(file, "PNG")
-    style = f' style="--colour: {colour}"' if colour else ""
-    source = b64encode(file.getvalue()).decode("ascii")
-    return f'<img class="em-digit"{style} src="data:image/png;base64,{source}" alt="{escape(alt)}">'
+    return _PICTURE(file=b64encode(file.getvalue()).decode("ascii"), alt=alt, colour=colour)
 
 
 def mean(
@@ -56,8 +80,8 @@ def mean(
 ) -> str:
     """The mean of a component (64,), with its number and its weight; with a matching, what it is called."""
     image = picture(pixels, f"the mean of component {component}", palette.COMPONENTS[component])
-    called = "" if matching is None else f'<div class="em-called">{matching.get(component, NO_DIGIT)}</div>'
-    return f'{image}<div class="em-mean"><b>{component}</b>: {weight:.1%}</div>{called}'
+    called = None if matching is None else matching.get(component, NO_DIGIT)
+    return _MEAN(image=image, component=component, weight=f"{weight:.1%}", called=called)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,28 +101,28 @@ def cards(shown: Sequence[Card], matching: Mapping[int, int]) -> str:
 
 def gallery(figures: Iterable[str]) -> str:
     """Images with their captions, side by side."""
-    return f'<div class="em-cards">{"".join(figures)}</div>'
+    return _GALLERY(figures=figures)
 
 
 def captioned(pixels: NDArray[np.float64], what: str, said: str) -> str:
     """An image (64,) of what it is, and what is said of it."""
-    alt = f"handwritten: {what}, {said}"
-    return f"<figure>{picture(pixels, alt)}<figcaption>{escape(what)}, {escape(said)}</figcaption></figure>"
+    return _CAPTIONED(image=picture(pixels, f"handwritten: {what}, {said}"), what=what, said=said)
 
 
 def _card(card: Card, matching: Mapping[int, int]) -> str:
     called = NO_DIGIT if card.called is None else str(card.called)
     likely = np.argsort(-card.shares, kind="stable")[:MOST_SHARES]
-    shares = "".join(
-        f'<li style="--colour: {palette.COMPONENTS[j]}; --share: {card.shares[j]:.0%}">'
-        f"{j} → {matching.get(int(j), NO_DIGIT)}: {_share(card.shares[j])}</li>"
+    shares = [
+        {
+            "colour": palette.COMPONENTS[j],
+            "share": f"{card.shares[j]:.0%}",
+            "said": f"{j} → {matching.get(int(j), NO_DIGIT)}: {_share(card.shares[j])}",
+        }
         for j in likely
         if card.shares[j] >= 0.0005 or j == likely[0]
-    )
-    return (
-        f"<figure>{picture(card.pixels, f'a handwritten {card.digit}, called {called}')}"
-        f"<figcaption>is <b>{card.digit}</b>, called <b>{called}</b><ul>{shares}</ul></figcaption></figure>"
-    )
+    ]
+    image = picture(card.pixels, f"a handwritten {card.digit}, called {called}")
+    return _CARD(image=image, digit=card.digit, called=called, shares=shares)
 
 
 def _share(share: float) -> str:
@@ -112,17 +136,15 @@ def new_digits(
     matching: Mapping[int, int],
 ) -> str:
     """A row for each component: its mean (k, 64), new digits (k, n, 64), and those by mistake, as many."""
-    n = right.shape[1]
     rows = [
-        '<tr><th></th><th>mean</th><th class="gap"></th>'
-        f'<th colspan="{n}">with standard deviations</th><th class="gap"></th>'
-        f'<th colspan="{n}">variances passed as deviations</th></tr>'
+        {
+            "name": f"{j} → {matching.get(j, NO_DIGIT)}",
+            "mean": picture(centre, f"the mean of component {j}", palette.COMPONENTS[j]),
+            "drawn": [
+                [picture(pixels, f"{kind} component {j}") for pixels in drawn]
+                for kind, drawn in (("drawn from", right[j]), ("drawn by mistake from", wrong[j]))
+            ],
+        }
+        for j, centre in enumerate(means)
     ]
-    for j, centre in enumerate(means):
-        colour = palette.COMPONENTS[j]
-        cells = [picture(centre, f"the mean of component {j}", colour)]
-        for kind, drawn in (("drawn from", right[j]), ("drawn by mistake from", wrong[j])):
-            cells += ["", *(picture(pixels, f"{kind} component {j}") for pixels in drawn)]
-        inside = "".join(f"<td>{cell}</td>" if cell else '<td class="gap"></td>' for cell in cells)
-        rows.append(f"<tr><th>{j} → {matching.get(j, NO_DIGIT)}</th>{inside}</tr>")
-    return f'<table class="em-new">{"".join(rows)}</table>'
+    return _NEW(n=right.shape[1], rows=rows)

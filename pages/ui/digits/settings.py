@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import CRITERIA
+from gmm_core.engine.starts import INITS
 from gmm_core.judgement.labels import MATCHINGS
 from gmm_core.laboratory import exercise
-from pages.ui.address.settings import FAMILIES, INIT_LABELS, MOST_COMPONENTS, Field
+from pages.ui.address import settings as shared
+from pages.ui.address.settings import MOST_COMPONENTS, Field
 
 PIXELS = 64
 NO_DIGIT = "x"  # of a component that is called nothing, in a link
@@ -18,11 +21,17 @@ HAND = re.compile(rf"[0-9{NO_DIGIT}]{{2,{MOST_COMPONENTS}}}")
 REPAIRS = (*MATCHINGS, "hand")
 PARTS = ("repair", "scores", "unsure", "new", "two")
 
-START_LABELS = {
-    "shuffled": "interleaved, shuffled",
-    "interleaved": "interleaved, in order",
-    **{name: INIT_LABELS[name] for name in ("kmeans", "k-means++", "random_from_data", "random")},
+_OF_THE_EXERCISE = {"shuffled": "interleaved, shuffled", "interleaved": "interleaved, in order"}
+AS_IN_EXPLORE = {name: start.label for name, start in INITS.items() if name not in _OF_THE_EXERCISE}
+START_LABELS = _OF_THE_EXERCISE | AS_IN_EXPLORE
+# What a family is of pixels; any other is called what it is elsewhere.
+FAMILY_LABELS = shared.FAMILY_LABELS | {
+    "diag": "diag: naive Bayes",
+    "full": "full: pixels that correlate",
+    "tied": "tied: one covariance for all",
+    "spherical": "spherical: one variance each",
 }
+KNOWN_AS = {"diag": "naive Bayes"}
 SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffled and stratified"}
 
 FIELDS: dict[str, Field] = {
@@ -131,12 +140,12 @@ def describe(chosen: Mapping[str, Any]) -> str:
     """The experiment in a few sentences."""
     asked = Exercise.of(chosen)
     sees = f"{asked.pca} principal components of the pixels" if asked.pca else "64 pixels"
-    bayes = " (naive Bayes)" if asked.family == "diag" else ""
+    known_as = f" ({KNOWN_AS[asked.family]})" if asked.family in KNOWN_AS else ""
     name = recipe(chosen)
     remark = "" if name == OF_YOUR_OWN else RECIPES[name].remark
     return (
         f"Trained on {SPLIT_LABELS[asked.split]}, of scikit-learn's 1,797 digits; {sees}, grey values "
-        f"divided by 16; K = {asked.k}, {asked.family} covariances{bayes} with {asked.reg:g} on every "
+        f"divided by 16; K = {asked.k}, {asked.family} covariances{known_as} with {asked.reg:g} on every "
         f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
     )
 

@@ -9,16 +9,40 @@ and its last, and a matrix of that size to its diagonal, or to the distance that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core import Mixture, e_step
+from gmm_core import Expectation, Mixture, e_step
 
 LONGEST_WHOLE = 3  # a longer vector is shortened
 LONGEST_NAME = 24  # characters
 LARGEST_EXPONENT = 700.0  # beyond, exp leaves the range of a float
+
+
+def _by_variances(gap: NDArray[np.float64], covariance: NDArray[np.float64]) -> str:
+    """The distance of `gap` (d,) in numbers: a fraction for each feature."""
+    variances = np.diagonal(covariance)
+    parts = (rf"\frac{{{s}}}{{{number(v)}}}" for s, v in zip(_squares(gap), variances, strict=True))
+    return _shortened(parts, " + ", len(gap))
+
+
+def _by_one_variance(gap: NDArray[np.float64], covariance: NDArray[np.float64]) -> str:
+    """The same where all features have one variance."""
+    return rf"\frac{{{_shortened(_squares(gap), ' + ', len(gap))}}}{{{number(covariance[0, 0])}}}"
+
+
+def _by_matrix(gap: NDArray[np.float64], covariance: NDArray[np.float64]) -> str:
+    """The same with a matrix; of a large one nothing."""
+    if len(gap) > LONGEST_WHOLE:
+        return ""
+    difference = _vector(map(number, gap))
+    return rf"{difference}^\top {_array(covariance)}^{{-1}} {difference}"
+
+
+def _squares(gap: NDArray[np.float64]) -> list[str]:
+    return [f"({number(g)})^2" for g in gap]
 
 
 @dataclass(frozen=True)
@@ -27,7 +51,10 @@ class Notation:
 
     parameters : what its density is given by, besides the mean.
     distance : the squared Mahalanobis distance. determinant : of the covariance.
-    covariance, update : the two sides of its M-step, without `reg_covar`.
+    covariance, update : the two sides of its M-step, without `reg_covar`; without `update`, only what came
+        out is shown. diagonal : the two sides for large matrices, of which only that is shown.
+    in_numbers : writes the distance, of a difference (d,) and a covariance (d, d).
+    averaged : whether the engine keeps the average over the features where the formula has the sum.
     """
 
     parameters: str
@@ -35,6 +62,9 @@ class Notation:
     determinant: str
     covariance: str
     update: str
+    diagonal: tuple[str, str] | None = None
+    in_numbers: Callable[[NDArray[np.float64], NDArray[np.float64]], str] = _by_matrix
+    averaged: bool = False
 
 
 _OUTER = r"(x_n - \mu_{@})(x_n - \mu_{@})^\top"
@@ -43,13 +73,14 @@ _SQUARES = r"(x_{n,i} - \mu_{@,i})^2"
 _OWN = r"\frac{1}{N_{@}} \sum_{n=1}^{#} \gamma_{n,@}\, "
 _POOLED = r"\frac{1}{#} \sum_{j} \sum_{n=1}^{#} \gamma_{n,j}\, "
 
-_MATRICES = {
+NOTATIONS = {
     "full": Notation(
         r"\Sigma_{@}",
         r"(x - \mu_{@})^\top \Sigma_{@}^{-1} (x - \mu_{@})",
         r"|\Sigma_{@}|",
         r"\Sigma_{@}",
         _OWN + _OUTER,
+        diagonal=(r"(\Sigma_{@})_{i,i}", _OWN + _SQUARES),
     ),
     "tied": Notation(
         r"\Sigma",
@@ -57,6 +88,7 @@ _MATRICES = {
         r"|\Sigma|",
         r"\Sigma",
         _POOLED + _OUTER.replace("@", "j"),
+        diagonal=(r"\Sigma_{i,i}", _POOLED + _SQUARES.replace("@", "j")),
     ),
     "diag": Notation(
         r"\sigma_{@}^2",
@@ -64,6 +96,7 @@ _MATRICES = {
         r"\prod_{i} \sigma_{@,i}^2",
         r"\sigma_{@,i}^2",
         _OWN + _SQUARES,
+        in_numbers=_by_variances,
     ),
     "spherical": Notation(
         r"\sigma_{@}^2 I",
@@ -71,24 +104,29 @@ _MATRICES = {
         r"(\sigma_{@}^2)^{%}",
         r"\sigma_{@}^2",
         r"\frac{1}{% N_{@}} \sum_{n=1}^{#} \gamma_{n,@}\, \lVert x_n - \mu_{@} \rVert^2",
+        in_numbers=_by_one_variance,
+        averaged=True,
     ),
 }
-# Of large matrices only the diagonal is shown.
-_DIAGONALS = {
-    "full": (r"(\Sigma_{@})_{i,i}", _OWN + _SQUARES),
-    "tied": (r"\Sigma_{i,i}", _POOLED + _SQUARES.replace("@", "j")),
-}
+# Any other family has a matrix for each component, however it finds it.
+_ANY_OTHER = replace(NOTATIONS["full"], update="", diagonal=(r"(\Sigma_{@})_{i,i}", ""))
 _VARIANCE, _SHARED = r"\sigma_{@}^2", r"\sigma^2"
-_ONE_FEATURE = {
-    "own": Notation(_VARIANCE, r"\frac{(x - \mu_{@})^2}{\sigma_{@}^2}", _VARIANCE, _VARIANCE, _OWN + _SQUARE),
-    "tied": Notation(
-        _SHARED,
-        r"\frac{(x - \mu_{@})^2}{\sigma^2}",
-        _SHARED,
-        _SHARED,
-        _POOLED + _SQUARE.replace("@", "j"),
-    ),
-}
+_ONE_FEATURE = Notation(
+    _VARIANCE,
+    r"\frac{(x - \mu_{@})^2}{\sigma_{@}^2}",
+    _VARIANCE,
+    _VARIANCE,
+    _OWN + _SQUARE,
+    in_numbers=_by_variances,
+)
+_ONE_FEATURE_SHARED = Notation(
+    _SHARED,
+    r"\frac{(x - \mu_{@})^2}{\sigma^2}",
+    _SHARED,
+    _SHARED,
+    _POOLED + _SQUARE.replace("@", "j"),
+    in_numbers=_by_variances,
+)
 
 
 def e_step_formulas(mixture: Mixture, x: ArrayLike, component: int, names: Sequence[str]) -> list[str]:
@@ -124,7 +162,7 @@ def e_step_formulas(mixture: Mixture, x: ArrayLike, component: int, names: Seque
         _steps(
             write(r"\Delta_{@}^2"),
             write(notation.distance),
-            _distance_in_numbers(mixture, component, gap),
+            notation.in_numbers(gap, mixture.full_covariances[component]),
             number(distance),
         ),
         _steps(
@@ -179,18 +217,7 @@ def m_step_formulas(
     count = float(expectation.counts[component])
     ends = _ends(range(n))
     shares = old_mixture.responsibilities(X[ends])[:, component]
-    notation, write = _notation(new_mixture), _writer(component, n, d)
-    name = new_mixture.covariance_type
-    scatter = expectation.scatter[_own(new_mixture, component)]
-    divisor = number(n if name == "tied" else count)
-    if name == "spherical" and d > 1:  # the engine keeps the average over the features
-        scatter, divisor = d * scatter, rf"{d} \cdot {divisor}"
-    matrix = d > 1 and name in ("full", "tied")
-    covariance, update = notation.covariance, notation.update
-    if matrix and d > LONGEST_WHOLE:
-        covariance, update = _DIAGONALS[name]
-    unit = r"\, I" if matrix and d <= LONGEST_WHOLE else ""
-    added, epsilon = (f" + {number(reg_covar)}{unit}", rf" + \varepsilon{unit}") if reg_covar else ("", "")
+    write = _writer(component, n, d)
     return [
         rf"x_n = {_vector(map(_text, names))}, \quad n = 1, \dots, {n}",
         _steps(
@@ -206,12 +233,7 @@ def m_step_formulas(
             + _factor(_vector(map(number, count * expectation.means[component]))),
             _vector(map(number, new_mixture.means[component])),
         ),
-        _steps(
-            write(covariance),
-            write(update) + epsilon,
-            rf"\frac{{1}}{{{divisor}}} {_factor(_array(scatter))}{added}",
-            _array(new_mixture.covariances[_own(new_mixture, component)]),
-        ),
+        _covariance(new_mixture, expectation, component, reg_covar),
         _steps(
             write("w_{@}"),
             write(r"\frac{N_{@}}{#}"),
@@ -238,34 +260,42 @@ def _weighted(mixture: Mixture, joint: NDArray[np.float64], j: int) -> str:
     return "0" if mixture.weights[j] == 0 else exponential(joint[j])
 
 
-def _distance_in_numbers(mixture: Mixture, component: int, gap: NDArray[np.float64]) -> str:
-    """The middle of the distance's formula; of a large matrix nothing."""
-    d, name = len(gap), mixture.covariance_type
-    variances = np.diagonal(mixture.full_covariances[component])
-    squares = [f"({number(g)})^2" for g in gap]
-    if name == "diag" or d == 1:
-        parts = (rf"\frac{{{s}}}{{{number(v)}}}" for s, v in zip(squares, variances, strict=True))
-        return _shortened(parts, " + ", d)
-    if name == "spherical":
-        return rf"\frac{{{_shortened(squares, ' + ', d)}}}{{{number(variances[0])}}}"
-    if d > LONGEST_WHOLE:
-        return ""
-    difference = _vector(map(number, gap))
-    return rf"{difference}^\top {_array(mixture.full_covariances[component])}^{{-1}} {difference}"
+def _covariance(mixture: Mixture, expectation: Expectation, component: int, reg_covar: float) -> str:
+    """How the M-step found the component's covariance from the expectation before it."""
+    d, n = mixture.n_features, expectation.n_samples
+    notation, write = _notation(mixture), _writer(component, n, d)
+    large = d > LONGEST_WHOLE
+    covariance, update = notation.covariance, notation.update
+    if large and notation.diagonal:
+        covariance, update = notation.diagonal
+    if not update:
+        return _steps(write(covariance), _array(mixture.full_covariances[component]))
+    own = _own(mixture, component)
+    scatter = expectation.scatter[own]
+    divisor = number(n if mixture.family.shared else float(expectation.counts[component]))
+    if notation.averaged:
+        scatter, divisor = d * scatter, rf"{d} \cdot {divisor}"
+    unit = r"\, I" if mixture.family.matrices and d > 1 and not large else ""
+    added, epsilon = (f" + {number(reg_covar)}{unit}", rf" + \varepsilon{unit}") if reg_covar else ("", "")
+    return _steps(
+        write(covariance),
+        write(update) + epsilon,
+        rf"\frac{{1}}{{{divisor}}} {_factor(_array(scatter))}{added}",
+        _array(mixture.covariances[own]),
+    )
 
 
 def _notation(mixture: Mixture) -> Notation:
-    name = mixture.covariance_type
-    if mixture.n_features == 1:
-        return _ONE_FEATURE["tied" if name == "tied" else "own"]
-    return _MATRICES[name]
+    known = NOTATIONS.get(mixture.covariance_type)
+    if mixture.n_features > 1:
+        return known or _ANY_OTHER
+    one = _ONE_FEATURE_SHARED if mixture.family.shared else _ONE_FEATURE
+    return one if known else replace(one, update="")
 
 
 def _own(mixture: Mixture, component: int) -> int | slice:
     """Where a component's part of the family's arrays is: a shared one belongs to all."""
-    if mixture.covariance_type != "tied":
-        return component
-    return slice(None)
+    return slice(None) if mixture.family.shared else component
 
 
 def _writer(component: int, n: int, d: int) -> Callable[[str], str]:

@@ -8,30 +8,36 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, StopReason, Trace
-from gmm_core.laboratory.against import AGREES, Against, sklearn_seconds
+from gmm_core.laboratory.against import AGREES, Against, sklearn_seconds, why_not
 from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
+from pages.ui.shell import waiting
 
+SKLEARN = "scikit-learn"
 LONG = 1.0  # seconds; what may take longer runs when it is asked for
 
 
 def wait(settings: Settings) -> None:
     """Where scikit-learn was asked for a long fit, wait for it: in a fragment it could not be cancelled."""
-    if wishes.asks_sklearn(settings):
-        fits.against(settings, partial(wishes.ask_sklearn, None))
+    if wishes.asked(SKLEARN) == settings.fitted and not why_not(settings.covariance_type):
+        with waiting.bar(partial(wishes.forget, SKLEARN)):
+            fits.against(settings)
 
 
 def show(settings: Settings, data: Dataset, trace: Trace) -> None:
     """A badge, a sentence for each difference, and two tables. What may take long waits for a button."""
+    if reason := why_not(settings.covariance_type):
+        st.caption(reason)
+        return
     k, (n, d) = settings.n_components, data.X.shape
     # Where this engine ends at a collapse, scikit-learn may go on.
     n_iter = settings.max_iter if trace.stop is StopReason.COLLAPSED else trace.n_iter
     expected = sklearn_seconds(n, k, d, n_iter)
-    if expected > LONG and not wishes.asks_sklearn(settings):
+    if expected > LONG and wishes.asked(SKLEARN) != settings.fitted:
         st.caption(f"scikit-learn may need some {expected:,.0f} seconds for this run.")
         if st.button("Run it all the same", icon=":material/play_arrow:"):
-            wishes.ask_sklearn(settings)
+            wishes.ask(SKLEARN, settings.fitted)
             st.rerun()
         return
     found = fits.against(settings)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from gmm_core import Dataset, Trace
+from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
-from pages.ui.address.settings import FIELDS, INIT_LABELS, Settings
+from gmm_core.words import plural
+from pages.ui.address.settings import FIELDS, START_LABELS, Settings
 from pages.ui.player import At, pictures
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, scenes
@@ -67,6 +69,9 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
+        if reason := scripts.why_not(start.covariance_type):
+            st.caption(reason)
+            return
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
         _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
         _button("Notebook", "em.ipynb", code(scripts.notebook))
@@ -108,14 +113,14 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     """What was done to which data, in a line."""
-    start = INIT_LABELS[settings.init]
-    seed = "" if settings.init in ("given", "loaded") else f", seed {settings.random_state}"
+    start = START_LABELS[settings.init]
+    seed = f", seed {settings.random_state}" if settings.init in INITS else ""
     moved = "; a mean moved by hand on the way" if settings.forks else ""
     scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
     return (
         f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
         f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
-        f"{trace.n_iter} iteration{'s' if trace.n_iter != 1 else ''}."
+        f"{trace.n_iter} {plural(trace.n_iter, 'iteration')}."
     )
 
 

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from html import escape
 from string import punctuation
 
 import numpy as np
 import pandas as pd
 
 from gmm_core.words import Finding
+from pages.ui.look import palette
+from pages.ui.look.markup import template
 
 MOST_COLUMNS = 100  # of the list of columns
 
 # Colours are shares of the text's own, so that they suit a light and a dark page.
-STYLE = """
+STYLE = palette.painted("""
 .em-list, .em-table {border-collapse: collapse; width: 100%; margin: 0.2rem 0 0.8rem; font-size: 1em}
 .em-list td {border: 0; border-top: 1px solid rgb(128 128 128 / 0.3); padding: 0.4rem 0.6rem}
 .em-list tr {vertical-align: top; break-inside: avoid}
 .em-list td:first-child {border-left: 4px solid rgb(128 128 128 / 0.35)}
-.em-list tr.warning td:first-child {border-left-color: #E69F00}
+.em-list tr.warning td:first-child {border-left-color: $UNSURE}
 .em-list td.evidence {width: 42%; opacity: 0.75; font-size: 0.9em; overflow-wrap: anywhere}
 .em-scroll {max-height: 24rem; overflow: auto}
 .em-table td, .em-table th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25); font-size: 0.85em;
@@ -34,17 +35,28 @@ STYLE = """
 .em-table tr {break-inside: avoid}
 .em-note {opacity: 0.75; font-size: 0.9em; margin: 0.2rem 0 0.6rem; overflow-wrap: anywhere}
 @media print {.em-scroll {max-height: none; overflow: visible} .em-table td {white-space: normal}}
-"""
+""")
+
+
+_SENTENCES = template(
+    '<table class="em-list">{% for one in findings %}<tr class="{{ one.level }}">'
+    '<td>{% if one.level == "warning" %}<b>!</b> {% endif %}{{ one.sentence }}</td>'
+    '<td class="evidence">{{ one.evidence }}</td></tr>{% endfor %}</table>'
+)
+_PLAIN = template("<ul>{% for text in texts %}<li>{{ text }}</li>{% endfor %}</ul>")
+_NOTE = template('<p class="em-note">{{ text }}</p>')
+_TABLE = template(
+    '<div class="em-scroll"><table class="em-table">'
+    '<tr>{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
+    "{% for row in rows %}"
+    '<tr>{% for text, kind in row %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}</tr>'
+    "{% endfor %}</table></div>"
+)
 
 
 def sentences(findings: Iterable[Finding]) -> str:
     """A list as HTML: each sentence, with its evidence beside it."""
-    rows = "".join(
-        f'<tr class="{finding.level}"><td>{"<b>!</b> " if finding.level == "warning" else ""}'
-        f'{escape(finding.sentence)}</td><td class="evidence">{escape(finding.evidence)}</td></tr>'
-        for finding in findings
-    )
-    return f'<table class="em-list">{rows}</table>'
+    return _SENTENCES(findings=findings)
 
 
 # These mean nothing within a line, or only where a line begins with them.
@@ -52,33 +64,26 @@ _SIGNS = "".join(sign for sign in punctuation if sign not in ".,;?'/%=@")
 
 
 def literal(text: str) -> str:
-    """A text inside Streamlit's markdown, where none of its signs means anything."""
+    """A text inside Streamlit's markdown, as it is: none of its signs means anything there."""
     return re.sub(f"([{re.escape(_SIGNS)}])", r"\\\1", text)
 
 
 def plain(texts: Iterable[str]) -> str:
     """A list as HTML, of sentences alone."""
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+    return _PLAIN(texts=texts)
 
 
 def note(text: str) -> str:
     """A small paragraph as HTML."""
-    return f'<p class="em-note">{escape(text)}</p>'
+    return _NOTE(text=text)
 
 
 def table(frame: pd.DataFrame, number: str = ".6g") -> str:
     """A table as HTML, which scrolls on a screen and is whole on paper; `number` is the format of floats."""
     kinds = ["text" if frame.iloc[:, j].dtype.kind not in "iuf" else "" for j in range(frame.shape[1])]
-    head = _cells("th", map(str, frame.columns), kinds)
     columns = [[_written(value, number) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
-    body = "".join(f"<tr>{_cells('td', row, kinds)}</tr>" for row in zip(*columns, strict=True))
-    return f'<div class="em-scroll"><table class="em-table"><tr>{head}</tr>{body}</table></div>'
-
-
-def _cells(tag: str, texts: Iterable[str], kinds: list[str]) -> str:
-    return "".join(
-        f'<{tag} class="{kind}">{escape(text)}</{tag}>' for text, kind in zip(texts, kinds, strict=True)
-    )
+    rows = [zip(row, kinds, strict=True) for row in zip(*columns, strict=True)]
+    return _TABLE(head=zip(map(str, frame.columns), kinds, strict=True), rows=rows)
 
 
 def _written(value: object, number: str) -> str:

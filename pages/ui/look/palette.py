@@ -1,9 +1,14 @@
-"""The colours of components: Okabe and Ito's, then Tol's muted, both made for colour-blind eyes."""
+"""Every colour of the program, declared once, for Python, for the browser and for style sheets.
+
+Components have Okabe and Ito's colours, then Tol's muted, both made for colour-blind eyes. `BROWSER` are the
+names under which the scripts of the browser import some of the others, from "./palette.js".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -23,6 +28,56 @@ COMPONENTS = (
     "#AA4499",
     "#661100",
 )
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = COMPONENTS[:6]
+DONE, HERE, BEFORE = BLUE, ORANGE, PINK  # of a run: what is done, where we are, and what was before a fork
+WRONG = ORANGE  # what went wrong
+SURE, UNSURE = GREEN, YELLOW  # of an answer
+
+INK, PAPER = "#010203", "#fdfcfb"  # in the page they become its colours of text and background
+TEXT, BACKGROUND = "#31333f", "#ffffff"  # where there is no page
+GREY = "#808080"
+UNCLAIMED = "#888888"  # a point that no component claims
+BEYOND = "#8A8A8A"  # what comes after the last of the palette
+# On paper: text, a box, and of pictures to take away axes, what is still to come, and the density.
+PRINT, PRINT_BOX = "#222", "#f6f6f6"
+PRINT_GRID, PRINT_PALE, PRINT_LINE = "#e4e4e8", "#c4c4c8", "#b4b4b8"
+PRINT_LOW, PRINT_HIGH = "#fdfdfd", "#d2d2d6"
+
+# What Streamlit tells a component of its theme, for a file that stands alone.
+DAY = {
+    "primary-color": BLUE,
+    "text-color": TEXT,
+    "background-color": BACKGROUND,
+    "secondary-background-color": "#f0f2f6",
+    "border-color": "#31333f33",
+    "border-color-light": "#31333f1a",
+}
+NIGHT = {
+    "primary-color": SKY,
+    "text-color": "#fafafa",
+    "background-color": "#0e1117",
+    "secondary-background-color": "#262730",
+    "border-color": "#fafafa33",
+    "border-color-light": "#fafafa1a",
+}
+
+BROWSER = ("DONE", "HERE", "BEFORE", "INK", "PAPER", "TEXT", "BACKGROUND", "UNCLAIMED")
+
+
+def script() -> str:
+    """The module "palette.js"."""
+    return "".join(f'export const {name} = "{globals()[name]}";\n' for name in BROWSER)
+
+
+def painted(style: str) -> str:
+    """A style sheet that names colours of this file, as `$WRONG`, with them in it."""
+    return Template(style).substitute({name: value for name, value in globals().items() if name.isupper()})
+
+
+def rgba(colour: str, opacity: float) -> str:
+    """A colour such as "#0072B2", opaque by a share."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def light(colours: Sequence[str]) -> NDArray[np.float64]:
@@ -40,11 +95,6 @@ def blend(shares: NDArray[Any], colours: Sequence[str]) -> NDArray[np.float64]:
     return np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * mixed ** (1 / 2.4) - 0.055)
 
 
-def label(name: str, most: int) -> str:
-    """A user's name as Plotly shows it: short, and no markup."""
-    return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)
-
-
 def blended(responsibilities: NDArray[np.float64], colours: Sequence[str]) -> list[str]:
     """The components' colours (k, or more), mixed as light is, as the player does it."""
     used = colours[: responsibilities.shape[1]]
@@ -52,4 +102,6 @@ def blended(responsibilities: NDArray[np.float64], colours: Sequence[str]) -> li
     return [f"rgb({r},{g},{b})" for r, g, b in mixed]
 
 
-INK, PAPER = "#010203", "#fdfcfb"  # in the page they become its colours of text and background
+def label(name: str, most: int) -> str:
+    """A user's name as Plotly shows it: short, and no markup."""
+    return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture
-from pages.ui.look import palette
+from pages.ui.look import palette, shapes
 
 WIDTH, HEIGHT = 240, 150
 MOST_DOTS = 220
@@ -51,15 +50,17 @@ def portrait(
     elif data.X.shape[1] == 1:
         lines = [pixels(curve) for curve in _curves(mixture, low, high)]
     else:
-        lines = [pixels(ellipse - centre @ P.T) for ellipse in _ellipses(mixture.project(P))]
-    outlines = "".join(
+        flat = mixture.project(P)
+        outlines = shapes.ellipses(flat.means, shapes.roots(flat), float(shapes.radii(0.9, 2)), 48)
+        lines = [pixels(outline[:-1] - centre @ P.T) for outline in outlines]
+    drawn = "".join(
         f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in line)}" fill="{colour}" '
         f'fill-opacity="0.12" stroke="{colour}" stroke-width="2.5"/>'
         for line, colour in zip(lines, colours, strict=False)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}">{dots}{outlines}</svg>'
+        f'width="{WIDTH}" height="{HEIGHT}">{dots}{drawn}</svg>'
     )
 
 
@@ -98,15 +99,7 @@ def _bands(mixture: Mixture, first: float, last: float) -> NDArray[np.float64]:
 def _curves(mixture: Mixture, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
     """The weighted densities over one feature, on the floor of the picture: (k, 102, 2)."""
     grid = np.linspace(low[0], high[0], 100)
-    densities = np.exp(mixture.log_joint(grid)).T
+    densities = shapes.curves(mixture, grid)
     top = densities.sum(axis=0).max() or 1.0
     heights = np.pad(low[1] + densities / top * (high[1] - low[1]), ((0, 0), (1, 1)), constant_values=low[1])
     return np.stack([np.broadcast_to(np.pad(grid, 1, mode="edge"), heights.shape), heights], axis=2)
-
-
-def _ellipses(mixture: Mixture) -> NDArray[np.float64]:
-    """The ellipse of each component in the plane that holds nine tenths of it, (k, 48, 2)."""
-    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    circle = np.sqrt(chi2.ppf(0.9, 2)) * np.stack([np.cos(angles), np.sin(angles)])
-    maps = np.linalg.cholesky(mixture.full_covariances)
-    return mixture.means[:, np.newaxis] + np.swapaxes(maps @ circle, 1, 2)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from gmm_core.words import as_code
 from pages.ui.address.by_hand import Fork
 from pages.ui.address.edits import Edit
-from pages.ui.address.settings import quoted
 from pages.ui.player import assets
-from pages.ui.player.scene import Scene, opened
+from pages.ui.player.header import Scene, opened
 
 _component = st.components.v2.component(
     "em_player",
-    css=(Path(__file__).parent / "player.css").read_text(encoding="utf-8"),
+    css=assets.style(),
     js=assets.loader("player"),
     isolate_styles=False,
 )
@@ -45,7 +44,7 @@ class At:
         if known and int(known[1]) <= n_iter and text != "0M":
             return cls(int(known[1]), known[2]), ""
         return cls(), (
-            f"The link asks for the half-step {quoted(text)}, but this run has 0E to {n_iter}E. "
+            f"The link asks for the half-step {as_code(text)}, but this run has 0E to {n_iter}E. "
             "It opens at its start."
         )
 

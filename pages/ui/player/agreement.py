@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, agreement_by_step
+from pages.ui.player.header import Part
 
 # So much must the agreement fall, and the log-likelihood rise meanwhile, before the page says so. Less is a
 # point on a border, and less than what is shown.
@@ -43,6 +44,13 @@ def course(
     fell = accuracy[best] - accuracy[-1] >= max(LEAST_FALL, LEAST_ROWS / n) - 1e-9
     rose = log_likelihoods[-1] - log_likelihoods[best] >= LEAST_RISE
     return Course(n, accuracy, ari, best if fell and rose else None)
+
+
+def part(went: Course | None) -> Part | None:
+    """What the curve needs of it."""
+    if went is None:
+        return None
+    return Part({"compared": went.n, "best": went.best}, {"accuracy": went.accuracy, "ari": went.ari})
 
 
 def parted(went: Course | None, log_likelihoods: NDArray[np.float64], total: int) -> str:

@@ -1,19 +1,27 @@
-// What stands beside the curve when there is something to show: the history of the selected point, and the
-// means as images.
+// What stands beside the curve when there is something to show, each inside a part of the player: the history of
+// the selected point, and the means as images. `show` a scene, `mark` a half-step, `select` a point or none.
 
 import { coloursOf, iterationOf } from "./scene.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 // The responsibilities of one point over all iterations, as a small stacked area.
-export class PointHistory {
+class PointHistory {
+  static inside = ".em-curve";
+  static name = "em-point";
+
   constructor(element) {
     this.element = element;
     element.hidden = true;
   }
 
-  show(scene, i, describe) {
+  show(scene) {
     this.scene = scene;
+    this.element.hidden = true;
+  }
+
+  select(i, describe) {
+    const { scene } = this;
     this.element.hidden = i === null;
     if (i === null) return;
     const { n, k, steps, responsibilities: r, palette } = scene;
@@ -50,7 +58,10 @@ export class PointHistory {
 }
 
 // The means of image data, with their weights; they form while EM runs.
-export class Images {
+class Images {
+  static inside = ".em-panels";
+  static name = "em-images";
+
   constructor(element) {
     this.element = element;
     element.hidden = true;
@@ -91,3 +102,5 @@ export class Images {
     });
   }
 }
+
+export const ASIDES = [PointHistory, Images];

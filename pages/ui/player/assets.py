@@ -1,4 +1,4 @@
-"""What the browser loads: the modules of our components and Plotly's script, from this server only.
+"""What the browser loads: the modules of our components, colours, and Plotly's script, from this server only.
 
 They are served beside the app rather than inside the component's source, because that source travels
 with every payload. The address holds a digest of the content, so that a browser keeps them for good.
@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from pages.ui.look import palette
+
 HERE = Path(__file__).parent
 PREFIX = "/player-assets"
 
@@ -24,8 +26,14 @@ PREFIX = "/player-assets"
 def contents() -> dict[str, bytes]:
     """Every file by name."""
     found = {path.name: path.read_bytes() for path in sorted(HERE.parent.rglob("*.js"))}
+    found["palette.js"] = palette.script().encode()
     found["plotly.min.js"] = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
     return found
+
+
+def style() -> str:
+    """The style sheet of the player."""
+    return palette.painted((HERE / "player.css").read_text(encoding="utf-8"))
 
 
 @cache

@@ -1,5 +1,9 @@
 // Colours of components, and of points that several share: light is mixed, not numbers.
 
+import { BACKGROUND, TEXT, UNCLAIMED } from "./palette.js";
+
+const NOBODYS = parseInt(UNCLAIMED.slice(1), 16);
+export const CLEAR = "rgba(0,0,0,0)";
 const toLight = (byte) => {
   const c = byte / 255;
   return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
@@ -27,11 +31,12 @@ export function blend(lights, shares, offset) {
     b += share * lights[j][2];
     sum += share;
   }
-  if (!sum) return 0x888888;
+  if (!sum) return NOBODYS;
   const scale = 1024 / sum;
   return (TO_BYTE[(r * scale) | 0] << 16) | (TO_BYTE[(g * scale) | 0] << 8) | TO_BYTE[(b * scale) | 0];
 }
 
+export const grey = (opacity) => `rgba(128,128,128,${opacity})`;
 export const cssOf = (number) => "#" + number.toString(16).padStart(6, "0");
 
 // What the page's theme says, read anew whenever it may have changed.
@@ -39,10 +44,10 @@ export function themeOf(element) {
   const style = getComputedStyle(element);
   const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
   return {
-    text: read("--st-text-color", "#31333f"),
-    background: read("--st-background-color", "#ffffff"),
-    grid: read("--st-border-color-light", "rgba(128,128,128,0.25)"),
+    text: read("--st-text-color", TEXT),
+    background: read("--st-background-color", BACKGROUND),
+    grid: read("--st-border-color-light", grey(0.25)),
     font: read("--st-font", "sans-serif"),
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: read("--st-text-color", "#31333f") },
+    modebar: { bgcolor: CLEAR, color: grey(0.7), activecolor: read("--st-text-color", TEXT) },
   };
 }

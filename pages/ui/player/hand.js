@@ -67,7 +67,7 @@ export class Hand {
   // The place of an event: of one coordinate where there is one feature.
   at(event) {
     const place = placeOf(event, this.stage.element);
-    return this.stage.scene.kind === "line" ? place.slice(0, 1) : place;
+    return place.slice(0, featuresOf(this.stage.scene));
   }
 
   drag(event, node) {
@@ -213,7 +213,9 @@ export class Hand {
   }
 
   startsOf(scene) {
-    const d = scene.kind === "line" ? 1 : 2;
+    const d = featuresOf(scene);
     return Array.from({ length: scene.k }, (_, j) => Array.from(scene.means.subarray(j * d, (j + 1) * d)));
   }
 }
+
+const featuresOf = ({ means, k, steps }) => means.length / k / (steps + 1);

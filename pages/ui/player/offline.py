@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
-from string import Template
 
+from markupsafe import Markup
+
+from pages.ui.look import palette
+from pages.ui.look.markup import template
 from pages.ui.player import At, assets
-from pages.ui.player.scene import opened
+from pages.ui.player.header import opened
 
 HERE = Path(__file__).parent
 ENTRY = "player.js"
@@ -29,14 +31,17 @@ def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
     `title` is its heading, `facts` a line below it; both are plain text, from anyone.
     """
     files = assets.contents()
-    template = Template((HERE / "offline.html").read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(title),
-        facts=escape(facts),
-        css=(HERE / "player.css").read_text(encoding="utf-8").replace("</", r"<\/"),
-        plotly=in_script(files["plotly.min.js"].decode("utf-8")),
+    page = template((HERE / "offline.html").read_text(encoding="utf-8"))
+    modules = bundle({name: code.decode("utf-8") for name, code in files.items()}, ENTRY)
+    return page(
+        title=title,
+        facts=facts,
+        css=Markup(assets.style().replace("</", r"<\/")),
+        day=palette.DAY,
+        night=palette.NIGHT,
+        plotly=Markup(in_script(files["plotly.min.js"].decode("utf-8"))),
         scene=b64encode(opened(content, iteration=at.iteration, half=at.half)).decode("ascii"),
-        modules=in_script(bundle({name: code.decode("utf-8") for name, code in files.items()}, ENTRY)),
+        modules=Markup(in_script(modules)),
     )
 
 

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from pages.ui.look import palette
-from pages.ui.player.scene import Arrays, decode
+from pages.ui.look import palette, shapes
+from pages.ui.player.header import Arrays, Facts, decode
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
@@ -41,17 +41,14 @@ PX = 0.75  # points in a pixel of the player
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
 RUN_MS, HALF_MS, FIRST_MS, LAST_MS = 12_000, (90, 520), 1000, 2000
-INK, PALE, GRID = "#31333f", "#c4c4c8", "#e4e4e8"
-LINE, HERE = "#0072B2", "#D55E00"
 SENTENCES = {
     "start": "Every point takes the colours of the components that claim it.",
     "E": "Points take new colours: how much each component claims them. Nothing moves.",
     "M": "Components move to the mean and spread of the points they claim. Colours stay.",
 }
-CIRCLE = np.array([(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, 73)])
+SIDES = 72  # of an ellipse
 ELLIPSES = ((2.5, 1.0, 0.07, "-"), (1.75, 0.75, 0.05, "-"), (1.0, 0.5, 0.03, (0, (4, 3))))
 LEVELS = np.arange(30, 281, 25)
-GREYS = LinearSegmentedColormap.from_list("greys", ["#fdfdfd", "#d2d2d6"])
 _one_gif_at_a_time = Lock()  # a class presses the button at the same moment, and frames need memory
 
 
@@ -112,7 +109,7 @@ class Drawing:
         self.header, self.arrays = decode(content)
         self.figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
         self.figure.get_layout_engine().set(rect=(0.01, 0.055, 0.98, 0.815), w_pad=0.1, h_pad=0.05)
-        text = {"color": INK, "parse_math": False}
+        text = {"color": palette.TEXT, "parse_math": False}
         self.title = self.figure.text(0.02, 0.93, "", fontsize=19, weight="bold", **text)
         if self.header["n"] < self.header["total"]:
             caption += f" {self.header['n']:,} of {self.header['total']:,} points are drawn."
@@ -120,13 +117,12 @@ class Drawing:
         lines = wrap(caption, 190, max_lines=2, placeholder=" …")
         self.figure.text(0.02, 0.012, "\n".join(lines), fontsize=9, va="bottom", **text)
         left, right = self.figure.add_gridspec(1, 2, width_ratios=(2, 1))
-        kinds = {"line": _Line, "plane": _Plane}
         scene = self.figure, self.header, self.arrays
-        self.panels: list[Any] = [kinds[self.header["kind"]](left, *scene)]
-        if "image_shape" in self.header:
-            rows = -(-self.header["k"] // _Images.COLUMNS)
-            right, below = right.subgridspec(2, 1, height_ratios=(4, 0.4 + rows))
-            self.panels.append(_Images(below, *scene))
+        self.panels: list[Any] = [KINDS[self.header["kind"]](left, *scene)]
+        for panel in BESIDE:
+            if height := panel.height(self.header):
+                right, below = right.subgridspec(2, 1, height_ratios=(4, height))
+                self.panels.append(panel(below, *scene))
         self.panels.append(_Curve(right, *scene))
         # Labels find their places once; while a run plays, nothing but the run moves.
         for artist in self.moving:
@@ -193,7 +189,7 @@ class _Film:
 class _Points:
     """Points that change their colours, in one panel or in two."""
 
-    def __init__(self, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, header: Facts, arrays: Arrays) -> None:
         n = header["n"]
         self.size = (PX * (5 if n > 1000 else 6 if n > 300 else 8)) ** 2
         self.header, self.arrays = header, arrays
@@ -211,14 +207,14 @@ class _Points:
 class _Plane:
     """Two coordinates: points, ellipses, means and where they came from."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.header, self.arrays, colours = header, arrays, header["palette"]
         self.ax = ax = _axes(figure.add_subplot(place), *header["axes"])
         self.points = _Points(header, arrays)
         self.points.draw(ax, *arrays["points"].T)
         if "true_means" in arrays:
-            for ellipse in self._ellipses(arrays["true_means"], arrays["true_maps"], header["radii"][1:2]):
-                ax.plot(*ellipse.T, color=INK, alpha=0.5, lw=1.5 * PX, ls=(0, (1, 3)), zorder=4)
+            for ellipse in self._outlines(arrays["true_means"], arrays["true_maps"], header["radii"][1:2]):
+                ax.plot(*ellipse.T, color=palette.TEXT, alpha=0.5, lw=1.5 * PX, ls=(0, (1, 3)), zorder=4)
         self.trails = ax.add_collection(
             LineCollection([], colors=colours, linewidths=2 * PX, alpha=0.6, zorder=5)
         )
@@ -237,29 +233,29 @@ class _Plane:
         edge = {"edgecolors": "white", "linewidths": 1.5 * PX}
         self.means = ax.scatter(nowhere, nowhere, marker="D", c=colours, zorder=7, **edge)
         self.fallen = ax.scatter([], [], s=(22 * PX) ** 2, zorder=8)
-        self.fallen.set(facecolors="none", edgecolors=HERE, linewidths=2.5 * PX, linestyles=[(0, (3, 2))])
+        self.fallen.set(
+            facecolors="none", edgecolors=palette.HERE, linewidths=2.5 * PX, linestyles=[(0, (3, 2))]
+        )
         self.contour: Any = None
+        self.greys = LinearSegmentedColormap.from_list("greys", [palette.PRINT_LOW, palette.PRINT_HIGH])
         ax.set(xlim=header["range"][0], ylim=header["range"][1])
 
     @property
     def moving(self) -> list[Artist]:
-        shapes = [*self.points.clouds, self.trails, self.ellipses, self.means, self.fallen]
-        return [self.contour, *shapes] if self.contour else shapes
+        run = [*self.points.clouds, self.trails, self.ellipses, self.means, self.fallen]
+        return [self.contour, *run] if self.contour else run
 
-    def _ellipses(
+    def _outlines(
         self, means: NDArray[Any], maps: NDArray[Any], radii: list[float]
     ) -> list[NDArray[np.float64]]:
-        """Outlines (73, 2), for each component one of each radius."""
-        u, v = CIRCLE.T
-        return [
-            mean + radius * np.column_stack([a * u, b * u + c * v])
-            for (mean, (a, b, c)), radius in product(zip(means, maps, strict=True), radii)
-        ]
+        """For each component (with a mean and a map) an outline of each radius, one after another."""
+        each = [shapes.ellipses(means, shapes.triangles(maps), radius, SIDES) for radius in radii]
+        return [outline for of_component in zip(*each, strict=True) for outline in of_component]
 
     def show(self, iteration: int, step: int) -> None:
         means = self.arrays["means"]
         self.points.show(step)
-        outlines = self._ellipses(means[iteration], self.arrays["maps"][iteration], self.header["radii"])
+        outlines = self._outlines(means[iteration], self.arrays["maps"][iteration], self.header["radii"])
         self.ellipses.set_verts(outlines)
         self.trails.set_segments(means[: iteration + 1].swapaxes(0, 1))
         self.means.set_offsets(means[iteration])
@@ -277,15 +273,15 @@ class _Plane:
         # At the start, a component may be too narrow for the grid, and there is nothing to draw.
         self.contour = None
         if density.max() > LEVELS[0]:
-            self.contour = self.ax.contourf(x, y, density, LEVELS, cmap=GREYS, zorder=1)
-            self.contour.set(linewidths=0.6 * PX, edgecolors="#b4b4b8")
+            self.contour = self.ax.contourf(x, y, density, LEVELS, cmap=self.greys, zorder=1)
+            self.contour.set(linewidths=0.6 * PX, edgecolors=palette.PRINT_LINE)
             self.contour.set(animated=self.means.get_animated(), in_layout=False)
 
 
 class _Line:
     """One feature: histogram, weighted densities, their sum, points on a strip and perhaps over time."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.header, self.arrays, colours = header, arrays, header["palette"]
         rows = 1 + ("series" in header)
         places = place.subgridspec(rows, 1, height_ratios=(3, 2)[:rows])
@@ -293,13 +289,13 @@ class _Line:
         _axes(ax, *header["axes"])
         self.points = _Points(header, arrays)
         self.points.draw(ax, *arrays["points"].T)
-        ax.stairs(arrays["heights"], arrays["edges"], fill=True, color="#808080", alpha=0.22, lw=0)
-        ax.axhline(0, color=INK, lw=1, zorder=2)
+        ax.stairs(arrays["heights"], arrays["edges"], fill=True, color=palette.GREY, alpha=0.22, lw=0)
+        ax.axhline(0, color=palette.TEXT, lw=1, zorder=2)
         fills = [to_rgba(colour, 0.12) for colour in colours]
         self.areas = ax.add_collection(PolyCollection([], facecolors=fills, linewidths=0, zorder=4))
         self.curves = ax.add_collection(LineCollection([], colors=colours, linewidths=2 * PX, zorder=4))
         self.spikes = ax.add_collection(LineCollection([], colors=colours, linewidths=2.5 * PX, zorder=4))
-        (self.total,) = ax.plot([], [], color=INK, lw=2.5 * PX, zorder=5)
+        (self.total,) = ax.plot([], [], color=palette.TEXT, lw=2.5 * PX, zorder=5)
         nowhere = np.zeros(header["k"])
         edge = {"edgecolors": "white", "linewidths": 1.5 * PX}
         arrow = [(-8, -13), (0, 0), (8, -13), (-8, -13)]  # its tip is the mean
@@ -310,7 +306,7 @@ class _Line:
         if below:
             time = np.arange(1, header["n"] + 1)
             _axes(below[0], "place in a shuffled order" if header["shuffled"] else "time", header["axes"][0])
-            below[0].plot(time, arrays["points"][:, 0], color=PALE, lw=PX, zorder=2)
+            below[0].plot(time, arrays["points"][:, 0], color=palette.PRINT_PALE, lw=PX, zorder=2)
             below[0].set(xlim=(0, header["n"] + 1), ylim=header["range"][0])
             self.points.draw(below[0], time, arrays["points"][:, 0])
             self.bars.append(_thresholds(below[0]))
@@ -332,38 +328,38 @@ class _Line:
         self.total.set_data(grid, total)
         self.means.set_offsets(np.column_stack([means, np.zeros(len(means))]))
         if "thresholds" in self.arrays:
-            upright, level = self.bars
             places = self.arrays["thresholds"][iteration]
             places = places[np.isfinite(places)]
             low, high = self.header["range"][1]
-            upright.set_segments([[(x, low), (x, high)] for x in places])
-            level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
+            self.bars[0].set_segments([[(x, low), (x, high)] for x in places])
+            for level in self.bars[1:]:  # in the series
+                level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
 
 
 class _Curve:
     """The log-likelihood of every iteration, what is done so far, and where we are."""
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         self.values = values = arrays["log_likelihood"]
         ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
         ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
         if len(ghost):
-            ax.plot(ghost, color="#CC79A7", lw=2 * PX, ls=":", label="before the fork")
+            ax.plot(ghost, color=palette.BEFORE, lw=2 * PX, ls=":", label="before the fork")
             ax.legend(loc="lower right", bbox_to_anchor=(1, 0.04), frameon=False)
-        ax.plot(values, color=PALE, lw=2 * PX, zorder=2)
-        (self.done,) = ax.plot([], [], color=LINE, lw=3 * PX, zorder=3)
-        (self.here,) = ax.plot([], [], "o", color=HERE, ms=12 * PX, zorder=4, clip_on=False)
+        ax.plot(values, color=palette.PRINT_PALE, lw=2 * PX, zorder=2)
+        (self.done,) = ax.plot([], [], color=palette.DONE, lw=3 * PX, zorder=3)
+        (self.here,) = ax.plot([], [], "o", color=palette.HERE, ms=12 * PX, zorder=4, clip_on=False)
         span = max(1, header["steps"], len(ghost) - 1)
         self.floor, top, cut = _range(values, ghost)
         ax.set(xlim=(-0.03 * span, 1.03 * span), ylim=(self.floor, top))
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
         ax.ticklabel_format(useOffset=False)
-        small = {"fontsize": 9, "color": INK}
+        small = {"fontsize": 9, "color": palette.TEXT}
         if cut:
             below = f"the start, {values[0]:.3g}, lies below ↓"
             ax.text(0.98, 0.012, below, ha="right", transform=ax.transAxes, **small)
         if header["default_stop"] is not None:
-            ax.axvline(header["default_stop"], color=PALE, lw=1.5 * PX, ls="--", zorder=1)
+            ax.axvline(header["default_stop"], color=palette.PRINT_PALE, lw=1.5 * PX, ls="--", zorder=1)
             said = " scikit-learn's default\n tolerance stops here"
             ax.text(header["default_stop"], 0.5, said, transform=ax.get_xaxis_transform(), **small)
         self.moving: list[Artist] = [self.done, self.here]
@@ -378,7 +374,12 @@ class _Images:
 
     COLUMNS = 5
 
-    def __init__(self, place: SubplotSpec, figure: Figure, header: dict[str, Any], arrays: Arrays) -> None:
+    @classmethod
+    def height(cls, header: Facts) -> float:
+        """How high it is, where the curve above it is 4; 0 where there is nothing to show."""
+        return 0.4 + -(-header["k"] // cls.COLUMNS) if "image_shape" in header else 0.0
+
+    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
         k, self.shape = header["k"], header["image_shape"]
         self.images, self.weights = arrays["images"], arrays["weights"]
         rows = -(-k // self.COLUMNS)
@@ -391,7 +392,7 @@ class _Images:
             self.pictures.append(ax.imshow(np.zeros(self.shape), cmap="gray_r", vmin=0, vmax=255))
             ax.set_xlabel("0.0 %", fontsize=9, color="white")  # room for the share
             where = {"transform": ax.transAxes, "ha": "center", "va": "top"}
-            self.shares.append(ax.text(0.5, -0.08, "", fontsize=9, color=INK, **where))
+            self.shares.append(ax.text(0.5, -0.08, "", fontsize=9, color=palette.TEXT, **where))
         for ax in panels[k:]:
             ax.set_axis_off()
         self.moving: list[Artist] = [*self.pictures, *self.shares]
@@ -402,22 +403,29 @@ class _Images:
             share.set_text(f"{self.weights[iteration, j]:.1%}")
 
 
+# By the names of `panels.KINDS`; one in space cannot be printed. And what stands below the curve.
+KINDS: dict[str, Any] = {"line": _Line, "plane": _Plane}
+BESIDE: list[Any] = [_Images]
+
+
 def _axes(ax: Axes, across: str, up: str) -> Axes:
     """Plain axes: a pale grid, and names, which may be anyone's."""
     ax.set_axisbelow(True)
-    ax.grid(color=GRID, linewidth=1)
+    ax.grid(color=palette.PRINT_GRID, linewidth=1)
     ax.spines[:].set_visible(False)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
-    ax.tick_params(length=0, labelsize=11, labelcolor=INK)
+    ax.tick_params(length=0, labelsize=11, labelcolor=palette.TEXT)
     for put, name in ((ax.set_xlabel, across), (ax.set_ylabel, up)):
-        put(_short(name, 60), fontsize=12, color=INK, parse_math=False)
+        put(_short(name, 60), fontsize=12, color=palette.TEXT, parse_math=False)
     return ax
 
 
 def _thresholds(ax: Axes) -> LineCollection:
     return ax.add_collection(
-        LineCollection([], colors=INK, alpha=0.6, linewidths=1.5 * PX, linestyles=[(0, (6, 4))], zorder=5)
+        LineCollection(
+            [], colors=palette.TEXT, alpha=0.6, linewidths=1.5 * PX, linestyles=[(0, (6, 4))], zorder=5
+        )
     )
 
 

@@ -1,14 +1,14 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
-import { Images, PointHistory } from "./asides.js";
+import { ASIDES } from "./asides.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
+import { KINDS } from "./kinds.js";
 import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
-import { Space } from "./space.js";
-import { Stage } from "./stage.js";
 import { Transport } from "./transport.js";
+import { VIEWS } from "./views.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
@@ -19,7 +19,6 @@ const WORDS = {
   E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
   M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
 };
-const VIEWS = { likelihood: "Log-likelihood", bound: "Lower bound", distance: "Distance (log)", agreement: "Agreement" };
 
 const players = new WeakMap();
 
@@ -56,9 +55,7 @@ class Player {
       <p class="em-says" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
-        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div>
-          <div class="em-point"></div></div>
-        <div class="em-images"></div>
+        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -80,7 +77,7 @@ class Player {
     scene.editable &&= !!this.setStateValue;
     this.find(".em-title").textContent = scene.title;
     this.root.setAttribute("aria-label", `${scene.title || "EM"}, step by step`);
-    if (this.follows) this.find(".em-views").textContent = scene.curve?.[1] ?? VIEWS.likelihood;
+    if (this.follows) this.find(".em-views").textContent = scene.curve?.[1] ?? VIEWS.likelihood.label;
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
@@ -100,12 +97,11 @@ class Player {
     this.root.dataset.steps = scene.steps;
     this.root.dataset.stop = scene.stop;
     this.stage.hand.answered(scene);
-    this.images.show(scene);
+    for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
-    this.history.element.hidden = true;
     this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands
-    await this.stage.show(scene, Math.min(frame, scene.frames - 1));
+    await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
     this.told = `${scene.showing} ${scene.first}`;
@@ -124,8 +120,11 @@ class Player {
 
   build(Plotly) {
     this.Plotly = Plotly;
-    this.history = new PointHistory(this.find(".em-point"));
-    this.images = new Images(this.find(".em-images"));
+    this.asides = ASIDES.map((Aside) => {
+      const element = this.find(Aside.inside).appendChild(document.createElement("div"));
+      element.className = Aside.name;
+      return new Aside(element);
+    });
     // Panels share their place with what comes and goes beside them.
     this.sizes = new ResizeObserver((entries) => {
       for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
@@ -149,10 +148,10 @@ class Player {
       enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.group.ground.requestFullscreen()),
       byHand: !!this.setStateValue,
     });
-    for (const [view, text] of Object.entries(VIEWS)) {
+    for (const [view, { label }] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
-      button.textContent = text;
+      button.textContent = label;
       button.dataset.view = view;
       button.setAttribute("role", "radio");
       button.addEventListener("click", () => {
@@ -162,10 +161,10 @@ class Player {
     }
   }
 
-  // The agreement is offered only where there are known groups, and other views where the scene has them.
+  // Those that have something to show, or that the scene names.
   offerViews() {
-    const { accuracy, views } = this.scene;
-    const has = (view) => (views ? views.includes(view) : view !== "agreement" || !!accuracy);
+    const { scene } = this;
+    const has = (view) => (scene.views ? scene.views.includes(view) : VIEWS[view].has(scene));
     if (!has(this.curve.view)) this.curve.view = "likelihood";
     for (const button of this.find(".em-views").children) {
       button.hidden = !has(button.dataset.view);
@@ -173,17 +172,16 @@ class Player {
     }
   }
 
-  // A plane for most data, space for three features on request.
   useStageFor(scene) {
-    const Kind = scene.kind === "space" ? Space : Stage;
-    if (this.stage?.constructor === Kind) return;
+    const { Stage } = KINDS[scene.kind];
+    if (this.stage?.constructor === Stage) return;
     const old = this.find(".em-stage .em-plot");
     if (this.stage) this.Plotly.purge(old);
     const element = document.createElement("div");
     element.className = "em-plot";
     old.parentElement.replaceChildren(element);
     this.sizes.observe(element);
-    this.stage = new Kind(element, this.Plotly, {
+    this.stage = new Stage(element, this.Plotly, {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
@@ -224,8 +222,7 @@ class Player {
     root.dataset.half = halfOf(frame);
     this.find(".em-says").innerHTML = this.sentence(reached);
     this.curve.mark(frame);
-    this.history.mark(frame);
-    this.images.mark(frame);
+    for (const aside of this.asides) aside.mark(frame);
     if (this.follows) return;
     const of = iterationOf(this.group.last);
     this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
@@ -237,8 +234,10 @@ class Player {
   // A point is asked for its history; Python puts it into the formulas.
   select(i) {
     if (this.follows) return;
-    this.history.show(this.scene, i, i === null ? [] : this.stage.describe(i));
-    this.history.mark(this.transport.frame);
+    for (const aside of this.asides) {
+      aside.select?.(i, i === null ? [] : this.stage.describe(i));
+      aside.mark(this.transport.frame);
+    }
     this.root.dataset.selected = i ?? "";
     const told = i === null ? null : { data: this.scene.data, point: i };
     if (JSON.stringify(told) === JSON.stringify(this.toldPoint ?? null)) return;

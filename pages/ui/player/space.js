@@ -1,12 +1,12 @@
 // The large panel for three features, on request: points and ellipsoids in space, which can be turned. It does
 // what Stage does, except for what needs a plane; WebGL redraws whole pictures, so it glides in fewer frames.
 
-import { blend, cssOf, lightOf, themeOf } from "./colours.js";
+import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
 import { Stage } from "./stage.js";
 
 const FRAME_MS = 60; // between two redraws while something moves
-const TRUTH = "rgba(128,128,128,0.7)";
+const TRUTH = grey(0.7);
 
 export class Space extends Stage {
   traces() {
@@ -34,7 +34,7 @@ export class Space extends Stage {
     return {
       template: { data: {}, layout: {} },
       margin: { l: 0, r: 0, t: 0, b: 0 },
-      paper_bgcolor: "rgba(0,0,0,0)",
+      paper_bgcolor: CLEAR,
       font: { family: theme.font, size: 13, color: theme.text },
       modebar: theme.modebar,
       showlegend: false,
@@ -101,10 +101,8 @@ export class Space extends Stage {
     return camera && { "scene.camera": camera };
   }
 
-  describe(i) {
-    const [head, ...rows] = super.describe(i);
-    head.textContent = Array.from(this.scene.points.subarray(3 * i, 3 * i + 3), (v) => v.toPrecision(5)).join(", ");
-    return [head, ...rows];
+  placeOf(i) {
+    return this.scene.points.subarray(3 * i, 3 * i + 3);
   }
 
   // Size and symbol say which point is selected, and which no component claims for sure.

@@ -1,17 +1,14 @@
-// The large panel. Plotly draws axes, points, histogram, contours and the series, and gives zoom and hover;
-// what moves is a group of our own inside Plotly's axes, and the fill of Plotly's points is set directly: the
-// only way that keeps a thousand points at full speed.
+// The large panel. Plotly draws axes, points and what kinds.js has to add, and gives zoom and hover; what moves is a
+// group of our own inside Plotly's axes, and the fill of Plotly's points is set directly: the only way that keeps a
+// thousand points at full speed.
 
 import { Borders } from "./borders.js";
-import { blend, cssOf, lightOf, themeOf } from "./colours.js";
+import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
 import { Hand } from "./hand.js";
+import { UNCLAIMED } from "./palette.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const CIRCLE = Array.from({ length: 49 }, (_, i) => {
-  const angle = (2 * Math.PI * i) / 48;
-  return [Math.cos(angle), Math.sin(angle)];
-});
 const UNSURE = 0.6; // no component claims a point for sure below this
 
 export class Stage {
@@ -27,14 +24,15 @@ export class Stage {
     this.hand = new Hand(this, hooks);
   }
 
-  async show(scene, frame) {
+  // `Shapes` makes and paints what moves.
+  async show(scene, frame, Shapes) {
     const { Plotly, element } = this;
     // The same rows in the same order: the selected point is still the selected point.
     if (this.scene && this.scene.data !== scene.data) this.selected = null;
     this.scene = scene;
     this.lights = lightOf(scene.palette);
     this.position = { frame, progress: 1 };
-    this.contoured = null;
+    this.shapes = Shapes && new Shapes(this, scene);
     const before = this.still;
     this.still = this.standsStill();
     // Another run on the same data: what Plotly drew stands, and only our own group is new.
@@ -58,8 +56,8 @@ export class Stage {
 
   // A name for all that Plotly draws of a scene; null where some of it depends on the run.
   standsStill() {
-    const { kind, contour, data, axes, range } = this.scene;
-    return kind === "plane" && !contour ? JSON.stringify([data, axes, range]) : null;
+    const { kind, data, axes, range } = this.scene;
+    return this.shapes?.stands ? JSON.stringify([kind, data, axes, range]) : null;
   }
 
   listen() {
@@ -82,58 +80,11 @@ export class Stage {
   traces() {
     const { scene } = this;
     const n = scene.n;
-    const marker = { size: n > 1000 ? 5 : n > 300 ? 6 : 8, color: "#888888", opacity: 0.8, line: { width: 0 } };
+    const marker = { size: n > 1000 ? 5 : n > 300 ? 6 : 8, color: UNCLAIMED, opacity: 0.8, line: { width: 0 } };
     const base = { type: "scatter", mode: "markers", name: "points", marker, hoverinfo: "none" };
     const x = Array.from({ length: n }, (_, i) => scene.points[2 * i]);
     const y = Array.from({ length: n }, (_, i) => scene.points[2 * i + 1]);
-    const traces = [{ ...base, x, y }];
-    if (scene.kind === "line") traces.push(this.histogram());
-    if (scene.series) {
-      const line = { color: "rgba(128,128,128,0.4)", width: 1 };
-      const time = x.map((_, i) => i + 1);
-      traces.push({ ...base, mode: "lines+markers", line, x: time, y: x, xaxis: "x2", yaxis: "y2" });
-    }
-    if (scene.contour) traces.push(this.contours());
-    return traces;
-  }
-
-  histogram() {
-    const { heights, edges } = this.scene;
-    const widths = Array.from(heights, (_, i) => edges[i + 1] - edges[i]);
-    return {
-      type: "bar",
-      x: widths.map((width, i) => edges[i] + width / 2),
-      y: Array.from(heights),
-      width: widths,
-      marker: { color: "rgba(128,128,128,0.22)", line: { width: 0 } },
-      hoverinfo: "skip",
-    };
-  }
-
-  contours() {
-    const { contour_x: x, contour_y: y } = this.scene;
-    return {
-      type: "contour",
-      name: "density",
-      x: Array.from(x),
-      y: Array.from(y),
-      z: this.density(0, 1),
-      zmin: 0,
-      zmax: 255,
-      autocontour: false,
-      contours: { start: 30, end: 255, size: 25, coloring: "fill" },
-      colorscale: [[0, "rgba(128,128,128,0)"], [0.1, "rgba(128,128,128,0.03)"], [1, "rgba(128,128,128,0.3)"]],
-      line: { width: 0.6, color: "rgba(128,128,128,0.9)", smoothing: 0.6 },
-      showscale: false,
-      hoverinfo: "skip",
-    };
-  }
-
-  // The rows of the density picture at an iteration, on the way from the one before.
-  density(iteration, moving) {
-    const { contour, contour_x: x, contour_y: y } = this.scene;
-    const flat = this.between(contour, x.length * y.length, { iteration, moving });
-    return Array.from(y, (_, i) => flat.subarray(i * x.length, (i + 1) * x.length));
+    return [{ ...base, x, y }, ...this.shapes.traces(base, x)];
   }
 
   layout() {
@@ -146,16 +97,15 @@ export class Stage {
       zeroline: false,
       zerolinecolor: theme.text,
       ticks: "outside",
-      tickcolor: "rgba(0,0,0,0)",
+      tickcolor: CLEAR,
       ...extra,
     });
-    const line = scene.kind === "line";
     const layout = {
       template: { data: {}, layout: {} },
       autosize: true,
       margin: { l: 56 * (this.scale ?? 1), r: 10, t: 8, b: 50 * (this.scale ?? 1) },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
+      paper_bgcolor: CLEAR,
+      plot_bgcolor: CLEAR,
       font: { family: theme.font, size: 14 * (this.scale ?? 1), color: theme.text },
       modebar: theme.modebar,
       showlegend: false,
@@ -164,14 +114,9 @@ export class Stage {
       dragmode: "zoom",
       uirevision: `${scene.data} ${scene.axes}`,
       xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
-      yaxis: axis(scene.axes[1], scene.range[1], { zeroline: line, fixedrange: line }),
+      yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }),
     };
-    if (scene.series) {
-      layout.yaxis.domain = [0.5, 1];
-      const [low, high] = scene.range[0];
-      layout.xaxis2 = axis(scene.shuffled ? "place in a shuffled order" : "time", [0, scene.n + 1], { anchor: "y2", fixedrange: true });
-      layout.yaxis2 = axis(scene.axes[0], [low, high], { anchor: "x2", domain: [0, 0.34], fixedrange: true });
-    }
+    this.shapes.arrange(layout, axis);
     return layout;
   }
 
@@ -188,12 +133,11 @@ export class Stage {
       this.group?.remove();
       this.group = plot.appendChild(document.createElementNS(SVG, "g"));
       this.group.setAttribute("class", "em-shapes");
-      this.shapes = scene.kind === "line" ? this.makeCurves() : this.makeEllipses();
+      const components = this.shapes.make();
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
-      this.bars = [];
-      if (scene.series) this.makeThresholds(layers[1].parentElement);
-      if (scene.draggable) this.shapes.forEach(({ mean }, j) => this.hand.hold(mean, j));
+      this.shapes.makeAbove(layers);
+      if (scene.draggable) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
       this.drawn = scene;
     }
     this.paint(this.position.frame, this.position.progress);
@@ -205,49 +149,9 @@ export class Stage {
     return node;
   }
 
-  makeEllipses() {
-    const { scene } = this;
-    this.makeTruths((scene.true_means?.length ?? 0) / 2);
-    return Array.from({ length: scene.k }, (_, j) => {
-      const colour = scene.palette[j];
-      const marked = scene.collapsed === j ? " em-collapsed" : "";
-      return {
-        trail: this.make("path", { class: "em-trail", stroke: colour }),
-        ellipses: scene.radii.map((_, i) =>
-          this.make("path", { class: `em-ellipse em-level-${i}${marked}`, stroke: colour, fill: colour }),
-        ),
-        mean: this.make("path", { class: "em-mean", fill: colour, d: "M-7,0L0,-7L7,0L0,7Z" }),
-      };
-    });
-  }
-
   // What the data were drawn from, where it is known.
   makeTruths(length) {
-    this.truths = Array.from({ length }, () => this.make("path", { class: "em-truth" }));
-  }
-
-  makeCurves() {
-    const { scene } = this;
-    this.makeTruths((scene.true_curves?.length ?? 0) / scene.grid.length);
-    const components = Array.from({ length: scene.k }, (_, j) => ({
-      curve: this.make("path", { class: "em-density", stroke: scene.palette[j], fill: scene.palette[j] }),
-      spike: this.make("path", { class: "em-spike", stroke: scene.palette[j] }),
-      mean: this.make("path", { class: "em-mean", fill: scene.palette[j], d: "M-8,13L0,0L8,13Z" }),
-    }));
-    this.total = this.make("path", { class: "em-total" });
-    return components;
-  }
-
-  // Where the most likely component changes: upright in the density panel, level in the series.
-  makeThresholds(series) {
-    const { scene } = this;
-    this.group2?.remove();
-    this.group2 = this.make("g", { class: "em-shapes" }, series);
-    const most = scene.thresholds.length / (scene.steps + 1);
-    this.bars = Array.from({ length: most }, () => [
-      this.make("line", { class: "em-threshold" }),
-      this.make("line", { class: "em-threshold" }, this.group2),
-    ]);
+    return Array.from({ length }, () => this.make("path", { class: "em-truth" }));
   }
 
   // Draw a half-step. `progress` from 0 to 1 leads there from the half-step before; values between are
@@ -262,12 +166,8 @@ export class Stage {
     this.borders.paint(coloursOf(frame), fading, this.element._fullLayout);
     const { xaxis, yaxis } = this.element._fullLayout;
     const at = { iteration: iterationOf(frame), moving, x: (v) => near(xaxis.c2p(v)), y: (v) => near(yaxis.c2p(v)) };
-    if (this.scene.kind === "line") this.paintCurves(at);
-    else this.paintEllipses(at);
+    this.shapes.paint(at, coloursOf(frame));
     this.paintMarks(at);
-    // Where the ground is drawn, they stand on its borders.
-    if (this.scene.series) this.paintThresholds(this.scene.tint ? { ...at, iteration: coloursOf(frame) } : at);
-    if (this.scene.contour) this.paintContours(at);
   }
 
   paintPoints(step, fading) {
@@ -316,54 +216,6 @@ export class Stage {
     return out;
   }
 
-  paintEllipses(at) {
-    const { scene, shapes, hand } = this;
-    const means = this.between(scene.means, 2 * scene.k, at);
-    const maps = this.between(scene.maps, 3 * scene.k, at);
-    const weights = this.between(scene.weights, scene.k, at);
-    shapes.forEach(({ trail, ellipses, mean }, j) => {
-      const [x, y] = hand.held === j ? hand.position : [means[2 * j], means[2 * j + 1]];
-      const map = maps.subarray(3 * j, 3 * j + 3);
-      ellipses.forEach((path, i) => path.setAttribute("d", ellipse(at, x, y, map, scene.radii[i])));
-      mean.setAttribute("transform", `translate(${at.x(x)},${at.y(y)}) scale(${0.8 + weights[j]})`);
-      let way = "";
-      for (let t = 0; t < at.iteration; t++) {
-        const i = (t * scene.k + j) * 2;
-        way += `${t ? "L" : "M"}${at.x(scene.means[i]).toFixed(1)},${at.y(scene.means[i + 1]).toFixed(1)}`;
-      }
-      trail.setAttribute("d", way && `${way}L${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}`);
-    });
-    this.truths.forEach((path, j) => {
-      const [x, y] = scene.true_means.subarray(2 * j, 2 * j + 2);
-      path.setAttribute("d", ellipse(at, x, y, scene.true_maps.subarray(3 * j, 3 * j + 3), scene.radii[1]));
-    });
-  }
-
-  paintCurves(at) {
-    const { scene, shapes, hand } = this;
-    const g = scene.grid.length;
-    const curves = scene.curves && this.between(scene.curves, (scene.k + 1) * g, at); // k-means has none
-    const means = this.between(scene.means, scene.k, at);
-    const floor = at.y(0);
-    const line = (j, heights = curves) => {
-      let d = "";
-      for (let i = 0; i < g; i++) {
-        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(heights[j * g + i] * scene.curve_unit).toFixed(1)}`;
-      }
-      return d;
-    };
-    this.truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
-    shapes.forEach(({ curve, spike, mean }, j) => {
-      if (curves) curve.setAttribute("d", line(j));
-      const x = hand.held === j ? hand.position[0] : means[j];
-      // Too narrow for a curve: an upright line, as high as its density.
-      const height = scene.spikes?.[at.iteration * scene.k + j];
-      spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
-      mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
-    });
-    if (curves) this.total.setAttribute("d", line(scene.k));
-  }
-
   // The ring around the selected point, and those around the points that a component collapsed on.
   paintMarks(at) {
     const { scene, ring, selected, hand } = this;
@@ -379,27 +231,6 @@ export class Stage {
       circle.style.display = late ? "" : "none";
       put(circle, scene.fallen[i]);
     });
-  }
-
-  paintThresholds({ iteration, x }) {
-    const { scene, bars } = this;
-    const { yaxis, xaxis2, yaxis2 } = this.element._fullLayout;
-    bars.forEach(([upright, level], i) => {
-      const value = scene.thresholds[iteration * bars.length + i];
-      const known = Number.isFinite(value);
-      upright.style.display = level.style.display = known ? "" : "none";
-      if (!known) return;
-      set(upright, { x1: x(value), x2: x(value), y1: 0, y2: yaxis._length });
-      set(level, { x1: 0, x2: xaxis2._length, y1: yaxis2.c2p(value), y2: yaxis2.c2p(value) });
-    });
-  }
-
-  paintContours({ iteration, moving }) {
-    const name = `${iteration} ${moving}`;
-    if (this.contoured === name) return; // Plotly tells us when it has drawn, and we are here again
-    this.contoured = name;
-    const index = this.element.data.findIndex((trace) => trace.name === "density");
-    this.Plotly.restyle(this.element, { z: [this.density(iteration, moving)] }, [index]);
   }
 
   // What of the axes is seen, as Plotly's own names and values.
@@ -437,12 +268,15 @@ export class Stage {
     card.style.transform = `translate(${clientX - box.left + left}px, ${clientY - box.top - 10}px)`;
   }
 
+  placeOf(i) {
+    return this.scene.points.subarray(2 * i, 2 * i + this.shapes.dimensions);
+  }
+
   describe(i) {
     const { scene } = this;
     const from = (coloursOf(this.position.frame) * scene.n + i) * scene.k;
     const head = document.createElement("b");
-    const values = scene.kind === "line" ? [scene.points[2 * i]] : [scene.points[2 * i], scene.points[2 * i + 1]];
-    head.textContent = values.map((v) => v.toPrecision(5)).join(", ");
+    head.textContent = Array.from(this.placeOf(i), (v) => v.toPrecision(5)).join(", ");
     const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
     const named = [...shares.keys()].filter((j) => scene.k <= 4 || shares[j] >= 0.005);
     const rows = Array.from(named, (j) => {
@@ -482,14 +316,6 @@ function near(pixels) {
   return pixels > -1e5 ? Math.min(pixels, 1e5) : -1e5;
 }
 
-function set(node, attributes) {
+export function set(node, attributes) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-}
-
-function ellipse(at, x, y, [a, b, c], radius) {
-  let d = "";
-  for (const [u, v] of CIRCLE) {
-    d += `${d ? "L" : "M"}${at.x(x + radius * a * u).toFixed(1)},${at.y(y + radius * (b * u + c * v)).toFixed(1)}`;
-  }
-  return d + "Z";
 }

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.judgement.predict import INNER, OUTER, Fit, is_unlike, log_responsibilities, share_below
 from gmm_core.words import count
+from pages.ui.look.markup import template
 
 Array = NDArray[np.float64]
 
@@ -86,18 +87,38 @@ def probability(log_value: float) -> str:
     return f"{10 ** (log_value / math.log(10) - exponent):.1f}e{exponent}"
 
 
+_TABLE = template(
+    '<table class="em-answer"><tr><th></th><th>responsibility</th><th>distance (sd)</th></tr>'
+    "{% for one in rows %}"
+    '<tr class="{{ one.best }}" style="--colour:{{ one.colour }}"><td>{{ loop.index }}</td>'
+    '<td class="bar" style="--share:{{ one.share }}%">{{ one.probability }}</td>'
+    "<td>{{ one.distance }}</td></tr>"
+    "{% endfor %}</table>"
+)
+_LEVELS = template(
+    '<div class="em-levels" style="--colour:{{ colour }}"><div class="bars">'
+    '{% for height in heights %}<i style="height:{{ height }}%"></i>{% endfor %}</div>'
+    '<div class="limit" style="left:{{ limit }}%"></div><div class="here" style="left:{{ here }}%"></div>'
+    '<div class="what">▲ log-density {{ log_density }}</div>'
+    '<div class="what" style="right:0">grey: the data</div></div>'
+)
+
+
 def table(answer: Answer, colours: tuple[str, ...]) -> str:
     """Responsibilities as bars, and distances, as HTML: a row for each component in its colour."""
-    rows = "".join(
-        f'<tr class="{"best" if j == answer.likeliest else ""}" style="--colour:{colour}">'
-        f'<td>{j + 1}</td><td class="bar" style="--share:{100 * math.exp(log_share):.1f}%">'
-        f"{probability(log_share)}</td><td>{distance:.4g}</td></tr>"
+    rows = [
+        {
+            "best": "best" if j == answer.likeliest else "",
+            "colour": colour,
+            "share": f"{100 * math.exp(log_share):.1f}",
+            "probability": probability(log_share),
+            "distance": f"{distance:.4g}",
+        }
         for j, (colour, log_share, distance) in enumerate(
             zip(colours, answer.log_responsibilities, answer.distances, strict=True)
         )
-    )
-    head = "<tr><th></th><th>responsibility</th><th>distance (sd)</th></tr>"
-    return f'<table class="em-answer">{head}{rows}</table>'
+    ]
+    return _TABLE(rows=rows)
 
 
 def density_picture(answer: Answer, levels: Array, threshold: float, colours: tuple[str, ...]) -> str:
@@ -108,18 +129,16 @@ def density_picture(answer: Answer, levels: Array, threshold: float, colours: tu
     first = min(low, max(answer.log_density, low - 2 * span)) - 0.05 * span
     last = max(high, min(answer.log_density, high + span)) + 0.05 * span
     counts, _ = np.histogram(levels, bins=BINS, range=(first, last))
-    bars = "".join(f'<i style="height:{share:.1f}%"></i>' for share in 100 * counts / counts.max())
 
     def across(value: float) -> str:
-        return f"left:{100 * np.clip((value - first) / (last - first), 0, 1):.1f}%"
+        return f"{100 * np.clip((value - first) / (last - first), 0, 1):.1f}"
 
-    return (
-        f'<div class="em-levels" style="--colour:{colours[answer.likeliest]}">'
-        f'<div class="bars">{bars}</div>'
-        f'<div class="limit" style="{across(threshold)}"></div>'
-        f'<div class="here" style="{across(answer.log_density)}"></div>'
-        f'<div class="what">▲ log-density {answer.log_density:,.6g}</div>'
-        '<div class="what" style="right:0">grey: the data</div></div>'
+    return _LEVELS(
+        colour=colours[answer.likeliest],
+        heights=[f"{share:.1f}" for share in 100 * counts / counts.max()],
+        limit=across(threshold),
+        here=across(answer.log_density),
+        log_density=f"{answer.log_density:,.6g}",
     )
 
 

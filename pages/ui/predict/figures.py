@@ -25,7 +25,8 @@ from scipy.special import logsumexp, softmax
 
 from gmm_core import Mixture
 from gmm_core.judgement.predict import BAND, Fit, leads, ties
-from pages.ui.look import palette
+from gmm_core.words import plural
+from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
 
 Array = NDArray[np.float64]
@@ -115,7 +116,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     figure.add_layout_image(**_stretched(tint, first, last))
     heights = log_density.max() - np.arange(1, DEPTH + 1) if look.contours else ()
     density = [line for height in heights for line in _level(x, y, log_density, height)]
-    _lines(figure, density, {"width": 1, "color": "#808080"}, "density")
+    _lines(figure, density, {"width": 1, "color": palette.GREY}, "density")
     by_component = leads(joint).reshape(len(y), len(x), -1)
     # Between two components lies one border: that of the last is drawn as the others'.
     borders = [line for j in range(len(look.colours) - 1) for line in _level(x, y, by_component[..., j], 0.0)]
@@ -135,11 +136,8 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     grid = np.linspace(low - BEYOND * width, high + BEYOND * width, 2000)
     joint = look.mixture.log_joint(grid)
     log_density = logsumexp(joint, axis=1)
-    heights, edges = np.histogram(places[:, 0], bins="auto", density=True)
-    if len(heights) > 100:
-        heights, edges = np.histogram(places[:, 0], bins=100, density=True)
-    # A narrow component is a spike: the picture follows the data, and cuts it.
-    top = 1.15 * max(heights.max(), min(np.exp(log_density.max()), 3 * heights.max()))
+    heights, edges = shapes.histogram(places[:, 0])
+    top = shapes.top(heights, np.exp(log_density.max()))
     figure = _empty(look, np.append(low, -0.24 * top), np.append(high, top))
     tint = _tint(joint, (log_density >= look.threshold)[np.newaxis], look.colours)
     figure.add_layout_image(**_stretched(tint, np.append(grid[0], -0.24 * top), np.append(grid[-1], top)))
@@ -147,7 +145,7 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
         x=(edges[1:] + edges[:-1]) / 2,
         y=heights,
         width=np.diff(edges),
-        marker={"color": "rgba(128,128,128,0.3)", "line": {"width": 0}},
+        marker={"color": palette.rgba(palette.GREY, 0.3), "line": {"width": 0}},
         hoverinfo="skip",
         name="histogram",
     )
@@ -342,7 +340,12 @@ def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
         hidden: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip", "line": {"width": 0}}
         figure.add_scatter(x=fit.expected, y=fit.low, **hidden, **where)
         figure.add_scatter(
-            x=fit.expected, y=fit.high, **hidden, fill="tonexty", fillcolor="rgba(128,128,128,0.25)", **where
+            x=fit.expected,
+            y=fit.high,
+            **hidden,
+            fill="tonexty",
+            fillcolor=palette.rgba(palette.GREY, 0.25),
+            **where,
         )
         figure.add_scatter(
             x=fit.expected,
@@ -361,7 +364,7 @@ def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
             **where,
         )
     figure.update_xaxes(
-        title_text=f"χ² with {fits[0].n_features} degree{'s' * (fits[0].n_features > 1)}", row=rows
+        title_text=f"χ² with {fits[0].n_features} {plural(fits[0].n_features, 'degree')}", row=rows
     )
     figure.update_yaxes(title_text="squared distance", col=1)
     return figure.update_layout(showlegend=False, height=60 + 270 * rows, margin={"t": 40, "b": 50, "r": 10})
@@ -371,7 +374,7 @@ def quantiles_note(d: int, asked: int, total: int) -> str:
     """How to read the plots of d features, in a sentence or three; of `total` rows so many were `asked`."""
     text = (
         "Each dot is a quantile of the squared Mahalanobis distances of a component's rows, weighted by "
-        f"responsibility, against that of χ² with {d} degree{'s' * (d > 1)} of freedom. On the dashed line "
+        f"responsibility, against that of χ² with {d} {plural(d, 'degree')} of freedom. On the dashed line "
         f"the Gaussian fits; chance keeps each dot, taken alone, within the grey band with {BAND:.0%}. The "
         "distances are slightly optimistic, as the same rows gave mean and covariance."
     )

@@ -15,8 +15,8 @@ from gmm_core.out import export
 from gmm_core.tables.files import READERS
 from gmm_core.tables.points import Points, points_in
 from gmm_core.tables.reading import LIMITS
-from gmm_core.words import count, listed
-from pages.ui.address import wishes
+from gmm_core.words import count, listed, plural
+from pages.ui.address import memory
 from pages.ui.look import evidence
 from pages.ui.predict.asking import MOST_DRAWN, thinned
 from pages.ui.predict.figures import Dots
@@ -81,7 +81,7 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
     st.caption(evidence.literal(" ".join(points.findings)))
     # A digest of the numbers would take as long as asking: the widgets' own names do.
     name = f"{about} {uploaded.file_id if uploaded else pasted}"
-    component, log_density = wishes.once("points", name, lambda: _asked(mixture, points))
+    component, log_density = memory.once("points", name, lambda: _asked(mixture, points))
     return Brought(points, component, log_density)
 
 
@@ -110,7 +110,7 @@ def show(
     counts = np.bincount(brought.component, minlength=mixture.n_components)
     likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
     st.markdown(
-        f"**{count(m, 'point')}**, of which **{unlike:,}** {'is' if unlike == 1 else 'are'} unlike all data: "
+        f"**{count(m, 'point')}**, of which **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: "
         f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
     )
 

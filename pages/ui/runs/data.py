@@ -12,7 +12,7 @@ from gmm_core import Dataset, load_dataset, make_blobs_data, words
 from gmm_core.judgement import verdict
 from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
-from pages.ui.player.scene import projection as flat_projection
+from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import _own, table
 
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)

@@ -8,9 +8,7 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -18,12 +16,13 @@ import streamlit as st
 from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.laboratory.against import Against, against_sklearn
-from pages.ui.address import address, by_hand, wishes
+from gmm_core.words import plural
+from pages.ui.address import by_hand
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.jobs import Job, finished
+from pages.ui.runs.jobs import Job
 
 
 def _loaded(settings: Settings) -> Mixture:
@@ -66,7 +65,7 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
     means = [mean for mean in given if len(mean) == d]
     said = ""
     if len(means) < len(given):
-        said = f"The means in the link do not have {d} coordinate{'s' if d > 1 else ''}, as the data do. "
+        said = f"The means in the link do not have {d} {plural(d, 'coordinate')}, as the data do. "
         said += "Rows of the data are used instead."
     missing = settings.n_components - len(means)
     if missing > 0:
@@ -75,8 +74,8 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
     return replace(settings, means=by_hand.write_means(means[: settings.n_components])), said
 
 
-# What waits for a fit shows a bar and a button, which nothing that is cached may do. So only jobs are cached,
-# and what is made of finished runs; these are handed over with an underscore: the settings name them already.
+# Whoever waits for a fit is shown a bar and a button, which nothing that is cached may do. So only jobs are
+# cached, and what is made of finished runs; these are handed over with an underscore: the settings name them.
 
 
 def run(settings: Settings) -> Trace:
@@ -100,25 +99,23 @@ def _scaling(settings: Settings) -> Scaling:
     return Scaling.of(settings.scaling, dataset(settings).X)
 
 
-def scaled_run(settings: Settings, asked: Settings | None = None) -> Trace:
-    """EM with these settings as it ran, on the scaled data. Cancelled is what was `asked` for on the page."""
+def scaled_run(settings: Settings) -> Trace:
+    """EM with these settings as it ran, on the scaled data."""
     settings = settings.fitted
-    asked = asked or settings
-    start = _step_before(settings, asked)
-    return finished(_job, (settings, start), settings.max_iter, partial(wishes.cancel, asked))
+    return _job(settings, _step_before(settings)).result()
 
 
-def _step_before(settings: Settings, asked: Settings) -> Mixture | None:
+def _step_before(settings: Settings) -> Mixture | None:
     """The mixture of another run from which this one begins; None where it begins by itself."""
     if settings.forks:
-        base, fork = before_fork(settings, asked)
+        base, fork = before_fork(settings)
         return by_hand.moved(base.steps[fork.iteration].mixture, fork)
     if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits):
         return None
     # The same start, so that nothing but the rows is different.
     same = replace(settings, shuffle=0, edits="", max_iter=1)
     try:
-        return scaling(same).in_units(scaled_run(same, asked).steps[0].mixture)
+        return scaling(same).in_units(scaled_run(same).steps[0].mixture)
     except ValueError:  # the data could not be fitted before they were edited
         return None
 
@@ -138,7 +135,7 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             )
         )
     return Job(
-        lambda on_step: fit(
+        lambda report: fit(
             scale.scale(X),
             settings.n_components,
             covariance_type=settings.covariance_type,
@@ -148,8 +145,9 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             max_iter=settings.max_iter,
             random_state=settings.random_state,
             start=start and scale.scaled(start, settings.covariance_type),
-            on_step=on_step,
-        )
+            on_step=lambda step: report(step.iteration),
+        ),
+        settings.max_iter,
     )
 
 
@@ -159,10 +157,10 @@ def without_last_fork(settings: Settings) -> Settings:
     return replace(settings.fitted, forks=by_hand.write_forks(older))
 
 
-def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.Fork]:
+def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork]:
     """The run that this one was forked from, in the data's own units, and the fork."""
     last, before = by_hand.read_forks(settings.forks)[-1], without_last_fork(settings)
-    base = scaled_run(before, asked)
+    base = scaled_run(before)
     if before.scaling != "none":
         base = _in_units(before, base)
     if last.iteration > base.n_iter:
@@ -174,21 +172,22 @@ def before_fork(settings: Settings, asked: Settings) -> tuple[Trace, by_hand.For
 
 def kmeans(settings: Settings) -> KMeansRun:
     """k-means on the data that EM runs on, from the means with which it begins."""
-    start, stop = scaled_run(settings).steps[0].mixture, partial(address.choose, "kmeans", False)
-    return finished(_kmeans_job, (settings.fitted, start), MOST_ITERATIONS, stop)
+    return _kmeans_job(settings.fitted, scaled_run(settings).steps[0].mixture).result()
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     Z = scaling(settings).scale(dataset(settings).X)
     return Job(
-        lambda report: run_kmeans(Z, _start.means, on_iteration=report), "k-means is running: iteration"
+        lambda report: run_kmeans(Z, _start.means, on_iteration=report),
+        MOST_ITERATIONS,
+        "k-means is running: iteration",
     )
 
 
-def against(settings: Settings, on_cancel: Callable[[], None] | None = None) -> Against:
+def against(settings: Settings) -> Against:
     """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
-    return finished(_against_job, (settings.fitted, scaled_run(settings)), settings.max_iter, on_cancel)
+    return _against_job(settings.fitted, scaled_run(settings)).result()
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -197,6 +196,7 @@ def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
     return Job(
         lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        settings.max_iter,
         "scikit-learn is running: iteration",
     )
 

@@ -12,13 +12,15 @@ from gmm_core.engine.kmeans import KMeansRun
 from pages.ui.address import by_hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import palette, portraits
+from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
-from pages.ui.player.scene import Scene, View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import before_fork, kmeans, run, scaling, without_last_fork
 
 
-class Worn(NamedTuple):
+class OnScreen(NamedTuple):
     """The run that was on the screen last: what made it, where it began and ended, and its colours."""
 
     settings: Settings
@@ -27,10 +29,11 @@ class Worn(NamedTuple):
     colours: tuple[int, ...]
 
 
-def worn(settings: Settings, before: Worn | None) -> Worn:
+def coloured(settings: Settings, before: OnScreen | None) -> OnScreen:
     """This run in colours: each component has that of its counterpart in the run that was on the screen."""
     trace = run(settings)
-    now = Worn(settings.fitted, trace.steps[0].mixture, trace.mixture, tuple(range(settings.n_components)))
+    colours = tuple(range(settings.n_components))
+    now = OnScreen(settings.fitted, trace.steps[0].mixture, trace.mixture, colours)
     if before is None or before.settings.data != settings.data:
         return now
     if before.settings == now.settings:
@@ -38,7 +41,7 @@ def worn(settings: Settings, before: Worn | None) -> Worn:
     if before.last.n_features != now.last.n_features:
         return now
     if settings.forks and without_last_fork(settings) == before.settings:
-        base, fork = before_fork(settings, settings)
+        base, fork = before_fork(settings)
         pair = base.steps[fork.iteration].mixture, now.first
     elif settings.init == "given":  # the components were placed where the old ones were seen
         pair = before.first, now.first
@@ -58,7 +61,7 @@ def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
 
 
 def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
-    """How the settings look at a run whose components wear these colours."""
+    """How the settings look at a run whose components have these colours."""
     return View(
         colours=colours,
         axes=(settings.across, settings.up),
@@ -69,8 +72,8 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
 
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
-    """What the player draws of the run with these settings, its components wearing these colours."""
-    forked = before_fork(settings, settings) if settings.forks else None
+    """What the player draws of the run with these settings, its components in these colours."""
+    forked = before_fork(settings) if settings.forks else None
     return _scene(settings, colours, run(settings), forked)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
-from gmm_core.words import count, listed
+from gmm_core.words import count, listed, plural
 from pages.ui.look import evidence, numbers, palette
 
 MATCHED = {"optimal": "one to one", "majority": "by majority"}
@@ -56,7 +56,7 @@ def remarks(groups: Mapping[str, int], n_components: int, unknown: int) -> list[
     g, k, said = len(groups), n_components, []
     alone = [name for name, size in groups.items() if size == 1]
     if unknown:
-        have = "row has" if unknown == 1 else "rows have"
+        have = plural(unknown, "row has", "rows have")
         said.append(f"{unknown:,} {have} no label: left out here, though EM used all.")
     if g == 0:
         said.append("There is no row with a label, and nothing to compare.")
@@ -164,4 +164,4 @@ def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     gap = mixture.n_components - data.truth.n_components
     if gap:
         who, others = ("component", "true counterpart") if gap > 0 else ("true component", "counterpart")
-        st.caption(f"{count(abs(gap), who)} without a {others} {'is' if abs(gap) == 1 else 'are'} left out.")
+        st.caption(f"{count(abs(gap), who)} without a {others} {plural(abs(gap), 'is', 'are')} left out.")

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
-from gmm_core import Dataset, StopReason, Trace, component_health
-from pages.ui.address import address, by_hand, edits, hand, wishes
+from gmm_core import StopReason, Trace, component_health
+from gmm_core.words import plural
+from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
-from pages.ui.player import Answer
-from pages.ui.runs import brought, fits, scenes
-from pages.ui.runs.data import dataset
-from pages.ui.shell import own_table
+from pages.ui.player import Answer, At
+from pages.ui.runs import brought, fits
+from pages.ui.shell import own_table, pages, waiting
 
-LABORATORY = {
-    "starts.py": ("Is it luck?", "alt_route"),
-    "collapse.py": ("Does it collapse?", "compress"),
-    "debug.py": ("Is my code wrong?", "bug_report"),
-    "choose_k.py": ("How many components?", "filter_3"),
-}
+MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
 
 def offer(
@@ -51,8 +46,14 @@ def laboratory(settings: Settings | None = None) -> None:
         about = ", on this experiment" if settings else ""
         st.caption(f"The laboratory{about}:", width="content")
         query = settings.to_query() if settings else None
-        for page, (question, icon) in LABORATORY.items():
-            st.page_link(page, label=question, icon=f":material/{icon}:", query_params=query)
+        for page in pages.in_sections()[pages.LABORATORY]:
+            st.page_link(page.file, label=page.question, icon=f":material/{page.icon}:", query_params=query)
+
+
+def in_explore(label: str, settings: Settings) -> None:
+    """A link to the player of these settings."""
+    query = settings.to_query()
+    st.page_link("explore.py", label=label, icon=":material/play_circle:", query_params=query)
 
 
 def say(problems: Iterable[str]) -> None:
@@ -94,8 +95,20 @@ def scaling_note(settings: Settings) -> None:
     )
 
 
+def opening(n_iter: int) -> tuple[At, int]:
+    """Where a player of a run of so many iterations opens, and in which showing; says what made no sense in
+    the link that was opened.
+    """
+    asked, showing = address.first_half_step()
+    first, lost = At.read(asked, n_iter)
+    say((*address.problems(), lost))
+    return first, showing
+
+
 def heed(said: Answer) -> None:
-    """Where a mean was moved or a point edited in the player, take it over and run the page again."""
+    """Keep which half-step is shown. Where a mean was moved or a point edited in the player, take it over and
+    run the page again.
+    """
     if said.means:
         hand.place(said.means)
         st.rerun()
@@ -104,6 +117,12 @@ def heed(said: Answer) -> None:
         st.rerun()
     if hand.edit_in_picture(said.editor, said.edits):
         st.rerun()
+    keep_half_step(said)
+
+
+def keep_half_step(said: Answer) -> None:
+    """Keep which half-step is shown; the start is what a link without one opens."""
+    address.keep_half_step("" if said.at == At() else str(said.at))
 
 
 def edit_note(settings: Settings) -> None:
@@ -132,23 +151,6 @@ def shuffle_note(settings: Settings) -> None:
         )
 
 
-class Fitted(NamedTuple):
-    """An experiment that was run: its settings, completed, its data and run, and what it wears."""
-
-    settings: Settings
-    data: Dataset
-    trace: Trace
-    worn: scenes.Worn
-
-
-def fitted(settings: Settings) -> Fitted:
-    """Run the experiment. `ValueError` where that is impossible; the page ends where something is awaited."""
-    settings, said = fits.with_means(settings)
-    address.complete(settings, said)
-    stop_if_waiting(settings)
-    return Fitted(settings, dataset(settings), fits.run(settings), scenes.worn(settings, wishes.worn()))
-
-
 @contextmanager
 def or_say_why(settings: Settings) -> Iterator[None]:
     """Where an experiment cannot be run, say why and what can be done, and end the page here."""
@@ -165,15 +167,12 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         st.stop()
 
 
-def run_notes(settings: Settings, trace: Trace) -> None:
-    """What there is to say of a run: how it ended, what holds it up, and what was done by hand."""
+def ending(settings: Settings, trace: Trace) -> None:
+    """What there is to say of a run's end: that it collapsed, or what holds it up."""
     if trace.stop is StopReason.COLLAPSED:
         st.warning(trace.stop.message, icon=":material/compress:")
         _why_link()
     health_note(fits.scaled_run(settings), settings.reg_covar)
-    scaling_note(settings)
-    fork_note(settings)
-    edit_note(settings)
 
 
 def own_table_note(settings: Settings) -> None:
@@ -195,17 +194,10 @@ def stop_if_waiting(settings: Settings) -> None:
             icon=":material/upload_file:",
         )
         st.stop()
-    if cancelled(settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"):
+    if waiting.cancelled(
+        settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
+    ):
         st.stop()
-
-
-def cancelled(asked: Any, sentence: str) -> bool:
-    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
-    if not wishes.is_cancelled(asked):
-        return False
-    st.info(f"{sentence}, or run it after all.")
-    st.button("Run it", icon=":material/play_arrow:", on_click=wishes.run_after_all)
-    return True
 
 
 def health_note(trace: Trace, reg_covar: float) -> None:
@@ -215,7 +207,7 @@ def health_note(trace: Trace, reg_covar: float) -> None:
     if trace.stop is StopReason.COLLAPSED or not thin:
         return
     who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
-    verb = "is" if len(thin) == 1 else "are"
+    verb = plural(len(thin), "is", "are")
     st.warning(
         f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
         "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "
@@ -228,6 +220,21 @@ def health_note(trace: Trace, reg_covar: float) -> None:
 def _why_link() -> None:
     """To the page about it; the experiment is the same there."""
     st.page_link("collapse.py", label="See why, and what cures it", icon=":material/troubleshoot:")
+
+
+def too_many_features(n: int, what: str, instead: str) -> bool:
+    """Whether so many are too many to compare fits of; then it is said.
+
+    what : it would be. instead : what else can be done.
+    """
+    if n <= MOST_FEATURES_TO_COMPARE:
+        return False
+    st.info(
+        f"These data have {n} features: too many for a {what} in seconds. Choose up to "
+        f"{MOST_FEATURES_TO_COMPARE} columns, or {instead}.",
+        icon=":material/filter_alt:",
+    )
+    return True
 
 
 def sample_note(shown: int, total: int) -> str:

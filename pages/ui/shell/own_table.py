@@ -11,8 +11,8 @@ import streamlit as st
 from gmm_core import Table, TableError, load_dataset
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS, OnProgress
-from pages.ui.address import address, wishes
-from pages.ui.address.settings import FIELDS
+from pages.ui.address import address, memory
+from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 
@@ -37,26 +37,27 @@ def choose() -> dict[str, Any]:
     )
     if uploaded is not None and pasted.strip():
         st.caption("The file is used. Remove it to use what is pasted.")
-    name: str | Rejected = address.chosen("table")
+    before = address.current()
+    name: str | Rejected = before.table
     if uploaded is not None:
-        name = wishes.once("upload", uploaded.file_id, lambda: _read(uploaded))
+        name = memory.once("upload", uploaded.file_id, lambda: _read(uploaded))
     elif pasted.strip():
         name = _tried(lambda: brought.keep_table(pasted.encode(), ""))
-    wishes.keep_rejected(None)
+    memory.forget("rejected")
     if isinstance(name, Rejected):
         st.error(evidence.literal(name.message), icon=":material/error:")
-        wishes.keep_rejected(name)
+        memory.keep("rejected", name)
         name = ""
     # What was chosen for another table is no choice for this one.
-    same = name == address.chosen("table")
-    said = {field: address.chosen(field) if same else FIELDS[field].default for field in brought.OWN_FIELDS}
+    kept = before if name == before.table else Settings()
+    said = {field: getattr(kept, field) for field in brought.OWN_FIELDS}
     said["table"] = name
     try:
         found = brought.table(name) if name else None
     except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
         found = None
         if uploaded is not None:
-            wishes.forget_once("upload")
+            memory.forget("upload")
             st.rerun()
     return _columns(found, said) if found else said
 
@@ -165,7 +166,7 @@ def _one_of(question: str, options: dict[str, str], now: str, **kwargs: Any) -> 
 def invite() -> None:
     """What stands in place of the player while there is no table yet."""
     st.info(
-        "Upload a table or paste some numbers on the left: CSV, TSV, text, Excel, Parquet or NPY, with or "
+        "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
         "without names, or a column copied from a spreadsheet. Nothing of it leaves this server.",
         icon=":material/upload_file:",
     )

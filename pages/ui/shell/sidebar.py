@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from gmm_core import SCALINGS
+from gmm_core.words import as_code
 from pages.ui.address import address, hand
 from pages.ui.address.settings import (
     DATA_NAMES,
-    FAMILIES,
-    INIT_LABELS,
-    INITS,
+    FAMILY_LABELS,
     MOST_COMPONENTS,
+    START_LABELS,
+    STARTS,
     Settings,
-    quoted,
 )
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -54,12 +54,6 @@ DATA_LABELS = {
     "heavy_tails": "Heavy tails",
     "skewed": "One skewed cloud",
 }
-FAMILY_LABELS = {
-    "full": "full: any ellipse",
-    "tied": "tied: one ellipse for all",
-    "diag": "diag: ellipses along the axes",
-    "spherical": "spherical: circles",
-}
 SCALING_LABELS = {
     "none": "none",
     "standardise": "standardise each feature",
@@ -73,15 +67,9 @@ EM runs on scaled data; everything shown stays in the data's own units.
 
 Worth it where features have very different units: `reg_covar` and the start then weigh all alike.
 """
-INIT_HELP = """
-- **random rows**: k rows drawn at random are the means; the spread is only `reg_covar`, so that at first
-  no ellipse is seen (with `reg_covar` = 0 it is that of the whole data)
-- **k-means**: the clusters of k-means
-- **k-means++ rows**: k rows far apart
-- **random responsibilities**: every row belongs a little to every component
-- **interleaved rows**: row i belongs to component i mod k
-- **placed by hand**: drag the means at the start; double-click to add or remove one
-- **saved parameters**: those of a file that *Take away* made; EM goes on from there
+_EACH_START = "\n".join(f"- **{start.label}**: {start.help}" for start in STARTS.values())
+START_HELP = f"""
+{_EACH_START}
 
 The same seed gives the same start as scikit-learn.
 """
@@ -95,42 +83,43 @@ TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iterati
 MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
 
 
-def sidebar(
-    settings: Settings,
-    says: str,
-    *,
-    model: Sequence[str] = MODEL,
-    start: bool = True,
-    view: bool = True,
-    rival: bool = True,
-) -> Settings:
-    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does.
+@dataclass(frozen=True)
+class Offers:
+    """What the sidebar of a page offers.
 
     says : what the page is for. model : the settings of the model that matter on the page; and whether the
     start, the view and k-means beside EM do.
     """
+
+    says: str = ""
+    model: tuple[str, ...] = MODEL
+    start: bool = True
+    view: bool = True
+    rival: bool = True
+
+
+DATA_ALONE = Offers(model=(), start=False, view=False)
+
+
+def draw(settings: Settings, offers: Offers) -> Settings:
+    """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
-        st.caption(says)
-        chosen = _data() | _model(model) | (_start() if start else {})
+        if offers.says:
+            st.caption(offers.says)
+        chosen = _data()
+        chosen |= _model(offers.model) if offers.model else {}
+        chosen |= _start() if offers.start else {}
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
-        if now.waits_for_a_table:
+        if not offers.model or now.waits_for_a_table:
             return now
         try:
             data = dataset(now)
         except ValueError:  # the page says what it is
             return now
-        if view:
-            now = replace(now, **_view(data.X.shape[1], rival))
+        if offers.view:
+            now = replace(now, **_view(data.X.shape[1], offers.rival))
     return now if data.is_series else replace(now, shuffle=0)
-
-
-def data_alone(settings: Settings) -> Settings:
-    """The controls of the data, for a page that needs no others."""
-    with st.sidebar:
-        now = settings.changed(**_data())
-        address.say_what_went(settings, now)
-        return now
 
 
 def _data() -> dict[str, Any]:
@@ -157,7 +146,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
     st.subheader("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
-        "covariance_type": lambda: select("covariance_type", "Covariances", FAMILIES, FAMILY_LABELS),
+        "covariance_type": lambda: select(
+            "covariance_type", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS
+        ),
         "scaling": lambda: select(
             "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
         ),
@@ -176,7 +167,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     st.subheader("Start")
-    chosen: dict[str, Any] = {"init": select("init", "Initialisation", INITS, INIT_LABELS, help=INIT_HELP)}
+    chosen: dict[str, Any] = {
+        "init": select("init", "Initialisation", tuple(STARTS), START_LABELS, help=START_HELP)
+    }
     if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
@@ -205,7 +198,9 @@ def _load() -> None:
     try:
         name, mixture = brought.keep_parameters(uploaded.getvalue())
     except ValueError as error:
-        address.complain(f"{quoted(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}")
+        address.complain(
+            f"{as_code(uploaded.name)} cannot be used as a start. {evidence.literal(str(error))}"
+        )
     else:
         if mixture.n_components > MOST_COMPONENTS:
             address.complain(

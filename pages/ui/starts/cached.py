@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from gmm_core.judgement.race import Start, draw_starts, run_race
-from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
 from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaling
-from pages.ui.runs.jobs import Job, finished
-from pages.ui.starts.raced import Raced
+from pages.ui.runs.jobs import Job, Report
+from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import Heat
 
 
-def raced(asked: Heat) -> Raced:
-    """The race that is asked for; `ValueError` for what EM cannot begin with."""
-    return finished(_race, (asked,), asked.n_starts, partial(wishes.cancel, asked))
+def raced(asked: Heat) -> Outcome:
+    """What came of the race that is asked for; `ValueError` for what EM cannot begin with."""
+    return _race(asked).result()
 
 
 @st.cache_resource(max_entries=12, ttl=3600, show_spinner=False, hash_funcs={Heat: repr})
-def _race(asked: Heat) -> Job[Raced]:
+def _race(asked: Heat) -> Job[Outcome]:
     n = asked.n_starts
     return Job(
-        partial(_run_race, asked), lambda done: f"The race is on: {done} of {n} starts are at their end …"
+        partial(_run_race, asked),
+        n,
+        lambda done: f"The race is on: {done} of {n} starts are at their end …",
     )
 
 
-def _run_race(asked: Heat, report: Callable[[int], None]) -> Raced:
+def _run_race(asked: Heat, report: Report) -> Outcome:
     settings, scale = asked.settings, scaling(asked.settings)
     Z, starts = scale.scale(dataset(settings).X), _starts(asked, report)
     race = run_race(
@@ -42,10 +42,10 @@ def _run_race(asked: Heat, report: Callable[[int], None]) -> Raced:
         max_iter=asked.max_iter,
         on_lap=lambda race: report(len(starts) - race.n_running),
     )
-    return Raced.of(race, Z, scale)
+    return Outcome.of(race, Z, scale)
 
 
-def _starts(asked: Heat, report: Callable[[int], None]) -> list[Start]:
+def _starts(asked: Heat, report: Report) -> list[Start]:
     """Where the runs begin: where Explore begins, which keeps a start while points are edited."""
 
     def drawn(settings: Settings) -> list[Start]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
-from pages.ui.shell import sidebar as shell_sidebar
 from pages.ui.shell import widgets
+from pages.ui.shell.sidebar import START_HELP, Offers
 from pages.ui.starts.settings import LABELS, read_inits
 
-ASKS = "**Is it luck?** Choose who races, and look where they end."
-MODEL = ("n_components", "covariance_type", "scaling", "reg_covar")
+OFFERS = Offers(
+    "**Is it luck?** Choose who races, and look where they end.",
+    model=("n_components", "covariance_type", "scaling", "reg_covar"),
+    start=False,
+    view=False,
+)
 RACERS = "starts_racers"
 TRY_FIRST = (
     "EM only climbs, so where it begins decides which top it reaches; a curve's colour says which. **Try "
@@ -32,9 +38,8 @@ EXAMPLES = {
 NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was of another race
 
 
-def sidebar(before: Settings) -> Settings:
-    """Draw the controls; the experiment that is chosen now. The race is in `address.own`."""
-    settings = shell_sidebar.sidebar(before, ASKS, model=MODEL, start=False, view=False)
+def draw(settings: Settings) -> dict[str, Any]:
+    """The widgets of the race of this experiment; what is chosen now of the race."""
     with st.sidebar:
         st.subheader("Race")
         address.hold(RACERS, list(read_inits(address.own()["starts_inits"])))
@@ -45,17 +50,16 @@ def sidebar(before: Settings) -> Settings:
             key=RACERS,
             on_change=_follow,
             format_func=LABELS.__getitem__,
-            help=shell_sidebar.INIT_HELP,
+            help=START_HELP,
         )
         chosen = {"starts_seeds": widgets.number("starts_seeds", "Seeds for each", step=5)}
         with st.expander("First seed, stopping"):
             chosen["starts_first"] = widgets.number("starts_first", "First seed")
             chosen["starts_tol"] = widgets.decades("starts_tol", "Tolerance of the race", TOL_HELP, -12, -3)
             chosen["starts_iters"] = widgets.number("starts_iters", "Most iterations", step=1000)
-    if settings != before or chosen != {name: address.own()[name] for name in chosen}:
+    if settings != address.current() or chosen != {name: address.own()[name] for name in chosen}:
         chosen["starts_run"] = 0
-    address.keep_own(**chosen)
-    return settings
+    return chosen
 
 
 def _follow() -> None:

@@ -11,10 +11,9 @@ from plotly.subplots import make_subplots
 
 from pages.ui.look import palette
 from pages.ui.starts import words
-from pages.ui.starts.raced import Raced
+from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
 
-GREY = "#8A8A8A"
 MOST_PLACES = 40_000  # numbers in the picture of a race
 LONG, OFTEN = 60, 4  # an axis is logarithmic if the longest run is so long, and so many times the median
 WAY_UP = 1.6  # how much of the way to the ends is in the picture, in widths of their range
@@ -23,10 +22,10 @@ CLOSE = 1.0  # the least range, in units of the log-likelihood
 
 def colours(n_ends: int) -> list[str]:
     """A colour for each end state; those beyond the palette are grey."""
-    return [palette.COMPONENTS[i] if i < len(palette.COMPONENTS) else GREY for i in range(n_ends)]
+    return [palette.COMPONENTS[i] if i < len(palette.COMPONENTS) else palette.BEYOND for i in range(n_ends)]
 
 
-def race(ran: Raced) -> dict[str, Any]:
+def race(ran: Outcome) -> dict[str, Any]:
     """What the picture of a race draws, as numbers for JSON: every run, every end, and the axes."""
     longest, stopped = ran.curves.shape[1] - 1, ran.n_iter_default
     logarithmic = longest > LONG and longest > OFTEN * np.median(ran.race.n_iter)
@@ -73,7 +72,7 @@ def _iterations(longest: int, most: int, logarithmic: bool) -> NDArray[np.intp]:
     return np.unique(np.rint(np.append(places, 0)).astype(np.intp))
 
 
-def _range(ran: Raced) -> list[float]:
+def _range(ran: Outcome) -> list[float]:
     """From where to where the log-likelihood is drawn: all that is an end, and a part of the way up."""
     ends = [end.log_likelihood for end in ran.ends if not end.collapsed]
     values = np.array(ends or [end.log_likelihood for end in ran.ends])
@@ -85,7 +84,7 @@ def _range(ran: Raced) -> list[float]:
     return [low - pad, high + pad]
 
 
-def reached(ran: Raced) -> go.Figure:
+def reached(ran: Outcome) -> go.Figure:
     """For each initialisation where its starts ended, and how many in the best, with a 95 % interval."""
     found = ran.reached
     names = [LABELS[one.init] for one in found]

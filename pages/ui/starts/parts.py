@@ -10,12 +10,13 @@ import streamlit as st
 
 from gmm_core import Dataset, keep_colours
 from gmm_core.out import export
+from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.starts import course as starts_course
 from pages.ui.starts import figures, words
 from pages.ui.starts import settings as starts_settings
-from pages.ui.starts.raced import Raced
+from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import Heat
 
 CARDS = 8
@@ -29,7 +30,14 @@ KINDS["collapsed"] = ":red-badge[collapsed]"
 NUMBER = st.column_config.NumberColumn
 
 
-def course(ran: Raced, asked: Heat) -> None:
+def headline(ran: Outcome) -> None:
+    """What the race says, in one sentence."""
+    said, calm = words.headline(ran)
+    show = st.success if calm else st.warning
+    show(f"**{evidence.literal(said)}**", icon=":material/flag:" if calm else ":material/alt_route:")
+
+
+def course(ran: Outcome, asked: Heat) -> None:
     """The race, and the run that was clicked."""
     address.keep_own()  # a click was heard before this ran
     picked = address.own()["starts_run"] - 1
@@ -56,7 +64,7 @@ def _pick(run: int) -> None:
     address.choose("starts_run", run + 1)
 
 
-def _open(ran: Raced, asked: Heat, run: int) -> None:
+def _open(ran: Outcome, asked: Heat, run: int) -> None:
     """The link to this run in Explore."""
     settings = asked.in_explore(ran.race.starts[run])
     n, most = int(ran.race.n_iter[run]), settings.max_iter
@@ -69,22 +77,22 @@ def _open(ran: Raced, asked: Heat, run: int) -> None:
     )
 
 
-def remarks(ran: Raced, asked: Heat) -> None:
+def remarks(ran: Outcome, asked: Heat) -> None:
     """What there is to say about tolerance, unfinished runs and odd starts."""
     said = (words.unfinished(ran, asked.max_iter), words.default_tolerance(ran))
     for sentence in (*filter(None, said), *words.notes(ran)):
         st.caption(sentence)
 
 
-def ends(ran: Raced, asked: Heat, data: Dataset) -> None:
+def ends(ran: Outcome, asked: Heat, data: Dataset) -> None:
     """The distinct end states, the highest first: pictures of some, and a table of all."""
     shades = figures.colours(len(ran.ends))
-    worn = _colours(ran)
+    colours = _colours(ran)
     st.html(f"<style>{STYLE}</style>")
     with st.container(horizontal=True, key="em_ends"):
         for i in range(min(len(ran.ends), CARDS)):
             with st.container(border=True):
-                _card(ran, asked, data, i, shades[i], worn[i])
+                _card(ran, asked, data, i, shades[i], colours[i])
     rest = len(ran.ends) - CARDS
     table = _table(ran, asked)
     with st.expander(f"All {len(ran.ends)} as a table" if rest <= 0 else f"All, with the {rest} others"):
@@ -107,7 +115,7 @@ def ends(ran: Raced, asked: Heat, data: Dataset) -> None:
         )
 
 
-def _card(ran: Raced, asked: Heat, data: Dataset, i: int, shade: str, colours: tuple[int, ...]) -> None:
+def _card(ran: Outcome, asked: Heat, data: Dataset, i: int, shade: str, colours: tuple[int, ...]) -> None:
     end = ran.ends[i]
     best = ran.race.starts[end.runs[0]]
     portrait = portraits.portrait(
@@ -120,12 +128,12 @@ def _card(ran: Raced, asked: Heat, data: Dataset, i: int, shade: str, colours: t
     st.markdown(f"**{words.value(end)}** {KINDS[words.kind(end)]}")
     st.caption(
         f"{len(end.runs):,} of {ran.n_starts:,} starts ({end.share:.0%}), such as {words.name(best)}; "
-        f"{iterations} iteration{'s' * (high != 1)}. {evidence.literal(words.why(end))}"
+        f"{iterations} {plural(high, 'iteration')}. {evidence.literal(words.why(end))}"
     )
     _open(ran, asked, end.runs[0])
 
 
-def _colours(ran: Raced) -> list[tuple[int, ...]]:
+def _colours(ran: Outcome) -> list[tuple[int, ...]]:
     """The palette's colours for the components of each end: those of their counterparts in the best one."""
     reference = ran.honest or ran.ends[0]
     k = reference.mixture.n_components
@@ -134,7 +142,7 @@ def _colours(ran: Raced) -> list[tuple[int, ...]]:
     ]
 
 
-def _table(ran: Raced, asked: Heat) -> pd.DataFrame:
+def _table(ran: Outcome, asked: Heat) -> pd.DataFrame:
     rows = []
     for end in ran.ends:
         best = ran.race.starts[end.runs[0]]
@@ -154,7 +162,7 @@ def _table(ran: Raced, asked: Heat) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _starts(ran: Raced) -> pd.DataFrame:
+def _starts(ran: Outcome) -> pd.DataFrame:
     """One row for each start."""
     starts, n = ran.race.starts, ran.race.n_iter
     return pd.DataFrame(
@@ -170,7 +178,7 @@ def _starts(ran: Raced) -> pd.DataFrame:
     )
 
 
-def often(ran: Raced) -> None:
+def often(ran: Outcome) -> None:
     """How often each initialisation reaches the best honest end."""
     if ran.honest is None:
         st.caption("No start reaches an honest end, so there is nothing to compare.")

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gmm_core.engine.starts import INITS, WITHOUT_CHANCE
+from gmm_core.engine.starts import INITS
 from gmm_core.judgement.race import Start
 from pages.ui.address.settings import FIELDS as SHARED
-from pages.ui.address.settings import INIT_LABELS, Field, Settings
+from pages.ui.address.settings import START_LABELS, Field, Settings
 
 _NAME = "|".join(map(re.escape, INITS))
 RACERS = re.compile(rf"(?:{_NAME})(?:,(?:{_NAME}))*")
-LABELS = {name: INIT_LABELS[name] for name in ("random_from_data", "kmeans", "k-means++", "random")}
-LABELS |= {name: INIT_LABELS[name] for name in INITS if name not in LABELS}
+LABELS = {name: label for name, label in START_LABELS.items() if name in INITS}
 
 FIELDS: dict[str, Field] = {
     "starts_inits": Field(
@@ -64,7 +63,7 @@ class Heat:
     @property
     def n_starts(self) -> int:
         """How many starts that are; one without chance comes once."""
-        return sum(1 if init in WITHOUT_CHANCE else len(self.seeds) for init in self.inits)
+        return sum(len(self.seeds) if INITS[init].chance else 1 for init in self.inits)
 
     def in_explore(self, start: Start) -> Settings:
         """The settings with which Explore makes the run of one start."""

@@ -11,11 +11,11 @@ from gmm_core.judgement.optima import SAME, EndState, Reached, best
 from gmm_core.judgement.race import Start
 from gmm_core.words import count
 from pages.ui.player.scene import DEFAULT_TOL
-from pages.ui.starts.raced import Raced
+from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
 
 
-def headline(ran: Raced) -> tuple[str, bool]:
+def headline(ran: Outcome) -> tuple[str, bool]:
     """Where the starts ended, in a sentence or three; and whether most of them reached a fit to trust."""
     ends, honest, highest = ran.ends, ran.honest, best(ran.ends)
     starts = count(ran.n_starts, "start")
@@ -70,7 +70,7 @@ def why(end: EndState) -> str:
     return ""
 
 
-def default_tolerance(ran: Raced) -> str:
+def default_tolerance(ran: Outcome) -> str:
     """What scikit-learn's default tolerance would have made of the runs that reached the best honest end."""
     if ran.honest is None:
         return ""
@@ -89,7 +89,7 @@ def default_tolerance(ran: Raced) -> str:
     )
 
 
-def unfinished(ran: Raced, max_iter: int) -> str:
+def unfinished(ran: Outcome, max_iter: int) -> str:
     """How many starts were stopped on their way; empty where none was."""
     late = ran.race.stops.count(StopReason.MAX_ITER)
     if not late:
@@ -100,7 +100,7 @@ def unfinished(ran: Raced, max_iter: int) -> str:
     )
 
 
-def notes(ran: Raced) -> list[str]:
+def notes(ran: Outcome) -> list[str]:
     """What had to be done in starts that was not asked for, and in how many of them."""
     found = Counter(start.note for start in ran.race.starts if start.note)
     return [f"In {number:,} of {ran.n_starts:,} starts: {note}" for note, number in found.items()]

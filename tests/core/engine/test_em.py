@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from gmm_core import CollapseError, Mixture, Step, StopReason, e_step, fit, iterate, load_dataset, m_step
-
-FAMILIES = ("full", "tied", "diag", "spherical")
-INITS = ("kmeans", "k-means++", "random_from_data", "random", "interleaved")
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.starts import INITS
 
 
 def closed_form(X: np.ndarray, family: str) -> np.ndarray:

@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from gmm_core import GaussianMixture, Step, StopReason, Trace
+from gmm_core import GaussianMixture, Step, StopReason, Trace, fit
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 INITS = ("kmeans", "k-means++", "random_from_data", "random")
@@ -245,6 +245,14 @@ def test_verbose_prints_the_same_words(X, verbose, options):
         words.append(outcome(model, X)[2])
     assert words[0] == words[1]
     assert words[0].startswith("Initialization 0")
+
+
+def test_a_start_that_scikit_learn_lacks(X):
+    model = GaussianMixture(3, init_params="interleaved").fit(X)
+    np.testing.assert_array_equal(
+        model.history_.log_likelihoods, fit(X, 3, init="interleaved").log_likelihoods
+    )
+    assert model.n_iter_ > 1
 
 
 def test_no_convergence_is_a_warning(X):

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, StopReason, fit, load_dataset
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.health import Health, component_health, points_fallen_on
 
 few = settings(max_examples=25, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
-FAMILIES = ["full", "tied", "diag", "spherical"]
 
 
 def rotation(rng: np.random.Generator, d: int) -> np.ndarray:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, Trace, e_step, fit
-from gmm_core.engine.covariance import family_named
+from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.sweep import Expectation, Sweep
 
 few = settings(max_examples=25, deadline=None)
-families = st.sampled_from(["full", "tied", "diag", "spherical"])
+families = st.sampled_from([*FAMILIES])
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 6)
 
@@ -33,12 +33,7 @@ def start_on(X: np.ndarray, family: str, k: int = 3) -> Mixture:
     d = X.shape[1]
     means = np.stack([X[j::k].mean(axis=0) for j in range(k)])
     wide = np.cov(X.T, bias=True).reshape(d, d)
-    covariances = {
-        "full": np.tile(wide, (k, 1, 1)),
-        "tied": wide,
-        "diag": np.tile(np.diag(wide), (k, 1)),
-        "spherical": np.full(k, np.diag(wide).mean()),
-    }[family]
+    covariances = family_named(family).of_dense(np.tile(wide, (k, 1, 1)), np.full(k, 1 / k))
     return Mixture(np.full(k, 1 / k), means, covariances, family)
 
 
@@ -74,7 +69,7 @@ def test_permuting_the_components_of_the_start_permutes_the_result(seed, d, fami
     start = start_on(X, family)
 
     def permuted(mixture: Mixture) -> Mixture:
-        covariances = mixture.covariances if family == "tied" else mixture.covariances[order]
+        covariances = mixture.covariances if family_named(family).shared else mixture.covariances[order]
         return Mixture(mixture.weights[order], mixture.means[order], covariances, family)
 
     plain, other = run(X, start), run(X, permuted(start))

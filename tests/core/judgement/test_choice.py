@@ -9,7 +9,6 @@ from sklearn.model_selection import KFold
 from gmm_core import Mixture, fit
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.choice import (
-    CRITERIA,
     Cell,
     Choice,
     cells,
@@ -19,6 +18,7 @@ from gmm_core.judgement.choice import (
     how_often,
     repeated_choices,
 )
+from gmm_core.judgement.criteria import of_fits
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.selection import aic, bic, icl, partition_start, sweep_models
 
@@ -32,7 +32,7 @@ def three(n=150, sep=6.0):
 def test_a_cell_is_the_best_start_and_the_spread_of_all():
     X = three(sep=3)
     comparison = sweep_models(X, range(1, 5), ("full", "diag"), 4, to_the_end=True)
-    for criterion, of in zip(CRITERIA, (bic, aic, icl), strict=True):
+    for criterion, of in zip(of_fits(), (bic, aic, icl), strict=True):
         for cell, one in zip(cells(comparison, criterion, X), comparison.fits, strict=True):
             values = [of(a.mixture, X) for a in one.attempts if not a.defect]
             assert (cell.n_components, cell.covariance_type) == (one.n_components, one.covariance_type)

@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, fit
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import INITS
 from gmm_core.judgement.race import Start, draw_starts, laps, run_race
-
-FAMILIES = ["full", "tied", "diag", "spherical"]
-
 
 # --- each run is that of `fit`
 
@@ -21,7 +19,7 @@ FAMILIES = ["full", "tied", "diag", "spherical"]
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    family=st.sampled_from(FAMILIES),
+    family=st.sampled_from([*FAMILIES]),
     d=st.integers(1, 4),
     k=st.integers(1, 4),
     reg_covar=st.sampled_from([0.0, 1e-6, 1e-2]),

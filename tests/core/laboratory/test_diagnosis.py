@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
-from gmm_core.laboratory import diagnosis as module
+from gmm_core.laboratory import suspects
 from gmm_core.laboratory.diagnosis import diagnose
-from gmm_core.laboratory.faults import FAULTS, Parameters, faulty_e_step, faulty_m_step, run_with_faults
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, run_with_faults
+from gmm_core.laboratory.laws import Parameters
 from gmm_core.tables.pasted import read_numbers
 from gmm_core.tables.reading import TableError
 
@@ -49,7 +51,7 @@ def found(diagnosis):
 @pytest.fixture
 def few(monkeypatch):
     """Runs are followed for few iterations: enough here, and it takes less time."""
-    monkeypatch.setattr(module, "_MOST", 20)
+    monkeypatch.setattr(suspects, "MOST", 20)
 
 
 # --- the question and its answers
@@ -132,7 +134,7 @@ def test_a_mistake_that_changes_little_is_known_by_enough_digits(few):
 
 def test_what_explains_best_is_at_rest_if_it_is_much_better():
     def at_rest(changes, noise=0.0):
-        return module._at_rest({tuple(name): change for name, change in changes.items()}, noise)
+        return suspects._at_rest({tuple(name): change for name, change in changes.items()}, noise)
 
     assert at_rest({"": 1e-3, "a": 1e-5, "ab": 1e-5}) == [("a",)]
     assert at_rest({"": 2e-5, "a": 1e-5, "ab": 1e-5}) == []  # half as good tells nothing
@@ -456,7 +458,7 @@ def test_the_search_tells_how_far_it_is_and_can_be_ended(few):
 
 
 def test_large_data_are_followed_for_fewer_iterations(monkeypatch):
-    monkeypatch.setattr(module, "_WORK", 50 * 3 * 11 * 16 * 3 * 5.5)
+    monkeypatch.setattr(suspects, "_WORK", 50 * 3 * 11 * 16 * 3 * 5.5)
     diagnosis = judge(lines(history(())), n_components=3)
     assert diagnosis.notes[-1] == "The data are large: the mistakes were followed for 5 iterations only."
 

@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
-from gmm_core.laboratory.faults import (
-    FAULTS,
-    LAWS,
+from gmm_core.laboratory.faults import FAULTS, code, program
+from gmm_core.laboratory.faulty_em import (
     STARTS,
+    faulty_e_step,
+    likely_starts,
+    log_likelihood_of,
+    run_with_faults,
+)
+from gmm_core.laboratory.laws import (
+    LAWS,
     FaultyStep,
     Parameters,
     broken_by_parameters,
     broken_by_responsibilities,
     broken_laws,
-    code,
-    faulty_e_step,
     how_it_falls,
-    likely_starts,
-    log_likelihood_of,
-    program,
-    run_with_faults,
 )
 
 ROOT, OVER_DATA, RANDOM = (name for name, fault in FAULTS.items() if fault.in_question)
@@ -125,6 +125,17 @@ def test_each_mistake_shows_its_wrong_line_and_the_right_one():
         assert wrong
         assert len(wrong.splitlines()) == len(right.splitlines())
     assert [fault.in_question for fault in FAULTS.values()] == [True] * 3 + [False] * 6
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_mistake_names_the_law_that_it_breaks_first(name):
+    first = set()
+    for data in ("qa_series", "tutorial_500"):  # a product underflows on the second alone
+        X = load_dataset(data).X
+        run = run_with_faults(X, likely_starts(X, 3)["centres"], [name], max_iter=5)
+        first |= set(list(run.first_broken)[:1])
+    assert first == {FAULTS[name].law} - {""}
+    assert {FAULTS[name].law} - {""} <= set(LAWS)
 
 
 # --- the question and its answer

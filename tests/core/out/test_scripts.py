@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import SCALINGS, Mixture, Scaling, Trace
+from gmm_core.engine import covariance
 from gmm_core.out.export import data_frame, neutralise, to_csv
-from gmm_core.out.scripts import notebook, numpy_script, sklearn_script
+from gmm_core.out.scripts import notebook, numpy_script, sklearn_script, why_not
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 WRITERS = {"numpy": numpy_script, "sklearn": sklearn_script}
@@ -148,6 +149,14 @@ def test_code_without_scaling_is_that_of_no_scaling():
         assert "EM runs on whitened data; what is printed is in the data's own units." in real
 
 
+def test_there_is_code_for_every_family():
+    assert set(FAMILIES) == set(covariance.FAMILIES)
+    assert [why_not(family) for family in FAMILIES] == [""] * len(FAMILIES)
+    assert why_not("round") == (
+        "There is no code for the covariance family 'round', only for full, tied, diag, spherical."
+    )
+
+
 def test_a_scaling_must_have_the_features_of_the_start():
     for write in (*WRITERS.values(), notebook):
         with pytest.raises(ValueError) as error:
@@ -158,6 +167,7 @@ def test_a_scaling_must_have_the_features_of_the_start():
 hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
 
 
+@settings(deadline=None)
 @given(source=hostile, names=st.lists(st.text(), min_size=2, max_size=2, unique=True))
 def test_text_of_users_stays_text(source, names):
     """Whatever the names are, the code differs from that with harmless names in two literals only."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.address.settings import DATA_NAMES, FAMILIES, FIELDS, INITS, Settings
+from gmm_core.engine.covariance import FAMILIES
+from pages.ui.address.settings import DATA_NAMES, FIELDS, STARTS, Settings
 
 numbers = st.floats(0, 1e3, allow_nan=False)
 settings = st.builds(
@@ -16,8 +17,8 @@ settings = st.builds(
     cluster_std=st.floats(0.01, 100),
     stretch=st.booleans(),
     n_components=st.integers(1, 12),
-    covariance_type=st.sampled_from(FAMILIES),
-    init=st.sampled_from(INITS),
+    covariance_type=st.sampled_from([*FAMILIES]),
+    init=st.sampled_from([*STARTS]),
     reg_covar=numbers,
     tol=numbers,
 )

@@ -1,12 +1,25 @@
 """The page that checks a dataset."""
 
+from threading import current_thread
+
 import pytest
+import streamlit as st
 from link import FRAME
 from streamlit.testing.v1 import AppTest
+from visitors import left_after
+
+from gmm_core.judgement import selection
+from gmm_core.judgement.selection import planned
+from pages.ui.address.settings import Settings
+from pages.ui.check import cached
+from pages.ui.runs.data import dataset
 
 
-def check(paste="", **query):
+def check(paste="", stopped=None, **query):
+    """The page as a link opens it; the comparison of the settings `stopped` was stopped there before."""
     app = AppTest.from_file(FRAME, default_timeout=120)
+    if stopped:
+        app.session_state["_wishes"] = {"stop the check": stopped.drawn_from}
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -97,17 +110,43 @@ def test_names_are_shown_as_they_are():
     assert r"\$x\_1\$ \*\*b\*\*" in note
 
 
-def test_a_comparison_that_was_stopped_can_go_on():
-    app = check(data="qa_series")
-    whole = app.warning[0].value
-    found = app.session_state["_work"][1]
-    planned = len(found["fits"])
-    found.update(fits=found["fits"][:3], stopped=True)
-    app.run()
-    assert "The comparison was stopped before its end." in app.warning[0].value
-    assert f"The comparison was stopped after 3 of {planned} fits" in html(app)
-    assert "rows are few" not in html(app)
-    (more,) = [button for button in app.button if button.label.startswith("Compare the rest")]
-    assert more.label == f"Compare the rest: {planned - 3} fits"
+def test_a_comparison_that_was_stopped_can_go_on(monkeypatch):
+    series = Settings(data="qa_series")
+    whole = check(data="qa_series").warning[0].value
+    st.cache_resource.clear()
+    with left_after(3, lambda: cached.fits(series), monkeypatch) as (job, _):
+        app = check(stopped=series, data="qa_series")
+        assert "The comparison was stopped before its end." in app.warning[0].value
+        assert f"The comparison was stopped after 3 of {job.total} fits" in html(app)
+        assert "rows are few" not in html(app)
+        (more,) = [button for button in app.button if button.label.startswith("Compare the rest")]
+        assert more.label == f"Compare the rest: {job.total - 3} fits"
     more.click().run()
     assert app.warning[0].value == whole
+    assert not [button for button in app.button if button.label.startswith("Compare the rest")]
+
+
+def test_visitors_with_the_same_data_share_the_fits_and_each_stops_alone(monkeypatch):
+    few = {"data": "blobs", "n": "20", "blobs": "2", "dataseed": "11"}
+    blobs, _ = Settings.from_query(few)
+    with left_after(3, lambda: cached.fits(blobs), monkeypatch) as (job, made):
+        stopped = check(stopped=blobs, **few)
+    assert "The comparison was stopped" in html(stopped)
+    other = check(**few)
+    assert "The comparison was stopped" not in html(other)
+    assert len(made) == job.total == len(planned(dataset(blobs).X)), "each was fitted once"
+    stopped.run()
+    assert html(stopped) == html(other), "what others found is shown"
+
+
+def test_the_fits_are_made_beside_the_page(monkeypatch):
+    where, fits = set(), selection.fits
+
+    def noted(*of, **how):
+        for one in fits(*of, **how):
+            where.add(current_thread().name.split("_")[0])
+            yield one
+
+    monkeypatch.setattr(selection, "fits", noted)
+    check(data="blobs", n="20", blobs="2", dataseed="12")
+    assert where == {"fit"}

@@ -6,11 +6,11 @@ import pytest
 from gmm_core import Mixture, load_dataset
 from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, cells, choose, how_often
+from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.merging import Merge, Merging, merge_by_entropy
 from gmm_core.judgement.selection import sweep_models
 from pages.ui.choose_k import figures, words
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import HELD_OUT
 
 BEST, OTHER = Cell(3, "tied", 100.0, 0.0), Cell(4, "tied", 103.0, 12.5, ("component 2 collapsed",))
 GONE = Cell(5, "tied", np.nan, np.nan, ("component 1 collapsed", "component 1 collapsed"))

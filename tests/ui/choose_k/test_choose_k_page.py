@@ -9,6 +9,7 @@ import pytest
 from link import FRAME, address, opened
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+from visitors import left_after
 
 from gmm_core import accuracy, load_dataset, make_blobs_data
 from gmm_core.judgement.merging import merge_by_entropy
@@ -152,14 +153,13 @@ def test_held_out_rows_have_a_map_of_their_own():
     assert "Held-out rows are brought to the same units" in text
 
 
-def test_a_map_that_was_stopped_is_judged_and_can_go_on():
+def test_a_map_that_was_stopped_is_judged_and_can_go_on(monkeypatch):
     query = {**QUICK, "startseed": "78"}
     own = {name: field.default for name, field in FIELDS.items()}
     own |= {"choice_most": 3, "choice_starts": 2, "choice_families": "full", "choice_seed": 78}
     asked = Asked.of(Settings(data="tutorial_500"), own)
-    growing = cached.fits(asked)
-    growing.found.extend(next(growing._finding) for _ in range(2))
-    app = page({"stop": f"stop {asked}"}, **query)
+    with left_after(2, lambda: cached.fits(asked), monkeypatch) as (growing, _):
+        app = page({"stop the map": asked}, **query)
     assert app.success[0].value == "**BIC, AIC and ICL all choose 2 components.**"
     assert "Stopped after 2 of 3: the rest of the map is empty." in said(app)
     press(app, "Compare the rest: 1 fit")
@@ -168,7 +168,7 @@ def test_a_map_that_was_stopped_is_judged_and_can_go_on():
     X = load_dataset("tutorial_500").X
     options = {"max_iter": 500, "random_state": 78, "to_the_end": True}
     whole = sweep_models(X, range(1, 4), ("full",), 2, **options)
-    assert [fit.bic for fit in growing.found] == [fit.bic for fit in whole.fits]
+    assert [fit.bic for fit in growing.so_far] == [fit.bic for fit in whole.fits]
 
 
 def test_the_test_waits_for_its_button_and_is_kept():

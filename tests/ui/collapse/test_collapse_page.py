@@ -81,10 +81,10 @@ def test_each_cure_is_a_run_from_the_same_start():
     assert "The log-likelihood fell once (▼), by 0.0034 in one iteration" in falls
     start = presets.TUTORIAL_START
     for name in ("1", "fewer", "reset"):
-        found = cached.cure(presets.TROUBLE, name, lambda: None)
+        found = cached.cure(presets.TROUBLE, name)
         first = found.trace.steps[0].mixture
         np.testing.assert_array_equal(first.means, start.means[: first.n_components])
-    shown = cached.scene(presets.TROUBLE, cached.cure(presets.TROUBLE, "1", lambda: None), (0, 1, 2))
+    shown = cached.scene(presets.TROUBLE, cached.cure(presets.TROUBLE, "1"), (0, 1, 2))
     header = json.loads(shown.content[4 : 4 + int.from_bytes(shown.content[:4], "little")])
     assert len(header["falls"]) == 1
 
@@ -148,7 +148,7 @@ def test_with_a_scaling_cures_run_on_scaled_data_and_are_told_in_units(scaling):
     assert any("EM ran on" in text for text in texts(app))
     chosen, _ = Settings.from_query(query)
     X = load_dataset("tutorial_collapse").X
-    found = cached.cure(chosen, "fewer", lambda: None)
+    found = cached.cure(chosen, "fewer")
     assert found.trace.log_likelihood == pytest.approx(found.trace.mixture.log_density(X).mean(), abs=1e-9)
     # With full covariances the same is found whatever the scaling.
     assert found.log_likelihood == pytest.approx(-3419.21, abs=0.02)
@@ -216,20 +216,20 @@ def test_explore_links_here_where_something_collapsed():
 
 def test_the_figures_show_what_was_found():
     found = cached.opened(Settings.from_query(SERIES)[0])
-    worn = COMPONENTS[:3]
-    figure = figures.courses(found, worn, 7)
+    colours = COMPONENTS[:3]
+    figure = figures.courses(found, colours, 7)
     lines = [trace for trace in figure.data if trace.x is not None and len(trace.x) > 1]
     assert len(lines) == 12
     np.testing.assert_allclose(lines[3 + 2].y, found.course.smallest[:, 2])
-    assert [line.line.color for line in lines[:3]] == list(worn)
+    assert [line.line.color for line in lines[:3]] == list(colours)
     assert {shape.x0 for shape in figure.layout.shapes} == {7, found.began, len(found.course.counts)}
-    per_row = figures.per_row(found, worn[2], 7)
+    per_row = figures.per_row(found, colours[2], 7)
     np.testing.assert_allclose(per_row.data[0].y, found.per_row[:, 0])
 
 
 def test_an_honest_fit_is_looked_for_in_the_data_s_own_units():
     settings = Settings.from_query(TROUBLE | {"scaling": "standardise"})[0]
-    best = cached.honest(settings, lambda: None)
+    best = cached.honest(settings)
     X = load_dataset("tutorial_collapse").X
     assert best.log_likelihood == pytest.approx(best.mixture.log_density(X).mean(), abs=1e-9)
     plain = fit(X, 3, init="kmeans", random_state=1, reg_covar=0, tol=1e-6, max_iter=300)

@@ -7,7 +7,9 @@ import pytest
 from link import address, opened
 
 from gmm_core import load_dataset
-from gmm_core.laboratory.faults import FAULTS, LAWS, likely_starts, run_with_faults
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import likely_starts, run_with_faults
+from gmm_core.laboratory.laws import LAWS
 from pages.ui.address.presets import MISTAKES
 from pages.ui.debug.settings import EXAMPLES, QUESTION, Program
 from pages.ui.runs import brought
@@ -229,7 +231,7 @@ def test_a_table_of_ones_own_is_used_and_what_cannot_be_begun_is_said():
 def test_a_run_and_a_diagnosis_that_were_cancelled_can_be_run_after_all():
     app = debug(**SERIES)
     settings = replace(MISTAKES.data_alone, n_components=3)
-    app.session_state["_cancelled"] = settings
+    app.session_state["_wishes"] = {"cancelled": settings}
     app.run()
     assert "This run was cancelled. Choose fewer rows or iterations, or run it after all." in said(app)
     press(app, "Run it")
@@ -237,7 +239,7 @@ def test_a_run_and_a_diagnosis_that_were_cancelled_can_be_run_after_all():
     app = press(debug(show="paste", **SERIES), "The published answer")
     text = app.text_area(key="debug_text").value
     correct = Program((), "centres", 0.0, 100, 0)
-    app.session_state["_cancelled"] = (text, None, settings, correct)
+    app.session_state["_wishes"]["cancelled"] = (text, None, settings, correct)
     app.run()
     assert "This diagnosis was cancelled. Paste something smaller, or run it after all." in said(app)
     press(app, "Run it")

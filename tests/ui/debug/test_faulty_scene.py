@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from gmm_core import load_dataset
-from gmm_core.laboratory.faults import FAULTS, Parameters, faulty_e_step, likely_starts, run_with_faults
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
+from gmm_core.laboratory.laws import Parameters
 from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
-from pages.ui.player.scene import View, decode
+from pages.ui.player.header import decode
+from pages.ui.player.view import View
 
 SERIES = load_dataset("qa_series")
 START = likely_starts(SERIES.X, 3)["centres"]

@@ -159,7 +159,8 @@ def test_a_half_step_belongs_to_its_page():
 
 def test_what_was_cancelled_can_be_run_after_all():
     app = digits(k="3")
-    app.session_state["_cancelled"] = Exercise.of({n: f.default for n, f in FIELDS.items()} | {"digits_k": 3})
+    three = Exercise.of({n: f.default for n, f in FIELDS.items()} | {"digits_k": 3})
+    app.session_state["_wishes"] = {"cancelled": three}
     app.run()
     assert app.info[0].value == (
         "This fit was cancelled. Choose something smaller on the left, or run it after all."
@@ -168,6 +169,6 @@ def test_what_was_cancelled_can_be_run_after_all():
     (run,) = [button for button in app.button if button.label == "Run it"]
     run.click().run()
     assert app.info[0].value == "3 components for ten digits: one to one, 7 digits have no component."
-    app.session_state["_cancelled"] = "two digits"
+    app.session_state["_wishes"] = {"cancelled": "two digits"}
     app.segmented_control(key="digits_part").set_value("two").run()
     assert app.info[1].value == "The fits were cancelled. Look at another part, or run it after all."

@@ -46,7 +46,7 @@ def test_what_a_repair_hides_is_said():
 def test_an_image_is_ink_on_paper_pixel_by_pixel():
     pixels = np.linspace(-0.5, 1.5, 64)
     html = pictures.picture(pixels, 'a "7"')
-    assert 'alt="a &quot;7&quot;"' in html
+    assert 'alt="a &#34;7&#34;"' in html
     shown = np.asarray(Image.open(BytesIO(b64decode(re.search('base64,([^"]+)', html)[1]))))
     np.testing.assert_array_equal(shown.ravel(), np.rint(255 * (1 - np.clip(pixels, 0, 1))))
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, fit, load_dataset
-from pages.ui.explore.formulas import e_step_formulas, exponential, m_step_formulas, number
+from gmm_core.engine import covariance
+from pages.ui.explore.formulas import NOTATIONS, e_step_formulas, exponential, m_step_formulas, number
 
 few = settings(max_examples=25, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -21,6 +22,10 @@ dimensions = st.sampled_from([1, 2, 3, 4, 9])
 
 DIGITS = 1e-4  # relative: five significant digits, at worst 1.0000 | 5
 NUMBER = re.compile(r"(?<![\w.-])(?<![_^]\{)-?\d+(?:\.\d+)?(?: \\times 10\^\{-?\d+\})?|e\^\{-?[\d.]+\}")
+
+
+def test_every_family_has_its_formulas():
+    assert set(NOTATIONS) == set(FAMILIES) == set(covariance.FAMILIES)
 
 
 def value(text: str) -> float:

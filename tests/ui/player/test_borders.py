@@ -9,7 +9,8 @@ from gmm_core import Scaling, fit, load_dataset, make_blobs_data
 from gmm_core.engine.kmeans import run_kmeans
 from pages.ui.player.borders import SIDE
 from pages.ui.player.kmeans_scene import encode_kmeans
-from pages.ui.player.scene import View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 
 BORDERS = View(borders=True)
 

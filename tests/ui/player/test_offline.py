@@ -8,8 +8,9 @@ import pytest
 
 from gmm_core import fit, make_blobs_data
 from pages.ui.player import At
+from pages.ui.player.header import opened
 from pages.ui.player.offline import HERE, animation_html, bundle, in_script
-from pages.ui.player.scene import encode, opened
+from pages.ui.player.scene import encode
 
 CONTENT = encode(data := make_blobs_data(10, 2), fit(data.X, 2, random_state=0)).content
 EVIL = "</title><script>alert(1)</script><img src=x onerror=alert(1)>$title ${facts} &amp;"

@@ -14,7 +14,8 @@ from gmm_core import Mixture, fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
 from pages.ui.player import pictures
 from pages.ui.player.pictures import Drawing
-from pages.ui.player.scene import View, encode
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,8 @@ def texts(svg):
 
 def colours_at(mixture, X):
     """What the points wear, worked out from the mixture itself."""
-    worn = [palette.COMPONENTS[i] for i in (2, 0, 1)]
-    return palette.blend(mixture.responsibilities(X), worn)
+    colours = [palette.COMPONENTS[i] for i in (2, 0, 1)]
+    return palette.blend(mixture.responsibilities(X), colours)
 
 
 @pytest.mark.parametrize(("half", "step"), [("M", 1), ("E", 2)])
@@ -218,7 +219,7 @@ def test_rounding_does_not_look_like_a_rise():
 
 
 def test_light_is_mixed():
-    worn = ("#FF0000", "#0000FF")
-    pure, even = palette.blend(np.array([[200, 0], [100, 100]]), worn)
+    colours = ("#FF0000", "#0000FF")
+    pure, even = palette.blend(np.array([[200, 0], [100, 100]]), colours)
     np.testing.assert_allclose(pure, [1, 0, 0])
     np.testing.assert_allclose(even, [0.7354, 0, 0.7354], atol=1e-4)  # half the light, not half the number

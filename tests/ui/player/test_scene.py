@@ -8,7 +8,8 @@ import pytest
 
 from gmm_core import Mixture, StopReason, fit, load_dataset, make_blobs_data
 from pages.ui.player import At
-from pages.ui.player.scene import MOST_POINTS, View, encode, shown_rows
+from pages.ui.player.scene import encode
+from pages.ui.player.view import MOST_POINTS, View, shown_rows
 
 
 def decode(content):

@@ -1,7 +1,8 @@
 // A picture by Plotly in which every place can be clicked, points or not: Python hears where, in data units.
 
-import { themeOf } from "./colours.js";
+import { CLEAR, themeOf } from "./colours.js";
 import { loadPlotly } from "./load.js";
+import { INK, PAPER } from "./palette.js";
 import { placeOf } from "./place.js";
 
 const NEAR = 4; // pixels within which a pointer that goes down and up has not been dragged
@@ -46,10 +47,10 @@ class Picture {
     if (data === this.drawn && look === this.look) return;
     Object.assign(this, { drawn: data, look });
     element.dataset.ready = "false";
-    const themed = data.replaceAll("#010203", text).replaceAll("#fdfcfb", background);
+    const themed = data.replaceAll(INK, text).replaceAll(PAPER, background);
     const { data: traces, layout } = JSON.parse(themed);
     for (const axis of [layout.xaxis, layout.yaxis]) Object.assign(axis, { gridcolor: grid, zeroline: false });
-    const style = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: font, size: 14, color: text } };
+    const style = { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR, font: { family: font, size: 14, color: text } };
     await Plotly.react(element, traces, { ...layout, ...style, modebar, template: { data: {}, layout: {} } }, {
       displaylogo: false,
       showSendToCloud: false,

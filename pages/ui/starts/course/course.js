@@ -1,6 +1,6 @@
 // A race of many starts: their curves grow together, from left to right, and each can be clicked.
 
-import { themeOf } from "./colours.js";
+import { CLEAR, themeOf } from "./colours.js";
 import { loadPlotly } from "./load.js";
 
 const RACE_MS = 5000;
@@ -141,14 +141,14 @@ class Race {
         autosize: true,
         uirevision: race.name,
         margin: { l: 70, r: 10, t: 10, b: 46 },
-        paper_bgcolor: "rgba(0,0,0,0)",
-        plot_bgcolor: "rgba(0,0,0,0)",
+        paper_bgcolor: CLEAR,
+        plot_bgcolor: CLEAR,
         font: { family: theme.font, size: 14, color: theme.text },
         hoverlabel: { bgcolor: theme.background, font: { color: theme.text } },
         hovermode: "closest",
         modebar: theme.modebar,
         showlegend: this.wide,
-        legend: { x: 1.02, y: 0.94, title: { text: `ends at · starts${more}` }, bgcolor: "rgba(0,0,0,0)" },
+        legend: { x: 1.02, y: 0.94, title: { text: `ends at · starts${more}` }, bgcolor: CLEAR },
         xaxis: {
           ...axis,
           title: { text: race.logarithmic ? "iteration, logarithmic" : "iteration", standoff: 6 },

@@ -1,4 +1,4 @@
-"""A race that was run, told in the data's own units. Pure: no Streamlit.
+"""What came of a race: its curves and its distinct ends, in the data's own units. Pure: no Streamlit.
 
 Letters: R runs, T one more than the iterations of the longest, n samples.
 """
@@ -18,7 +18,7 @@ from pages.ui.player.scene import DEFAULT_TOL
 
 
 @dataclass(frozen=True, eq=False)
-class Raced:
+class Outcome:
     """A race and where it ended.
 
     race : as EM ran it, on scaled data where a scaling was asked for.
@@ -38,7 +38,7 @@ class Raced:
     clusters: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, race: Race, Z: NDArray[np.float64], scaling: Scaling) -> Raced:
+    def of(cls, race: Race, Z: NDArray[np.float64], scaling: Scaling) -> Outcome:
         """From a race on the scaled data Z (n, d) that has ended."""
         volume = len(Z) * scaling.log_volume
         ends = end_states(race, Z)

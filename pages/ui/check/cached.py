@@ -1,0 +1,52 @@
+"""What Check compares, by the data: the fits grow, and what was stopped can go on."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core.engine.checks import constant_columns
+from gmm_core.judgement import selection
+from gmm_core.judgement.selection import Comparison, Fit
+from pages.ui.address.settings import Settings
+from pages.ui.runs.comparing import comparing
+from pages.ui.runs.data import dataset
+from pages.ui.runs.jobs import Job
+
+
+class Varying(NamedTuple):
+    """The features that are compared, X (n, d), and their names; there may be none."""
+
+    X: NDArray[np.float64]
+    names: list[str]
+
+
+def varying(settings: Settings) -> Varying:
+    """The data without columns that do not vary in the rows that are compared: they have no density."""
+    data = dataset(settings)
+    constant = constant_columns(data.X[selection.compared_rows(len(data.X))])
+    if not constant:
+        return Varying(data.X, list(data.feature_names))
+    names = [name for j, name in enumerate(data.feature_names) if j not in constant]
+    return Varying(np.ascontiguousarray(np.delete(data.X, constant, axis=1)), names)
+
+
+def fits(settings: Settings) -> Job[list[Fit]]:
+    """The fits over k and family to what varies."""
+    X, names = varying(settings)
+    return _fits(settings.drawn_from, names, X)
+
+
+# What varies is not in the settings alone: known groups, which no fit depends on, may take a column away.
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def _fits(drawn_from: tuple[Any, ...], names: list[str], _X: NDArray[np.float64]) -> Job[list[Fit]]:
+    return comparing(_X)
+
+
+def comparison(settings: Settings) -> Comparison:
+    """What was found so far."""
+    X = varying(settings).X
+    return selection.compare(X, list(fits(settings).so_far), selection.planned(X))

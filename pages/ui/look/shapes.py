@@ -1,0 +1,57 @@
+"""What is drawn of data and components, whoever draws it: ellipses, curves, a histogram. Pure numbers.
+
+Letters: n rows, k components, d features, g places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
+
+from gmm_core import Mixture
+
+MOST_BINS = 100
+
+Array = NDArray[np.float64]
+
+
+def radii(shares: ArrayLike, d: int) -> Array:
+    """Within how many standard deviations a Gaussian of d features holds these shares of itself."""
+    return np.sqrt(chi2.ppf(shares, d))
+
+
+def roots(mixture: Mixture) -> Array:
+    """The maps (k, d, d) that take the unit circle, or sphere, to each component's: lower triangles."""
+    return np.linalg.cholesky(mixture.full_covariances)
+
+
+def ellipses(means: Array, maps: Array, radius: float, sides: int) -> Array:
+    """The closed outlines (k, sides + 1, 2) of components in the plane, with these means and `roots`."""
+    angles = np.linspace(0, 2 * np.pi, sides + 1)
+    circle = radius * np.stack([np.cos(angles), np.sin(angles)])
+    return means[:, np.newaxis] + np.swapaxes(maps @ circle, 1, 2)
+
+
+def curves(mixture: Mixture, grid: Array) -> Array:
+    """The weighted densities (k, g) of one feature at the places (g,)."""
+    return np.exp(mixture.log_joint(grid)).T
+
+
+def histogram(x: Array) -> tuple[Array, Array]:
+    """Densities and edges of the bins of one feature (n,)."""
+    heights, edges = np.histogram(x, bins="auto", density=True)
+    return np.histogram(x, bins=MOST_BINS, density=True) if len(heights) > MOST_BINS else (heights, edges)
+
+
+def top(heights: Array, highest: float) -> float:
+    """How high a picture of one feature is: as the histogram, and the highest density if that is no spike."""
+    return float(1.15 * max(heights.max(), min(highest, 3 * heights.max())))
+
+
+def triangles(maps: Sequence[float] | Array) -> Array:
+    """Maps in the plane as a scene has them, (k, 3), back to matrices (k, 2, 2)."""
+    a, b, c = np.asarray(maps).T
+    return np.stack([np.stack([a, np.zeros_like(a)], axis=-1), np.stack([b, c], axis=-1)], axis=-2)

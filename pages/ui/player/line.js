@@ -1,0 +1,110 @@
+// One feature: points on a strip, a histogram, weighted densities and their sum, and the series over time, if it
+// is one.
+
+import { grey } from "./colours.js";
+import { set } from "./stage.js";
+
+export class Line {
+  dimensions = 1;
+  stands = false; // what Plotly draws depends on the run
+
+  constructor(stage, scene) {
+    Object.assign(this, { stage, scene });
+  }
+
+  // What Plotly draws besides the points, which look like `points` and are at `x`.
+  traces(points, x) {
+    const { heights, edges, series } = this.scene;
+    const widths = Array.from(heights, (_, i) => edges[i + 1] - edges[i]);
+    const histogram = {
+      type: "bar",
+      x: widths.map((width, i) => edges[i] + width / 2),
+      y: Array.from(heights),
+      width: widths,
+      marker: { color: grey(0.22), line: { width: 0 } },
+      hoverinfo: "skip",
+    };
+    if (!series) return [histogram];
+    const line = { color: grey(0.4), width: 1 };
+    const time = x.map((_, i) => i + 1);
+    return [histogram, { ...points, mode: "lines+markers", line, x: time, y: x, xaxis: "x2", yaxis: "y2" }];
+  }
+
+  arrange(layout, axis) {
+    const { axes, n, range, series, shuffled } = this.scene;
+    Object.assign(layout.yaxis, { zeroline: true, fixedrange: true });
+    if (!series) return;
+    layout.yaxis.domain = [0.5, 1];
+    layout.xaxis2 = axis(shuffled ? "place in a shuffled order" : "time", [0, n + 1], { anchor: "y2", fixedrange: true });
+    layout.yaxis2 = axis(axes[0], range[0], { anchor: "x2", domain: [0, 0.34], fixedrange: true });
+  }
+
+  // The components, each with its mean, which can be held.
+  make() {
+    const { scene, stage } = this;
+    const { true_curves: truth, grid, k, palette } = scene;
+    this.truths = stage.makeTruths((truth?.length ?? 0) / grid.length);
+    this.components = Array.from({ length: k }, (_, j) => ({
+      curve: stage.make("path", { class: "em-density", stroke: palette[j], fill: palette[j] }),
+      spike: stage.make("path", { class: "em-spike", stroke: palette[j] }),
+      mean: stage.make("path", { class: "em-mean", fill: palette[j], d: "M-8,13L0,0L8,13Z" }),
+    }));
+    this.total = stage.make("path", { class: "em-total" });
+    return this.components;
+  }
+
+  // Where the most likely component changes: upright in the density panel, level in the series.
+  makeAbove(layers) {
+    const { scene, stage } = this;
+    this.bars = [];
+    if (!scene.series) return;
+    stage.group2?.remove();
+    stage.group2 = stage.make("g", { class: "em-shapes" }, layers[1].parentElement);
+    const most = scene.thresholds.length / (scene.steps + 1);
+    this.bars = Array.from({ length: most }, () => [
+      stage.make("line", { class: "em-threshold" }),
+      stage.make("line", { class: "em-threshold" }, stage.group2),
+    ]);
+  }
+
+  paint(at, step) {
+    const { components, scene, stage, total, truths } = this;
+    const { hand } = stage;
+    const g = scene.grid.length;
+    const curves = scene.curves && stage.between(scene.curves, (scene.k + 1) * g, at); // k-means has none
+    const means = stage.between(scene.means, scene.k, at);
+    const floor = at.y(0);
+    const line = (j, heights = curves) => {
+      let d = "";
+      for (let i = 0; i < g; i++) {
+        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(heights[j * g + i] * scene.curve_unit).toFixed(1)}`;
+      }
+      return d;
+    };
+    truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
+    components.forEach(({ curve, spike, mean }, j) => {
+      if (curves) curve.setAttribute("d", line(j));
+      const x = hand.held === j ? hand.position[0] : means[j];
+      // Too narrow for a curve: an upright line, as high as its density.
+      const height = scene.spikes?.[at.iteration * scene.k + j];
+      spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
+      mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
+    });
+    if (curves) total.setAttribute("d", line(scene.k));
+    // Where the ground is drawn, they stand on its borders.
+    this.paintThresholds(scene.tint ? step : at.iteration, at.x);
+  }
+
+  paintThresholds(iteration, across) {
+    const { bars, scene, stage } = this;
+    const { yaxis, xaxis2, yaxis2 } = stage.element._fullLayout;
+    bars.forEach(([upright, level], i) => {
+      const value = scene.thresholds[iteration * bars.length + i];
+      const known = Number.isFinite(value);
+      upright.style.display = level.style.display = known ? "" : "none";
+      if (!known) return;
+      set(upright, { x1: across(value), x2: across(value), y1: 0, y2: yaxis._length });
+      set(level, { x1: 0, x2: xaxis2._length, y1: yaxis2.c2p(value), y2: yaxis2.c2p(value) });
+    });
+  }
+}

@@ -1,0 +1,213 @@
+"""The panels of the player, declared once: for each, what a scene holds for it.
+
+A panel is a function of what there is to draw and of the facts that panels before it gave; it gives a `Part`,
+or None where there is nothing to show. `KINDS` are the ways to draw the data, of which a scene has one, and
+`BESIDE` what else a scene may have. The browser draws a kind as kinds.js says, the views of the
+curve as views.js, what stands beside as asides.js; pictures to take away as `pictures.KINDS` and
+`pictures.BESIDE` say.
+
+Letters: n points shown, k components, d features, t steps (the start and every iteration), g grid points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core import Mixture
+from pages.ui.look import shapes
+from pages.ui.player import borders
+from pages.ui.player.header import Arrays, Facts, Part
+from pages.ui.player.view import Subject, projection
+
+GRID = 200
+CONTOUR_GRID = 48
+CONTOUR_DEPTH = 10.0
+LEVELS = (0.5, 0.9, 0.99)
+RADIUS = 0.02  # of a centre in space, as a share of the axes
+
+
+def parts(subject: Subject) -> list[Part]:
+    """What the panels that have something to show add to a scene."""
+    facts: Facts = {}
+    found = []
+    for panel in (KINDS[kind_of(subject)], *BESIDE):
+        part = panel(subject, facts)
+        if part is not None:
+            facts |= part.facts
+            found.append(part)
+    return found
+
+
+def kind_of(subject: Subject) -> str:
+    """How the data are drawn: on a line, in space if that is asked for, or in the plane."""
+    d = subject.data.X.shape[1]
+    return "line" if d == 1 else "space" if d == 3 and subject.view.space else "plane"
+
+
+def line(subject: Subject, facts: Facts) -> Part:
+    """Points on a strip below the axis, a histogram, and each component's weighted density."""
+    data, mixtures, rows = subject.data, subject.mixtures, subject.rows
+    x = data.X[:, 0]
+    margin = 0.08 * (x.max() - x.min() or 1.0)
+    grid = np.linspace(x.min() - margin, x.max() + margin, GRID)
+    heights, edges = shapes.histogram(x)
+    # A narrow component is a spike: the axis follows the data and the end of the run, and cuts it.
+    highest = np.exp((subject.view.like or mixtures[-1]).log_density(grid[:, np.newaxis])).max()
+    top = shapes.top(heights, highest)
+    strip = np.random.default_rng(1).uniform(-0.16, -0.05, len(rows)) * top
+    unit = 4 * top / 65535
+    arrays: Arrays = {}
+    if data.truth is not None and not subject.centres:
+        arrays["true_curves"] = _heights(shapes.curves(data.truth, grid), unit)
+    arrays |= {"points": np.column_stack([x[rows], strip]).astype(np.float64), "grid": grid}
+    if not subject.centres:
+        curves = np.array([shapes.curves(mixture, grid) for mixture in mixtures])  # (t, k, g)
+        curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
+        arrays["curves"] = _heights(curves, unit)
+    arrays["means"] = subject.means[:, :, 0]
+    if not subject.centres:
+        arrays["spikes"] = _spikes(mixtures, grid[1] - grid[0])
+    arrays |= {"edges": edges, "heights": heights}
+    found: Facts = {
+        "kind": "line",
+        "axes": [data.feature_names[0], "density of the data" if subject.centres else "density"],
+        "range": [[float(grid[0]), float(grid[-1])], [-0.2 * top, top]],
+        "curve_unit": unit,
+    }
+    if data.is_series:
+        found["series"] = True
+        arrays["thresholds"] = thresholds(mixtures, grid[0], grid[-1])
+    return Part(found, arrays)
+
+
+def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
+    """Densities in two bytes each, in this unit; what is higher is cut."""
+    return np.rint(np.clip(curves / unit, 0, 65535)).astype(np.uint16)
+
+
+def _spikes(mixtures: Sequence[Mixture], spacing: float) -> NDArray[np.float64]:
+    """The height of each component that is too narrow for the grid, (t, k); 0 for the others."""
+    weights = np.array([mixture.weights for mixture in mixtures])
+    deviations = np.sqrt([mixture.full_covariances[:, 0, 0] for mixture in mixtures])
+    return np.where(deviations < spacing, weights / (deviations * np.sqrt(2 * np.pi)), 0.0)
+
+
+def plane(subject: Subject, facts: Facts) -> Part:
+    """Points in the plane, of two features or of two principal components, and ellipses."""
+    data = subject.data
+    P, names = projection(data, subject.view.axes)
+    points = data.X[subject.rows] @ P.T
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.07 * np.where(high > low, high - low, 1.0)
+    found: Facts = {
+        "kind": "plane",
+        "axes": names,
+        "range": np.column_stack([low - margin, high + margin]).tolist(),
+        # The radius of the ellipse that holds each share of a Gaussian in the plane.
+        "radii": [] if subject.centres else shapes.radii(LEVELS, 2).tolist(),
+        "levels": LEVELS,
+    }
+    flat = [_flatten(mixture, P) for mixture in subject.mixtures]
+    arrays: Arrays = {
+        "points": points,
+        "means": np.array([m.means for m in flat]),
+        "maps": np.array([_circle_maps(m) for m in flat]),
+    }
+    if subject.view.contours and not subject.centres:
+        arrays |= _contours(flat, found["range"])
+        found["contours"] = True
+    if data.truth is not None and not subject.centres:
+        truth = _flatten(data.truth, P)
+        arrays |= {"true_means": truth.means, "true_maps": _circle_maps(truth)}
+    return Part(found, arrays)
+
+
+def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
+    """The log density on a grid, as bytes: 255 is the top of the run, 0 is e^-10 below and less."""
+    x, y = (np.linspace(*limits, CONTOUR_GRID) for limits in ranges)
+    grid = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
+    logs = np.array([mixture.log_density(grid) for mixture in flat])
+    top = logs[-1].max()
+    return {
+        "contour_x": x,
+        "contour_y": y,
+        "contour": np.rint(np.clip(1 + (logs - top) / CONTOUR_DEPTH, 0, 1) * 255).astype(np.uint8),
+    }
+
+
+def _flatten(mixture: Mixture, P: NDArray[np.float64]) -> Mixture:
+    return mixture if mixture.n_features == 2 and np.array_equal(P, np.eye(2)) else mixture.project(P)
+
+
+def _circle_maps(mixture: Mixture) -> NDArray[np.float64]:
+    """The map (a, b, c) of each component: x = a u, y = b u + c v takes the unit circle to its ellipse."""
+    L = shapes.roots(mixture)
+    return np.stack([L[:, 0, 0], L[:, 1, 0], L[:, 1, 1]], axis=1)
+
+
+def space(subject: Subject, facts: Facts) -> Part:
+    """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
+    data = subject.data
+    low, high = data.X.min(axis=0), data.X.max(axis=0)
+    found: Facts = {
+        "kind": "space",
+        "axes": list(data.feature_names),
+        "range": np.column_stack([low, high]).tolist(),
+        "radii": [1.0] if subject.centres else shapes.radii([0.9], 3).tolist(),
+    }
+    if subject.centres:
+        balls = np.diag(RADIUS * (high - low))
+        maps = np.broadcast_to(balls, (*subject.means.shape, 3)).copy()
+    else:
+        maps = np.array([shapes.roots(mixture) for mixture in subject.mixtures])
+    arrays: Arrays = {"points": data.X[subject.rows], "means": subject.means, "maps": maps}
+    if data.truth is not None and not subject.centres:
+        arrays |= {"true_means": data.truth.means, "true_maps": shapes.roots(data.truth)}
+    return Part(found, arrays)
+
+
+def thresholds(mixtures: Sequence[Mixture], low: float, high: float) -> NDArray[np.float64]:
+    """Where the most likely component changes along one feature, (t, m); the rest is NaN."""
+    grid = np.linspace(low, high, 4001)
+    found = []
+    for mixture in mixtures:
+        likeliest = mixture.log_joint(grid).argmax(axis=1)
+        last = np.flatnonzero(np.diff(likeliest))
+        found.append((grid[last] + grid[last + 1]) / 2)
+    out = np.full((len(found), max(map(len, found), default=0)), np.nan)
+    for row, values in zip(out, found, strict=True):
+        row[: len(values)] = values
+    return out
+
+
+def ground(subject: Subject, facts: Facts) -> Part | None:
+    """Whose ground is whose, where that can be drawn: in a projection, borders are no lines."""
+    mixtures, d = subject.mixtures, subject.data.X.shape[1]
+    if not subject.view.borders or d > 2:
+        return None
+    ranges = facts["range"][:d]
+    size, arrays = borders.tint(mixtures, ranges, subject.centres)
+    if facts["kind"] == "line":
+        arrays["thresholds"] = thresholds(mixtures, *ranges[0])
+    else:
+        arrays |= borders.lines(mixtures, ranges)
+    return Part({"hard": subject.centres, "tint": size}, arrays)
+
+
+def images(subject: Subject, facts: Facts) -> Part | None:
+    """The means as images: those of the view, or what the features are the pixels of."""
+    shown, means = subject.view.images, subject.means
+    if shown is None and subject.data.image_shape is not None:
+        shown = means.reshape(*means.shape[:2], *subject.data.image_shape)
+    if shown is None:
+        return None
+    pixels = np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
+    return Part({"image_shape": shown.shape[2:]}, {"images": pixels})
+
+
+Panel = Callable[[Subject, Facts], Part | None]
+KINDS: dict[str, Panel] = {"line": line, "plane": plane, "space": space}
+BESIDE: list[Panel] = [ground, images]

@@ -1,0 +1,129 @@
+"""How a run is looked at, and what of it there is to look at.
+
+Letters: n points shown, k components, d features, t steps (the start and every iteration).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from gmm_core import Dataset, Mixture
+from pages.ui.look import palette
+from pages.ui.player.header import Header, digest
+
+MOST_POINTS = 2000
+MOST_RESPONSIBILITIES = 8_000_000  # t x n x k bytes in the browser
+# An axis: a principal component or a feature, counted from 1.
+AXIS = re.compile(r"(pc|f)([1-9]\d{0,3})")
+
+
+@dataclass(frozen=True)
+class View:
+    """How a run is looked at: nothing here changes a number of it.
+
+    colours : the index into the palette for each component. axes : what is drawn across and up where there
+    are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
+    forked from at iteration `forked_at`. shuffled : the rows are in a random order. borders : whether it is
+    drawn whose ground is whose, with one or two features.
+
+    images : the means of every step as images (t, k, height, width), where the features are no pixels.
+    images_first : whether the images, and not the points, are what the player is about. first_number : what
+    the first component is called. by_hand : whether means and points can be moved. like : the mixture whose
+    density says how high the picture is along one feature, instead of the run's last.
+    """
+
+    colours: tuple[int, ...] = ()
+    axes: tuple[str, str] = ("pc1", "pc2")
+    contours: bool = False
+    space: bool = False
+    shuffled: bool = False
+    before: tuple[float, ...] = ()
+    forked_at: int = 0
+    borders: bool = False
+    images: NDArray[np.float64] | None = None
+    images_first: bool = False
+    first_number: int = 1
+    by_hand: bool = True
+    like: Mixture | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the panels draw: data, the mixture of every step, and how they are looked at.
+
+    centres : the components are centres, as in k-means: without density or extent, each with its ground.
+    """
+
+    data: Dataset
+    mixtures: Sequence[Mixture]
+    view: View
+    centres: bool = False
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Which rows are drawn, (n,)."""
+        return shown_rows(len(self.data.X), len(self.mixtures) * self.mixtures[0].n_components)
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """(t, k, d)."""
+        return np.array([mixture.means for mixture in self.mixtures])
+
+    def header(self, **own: Any) -> Header:
+        """All that follows from what is drawn, and what the run's `own` facts are."""
+        k, view = self.mixtures[0].n_components, self.view
+        return Header(
+            k=k,
+            n=len(self.rows),
+            total=len(self.data.X),
+            steps=len(self.mixtures) - 1,
+            palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
+            data=digest(self.data.X[self.rows].tobytes()),
+            first_number=view.first_number,
+            images_first=view.images_first,
+            shuffled=view.shuffled,
+            **own,
+        )
+
+
+def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
+    """Which rows are drawn: all, or a fixed random sample of what a browser can move."""
+    most = max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50)
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
+
+
+def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
+    """The map (2, d) onto the plane that is drawn, and the names of its axes."""
+    d = data.X.shape[1]
+    if d == 2:
+        return np.eye(2), list(data.feature_names)
+    if axes[0] == axes[1]:
+        raise ValueError("Both axes show the same. Choose another for one of them.")
+    components = min(d, len(data.X))
+    pca = PCA(components, svd_solver="full").fit(data.X)
+    rows, names = [], []
+    for axis in axes:
+        kind, number = AXIS.fullmatch(axis).groups()  # type: ignore[union-attr]
+        i = int(number) - 1
+        most = components if kind == "pc" else d
+        if not 0 <= i < most:
+            raise ValueError(f"There is no axis {axis}: these data have {most} of that kind.")
+        if kind == "pc":
+            rows.append(pca.components_[i])
+            share = pca.explained_variance_ratio_[i]
+            shown = f"{share:.0%}" if share >= 0.01 else "under 1%"
+            names.append(f"principal component {i + 1} ({shown} of variance)")
+        else:
+            rows.append(np.eye(d)[i])
+            names.append(data.feature_names[i])
+    return np.array(rows), names

@@ -1,0 +1,93 @@
+"""What a page shows while it waits: how far the work is, a way out, and a way back where that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from gmm_core.words import count
+from pages.ui.address import wishes
+from pages.ui.address.address import CANCELLED
+from pages.ui.runs import jobs
+from pages.ui.runs.jobs import EM, Job
+
+LOOK = 0.1  # seconds between two looks at how far it is
+JUDGE = "Stop, and judge what there is"
+
+
+@contextmanager
+def bar(
+    on_stop: Callable[[], None] | None = None,
+    way_out: str = "Cancel",
+    look: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Where work that is waited for in here takes a while, show a bar, and a button that calls `on_stop`.
+
+    Inside a fragment the button is of no use: no click is heard there until the fragment has run.
+
+    look : called whenever more is done, to show what there is.
+    """
+    with jobs.shown_by(lambda job: _show(job, on_stop, way_out, look)):
+        yield
+
+
+def _show(
+    job: Job[Any], on_stop: Callable[[], None] | None, way_out: str, look: Callable[[], None] | None
+) -> None:
+    place = st.empty()
+    with place.container():
+        progress = st.progress(0.0, _says(job))
+        if on_stop is not None:
+            st.button(way_out, icon=":material/close:", on_click=on_stop, key=f"cancel {id(job)}")
+    seen = -1
+    while not job.ended(LOOK):
+        now = job.done
+        progress.progress(min(now / job.total, 1.0), _says(job))
+        if look is not None and now != seen:
+            look()
+        seen = now
+    place.empty()
+
+
+def _says(job: Job[Any]) -> str:
+    if callable(job.doing):
+        return job.doing(job.done)
+    if job.doing == EM and not job.done:
+        return "EM is looking for a place to start …"
+    return f"{job.doing} {job.done} of at most {job.total} …"
+
+
+def cancellable(asked: Any) -> AbstractContextManager[None]:
+    """A bar whose button cancels what is `asked` for; see `cancelled`."""
+    return bar(partial(wishes.ask, CANCELLED, asked))
+
+
+def cancelled(asked: Any, sentence: str) -> bool:
+    """Whether the user cancelled what is `asked` for; then it is said, and can be run after all."""
+    if wishes.asked(CANCELLED) != asked:
+        return False
+    st.info(f"{sentence}, or run it after all.")
+    st.button("Run it", icon=":material/play_arrow:", on_click=run_after_all)
+    return True
+
+
+def run_after_all() -> None:
+    wishes.forget(CANCELLED)
+
+
+def grow(job: Job[Any], stop: str, asked: Any) -> None:
+    """Wait until a job has found all that is `asked` for, unless that was stopped, a wish of kind `stop`."""
+    if not job.whole and wishes.asked(stop) != asked:
+        with bar(partial(wishes.ask, stop, asked), JUDGE):
+            job.result()
+
+
+def offer_the_rest(job: Job[Any], stop: str, noun: str) -> None:
+    """A button with which a comparison that was stopped goes on."""
+    left = job.total - job.done
+    label = f"Compare the rest: {count(left, noun)}"
+    st.button(label, icon=":material/play_arrow:", on_click=wishes.forget, args=(stop,), key=f"rest {noun}")

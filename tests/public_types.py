@@ -1,0 +1,101 @@
+"""Every public name of gmm_core with its type, as somebody's own program would use it.
+
+mypy reads it against the installed package, and it is run there, too.
+"""
+
+from typing import TYPE_CHECKING, Any, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmm_core import (
+    NO_LABEL,
+    SCALINGS,
+    Agreement,
+    CollapseError,
+    Dataset,
+    Deviation,
+    Expectation,
+    GaussianMixture,
+    HalfStep,
+    Health,
+    Limits,
+    Mixture,
+    Scaling,
+    Step,
+    StopReason,
+    Table,
+    TableError,
+    Trace,
+    __version__,
+    accuracy,
+    agreement_by_step,
+    component_health,
+    dataset_names,
+    deviations,
+    e_step,
+    fit,
+    iterate,
+    keep_colours,
+    load_dataset,
+    m_step,
+    make_blobs_data,
+    match_clusters,
+    match_components,
+    points_fallen_on,
+    read_table,
+    read_text,
+    relabel,
+    same_groups,
+    start_at,
+)
+
+if TYPE_CHECKING:  # what does not exist has no type: strict mypy complains of an ignore without need
+    from gmm_core import nonsense  # type: ignore[attr-defined]  # noqa: F401
+
+Floats = NDArray[np.float64]
+
+assert_type(__version__, str)
+assert_type(NO_LABEL, int)
+assert_type(SCALINGS, tuple[str, str, str])
+
+data = assert_type(load_dataset(dataset_names()[0]), Dataset)
+blobs = assert_type(make_blobs_data(50, 3), Dataset)
+assert_type(dataset_names(), tuple[str, ...])
+X = assert_type(blobs.X, Floats)
+labels = assert_type(blobs.labels, NDArray[np.int64] | None)
+truth = assert_type(blobs.truth, Mixture | None)
+assert labels is not None
+assert truth is not None
+
+trace = assert_type(fit(X, 3, start=start_at(X, X[:3])), Trace)
+mixture = assert_type(trace.mixture, Mixture)
+assert_type(start_at(X, X[:3]), Mixture)
+assert_type(trace.steps, tuple[Step, ...])
+assert_type(trace.stop, StopReason)
+expectation = assert_type(e_step(X, mixture), Expectation)
+assert_type(m_step(expectation), Mixture)
+assert_type(next(iterate(X, mixture)), HalfStep)
+assert_type(component_health(mixture), tuple[Health, ...])
+assert_type(points_fallen_on(mixture, X, 0), NDArray[np.intp])
+assert_type(Scaling.of(SCALINGS[0], X), Scaling)
+
+model = assert_type(GaussianMixture(3, random_state=0).fit(X), GaussianMixture)
+assert_type(model.history_, Trace | None)
+clusters = assert_type(model.fit_predict(X), NDArray[np.int64])
+
+matching = assert_type(match_clusters(clusters, labels), dict[Any, Any])
+assert_type(relabel(clusters, matching), NDArray[Any])
+assert_type(accuracy(labels, clusters), float)
+assert_type(agreement_by_step(labels, clusters[np.newaxis]), tuple[Floats, Floats])
+assert_type(same_groups(labels, clusters), bool)
+assert_type(Agreement.of(labels, clusters), Agreement)
+assert_type(deviations(truth, mixture), tuple[Deviation, ...])
+assert_type(match_components(truth, mixture), NDArray[np.intp])
+assert_type(keep_colours([0, 1, 2], truth, mixture, 8), tuple[int, ...])
+
+table = assert_type(read_table(b"x,y\n1,2\n3,5\n4,4\n", "points.csv", Limits()), Table)
+assert_type(read_text("1 2\n3 5\n4 4"), Table)
+assert_type(table.features(), Floats)
+for error in (CollapseError(0, "has no extent"), TableError("This is no table.")):
+    assert isinstance(error, ValueError)

@@ -1,0 +1,149 @@
+"""What wins, the address or what was done on the page: as the table in `address` says."""
+
+import pytest
+from link import FRAME, address, opened
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.address.address import ADDRESS
+
+
+def explore(**query):
+    return opened("explore.py", 60, **query)
+
+
+def say(app, query):
+    """Let the browser say this address in the next run."""
+    app.query_params.clear()
+    app.query_params.update(query)
+    return app
+
+
+def back(app, query):
+    """The back button, or a link: another address, and nothing was done on the page."""
+    say(app, query).run()
+    assert not app.exception
+
+
+COLD = [{}, {"k": "4"}, {"k": "4", "reg": "0.001", "at": "2M"}]
+
+
+@pytest.mark.parametrize("link", COLD, ids=str)
+def test_a_widget_that_is_changed_in_the_first_moment_after_a_link_counts(link):
+    app = explore(**link)
+    assert address(app) != link, "the whole address was written"
+    say(app, link)  # which the browser does not know yet
+    app.number_input(key="max_iter").set_value(50).run()
+    assert not app.exception
+    assert (address(app)["k"], address(app)["iters"]) == (link.get("k", "3"), "50")
+    assert app.number_input(key="max_iter").value == 50
+
+
+@pytest.mark.parametrize("link", COLD, ids=str)
+def test_a_click_in_the_first_moment_after_a_link_counts(link):
+    app = explore(seed="8", **link)
+    say(app, {"seed": "8"} | link)
+    next(button for button in app.button if button.label == "Another start").click().run()
+    assert (address(app)["k"], address(app)["seed"]) == (link.get("k", "3"), "9")
+
+
+@pytest.mark.parametrize("link", [{}, {"firstseed": "7"}], ids=str)
+def test_what_is_of_a_page_alone_counts_in_the_first_moment_too(link):
+    app = opened("starts.py", 60, seeds="2", **link)
+    say(app, {"seeds": "2"} | link)
+    app.number_input(key="starts_seeds").set_value(3).run()
+    assert (address(app)["seeds"], address(app)["firstseed"]) == ("3", link.get("firstseed", "0"))
+    say(app, {"seeds": "2"} | link)
+    next(button for button in app.button if button.label == "A tiny group").click().run()
+    assert (address(app)["seeds"], address(app)["data"]) == ("3", "tiny_cluster")
+
+
+def test_quick_changes_all_count():
+    app = explore()
+    before = address(app)
+    for k in (4, 5, 6):
+        say(app, before)  # that of the change before has not arrived yet
+        app.number_input(key="n_components").set_value(k).run()
+        assert address(app)["k"] == str(k)
+    say(app, before)
+    app.number_input(key="random_state").set_value(2).run()
+    assert (address(app)["k"], address(app)["seed"]) == ("6", "2")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda app: app.number_input(key="n_components").set_value(5),
+        lambda app: app.selectbox(key="data").select("moons"),
+        lambda app: app.selectbox(key="reg_covar").set_value(0.01),
+        lambda app: next(button for button in app.button if button.label == "Another start").click(),
+    ],
+    ids=["number", "data", "power of ten", "click"],
+)
+@pytest.mark.parametrize("reg", ["1e-06", "0.001"])
+def test_the_back_button_undoes_a_change(change, reg):
+    app = explore(reg=reg)
+    before = address(app)
+    change(app).run()
+    changed = address(app)
+    assert changed != before
+    for _ in range(2):
+        back(app, before)
+        assert address(app) == before
+        assert app.number_input(key="n_components").value == 3
+        back(app, changed)
+        assert address(app) == changed
+
+
+def test_a_widget_that_was_not_shown_meanwhile_is_not_one_that_was_changed():
+    app = explore(n="40")
+    app.selectbox(key="data").select("moons").run()
+    without = address(app)
+    back(app, {"data": "qa_series", "n": "60"})  # other rows in a blob, in no widget
+    back(app, without)
+    assert address(app) == without
+    back(app, {"n": "70"})
+    assert (address(app)["data"], address(app)["n"]) == ("blobs", "70")
+
+
+def test_sentences_of_a_link_are_said_until_something_is_chosen():
+    app = explore(k="many")
+    (said,) = app.warning
+    assert said.value.startswith("The link says `k=many`")
+    app.number_input(key="n_components").set_value(4).run()
+    assert not app.warning
+    back(app, {"colour": "red"})
+    assert [one.value for one in app.warning] == [
+        "The link sets `colour`, which means nothing here; it is left out."
+    ]
+
+
+def test_the_half_step_of_a_link_stays_through_other_views_and_ends_with_the_run():
+    app = explore(data="notebook_3d", k="2", at="2M")
+    app.toggle(key="contours").set_value(True).run()
+    assert address(app)["at"] == "2M"
+    app.number_input(key="n_components").set_value(3).run()
+    assert "at" not in address(app)
+
+
+def test_pages_of_the_same_run_share_the_half_step_and_others_have_their_own():
+    app = explore(k="4", at="2M")
+    for page, at in {"predict.py": "2M", "collapse.py": "2M", "debug.py": None, "explore.py": "2M"}.items():
+        app.switch_page(page)
+        say(app, {}).run()
+        assert not app.exception
+        assert address(app).get("at") == at, page
+
+
+def test_an_address_without_a_word_is_the_page_as_it_was():
+    app = explore(k="5")
+    before = address(app)
+    back(app, {})
+    assert address(app) == before
+    assert app.number_input(key="n_components").value == 5
+
+
+def test_two_sessions_know_nothing_of_each_other():
+    one, other = explore(k="4"), explore()
+    assert one.session_state[ADDRESS] is not other.session_state[ADDRESS]
+    assert (address(one)["k"], address(other)["k"]) == ("4", "3")
+    assert AppTest.from_file(FRAME, default_timeout=60).run().number_input(key="n_components").value == 3
