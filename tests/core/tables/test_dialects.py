@@ -480,7 +480,9 @@ def dialects(draw):
     index = draw(st.sampled_from([None, "counter", "names"])) if d > 1 else None
     if index == "names":
         frame.index = [f"row {chr(97 + i)}" for i in range(n)]
-    header = draw(st.booleans()) if index is None else True
+    # 25,31 alone on its line is one number only below a name; that it may be one is said.
+    nameless = index is None and (d > 1 or decimal == ".")
+    header = draw(st.booleans()) if nameless else True
     return frame, {
         "sep": separator,
         "decimal": decimal,
