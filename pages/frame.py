@@ -15,6 +15,9 @@ st.html(
     "<style>"
     ".block-container {padding-top: 3.6rem; padding-bottom: 2rem}"
     "[data-testid=stSidebarHeader] {height: 2rem}"
+    # Where a bar stood while somebody waited, an empty place remains, and would keep what follows lower.
+    "[data-testid=stLayoutWrapper]:has(> .stVerticalBlock)"
+    ":not(:has(> .stVerticalBlock > * > :not([data-testid=stEmpty]))) {display: none}"
     "</style>"
 )
 

@@ -1,6 +1,36 @@
-"""One BLAS and one OpenMP thread for each worker, as in the app: two workers would fight for the cores."""
+"""What all tests share: threads, patience, what is quick, and the order in which files are run."""
+
+# ruff: noqa: E402 (the threads are set first)
 
 import os
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{_library}_NUM_THREADS"] = "1"  # heeded only where it is set before numpy is imported
+    # As in the app; else two workers would fight for the cores. Heeded only before numpy is imported.
+    os.environ[f"{_library}_NUM_THREADS"] = "1"
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# No test may depend on how busy the machine is.
+settings.register_profile(
+    "any machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
+
+HERE = Path(__file__).parent
+NUMBERS = HERE / "core"
+RULES = HERE / "test_project.py"
+BROWSER = HERE / "browser"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by `-m`
+def pytest_collection_modifyitems(items):
+    """Lint, types and numbers are quick, where not marked slow. The browser comes first, as it waits much:
+    somebody should work meanwhile."""
+    for item in items:
+        quick = item.path == RULES or NUMBERS in item.path.parents
+        if quick and item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
+    items.sort(key=lambda item: BROWSER not in item.path.parents)

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from link import FRAME, address, opened
-from streamlit.testing.v1 import AppTest
+from link import address, opened, visitor
 from streamlit.util import calc_hash
 
 from gmm_core import SCALINGS, GaussianMixture, Scaling, fit, load_dataset
@@ -106,7 +105,7 @@ def test_what_cannot_be_done_with_it_is_a_sentence(trace):
     ("part", "caption"), [("Formulas", ""), ("Take away", NO_CODE), ("scikit-learn", NOT_IN_SKLEARN)]
 )
 def test_explore_offers_it_plays_it_and_shows_every_part(part, caption):
-    app = opened("explore.py", 60, data="tutorial_500", k="3", cov="equal")
+    app = opened("explore.py", data="tutorial_500", k="3", cov="equal")
     assert address(app)["cov"] == "equal"
     assert "equal: circles of one size" in select(app, "Covariances").options
     app.button_group(key="readout").set_value(part).run()
@@ -116,11 +115,8 @@ def test_explore_offers_it_plays_it_and_shows_every_part(part, caption):
 
 
 def test_choose_k_maps_it_and_offers_it():
-    app = AppTest.from_file(FRAME, default_timeout=60)
+    app = visitor(data="tutorial_500", most="3", starts="2")
     app._page_hash = calc_hash("choose-k")  # before a first run, `switch_page` knows no page by its path
-    query = {"data": "tutorial_500", "most": "3", "starts": "2"}
-    for name, value in query.items():
-        app.query_params[name] = value
     app.run()
     assert not app.exception
     assert select(app, "Covariances").options[0] == "all five families"

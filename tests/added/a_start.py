@@ -40,7 +40,7 @@ def test_the_estimator_begins_there():
 
 
 def test_explore_offers_it_explains_it_links_to_it_and_says_it_where_the_run_is_taken_away():
-    app = opened("explore.py", 60, data="tutorial_500", k="3", init="sorted")
+    app = opened("explore.py", data="tutorial_500", k="3", init="sorted")
     assert address(app)["init"] == "sorted"
     box = select(app, "Initialisation")
     assert box.value == "sorted"
@@ -61,7 +61,7 @@ def test_nonsense_is_answered_with_it_among_the_others():
 
 
 def test_it_races_once_as_it_knows_no_chance():
-    app = opened("starts.py", 60, data="tutorial_500", inits="kmeans,sorted", seeds="3")
+    app = opened("starts.py", data="tutorial_500", inits="kmeans,sorted", seeds="3")
     (pills,) = [group for group in app.get("button_group") if group.label == "Initialisations"]
     assert START.label in [option.content for option in pills.proto.options]
     assert address(app)["inits"] == "kmeans,sorted"

@@ -22,10 +22,13 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",
 ]
 VIEWPORT = {"width": 1400, "height": 900}
 PLAYER = '[data-testid="em-player"]'
-expect.set_options(timeout=20_000)
+# A machine may be busy with other things; what waits for something goes on as soon as it is there.
+PATIENCE = 90_000  # ms
+expect.set_options(timeout=PATIENCE)
 
 
 def installed():
@@ -77,10 +80,12 @@ def chromium(start):
 
 
 @pytest.fixture(scope="session")
-def profile(start, tmp_path_factory):
-    """One profile for all tests that ask for nothing special: it keeps the compiled scripts on disk."""
+def profile(start, server, tmp_path_factory):
+    """One profile for all tests that ask for nothing special: it keeps the compiled scripts on disk, and one
+    small page that stays open keeps them in memory, which saves a third of the work of opening the app."""
     folder = tmp_path_factory.mktemp("profile")
     context = start(BrowserType.launch_persistent_context, folder, viewport=VIEWPORT)
+    context.new_page().goto(server.url + "/_stcore/health")
     yield context
     context.close()
 
@@ -110,7 +115,7 @@ class Server:
         command += [f"--{name}={value}" for name, value in options.items()]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-        for _ in range(120):
+        for _ in range(4 * PATIENCE // 1000):
             try:
                 with urllib.request.urlopen(self.url + "/_stcore/health", timeout=1):
                     return
@@ -147,6 +152,7 @@ def open_app(chromium, server, profile):
 
     def open_page(path="/", *, at=None, ready=True, **options):
         context = chromium.new_context(**({"viewport": VIEWPORT} | options)) if options else profile
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         opened.append(context if options else page)
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -23,7 +23,7 @@ def checked(open_app):
     expect(page.get_by_text("Bring a table, and set nothing")).to_be_visible()
     expect(page.get_by_text("Upload a table or paste some numbers")).to_be_visible()
     upload(page, "two groups.csv", table())
-    expect(page.get_by_role("button", name="Download as one HTML file")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Download as one HTML file")).to_be_visible()
     return page
 
 

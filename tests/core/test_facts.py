@@ -66,6 +66,7 @@ def test_series_thirteen_values_are_the_same():
     assert (values[counts.argmax()], counts.max()) == (DUPLICATE, 13)
 
 
+@pytest.mark.slow
 def test_series_sklearns_tolerance_stops_visibly_elsewhere():
     series = load_dataset("qa_series").X
     early = fit(series, 3, init="kmeans", random_state=0)
@@ -175,6 +176,7 @@ def test_collapse_example_survives_with_reg_covar_and_is_still_wrong():
 # --- 3. the notebook
 
 
+@pytest.mark.slow
 def test_notebook_1d_means_and_accuracy():
     data = load_dataset("notebook_1d")
     class_means = [data.X[data.labels == j].mean() for j in range(3)]

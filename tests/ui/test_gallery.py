@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from link import FRAME
+from link import visitor
 from sklearn.metrics import adjusted_rand_score
-from streamlit.testing.v1 import AppTest
 
 from gmm_core import StopReason, dataset_names, fit
 from pages.ui.address.presets import GALLERY
@@ -68,7 +67,7 @@ def test_bic_would_choose_five_components_for_one_skewed_cloud():
 
 
 def test_the_page_shows_every_card():
-    app = AppTest.from_file(FRAME, default_timeout=60).run()
+    app = visitor().run()
     app.switch_page("gallery.py").run()
     assert not app.exception
     shown = [caption.value for caption in app.main.caption]

@@ -13,7 +13,7 @@ from gmm_core import Mixture, StopReason, fit, load_dataset
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.health import Health, component_health, points_fallen_on
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
 
@@ -98,6 +98,7 @@ def test_the_series_has_a_component_on_its_thirteen_duplicates(reg_covar):
     assert len(points_fallen_on(mixture, X, 1)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_collapse_has_rows_that_the_component_fell_on(family):
     collapses = 0

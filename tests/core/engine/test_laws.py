@@ -13,7 +13,7 @@ from gmm_core import Mixture, Trace, e_step, fit
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.sweep import Expectation, Sweep
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 families = st.sampled_from([*FAMILIES])
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 6)

@@ -20,7 +20,7 @@ BECOMES = {  # family in which EM runs -> family in the data's own units
     "standardise": {"full": "full", "tied": "tied", "diag": "diag", "spherical": "diag"},
     "whiten": {"full": "full", "tied": "tied", "diag": "full", "spherical": "full"},
 }
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
 names = st.sampled_from(SCALINGS)

@@ -15,6 +15,7 @@ def two(n=160, gap=4.0):
     return rng.normal(size=(n, 2)) + gap * (np.arange(n)[:, np.newaxis] % 2)
 
 
+@pytest.mark.slow
 def test_one_component_is_too_few_and_two_are_enough():
     X = two()
     *_, one = bootstrap_test(X, 1, n_bootstrap=19, n_starts=2)

@@ -44,6 +44,7 @@ def test_a_cell_is_the_best_start_and_the_spread_of_all():
     assert str(error.value) == "criterion must be one of bic, aic, icl; got 'dic'."
 
 
+@pytest.mark.slow
 def test_every_start_can_be_run_to_the_end_and_the_best_is_the_same():
     X = three(sep=3)
     screened, whole = (sweep_models(X, range(1, 5), n_starts=4, to_the_end=to) for to in (False, True))

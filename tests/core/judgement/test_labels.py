@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from gmm_core.judgement.labels import (
     relabel,
 )
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 dimensions = st.integers(1, 5)
 
@@ -180,7 +180,7 @@ def test_no_other_matching_has_more_rows_agree(seed, n_labels, n_clusters):
     best = accuracy(labels, clusters)
     pairs = min(len(found), len(known))
     for some in permutations(found, pairs):
-        for others in permutations(known, pairs):
+        for others in combinations(known, pairs):  # in another order, it is a matching that was seen
             assert accuracy(labels, clusters, dict(zip(some, others, strict=True))) <= best
     matching = match_clusters(clusters, labels)
     assert len(matching) == len(set(matching.values())) == pairs
@@ -295,6 +295,7 @@ def test_agreement_by_step_needs_the_same_rows():
     )
 
 
+@pytest.mark.slow
 def test_the_log_likelihood_and_the_agreement_part_in_the_notebook():
     data = load_dataset("notebook_1d")
     trace = fit(data.X, 3, init="kmeans", random_state=0, tol=0, max_iter=4000)

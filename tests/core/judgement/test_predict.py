@@ -55,7 +55,7 @@ def test_responsibilities_too_small_for_a_float_have_a_logarithm(blobs, sklearn_
 
 
 @given(st.integers(0, 10_000), st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_quantile_says_how_many_of_the_data_themselves_are_unlike_them(seed, rank):
     quantile = (rank + 0.5) / 100  # between two of 101 rows: numpy's quantiles are ranks from 0 to 1
     X = np.random.default_rng(seed).normal(size=(101, 2))
@@ -113,7 +113,7 @@ def test_two_equal_gaussians_tie_half_way_and_unequal_ones_twice():
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.sampled_from([0.0, 1e6]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_between_ties_one_component_is_the_most_likely(seed, k, shift):
     rng = np.random.default_rng(seed)
     mixture = line(rng.dirichlet(np.full(k, 3.0)), shift + rng.normal(size=k) * 5, rng.uniform(0.1, 4, k))

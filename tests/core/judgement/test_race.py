@@ -16,7 +16,8 @@ from gmm_core.judgement.race import Start, draw_starts, laps, run_race
 # --- each run is that of `fit`
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**32 - 1),
     family=st.sampled_from([*FAMILIES]),

@@ -96,6 +96,7 @@ def test_an_attempt_can_be_played_again():
     np.testing.assert_allclose(again.mixture.means, attempt.mixture.means, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_shift_and_scale_change_no_rank():
     X = three(sep=4)
     one = sweep_models(X, range(1, 5), n_starts=3)

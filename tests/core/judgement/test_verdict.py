@@ -13,6 +13,8 @@ from gmm_core import load_dataset
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
 from gmm_core.judgement.verdict import examine, judge, stands_apart
 
+pytestmark = pytest.mark.slow  # each compares many fits
+
 
 def verdict(X, most=4, n_starts=3):
     return judge(sweep_models(X, range(1, most + 1), n_starts=n_starts), X)

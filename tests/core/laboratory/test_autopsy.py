@@ -12,7 +12,7 @@ from gmm_core.engine.em import falls, largest_fall
 from gmm_core.engine.mixture import log_peaks
 from gmm_core.laboratory.autopsy import Course, began, examine, named, spike, suspect, told
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20)
 START = Mixture(
     np.full(3, 1 / 3), [[10.0, 13.0], [30.0, 25.0], [25.0, -5.0]], np.tile(5 * np.eye(2), (3, 1, 1))
 )

@@ -26,7 +26,7 @@ from gmm_core.laboratory.cures import (
     with_resets,
 )
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 OPTIONS = Options(tol=1e-6, max_iter=300)
 
 
@@ -157,6 +157,7 @@ def test_a_family_is_no_cure_for_itself(tutorial, family):
         cure(family, X, START, who, replace(OPTIONS, covariance_type=family))
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 10_000), st.sampled_from(["full", "diag", "spherical"]), st.sampled_from([0.0, 1e-6]))
 def test_only_resets_lower_the_log_likelihood_and_there_are_only_so_many(seed, family, reg_covar):

@@ -143,6 +143,7 @@ def test_what_explains_best_is_at_rest_if_it_is_much_better():
     assert at_rest({"": 0.01, "a": 0.01, "b": 0.5}) == []  # on its way
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["qa_series", "tutorial_60", "notebook_1d", "notebook_2d"])
 def test_correct_em_is_never_blamed(few, name):
     X = load_dataset(name).X
@@ -154,6 +155,7 @@ def test_correct_em_is_never_blamed(few, name):
         assert not any(one.faults for one in diagnosis.suspects), diagnosis.headline
 
 
+@pytest.mark.slow
 def test_numbers_on_their_way_are_known_by_the_start_that_was_given(few):
     start = some_start(SERIES, 3)
     step = run_with_faults(SERIES, start, ["deviation_as_variance"], max_iter=2).steps[2]
@@ -363,6 +365,7 @@ def test_a_history_is_known_in_all_digits(few, name):
         )
 
 
+@pytest.mark.slow
 def test_a_history_may_be_a_mean_negative_or_begin_one_later(few):
     values, options = history(()), {"n_components": 3, "start": some_start(SERIES, 3)}
     mean = judge(lines(values / 50, ".7f"), **options)

@@ -130,6 +130,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     text=st.text()
     | st.builds(altered)
@@ -151,6 +152,7 @@ def test_a_log_likelihood_that_is_no_number_does_not_leave(run, value):
         mixture_to_json(run[1].mixture, log_likelihood=value)
 
 
+@pytest.mark.slow
 def test_a_mixture_too_long_to_be_read_is_not_written():
     many = 400_000
     mixture = Mixture(np.full(many, 1 / many), np.zeros((many, 1)) + 1 / 3, np.full(many, 2 / 3), "spherical")
@@ -294,7 +296,6 @@ def test_numbers_and_other_columns_stay_as_they_are():
     assert text["a"].tolist() == ["=1", "b"]  # the table itself is not touched
 
 
-@settings(deadline=None)
 @given(name=st.text(), cells=st.lists(st.text(), min_size=1))
 def test_no_cell_of_a_csv_is_a_formula(name, cells):
     frame = pd.DataFrame({name: pd.Series(cells, dtype=object), "n": 0})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gmm_core import SCALINGS, Mixture, Scaling, Trace
@@ -110,6 +110,7 @@ def test_code_gives_the_parameters_on_the_screen(runs, ran, case, kind):
     assert f"log-likelihood: {log_likelihood} per sample" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["numpy", "sklearn"])
 def test_a_script_runs_from_any_folder_and_prints_what_it_found(ran, kind, tmp_path):
     script = ran[0] / f"tied-2-{kind}" / "fit.py"
@@ -167,7 +168,6 @@ def test_a_scaling_must_have_the_features_of_the_start():
 hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
 
 
-@settings(deadline=None)
 @given(source=hostile, names=st.lists(st.text(), min_size=2, max_size=2, unique=True))
 def test_text_of_users_stays_text(source, names):
     """Whatever the names are, the code differs from that with harmless names in two literals only."""

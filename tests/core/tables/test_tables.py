@@ -293,6 +293,7 @@ def test_duplicates_are_counted():
     assert read_text("1 2\n3 4\n1 2\n1 2\n").findings[1] == "2 rows repeat an earlier row; all are kept."
 
 
+@pytest.mark.slow
 def test_a_million_categories():
     numbers = "\n".join(map(str, range(1_000_000)))
     content = ("id,v\nitem" + numbers[:4_000_000].replace("\n", ",1\nitem")).encode()
@@ -403,7 +404,7 @@ def test_the_series_as_printed():
 
 
 doubles = st.floats(allow_nan=False, allow_infinity=False)
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 @quick
@@ -703,6 +704,7 @@ def test_what_the_caller_raises_ends_the_reading(filename, stage):
         read_table((FILES / "good" / filename).read_bytes(), filename, on_progress=stop)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 def test_memory_of_a_large_file():
     """At most 16 bytes for each of the file's, so that 100 MB stay below 2 GB."""
@@ -783,7 +785,7 @@ def readable_or_refused(content, ending):
     assert table.likely_order in ("", *table.orders)
 
 
-anything = settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+anything = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 characters = st.text("0123456789.,;:|\t \n\r-+eE\"'[]()nainf#xé…=/", max_size=80)
 
 

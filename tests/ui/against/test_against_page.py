@@ -4,15 +4,14 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
-from link import FRAME
-from streamlit.testing.v1 import AppTest
+from link import visitor
 
 from pages.ui.address.settings import Settings
 from pages.ui.against import benchmark
 
 
 def test_both_end_in_the_same_place_and_each_row_can_be_watched():
-    app = AppTest.from_file(FRAME, default_timeout=60).run()
+    app = visitor().run()
     app.switch_page("against.py").run()
     assert not app.exception
     assert app.markdown[-1].value.startswith(":green-badge[all agree to ")

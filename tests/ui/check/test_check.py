@@ -4,8 +4,7 @@ from threading import current_thread
 
 import pytest
 import streamlit as st
-from link import FRAME
-from streamlit.testing.v1 import AppTest
+from link import visitor
 from visitors import left_after
 
 from gmm_core.judgement import selection
@@ -17,11 +16,9 @@ from pages.ui.runs.data import dataset
 
 def check(paste="", stopped=None, **query):
     """The page as a link opens it; the comparison of the settings `stopped` was stopped there before."""
-    app = AppTest.from_file(FRAME, default_timeout=120)
+    app = visitor(**query)
     if stopped:
         app.session_state["_wishes"] = {"stop the check": stopped.drawn_from}
-    for name, value in query.items():
-        app.query_params[name] = value
     app.run()
     app.switch_page("check.py").run()
     if paste:

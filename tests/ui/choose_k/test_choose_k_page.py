@@ -6,8 +6,7 @@ from urllib.parse import parse_qsl, urlparse
 
 import numpy as np
 import pytest
-from link import FRAME, address, opened
-from streamlit.testing.v1 import AppTest
+from link import address, opened, visitor
 from streamlit.util import calc_hash
 from visitors import left_after
 
@@ -25,10 +24,8 @@ BLOBS = {"data": "blobs", "n": "40", "blobs": "2", "std": "1", "stretch": "no", 
 
 def page(asked=None, **query):
     """The page as a link opens it; `asked` is what was wished for there before."""
-    app = AppTest.from_file(FRAME, default_timeout=60)
+    app = visitor(**query)
     app._page_hash = calc_hash("choose-k")  # before a first run, `switch_page` knows no page by its path
-    for name, value in query.items():
-        app.query_params[name] = value
     if asked:
         app.session_state["_wishes"] = asked
     app.run()
@@ -128,7 +125,7 @@ def test_every_cell_is_a_link_that_ends_at_the_same_log_likelihood():
         best = comparison.fits[int(k) - 1].attempts[0]
         query = dict(parse_qsl(urlparse(unescape(link)).query))
         assert float(query["reg"]) == pytest.approx(default_reg_covar(X), rel=1e-10)
-        there = opened("explore.py", 30, **query, at=f"{best.n_iter}E")
+        there = opened("explore.py", **query, at=f"{best.n_iter}E")
         (caption,) = [c.value for c in there.main.caption if "log-likelihood of these" in c.value]
         assert f"{best.log_likelihood:,.4f} in total" in caption
         assert address(there)["at"] == f"{best.n_iter}E"

@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from link import FRAME, address, opened
-from streamlit.testing.v1 import AppTest
+from link import address, opened, visitor
 
 from gmm_core import fit, load_dataset
 from pages.ui.address import presets
@@ -21,7 +20,7 @@ SERIES = {"data": "qa_series", "k": "3", "reg": "0", "init": "random_from_data",
 
 
 def page(**query):
-    return opened("collapse.py", 60, **query)
+    return opened("collapse.py", **query)
 
 
 def texts(app):
@@ -189,10 +188,7 @@ def test_everything_collapsed_from_the_start(reg):
 def test_a_start_that_nobody_here_has_is_said_and_the_tutorials_is_known_everywhere():
     app = page(**TROUBLE | {"parameters": "0123456789abcdef"})
     assert "those are not in a link" in app.error[0].value
-    app = AppTest.from_file(FRAME, default_timeout=30)
-    for name, value in TROUBLE.items():
-        app.query_params[name] = value
-    app.run()
+    app = visitor(**TROUBLE).run()
     assert not app.exception
     assert not app.error
     assert any("A component collapsed" in warning.value for warning in app.warning)
@@ -201,10 +197,7 @@ def test_a_start_that_nobody_here_has_is_said_and_the_tutorials_is_known_everywh
 
 def test_explore_links_here_where_something_collapsed():
     def links(**query):
-        app = AppTest.from_file(FRAME, default_timeout=30)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
+        app = visitor(**query).run()
         assert not app.exception
         return [link.proto.label for link in app.get("page_link")]
 

@@ -20,7 +20,7 @@ LAW_OF = {sentence: law for law, sentence in LAWS.items()}
 
 
 def debug(**query):
-    return opened("debug.py", 60, **query)
+    return opened("debug.py", **query)
 
 
 def html(app):

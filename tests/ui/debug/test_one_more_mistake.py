@@ -72,7 +72,7 @@ def test_it_is_a_switch_in_the_link_in_the_player_in_the_program_and_shown_from_
     monkeypatch, capsys
 ):
     import_anew(monkeypatch, "pages.ui.debug")
-    app = opened("debug.py", 60, data="qa_series", k="3", mistakes="none", steps="12")
+    app = opened("debug.py", data="qa_series", k="3", mistakes="none", steps="12")
     switch = app.toggle(key=f"debug mistake {HARD.name}")
     assert (switch.label, switch.value) == (HARD.label, False)
     assert switch.help == f"**{HARD.title}**, in the E-step. {HARD.seen}"
@@ -94,10 +94,10 @@ def test_it_is_a_switch_in_the_link_in_the_player_in_the_program_and_shown_from_
     printed = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
     np.testing.assert_allclose(printed, run.printed, rtol=1e-9)
 
-    app = opened("debug.py", 60, data="qa_series", k="3", mistakes=f"old_mean,{HARD.name}", steps="12")
+    app = opened("debug.py", data="qa_series", k="3", mistakes=f"old_mean,{HARD.name}", steps="12")
     assert not app.warning
     assert app.toggle(key=f"debug mistake {HARD.name}").value
-    app = opened("debug.py", 60, data="qa_series", k="3", show="paste")
+    app = opened("debug.py", data="qa_series", k="3", show="paste")
     app.text_area(key="debug_text").set_value("\n".join(f"{value:.6f}" for value in run.printed)).run()
     (diagnose_it,) = [one for one in app.button if one.label == "Diagnose"]
     diagnose_it.click().run()

@@ -23,7 +23,7 @@ AS_PRINTED = {
 
 
 def digits(**query):
-    return opened("digits.py", 60, **query)
+    return opened("digits.py", **query)
 
 
 def texts(app):

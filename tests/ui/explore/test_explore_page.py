@@ -5,24 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import FRAME, address
-from streamlit.testing.v1 import AppTest
+from link import address, explore, said
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
-
-
-def explore(**query):
-    app = AppTest.from_file(FRAME, default_timeout=30)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def said(alert):
-    """What a reader sees of a text in markdown."""
-    return alert.value.replace("\\", "")
 
 
 def test_it_opens_with_data_and_a_fit():

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from as_browser import decode, unfold
 from scipy.spatial import cKDTree
-from test_scene import decode, unfold
 
 from gmm_core import Scaling, fit, load_dataset, make_blobs_data
 from gmm_core.engine.kmeans import run_kmeans

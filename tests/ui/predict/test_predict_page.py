@@ -16,7 +16,7 @@ KMEANS = {"data": "tutorial_500", "k": "3", "init": "kmeans", "tol": "1e-12"}
 
 
 def predict(**query):
-    return opened("predict.py", 30, **query)
+    return opened("predict.py", **query)
 
 
 def bars(app):

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from test_explore_page import address, explore, said
-from test_scene import decode
+from as_browser import decode
+from link import address, explore, said
 
 from gmm_core import NO_LABEL, Agreement, accuracy, fit, load_dataset, make_blobs_data, match_components
 from pages.ui.address.settings import Settings

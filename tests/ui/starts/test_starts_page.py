@@ -18,7 +18,7 @@ RACE |= {"racetol": "1e-08", "raceiters": "5000"}
 
 
 def starts(**query):
-    return opened("starts.py", 60, **query)
+    return opened("starts.py", **query)
 
 
 def said(app):
@@ -226,7 +226,7 @@ def test_what_nobody_chose_each_page_shows_its_own_example():
     go(app, "starts.py")
     assert (address(app)["data"], address(app)["k"]) == ("qa_series", "3")
     # A link is a choice, also where it says what is shown anyway.
-    app = opened("explore.py", 60)
+    app = opened("explore.py")
     (link,) = [one for one in app.get("page_link") if one.proto.label == "Is it luck?"]
     asked = dict(parse_qsl(link.proto.query_string))
     assert asked == address(app)
