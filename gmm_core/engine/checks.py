@@ -6,7 +6,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.utils import check_random_state
 
 from gmm_core.engine.arrays import Array
 from gmm_core.words import plural
@@ -35,7 +37,15 @@ def as_floats(values: ArrayLike, name: str) -> Array:
 
 
 def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
-    """X as a finite float64 matrix (n, d); (n,) becomes (n, 1). A `ValueError` says what is wrong."""
+    """X as a finite float64 matrix (n, d); (n,) becomes (n, 1). A `ValueError` says what is wrong.
+
+    What a masked array masks is missing.
+    """
+    if issparse(X):
+        raise ValueError("X is a sparse matrix, which EM cannot use; give X.toarray().")
+    X = without_mask(X)
+    if isinstance(X, np.matrix):
+        X = np.asarray(X)
     if not isinstance(X, np.ndarray):
         try:
             X = np.asarray(X)
@@ -45,6 +55,11 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
         raise ValueError(f"X must be (n_samples, n_features) or (n_samples,); got {X.ndim} dimensions.")
     if X.dtype.kind == "c":
         raise ValueError("X must hold real numbers; got complex ones.")
+    if X.dtype.kind in "mM":
+        raise ValueError(
+            f"X must hold numbers; got {'dates' if X.dtype.kind == 'M' else 'durations'} ({X.dtype}). Give "
+            "them in a unit, as (X - X.min()) / np.timedelta64(1, 'D') gives days."
+        )
     if X.dtype == np.float64:  # no copy: nothing here writes to it
         if not np.isfinite(X).all():
             as_floats(X, "X")
@@ -56,6 +71,14 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
         raise ValueError("X has no features (0 columns).")
     if len(X) < min_rows:
         raise ValueError(f"X has {len(X)} {plural(len(X), 'row')}; at least {min_rows} are needed.")
+    return X
+
+
+def without_mask(X: ArrayLike) -> ArrayLike:
+    """X with NaN where a masked array masks a number; else X."""
+    if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "biuf":
+        filled: NDArray[Any] = np.where(np.ma.getmaskarray(X), np.nan, np.ma.getdata(X))
+        return filled
     return X
 
 
@@ -117,6 +140,19 @@ def as_amount(value: Any, name: str, meaning: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
         raise ValueError(f"{name} ({meaning}) must be a number from 0; got {value!r}.")
     return float(value)
+
+
+def as_random(random_state: Any) -> np.random.RandomState:
+    """The source of random numbers that scikit-learn makes of it; it draws from a numpy `Generator` too."""
+    if isinstance(random_state, np.random.Generator):
+        return np.random.RandomState(random_state.bit_generator)
+    try:
+        return check_random_state(random_state)
+    except ValueError:
+        raise ValueError(
+            "random_state must be None, a whole number from 0 to 2**32 - 1, or a numpy RandomState or "
+            f"Generator; got {random_state!r}."
+        ) from None
 
 
 def _count_distinct(X: Array, enough: int) -> int:

@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from gmm_core.engine.checks import without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
 from gmm_core.engine.health import NEARLY_LOST
@@ -108,7 +109,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _fit(self, data: ArrayLike) -> None:
         self._validate_params()
-        X: NDArray[Any] = validate_data(self, data, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        X: NDArray[Any] = validate_data(
+            self, without_mask(data), dtype=[np.float64, np.float32], ensure_min_samples=2
+        )
         n, k = len(X), self.n_components
         if n < k:
             raise ValueError(

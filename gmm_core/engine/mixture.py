@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_floats, as_matrix
+from gmm_core.engine.checks import as_floats, as_matrix, as_random
 from gmm_core.engine.covariance import Family, family_named
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -170,12 +169,12 @@ class Mixture:
         return out
 
     def sample(
-        self, n: int = 1, random_state: int | np.random.RandomState | None = None
+        self, n: int = 1, random_state: int | np.random.RandomState | np.random.Generator | None = None
     ) -> tuple[Array, NDArray[np.int64]]:
         """Draw n rows -> X (n, d) and the component each came from (n,), in the components' order."""
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"n must be a whole number from 1; got {n!r}.")
-        rng = check_random_state(random_state)
+        rng = as_random(random_state)
         counts = rng.multinomial(n, self.weights / self.weights.sum())
         X = np.vstack(
             [

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import gen_batches
 
 from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.sweep import Expectation
 
-RandomState = int | np.random.RandomState | None
+RandomState = int | np.random.RandomState | np.random.Generator | None
 BLOCK = 8192  # rows whose responsibilities are held at one time
 
 
@@ -34,7 +35,7 @@ def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: Rand
         names = ", ".join([*INITS, "given"])
         hint = " To begin with a mixture of your own, pass it as start=." if init == "given" else ""
         raise ValueError(f"init must be one of {names}; got {init!r}.{hint}")
-    return draw(X, k, family, check_random_state(random_state))
+    return draw(X, k, family, as_random(random_state))
 
 
 def kmeans(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.reading import LOOKING, Reading, TableError
 from gmm_core.words import count, listed, plural, quoted
 
@@ -23,14 +24,120 @@ _ORDERS = "time timestamp date datetime year month week day hour minute second s
 LABEL_NAMES, ORDER_NAMES = _LABELS.split(), _ORDERS.split()
 
 
+# Names of numbers that measure nothing: some always, some where all values differ.
+_CODES = [
+    "id",
+    "ids",
+    "uid",
+    "uuid",
+    "guid",
+    "pk",
+    "ssn",
+    "isbn",
+    "ean",
+    "upc",
+    "sku",
+    "iban",
+    "imei",
+    "vin",
+    "zip",
+    "zipcode",
+    "postcode",
+    "postal",
+    "plz",
+    "phone",
+    "telephone",
+    "tel",
+    "fax",
+    "mobile",
+    "fips",
+    "naics",
+    "icd",
+    "code",
+    "codes",
+    "barcode",
+    "kennung",
+]
+_NUMBERS = [
+    "no",
+    "nr",
+    "num",
+    "number",
+    "nummer",
+    "numero",
+    "key",
+    "row",
+    "rownames",
+    "case",
+    "record",
+    "sample",
+    "subject",
+    "patient",
+    "participant",
+    "student",
+    "person",
+    "respondent",
+    "customer",
+    "user",
+    "client",
+    "account",
+    "invoice",
+    "ticket",
+    "transaction",
+    "employee",
+    "member",
+    "item",
+    "serial",
+    "trial",
+    "run",
+    "obs",
+    "observation",
+    "plot",
+    "specimen",
+    "animal",
+    "seq",
+    "sequence",
+    "idx",
+    "index",
+    "order",
+    "ref",
+    "reference",
+    "order",
+    "matricule",
+    "pnr",
+]
+_TIMES = [
+    "time",
+    "timestamp",
+    "ts",
+    "date",
+    "datetime",
+    "datum",
+    "created",
+    "updated",
+    "modified",
+    "when",
+    "at",
+    "epoch",
+    "day",
+]
+_YEARS = ["year", "years", "yr", "jahr", "anno", "année", "año", "ano"]
+_ALONE = "it is used, as there is no other column of numbers"
+_EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+
+
 class Roles(NamedTuple):
-    """What columns are offered as, and what of that is likely to be meant; "" for none."""
+    """What columns are offered as, and what of that is likely to be meant; "" for none.
+
+    aside : the columns of `numeric` that are no measurements.
+    """
 
     numeric: tuple[str, ...]
     labels: tuple[str, ...]
     orders: tuple[str, ...]
     likely_label: str
     likely_order: str
+    aside: tuple[str, ...]
 
 
 def is_number(column: pd.Series) -> bool:
@@ -55,10 +162,8 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     if len(others) > 5:
         said.append(f"{len(others) - 5} more columns do not hold numbers: {listed(others[5:])}.")
     if not numbers:
-        reasons = " ".join((*before, *said))
-        raise TableError(
-            f"{name} has no column of numbers. {reasons} At least one column of numbers is needed."
-        )
+        why = " ".join((*before, *said))
+        raise TableError(f"{name} has no column of numbers. {why} At least one column of numbers is needed.")
     constant = [key for key in numbers if frame[key].min() == frame[key].max()]
     if len(constant) == len(numbers):
         key = constant[0]
@@ -89,6 +194,14 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         for key in features
         if key not in groups and _last_word(key) in LABEL_NAMES and _last_word(key) != "y"
     ]
+    order = _likely_order(frame, orders)
+    reasons = {key: reason for key in features if (reason := _no_measurement(frame, key, order))}
+    aside = tuple(reasons) if len(reasons) < len(features) else ()
+    said += [
+        f"Column {quoted(key)} {reason}: {'it is a feature only if you choose it' if aside else _ALONE}."
+        for key, reason in list(reasons.items())[:10]
+    ]
+    features = [key for key in features if key not in aside]
     if len(features) > reading.limits.features:
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
@@ -104,7 +217,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         said.append(
             f"{count(copies, 'row')} {plural(copies, 'repeats', 'repeat')} an earlier row; all are kept."
         )
-    return Roles(tuple(offered), tuple(groups), orders, label, _likely_order(frame, orders)), said
+    return Roles(tuple(offered), tuple(groups), orders, label, order, aside), said
 
 
 def names_of(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
@@ -159,17 +272,78 @@ def _likely_label(frame: pd.DataFrame, groups: dict[str, int]) -> str:
 
 def _likely_order(frame: pd.DataFrame, orders: Sequence[str]) -> str:
     """A date that increases, a number that does and is named as an order, or any date."""
-    dates = [key for key in orders if frame[key].dtype.kind == "M"]
+    dates = [key for key in orders if frame[key].dtype.kind == "M" or _time_in(frame[key])]
     named = [key for key in orders if key not in dates and _last_word(key) in ORDER_NAMES]
     rising = [key for key in (*dates, *named) if frame[key].is_monotonic_increasing]
     return next(iter((*rising, *dates)), "")
 
 
+def _words(name: str) -> list[str]:
+    """Time (s) -> time; PassengerId -> passenger, id."""
+    plain = re.sub(r"[(\[].*", "", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    return re.findall(r"[^\W\d_]+", plain.lower())
+
+
 def _last_word(name: str) -> str:
     """sepal_class -> class, Time (s) -> time."""
-    plain = re.sub(r"[(\[].*", "", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
-    words = re.findall(r"[^\W\d_]+", plain.lower())
-    return words[-1] if words else ""
+    return next(reversed(_words(name)), "")
+
+
+# --- Numbers that measure nothing
+
+
+def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
+    """Why a column of numbers is no measurement, as half a sentence; "" if it is one."""
+    column = frame[key]
+    known = column.dropna()
+    whole = bool((known == np.floor(known)).all())
+    if key == ROW_NAMES and whole:
+        return "holds names of rows"
+    if time := _time_in(column):
+        return f"holds {time}"
+    words = _words(key)
+    last = words[-1] if words else ""
+    is_age = {"birth", "born", "built", "model"} & {*words}
+    if last in _YEARS and len(words) < 3 and not is_age and known.between(1000, 2500).all():
+        return "holds years"
+    if key == order:
+        return "rises from row to row, and is named as an order is"
+    if not whole:
+        return ""
+    steps = np.diff(column.to_numpy())
+    if len(column) >= 5 and bool((steps == 1).all() or (steps == -1).all()):
+        return "counts the rows"
+    if last in _CODES or words[:1] == ["id"]:
+        return "holds codes or ids, by its name"
+    different = known.nunique() == len(known) > 2
+    if different and (
+        last in _NUMBERS or last.endswith(("id", "nummer", "code")) or words[:1] in (["no"], ["nr"])
+    ):
+        return "holds ids: whole numbers, all different"
+    if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):
+        return "holds whole numbers that rise from row to row, as ids and times do"
+    return ""
+
+
+def _time_in(column: pd.Series) -> str:
+    """What moments numbers stand for: seconds since 1970, or dates such as 20240131; "" for none."""
+    if not is_number(column):
+        return ""
+    known = column.dropna()
+    named = bool(set(_words(str(column.name))) & {*_TIMES})
+    if len(known) < 2:
+        return ""
+    low, high = float(known.min()), float(known.max())
+    for unit, scale in _EPOCHS.items():
+        if (1e8 if named else 1e9) * scale <= low and high <= 4.2e9 * scale and (named or high < 2 * low):
+            return f"moments in {unit} since 1970"
+    if low >= 1500_01_01 and high <= 2200_12_31 and bool((known == np.floor(known)).all()):
+        months, days = known // 100 % 100, known % 100
+        if (named or len(known) > 4) and months.between(1, 12).all() and days.between(1, 31).all():
+            return f"dates written as numbers, such as {low:.0f}"
+    if named and low >= 1500_01 and high <= 2200_12 and (known % 100).between(1, 12).all():
+        return f"months written as numbers, such as {low:.0f}"
+    return ""
 
 
 # --- Sentences

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gmm_core.words import count, quoted
+from gmm_core.words import count, listed, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
 PARTLY = 0.25  # and one with this share is text with too many numbers to say nothing
@@ -20,7 +24,7 @@ _SHEET_ERRORS = "#N/A #NA #DIV/0! #VALUE! #REF! #NUM! #NAME? #NULL!"
 MISSING_WORDS = ("", *_NO_VALUE.split(), *_SHEET_ERRORS.split())
 DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 _EXPONENT = r"([eE][+-]?\d+)?"
-_BEGINS = r"^[+-]?[.,]?\d|^[+-]?[iI]"
+_BEGINS = r"^[+-]?[.,]?\d|^[+-]?[iI]|^[^\pL\d]{0,4}\pL{0,3}[.$]?[^\pL\d]{0,4}\d"
 _GAPS = " '’\u00a0\u202f"
 
 
@@ -37,7 +41,10 @@ class Notation:
 _GROUPED = rf"[+-]?([1-9]\d{{0,2}}([{_GAPS}]\d{{3}})+|\d+)"
 _PLAIN = Notation(rf"[+-]?(\d+(\.\d*)?|\.\d+){_EXPONENT}|[+-]?(?i:inf(inity)?)", "", ".", "")
 _COMMA = Notation(rf"[+-]?(\d+|\d*,\d+){_EXPONENT}", "", ",", "a decimal comma")
-_THOUSANDS = Notation(r"[+-]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?", ",", ".", "commas between thousands")
+_LAKHS = r"[1-9]\d?(,\d\d)+,\d{3}"
+_THOUSANDS = Notation(
+    rf"[+-]?([1-9]\d{{0,2}}(,\d{{3}})+|{_LAKHS}|\d+)(\.\d*)?", ",", ".", "commas between thousands"
+)
 NOTATIONS = (
     _PLAIN,
     _COMMA,
@@ -53,27 +60,143 @@ VALUE = re.compile(
 )
 
 
+# What people write around a number: 45%, $1.50, 180 cm, (1.5), <0.5, 1.5D+02, 12.5-, 3.2*.
+_CURRENCY = (
+    r"(?:[A-Z]{0,2}[$€£¥₹₽₩₺₪₫฿₴₦]|USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|SEK|NOK|DKK|PLN|CZK|HUF|AUD|CAD|BRL|MXN|RUB"
+    r"|Rs\.?|Fr\.?|kr\.?|zł)"
+)
+_LETTER = r"[^\W\d_]"
+_UNIT = rf"(?:[%‰]|°\s?[CFK]?|(?:{_LETTER}|[µ\"'′″Ω])(?:{_LETTER}|[\d²³µ/^*.·−-]){{0,11}})"
+DECORATED = re.compile(
+    rf"(?P<limit>[<>≤≥]=?|~|≈)?\s?(?P<open>\()?(?P<minus>[+−–-])?\s?(?P<before>{_CURRENCY})?\s?"
+    rf"(?P<sign>[+−–-])?(?P<digits>(?:\d+(?:[.,{_GAPS}]\d+)*[.,]?|[.,]\d+))"
+    r"(?P<power>[eEdD][+-]?\d+|\s?[x×·*]\s?10\s?\^?\s?\(?[+−–-]?\d+\)?)?"
+    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?[*†‡]{{0,3}}"
+)
+_FRACTION = re.compile(r"([+-])?(?:(\d+)\s+)?(\d+)/([1-9]\d*)")
+_DENOMINATORS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64, 100, 1000}  # 7/13 is more likely to be something else
+_WRAPPED = r"""^(?:="([^"]*)"|'([^'"]*))$"""  # ="1.5" and '1.5 keep a spreadsheet from changing a number
+_CODE = r"^0\d\d+$"  # a whole number that begins with 0 is a postcode or another code
+_LONGEST = 60  # characters of a number with what is around it
+_TIMES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "Mio": 1e6, "B": 1e9, "bn": 1e9, "G": 1e9, "T": 1e12}
+
+
+def is_plain(cell: str) -> bool:
+    """Whether a cell is a number in any notation and nothing else, or a date."""
+    return len(cell) < 400 and VALUE.fullmatch(cell) is not None
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell is a number in any notation, with or without a unit, or a date."""
+    return is_plain(cell) or (len(cell) <= _LONGEST and DECORATED.fullmatch(cell) is not None)
+
+
+def unit_of(cell: str) -> str:
+    """The currency or unit written at a number; "" for none."""
+    found = DECORATED.fullmatch(cell) if len(cell) <= _LONGEST else None
+    return (found["before"] or found["after"] or "") if found else ""
+
+
+def are_codes(cells: Sequence[str]) -> bool:
+    """Whether whole numbers are codes, as postcodes are: all of one length, and some begin with 0."""
+    filled = [cell for cell in cells if cell not in MISSING_WORDS]
+    return (
+        any(re.fullmatch(_CODE, cell) for cell in filled)
+        and all(cell.isdecimal() for cell in filled)
+        and len({len(cell) for cell in filled}) == 1
+    )
+
+
 @dataclass(frozen=True)
 class Found:
     """A column of text, as numbers in some notation or as text without one, and what there is to say.
 
     doubtful : a value such as 1.234, where all values may as well have points between thousands.
+    unit : what stood at the numbers, such as $ or cm, and is no part of them.
     """
 
     column: pa.ChunkedArray
     notation: Notation | None = None
     findings: tuple[str, ...] = ()
     doubtful: str = ""
+    unit: str = ""
 
 
-def numbers_in(column: pa.ChunkedArray, key: str, rows: NDArray[np.int64], semicolons: bool) -> Found:
-    """A column of text as numbers, if most of it is."""
+@dataclass(frozen=True)
+class _Bare:
+    """Cells without what is written around their numbers.
+
+    text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
+    as in <0.5, and so not known. factors : (n,) by which the numbers are multiplied. said : sentences about a
+    column {key}. text_because : why the column is none of numbers.
+    """
+
+    text: pa.ChunkedArray
+    limits: int = 0
+    unit: str = ""
+    factors: Any = None
+    said: list[str] = field(default_factory=list)
+    text_because: str = ""
+
+
+def numbers_in(
+    column: pa.ChunkedArray, key: str, rows: NDArray[np.int64], semicolons: bool, codes: bool = True
+) -> Found:
+    """A column of text as numbers, if most of it is; codes : where digits such as 01234 stay text."""
     text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
+    text = pc.replace_substring_regex(text, _WRAPPED, r"\1\2")
     text = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING_WORDS, pa.large_string())), None, text)
     filled = len(text) - text.null_count
     some = pc.match_substring_regex(text, _BEGINS)
     if not filled or (pc.sum(some).as_py() or 0) < PARTLY * filled:  # spares six patterns
         return Found(text)
+    if codes and (code := _code_in(text)):
+        finding = (
+            f"Column {quoted(key)}: digits with leading zeros, such as {quoted(code)}, are codes and no "
+            "measurements: they are kept as text."
+        )
+        return Found(text, findings=(finding,))
+    bare = _Bare(text)
+    best, fits, read = _best_notation(text, filled, semicolons)
+    if read < filled:
+        for other in (_fractions(text), _without_units(text)):
+            notation, fitting, number = _best_notation(other.text, filled, semicolons)
+            if other.text_because or number + other.limits > read + bare.limits:
+                bare, best, fits, read = other, notation, fitting, number
+    if bare.text_because:
+        return Found(text, findings=(bare.text_because.format(key=quoted(key)),))
+    unread = text.is_valid().to_numpy() & ~pc.fill_null(fits, False).to_numpy()
+    if bare.limits:
+        unread &= ~pc.match_substring_regex(text, "^[<>≤≥]").fill_null(False).to_numpy()
+    wrong = int(np.argmax(unread))  # the first cell that is no number, if any
+    if read + bare.limits < MOSTLY * filled or (bare.limits and read < 2):
+        mixed = (
+            f"Column {quoted(key)} is taken as text: only {read:,} of {count(filled, 'cell')} are numbers; "
+            f"{quoted(text[wrong].as_py())} in row {rows[wrong]} is the first that is none."
+        )
+        return Found(text, findings=(mixed,) if read >= PARTLY * filled else ())
+    said = [sentence.format(key=quoted(key)) for sentence in bare.said]
+    if best.finding:
+        example = text.filter(pc.fill_null(fits, False))[0].as_py()
+        said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
+    if read + bare.limits < filled:
+        unreadable = filled - read - bare.limits
+        said.append(
+            f"Column {quoted(key)}: {unreadable:,} of {count(filled, 'cell')} cannot be read as a number, "
+            f"first {quoted(text[wrong].as_py())} in row {rows[wrong]}; counted as missing. "
+            "Correct the file."
+        )
+    digits = pc.if_else(fits, bare.text, None)
+    if best.grouping:
+        digits = pc.replace_substring_regex(digits, f"[{best.grouping}]", "")
+    values = pc.replace_substring(digits, best.decimal, ".").cast(pa.float64())
+    if bare.factors is not None:
+        values = pc.multiply(values, bare.factors)
+    return Found(values, best, tuple(said), _doubtful(text) if best is _PLAIN else "", bare.unit)
+
+
+def _best_notation(text: pa.ChunkedArray, filled: int, semicolons: bool) -> tuple[Notation, Any, int]:
+    """The notation in which most cells are numbers, which are, and how many."""
     # In a tie the first wins: 1,234 is 1.234 only where semicolons stand between the columns.
     order = NOTATIONS if semicolons else (_PLAIN, _THOUSANDS, _COMMA, *NOTATIONS[3:])
     best, fits, read = _PLAIN, None, -1
@@ -83,27 +206,140 @@ def numbers_in(column: pa.ChunkedArray, key: str, rows: NDArray[np.int64], semic
             best, fits, read = notation, fitting, number
         if read == filled:
             break
-    wrong = int(np.argmin(pc.fill_null(fits, True).to_numpy()))  # the first cell that is no number, if any
-    if read < MOSTLY * filled:
-        mixed = (
-            f"Column {quoted(key)} is taken as text: only {read:,} of {count(filled, 'cell')} are numbers; "
-            f"{quoted(text[wrong].as_py())} in row {rows[wrong]} is the first that is none."
+    return best, fits, read
+
+
+def _code_in(text: pa.ChunkedArray) -> str:
+    """A code such as 01234, if the column is of such; else an empty text."""
+    zeros = pc.match_substring_regex(text, _CODE)
+    if not pc.any(zeros).as_py() or not pc.all(pc.match_substring_regex(text, r"^\d+$")).as_py():
+        return ""
+    shortest, longest = pc.min_max(pc.utf8_length(text)).as_py().values()
+    return text.filter(pc.fill_null(zeros, False))[0].as_py() if shortest == longest else ""
+
+
+def _fractions(text: pa.ChunkedArray) -> _Bare:
+    """Fractions, such as 1/2 and 3 1/4, as decimal numbers."""
+    distinct, index = _distinct(text)
+    found = [_FRACTION.fullmatch(cell) for cell in distinct]
+    example = next((match for match in found if match), None)
+    if example is None or not all(int(match[4]) in _DENOMINATORS for match in found if match):
+        return _Bare(text, text_because="")
+    bare = [
+        repr(
+            float(
+                (-1 if match[1] == "-" else 1) * (int(match[2] or 0) + Fraction(int(match[3]), int(match[4])))
+            )
         )
-        return Found(text, findings=(mixed,) if read >= PARTLY * filled else ())
-    said = []
-    if best.finding:
-        example = text.filter(fits)[0].as_py()
-        said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
-    if read < filled:
+        if match
+        else cell
+        for match, cell in zip(found, distinct, strict=True)
+    ]
+    said = f"Column {{key}}: fractions, such as {_for_format(example[0])}, are read as decimal numbers."
+    return _Bare(_put(bare, index), said=[said])
+
+
+def _without_units(text: pa.ChunkedArray) -> _Bare:
+    """Numbers without the unit, currency, brackets or limit around them; most must have the same unit."""
+    distinct, index = _distinct(text)
+    filled = index.drop_null()
+    times = np.bincount(filled.to_numpy(), minlength=len(distinct)).tolist()
+    found = [DECORATED.fullmatch(cell) if len(cell) <= _LONGEST else None for cell in distinct]
+    units: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for match, cell, number in zip(found, distinct, times, strict=True):
+        if match and (unit := match["before"] or match["after"]):
+            units[_singular(unit)] += number
+            examples.setdefault(_singular(unit), cell)
+    unit, factors, said = "", None, []
+    with_unit = units.total()
+    if with_unit:
+        unit, most = units.most_common(1)[0]
+        if set(units) <= set(_TIMES) and (len(units) > 1 or most < MOSTLY * len(filled)):
+            unit, some = "", examples[unit]
+            factors = _put([_TIMES[_singular(_unit(match))] if match else 1.0 for match in found], index)
+            said.append(f"Column {{key}}: letters for powers of ten, such as {_for_format(some)}.")
+        elif most < MOSTLY * with_unit and with_unit >= MOSTLY * len(filled):
+            kinds = listed([name for name, _ in units.most_common(3)])
+            if len(units) > 4:
+                return _Bare(text)  # not units, but house numbers or the like
+            return _Bare(
+                text,
+                text_because=f"Column {{key}} is taken as text: its numbers have different units "
+                f"({_for_format(kinds, plain=True)}). Write all in one.",
+            )
+        elif most < 0.5 * len(filled):
+            unit = ""
+        else:
+            said.append(
+                f"Column {{key}}: numbers with {_for_format(unit)}, such as {_for_format(examples[unit])}; "
+                "it stands in the name now."
+            )
+    bare: list[str | None] = []
+    limits, limit, seen = 0, "", {"": ""}
+    for match, cell, number in zip(found, distinct, times, strict=True):
+        if match is None:
+            bare.append(cell if is_plain(cell) else None)
+        elif (_unit(match) and _singular(_unit(match)) != unit and factors is None) or (
+            bool(match["open"]) != bool(match["close"])
+        ):
+            bare.append(None)
+        elif match["limit"] and match["limit"][0] in "<>≤≥":
+            limits, limit = limits + number, limit or cell
+            bare.append(None)
+        else:
+            minus = [
+                match["open"],
+                match["behind"],
+                *(match[s] in ("-", "−", "–") for s in ("minus", "sign")),
+            ]
+            power = re.sub(r"[\s()]", "", match["power"] or "").translate(str.maketrans("−–", "--"))
+            power = re.sub(r"^[dD]|^[x×·*]10\^?", "e", power)
+            for sign, what in (("open", "brackets"), ("behind", "a sign behind")):
+                if match[sign]:
+                    seen.setdefault(what, cell)
+            bare.append(("-" if sum(map(bool, minus)) % 2 else "") + match["digits"] + power)
+    for what, cell in seen.items():
+        if what:
+            said.append(
+                f"Column {{key}}: {what}, as in {_for_format(cell)}, is read as a minus.".replace(
+                    "brackets, as", "a number in brackets, as"
+                )
+            )
+    if limits:
+        say = "says" if limits == 1 else "say"
         said.append(
-            f"Column {quoted(key)}: {filled - read:,} of {count(filled, 'cell')} cannot be read as a number, "
-            f"first {quoted(text[wrong].as_py())} in row {rows[wrong]}; counted as missing. Correct the file."
+            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {say} a limit, such as "
+            f"{_for_format(limit)}; counted as missing."
         )
-    digits = pc.if_else(fits, text, None)
-    if best.grouping:
-        digits = pc.replace_substring_regex(digits, f"[{best.grouping}]", "")
-    values = pc.replace_substring(digits, best.decimal, ".").cast(pa.float64())
-    return Found(values, best, tuple(said), _doubtful(text) if best is _PLAIN else "")
+    return _Bare(_put(bare, index), limits, unit, factors, said)
+
+
+def _unit(match: re.Match[str]) -> str:
+    return match["before"] or match["after"] or ""
+
+
+def _singular(unit: str) -> str:
+    """years -> year: both stand in one column."""
+    return unit[:-1] if len(unit) > 3 and unit.endswith("s") else unit
+
+
+def _for_format(text: str, plain: bool = False) -> str:
+    """A user's text, quoted, for a sentence that goes through `format` once more."""
+    return (text if plain else quoted(text)).replace("{", "{{").replace("}", "}}")
+
+
+def _distinct(text: pa.ChunkedArray) -> tuple[list[str], pa.Array]:
+    """The different cells, and which of them each cell is; null where there is none."""
+    encoded = pa.chunked_array(text).combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    return encoded.dictionary.to_pylist(), encoded.indices
+
+
+def _put(distinct: Sequence[Any], index: pa.Array) -> pa.ChunkedArray:
+    kind = pa.float64() if distinct and isinstance(distinct[0], float) else pa.large_string()
+    return pa.chunked_array([pa.array(distinct, kind).take(index)])
 
 
 def _doubtful(text: pa.ChunkedArray) -> str:

@@ -172,7 +172,7 @@ def _floats(raw: Raw, key: str, name: str) -> Array:
     column = raw.table[key]
     if is_text(column.type):
         text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
-        found = numbers_in(column, key, raw.numbers, raw.semicolons)
+        found = numbers_in(column, key, raw.numbers, raw.semicolons, codes=False)
         read = found.column.is_valid().to_numpy() & (found.notation is not None)
         missing = pc.is_in(text, value_set=pa.array([*MISSING_WORDS, None], pa.large_string())).to_numpy()
         wrong = ~read & ~missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,12 +43,16 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Raw:
-    """A table as it was read, the numbers (n,) of its rows in the file, and what was found."""
+    """A table as it was read, the numbers (n,) of its rows in the file, and what was found.
+
+    left_out : the numbers of lines between them that were left out, as `findings` say.
+    """
 
     table: pa.Table
     numbers: NDArray[np.int64]
     findings: list[str]
     semicolons: bool = False  # stand between the columns, as where a comma is the decimal sign
+    left_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
 
 
 def raw(

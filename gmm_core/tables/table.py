@@ -8,6 +8,7 @@ Letters: n rows, d columns. Rows are numbered as a user counts them in the file,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -16,13 +17,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
 from gmm_core.tables.files import READERS, Reader
-from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, VALUE, numbers_in
+from gmm_core.tables.numbers import numbers_in
 from gmm_core.tables.reading import (
     LIMITS,
     LOOKING,
@@ -34,7 +34,9 @@ from gmm_core.tables.reading import (
     Reading,
     TableError,
     is_text,
+    unique,
 )
+from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
@@ -52,6 +54,7 @@ class Table:
     labels : those offered as known groups: text, true and false, or whole numbers, 2 to 100 different ones.
     orders : those offered as the order of the rows: times and numbers, also those that count the rows.
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
+    aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
     """
 
     frame: pd.DataFrame
@@ -61,12 +64,14 @@ class Table:
     orders: tuple[str, ...] = ()
     likely_label: str = ""
     likely_order: str = ""
+    aside: tuple[str, ...] = ()
     limits: Limits = LIMITS
 
     @property
     def default_features(self) -> tuple[str, ...]:
-        """The columns used where none are chosen: the first of `numeric`, without the likely label."""
-        return tuple(name for name in self.numeric if name != self.likely_label)[: self.limits.features]
+        """The columns used where none are chosen: the first of `numeric` but the likely label and `aside`."""
+        apart = (self.likely_label, *self.aside)
+        return tuple(name for name in self.numeric if name not in apart)[: self.limits.features]
 
     def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
         """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
@@ -159,12 +164,12 @@ def read_table(
     """
     name = safe(PurePath(filename).name[-80:], 80) or "The file"
     ending = PurePath(filename).suffix.lower()
-    if ending not in READERS:
+    if ending and ending not in READERS:
         raise TableError(
             f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS[ending], content, Reading(name, limits, on_progress))
+    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress))
 
 
 def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
@@ -208,9 +213,11 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         for key in known
         if pa.types.is_timestamp(kind := raw.table.schema.field(key).type) and kind.tz is not None
     ]
-    known, rows, said = _without_names(known, raw.numbers)
+    known, rows, said = without_other_rows(known, raw.numbers)
     findings += said
-    left_out = len(raw.numbers) - len(rows)
+    left_out = raw.left_out
+    if len(rows) < len(raw.numbers):
+        left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
     known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
     reading.tell(LOOKING, 0.0)
@@ -226,10 +233,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     if rows_gone.any() or columns_gone:
         frame = frame.loc[~rows_gone].drop(columns=columns_gone)
     first, last = raw.numbers[0], raw.numbers[-1]
-    if gone := int(last - first) + 1 - left_out - len(frame):  # blank lines too
-        names_again = np.setdiff1d(raw.numbers, rows) if left_out else rows[:0]
-        kept = np.sort(np.concatenate([frame.index, names_again, [last + 2]]))
-        where = first + np.argmax(kept != first + np.arange(len(kept)))
+    left_out = left_out[(first <= left_out) & (left_out <= last)]
+    if gone := int(last - first) + 1 - len(left_out) - len(frame):  # blank lines too
+        where = np.setdiff1d(np.arange(first, last + 1), [*left_out, *frame.index])[0]
         findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
     if columns_gone:
         findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")
@@ -244,58 +250,19 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     return Table(frame, (*findings, *said), *roles, reading.limits)
 
 
-def _without_names(
-    columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64]
-) -> tuple[dict[str, pa.ChunkedArray], NDArray[np.int64], list[str]]:
-    """The columns without rows that are no data: units below the names, and the names once more."""
-    said = []
-    if units := _units(columns):
-        said.append(
-            f"Left out: row {rows[0]}, which holds text above numbers ({listed(units)}), as units or a "
-            "second row of names do."
-        )
-        columns, rows = {key: column.slice(1) for key, column in columns.items()}, rows[1:]
-    again = np.full(len(rows), bool(columns) and all(is_text(column.type) for column in columns.values()))
-    for key, column in columns.items():
-        if not again.any():
-            break
-        again &= pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), key), False).to_numpy()
-    if again.any() and not again.all():
-        said.append(
-            f"Left out: {count(int(again.sum()), 'row')} with the names once more, first row "
-            f"{rows[again][0]}, as where files were put together."
-        )
-        columns = {key: column.filter(pa.array(~again)) for key, column in columns.items()}
-        rows = rows[~again]
-    return columns, rows, said
-
-
-def _units(columns: dict[str, pa.ChunkedArray]) -> list[str]:
-    """The texts of the first row if it holds no value, and stands above columns of numbers; else none."""
-    units = []
-    for column in columns.values():
-        first, *others = column.slice(0, 200).to_pylist()
-        if first is None or first in MISSING_WORDS:
-            continue
-        if not is_text(column.type) or VALUE.fullmatch(first.strip()) or first in others:
-            return []
-        values = [bool(VALUE.fullmatch(cell.strip())) for cell in others if cell is not None]
-        if len(values) > 1 and sum(values) >= MOSTLY * len(values):
-            units.append(first)
-    return units
-
-
 def _with_numbers(
     columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
 ) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
     """The columns with numbers in place of text that holds numbers, and what was found."""
-    said: list[str] = []
     found = {}
     for i, (key, column) in enumerate(columns.items()):
         reading.tell(NUMBERS, i / len(columns))
         if is_text(column.type):
             found[key] = numbers_in(column, key, rows, semicolons)
-            said += found[key].findings
+    if len(found) == len(columns) and not any(one.notation for one in found.values()):
+        # Where nothing else is left, digits with leading zeros are numbers.
+        found = {key: numbers_in(columns[key], key, rows, semicolons, codes=False) for key in found}
+    said = [sentence for one in found.values() for sentence in one.findings]
     columns = columns | {key: one.column for key, one in found.items()}
     commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
     doubtful = {key: one.doubtful for key, one in found.items() if one.doubtful}
@@ -306,7 +273,15 @@ def _with_numbers(
                 f"{', though other columns have a decimal comma' if commas else ''}. If {example} means "
                 f"{example.replace('.', '')}, write it without the point."
             )
-    return columns, said
+    names = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
+    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said
+
+
+def _with_unit(name: str, unit: str) -> str:
+    """The name and the unit in brackets, unless it says it already."""
+    if not unit or re.search(rf"(?<![^\W\d_]){re.escape(unit)}(?![^\W\d_])", name):
+        return name
+    return f"{name} ({unit})"
 
 
 def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:

@@ -1,11 +1,11 @@
-"""Text -> rows and columns: encodings, separators, rows of names, and lists as Python prints them."""
+"""Text -> rows and columns: encodings, separators, comments, rows that are too short."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections import Counter
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,14 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, VALUE
+from gmm_core.tables.heads import find_head, is_header, usual_width
+from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain, is_value, unit_of
+from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import READING, Raw, Reading, TableError, or_say, raw, unique
-from gmm_core.words import count, megabytes, quoted
+from gmm_core.words import count, quoted
 
 SAMPLE_BYTES, SAMPLE_LINES = 1_000_000, 200  # what separator and header are judged by
-
+WIDE = "\x1f"  # the separator in place of two spaces or more
 
 _SEP = re.compile(r"(?i)\s*sep=.?\s*")  # a line that tells spreadsheets the separator
 
@@ -33,8 +35,8 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
     body, findings = _as_utf8(content, reading.name)
     if not body or body.isspace():
         raise TableError(f"{name} is empty. Rows of numbers are needed.")
-    if _PRINTED.match(body[:1000].decode("utf-8", "ignore")):
-        return _read_printed(body, reading, findings)
+    if is_printed_list(body):
+        return read_printed(body, reading, findings)
     try:
         return _read_rows(body, reading, list(findings), loose)
     except _RaggedError:
@@ -55,58 +57,116 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
     name, limits = reading.name, reading.limits
     if body.count(b"\n") > limits.rows + 1:
         raise reading.too_many(body.count(b"\n"), "row", limits.rows)
-    lines, skipped = _sample(body)
+    body, blanked, known_names = plain_lines(body, reading, findings)
+    body, comments = _without_comments(body)
+    lines, numbers = _sample(body)
     if not lines:
         raise TableError(f"{name} holds only comments (lines that begin with #). Add rows of numbers.")
-    if skipped:
-        findings.append(f"Left out before the table: {count(skipped, 'line')}, blank or a comment with #.")
     if loose and len(lines) == 1 and (tokens := _loose_tokens(body, reading)):
         findings.append("One line of numbers: they are one column, in their order.")
         return raw([tokens], None, findings)
+    if _SEP.fullmatch(lines[0]) and len(lines) > 1:
+        findings.append(f"Left out before the table: row {numbers[0]}, {quoted(lines[0])}.")
+        lines, numbers = lines[1:], numbers[1:]
     separator = _find_separator(lines)
-    rows = _split(lines, separator)
-    for _ in range(20):
-        title = (separator != " " and is_title(rows)) or _SEP.fullmatch(lines[0])
-        others, before = _sample(body, skipped + 1) if title else ([], 0)
-        if not others:
-            break
-        findings.append(title_finding(skipped + 1, [lines[0]] if _SEP.fullmatch(lines[0]) else rows[0]))
-        lines, skipped, rows = others, before, _split(others, separator)
-    width = Counter(map(len, rows)).most_common(1)[0][0]
+    rows, starts = _split(lines, separator)
+    numbers = [numbers[start] for start in starts]
+    head = find_head(
+        rows,
+        numbers,
+        _comment_above(comments, numbers[0], separator),
+        (lambda i: re.split(r"\s{2,}|\t", lines[starts[i]].strip())) if separator == " " else None,
+    )
+    width = usual_width(rows)
+    first = numbers[head.begin] if head.begin < len(rows) else numbers[-1] + 1
+    marked = [number for number in comments if number < first]
+    if blank := sum(number not in {*blanked, head.comment} for number in range(1, numbers[0])):
+        findings.append(f"Left out before the table: {count(blank, 'line')}, blank or a comment.")
     reading.check_size(body.count(b"\n"), width)
-    header = is_header(rows[0])
-    findings.append(_describe_layout(separator, width, header, rows))
-    names = [" ".join(cell.split()) for cell in rows[0]] if header else None
-    skip_header = header
-    if names and separator == " " and len(names) == width - 1:
-        names = ["row names", *names]  # R's write.table gives the names of the rows no name
-        skipped, skip_header = skipped + 1, False
-    _check_quotes(body, name, separator, unique(names, width))
-    doubtful = _doubtful(rows[int(header) :], separator)
+    findings += [*head.above, _describe_layout(separator, width, head.how, rows), *head.findings]
+    if inside := {number: text for number, text in comments.items() if number not in marked}:
+        number, text = next(iter(inside.items()))
+        findings.append(
+            f"Left out: {count(len(inside), 'line')} of comment within the table, first row {number}, "
+            f"{quoted(text)}."
+        )
+    names = unique(head.names or known_names, width)
+    _check_quotes(body, name, separator, names)
+    texts = _as_text(rows[head.begin :], separator)
     reading.tell(READING, 0.3)
-    table, numbers = _parse(body, reading, separator, width, skipped, skip_header, doubtful)
-    numbers = numbers[int(skip_header) :]
-    if len(numbers) != len(table):
-        if (inside := len(numbers) - len(table)) > 0:
+    table, at, gone = _parse(
+        body, reading, separator, width, first, texts, findings, loose and not head.names
+    )
+    above = starts[head.begin] - head.begin if head.begin < len(rows) else 0  # line breaks within names
+    if len(at) != len(table) or above:
+        if (breaks := len(at) - len(table) + above) > 0:
             findings.append(
-                f"{count(inside, 'line break')} within quotation marks; rows are counted as in a spreadsheet."
+                f"{count(breaks, 'line break')} within quotation marks; rows are counted as in a spreadsheet."
             )
-        numbers = np.arange(len(table)) + skipped + 1 + skip_header
-    return Raw(table.rename_columns(unique(names, width)), numbers, findings, separator == ";")
+        at = np.arange(len(table)) + first - above
+    left_out = np.array(sorted({*blanked, *inside, *gone}), np.int64)
+    return Raw(table.rename_columns(names), at, findings, separator == ";", left_out)
 
 
-def is_title(rows: list[list[str]]) -> bool:
-    """Whether the first row is a title: one text alone above rows of several cells."""
-    first, others = rows[0], [row for row in rows[1:] if any(row)]
-    if len(others) < 2 or sum(map(bool, first)) != 1 or not is_header(first):
-        return False
-    width = Counter(map(len, rows)).most_common(1)[0][0]
-    filled = Counter(sum(map(bool, row)) for row in rows).most_common(1)[0][0]
-    return width > 1 and filled > 1 and (len(first) == 1 or is_header(others[0]))
+# --- Comments
 
 
-def title_finding(number: int, row: list[str]) -> str:
-    return f"Left out before the table: row {number}, {quoted(next(filter(None, row)))}."
+_MARKS = ("#", "%", "//")
+
+
+def _without_comments(body: bytes) -> tuple[bytes, dict[int, str]]:
+    """The text with blank lines in place of comments, and the comments by number of line.
+
+    A line with a mark is a comment unless most lines have it, or it reads as a row as the others do.
+    """
+    if not re.search(rb"(?m)^[ \t]*(?:#|%|//)", body):
+        return body, {}
+    lines = body.split(b"\n")
+    marks = tuple(mark.encode() for mark in _MARKS)
+    marked = {
+        i: line.decode("utf-8", "ignore") for i, line in enumerate(lines) if line.lstrip().startswith(marks)
+    }
+    others = [
+        line.decode("utf-8", "ignore")
+        for i, line in enumerate(lines[:2000])
+        if line.strip() and i not in marked
+    ][:SAMPLE_LINES]
+    if not others:
+        return (
+            (body, {})
+            if len(marked) > 1 and not all(line[:1] == "#" for line in marked.values())
+            else (b"", {})
+        )
+    leading = next(i for i, line in enumerate(lines) if line.strip() and i not in marked)
+    comments = {i: line for i, line in marked.items() if i < leading}
+    if len(marked) - len(comments) < len(others):
+        separator = _find_separator(others)
+        rows, _ = _split(others, separator)
+        width, begin = usual_width(rows), find_head(rows, range(len(rows))).begin
+        named = [row[0] for row in rows[begin:] if len(row) == width]
+        texts = sum(not is_value(cell) and cell not in MISSING_WORDS for cell in named) > 0.5 * len(named)
+        for i, line in marked.items():
+            row = next(iter(_split([line], separator)[0]), [])
+            is_row = texts and len(row) == width and (width == 1 or any(map(is_value, row[1:])))
+            if not is_row and not (row and row[0] in MISSING_WORDS):
+                comments[i] = line
+    quoted_breaks = body.count(b'"') and any(lines[i].count(b'"') % 2 for i in comments)
+    if quoted_breaks:
+        return body, {}
+    for i in comments:
+        lines[i] = b""
+    return b"\n".join(lines), {i + 1: line.strip() for i, line in comments.items()}
+
+
+def _comment_above(comments: dict[int, str], first: int, separator: str) -> tuple[int, list[str]] | None:
+    """The number and the cells of the comment right above the first row, which may hold the names."""
+    number = max((number for number in comments if number < first), default=0)
+    if not number:
+        return None
+    text = re.sub(r"^(?:#+|%+|//+)\s*", "", comments[number])
+    if separator == "" and len(text.split()) > 1:
+        return None
+    return number, next(iter(_split([text], separator)[0]), [])
 
 
 def _check_quotes(body: bytes, name: str, separator: str, names: list[str]) -> None:
@@ -118,7 +178,7 @@ def _check_quotes(body: bytes, name: str, separator: str, names: list[str]) -> N
     before = body[begin:place].decode("utf-8", "ignore")
     if before and not (separator and before.endswith(separator)):
         return  # a mark within a cell, as in 5" of rain
-    column = len(next(iter(_split([before], separator)), [])) if before else 1
+    column = len(next(iter(_split([before], separator)[0]), [])) if before else 1
     where = f"row {body.count(bytes([10]), 0, place) + 1}"
     if column <= len(names):
         where += f", column {quoted(names[column - 1])}"
@@ -128,101 +188,129 @@ def _check_quotes(body: bytes, name: str, separator: str, names: list[str]) -> N
     )
 
 
-def _doubtful(rows: list[list[str]], separator: str) -> list[int]:
-    """The columns in which 1.234 may be meant as 1234, as other numbers have a decimal comma: they are
-    read as text, as its digits tell.
+def _as_text(rows: list[list[str]], separator: str) -> list[int]:
+    """The columns that are read as text, as their digits tell: codes such as 01234, and those in which 1.234
+    may be meant as 1234, as other numbers have a decimal comma.
     """
     cells = [
         [cell for cell in column if cell not in MISSING_WORDS] for column in zip_longest(*rows, fillvalue="")
     ]
+    codes = [j for j, column in enumerate(cells) if are_codes(column)]
     if separator != ";" and not any(
         re.fullmatch(r"[+-]?[\d.]*,\d+", cell) for column in cells for cell in column
     ):
-        return []
+        return codes
     alike = re.compile(DOUBTFUL)
-    return [
+    return codes + [
         j
         for j, column in enumerate(cells)
         if any("." in cell for cell in column) and all(alike.fullmatch(cell) for cell in column)
     ]
 
 
-def _sample(body: bytes, begin: int = 0) -> tuple[list[str], int]:
-    """The first lines from `begin` on that are not blank, and how many lines stand before them."""
+def _sample(body: bytes) -> tuple[list[str], list[int]]:
+    """The first lines that are not blank, and their numbers."""
     lines = body[:SAMPLE_BYTES].decode("utf-8", "ignore").split("\n")
     if len(body) > SAMPLE_BYTES and len(lines) > 1:
         lines.pop()  # cut off in the middle
-    blank = " \t,;|" if begin else None  # below a title, a row of empty cells is blank
-    skipped = next(
-        (i for i in range(begin, len(lines)) if lines[i].strip(blank) and not lines[i].startswith("#")),
-        len(lines),
-    )
-    return [line for line in lines[skipped : skipped + SAMPLE_LINES] if line.strip()], skipped
+    filled = [(line, number) for number, line in enumerate(lines, 1) if line.strip()][:SAMPLE_LINES]
+    return [line for line, _ in filled], [number for _, number in filled]
 
 
 def _find_separator(lines: list[str]) -> str:
     """The separator with which most lines agree in length and most cells are values; "" for one column."""
     best, most = "", 0.0
-    for separator in ("\t", ";", "|", ",", " ", ""):
+    # Where tabs are, spaces are within cells.
+    with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)
+    for separator in ("\t", ";", "|", ",", " ", WIDE, ""):
+        if with_tabs and separator in (" ", WIDE) and most > 0.5:
+            continue
         score = _score(lines, separator)
         if score > most + 1e-9:  # in a tie the first wins
             best, most = separator, score
-    if not best and "," in lines[0] and all(map(is_header, _split(lines[:1], ","))):
+    if not best and "," in lines[0] and all(map(is_header, _split(lines[:1], ",")[0])):
         return ","  # names with commas between them: then 1,2 below is not one number
     if best == "," and _looks_like_decimal_comma(lines):
+        return ""
+    if best in (" ", WIDE) and _has_units(lines):
         return ""
     return best
 
 
 def _score(lines: list[str], separator: str) -> float:
-    rows = _split(lines, separator)
+    rows, _ = _split(lines, separator)
     if not rows:
         return 0.0
     width, agree = Counter(map(len, rows)).most_common(1)[0]
     if separator and width < 2:
         return 0.0
     cells = [cell for row in (rows[1:] or rows) for cell in row if cell not in MISSING_WORDS]
-    values = sum(VALUE.fullmatch(cell) is not None for cell in cells) / max(len(cells), 1)
+    fits = is_value if separator not in ("", " ") else is_plain  # 5 cm are two cells, or one
+    values = sum(bool(fits(cell)) for cell in cells) / max(len(cells), 1)
     return agree / len(rows) * (0.1 + values)
 
 
-def _split(lines: list[str], separator: str) -> list[list[str]]:
+def _split(lines: list[str], separator: str) -> tuple[list[list[str]], list[int]]:
+    """The cells of each row, and the place of the line in which it begins."""
     if not separator:
-        return [[line.strip().strip('"')] for line in lines]
+        return [[line.strip().strip('"')] for line in lines], list(range(len(lines)))
     if separator == " ":
         lines = [" ".join(line.split()) for line in lines]
-    rows = []
+    elif separator == WIDE:
+        lines = [re.sub(r"[ \t]{2,}|\t", WIDE, line.strip()) for line in lines]
+    rows, starts = [], []
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
     while True:
+        start = reader.line_num
         try:
             rows.append([cell.strip() for cell in next(reader)])
-        except csv.Error:  # a cell longer than the module takes; enough others remain
-            continue
+            starts.append(start)
+        except csv.Error:  # a cell longer than the module takes: its beginning is enough
+            rows.append([cell[:1000].strip() for cell in lines[start].split(separator)])
+            starts.append(start)
         except StopIteration:
-            return rows
+            return rows, starts
+
+
+def _has_units(lines: list[str]) -> bool:
+    """Whether lines such as 180 cm are one number each, with a unit, as it is the same on all."""
+    body = [line.strip() for line in lines[1:]] if is_header(lines[:1]) else [line.strip() for line in lines]
+    units = {unit_of(line) for line in body}
+    return (
+        len(body) > 1
+        and "" not in units
+        and len({unit.rstrip("s") for unit in units}) == 1
+        and (len(body) == len(lines) or len(lines[0].split()) == 1 or not lines[0].strip().count("  "))
+    )
+
+
+_AROUND = r"\s*(?:[^\w\s.,+-]|[A-Z]{3})?\s*"  # a currency or a percent sign
 
 
 def _looks_like_decimal_comma(lines: list[str]) -> bool:
     """Whether lines such as 25,31 are one number each: below a name without comma, or 25,07, or 1.234,5."""
     body = lines if "," in lines[0] else lines[1:]
-    if body and all(re.fullmatch(r"\s*[+-]?\d{1,3}(\.\d{3})+,\d+\s*", line) for line in body):
+    if body and all(
+        re.fullmatch(rf"{_AROUND}[+-]?\d{{1,3}}(\.\d{{3}})+,\d+{_AROUND}", line) for line in body
+    ):
         return True  # 1.234,56: the point stands between thousands
-    halves = [re.fullmatch(r"\s*-?\d+,(\d+)\s*", line) for line in body]
+    halves = [
+        re.fullmatch(
+            rf"{_AROUND}-?\d{{1,3}}(?:\.\d{{3}})+,(\d+){_AROUND}|{_AROUND}-?\d+,(\d+){_AROUND}", line
+        )
+        for line in body
+    ]
     if not body or not all(halves):
         return False
-    return len(body) < len(lines) or any(len(m[1]) > 1 and m[1][0] == "0" for m in halves if m)
+    after = [m[1] or m[2] for m in halves if m]
+    return len(body) < len(lines) or any(len(digits) > 1 and digits[0] == "0" for digits in after)
 
 
-def is_header(row: list[str]) -> bool:
-    """Whether a first row is names: text in it, and no value."""
-    cells = [cell for cell in row if cell not in MISSING_WORDS]
-    return bool(cells) and not any(VALUE.fullmatch(cell) for cell in cells)
-
-
-def _describe_layout(separator: str, width: int, header: bool, rows: list[list[str]]) -> str:
+def _describe_layout(separator: str, width: int, how: str, rows: list[list[str]]) -> str:
     names = {"\t": "tabs", ";": "semicolons", "|": "bars (|)", ",": "commas", " ": "spaces"}
+    names[WIDE] = "two spaces or more"
     split = f"{count(width, 'column')} separated by {names[separator]}" if separator else "One column"
-    text = f"{split}; {'the first row holds the names' if header else 'no row of names was found'}."
+    text = f"{split}; {how}."
     if separator == "," and width == 2 and all(re.fullmatch(r"-?\d+,\d+", ",".join(row)) for row in rows):
         text += (
             f" If {','.join(rows[0])} is meant as one number with a decimal comma, add a name as first line."
@@ -231,67 +319,204 @@ def _describe_layout(separator: str, width: int, header: bool, rows: list[list[s
 
 
 def _parse(
-    body: bytes, reading: Reading, separator: str, width: int, skipped: int, header: bool, texts: list[int]
-) -> tuple[pa.Table, NDArray[np.int64]]:
-    """The rows below the header as an Arrow table, and the numbers of all lines that are not blank."""
-    if separator == " ":
-        body = body.replace(b"\t", b" ")
-        while b"  " in body:
-            body = body.replace(b"  ", b" ")
-        body = body.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")
-    name = reading.name
-    ragged: list[tuple[int, int]] = []
+    body: bytes,
+    reading: Reading,
+    separator: str,
+    width: int,
+    first: int,
+    texts: list[int],
+    findings: list[str],
+    strict: bool,
+) -> tuple[pa.Table, NDArray[np.int64], list[int]]:
+    """The rows from line `first` on as an Arrow table, the numbers of those lines that are not blank, and of
+    those left out.
+
+    strict : where rows of different lengths are refused, and not filled.
+    """
+    begin = _place_of_line(body, first)
+    ragged: list[tuple[int, int, str]] = []
 
     def on_ragged(row: Any) -> str:
         if row.text.strip():
-            ragged.append((row.number, row.actual_columns))
-        return "skip" if len(ragged) < 1000 else "error"
+            ragged.append((row.number, row.actual_columns, row.text))
+        return "skip"
 
-    with or_say(f"{name} cannot be split into rows and columns", pa.ArrowException):
-        try:
-            table = pa.csv.read_csv(
-                pa.BufferReader(body if body.endswith(b"\n") else body + b"\n"),
-                read_options=pa.csv.ReadOptions(
-                    column_names=[str(j) for j in range(width)],
-                    skip_rows=skipped,
-                    skip_rows_after_names=int(header),
-                    block_size=1 << 23,
-                    use_threads=False,  # else a ragged row has no number
-                ),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter=separator or "\x1f",
-                    newlines_in_values=b'"' in body,
-                    invalid_row_handler=on_ragged,
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    null_values=MISSING_WORDS,
-                    strings_can_be_null=True,
-                    column_types={str(j): pa.string() for j in texts},
-                ),
-            )
-        except pa.ArrowException:
-            if not ragged:
-                raise
-    numbers = _line_numbers(body, skipped)
-    if ragged:
-        first, found = ragged[0]
-        row = numbers[min(first - skipped, len(numbers)) - 1]
-        more = f", as {count(len(ragged) - 1, 'other row')}{' or more' if len(ragged) > 999 else ''}"
+    delimiter = {"": "\x1f", WIDE: WIDE}.get(separator, separator)
+
+    def parsed(part: bytes) -> pa.Table:
+        return pa.csv.read_csv(
+            pa.BufferReader(part if part.endswith(b"\n") else part + b"\n"),
+            read_options=pa.csv.ReadOptions(
+                column_names=[str(j) for j in range(width)],
+                block_size=1 << 23,
+                use_threads=False,  # else a ragged row has no number
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=b'"' in part,
+                invalid_row_handler=on_ragged,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                null_values=MISSING_WORDS,
+                strings_can_be_null=True,
+                column_types={str(j): pa.string() for j in texts},
+            ),
+        )
+
+    part = body[begin:] if begin else body
+    numbers = _line_numbers(part, first)
+    if separator in (" ", WIDE):
+        part = _without_gaps(part, separator)
+    with or_say(f"{reading.name} cannot be split into rows and columns", pa.ArrowException):
+        table = parsed(part)
+    if not ragged:
+        return table, numbers, []
+    rows = {int(numbers[min(number, len(numbers)) - 1]): (found, text) for number, found, text in ragged}
+    mended, said, gone = _mended(
+        body, rows, len(table), separator, width, first, strict, b'"' in part, reading
+    )
+    findings += said
+    ragged.clear()
+    part = _without_gaps(mended, separator) if separator in (" ", WIDE) else mended
+    with or_say(f"{reading.name} cannot be split into rows and columns", pa.ArrowException):
+        table = parsed(part)
+    return table, _line_numbers(part, first), gone
+
+
+def _without_gaps(body: bytes, separator: str) -> bytes:
+    """One separator for any number of spaces or tabs, and none at the ends of lines."""
+    if separator == WIDE:
+        return re.sub(rb"[ \t]{2,}|\t", WIDE.encode(), re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", body))
+    body = body.replace(b"\t", b" ")
+    while b"  " in body:
+        body = body.replace(b"  ", b" ")
+    return body.replace(b"\n ", b"\n").replace(b" \n", b"\n").strip(b" ")
+
+
+def _place_of_line(body: bytes, number: int) -> int:
+    place = 0
+    for _ in range(number - 1):
+        place = body.find(b"\n", place) + 1
+        if not place:
+            return len(body)
+    return place
+
+
+def _mended(
+    body: bytes,
+    ragged: dict[int, tuple[int, str]],
+    even: int,
+    separator: str,
+    width: int,
+    first: int,
+    strict: bool,
+    quotes: bool,
+    reading: Reading,
+) -> tuple[bytes, list[str], list[int]]:
+    """The lines from `first` on with short ones filled and footers blank, what is said, and the blank ones.
+
+    ragged : the number of cells and the text of each line with too many or too few. even : how many rows have
+    as many as they should. Raises `_RaggedError` where rows cannot be mended.
+    """
+    lines = body.split(b"\n")
+    last_even = max(
+        (n for n in range(first, len(lines) + 1) if lines[n - 1].strip() and n not in ragged), default=0
+    )
+    gone = []
+    for number, (_, text) in ragged.items():
+        cells = next(iter(_split([text], separator)[0]), [])
+        words = [cell for cell in cells if cell and not is_value(cell) and cell not in MISSING_WORDS]
+        if number > last_even and words and (len(cells) == 1 or len(words) > 0.5 * len(cells)):
+            gone.append(number)
+    rest = {number: found for number, (found, _) in ragged.items() if number not in gone}
+    spans = _spans(lines[first - 1 :], separator, width) if rest and separator in (" ", WIDE) else None
+    wrong = []
+    for number, found in rest.items():
+        line = lines[number - 1]
+        if found > width:
+            kept = line.rstrip()
+            excess = separator.encode() * (found - width)
+            if separator not in (" ", WIDE, "") and re.sub(rb"\s", b"", kept).endswith(excess):
+                for _ in range(found - width):
+                    kept = kept[: kept.rindex(separator.encode())]
+                lines[number - 1] = kept
+            else:
+                wrong.append(number)
+        elif spans is not None:
+            placed = _placed(line, separator, spans)
+            wrong += [number] if placed is None else []
+            lines[number - 1] = placed or line
+        else:
+            lines[number - 1] = line + separator.encode() * (width - found)
+    short = [number for number, found in rest.items() if found < width]
+    if strict or separator == "" or (quotes and _breaks(body)) or wrong or len(short) > max(even, 1):
+        row = (wrong or list(rest) or gone)[0]
+        more = len(rest) - 1
+        also = f", as {count(more, 'other row')}" if more > 0 else ""
         raise _RaggedError(
-            f"{name}: row {row} has {count(found, 'value')} where {width} were expected"
-            f"{more if len(ragged) > 1 else ''}. Give every row the same number of values; a text "
+            f"{reading.name}: row {row} has {count(ragged[row][0], 'value')} where {width} were expected"
+            f"{also}. Give every row the same number of values; a text "
             "that holds the separator belongs in quotation marks."
         )
-    return table, numbers
+    said = []
+    if short:
+        which = f"row {short[0]}" if len(short) == 1 else f"{len(short):,} rows, first row {short[0]},"
+        where = "where the line is empty" if spans is not None else "at the end"
+        have = "has" if len(short) == 1 else "have"
+        said.append(
+            f"Filled as missing: {which} {have} fewer than {width} values; the cells {where} count as empty."
+        )
+    if gone:
+        said.append(_below(gone, ragged[gone[0]][1]))
+    for number in gone:
+        lines[number - 1] = b""
+    return b"\n".join(lines[first - 1 :]), said, gone
 
 
-def _line_numbers(body: bytes, skipped: int) -> NDArray[np.int64]:
-    """The numbers of the lines that are not blank, from the first that was not skipped."""
-    if b"\n\n" not in body:
-        return np.arange(skipped + 1, body.count(b"\n") + 1 + (not body.endswith(b"\n")))
-    ends = np.flatnonzero(np.frombuffer(body + b"\n", np.uint8) == ord("\n"))
-    filled = np.flatnonzero(np.diff(ends, prepend=-1) > 1) + 1
-    return filled[filled > skipped]
+def _below(numbers: list[int], text: str) -> str:
+    rows = f"row {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} rows, first row {numbers[0]}"
+    return f"Left out below the table: {rows}, {quoted(' '.join(text.split()))}."
+
+
+def _breaks(body: bytes) -> bool:
+    """Whether a line break stands within quotation marks."""
+    return any(line.count(b'"') % 2 for line in body.split(b"\n"))
+
+
+def _tokens(line: bytes, separator: str) -> list[re.Match[str]]:
+    pattern = r"\S+" if separator == " " else r"\S+(?: \S+)*"
+    return list(re.finditer(pattern, line.decode("utf-8", "ignore").expandtabs()))
+
+
+def _spans(lines: list[bytes], separator: str, width: int) -> list[tuple[int, int]] | None:
+    """Where each column begins and ends in lines whose columns stand below each other; else None."""
+    full = [tokens for line in lines[:SAMPLE_LINES] if len(tokens := _tokens(line, separator)) == width]
+    spans = [
+        (min(token.start() for token in column), max(token.end() for token in column))
+        for column in zip(*full, strict=True)
+    ]
+    apart = all(end <= begin for (_, end), (begin, _) in pairwise(spans))
+    return spans if spans and apart else []
+
+
+def _placed(line: bytes, separator: str, spans: list[tuple[int, int]]) -> bytes | None:
+    """A line with fewer cells than columns, "NA" where a column is empty; None where that cannot be told."""
+    cells = ["NA"] * len(spans)
+    for token in _tokens(line, separator):
+        under = [j for j, (begin, end) in enumerate(spans) if token.start() < end and token.end() > begin]
+        if len(under) != 1 or cells[under[0]] != "NA":
+            return None
+        cells[under[0]] = token[0]
+    between = " " if separator == " " else "   "
+    return between.join(cells).encode() if spans else None
+
+
+def _line_numbers(part: bytes, first: int) -> NDArray[np.int64]:
+    """The numbers of the lines that are not blank, from line `first` on."""
+    if b"\n\n" not in part and not part.startswith(b"\n"):
+        return np.arange(part.count(b"\n") + (not part.endswith(b"\n"))) + first
+    ends = np.flatnonzero(np.frombuffer(part + b"\n", np.uint8) == ord("\n"))
+    return np.flatnonzero(np.diff(ends, prepend=-1) > 1) + first
 
 
 def _loose_tokens(body: bytes, reading: Reading) -> list[str] | None:
@@ -301,59 +526,9 @@ def _loose_tokens(body: bytes, reading: Reading) -> list[str] | None:
     text = body.decode("utf-8")
     for between in (r"[\s;|]+|,(?=\s|$)", r"[\s;|,]+"):  # first without the commas that may be decimal
         tokens = [token for token in re.split(between, text) if token]
-        if tokens and all(token in MISSING_WORDS or VALUE.fullmatch(token) for token in tokens):
+        if tokens and all(token in MISSING_WORDS or is_plain(token) for token in tokens):
             return tokens
     return None
-
-
-# --- Printed lists and arrays
-
-_PRINTED = re.compile(r"\s*(\w+\s*=\s*)?(np\.|numpy\.)?(array\s*\()?\s*[\[(]\s*([\[(\]).+\-\d]|nan|np\.)")
-
-
-def _read_printed(body: bytes, reading: Reading, findings: list[str]) -> Raw:
-    """A Python list, or an array as numpy prints it: the innermost brackets are the rows."""
-    name, limits = reading.name, reading.limits
-    if len(body) > limits.printed:
-        raise TableError(
-            f"{name} is a printed list of {megabytes(len(body))}; at most {megabytes(limits.printed)} "
-            "of that can be read. Save it with numpy.save or numpy.savetxt."
-        )
-    text = body.decode("utf-8")
-    if "..." in text or "…" in text:
-        raise TableError(
-            f"{name} is a shortened list: values were replaced by '...' when it was printed. Print all, "
-            "with print(x.tolist()), or after numpy.set_printoptions(threshold=sys.maxsize)."
-        )
-    text = re.sub(r"^\w+ ?=", "", " ".join(text.split()))  # patterns are slow on runs of spaces
-    text = re.sub(r",?\s*dtype\s*=\s*[\w.'\"<>]+", "", text)
-    text = re.sub(r"(?:np\.|numpy\.)?(?:float|int|uint)\d+\(([^()]*)\)", r"\1", text)
-    text = re.sub(r"(?:np\.|numpy\.)?array\s*\(", "", text).translate(str.maketrans("()", "[]"))
-    rows = [re.split(r"[\s,;]+", row.strip(" \t\n,;")) for row in re.findall(r"\[([^\[\]]+)(?:\]|$)", text)]
-    rows = [[cell.strip("'\"") for cell in row] for row in rows if row != [""]]
-    if not rows:
-        raise TableError(f"{name} is an empty list. At least two numbers are needed.")
-    if re.match(r"\s*\[\s*\[\s*\[", text):
-        raise TableError(
-            f"{name} is a list with more than two levels. Give one list for each row of the table."
-        )
-    rest = re.sub(r"\[[^\[\]]*(?:\]|$)|[\s\[\],;]", "", text)
-    if rest:
-        raise TableError(
-            f"{name} is a printed list with something else around it: {quoted(rest)}. Leave that out."
-        )
-    if len(rows) == 1:
-        findings.append(f"A printed list of {count(len(rows[0]), 'value')}: one column.")
-        return raw([rows[0]], None, findings)
-    for i, row in enumerate(rows, start=1):
-        if len(row) != len(rows[0]):
-            raise TableError(
-                f"{name}: row {i} has {count(len(row), 'value')} where {len(rows[0])} were expected. "
-                "Give every row the same number of values."
-            )
-    reading.check_size(len(rows), len(rows[0]))
-    findings.append(f"A printed list of {len(rows):,} rows with {count(len(rows[0]), 'value')} each.")
-    return raw(list(zip(*rows, strict=True)), None, findings)
 
 
 # --- Encodings

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 
-from gmm_core import Mixture, StopReason, e_step, fit, iterate, m_step
+from gmm_core import GaussianMixture, Mixture, StopReason, e_step, fit, iterate, m_step
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 START = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [np.eye(2)] * 2)
@@ -269,3 +271,40 @@ def test_numbers_only():
     code = "import sys, gmm_core; print([name for name in ('streamlit', 'plotly') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- What a user of scikit-learn may bring
+
+
+def means_of(data):
+    return fit(data, 2, random_state=0).mixture.means
+
+
+def test_what_is_masked_is_missing():
+    masked = np.ma.masked_equal([1.0, 2, -9999, 2.5, 9, 8], -9999)
+    with pytest.raises(ValueError, match=r"^X must be finite; found nan at \[2\]\. Drop those rows"):
+        fit(masked, 2)
+    with pytest.raises(ValueError, match="contains NaN"):
+        GaussianMixture(2).fit(masked[:, np.newaxis])
+    np.testing.assert_array_equal(means_of(np.ma.array(X)), means_of(X))
+
+
+def test_a_matrix_is_a_table():
+    with warnings.catch_warnings(action="ignore"):
+        matrix = np.matrix(X)
+    np.testing.assert_array_equal(means_of(matrix), means_of(X))
+
+
+def test_sparse_matrices_dates_and_seeds_get_a_sentence():
+    with pytest.raises(ValueError, match=r"X is a sparse matrix, which EM cannot use; give X.toarray\(\)\."):
+        fit(scipy.sparse.csr_matrix(X), 2)
+    with pytest.raises(ValueError, match=r"X must hold numbers; got dates \(datetime64\[D\]\)\. Give them"):
+        fit(np.array(["2024-01-01", "2024-01-02", "2024-01-05"], "datetime64[D]"), 2)
+    with pytest.raises(ValueError, match=r"random_state must be None, a whole number from 0 to 2\*\*32 - 1"):
+        fit(X, 2, random_state="seed")
+
+
+def test_a_generator_is_a_seed():
+    first, again, other = (fit(X, 2, random_state=np.random.default_rng(seed)) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.mixture.means, again.mixture.means)
+    assert other.mixture.means.shape == (2, 2)

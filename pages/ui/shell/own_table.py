@@ -166,7 +166,7 @@ def _one_of(question: str, options: dict[str, str], now: str, **kwargs: Any) -> 
 def invite() -> None:
     """What stands in place of the player while there is no table yet."""
     st.info(
-        "Upload a table or paste some numbers on the left: CSV, TSV, text, Excel, Parquet or NPY, with or "
+        "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
         "without names, or a column copied from a spreadsheet. Nothing of it leaves this server.",
         icon=":material/upload_file:",
     )

@@ -49,7 +49,7 @@ BAD = {
     "constant.csv": "constant.csv has only one value in every column of numbers ('x': 7). There is "
     "nothing to "
     "group; use a table whose numbers differ.",
-    "ragged.csv": f"ragged.csv: row 4 has 2 values where 3 were expected, as 1 other row. {EVEN}",
+    "ragged.csv": f"ragged.csv: row 6 has 4 values where 3 were expected, as 1 other row. {EVEN}",
     "picture.csv": "picture.csv is not text: it begins like a picture; a table of numbers is needed.",
     "binary.csv": "binary.csv is not text: byte 1 is zero, as in a binary file with a changed "
     "ending. Open it "
@@ -94,7 +94,6 @@ BAD = {
     "values on 5 rows (first '1'): neither a feature nor a label. At least one column of numbers is needed.",
     "cut_in_quotes.csv": "cut_in_quotes.csv: a quotation mark opens a text in row 4, column 'more', and none "
     "closes it; the file may be cut off there. Close it, or delete it if it is one too many.",
-    "cut_in_a_row.csv": f"cut_in_a_row.csv: row 4 has 2 values where 3 were expected. {EVEN}",
     "cut_utf16.csv": "cut_utf16.csv begins as UTF-16 text and does not end as such; save it again, as UTF-8 "
     "('utf-16-le' codec can't decode byte 0x0a in position 24: truncated data).",
     "cut.xlsx": "cut.xlsx is not an Excel file, or a damaged one: open it in Excel and save it "
@@ -106,8 +105,8 @@ BAD = {
     "records.npy": "records.npy holds records with the fields 'a', 'b', not one kind of number. Save "
     "numbers: numpy.save(file, numpy.lib.recfunctions.structured_to_unstructured(x)).",
     "scalar.npy": "scalar.npy has the shape (); one or two dimensions are needed, (rows, columns).",
-    "data.json": "data.json: the ending .json is not known. Known are .csv, .tsv, .txt, .xlsx, .xlsm, "
-    ".parquet, .npy; save the table as one of these.",
+    "data.sav": f"data.sav: the ending .sav is not known. Known are {', '.join(READERS)}; save the table as "
+    "one of these.",
 }
 
 
@@ -203,8 +202,23 @@ def test_a_filename_is_shown_without_its_folder_and_controls():
 
 
 def test_a_ragged_row_is_numbered_as_in_the_file():
-    content = b"# made by hand\n\nx,y\n1,2\n\n3,4\n5\n6,7\n"
-    assert refused(content, "a.csv") == f"a.csv: row 7 has 1 value where 2 were expected. {EVEN}"
+    content = b"# made by hand\n\nx,y\n1,2\n\n3,4\n5,6,7\n6,7\n"
+    assert refused(content, "a.csv") == f"a.csv: row 7 has 3 values where 2 were expected. {EVEN}"
+
+
+def test_a_short_row_is_filled_and_numbered_as_in_the_file():
+    table = good("cut_in_a_row.csv")
+    assert table.findings[1:] == (
+        "Filled as missing: row 4 has fewer than 3 values; the cells at the end count as empty.",
+        "Missing values: 'c' 1 (first in row 4).",
+    )
+    table = read_table(b"# made by hand\n\nx,y\n1,2\n\n3,4\n5\n6,7\n8\n", "a.csv")
+    assert table.findings[2:4] == (
+        "Filled as missing: 2 rows, first row 7, have fewer than 2 values; the cells at the end count as "
+        "empty.",
+        "Dropped 1 empty row, first row 5.",
+    )
+    assert table.frame.index.tolist() == [4, 6, 7, 8, 9]
 
 
 # --- What is read, and what is said about it
@@ -586,11 +600,8 @@ def test_merged_names():
     book = sheet(["Sizes", None, "group"], ["length", "width"], [1, 2, "a"], [3, 4, "b"], [5, 7, "a"])
     book.active.merge_cells("A1:B1")
     table = read_table(saved(book.save), "a.xlsx")
-    assert table.frame.columns.tolist() == ["Sizes", "x2", "group"]
-    assert table.findings[1] == (
-        "Left out: row 2, which holds text above numbers ('length', 'width'), as units or a second row of "
-        "names do."
-    )
+    assert table.frame.columns.tolist() == ["Sizes length", "Sizes width", "group"]
+    assert table.findings[0] == "Rows 1 and 2 hold the names together, as in 'Sizes length'."
 
 
 def test_a_value_far_down_or_far_right_is_no_hang():

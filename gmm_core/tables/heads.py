@@ -1,0 +1,361 @@
+"""Where a table begins, and which of its first rows hold the names: by evidence, and said.
+
+Rows are lists of cells as text, "" for an empty one, whatever the format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
+from gmm_core.words import count, listed, quoted
+
+ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
+_MOST_ABOVE = 60  # rows that may stand above the data
+_AHEAD = 30  # rows in which names are looked for below what looks like data
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above the data.
+
+    names : one for each column, "" for a column without; None where there are no names. begin : the first row
+    of data. how : half a sentence about the names. above : what is said of the rows above them. findings :
+    what else was decided. comment : the number of the line of comment that holds the names, or 0.
+    """
+
+    names: list[str] | None
+    begin: int
+    how: str
+    above: list[str]
+    findings: list[str]
+    comment: int = 0
+
+
+def find_head(
+    rows: list[list[str]],
+    numbers: Sequence[int],
+    comment: tuple[int, list[str]] | None = None,
+    widely: Callable[[int], list[str]] | None = None,
+) -> Head:
+    """The names and the first row of data.
+
+    numbers : of the rows in the file. comment : the number and the cells of a comment right above the rows.
+    widely : the cells of a row that is split only where two spaces or more stand, where spaces separate.
+    """
+    width = usual_width(rows)
+    stack, begin = _rows_of_names(rows, numbers, width)
+    if not stack:
+        return _without_names_row(rows, numbers, begin, width, comment)
+    filled = [_filled(rows[i]) for i in stack]
+    first_cells = [row[0] for row in rows[begin:] if row and row[0]]
+    if max(filled) == 1 < width and not (width == 2 and _name_rows(first_cells)):  # a title and no names
+        return _without_names_row(rows, numbers, begin, width, comment)
+    place = filled.index(max(filled))
+    at, above, below = stack[place], stack[place - 1 : place], stack[place + 1 : place + 2]
+    names, top, begin = _names(rows[at]), at, at + 1
+    how = "the first row holds the names"
+    if widely and len(names) not in (width, width - 1) and len(wide := widely(at)) in (width, width - 1):
+        names = _names(wide)
+        how = "the first row holds the names, two spaces or more between them"
+    elif above and _is_grouping(rows[above[0]], width):
+        names, top = _grouped(rows[above[0]], rows[at]), above[0]
+    elif below and _goes_on(rows[at], rows[below[0]]):
+        names, begin = _grouped(rows[at], rows[below[0]]), below[0] + 1
+    elif below and _names_the_index(names, rows[below[0]], width):
+        names, begin = [rows[below[0]][0], *names[len(names) - width + 1 :]], below[0] + 1
+    if begin - top > 1:
+        example = next((name for name in names if " " in name), names[0])
+        how = f"rows {numbers[top]} and {numbers[begin - 1]} hold the names together, as in {quoted(example)}"
+    names, said = _fitted(names, rows[begin:], width)
+    return Head(names, begin, how, _left_out_above(rows, numbers, top), said)
+
+
+def usual_width(rows: list[list[str]]) -> int:
+    """The number of cells of most rows that hold a value."""
+    with_values = [row for row in rows if any(is_plain(cell) for cell in row)] or rows
+    return max(Counter(map(len, with_values)).items(), key=lambda item: (item[1], item[0]))[0]
+
+
+def _usual_length(rows: list[list[str]]) -> int:
+    """The number of cells, without empty ones at the end, of most rows that hold a value."""
+    with_values = [row for row in rows if any(is_plain(cell) for cell in row)] or rows
+    return max(Counter(map(_length, with_values)).items(), key=lambda item: (item[1], item[0]))[0]
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a first row is names: text in it, and no value."""
+    cells = [cell for cell in row if cell not in MISSING_WORDS]
+    return bool(cells) and not any(is_plain(cell) for cell in cells)
+
+
+def _left_out_above(rows: list[list[str]], numbers: Sequence[int], top: int) -> list[str]:
+    """What is said of rows above the names: at most three by themselves."""
+    if top > 3:
+        first = f"first row {numbers[0]}, {quoted(_text(rows[0]))}"
+        return [f"Left out before the table: {count(top, 'row')}, {first}."]
+    return [
+        f"Left out before the table: row {numbers[i]}, {quoted(_text(rows[i]))}."
+        for i in range(top)
+        if any(rows[i])
+    ]
+
+
+def _text(row: Sequence[str]) -> str:
+    return " ".join(filter(None, row))
+
+
+def _names(row: Sequence[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in row]
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(map(bool, row))
+
+
+def _length(row: Sequence[str]) -> int:
+    """The number of cells without the empty ones at the end."""
+    return max((j for j, cell in enumerate(row, 1) if cell), default=0)
+
+
+def _rows_of_names(rows: list[list[str]], numbers: Sequence[int], width: int) -> tuple[list[int], int]:
+    """The rows of text right above the data, and the first row of data."""
+    steps = [after - number for number, after in pairwise(numbers)]
+    usual = Counter(steps).most_common(1)[0][0] if steps else 1  # 2 where a blank line follows every line
+    length = _usual_length(rows)
+    stack: list[int] = []
+    unsure: list[int] = []  # short rows with a value: data, or what stands above a table
+    for i, row in enumerate(rows[:_MOST_ABOVE]):
+        if not any(row):
+            continue
+        if _is_name_row(rows, i, width):
+            if stack and numbers[i] - numbers[stack[-1]] > usual:
+                stack = []
+            stack.append(i)
+        elif _length(row) >= length or all(is_plain(cell) or cell in MISSING_WORDS for cell in row):
+            begin = i
+            break
+        else:
+            unsure.append(i)
+            stack = [] if not stack or _filled(rows[stack[-1]]) < length - 1 else stack
+            if stack:
+                begin = i
+                break
+    else:
+        begin = len(rows)
+    if stack:
+        while len(stack) > 1 and rows[stack[0]][0].endswith(":"):  # Operator:, Ann
+            stack.pop(0)
+        return stack, begin
+    if ahead := _names_ahead(rows, begin if begin < len(rows) else 0, width):
+        return [ahead], ahead + 1
+    return [], min([*unsure, begin])
+
+
+def _is_name_row(rows: list[list[str]], i: int, width: int) -> bool:
+    row = rows[i]
+    if is_header(row):
+        # 5 cm is a value where such stand below it too.
+        units = [j for j, cell in enumerate(row) if unit_of(cell) or is_value(cell)]
+        return not any(
+            sum(j < len(other) and is_value(other[j]) and not is_plain(other[j]) for other in rows[i + 1 :])
+            >= 0.5 * len(rows[i + 1 :])
+            > 0
+            for j in units
+        )
+    # Years above groups of columns: ,2019,,2020, over ,q1,q2,q1,q2.
+    following = rows[i + 1] if i + 1 < len(rows) else []
+    return (
+        len(row) == width and is_header(following) and _is_grouping(row, width) and _goes_on(row, following)
+    )
+
+
+def _names_ahead(rows: list[list[str]], begin: int, width: int) -> int:
+    """A row of names below what looks like data, as "Serial, 1234" does; 0 for none."""
+    for j in range(begin + 1, min(begin + _AHEAD, len(rows) - 2)):
+        if len(rows[j]) != width or not is_header(rows[j]) or _filled(rows[j]) < width:
+            continue
+        below = rows[j + 1 :]
+        numeric = [
+            k
+            for k in range(width)
+            if all(k < len(row) and (is_value(row[k]) or row[k] in MISSING_WORDS) for row in below)
+        ]
+        if numeric and all(
+            any(k < len(row) and row[k] and not is_plain(row[k]) for k in numeric) for row in rows[begin:j]
+        ):
+            return j
+        return 0
+    return 0
+
+
+# --- Names in two rows
+
+
+def _is_grouping(row: Sequence[str], width: int) -> bool:
+    """Whether a row names groups of columns: at least two names, and gaps between or behind them."""
+    return len(row) == width and _filled(row) > 1 and not all(row[1:])
+
+
+def _goes_on(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether the second row goes on with names: it fills gaps of the first, or tells alike names apart."""
+    if not all(first[1:]):
+        gaps = [j for j, cell in enumerate(first) if j and not cell]
+        return any(j < len(second) and second[j] for j in gaps)
+    names = [name for name in first if name]
+    pairs = _grouped(first, second)
+    return len(set(names)) < len(names) and len(set(pairs)) == len(pairs)
+
+
+def _grouped(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """The names of two rows together; a name of the first goes for the empty cells behind it."""
+    names, group = [], ""
+    for j in range(max(len(first), len(second))):
+        under = second[j] if j < len(second) else ""
+        group = (first[j] if j < len(first) else "") or (group if under else "")
+        names.append(" ".join(f"{group} {under}".split()))
+    return names
+
+
+def _names_the_index(names: Sequence[str], row: Sequence[str], width: int) -> bool:
+    """Whether a row below the names only names the first column, as pandas prints it."""
+    without = len(names) == width - 1 or (len(names) == width and not names[0])
+    return without and width > 1 and bool(row[0]) and not any(row[1:])
+
+
+# --- Names and columns that differ in number
+
+
+def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[str], list[str]]:
+    """One name for each column, and what was decided where their numbers differ."""
+    while len(names) > width and not names[-1]:
+        names = names[:-1]
+    full = [row for row in rows if len(row) == width]
+    if len(names) == width - 1 and any(row[-1] for row in full) and _name_rows([row[0] for row in full]):
+        said = (
+            "The row of names is one shorter than the others, as R writes it: the first column holds the "
+            "names of the rows."
+        )
+        return [ROW_NAMES, *names], [said]
+    if len(names) > width:
+        without = f"{listed(names[width:])} {'has' if len(names) == width + 1 else 'have'} no column"
+        return names[:width], [f"There are {len(names)} names for {count(width, 'column')}: {without}."]
+    if len(names) < width and any(row[-1] for row in full):
+        return names, [
+            f"There are only {count(len(names), 'name')} for {count(width, 'column')}; see which is which."
+        ]
+    if names and not names[0] and width > 1:
+        names = [ROW_NAMES, *names[1:]]
+    return names, []
+
+
+def _name_rows(column: Sequence[str]) -> bool:
+    """Whether cells may be names of rows: texts, or whole numbers that all differ."""
+    whole = all(re.fullmatch(r"\d+", cell) for cell in column)
+    return len(set(column)) == len(column) if whole else not all(map(is_plain, column))
+
+
+# --- Names that are numbers, and names in a comment
+
+
+def _without_names_row(
+    rows: list[list[str]],
+    numbers: Sequence[int],
+    begin: int,
+    width: int,
+    comment: tuple[int, list[str]] | None,
+) -> Head:
+    """The head of rows without a row of text: whole numbers may be names, or a comment may hold them."""
+    above = _left_out_above(rows, numbers, begin)
+    below = rows[begin + 1 :]
+    first = rows[begin] if begin < len(rows) else []
+    if below and _are_names(first, below, width):
+        names, said = _fitted(_names(first), below, width)
+        sequence = [cell for cell in first if cell.isdecimal()]
+        shown = ", ".join(sequence[:3]) + (" …" if len(sequence) > 3 else "")
+        how = f"the first row holds the names: {shown} are a sequence, unlike the values below them"
+        return Head(names, begin + 1, how, above, said)
+    if comment is not None:
+        number, cells = comment
+        fits = len(cells) == width or (len(cells) == width - 1 > 0 and not _all_values(rows, 0))
+        if fits and is_header(cells):
+            names, said = _fitted(_names(cells), rows[begin:], width)
+            how = f"the comment in row {number} holds the names"
+            return Head(names, begin, how, above, said, number)
+    return Head(None, begin, "no row of names was found", above, [])
+
+
+def _all_values(rows: list[list[str]], j: int) -> bool:
+    return all(is_value(row[j]) or row[j] in MISSING_WORDS for row in rows if j < len(row))
+
+
+def _are_names(first: Sequence[str], below: list[list[str]], width: int) -> bool:
+    """Whether a row of whole numbers, such as 0 1 2 or years, is a row of names."""
+    offset = width - len(first)
+    if offset not in (0, 1):
+        return False
+    cells = list(first)
+    lead = next((j for j, cell in enumerate(cells) if re.fullmatch(r"-?\d+", cell)), len(cells))
+    sequence = cells[lead:]
+    while sequence and not sequence[-1]:
+        sequence.pop()
+    if lead > 2 or not sequence or not all(re.fullmatch(r"0|[1-9]\d{0,8}", cell) for cell in sequence):
+        return False
+    if any(is_plain(cell) for cell in cells[:lead]):
+        return False
+    whole = [int(cell) for cell in sequence]
+    steps = {after - value for value, after in pairwise(whole)}
+    if len(steps) > 1 or not all(step > 0 for step in steps):
+        return False
+    columns = [
+        [row[j] for row in below if j < len(row) and row[j] not in MISSING_WORDS] for j in range(width)
+    ]
+    if lead == 1 and not offset and not cells[0] and _counts(columns[0]):
+        return True  # ,0,1 over 0,0.5,2.5 as pandas writes it
+    if offset and (_counts(columns[0]) or not all(map(is_plain, columns[0]))):
+        return True  # one short: the first column holds the names of the rows
+    if len(sequence) < 2 or len(below) < 2:
+        return False
+    from_zero = whole[0] in (0, 1) and steps == {1}
+    years = all(1500 <= value <= 2200 for value in whole)
+    if not from_zero and not years and lead == 0:
+        return False
+    if from_zero and whole[0] and not lead and len(below) < 3:
+        return False
+    if from_zero and not whole[0] and len(sequence) >= 5 and not _counts_on(below[0]):
+        return True
+    unlike = [
+        _is_unlike(value, column)
+        for value, column in zip(whole, columns[lead + offset :], strict=False)
+        if column
+    ]
+    return bool(unlike) and sum(unlike) >= 0.75 * len(unlike)
+
+
+def _counts(column: Sequence[str]) -> bool:
+    """Whether these are 0, 1, 2, ... or 1, 2, 3, ..."""
+    begins = column[:1] in (["0"], ["1"])
+    return begins and list(column) == [str(int(column[0]) + i) for i in range(len(column))]
+
+
+def _counts_on(row: Sequence[str]) -> bool:
+    """Whether a row goes up by ones, as the rows of a made-up table do."""
+    return all(re.fullmatch(r"\d+", cell) for cell in row) and {
+        int(after) - int(cell) for cell, after in pairwise(row)
+    } == {1}
+
+
+def _is_unlike(value: int, column: Sequence[str]) -> bool:
+    """Whether a whole number stands over numbers of another kind: with decimals, or far from it."""
+    decimals = sum(re.search(r"[.,]\d|[eE]-", cell) is not None for cell in column)
+    if decimals >= 0.75 * len(column):
+        return True
+    known = [float(cell) for cell in column if re.fullmatch(r"-?\d{1,15}(\.\d*)?", cell)]
+    if len(known) < 3:
+        return False
+    low, high = min(known), max(known)
+    return 1500 <= value <= 2200 and not low - (high - low) <= value <= high + (high - low)

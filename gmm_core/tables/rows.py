@@ -1,0 +1,258 @@
+"""Rows that are no data: units, names once more, totals, notes; and labels that stand once for many rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value
+from gmm_core.tables.reading import is_text
+from gmm_core.words import count, listed, quoted
+
+Columns = dict[str, pa.ChunkedArray]
+Rows = NDArray[np.int64]  # the numbers (n,) of the rows in the file
+
+_LOOKED_AT = 200  # rows that say what a column holds
+_MOST_BELOW = 12  # rows of totals and notes at the end
+
+_STATISTICS = (
+    r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?"
+    r"|minimums?|min\.?|maximums?|max\.?|std\.?( ?dev(iation)?\.?)?|st\.? ?dev\.?|s\.?d\.?|s\.?e\.?m?\.?"
+    r"|std\.? ?err(or)?|variance"
+    r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|suma|promedio|average|mean)\s*:?"
+)
+_TOTAL = r"(grand |sub-?)?(totals?|sum|summe|gesamt|all)\b.*|.*\b(sub-?)?totals?:?"
+_NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright)\b.*"
+
+
+def without_other_rows(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    """The columns and numbers of the rows that are data, labels filled downwards, and what was done."""
+    said: list[str] = []
+    for step in (_without_units, _without_names, _without_footers, _without_totals):
+        columns, rows, sentences = step(columns, rows)
+        said += sentences
+    columns, sentences = _filled_down(columns)
+    return columns, rows, said + sentences
+
+
+def _kept(columns: Columns, rows: Rows, gone: NDArray[np.bool_]) -> tuple[Columns, Rows]:
+    return {key: column.filter(pa.array(~gone)) for key, column in columns.items()}, rows[~gone]
+
+
+def _without_units(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    if not (units := _units(columns)):
+        return columns, rows, []
+    said = (
+        f"Left out: row {rows[0]}, which holds text above numbers ({listed(units)}), as units or a "
+        "second row of names do."
+    )
+    return {key: column.slice(1) for key, column in columns.items()}, rows[1:], [said]
+
+
+def _units(columns: Columns) -> list[str]:
+    """The texts of the first row if it holds no value, and stands above columns of numbers; else none."""
+    units = []
+    for column in columns.values():
+        first, *others = column.slice(0, _LOOKED_AT).to_pylist()
+        if first is None or first in MISSING_WORDS:
+            continue
+        if not is_text(column.type) or is_value(first.strip()) or first in others:
+            return []
+        values = [is_value(cell.strip()) for cell in others if cell is not None]
+        if len(values) > 1 and sum(values) >= MOSTLY * len(values):
+            units.append(first)
+    return units
+
+
+def _without_names(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    again = np.full(len(rows), bool(columns) and all(is_text(column.type) for column in columns.values()))
+    for key, column in columns.items():
+        if not again.any():
+            break
+        again &= pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), key), False).to_numpy()
+    if not again.any() or again.all():
+        return columns, rows, []
+    said = (
+        f"Left out: {count(int(again.sum()), 'row')} with the names once more, first row "
+        f"{rows[again][0]}, as where files were put together."
+    )
+    return *_kept(columns, rows, again), [said]
+
+
+# --- Totals and notes at the end
+
+
+def _cells(column: pa.ChunkedArray, begin: int, length: int) -> list[str]:
+    """Cells as text, "" where there is none."""
+    return ["" if cell is None else str(cell).strip() for cell in column.slice(begin, length).to_pylist()]
+
+
+def _last_rows(columns: Columns, is_gone: Callable[[list[str]], bool]) -> int:
+    """How many rows at the end fit, one after another, empty ones with them."""
+    n = len(next(iter(columns.values())))
+    some = min(_MOST_BELOW, n - 1)
+    if some < 1:
+        return 0
+    ends = list(zip(*(_cells(column, n - some, some) for column in columns.values()), strict=True))
+    found = 0
+    for back, row in enumerate(reversed(ends), 1):
+        if is_gone(list(row)):
+            found = back
+        elif any(row):
+            break
+    return found
+
+
+def _numeric(column: pa.ChunkedArray) -> bool:
+    """Whether most of the first cells are numbers."""
+    if not is_text(column.type):
+        return True
+    filled = [cell for cell in _cells(column, 0, _LOOKED_AT) if cell not in MISSING_WORDS]
+    return len(filled) > 1 and sum(map(is_value, filled)) >= 0.5 * len(filled)
+
+
+def _without_footers(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    """Notes below the table: text alone in a row, or where the others have numbers."""
+    if len(columns) < 2 or not any(is_text(column.type) for column in columns.values()):
+        return columns, rows, []
+    numeric = [_numeric(column) for column in columns.values()]
+
+    def is_note(row: list[str]) -> bool:
+        filled = [j for j, cell in enumerate(row) if cell not in MISSING_WORDS]
+        first = row[filled[0]] if filled else ""
+        if not filled or re.fullmatch(_STATISTICS, first, re.IGNORECASE):
+            return False
+        if re.fullmatch(_NOTE, first) and len(filled) < len(row):
+            return True
+        if any(is_value(row[j]) for j in filled):
+            return False
+        alone = len(filled) == 1 and bool(
+            re.fullmatch(_NOTE, first) or first.count(" ") > 2 or first[0] in "*[("
+        )
+        return alone or (any(numeric[j] for j in filled) and len(filled) < len(row))
+
+    if not any(numeric) or not (found := _last_rows(columns, is_note)):
+        return columns, rows, []
+    gone = np.arange(len(rows)) >= len(rows) - found
+    first = next(filter(None, (_cells(c, len(rows) - found, 1)[0] for c in columns.values())), "")
+    which = f"row {rows[gone][0]}" if found == 1 else f"{found} rows, first row {rows[gone][0]}"
+    return *_kept(columns, rows, gone), [f"Left out below the table: {which}, {quoted(first)}."]
+
+
+def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    """Rows with the total, the mean and the like: at the end by their word, else if their sum is right."""
+    labels = {key: column for key, column in columns.items() if is_text(column.type)}
+    if not labels or len(columns) < 2 or len(rows) < 4:
+        return columns, rows, []
+    keys = list(columns)
+    places = [keys.index(key) for key in labels]
+
+    def is_total(row: list[str]) -> bool:
+        return any(re.fullmatch(_STATISTICS, row[j], re.IGNORECASE) for j in places)
+
+    gone = np.arange(len(rows)) >= len(rows) - _last_rows(columns, is_total)
+    if gone.sum() > len(rows) / 2:
+        gone[:] = False
+    for key, column in labels.items():
+        words = pc.match_substring_regex(column, f"(?i)^\\s*(?:{_TOTAL})\\s*$")
+        marked = pc.fill_null(words, False).to_numpy() & ~gone
+        if 0 < marked.sum() <= len(rows) / 2:
+            gone |= _right_totals(columns, key, marked)
+    if not gone.any() and _is_unnamed_total(columns, list(labels)):
+        gone[-1] = True
+    if not gone.any() or (~gone).sum() < 2:
+        return columns, rows, []
+    at = int(np.argmax(gone))
+    word = next((f", {quoted(cell)}" for j in places if (cell := _cells(columns[keys[j]], at, 1)[0])), "")
+    if gone.sum() == 1:
+        said = f"Left out: row {rows[at]}{word}, as it sums up other rows."
+    else:
+        said = f"Left out: {int(gone.sum())} rows, first row {rows[at]}{word}, as they sum up other rows."
+    return *_kept(columns, rows, gone), [said]
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """The numbers of a column, NaN for all else."""
+    if not is_text(column.type):
+        try:
+            return column.cast(pa.float64()).fill_null(np.nan).to_numpy()
+        except pa.ArrowException:
+            return np.full(len(column), np.nan)
+    plain = pc.match_substring_regex(column, r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$")
+    texts = pc.utf8_trim_whitespace(pc.if_else(plain, column, None))
+    return texts.cast(pa.float64()).fill_null(np.nan).to_numpy()
+
+
+def _right_totals(columns: Columns, label: str, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the marked rows hold the sum of those above them, back to the last total or the first row.
+
+    A first row may hold the sum of all that follow it.
+    """
+    right = np.zeros(len(marked), bool)
+    for key, column in columns.items():
+        values = _floats(column) if key != label else np.full(len(marked), np.nan)
+        if np.isnan(values).all():
+            continue
+        plain = np.where(marked | np.isnan(values), 0, values)
+        begin = 0
+        for i in np.flatnonzero(marked).tolist():
+            sums = (plain[begin:i].sum(), plain[:i].sum()) if i else (plain.sum(),)
+            right[i] |= any(np.isclose(values[i], total, rtol=1e-6) for total in sums) and not np.isnan(
+                values[i]
+            )
+            begin = i + 1
+    return right
+
+
+def _is_unnamed_total(columns: Columns, labels: list[str]) -> bool:
+    """Whether the last row has no label, alone of all, and the sums or means of the others."""
+    if not any(
+        column.null_count == 1 and not column[-1].is_valid for column in map(columns.get, labels) if column
+    ):
+        return False
+    right = []
+    for key, column in columns.items():
+        if key in labels:
+            continue
+        values = _floats(column)
+        if not np.isnan(values).all():
+            others, last = values[:-1], values[-1]
+            right.append(bool(np.isclose(last, np.nansum(others)) or np.isclose(last, np.nanmean(others))))
+    return bool(right) and all(right)
+
+
+# --- Labels that stand once for several rows
+
+
+def _filled_down(columns: Columns) -> tuple[Columns, list[str]]:
+    """Labels of merged cells, left of the numbers: the empty cells below one mean the same."""
+    said = []
+    columns = dict(columns)
+    if not any(_numeric(column) for column in columns.values()):
+        return columns, []
+    for key, column in columns.items():
+        if _numeric(column):
+            break
+        if not is_text(column.type):
+            continue
+        texts = pc.if_else(
+            pc.is_in(pc.utf8_trim_whitespace(column), pa.array([""], column.type)), None, column
+        )
+        empty = texts.is_null().to_numpy()
+        filled = np.flatnonzero(~empty)
+        if len(empty) < 4 or len(filled) < 2 or empty[0] or empty.sum() < len(empty) / 3:
+            continue
+        lengths = np.diff([*filled, len(empty)])
+        if pc.count_distinct(texts).as_py() < len(filled) and len(set(lengths.tolist())) > 1:
+            continue
+        columns[key] = pc.fill_null_forward(texts)
+        said.append(
+            f"Column {quoted(key)}: {count(int(empty.sum()), 'empty cell')} filled with the label above, as "
+            "where cells were merged."
+        )
+    return columns, said

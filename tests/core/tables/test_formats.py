@@ -1,0 +1,123 @@
+"""Formats beside CSV: packed files, JSON, Feather, ARFF, NPZ, and which sheet of Excel is read."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gmm_core import TableError, read_table
+from gmm_core.tables.reading import LIMITS
+
+FRAME = pd.DataFrame({"a": [1.5, 2.25, 9.0], "b": [2.5, 3.5, 9.5]})
+CSV = FRAME.to_csv(index=False).encode()
+
+
+def zipped(**files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return buffer.getvalue()
+
+
+def saved(write):
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+ARFF = b"@relation r\n@attribute a numeric\n@attribute b numeric\n@attribute c {u,v}\n@data\n"
+FILES = {
+    "t.csv.gz": gzip.compress(CSV),
+    "t.zip": zipped(t_csv=CSV),
+    "records.json": FRAME.to_json(orient="records").encode(),
+    "columns.json": FRAME.to_json().encode(),
+    "lists.json": json.dumps(FRAME.to_dict(orient="list")).encode(),
+    "split.json": FRAME.to_json(orient="split").encode(),
+    "rows.json": json.dumps([["a", "b"], *FRAME.to_numpy().tolist()]).encode(),
+    "within.json": json.dumps({"version": 1, "data": FRAME.to_dict(orient="records")}).encode(),
+    "lines.json": FRAME.to_json(orient="records", lines=True).encode(),
+    "lines.jsonl": FRAME.to_json(orient="records", lines=True).encode(),
+    "t.feather": saved(FRAME.to_feather),
+    "t.arff": ARFF + b"1.5,2.5,u\n2.25,3.5,v\n9,9.5,u\n",
+    "t.npz": saved(lambda file: np.savez(file, a=FRAME["a"], b=FRAME["b"])),
+    "t.dat": FRAME.to_csv(index=False, sep=" ").encode(),
+    "t.data": CSV,
+    "table": CSV,
+}
+
+
+@pytest.mark.parametrize("filename", FILES)
+def test_a_format(filename):
+    table = read_table(FILES[filename], filename)
+    assert table.default_features == ("a", "b")
+    np.testing.assert_array_equal(table.features(), FRAME)
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "sentence"),
+    [
+        ("a.gz", b"abc", "a.gz is not a gzip file, or a damaged one"),
+        ("a.zip", b"abc", "a.zip is not a zip file, or a damaged one"),
+        ("a.zip", zipped(a_csv=CSV, b_csv=CSV), r"a.zip holds 2 tables \('a.csv', 'b.csv'\); one is needed."),
+        ("a.zip", zipped(a_pdf=b"x"), r"a.zip holds no table \('a.pdf'\)"),
+        ("a.zip", zipped(a_zip=zipped(a_csv=CSV)), "packed twice"),
+        ("a.csv.gz.gz", gzip.compress(gzip.compress(CSV)), "packed twice"),
+        ("a.json", b'{"x": 1}', "holds no table"),
+        ("a.json", b"[" * 100_000, "is not JSON, or damaged"),
+        ("a.feather", b"abc", "is not a Feather file"),
+        ("a.arff", b"abc", "is not an ARFF file that can be read"),
+        ("a.npz", b"abc", "is not a .npz file"),
+        ("a.npz", saved(lambda file: np.savez(file, a=np.array([None]))), "could run code"),
+    ],
+)
+def test_a_damaged_file_gets_its_sentence(filename, content, sentence):
+    with pytest.raises(TableError, match=sentence):
+        read_table(content, filename)
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".zip"])
+def test_a_bomb_is_not_unpacked(ending):
+    content = gzip.compress(b"1\n" * 2_000_000) if ending == ".csv.gz" else zipped(a_csv=b"1\n" * 2_000_000)
+    with pytest.raises(TableError, match="would unpack to more than 1 MB, which cannot be read"):
+        read_table(content, f"a{ending}", replace(LIMITS, unpacked=1_000_000))
+
+
+def book(**sheets):
+    made = pytest.importorskip("openpyxl").Workbook()
+    made.remove(made.active)
+    for title, rows in sheets.items():
+        sheet = made.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    return made
+
+
+def test_the_visible_sheet_with_most_numbers_is_read():
+    made = book(
+        About=[["Made by"], ["somebody"]],
+        Data=[["a", "b"], *FRAME.to_numpy().tolist()],
+        More=[["x"], [1], [2]],
+    )
+    table = read_table(saved(made.save), "a.xlsx")
+    np.testing.assert_array_equal(table.features(), FRAME)
+    assert table.findings[:2] == (
+        "Sheet 'Data' was read, of 3.",
+        "Not read, though numbers are in it: 'More'. Save that sheet as CSV to use it.",
+    )
+    made["Data"].sheet_state = "hidden"
+    assert read_table(saved(made.save), "a.xlsx").findings[0] == "Sheet 'More' was read, of 3."
+
+
+def test_formulas_without_values_are_named():
+    made = book(Data=[["a", "b"], [1.5, "=A2*2"], [2.5, "=A3*2"], [4, "=A4*2"]])
+    table = read_table(saved(made.save), "a.xlsx")
+    assert "Column 'b' holds formulas without values: open and save it in Excel." in table.findings
+    assert table.features().ravel().tolist() == [1.5, 2.5, 4]
