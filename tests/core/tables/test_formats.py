@@ -35,7 +35,7 @@ def saved(write):
 
 ARFF = b"@relation r\n@attribute a numeric\n@attribute b numeric\n@attribute c {u,v}\n@data\n"
 FILES = {
-    "t.csv.gz": gzip.compress(CSV),
+    "t.csv.gz": gzip.compress(CSV, mtime=0),
     "t.zip": zipped(t_csv=CSV),
     "records.json": FRAME.to_json(orient="records").encode(),
     "columns.json": FRAME.to_json().encode(),
@@ -69,7 +69,7 @@ def test_a_format(filename):
         ("a.zip", zipped(a_csv=CSV, b_csv=CSV), r"a.zip holds 2 tables \('a.csv', 'b.csv'\); one is needed."),
         ("a.zip", zipped(a_pdf=b"x"), r"a.zip holds no table \('a.pdf'\)"),
         ("a.zip", zipped(a_zip=zipped(a_csv=CSV)), "packed twice"),
-        ("a.csv.gz.gz", gzip.compress(gzip.compress(CSV)), "packed twice"),
+        ("a.csv.gz.gz", gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), "packed twice"),
         ("a.json", b'{"x": 1}', "holds no table"),
         ("a.json", b"[" * 100_000, "is not JSON, or damaged"),
         ("a.feather", b"abc", "is not a Feather file"),
