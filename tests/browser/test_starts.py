@@ -69,6 +69,7 @@ def test_without_motion_it_stands_at_its_end_on_a_small_screen(open_app):
     race = page.locator(RACE)
     expect(race).to_have_attribute("data-iteration", "172")
     expect(race).not_to_have_attribute("data-playing", "")
+    expect(race.get_by_role("button", name="Run the race").locator("svg")).to_be_visible()
     box = race.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 800
