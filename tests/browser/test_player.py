@@ -240,11 +240,13 @@ def test_a_card_of_the_gallery_opens_in_explore(open_app):
     # There and back again, nothing is lost.
     press(page, "Last")
     expect(page).to_have_url(re.compile("at="))
+    last = player(page).get_attribute("data-steps")
+    expect(page.get_by_text(f"Iteration {last}, E-step")).to_be_visible()  # the server has heard of it, too
     page.get_by_role("link", name="Gallery").click()
     expect(page.get_by_role("link", name="Moons")).to_be_visible()
     page.get_by_role("link", name="Explore").first.click()
     expect(player(page)).to_have_attribute("data-ready", "true")
-    expect_at(page, player(page).get_attribute("data-steps"), "E")
+    expect_at(page, last, "E")
 
 
 def test_the_data_come_along_to_the_check_and_back(open_app):

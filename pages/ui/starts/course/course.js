@@ -39,7 +39,7 @@ class Race {
     );
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.button.addEventListener("click", () => this.playOrPause());
-    this.label(); // who wants no motion sees the end at once, and may still press play
+    this.pause(); // who wants no motion sees the end at once, and may still press play
     this.slider.addEventListener("input", () => {
       this.pause();
       this.goTo(Number(this.slider.value));
