@@ -21,7 +21,6 @@ from gmm_core.words import count, plural
 from pages.ui.look.markup import template
 
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
-EQUAL = 2.0  # of a criterion: not worth more than a bare mention
 
 
 def together(words: Sequence[str]) -> str:
