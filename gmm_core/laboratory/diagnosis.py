@@ -1,14 +1,14 @@
-"""Is my code wrong? Numbers that an EM gave: which law they break, and which known mistake gives such.
+"""Is my code wrong? Numbers that an EM gave: what follows from what, and which mistake gives such numbers.
 
 Letters: n samples, k components, d features.
 
-What is asked of responsibilities, of parameters and of a history stands in `about_responsibilities.py`,
-`about_parameters.py` and `about_history.py`; how known mistakes are tried, in `suspects.py`.
+What is asked of parameters, of responsibilities, of both in a row and of a history stands in `audit`, a
+module for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -17,42 +17,49 @@ from numpy.typing import ArrayLike
 
 from gmm_core.engine.checks import as_sample
 from gmm_core.engine.mixture import Mixture
-from gmm_core.laboratory.about_history import about_history
-from gmm_core.laboratory.about_parameters import about_parameters
-from gmm_core.laboratory.about_responsibilities import about_responsibilities
+from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, Suspect
+from gmm_core.laboratory.audit.history import about_history
+from gmm_core.laboratory.audit.parameters import about_parameters
+from gmm_core.laboratory.audit.responsibilities import about_responsibilities
+from gmm_core.laboratory.audit.steps import about_steps, sets_in, shares_in
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import BrokenLaw
-from gmm_core.laboratory.suspects import Certainty, Evidence, Faults, Search, Suspect
-from gmm_core.tables.pasted import (
-    Pasted,
-    history_in,
-    parameters_in,
-    responsibilities_in,
-    size_of,
-    without_counter,
-)
+from gmm_core.tables.pasted import Pasted, history_in, size_of, without_counter
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count
 
-__all__ = ["KINDS", "Certainty", "Diagnosis", "Faults", "Kind", "Suspect", "diagnose"]
+__all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspect", "Verdict", "diagnose"]
 
 Kind = Literal["responsibilities", "parameters", "history"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Verdict = Literal["right", "wrong", "open"]
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """What pasted numbers say about the code that gave them.
 
-    kind : what they were taken for. headline : the answer, a sentence. broken : the laws that they break.
-    suspects : what gives such numbers, the most certain first. notes : what was assumed, left out, not tried.
+    kind : what they were taken for, and taken_for in words. verdict : "right" only where something was
+        verified that a mistake would not have; "open" where nothing could be. headline : the answer, a
+        sentence. checks : what was asked of them, in order. broken : the laws that they break. suspects :
+        what gives such numbers, the most certain first. lacking : why no more could be verified, and what to
+        paste to know more; "" where nothing is lacking. notes : what was assumed, left out, not tried.
     """
 
     kind: Kind
+    taken_for: str
+    verdict: Verdict
     headline: str
+    checks: tuple[Check, ...]
     broken: tuple[BrokenLaw, ...]
     suspects: tuple[Suspect, ...]
+    lacking: str
     notes: tuple[str, ...]
+
+    @property
+    def first_wrong(self) -> Check | None:
+        """The first thing that does not follow."""
+        return next((one for one in self.checks if one.holds is False), None)
 
 
 def diagnose(
@@ -64,13 +71,14 @@ def diagnose(
     start: Mixture | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Diagnosis:
-    """Which law pasted numbers break, and which known mistakes, alone or in pairs, give such on X (n, d).
+    """What follows from what in pasted numbers on X (n, d), and which known mistakes give such.
 
     Parameters
     ----------
     pasted : what `pasted.read_numbers` made of a text.
     kind : what the numbers are: responsibilities (n, k) or (k, n), parameters, or a history of
-        log-likelihoods, in total or mean per sample; None to judge by their names and shapes.
+        log-likelihoods, in whatever form; None to judge by their names and shapes. Parameters and
+        responsibilities together, or of several iterations, are judged step by step.
     n_components : for a history, which does not show it.
     start : where the code began, of the family diag, if that is known; it is tried besides likely starts.
     on_progress : called with the share that is done, from 0 to 1; what it raises ends the search.
@@ -79,18 +87,40 @@ def diagnose(
     """
     X = as_sample(X, 1)
     kind = kind or _kind(pasted, len(X))
-    notes = list(pasted.findings)
-    search = Search(X, start, on_progress or (lambda share: None), notes)
-    evidence = Evidence()
+    audit = Audit(X, n_components, start, on_progress or (lambda share: None), list(pasted.findings))
     with np.errstate(all="ignore"):
-        if kind == "responsibilities":
-            broken = about_responsibilities(responsibilities_in(pasted, len(X), notes), search, evidence)
-        elif kind == "parameters":
-            broken = about_parameters(parameters_in(pasted, X.shape[1], notes), search, evidence)
-        else:
-            broken = about_history(history_in(pasted), n_components, search, evidence)
-    suspects = evidence.suspects()
-    return Diagnosis(kind, _headline(broken, suspects), tuple(broken), suspects, tuple(notes))
+        _ask(pasted, kind, audit)
+    suspects = audit.evidence.suspects()
+    verdict = _verdict(audit, suspects)
+    lacking = "" if verdict == "right" else audit.lacking
+    return Diagnosis(
+        kind,
+        audit.taken_for,
+        verdict,
+        _headline(audit, suspects, verdict),
+        tuple(audit.checks),
+        tuple(audit.broken),
+        suspects,
+        lacking,
+        tuple(dict.fromkeys(audit.notes)),
+    )
+
+
+def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
+    """What is asked of numbers of that kind."""
+    n, d = audit.X.shape
+    if kind == "history":
+        about_history(history_in(pasted), audit)
+        return
+    bare = "responsibilities" not in pasted.lists and kind == "responsibilities"
+    shares = shares_in(pasted, n, audit.notes, bare)
+    sets = [] if kind == "responsibilities" else sets_in(pasted, d, audit.notes)
+    if kind == "responsibilities":
+        about_responsibilities(shares[-1], audit)
+    elif len(sets) + len(shares) > 1:
+        about_steps(sets, shares, audit)
+    else:
+        about_parameters(sets[-1], audit)
 
 
 def _kind(pasted: Pasted, n: int) -> Kind:
@@ -113,23 +143,33 @@ def _kind(pasted: Pasted, n: int) -> Kind:
     )
 
 
-def _headline(broken: Sequence[BrokenLaw], suspects: Sequence[Suspect]) -> str:
-    laws = "a law" if len(broken) == 1 else f"{len(broken)} laws"
+def _verdict(audit: Audit, suspects: tuple[Suspect, ...]) -> Verdict:
+    """Right only where all that was asked holds and correct EM gives these numbers."""
+    told = [one for one in suspects if one.certainty != "possible"]
+    wrong = any(one.holds is False for one in audit.checks)
+    if wrong or any(one.faults for one in told):
+        return "wrong"
+    if told and all(one.faults == () for one in told) and any(one.holds for one in audit.checks):
+        return "right"
+    return "open"
+
+
+def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> str:
     told = next((one for one in suspects if one.certainty != "possible"), None)
+    broken = [one for one in audit.checks if one.holds is False]
+    laws = "a law" if len(broken) == 1 else f"{len(broken)} laws"
+    if told is not None and told.faults is None:
+        return told.sentence
     if told is not None:
-        if told.faults is None:
-            return told.sentence
         given = "exactly these numbers" if told.certainty == "exact" else "such numbers"
-        return f"{_code(told.faults)} gives {given}{f', which break {laws}' if broken else ''}."
-    if suspects:
-        number = count(len(suspects), "known mistake")
-        return f"These numbers break {laws}. So do those of code with {number}, each in its way."
+        return f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if broken else ''}."
     if broken:
-        return f"These numbers break {laws}, and none of the known mistakes was recognised in them."
-    return (
-        "These numbers break no law, and none of the known mistakes was recognised in them. "
-        "That does not prove the code right."
-    )
+        return f"{broken[0].otherwise} None of the known mistakes was recognised."
+    if verdict == "right":
+        return "All that was asked of these numbers holds."
+    if any(one.holds for one in audit.checks):
+        return "These numbers break no law, but that does not prove the code right."
+    return "Nothing could be verified."
 
 
 def _code(faults: Faults) -> str:

@@ -1,11 +1,10 @@
-"""The mistakes that people make in EM code, each an entry of one table, and the program that they stand in.
+"""The mistakes that people make in EM code, each an entry of one table.
 
-Letters: n samples, k components, d features. Covariances are diagonal.
+Letters: n samples, k components, d features.
 
-The program consists of pieces. Each is a line, or a part of one: its text, and a small function that gives
-what the line gives. A mistake puts other pieces in place of the right ones, so mistakes can be combined; all
-else that there is to say of it stands in its entry of `FAULTS`, and nowhere else. To add a mistake, add an
-entry: it becomes a switch, a name in links, a program, a run and a suspect.
+`pieces` has the program that they stand in. A mistake puts other pieces in place of the right ones, so
+mistakes can be combined; all else that there is to say of it stands in its entry of `FAULTS`, and nowhere
+else. To add a mistake, add an entry: it becomes a switch, a name in links, a program, a run and a suspect.
 
 The first three mistakes are those of a well-known question, whose code has all of them at once. `code` shows
 the program; `faulty_em.run_with_faults` does what it does.
@@ -15,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -25,154 +23,25 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.mixture import LOG_2PI
 from gmm_core.laboratory.laws import SUM, Parameters
+from gmm_core.laboratory.pieces import (
+    PROGRAM,
+    RIGHT,
+    Piece,
+    Place,
+    Variables,
+    distances,
+    divisor,
+    gaussian,
+    normalised,
+    one_for_all,
+    powered,
+    scatter,
+    widened,
+)
 
 MOST_WRITTEN = 20_000  # numbers of data that stand in a program itself
 
 Where = Literal["start", "E-step", "M-step", "log-likelihood"]
-Place = Literal[
-    "first_variances",
-    "variance",
-    "scale",
-    "log_densities",
-    "log_joint",
-    "responsibilities",
-    "summed",
-    "log_likelihood",
-    "counts",
-    "weights",
-    "new_means",
-    "about",
-    "variances",
-]
-
-PROGRAM = """\
-import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import norm
-
-weights, means, variances = start.weights, start.means, {first_variances}
-
-def log_pdf(x, mean, variance):
-    return {log_densities}
-
-for iteration in range(max_iter + 1):
-    # E step
-    log_densities = log_pdf(X[:, np.newaxis], means, {variance}{add})
-    log_joint = {log_joint}
-    responsibilities = {responsibilities}
-    log_likelihood = {log_likelihood}
-    print(iteration, log_likelihood)
-    # M step
-    counts = {counts}{add}
-    weights = {weights}
-    new_means = {new_means}
-    squares = (X[:, np.newaxis] - {about}) ** 2
-    variances = {variances}
-    means = new_means
-"""
-
-
-class Variables(SimpleNamespace):
-    """What a running program holds: a piece reads those that are there by then, and changes none.
-
-    X (n, d); weights (k,), means and variances (k, d), those of the start or of the M-step before; eps; rng,
-    a `RandomState`, at the start. Then variance (k, d), what the density is given, and scale_squared (k, d),
-    what it makes of that; log_densities, log_joint, responsibilities and summed, all (n, k). In the M-step,
-    counts (k,), new_means (k, d), and about (k, d), what squares are taken about.
-    """
-
-    X: Array
-    weights: Array
-    means: Array
-    variances: Array
-    eps: float
-    rng: np.random.RandomState
-    variance: Array
-    scale_squared: Array
-    log_densities: Array
-    log_joint: Array
-    responsibilities: Array
-    summed: Array
-    counts: Array
-    new_means: Array
-    about: Array
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of the program: its text in place of its name in `PROGRAM`, and what it gives.
-
-    text may hold {scale} within log_densities, {summed} within log_likelihood, and {add} for " + eps".
-    with_eps : the text if there is an eps, where that is another.
-    """
-
-    text: str
-    gives: Callable[[Variables], Any]
-    with_eps: str = ""
-
-
-def _densities(over_features: Callable[[Array], Array]) -> Callable[[Variables], Array]:
-    """log N(x | mean, variance) of each row and component, (n, k), from those of its features, (n, d)."""
-
-    def gives(now: Variables) -> Array:
-        columns = []
-        for mean, variance in zip(now.means, now.scale_squared, strict=True):
-            by_feature = -0.5 * ((now.X - mean) ** 2 / variance + np.log(variance) + LOG_2PI)
-            columns.append(over_features(by_feature))
-        return np.stack(columns, axis=1)
-
-    return gives
-
-
-def _normalised(axis: int) -> Piece:
-    """Responsibilities that sum to 1 along that axis."""
-
-    def gives(now: Variables) -> Array:
-        if now.eps:
-            joint = np.exp(now.log_joint)
-            return np.asarray(joint / (joint.sum(axis=axis, keepdims=True) + now.eps))
-        sums = np.logaddexp.reduce(now.log_joint, axis=axis, keepdims=True)
-        return np.asarray(np.exp(now.log_joint - sums))
-
-    return Piece(
-        f"np.exp(log_joint - logsumexp(log_joint, axis={axis}, keepdims=True))",
-        gives,
-        with_eps=f"np.exp(log_joint) / (np.exp(log_joint).sum(axis={axis}, keepdims=True){{add}})",
-    )
-
-
-def _variances(now: Variables) -> Array:
-    scatter = [r @ (now.X - mean) ** 2 for r, mean in zip(now.responsibilities.T, now.about, strict=True)]
-    return np.array(scatter) / now.counts[:, np.newaxis]
-
-
-# EM as it should be: Bishop, PRML, eq. 9.23 to 9.28.
-RIGHT: Mapping[Place, Piece] = {
-    "first_variances": Piece("start.covariances", lambda now: now.variances),
-    "variance": Piece("variances", lambda now: now.variances),
-    "scale": Piece("np.sqrt(variance)", lambda now: now.variance),  # squared
-    "log_densities": Piece(
-        "norm.logpdf(x, mean, {scale}).sum(axis=2)", _densities(lambda by_feature: by_feature.sum(axis=1))
-    ),
-    "log_joint": Piece(
-        "np.log(weights) + log_densities", lambda now: np.log(now.weights) + now.log_densities
-    ),
-    "responsibilities": _normalised(axis=1),
-    "summed": Piece("np.exp(log_joint)", lambda now: np.exp(now.log_joint)),
-    "log_likelihood": Piece(
-        "logsumexp(log_joint, axis=1).sum()", lambda now: np.logaddexp.reduce(now.log_joint, axis=1).sum()
-    ),
-    "counts": Piece("responsibilities.sum(axis=0)", lambda now: now.responsibilities.sum(axis=0)),
-    "weights": Piece("responsibilities.mean(axis=0)", lambda now: now.responsibilities.mean(axis=0)),
-    "new_means": Piece(
-        "responsibilities.T @ X / counts[:, np.newaxis]",
-        lambda now: now.responsibilities.T @ now.X / now.counts[:, np.newaxis],
-    ),
-    "about": Piece("new_means", lambda now: now.new_means),
-    "variances": Piece(
-        'np.einsum("nk,nkd->kd", responsibilities, squares) / counts[:, np.newaxis]', _variances
-    ),
-}
 
 
 class Sign(NamedTuple):
@@ -201,6 +70,8 @@ class Fault:
     covers : mistakes of which nothing is seen beside this one. Where two change the same piece, that of the
         one that covers the other stands; otherwise, of the later one in `FAULTS`.
     unseen : what to say where nothing is seen of it; {log_likelihood} is the true one of the start.
+    right_for : what it is right for, and no mistake; "" where that is nothing.
+    keeps_weights : whether the weights stay as they were at the start, mostly equal.
     in_responsibilities : its sign in responsibilities (n, k) that are no shares, each right within (n, k).
     in_weights : its sign in weights (k,), right within (k,), of n rows.
     in_history : its sign in log-likelihoods (m,) of rows X (n, d).
@@ -217,6 +88,8 @@ class Fault:
     gone_at_rest: bool = False
     covers: Collection[str] = ()
     unseen: str = ""
+    right_for: str = ""
+    keeps_weights: bool = False
     in_responsibilities: Callable[[Array, Array], Sign | None] = _nowhere
     in_weights: Callable[[Array, Array, int], Sign | None] = _nowhere
     in_history: Callable[[Array, Array], Sign | None] = _nowhere
@@ -279,9 +152,50 @@ def _underflows(values: Array, X: Array) -> Sign | None:
     )
 
 
+def _largest_is_1(R: Array, within: Array) -> Sign | None:
+    return (
+        Sign(True, f"In each of the {len(R):,} rows the largest is 1.")
+        if (np.abs(R.max(axis=1) - 1) <= 1.01 * within.max()).all()
+        else None
+    )
+
+
+def _sum_to_the_rows(weights: Array, within: Array, n: int) -> Sign | None:
+    said = f"The weights sum to {n:,}, the number of rows."
+    return Sign(True, said) if n > 1 and abs(weights.sum() - n) <= 1.01 * within.sum() + SUM else None
+
+
 def _always_0(values: Array, X: Array) -> Sign | None:
     said = "It is always 0: after normalising, each row sums to 1, and the logarithm of 1 is 0."
     return None if values.any() else Sign(True, said)
+
+
+# --- What several mistakes are made of
+
+
+def _share(now: Variables, power: float = 1.0) -> Array:
+    """The right responsibilities; with a power, those of joint densities raised to it."""
+    logs = power * now.log_joint
+    return np.asarray(np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True)))
+
+
+def _of_rows(now: Variables) -> float:
+    """What sums over all rows are divided by: n, of all components where they share one spread."""
+    return float(len(now.X) * (len(now.means) if now.shared else 1))
+
+
+def _spread(now: Variables) -> Array:
+    """The right variances or covariances."""
+    return RIGHT["variances"].gives(now)
+
+
+_SQUARED_DISTANCE = "(((x - mean) / {scale}) ** 2).sum(axis=2)"
+_SQUARES = 'np.einsum("nk,nkd->kd", responsibilities, squares)'
+_VARIANCES = RIGHT["variances"].text
+
+
+def _log_densities(text: str, **terms: float) -> dict[Place, Piece]:
+    return {"log_densities": Piece(text, lambda now: gaussian(now, **terms))}
 
 
 # --- The mistakes
@@ -296,7 +210,7 @@ FAULTS: dict[str, Fault] = {
             "E-step",
             "Variances above 1 look smaller to the E-step than they are, and those below 1 larger. The end "
             "is no maximum, and the log-likelihood can fall on the way to it.",
-            {"variance": Piece("np.sqrt(variances)", lambda now: np.sqrt(now.variances))},
+            {"variance": Piece("np.sqrt(variances)", lambda now: powered(now.variances, 0.5))},
             law="printed",
             in_question=True,
         ),
@@ -307,7 +221,7 @@ FAULTS: dict[str, Fault] = {
             "E-step",
             "Columns sum to 1, and rows do not; every weight is 1/n. Components do not compete for points: "
             "each goes its own way, and several to the same place, where they shrink.",
-            {"responsibilities": _normalised(axis=0)},
+            {"responsibilities": normalised(axis=0)},
             law="rows",
             in_question=True,
             in_responsibilities=_columns_sum_to_1,
@@ -338,7 +252,7 @@ FAULTS: dict[str, Fault] = {
             {
                 "log_densities": Piece(
                     "np.log(norm.pdf(x, mean, {scale}).prod(axis=2))",
-                    _densities(lambda by_feature: np.log(np.exp(by_feature).prod(axis=1))),
+                    lambda now: np.log(np.exp(gaussian(now))),
                 ),
                 "log_likelihood": Piece(
                     "np.log({summed}.sum(axis=1).prod())",
@@ -361,6 +275,7 @@ FAULTS: dict[str, Fault] = {
             "variances in turns still raise the bound (ECM, Meng & Rubin 1993), and where EM comes to rest, "
             "nothing is left of it.",
             {"about": Piece("means", lambda now: now.means)},
+            law="spread",
             gone_at_rest=True,
         ),
         Fault(
@@ -370,7 +285,7 @@ FAULTS: dict[str, Fault] = {
             "E-step",
             "scipy's norm takes a standard deviation as its scale. Variances above 1 look larger to the "
             "E-step than they are, and those below 1 smaller.",
-            {"scale": Piece("variance", lambda now: now.variance**2)},
+            {"scale": Piece("variance", lambda now: powered(now.variance, 2))},
             law="printed",
         ),
         Fault(
@@ -409,6 +324,400 @@ FAULTS: dict[str, Fault] = {
             {"log_likelihood": Piece("np.log({summed}.sum())", lambda now: np.log(now.summed.sum()))},
             law="printed",
             covers=("densities_multiplied",),
+        ),
+        # The density
+        Fault(
+            "no_determinant",
+            "Determinant forgotten",
+            "A density without its determinant",
+            "E-step",
+            "A wide component is not lower than a narrow one of the same weight: it takes points that are "
+            "not its own, and becomes wider still.",
+            _log_densities(f"-0.5 * {_SQUARED_DISTANCE} - 0.5 * x.shape[2] * np.log(2 * np.pi)", of_det=0.0),
+            law="printed",
+        ),
+        Fault(
+            "determinant_without_root",
+            "Determinant without its root",
+            "A density divided by its determinant instead of the root of it",
+            "E-step",
+            "Wide components are too low and narrow ones too high: the narrow take points that are not theirs.",
+            _log_densities(
+                f"-0.5 * {_SQUARED_DISTANCE} - np.log(2 * np.pi * {{scale}} ** 4).sum(axis=1) / 2",
+                of_det=-1.0,
+            ),
+            law="printed",
+        ),
+        Fault(
+            "no_half",
+            "Half forgotten",
+            "An exponent without its 1/2",
+            "E-step",
+            "Densities fall too fast, as if all variances were half of what they are: responsibilities are "
+            "too sure.",
+            _log_densities(
+                f"-{_SQUARED_DISTANCE} - np.log(2 * np.pi * {{scale}} ** 2).sum(axis=1) / 2", exponent=-1.0
+            ),
+            law="printed",
+        ),
+        Fault(
+            "inverse_forgotten",
+            "Inverse forgotten",
+            "Squared distances multiplied by the variances instead of divided",
+            "E-step",
+            "The wider a component is, the faster its density falls. Where all variances are 1, nothing is "
+            "seen of it.",
+            {
+                "log_densities": Piece(
+                    "-0.5 * (((x - mean) * {scale}) ** 2 + np.log(2 * np.pi * {scale} ** 2)).sum(axis=2)",
+                    lambda now: (
+                        gaussian(now, exponent=0.0) - 0.5 * distances(now.X, now.means, now.scale_squared)
+                    ),
+                )
+            },
+            law="printed",
+        ),
+        Fault(
+            "constant_of_one_feature",
+            "(2π)^(1/2) for all features",
+            "The constant of one feature in the density of several",
+            "log-likelihood",
+            "Harmless but for what is printed: a constant cancels in the responsibilities, so the parameters "
+            "are right, and the log-likelihood is too high by n (d − 1)/2 · log 2π. With one feature it is "
+            "no mistake.",
+            _log_densities(
+                f"-0.5 * {_SQUARED_DISTANCE} - np.log({{scale}}).sum(axis=1) - 0.5 * np.log(2 * np.pi)",
+                of_2pi=-0.5,
+            ),
+            law="printed",
+        ),
+        Fault(
+            "no_constant",
+            "Constant forgotten",
+            "A density without its constant",
+            "log-likelihood",
+            "Harmless but for what is printed: a constant cancels in the responsibilities, so the parameters "
+            "are right, and the log-likelihood is too high by n d/2 · log 2π.",
+            _log_densities(f"-0.5 * {_SQUARED_DISTANCE} - np.log({{scale}}).sum(axis=1)", of_2pi=0.0),
+            law="printed",
+            covers=("constant_of_one_feature",),
+        ),
+        # Responsibilities
+        Fault(
+            "weights_twice",
+            "Weights twice",
+            "The weights multiplied in twice",
+            "E-step",
+            "Large components take more than their share and grow, small ones starve.",
+            {
+                "log_joint": Piece(
+                    "2 * np.log(weights) + log_densities",
+                    lambda now: 2 * np.log(now.weights) + now.log_densities,
+                )
+            },
+            law="printed",
+        ),
+        Fault(
+            "hard_assignments",
+            "Hard assignments",
+            "Every row given whole to one component",
+            "E-step",
+            "Each row belongs to its likeliest component alone, as in k-means: tails are cut off, so the "
+            "variances are too small, and the end is no maximum of the likelihood.",
+            {
+                "responsibilities": Piece(
+                    "np.eye(len(means))[log_joint.argmax(axis=1)]",
+                    lambda now: np.eye(now.log_joint.shape[1])[now.log_joint.argmax(axis=1)],
+                )
+            },
+            law="rising",
+        ),
+        Fault(
+            "squared_responsibilities",
+            "Responsibilities squared",
+            "Responsibilities squared and normalised again",
+            "E-step",
+            "They are too sure, halfway to hard assignments, and still sum to 1: the end is no maximum.",
+            {
+                "responsibilities": Piece(
+                    "np.exp(2 * log_joint - logsumexp(2 * log_joint, axis=1, keepdims=True))",
+                    lambda now: _share(now, 2),
+                )
+            },
+        ),
+        Fault(
+            "squares_not_normalised",
+            "Squared, not normalised",
+            "Responsibilities squared, and not normalised again",
+            "E-step",
+            "Rows in doubt sum to less than 1 and count for less: components draw back from each other.",
+            {
+                "responsibilities": Piece(
+                    "np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True)) ** 2",
+                    lambda now: _share(now) ** 2,
+                )
+            },
+            law="rows",
+        ),
+        Fault(
+            "divided_by_largest",
+            "Divided by the largest",
+            "Responsibilities divided by the largest of the row instead of by the sum",
+            "E-step",
+            "The first half of the log-sum-exp alone: in each row the largest is 1, and rows in doubt sum to "
+            "more than 1.",
+            {
+                "responsibilities": Piece(
+                    "np.exp(log_joint - log_joint.max(axis=1, keepdims=True))",
+                    lambda now: np.exp(now.log_joint - now.log_joint.max(axis=1, keepdims=True)),
+                )
+            },
+            law="rows",
+            in_responsibilities=_largest_is_1,
+        ),
+        # Weights and means
+        Fault(
+            "weights_stay",
+            "Weights never updated",
+            "The weights never updated",
+            "M-step",
+            "They stay as at the start, mostly 1/k, whatever the responsibilities say. The likelihood still "
+            "rises, to a maximum for these weights and no other.",
+            {"weights": Piece("weights", lambda now: now.weights)},
+            law="centre",
+            keeps_weights=True,
+        ),
+        Fault(
+            "weights_not_normalised",
+            "Weights not normalised",
+            "The weights not divided by the number of rows",
+            "M-step",
+            "They sum to n. Harmless but for what is printed: n cancels in the responsibilities, so means "
+            "and variances are right, and the log-likelihood is too high by n log n.",
+            {"weights": Piece("responsibilities.sum(axis=0)", lambda now: now.responsibilities.sum(axis=0))},
+            law="weights",
+            in_weights=_sum_to_the_rows,
+        ),
+        Fault(
+            "weights_of_hard",
+            "Weights of hard groups",
+            "The weights counted from the likeliest component of each row",
+            "M-step",
+            "Rows in doubt are counted whole: the weights of large components come out too large.",
+            {
+                "weights": Piece(
+                    "np.bincount(responsibilities.argmax(axis=1), minlength=len(means)) / len(X)",
+                    lambda now: (
+                        np.bincount(now.responsibilities.argmax(axis=1), minlength=len(now.counts))
+                        / len(now.X)
+                    ),
+                )
+            },
+            law="centre",
+        ),
+        Fault(
+            "means_by_n",
+            "Means divided by n",
+            "The means divided by the number of rows instead of by N_k",
+            "M-step",
+            "Every mean is its weight times too small, nearer to 0 than the data of its component.",
+            {
+                "new_means": Piece(
+                    "responsibilities.T @ X / len(X)", lambda now: now.responsibilities.T @ now.X / len(now.X)
+                )
+            },
+            law="centre",
+        ),
+        Fault(
+            "squared_in_m_step",
+            "Squared in means and variances",
+            "Means and variances averaged with squared responsibilities",
+            "M-step",
+            "Rows in doubt count for less, so components draw back from each other; the weights are counted "
+            "rightly. As with fuzzy c-means, and no maximum of the likelihood.",
+            {
+                "counts": Piece(
+                    "(responsibilities**2).sum(axis=0)", lambda now: (now.responsibilities**2).sum(axis=0)
+                ),
+                "new_means": Piece(
+                    "(responsibilities**2).T @ X / counts[:, np.newaxis]",
+                    lambda now: (now.responsibilities**2).T @ now.X / now.counts[:, np.newaxis],
+                ),
+                "variances": Piece(
+                    'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
+                    lambda now: scatter(now, now.responsibilities**2) / divisor(now),
+                ),
+            },
+            law="centre",
+        ),
+        # Variances and covariances
+        Fault(
+            "not_divided",
+            "Not divided by N_k",
+            "Sums of squares not divided by N_k",
+            "M-step",
+            "Every variance is N_k times too large: all components cover all data, and become the same.",
+            {"variances": Piece(_SQUARES, scatter)},
+            law="spread",
+        ),
+        Fault(
+            "divided_by_n",
+            "Divided by n",
+            "Sums of squares divided by the number of rows instead of by N_k",
+            "M-step",
+            "Every variance is its weight times too small, those of small components most.",
+            {"variances": Piece(f"{_SQUARES} / len(X)", lambda now: scatter(now) / len(now.X))},
+            law="spread",
+        ),
+        Fault(
+            "one_less",
+            "Divided by N_k − 1",
+            "Sums of squares divided by N_k − 1",
+            "M-step",
+            "The unbiased variance of one sample, which is no maximum of the likelihood: variances are a "
+            "little too large, those of small components most. With many rows next to nothing is seen of it.",
+            {
+                "variances": Piece(
+                    f"{_SQUARES} / (counts[:, np.newaxis] - 1)",
+                    lambda now: scatter(now) / divisor(now, less=1),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "squared_in_variances",
+            "Squared with the distance",
+            "Responsibilities squared together with the distances",
+            "M-step",
+            "The square stands outside the product, so rows in doubt count for less, and variances are too "
+            "small.",
+            {
+                "variances": Piece(
+                    'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
+                    lambda now: scatter(now, now.responsibilities**2) / divisor(now),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "all_rows",
+            "All rows alike",
+            "Variances over all rows alike, without responsibilities",
+            "M-step",
+            "Every component is as wide as all data, seen from its mean.",
+            {
+                "variances": Piece(
+                    "squares.mean(axis=0)",
+                    lambda now: scatter(now, np.ones_like(now.responsibilities)) / _of_rows(now),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "about_the_centre",
+            "About the mean of all",
+            "Squares taken about the mean of all data",
+            "M-step",
+            "The distance of a component from the centre of the data is added to its variance.",
+            {
+                "about": Piece(
+                    "np.tile(X.mean(axis=0), (len(means), 1))",
+                    lambda now: np.tile(now.X.mean(axis=0), (len(now.means), 1)),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "first_for_all",
+            "First for all",
+            "The variances of the first component taken for all",
+            "M-step",
+            "One index too many: all components are as wide as the first. Where one covariance is meant "
+            "(tied), it is the mean of all of them, with the weights.",
+            {
+                "variances": Piece(
+                    f"np.tile(({_VARIANCES})[0], (len(means), 1))",
+                    lambda now: np.repeat(_spread(now)[:1], len(now.means), axis=0),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "mean_over_features",
+            "Mean over features",
+            "Variances averaged over the features",
+            "M-step",
+            "A mean without its axis: one variance for all features. That is right for spherical components, "
+            "and wrong for any other.",
+            {
+                "variances": Piece(
+                    f"np.repeat(({_VARIANCES}).mean(axis=1, keepdims=True), X.shape[1], axis=1)",
+                    lambda now: one_for_all(_spread(now), np.mean),
+                )
+            },
+            law="spread",
+            right_for="spherical components",
+        ),
+        Fault(
+            "sum_over_features",
+            "Sum over features",
+            "Variances summed over the features",
+            "M-step",
+            "A sum without its axis: the squared distance in all features stands for the variance in each.",
+            {
+                "variances": Piece(
+                    f"np.repeat(({_VARIANCES}).sum(axis=1, keepdims=True), X.shape[1], axis=1)",
+                    lambda now: one_for_all(_spread(now), np.sum),
+                )
+            },
+            law="spread",
+        ),
+        Fault(
+            "large_ridge",
+            "1 added to the variances",
+            "A large number added to the variances",
+            "M-step",
+            "Something like reg_covar = 1, or one that is added again and again: components are wider than "
+            "their points. As a small share of the variances it is no mistake, and keeps them above 0.",
+            {"variances": Piece(f"{_VARIANCES} + 1", lambda now: widened(_spread(now), 1.0))},
+            law="spread",
+        ),
+        # What is printed
+        Fault(
+            "printed_without_weights",
+            "Printed without weights",
+            "The log-likelihood printed without the weights",
+            "log-likelihood",
+            "It is too high: each row counts its densities whole. The parameters are right.",
+            {
+                "log_likelihood": Piece(
+                    "logsumexp(log_densities, axis=1).sum()",
+                    lambda now: np.logaddexp.reduce(now.log_densities, axis=1).sum(),
+                )
+            },
+            law="printed",
+            covers=("densities_multiplied", "summed_after_normalising", "log_of_all_pdfs"),
+        ),
+        Fault(
+            "without_entropy",
+            "Bound without entropy",
+            "The expected complete log-likelihood printed for the log-likelihood",
+            "log-likelihood",
+            "The sum of responsibilities times logarithms lacks the entropy of the responsibilities: it is "
+            "too low, and may fall. The parameters are right.",
+            {
+                "log_likelihood": Piece(
+                    "(responsibilities * log_joint).sum()",
+                    lambda now: (now.responsibilities * now.log_joint).sum(),
+                )
+            },
+            law="printed",
+            covers=(
+                "densities_multiplied",
+                "summed_after_normalising",
+                "log_of_all_pdfs",
+                "printed_without_weights",
+            ),
         ),
     )
 }

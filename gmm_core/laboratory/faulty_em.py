@@ -1,7 +1,7 @@
 """EM with mistakes, step by step: what the program of `faults.code` does, whatever comes of it.
 
-Letters: n samples, k components, d features. Covariances are diagonal. Zeros, infinities and NaN are numbers
-to look at here, and nothing raises because of them.
+Letters: n samples, k components, d features. Zeros, infinities and NaN are numbers to look at here, and
+nothing raises because of them. Runs have diagonal covariances; a half-step takes those of any family.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from sklearn.utils import check_random_state
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_matrix, as_sample, check_squares
+from gmm_core.engine.covariance import Family
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import RandomState
-from gmm_core.laboratory.faults import Variables, known, pieces
+from gmm_core.laboratory.faults import known, pieces
 from gmm_core.laboratory.laws import FaultyStep, Parameters, broken_laws
+from gmm_core.laboratory.pieces import Variables, widened
 from gmm_core.words import count
 
 STARTS = {
@@ -51,14 +53,20 @@ def likely_starts(X: ArrayLike, n_components: int) -> dict[str, Parameters]:
 class FaultyExpectation:
     """What an E-step makes of parameters.
 
-    densities : (n, k), without weights. log_joint : (n, k), their logarithms, with weights if the code has
-        them. responsibilities : (n, k). printed : the log-likelihood that it prints, in total over the rows.
+    log_densities : (n, k), without weights. log_joint : (n, k), with weights if the code has them.
+    responsibilities : (n, k). printed : the log-likelihood that it prints, in total over the rows.
     """
 
-    densities: Array
+    log_densities: Array
     log_joint: Array
     responsibilities: Array
     printed: float
+
+    @property
+    def densities(self) -> Array:
+        """(n, k), without weights."""
+        with np.errstate(all="ignore"):
+            return np.asarray(np.exp(self.log_densities))
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +155,7 @@ def run_with_faults(
             reasons = " ".join(one.sentence for one in broken)
             return FaultyRun(faults, eps, tuple(steps), f"Ended in iteration {iteration}. {reasons}")
         # M step
-        parameters = faulty_m_step(X, expectation.responsibilities, parameters.means, faults, eps=eps)
+        parameters = faulty_m_step(X, expectation.responsibilities, parameters, faults, eps=eps)
     return FaultyRun(faults, eps, tuple(steps))
 
 
@@ -158,35 +166,58 @@ def faulty_e_step(
     of = pieces(faults)
     now = Variables(X=as_matrix(X), **vars(parameters), eps=eps)
     with np.errstate(all="ignore"):
-        now.variance = of["variance"].gives(now) + eps
+        now.variance = widened(of["variance"].gives(now), eps)
         now.scale_squared = of["scale"].gives(now)
         now.log_densities = of["log_densities"].gives(now)
         now.log_joint = of["log_joint"].gives(now)
         now.responsibilities = of["responsibilities"].gives(now)
-        densities = np.exp(now.log_densities)
-    printed = what_is_printed(now.log_joint, now.responsibilities, faults)
-    return FaultyExpectation(densities, now.log_joint, now.responsibilities, printed)
+    expectation = FaultyExpectation(now.log_densities, now.log_joint, now.responsibilities, np.nan)
+    return replace(expectation, printed=what_is_printed(expectation, faults))
 
 
-def what_is_printed(log_joint: Array, responsibilities: Array, faults: Collection[str] = ()) -> float:
-    """What code with these mistakes takes for the log-likelihood, in total; both arrays are (n, k)."""
-    of, now = pieces(faults), Variables(log_joint=log_joint, responsibilities=responsibilities)
+def what_is_printed(expectation: FaultyExpectation, faults: Collection[str] = ()) -> float:
+    """What code with these mistakes takes for the log-likelihood, in total, after such an E-step."""
+    of, now = pieces(faults), Variables(**vars(expectation))
     with np.errstate(all="ignore"):
         now.summed = of["summed"].gives(now)
         return float(of["log_likelihood"].gives(now))
 
 
 def faulty_m_step(
-    X: ArrayLike, responsibilities: Array, means: Array, faults: Collection[str] = (), *, eps: float = 0.0
+    X: ArrayLike,
+    responsibilities: Array,
+    old: Parameters,
+    faults: Collection[str] = (),
+    *,
+    eps: float = 0.0,
+    family: Family | None = None,
 ) -> Parameters:
-    """The M-step of code with these mistakes; `means` (k, d) are the old ones. Bishop, PRML, 9.24-9.26."""
+    """The M-step of code with these mistakes. Bishop, PRML, 9.24-9.26.
+
+    old : the parameters before it. family : what the covariances are held to; none, or diagonal, unless
+    given, as those of `old` are.
+    """
     of = pieces(faults)
-    now = Variables(X=as_matrix(X), responsibilities=responsibilities, means=means, eps=eps)
+    shared = family is not None and family.shared
+    now = Variables(X=as_matrix(X), responsibilities=responsibilities, **vars(old), eps=eps, shared=shared)
     with np.errstate(all="ignore"):
         now.counts = of["counts"].gives(now) + eps
         now.new_means = of["new_means"].gives(now)
         now.about = of["about"].gives(now)
-        return Parameters(of["weights"].gives(now), now.new_means, of["variances"].gives(now))
+        weights, spread = of["weights"].gives(now), of["variances"].gives(now)
+        if family is not None:
+            spread = held_to(family, spread, weights)
+        return Parameters(weights, now.new_means, spread)
+
+
+def held_to(family: Family, spread: Array, weights: Array) -> Array:
+    """A spread as near as the family comes to it, in the same shape."""
+    k, d = spread.shape[:2]
+    dense = spread if spread.ndim == 3 else spread[:, np.newaxis] * np.eye(d)
+    if not weights.sum() > 0:
+        weights = np.ones(k)
+    dense = family.dense(family.of_dense(dense, weights), k, d)
+    return dense if spread.ndim == 3 else np.array(np.einsum("kii->ki", dense))
 
 
 def log_likelihood_of(X: ArrayLike, parameters: Parameters) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.em import FALL
+from gmm_core.laboratory.pieces import variances_of
 from gmm_core.words import count
 
 SUM = 1e-4  # how far a sum of responsibilities or weights may be from 1: an eps in a denominator is not seen
@@ -29,6 +30,9 @@ LAWS = {
     "weights": "Weights are not negative and sum to 1.",
     "means": "Every mean is an average of the data, so it lies among them.",
     "variances": "Variances are above 0.",
+    "centre": "After an M-step, weights times means add up to the mean of the data.",
+    "spread": "After an M-step, the variance within the components and that between them add up to the "
+    "variance of the data.",
     "printed": "What is printed is the log-likelihood of the parameters.",
     "rising": "The log-likelihood of the parameters never falls.",
     "printed_rising": "What is printed never falls.",
@@ -48,7 +52,10 @@ class BrokenLaw:
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """weights (k,), means (k, d), variances (k, d), as code with mistakes has them: any numbers at all."""
+    """weights (k,), means (k, d), variances (k, d), as code with mistakes has them: any numbers at all.
+
+    In place of variances there may be covariance matrices (k, d, d).
+    """
 
     weights: Array
     means: Array
@@ -91,6 +98,8 @@ def broken_laws(
     Numbers that are not finite come first, and then there is nothing to say about log-likelihoods.
     """
     broken = [*broken_by_parameters(X, step.parameters), *broken_by_responsibilities(responsibilities)]
+    if before is not None and all(one.law == "means" for one in broken):
+        broken = [*broken_by_moments(X, step.parameters), *broken]
     broken.sort(key=lambda one: one.law != "finite")
     if broken and broken[0].law == "finite":
         return tuple(broken)
@@ -159,6 +168,68 @@ def broken_by_parameters(X: ArrayLike, parameters: Parameters, within: float = S
         sentence = f"{_one(variances, lowest, 'variance')}, not above 0{_more(number)}."
         broken.append(BrokenLaw("variances", sentence))
     return tuple(broken)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What parameters make of the mean and the variance of the data: after any M-step, just these.
+
+    centre, mean : (d,), weights times means, and the mean of the data. within, between, variance : (d,), of
+    the components, of their means, and of the data.
+    """
+
+    centre: Array
+    mean: Array
+    within: Array
+    between: Array
+    variance: Array
+
+    @property
+    def off_centre(self) -> Array:
+        """(d,), in standard deviations of the data."""
+        return np.abs(self.centre - self.mean) / np.sqrt(self.variance)
+
+    @property
+    def excess(self) -> Array:
+        """How much larger than the variance of the data those of the mixture are, (d,); reg_covar is seen here."""
+        return self.within + self.between - self.variance
+
+
+def moments(X: Array, parameters: Parameters) -> Moments:
+    """With the law of total variance: Var(x) = E[Var(x | z)] + Var(E[x | z]).
+
+    It holds where weights, means and variances are averages with the same responsibilities, whatever these
+    are, as long as each row's sum to 1.
+    """
+    weights, means = parameters.weights, parameters.means
+    centre = weights @ means
+    between = weights @ (means - centre) ** 2
+    within = weights @ variances_of(parameters.variances)
+    return Moments(centre, X.mean(axis=0), within, between, X.var(axis=0))
+
+
+def broken_by_moments(X: ArrayLike, parameters: Parameters, within: float = SUM) -> tuple[BrokenLaw, ...]:
+    """Whether parameters after an M-step have the mean and the variance of the data, within that share."""
+    X = as_matrix(X)
+    with np.errstate(all="ignore"):
+        found = moments(X, parameters)
+        off, excess = found.off_centre, np.abs(found.excess) / found.variance
+    for law, shares, one, other, said in (
+        ("centre", off, found.centre, found.mean, "Weights times means add up to {}; the mean of the data"),
+        (
+            "spread",
+            excess,
+            found.within + found.between,
+            found.variance,
+            "The variance within the components and that between them add up to {}; that of the data",
+        ),
+    ):
+        if np.nanmax(shares, initial=0.0) > within:
+            j = int(np.nanargmax(shares))
+            of = f" in feature {j + 1}" if len(shares) > 1 else ""
+            theirs, ours = _apart(one[j], other[j])
+            return (BrokenLaw(law, f"{said.format(theirs)} is {ours}{of}."),)
+    return ()
 
 
 def how_it_falls(

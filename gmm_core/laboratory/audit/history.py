@@ -1,0 +1,243 @@
+"""What a pasted history of log-likelihoods says about the code that printed it.
+
+Letters: n samples, k components, d features, m values.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from gmm_core.engine.arrays import Array
+from gmm_core.laboratory.audit import runs
+from gmm_core.laboratory.audit.evidence import (
+    COARSE,
+    Audit,
+    Faults,
+    half_units,
+    moving_sets,
+    printing_sets,
+    simplest,
+    such_code,
+)
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, what_is_printed
+from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
+from gmm_core.words import count
+
+_ENDS = 1e-5  # a run ends where a history does if it is no farther, as a share
+_SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
+MORE = (
+    "a history shows only whether it rises. Paste the parameters where the code ends, or the parameters and the "
+    "responsibilities of two iterations in a row"
+)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A way in which log-likelihoods are printed: what they are multiplied by to be natural and in total."""
+
+    factor: float
+    said: str = ""
+
+
+def _forms(n: int) -> tuple[_Form, ...]:
+    rows, ten, two = ", divided by the number of rows", ", as log10", ", as log2"
+    return (
+        _Form(1.0),
+        _Form(n, rows),
+        _Form(-1.0, ", times minus 1"),
+        _Form(-n, f"{rows}, times minus 1"),
+        _Form(np.log(10), ten),
+        _Form(n * np.log(10), f"{ten}{rows}"),
+        _Form(np.log(2), two),
+    )
+
+
+def about_history(values: Array, audit: Audit) -> None:
+    """The laws that values (m,), in whatever form, break; what else they say becomes evidence."""
+    X, k = audit.X, audit.n_components
+    audit.taken_for = f"the log-likelihoods of {count(len(values), 'iteration')}"
+    audit.lacking = MORE
+    finite = np.isfinite(values)
+    if not finite.all():
+        i, others = int(np.argmin(finite)), int((~finite).sum()) - 1
+        what = "missing or not a number" if np.isnan(values[i]) else f"{values[i]:g}"
+        more = f" (and {others:,} more)" if others else ""
+        audit.breaks([BrokenLaw("finite", f"Value {i + 1} is {what}{more}.")])
+    if finite.all() and not values.any():
+        audit.breaks([BrokenLaw("printed", f"All {len(values)} values are 0, whatever the parameters were.")])
+        _add_signs(values, X, audit)
+        return
+    known = values[finite]
+    sinks = len(known) > 1 and (known > 0).all() and (np.diff(known) <= 0).all() and known[0] > known[-1]
+    if sinks and len(known) > 2 and known[-1] <= _SHRUNK * known[0]:
+        audit.taken_for = f"{count(len(known), 'change')} of the log-likelihood from one iteration to another"
+        audit.notes.append(
+            "Positive values that shrink towards 0 were taken for changes of the log-likelihood."
+        )
+        audit.check("No change is negative.", True, f"They go from {known[0]:.4g} down to {known[-1]:.4g}.")
+        return
+    if sinks:
+        values = -values
+        audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
+    _check_rise(values, audit)
+    _add_signs(values, X, audit)
+    if np.isnan(values).any():
+        audit.notes.append(
+            "Not a number comes of 0/0, as where a component has lost its points or its extent."
+        )
+    if k is None:
+        audit.notes.append("Say how many components there are, and the mistakes are tried as well.")
+    elif finite.any():
+        _compare_history(values, k, audit)
+
+
+def _check_rise(values: Array, audit: Audit) -> None:
+    """Where it falls, and by how much against the last digit and what a ridge does."""
+    fall = how_it_falls(values, "The log-likelihood", "at value", first=1, regularised=True)
+    drops = np.nan_to_num(values[:-1] - values[1:], nan=-np.inf)
+    unit = 2 * half_units(values)[1:]
+    if not fall:
+        if drops.max(initial=0.0) > 0:
+            said = f"It falls by {drops.max():.1g} at most, which is rounding."
+        else:
+            said = f"It rises from {values[0]:.6g} to {values[-1]:.6g}."
+        audit.check(LAWS["rising"], True, said)
+        return
+    if (drops <= 1.01 * unit).all():
+        audit.check(
+            LAWS["rising"],
+            None,
+            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding may do that.",
+        )
+        return
+    small = (drops / np.maximum(1.0, np.abs(values[:-1])) < SMALL_FALL).all()
+    if small:
+        worst = float(drops.max())
+        places = worst / float(unit[int(drops.argmax())])
+        fall += (
+            f" It falls by {worst:.2g} at most, {places:.0f} units of the last digit. To tell, run it with "
+            "reg_covar = 0: correct EM does not fall then."
+        )
+        audit.notes.append("A fall as small as that proves no mistake.")
+    audit.broken.append(BrokenLaw("rising", fall))
+    audit.check(LAWS["rising"], None if small else False, fall)
+
+
+def _add_signs(values: Array, X: Array, audit: Audit) -> None:
+    for name, fault in FAULTS.items():
+        audit.evidence.add_sign(name, fault.in_history(values, X))
+
+
+# --- Beside what code with mistakes prints
+
+
+def _compare_history(values: Array, k: int, audit: Audit) -> None:
+    """What code with mistakes prints from likely starts, beside these values."""
+    begins = runs.starts(audit, k)
+    m, half = min(len(values), 10 * runs.MOST), half_units(values)
+    finite = np.isfinite(values[:m])
+    telling = finite.sum() > 2 and (half[:m] <= COARSE * np.abs(values[:m])[finite].max())[finite].all()
+    exact: dict[Faults, str] = {}
+    if telling:
+        for done, (name, begin) in enumerate(begins.items()):
+            audit.tell(0.5 * done / len(begins))
+            for faults, how in _exact(values[:m], half[:m], begin, audit):
+                exact.setdefault(faults, name + how)
+    for faults in simplest(exact):
+        said = f"In all digits that were pasted, {such_code(faults)} prints this from {exact[faults]}."
+        audit.evidence.add(faults, "exact", said)
+    if not exact:
+        _compare_ends(values, k, begins, audit)
+    audit.tell(1.0)
+
+
+# What else is printed wrong, the form, and after how many steps the values begin.
+_Print = tuple[Faults, _Form, int]
+
+
+def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Iterator[tuple[Faults, str]]:
+    """The mistakes with which a run prints just these values, and in which form.
+
+    What is printed first depends on the E-step alone, so most sets need no more than that; others are
+    followed as long as they print what was pasted.
+    """
+    forms, printing = _forms(len(audit.X)), printing_sets()
+    wanted = {form: (values * form.factor, half * abs(form.factor)) for form in forms}
+
+    def left(among: Iterable[_Print], expectation: FaultyExpectation, faults: Faults, t: int) -> list[_Print]:
+        """Those that print the value after t steps."""
+        among, kept = list(among), []
+        printed = {one[0]: 0.0 for one in among}
+        for others in printed:
+            printed[others] = what_is_printed(expectation, (*faults, *others))
+        for others, form, shift in among:
+            i = t - shift
+            known = 0 <= i < len(values) and np.isfinite(values[i])
+            if not known or abs(printed[others] - wanted[form][0][i]) <= wanted[form][1][i]:
+                kept.append((others, form, shift))
+        return kept
+
+    at_first: dict[Faults, list[_Print]] = {}
+    for faults in moving_sets():
+        of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
+        if of_e not in at_first:
+            every = [(others, form, 0) for others in printing for form in forms]
+            at_first[of_e] = left(every, faulty_e_step(audit.X, begin, of_e), of_e, 0)
+        now = list(at_first[of_e])
+        if len(faults) < 2:  # some print before the M-step, some after it
+            now += [(others, form, 1) for others in printing if len(others) < 2 for form in forms]
+        if not now:
+            continue
+        for t, (_, expectation) in enumerate(_staying(audit, begin, faults)):
+            now = left(now, expectation, faults, t)
+            for others, form, shift in now:
+                if t - shift == len(values) - 1:
+                    yield tuple(one for one in FAULTS if one in faults or one in others), form.said
+            if not now or t == len(values):
+                break
+
+
+def _staying(
+    audit: Audit, begin: Parameters, faults: Faults
+) -> Iterator[tuple[Parameters, FaultyExpectation]]:
+    """The steps of a run, which stays where it comes to rest."""
+    last = None
+    for last in runs.follow(audit.X, begin, faults):
+        yield last
+    while last is not None:
+        yield last
+
+
+def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: Audit) -> None:
+    """Whether it ends where code with a mistake ends, if it has come to rest."""
+    last = values[-2:]
+    if len(values) < 3 or not np.isfinite(last).all() or abs(last[1] - last[0]) > COARSE * abs(last[1]):
+        return
+    sets, printing = moving_sets(1), [one for one in printing_sets() if len(one) < 2]
+    n_steps = runs.most(audit, k, max(len(values), runs.MOST), len(sets) * len(begins))
+    forms, half = _forms(len(audit.X)), float(half_units(values)[-1])
+    ends: dict[Faults, str] = {}
+    for done, faults in enumerate(sets):
+        audit.tell(0.5 + 0.5 * done / len(sets))
+        for name, begin in begins.items():
+            last_step = deque(islice(runs.follow(audit.X, begin, faults), n_steps + 1), maxlen=1)
+            if not last_step:
+                continue
+            _, expectation = last_step[0]
+            for others in printing:
+                printed = what_is_printed(expectation, (*faults, *others))
+                for form in forms:
+                    within = max(half, _ENDS * abs(last[1])) * abs(form.factor)
+                    if abs(printed - last[1] * form.factor) <= within:
+                        ends.setdefault((*faults, *others), name + form.said)
+        if () in ends:
+            break
+    for faults in simplest(ends):
+        said = f"It ends at {last[1]:.6g}, where {such_code(faults)} ends from {ends[faults]}."
+        audit.evidence.add(faults, "likely", said)

@@ -1,0 +1,602 @@
+"""What pasted parameters, said to be the end of a run, say about the code that gave them.
+
+Letters: n samples, k components, d features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gmm_core.engine.arrays import Array
+from gmm_core.laboratory.audit import runs
+from gmm_core.laboratory.audit.evidence import (
+    COARSE,
+    Audit,
+    Faults,
+    half_units,
+    resting_sets,
+    sentence,
+    simplest,
+    such_code,
+    twins,
+)
+from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
+from gmm_core.laboratory.faults import FAULTS, Sign
+from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
+from gmm_core.laboratory.laws import (
+    LAWS,
+    PRINTED,
+    SUM,
+    BrokenLaw,
+    Moments,
+    Parameters,
+    broken_by_moments,
+    broken_by_parameters,
+    moments,
+)
+from gmm_core.laboratory.pieces import inverted, powered, variances_of
+from gmm_core.tables.pasted import Given
+from gmm_core.words import count
+
+STILL = 5e-3  # code that moves numbers by a smaller share may have made them
+CLEARER = 30  # ... if correct EM moves them so many times as far
+_AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
+_FLOATS = 1e-5  # sums in single precision may be off by such a share
+_RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
+MEASURE = "means in standard deviations of the data, covariances as shares"
+TWO_STEPS = (
+    "Paste the parameters and the responsibilities of two iterations in a row: then each half-step is judged "
+    "by itself, at rest or not."
+)
+
+
+def about_parameters(given: Given, audit: Audit) -> None:
+    """The laws that they break, whether they are at rest in EM, and in which mistakes they are."""
+    X = audit.X
+    present = [one for one in (given.means, given.variances, given.weights) if one is not None]
+    k = len(present[0])
+    _say_what(given, audit, k)
+    whole, halves = whole_of(given, X, k)
+    rounding = 0.0 if given.weights is None else 1.01 * float(halves.weights.sum())
+    checked = replace(whole, variances=variances_of(whole.variances))
+    signs = _signs(given, audit, halves.weights)
+    audit.breaks(broken_by_parameters(X, checked, within=max(SUM, rounding)))
+    if given.covariances is not None:
+        audit.breaks(_broken_by_covariances(given.covariances))
+    if any(one.law in ("finite", "variances") for one in audit.broken):
+        audit.notes.append("With such numbers the mistakes cannot be tried.")
+        audit.lacking = (
+            "of numbers that are not finite, or variances that are not above 0, no step can be taken"
+        )
+    elif given.means is None or given.variances is None:
+        _judge_half(given, audit, checked)
+    else:
+        scaled = _scaled(X, whole, halves, given)
+        if scaled is not None:
+            audit.X, how = scaled
+            audit.broken[:] = [one for one in audit.broken if one.law != "means"]
+            audit.checks[:] = [one for one in audit.checks if one.title != LAWS["means"]]
+            audit.notes.append(
+                f"These are numbers of data that were {how}: with the rows treated so, they have their mean and "
+                "variance. They were judged on such rows."
+            )
+        compare_parameters(given, audit)
+        if given.log_likelihood is not None and given.weights is not None:
+            _compare_log_likelihood(audit, whole, given.log_likelihood)
+    for name, sign in signs.items():
+        audit.evidence.add_sign(name, sign)
+
+
+def _say_what(given: Given, audit: Audit, k: int) -> None:
+    parts = {
+        "weights": given.weights,
+        "means": given.means,
+        "covariances" if given.covariances is not None else "variances": given.variances,
+    }
+    named = [name for name, values in parts.items() if values is not None]
+    audit.taken_for = f"the {' and '.join(named)} of {count(k, 'component')}, at the end of a run"
+    if audit.n_components not in (None, k):
+        audit.notes.append(
+            f"The numbers have {count(k, 'component')}, though k = {audit.n_components} is chosen: they were "
+            f"judged with {k}."
+        )
+
+
+def whole_of(given: Given, X: Array, k: int) -> tuple[Parameters, Parameters]:
+    """The parameters, with what breaks no law in place of what was not pasted; and half of their last digits."""
+    spread = given.variances if given.covariances is None else given.covariances
+    weights = np.full(k, 1 / k) if given.weights is None else given.weights
+    means = np.tile(X.mean(axis=0), (k, 1)) if given.means is None else given.means
+    spread = np.ones((k, X.shape[1])) if spread is None else spread
+    return Parameters(weights, means, spread), Parameters(
+        np.full(k, 1e-9) if _even(weights) else half_units(weights),
+        half_units(means),
+        half_units(spread),
+    )
+
+
+def _even(weights: Array) -> bool:
+    """Whether they are 1/k exactly: 0.5 and 0.25 are printed with few digits."""
+    return bool((weights == weights[0]).all() and abs(weights.sum() - 1) < 1e-9)
+
+
+def _signs(given: Given, audit: Audit, half: Array) -> dict[str, Sign | None]:
+    if given.weights is None:
+        return {}
+    n = len(audit.X)
+    return {name: fault.in_weights(given.weights, half, n) for name, fault in FAULTS.items()}
+
+
+def _broken_by_covariances(covariances: Array) -> list[BrokenLaw]:
+    for j, covariance in enumerate(covariances):
+        if not np.isfinite(covariance).all():
+            return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
+        if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max():
+            return [BrokenLaw("variances", f"The covariance of component {j + 1} is not symmetric.")]
+        if (lowest := np.linalg.eigvalsh(covariance)[0]) <= 0:
+            said = f"The covariance of component {j + 1} has the eigenvalue {lowest:.6g}, not above 0."
+            return [BrokenLaw("variances", said)]
+    return []
+
+
+def _judge_half(given: Given, audit: Audit, whole: Parameters) -> None:
+    """Of half a print: what can be told of it."""
+    audit.notes.append("Paste means and variances, and the mistakes are tried as well.")
+    missing = "means" if given.means is None else "variances"
+    audit.lacking = f"there are no {missing} among the numbers. Paste weights, means and variances or covariances together"
+    if given.means is not None and given.weights is not None and not audit.broken:
+        halves = half_units(given.means).max(axis=0) / audit.scale
+        within = max(SUM, 2 * float(halves.max()), 2 * float(half_units(given.weights).sum()))
+        found = [one for one in broken_by_moments(audit.X, whole, within) if one.law == "centre"]
+        audit.breaks(found)
+        if not found:
+            audit.check(LAWS["centre"], True, "They do, to the digits that were pasted.")
+
+
+# --- Laws of an M-step
+
+
+def _scaled(X: Array, whole: Parameters, halves: Parameters, given: Given) -> tuple[Array, str] | None:
+    """The rows in the scale that the numbers are in, where that is not their own, and how it is called.
+
+    They are in it if weights times means add up to the mean there, and no mean lies outside.
+    """
+    if given.weights is None or _fits(X, whole, halves):
+        return None
+    deviations = X.std(axis=0)
+    extent = np.ptp(X, axis=0)
+    if not deviations.all() or len(X) < 3:
+        return None
+    centred = X - X.mean(axis=0)
+    for Z, how in (
+        (centred / deviations, "standardised"),
+        (centred / X.std(axis=0, ddof=1), "standardised, with n − 1"),
+        ((X - X.min(axis=0)) / extent, "scaled to between 0 and 1"),
+        (2 * (X - X.min(axis=0)) / extent - 1, "scaled to between −1 and 1"),
+        (centred, "centred"),
+        (X / deviations, "divided by their standard deviations"),
+    ):
+        if _fits(Z, whole, halves, spread=True):
+            return Z, how
+    return None
+
+
+def _fits(X: Array, whole: Parameters, halves: Parameters, spread: bool = False) -> bool:
+    """Whether weights times means are the mean of these rows, to the digits; and so the spread, about."""
+    means = whole.means
+    if (means < X.min(axis=0) - halves.means).any() or (means > X.max(axis=0) + halves.means).any():
+        return False
+    found = moments(X, whole)
+    within = _centre_within(X, whole, halves)
+    off = np.abs(whole.weights @ (means - found.mean))
+    return bool((off <= 2 * within + 1e-3 * np.sqrt(found.variance) * spread).all()) and (
+        not spread or bool((np.abs(found.excess) <= 0.02 * found.variance).all())
+    )
+
+
+def _centre_within(X: Array, whole: Parameters, halves: Parameters) -> Array:
+    """How far the sum of weights times means may be from the mean of the data by rounding, (d,)."""
+    off = np.abs(whole.means - X.mean(axis=0))
+    return np.asarray(whole.weights @ halves.means + halves.weights @ off + 1e-9 * X.std(axis=0))
+
+
+def _check_moments(audit: Audit, rest: Rest) -> None:
+    """The laws that hold after every correct M-step, of any responsibilities, with the digits that were pasted."""
+    X, whole, halves = audit.X, rest.parameters, rest.halves
+    found = moments(X, whole)
+    off = np.abs(whole.weights @ (whole.means - found.mean))
+    within = 1.5 * _centre_within(X, whole, halves) + rest.single * (audit.scale + np.abs(found.mean))
+    j = int((off / audit.scale).argmax())
+    told = f"They add up to {found.centre[j]:.6g}, and the mean of the data is {found.mean[j]:.6g}"
+    told += f" in feature {j + 1}" if X.shape[1] > 1 else ""
+    if (off <= within).all():
+        audit.check(LAWS["centre"], True, f"{told}.")
+    elif (off <= _FLOATS * (audit.scale + np.abs(found.mean))).all():
+        audit.check(LAWS["centre"], None, f"{told}: more than the digits explain, as in single precision.")
+    else:
+        said = broken_by_moments(X, whole, within=0.0)[0].sentence
+        audit.breaks(
+            [BrokenLaw("centre", f"{said[:-1]}: {off[j] / audit.scale[j]:.2g} standard deviations off.")]
+        )
+        return
+    loose = 1.5 * _loose(whole, halves, found) + rest.single * (found.variance + found.mean**2)
+    excess, variance, total = found.excess, found.variance, found.within + found.between
+    if X.shape[1] > 1 and any(
+        family.n_parameters(1, X.shape[1]) == 1 for family in rest.families
+    ):  # spherical
+        loose, excess = loose.mean(keepdims=True), excess.mean(keepdims=True)
+        variance, total = variance.mean(keepdims=True), total.mean(keepdims=True)
+    number = float(np.median(excess))
+    worst = int(np.abs(excess / variance).argmax())
+    of = f" in feature {worst + 1}" if len(excess) > 1 else ""
+    told = f"They add up to {total[worst]:.6g}, and the variance of the data is {variance[worst]:.6g}{of}"
+    if (np.abs(excess) <= loose).all():
+        audit.check(LAWS["spread"], True, f"{told}.")
+    elif number > 0 and (np.abs(excess - number) <= 2 * loose).all() and number <= 1e-2 * variance.min():
+        audit.check(
+            LAWS["spread"],
+            True,
+            f"They do, once {number:.2g} is taken off every variance, as reg_covar adds it.",
+        )
+    elif (np.abs(excess) <= _FLOATS * variance).all():
+        audit.check(LAWS["spread"], None, f"{told}: more than the digits explain, as in single precision.")
+    else:
+        said = f"The variances within the components and between them do not add up. {told}."
+        audit.breaks([BrokenLaw("spread", said)])
+
+
+def _loose(whole: Parameters, halves: Parameters, found: Moments) -> Array:
+    """How far the variances may be from adding up by rounding, (d,)."""
+    gaps = np.abs(whole.means - found.mean)
+    within = whole.weights @ variances_of(halves.variances)
+    by_weights = halves.weights @ (np.abs(variances_of(whole.variances)) + gaps**2)
+    return np.asarray(within + by_weights + 2 * whole.weights @ (gaps * halves.means) + 1e-9 * found.variance)
+
+
+# --- At rest
+
+
+@dataclass(frozen=True)
+class _Undo:
+    """Right numbers that were spoiled after they were computed: how to have them back from pasted ones.
+
+    fault : its name in `FAULTS`, or None. said : what was done to the numbers, in a sentence.
+    """
+
+    fault: str | None
+    said: str
+    right: Callable[[Parameters, int], Parameters]
+
+
+def _over(spread: Array, numbers: Array) -> Array:
+    return spread / numbers.reshape(-1, *[1] * (spread.ndim - 1))
+
+
+def _about_centre(of: Parameters) -> Array:
+    """The squares of means about the centre of all, as a spread."""
+    gaps = of.means - of.weights @ of.means
+    return gaps**2 if of.variances.ndim == 2 else gaps[:, :, np.newaxis] * gaps[:, np.newaxis]
+
+
+_UNDO = (
+    _Undo(
+        None,
+        "The squares of these variances are at rest in correct EM: these are standard deviations.",
+        lambda of, n: replace(
+            of, variances=of.variances**2 if of.variances.ndim == 2 else powered(of.variances, 2)
+        ),
+    ),
+    _Undo(
+        None,
+        "The square roots of these variances are at rest in correct EM: these are their squares.",
+        lambda of, n: replace(of, variances=powered(of.variances, 0.5)),
+    ),
+    _Undo(
+        None,
+        "The inverses of these are at rest in correct EM: they are precisions, 1 / variance.",
+        lambda of, n: replace(of, variances=inverted(of.variances)),
+    ),
+    _Undo(
+        None,
+        "Divided by n, these are at rest in correct EM: they are n times the variances.",
+        lambda of, n: replace(of, variances=of.variances / n),
+    ),
+    _Undo(
+        "not_divided",
+        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum of squares, "
+        "N_k times the variance. The E-step has them right, and what is kept or printed is not divided.",
+        lambda of, n: replace(of, variances=_over(of.variances, n * of.weights)),
+    ),
+    _Undo(
+        "divided_by_n",
+        "Divided by the weights, these are at rest in correct EM: every one is divided by n in place of N_k "
+        "where it is printed.",
+        lambda of, n: replace(of, variances=_over(of.variances, of.weights)),
+    ),
+    _Undo(
+        "one_less",
+        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where they are printed.",
+        lambda of, n: replace(of, variances=_over(of.variances, n * of.weights / (n * of.weights - 1))),
+    ),
+    _Undo(
+        "about_the_centre",
+        "Less the squared distance of the mean from the centre, these are at rest in correct EM: they are taken "
+        "about the mean of all data where they are printed.",
+        lambda of, n: replace(of, variances=of.variances - _about_centre(of)),
+    ),
+    _Undo(
+        "weights_not_normalised",
+        "Divided by n, the weights are at rest in correct EM: they are the N_k.",
+        lambda of, n: replace(of, weights=of.weights / of.weights.sum()),
+    ),
+    _Undo(
+        "means_by_n",
+        "Divided by the weights, the means are at rest in correct EM: they are divided by n where they are printed.",
+        lambda of, n: replace(of, means=of.means / of.weights[:, np.newaxis]),
+    ),
+    _Undo(
+        None,
+        "Divided by N_k, the means are at rest in correct EM: they are sums over the rows.",
+        lambda of, n: replace(of, means=of.means / (n * of.weights[:, np.newaxis])),
+    ),
+)
+
+
+def compare_parameters(given: Given, audit: Audit) -> None:
+    """Which code leaves such means and covariances as they are, and weights where they are known."""
+    assert given.means is not None
+    whole, halves = whole_of(given, audit.X, len(given.means))
+    families = families_of(whole.variances, halves.variances)
+    rest = Rest(audit.X, whole, halves, families, weights_known=given.weights is not None)
+    sums_to_1 = abs(whole.weights.sum() - 1) <= max(SUM, 1.01 * float(halves.weights.sum()))
+    if rest.weights_known and sums_to_1:
+        _check_moments(audit, rest)
+    correct = rest.with_noise(rest.least(()))
+    _say_how_far(audit, rest, correct)
+    deviations = np.sqrt(variances_of(whole.variances))
+    spread = variances_of(whole.variances)
+    equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
+    digits = correct.noise
+    if correct.at_rest:
+        _at_rest(audit, rest, correct, equal)
+    else:
+        _find(audit, rest, correct)
+    if digits > COARSE:
+        audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
+    if equal and not audit.evidence:
+        audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
+    elif equal:
+        audit.notes.append(f"{equal}.")
+    if not audit.lacking and not correct.at_rest:
+        audit.lacking = (
+            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more than their "
+            f"digits explain ({correct.noise:.1g}): they are not the end of a run of correct EM, or of one that "
+            f"was ended early. {TWO_STEPS}"
+        )
+
+
+def _say_how_far(audit: Audit, rest: Rest, correct: Moved) -> None:
+    """The figure that every audit has: how far one step of correct EM moves these numbers."""
+    title = "One step of correct EM leaves them where they are."
+    family = f" ({correct.family.name} covariances)" if rest.X.shape[1] > 1 else ""
+    ridge = f", with {correct.ridge:.2g} added to every variance" if correct.ridge else ""
+    said = f"One step of correct EM{family}{ridge} moves {correct.parts}; the digits explain {correct.noise:.1g}."
+    audit.check(title, True if correct.at_rest else None, said)
+
+
+def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
+    """Numbers that correct EM leaves where they are; and what else would leave them there."""
+    moved = (
+        f"One more iteration of correct EM changes these numbers by {correct.most:.2g} at most ({MEASURE})."
+    )
+    if equal:
+        audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
+        return
+    large = correct.ridge > _RIDGE * float((audit.scale**2).min())
+    if correct.ridge:
+        said = f"These numbers are at rest in EM that adds {correct.ridge:.2g} to every variance, as reg_covar does."
+        if large and correct.covariances <= correct.noise:
+            share = correct.ridge / float((audit.scale**2).min())
+            said += (
+                f" That is {share:.0%} of the variance of the data: components are wider than their points."
+            )
+            audit.evidence.add(("large_ridge",), "likely", said)
+            return
+        moved = f"{said} That is no mistake. {moved}"
+    audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
+    singles = [rest.least(faults) for faults in resting_sets(1) if faults]
+    hidden = [one for one in singles if one.most <= correct.noise]
+    hidden = [one for one in hidden if rest.with_noise(one).at_rest]
+    for one in hidden:
+        (name,) = one.faults
+        if FAULTS[name].right_for and rest.X.shape[1] > 1:
+            said = f"That is right for {FAULTS[name].right_for}. Where other covariances were meant, it is a mistake."
+            audit.evidence.add(one.faults, "possible", said)
+    even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
+    told = [FAULTS[one.faults[0]] for one in hidden]
+    unseen = [fault.title for fault in told if not fault.right_for and (even or not fault.keeps_weights)]
+    if unseen:
+        listed = "; ".join(unseen)
+        audit.notes.append(f"On these data, some mistakes change too little to be seen here: {listed}.")
+
+
+def _spoiled(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether they are right numbers that were spoiled after they were computed."""
+    n = len(rest.X)
+    tried = []
+    for undo in _UNDO:
+        back, half = undo.right(rest.parameters, n), _carried(undo, rest, n)
+        finite = all(np.isfinite(values).all() for values in vars(back).values())
+        if not finite or (variances_of(back.variances) <= 0).any():
+            continue
+        families = families_of(back.variances, half.variances)
+        if families:
+            there = Rest(rest.X, back, half, families, rest.weights_known)
+            tried.append((there.with_noise(there.least(())), undo))
+    if not tried:
+        return False
+    found, undo = min(tried, key=lambda one: (not one[0].at_rest, one[0].most))
+    if not found.at_rest and found.most > min(STILL, correct.most / CLEARER):
+        return False
+    if found.noise > COARSE and found.most * CLEARER > correct.most:
+        return False
+    faults = None if undo.fault is None else (undo.fault,)
+    said = f"{undo.said} One step moves them by {found.most:.2g} then."
+    audit.evidence.add(faults, "exact" if found.at_rest else "likely", said)
+    return True
+
+
+def _carried(undo: _Undo, rest: Rest, n: int) -> Parameters:
+    """Half of the last digits, after the same."""
+    of, half = rest.parameters, rest.halves
+    up = undo.right(
+        Parameters(of.weights + half.weights, of.means + half.means, of.variances + half.variances), n
+    )
+    back = undo.right(of, n)
+    return Parameters(
+        np.abs(up.weights - back.weights),
+        np.abs(up.means - back.means),
+        np.abs(up.variances - back.variances),
+    )
+
+
+def _added(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether a small number in the denominators of the E-step is all that there is."""
+    if correct.most > STILL:
+        return False
+    found = rest.with_eps(correct)
+    if found.at_rest:
+        said = (
+            f"These numbers are at rest in EM that adds {found.eps:.0e} to the variances of the density and to "
+            "denominators. That is no mistake."
+        )
+        audit.evidence.add((), "likely", said)
+    return found.at_rest
+
+
+def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
+    """What gives numbers that correct EM moves: the simplest explanation first."""
+    sets = resting_sets()
+    singles = [faults for faults in sets if len(faults) == 1]
+    found = _nearest(rest, correct, rest.tried(singles, _telling(audit, 0.0, len(sets))), 1)
+    if any(one.at_rest for one in found):
+        found = [one for one in found if one.at_rest]
+    elif _spoiled(audit, rest, correct) or _added(audit, rest, correct):
+        found = []
+    elif not found and (cycle := _to_and_fro(rest, correct, singles)):
+        found = cycle
+    elif not found:
+        pairs = [faults for faults in sets if len(faults) == 2]
+        tell = _telling(audit, len(singles) / len(sets), len(sets))
+        found = _nearest(rest, correct, rest.tried(pairs, tell), 2)
+    audit.tell(1.0)
+    if not found and not audit.evidence:
+        _by_moments(audit, rest)
+    for one in found:
+        audit.evidence.add(one.faults, "exact" if one.at_rest else "likely", _said(one, correct))
+    if not audit.evidence:
+        runs.follow_parameters(audit, rest.parameters, rest.halves)
+
+
+def _by_moments(audit: Audit, rest: Rest) -> None:
+    """The mistake of an M-step whose undoing makes the variances add up, at rest or not."""
+    if all(one.law != "spread" for one in audit.broken):
+        return
+    n, d = rest.X.shape
+    for undo in _UNDO:
+        if undo.fault is None:
+            continue
+        back, half = undo.right(rest.parameters, n), _carried(undo, rest, n)
+        found = moments(rest.X, back)
+        loose = 3 * (_loose(back, half, found) + rest.single * found.variance)
+        if (np.abs(found.excess) <= loose).all():
+            said = (
+                "With that undone, the variances within the components and those between them add up to the "
+                f"variance of the data, in {'each of the' if d > 1 else 'the'} {count(d, 'feature')}, to the digits "
+                "that were pasted. The numbers are not at rest."
+            )
+            audit.evidence.add((undo.fault,), "likely", said)
+            return
+
+
+def _to_and_fro(rest: Rest, correct: Moved, sets: Iterable[Faults]) -> list[Moved]:
+    """Code that comes back to these numbers every second step: some mistakes never come to rest."""
+    return [one for one in _nearest(rest, correct, rest.tried(sets, times=2), 1) if one.at_rest]
+
+
+def _telling(audit: Audit, share: float, total: int) -> Callable[[], None]:
+    """What tells the share that is done, called once for each of so many sets."""
+    done = int(share * total)
+
+    def tell() -> None:
+        nonlocal done
+        done += 1
+        audit.tell(min(done / total, 1.0))
+
+    return tell
+
+
+def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[Moved]:
+    """Those that leave them where they are; or else move them least, and much less than correct EM does."""
+    near = [one for one in tried[:8] if one.most * CLEARER**size <= correct.most and one.most <= STILL]
+    near = [rest.with_noise(one) for one in near]
+    near = [one for one in near if one.at_rest or one.noise < COARSE]
+    still = [one for one in near if one.at_rest]
+    if not still and near:
+        still = [one for one in (rest.with_eps(near[0]),) if one.at_rest]
+    if not still and near:
+        still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
+    kept = simplest(one.faults for one in still)
+    return [one for one in still if one.faults in kept]
+
+
+def _said(one: Moved, correct: Moved) -> str:
+    with_ = f", with {one.ridge:.2g} added to the variances" if one.ridge else ""
+    with_ += f", with eps = {one.eps:.0e}" if one.eps else ""
+    steps = "One more iteration" if one.times == 1 else "Going to and fro, two more iterations"
+    said = (
+        f"{steps} of {such_code(one.faults)}{with_} {'changes' if one.times == 1 else 'change'} these numbers by {one.most:.2g} at most, "
+        f"one of correct EM by {correct.most:.2g} ({MEASURE})."
+    )
+    if one.at_rest:
+        said += " That is no more than the digits that were pasted explain."
+    return said
+
+
+# --- What stands beside
+
+
+def _compare_log_likelihood(audit: Audit, whole: Parameters, printed: float) -> None:
+    """Whether the log-likelihood beside the parameters is theirs; if not, which mistake prints it."""
+    X, n = audit.X, len(audit.X)
+    truth = log_likelihood_of(X, whole)
+    half = 2 * float(half_units(np.array([printed]))[0])
+
+    def is_printed(value: float) -> bool:
+        within = max(PRINTED * abs(value), half)
+        return any(abs(printed - v) <= w for v, w in ((value, within), (value / n, max(within / n, half))))
+
+    if is_printed(truth):
+        audit.check(
+            LAWS["printed"], True, f"It is given as {printed:.6g}; that of these parameters is {truth:.6g}."
+        )
+        return
+    audit.breaks(
+        [
+            BrokenLaw(
+                "printed",
+                f"The log-likelihood is given as {printed:.6g}; that of these parameters is {truth:.6g}.",
+            )
+        ]
+    )
+    if is_printed(-truth):
+        audit.evidence.add(None, "exact", "That is minus the log-likelihood of these parameters.")
+        return
+    for name, fault in FAULTS.items():
+        if fault.prints and is_printed(faulty_e_step(X, whole, (name,)).printed):
+            audit.evidence.add(
+                (name,), "exact", sentence("such code prints just this log-likelihood for these parameters.")
+            )

@@ -1,0 +1,114 @@
+"""Runs of code with mistakes from likely starts, for numbers that are not the end of one.
+
+Letters: n samples, k components, d features. Covariances are diagonal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from gmm_core.engine.arrays import Array
+from gmm_core.laboratory.audit.evidence import Audit, Faults, moving_sets, such_code
+from gmm_core.laboratory.faulty_em import (
+    STARTS,
+    FaultyExpectation,
+    faulty_e_step,
+    faulty_m_step,
+    likely_starts,
+)
+from gmm_core.laboratory.laws import Parameters
+from gmm_core.words import count
+
+MOST = 100  # iterations that are followed
+SECONDS = 0.6  # about, for all that are followed
+_STILL = 1e-10  # a run that moves less has come to rest
+
+# A step of a run -> whether it is just what was pasted.
+Compare = Callable[[Parameters, FaultyExpectation], bool]
+
+
+def starts(audit: Audit, k: int) -> dict[str, Parameters]:
+    """Where people begin, and where they say that they did."""
+    X, start = audit.X, audit.start
+    found: dict[str, Parameters] = {}
+    if start is not None and (start.covariance_type, *start.means.shape) == ("diag", k, X.shape[1]):
+        found["the start that was given"] = Parameters(start.weights, start.means, start.covariances)
+    elif start is not None:
+        audit.notes.append("The start that was given does not fit these numbers, and was not tried.")
+    if k < len(np.unique(X, axis=0)):
+        found |= {STARTS[name]: begin for name, begin in likely_starts(X, k).items()}
+    return found
+
+
+def most(audit: Audit, k: int, wanted: int, n_runs: int, seconds: float = SECONDS) -> int:
+    """How many iterations of so many runs can be followed."""
+    n, d = audit.X.shape
+    each = 3e-4 + 1e-8 * n * k * (d + 6)  # seconds, about
+    found = int(max(3, min(wanted, seconds / (each * n_runs))))
+    if found < min(wanted, 10):
+        audit.notes.append(f"The data are large: the mistakes were followed for {found} iterations only.")
+    return found
+
+
+def follow(
+    X: Array, begin: Parameters, faults: Faults, eps: float = 0.0
+) -> Iterator[tuple[Parameters, FaultyExpectation]]:
+    """The steps of a run as long as they are finite and move."""
+    parameters = begin
+    while True:
+        expectation = faulty_e_step(X, parameters, faults, eps=eps)
+        if not np.isfinite(expectation.responsibilities).all():
+            return
+        yield parameters, expectation
+        before, parameters = (
+            parameters,
+            faulty_m_step(X, expectation.responsibilities, parameters, faults, eps=eps),
+        )
+        if np.abs(parameters.means - before.means).max() <= _STILL * np.abs(before.means).max():
+            yield parameters, faulty_e_step(X, parameters, faults, eps=eps)
+            return
+
+
+def follow_all(audit: Audit, k: int, compare: Compare) -> None:
+    """Evidence of code that gives just these numbers on its way from where people begin."""
+    begins, sets = starts(audit, k), moving_sets(1)
+    n_steps = most(audit, k, MOST, len(sets) * len(begins))
+    for done, faults in enumerate(sets):
+        audit.tell(done / len(sets))
+        for name, begin in begins.items():
+            for iteration, step in enumerate(islice(follow(audit.X, begin, faults), n_steps + 1)):
+                if compare(*step):
+                    said = (
+                        f"In all digits that were pasted, {such_code(faults)} gives them, for instance after "
+                        f"{count(iteration, 'iteration')} from {name}."
+                    )
+                    audit.evidence.add(faults, "exact", said)
+                    break
+            if faults in audit.evidence:
+                break
+        if () in audit.evidence:  # where nothing is wrong, mistakes that change nothing are no suspects
+            break
+    audit.tell(1.0)
+
+
+def follow_parameters(audit: Audit, these: Parameters, halves: Parameters) -> None:
+    """The same of parameters, whatever the order of their components."""
+    if these.variances.ndim == 3 or not np.isfinite(these.means).all():
+        return
+
+    def compare(other: Parameters, _: FaultyExpectation) -> bool:
+        far = np.abs(these.means[:, np.newaxis] - other.means) / audit.scale
+        order = linear_sum_assignment(np.nan_to_num(far.sum(axis=2), nan=1e9, posinf=1e9))[1]
+        return all(
+            bool((np.abs(ours - theirs[order]) <= half).all())
+            for ours, theirs, half in (
+                (these.means, other.means, halves.means),
+                (these.variances, other.variances, halves.variances),
+            )
+        )
+
+    follow_all(audit, len(these.means), compare)

@@ -1,0 +1,452 @@
+"""Parameters and responsibilities together, or those of two iterations in a row: E and M judged apart.
+
+Letters: n samples, k components, d features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.covariance import Family
+from gmm_core.laboratory.audit.evidence import (
+    Audit,
+    Certainty,
+    Faults,
+    moving_sets,
+    simplest,
+    single_precision,
+)
+from gmm_core.laboratory.audit.parameters import CLEARER, STILL, about_parameters, whole_of
+from gmm_core.laboratory.audit.responsibilities import about_responsibilities, digits_of
+from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
+from gmm_core.laboratory.laws import Parameters
+from gmm_core.tables.pasted import Given, Pasted, parameters_in, responsibilities_in
+from gmm_core.words import count
+
+_APART = 50  # iterations that may lie between two sets of parameters
+_NEAR = 5  # so many times what the digits leave open may come of them
+
+
+def shares_in(pasted: Pasted, n: int, notes: list[str], bare: bool = False) -> list[Array]:
+    """The responsibilities of each iteration that has some, (n, k) each.
+
+    bare : whether numbers without a name are such.
+    """
+    array = pasted.lists.get("responsibilities")
+    if bare:
+        return [responsibilities_in(pasted, n, notes)]
+    if array is None:
+        return []
+    several = array if array.ndim == 3 else array[np.newaxis]
+    lists = [{**pasted.lists, "responsibilities": one} for one in several]
+    found = [responsibilities_in(replace(pasted, lists=one), n, notes) for one in lists]
+    notes[:] = list(dict.fromkeys(notes))
+    return found
+
+
+def sets_in(pasted: Pasted, d: int, notes: list[str]) -> list[Given]:
+    """The parameters of each iteration, where all of them came as often."""
+    names = ("weights", "means", "variances", "deviations")
+    lists = {name: pasted.lists[name] for name in names if name in pasted.lists}
+    if "means" not in lists:
+        return [parameters_in(pasted, d, notes)] if lists else []
+    means = lists["means"]
+    several = means.ndim == 3 or (d == 1 and min(means.shape) > 1)
+    times = len(means) if several else 1
+    if times == 1 or any(len(array) != times for array in lists.values()):
+        return [parameters_in(pasted, d, notes)]
+    found = []
+    for i in range(times):
+        one = {name: _column(array[i], d) for name, array in lists.items()}
+        found.append(parameters_in(replace(pasted, lists=one), d, notes))
+    notes[:] = list(dict.fromkeys(notes))
+    return found
+
+
+def _column(array: Array, d: int) -> Array:
+    """One set of a list: numbers as a column, as they come where there is one set alone."""
+    if array.ndim == 1:
+        return array[:, np.newaxis]
+    return array.T if d == 1 and array.ndim == 2 and len(array) == 1 else array
+
+
+class _Follows(NamedTuple):
+    """How far something is from what a half-step makes of something else; noise is what digits explain."""
+
+    faults: Faults
+    moved: float
+    noise: float
+    parts: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.moved <= self.noise
+
+
+@dataclass
+class _Pair:
+    """Parameters, the responsibilities beside them, and what digits leave open in both."""
+
+    parameters: Parameters
+    halves: Parameters
+    families: list[Family]
+
+
+def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
+    """Whether E follows from parameters, and M from responsibilities; and which mistake does what does not."""
+    ready = [one for one in sets if one.means is not None and one.variances is not None]
+    if len(ready) < len(sets) or not all(_usable(one) for one in ready) or len(ready) + len(shares) < 2:
+        about_parameters(sets[-1], audit)
+        return
+    pairs = []
+    for one in ready:
+        assert one.means is not None
+        whole, halves = whole_of(one, audit.X, len(one.means))
+        pairs.append(_Pair(whole, halves, families_of(whole.variances, halves.variances)))
+    k = len(pairs[0].parameters.means)
+    if any(len(pair.parameters.means) != k for pair in pairs) or any(R.shape[1] != k for R in shares):
+        audit.notes.append(
+            "They have not the same number of components: the last parameters were judged alone."
+        )
+        about_parameters(sets[-1], audit)
+        return
+    audit.taken_for = _what(len(pairs), len(shares), k)
+    finite = [R for R in shares if np.isfinite(R).all()]
+    if len(finite) < len(shares):
+        about_responsibilities(next(R for R in shares if not np.isfinite(R).all()), audit)
+        return
+    weights_known = sets[-1].weights is not None
+    if shares:
+        _half_steps(pairs, list(shares), audit, weights_known)
+    else:
+        _whole_steps(pairs, audit, weights_known)
+
+
+def _usable(given: Given) -> bool:
+    """Whether a step can be taken of them."""
+    arrays = [one for one in (given.weights, given.means, given.variances) if one is not None]
+    finite = all(np.isfinite(one).all() for one in arrays)
+    return finite and given.variances is not None and bool((given.variances > 0).all())
+
+
+def _what(n_sets: int, n_shares: int, k: int) -> str:
+    of = f" of {count(k, 'component')}"
+    if not n_shares:
+        return f"the parameters{of}, of {count(n_sets, 'iteration')} one after another"
+    if max(n_sets, n_shares) == 1:
+        return f"the parameters{of}, and the responsibilities beside them"
+    return f"the parameters{of} and the responsibilities, of {count(max(n_sets, n_shares), 'iteration')} in a row"
+
+
+# --- With responsibilities
+
+
+def _half_steps(pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
+    """Which half-steps lie between what was pasted, whichever of the two came first in the loop."""
+    audit.notes += _matched(pairs, shares, audit)
+    judge = _Judge(pairs, shares, audit, weights_known)
+    n_sets, n_shares = len(pairs), len(shares)
+    # Printed between E and M: the responsibilities are those of the parameters beside them.
+    between = [("E", i, i) for i in range(min(n_sets, n_shares))]
+    between += [("M", i, i + 1) for i in range(min(n_shares, n_sets - 1))]
+    # Printed after M: the parameters are those of the responsibilities beside them.
+    after = [("E", i, i + 1) for i in range(min(n_sets, n_shares - 1))]
+    after += [("M", i, i) for i in range(1 if n_sets > 1 else 0, min(n_shares, n_sets))]
+    readings = [_Reading([judge.half_step(*step) for step in steps]) for steps in (between, after)]
+    readings.sort(key=lambda one: (one.missed, -len(one.halves)))
+    if readings[0].missed:
+        for one in readings:
+            one.explained = judge.explained(one)
+        readings.sort(key=lambda one: len(one.failing) - len(one.explained))
+    _tell(readings[0], audit)
+
+
+def _tell(reading: _Reading, audit: Audit) -> None:
+    """What follows and what does not, of the reading in which more does."""
+    for half in reading.halves:
+        audit.check(half.title, half.found.holds, half.told, half.otherwise)
+    done = {half.step for half in reading.halves}
+    if reading.failing:
+        for faults, certainty, said in reading.suspects():
+            audit.evidence.add(faults, certainty, said)
+        if not reading.explained:
+            audit.lacking = "none of the known mistakes gives such numbers, alone or with another"
+    elif len(done) == 1:
+        one = "E-step" if "E" in done else "M-step"
+        other = "M-step" if one == "E-step" else "E-step"
+        audit.lacking = (
+            f"the {one} was verified, and for the {other} there are no numbers. Paste the parameters and the "
+            "responsibilities of two iterations in a row"
+        )
+    else:
+        audit.evidence.add((), "exact", "Each half-step follows from the one before, in all digits.")
+
+
+@dataclass
+class _Half:
+    """A half-step between what was pasted: E from parameters i to responsibilities j, M the other way."""
+
+    step: str
+    i: int
+    j: int
+    found: _Follows
+    alone: bool
+
+    @property
+    def _names(self) -> tuple[str, str, str]:
+        if self.step == "E":
+            return "E-step", "responsibilities", "parameters"
+        return "M-step", "parameters", "responsibilities"
+
+    @property
+    def title(self) -> str:
+        name, what, from_ = self._names
+        if self.alone:
+            return f"The {what} follow from the {from_}: the {name}."
+        return f"The {what} of set {self.j + 1} follow from the {from_} of set {self.i + 1}: the {name}."
+
+    @property
+    def told(self) -> str:
+        apart = f": {self.found.parts}" if self.found.parts else f" by {self.found.moved:.2g} at most"
+        digits = f"the digits explain {self.found.noise:.1g}"
+        return f"They differ from those of a correct {self._names[0]}{apart}; {digits}."
+
+    @property
+    def otherwise(self) -> str:
+        name, what, from_ = self._names
+        return f"The {name} is wrong: the {what} do not follow from the {from_}. {self.told}"
+
+    def said(self, found: _Follows) -> str:
+        name, what, from_ = self._names
+        return (
+            f"Of these {from_}, such code makes {what} that differ from those pasted by {found.moved:.2g} at "
+            f"most; a correct {name}, by {self.found.moved:.2g}."
+        )
+
+
+@dataclass
+class _Reading:
+    """A way in which what was pasted may follow: its half-steps, and what explains those that fail."""
+
+    halves: list[_Half]
+    explained: dict[str, tuple[_Half, list[_Follows]]] = field(default_factory=dict)
+
+    @property
+    def failing(self) -> list[_Half]:
+        """The first of each kind that does not follow."""
+        first: dict[str, _Half] = {}
+        for half in self.halves:
+            if not half.found.holds:
+                first.setdefault(half.step, half)
+        return list(first.values())
+
+    @property
+    def missed(self) -> float:
+        """How far all is from following, on a scale on which a digit more is one more."""
+        found = [half.found for half in self.halves]
+        return float(sum(np.log10(max(one.moved / max(one.noise, 1e-12), 1.0)) for one in found))
+
+    def suspects(self) -> Iterator[tuple[Faults, Certainty, str]]:
+        """What explains all that fails; of both half-steps together where both do."""
+        every = [[(half, one) for one in found] for half, found in self.explained.values()]
+        if not every:
+            return
+        for chosen in product(*every):
+            faults = tuple(name for name in FAULTS if any(name in one.faults for _, one in chosen))
+            exact = all(one.holds for _, one in chosen)
+            yield faults, "exact" if exact else "likely", " ".join(half.said(one) for half, one in chosen)
+
+
+class _Judge:
+    """Half-steps between what was pasted."""
+
+    def __init__(self, pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
+        self.pairs, self.shares, self.audit, self.weights_known = pairs, shares, audit, weights_known
+
+    def e(self, i: int, j: int, faults: Faults = ()) -> _Follows:
+        """From parameters i to responsibilities j."""
+        pair, R = self.pairs[i], self.shares[j]
+        there = faulty_e_step(self.audit.X, pair.parameters, faults).responsibilities
+        moved = float(np.abs(there - R).max() / max(float(R.max()), 1e-300))
+        if not np.isfinite(moved):
+            return _Follows(faults, np.inf, 0.0)
+        rng, blur = np.random.default_rng(0), 0.0
+        for _ in range(3):
+            other = _drawn(pair, rng)
+            again = faulty_e_step(self.audit.X, other, faults).responsibilities
+            blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
+        of = pair.parameters
+        single = single_precision(of.weights, of.means, of.variances)
+        noise = _NEAR * (float(digits_of(R).max()) + blur) + 1e-9 + 10 * single
+        hard = bool(((there == 0) | (there == 1)).all())
+        return _Follows(faults, moved, 1e-9 if hard else noise)
+
+    def m(self, i: int, j: int, faults: Faults = ()) -> _Follows:
+        """From responsibilities i to parameters j; the old parameters are those before, where known."""
+        R, pair = self.shares[i], self.pairs[j]
+        old = self.pairs[j - 1].parameters if j else pair.parameters
+        rest = Rest(self.audit.X, pair.parameters, pair.halves, pair.families, self.weights_known)
+        best: Moved | None = None
+        for family in pair.families:
+            there = faulty_m_step(self.audit.X, R, old, faults, family=family)
+            found = rest.between(pair.parameters, there, faults, family)
+            best = found if best is None or found.most < best.most else best
+        assert best is not None
+        noise = _NEAR * (rest.digits + float(digits_of(R).max())) + 1e-9 + rest.single
+        large = best.ridge > 0.03 * float((self.audit.scale**2).min())
+        moved = max(best.most, 0.0 if not large else best.ridge)
+        said = best.parts
+        if best.ridge and not large:
+            said += f", once {best.ridge:.2g} is taken off every variance, as reg_covar adds it"
+        return _Follows(faults, moved, noise, "" if faults else said)
+
+    def half_step(self, step: str, i: int, j: int) -> _Half:
+        alone = len(self.pairs) == len(self.shares) == 1
+        return _Half(step, i, j, self.e(i, j) if step == "E" else self.m(i, j), alone)
+
+    def explained(self, reading: _Reading) -> dict[str, tuple[_Half, list[_Follows]]]:
+        """The mistakes that make what fails, for each half-step for which there are some."""
+        every = {}
+        for half in reading.failing:
+            judge, where = (self.e, ("E-step",)) if half.step == "E" else (self.m, ("M-step",))
+            found = self._find(partial(judge, half.i, half.j), where)
+            if found:
+                every[half.step] = (half, found)
+        return every
+
+    def _find(self, judge: Callable[[Faults], _Follows], where: tuple[str, ...]) -> list[_Follows]:
+        """The mistakes of that half-step that give what was pasted, the simplest sets of them."""
+        correct = judge(())
+        for size in (1, 2):
+            sets = [faults for faults in moving_sets(size) if len(faults) == size]
+            sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
+            tried = sorted((judge(faults) for faults in sets), key=lambda one: one.moved)
+            found = [one for one in tried if one.holds]
+            if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
+                found = tried[:1]
+            if found:
+                kept = simplest(one.faults for one in found)
+                return [one for one in found if one.faults in kept]
+        return []
+
+
+def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:
+    of, half = pair.parameters, pair.halves
+    spread = of.variances + half.variances * rng.choice((-1.0, 1.0), size=of.variances.shape)
+    spread = (
+        0.5 * (spread + spread.swapaxes(1, 2)) if spread.ndim == 3 else np.maximum(spread, 0.5 * of.variances)
+    )
+    means = of.means + half.means * rng.choice((-1.0, 1.0), size=of.means.shape)
+    weights = np.maximum(of.weights + half.weights * rng.choice((-1.0, 1.0), size=of.weights.shape), 1e-300)
+    return Parameters(weights, means, spread)
+
+
+def _matched(pairs: list[_Pair], shares: list[Array], audit: Audit) -> list[str]:
+    """Responsibilities with their columns in the order of the parameters' components; what was done to them."""
+    said = []
+    for j, R in enumerate(shares):
+        near = pairs[min(j, len(pairs) - 1)].parameters
+        there = faulty_e_step(audit.X, near).responsibilities
+        sizes = (R.T @ R).diagonal()[:, np.newaxis]
+        far = sizes - 2 * R.T @ np.nan_to_num(there)  # |R_i - there_j|^2, but for what is the same for all i
+        far = far + (np.nan_to_num(there) ** 2).sum(axis=0)
+        order = linear_sum_assignment(far.T)[1]
+        straight = far.diagonal().sum()
+        if (order != np.arange(len(order))).any() and far.T[
+            np.arange(len(order)), order
+        ].sum() < 0.5 * straight:
+            shares[j] = R[:, order]
+            said = [
+                "The columns of the responsibilities were put in the order of the components: "
+                f"{', '.join(str(place + 1) for place in order)}."
+            ]
+    return said
+
+
+# --- Without
+
+
+def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
+    """Whether each set of parameters is the next step of the one before, or some steps on."""
+    for i in range(len(pairs) - 1):
+        before, after = pairs[i], pairs[i + 1]
+        correct = _step_between(before, after, (), audit, weights_known)
+        title = f"Set {i + 2} is one step of EM after set {i + 1}."
+        if correct.holds:
+            audit.check(title, True, f"{correct.parts}; the digits explain {correct.noise:.1g}.")
+            continue
+        later = _some_steps_on(before, after, audit, weights_known)
+        if later:
+            title = f"Set {i + 2} is {count(later, 'step')} of EM after set {i + 1}."
+            audit.check(title, True, "It is, to the digits that were pasted.")
+            continue
+        said = f"{correct.parts}; the digits explain {correct.noise:.1g}."
+        wrong = (
+            f"Set {i + 2} does not follow from set {i + 1} by one step of EM, or by up to {_APART}. {said}"
+        )
+        audit.check(title, False, said, wrong)
+        for size in (1, 2):
+            sets = [faults for faults in moving_sets(size) if len(faults) == size]
+            tried = [
+                _step_between(before, after, faults, audit, weights_known, blur=size == 1) for faults in sets
+            ]
+            found = sorted((one for one in tried if one.holds), key=lambda one: one.moved)
+            if found:
+                break
+        for one in found:
+            said = (
+                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set {i + 2}; one of "
+                f"correct EM, within {correct.moved:.2g}."
+            )
+            audit.evidence.add(one.faults, "exact", said)
+        if not found:
+            audit.lacking = (
+                "none of the known mistakes leads from one to the other. Paste the responsibilities of these "
+                "iterations as well: then E and M are judged apart"
+            )
+        return
+    audit.evidence.add((), "exact", "Each set of parameters follows from the one before, in all digits.")
+
+
+def _step_between(
+    before: _Pair, after: _Pair, faults: Faults, audit: Audit, weights_known: bool, blur: bool = True
+) -> _Follows:
+    rest = Rest(audit.X, after.parameters, after.halves, after.families, weights_known)
+    best: Moved | None = None
+    for family in after.families:
+        there = rest.step(faults, family, before.parameters)
+        found = rest.between(after.parameters, there, faults, family)
+        best = found if best is None or found.most < best.most else best
+    assert best is not None
+    noise = _NEAR * rest.digits + 1e-9 + rest.single
+    if blur and noise < best.most < 1e4 * noise:
+        rng = np.random.default_rng(0)
+        other = rest.step(faults, best.family, _drawn(before, rng))
+        plain = rest.step(faults, best.family, before.parameters)
+        noise += _NEAR * rest.between(plain, other, faults, best.family).most
+    said = f"One correct step leads from one to the other but for {best.parts}"
+    return _Follows(faults, best.most, noise, "" if faults else said)
+
+
+def _some_steps_on(before: _Pair, after: _Pair, audit: Audit, weights_known: bool) -> int:
+    """After how many steps of correct EM, at most `_APART`, the other set comes; 0 where it does not."""
+    rest = Rest(audit.X, after.parameters, after.halves, after.families, weights_known)
+    there, family = before.parameters, after.families[0]
+    for i in range(1, _APART + 1):
+        there = rest.step((), family, there)
+        found = rest.between(after.parameters, there, (), family)
+        if not np.isfinite(found.most):
+            return 0
+        if i > 1 and found.most <= _NEAR * rest.digits + 1e-7 + rest.single:
+            return i
+    return 0
