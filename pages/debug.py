@@ -13,10 +13,6 @@ from pages.ui.shell.experiment import experiment
 
 st.html(f"<style>{evidence.STYLE}{tables.STYLE}</style>")
 st.title("Is my code wrong?")
-st.caption(
-    "EM obeys laws: rows of responsibilities sum to 1, weights sum to 1, the log-likelihood never falls. A "
-    "mistake breaks one of them, or prints what is not true."
-)
 page = experiment("debug", controls.OFFERS, FIELDS, controls=controls.draw, intro=controls.intro)
 settings = page.settings
 if address.own()["debug_part"] == "paste":
@@ -34,8 +30,6 @@ with page.or_say_why():
         shown = cached.beside(settings, asked)
 with page.above:
     opening = notes.opening(len(shown.run.steps) - 1)
-    st.markdown(tables.outcome(shown.run, shown.correct))
-    controls.told(settings)
     parts.no_way(shown.correct)
 names = row_numbers(settings)
 
@@ -47,12 +41,14 @@ def watch() -> None:
     said = player.show(shown.scene, *opening, title=title)
     player.follow(shown.correct_scene, key="correct", title="Correct EM, from the same start")
     notes.keep_half_step(said)
+    st.markdown(tables.outcome(shown.run, shown.correct))
     with st.container(key="em_readout"):
         parts.numbers(data, names, shown, said.at, exact=len(data.X) <= 100)
         address.keep_own(debug_row=address.value("debug_row"))
 
 
 watch()
+controls.told(settings)
 parts.trace(asked, shown)
 if asked.faults:
     st.markdown("##### The lines of code")

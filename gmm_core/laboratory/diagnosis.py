@@ -26,7 +26,7 @@ from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import BrokenLaw
 from gmm_core.tables.pasted import Pasted, history_in, size_of, without_counter
 from gmm_core.tables.reading import TableError
-from gmm_core.words import count
+from gmm_core.words import count, in_words
 
 __all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspect", "Verdict", "diagnose"]
 
@@ -157,12 +157,19 @@ def _verdict(audit: Audit, suspects: tuple[Suspect, ...]) -> Verdict:
 def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> str:
     told = next((one for one in suspects if one.certainty != "possible"), None)
     broken = [one for one in audit.checks if one.holds is False]
-    laws = "a law" if len(broken) == 1 else f"{len(broken)} laws"
+    laws = "a law" if len(audit.broken) == 1 else f"{len(audit.broken)} laws"
     if told is not None and told.faults is None:
         return told.sentence
     if told is not None:
+        alike = [one for one in suspects if one.faults and one.certainty == told.certainty]
         given = "exactly these numbers" if told.certainty == "exact" else "such numbers"
-        return f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if broken else ''}."
+        if len(alike) > 1:
+            said = (
+                f"Code with one of {in_words(len(alike))} mistakes gives {given}, which tell no "
+                "one from another"
+            )
+            return f"{said}: {'; or '.join(_titles(one.faults or ()) for one in alike)}."
+        return f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if audit.broken else ''}."
     if broken:
         return f"{broken[0].otherwise} None of the known mistakes was recognised."
     if verdict == "right":
@@ -176,5 +183,8 @@ def _code(faults: Faults) -> str:
     """Code with these mistakes, as the beginning of a sentence."""
     if not faults:
         return "Correct EM"
-    titles = "; ".join(f"{FAULTS[name].title[0].lower()}{FAULTS[name].title[1:]}" for name in faults)
-    return f"Code with {'this mistake' if len(faults) == 1 else 'these mistakes'} ({titles})"
+    return f"Code with {'this mistake' if len(faults) == 1 else 'these mistakes'} ({_titles(faults)})"
+
+
+def _titles(faults: Faults) -> str:
+    return "; ".join(f"{FAULTS[name].title[0].lower()}{FAULTS[name].title[1:]}" for name in faults)

@@ -191,7 +191,7 @@ class Moments:
 
     @property
     def excess(self) -> Array:
-        """How much larger than the variance of the data those of the mixture are, (d,); reg_covar is seen here."""
+        """How much larger than the variance of the data the mixture's is, (d,): reg_covar is seen here."""
         return self.within + self.between - self.variance
 
 

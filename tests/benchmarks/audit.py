@@ -77,7 +77,10 @@ def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):
 def text_of(parameters, digits=8):
     """Parameters as a program prints them."""
     with np.printoptions(precision=digits, threshold=10**9):
-        return f"weights = {parameters.weights}\nmeans = {parameters.means}\ncovariances = {parameters.variances}\n"
+        return (
+            f"weights = {parameters.weights}\nmeans = {parameters.means}\ncovariances = "
+            f"{parameters.variances}\n"
+        )
 
 
 def judged(X, parameters, digits=8):
@@ -124,7 +127,8 @@ def mistakes(only, seeds, n):
     seen = sum(total[one] for one in ("named", "other name", "not named"))
     print(f"{'all':26}{''.join(f'{total[one]:11}' for one in ENDS)}")
     print(
-        f"of {seen} with a trace: {total['named'] / seen:.1%} named, {total['other name'] / seen:.1%} a wrong name"
+        f"of {seen} with a trace: {total['named'] / seen:.1%} named, {total['other name'] / seen:.1%} "
+        "a wrong name"
     )
     return total
 
@@ -146,7 +150,8 @@ def correct(runs, n):
         verdicts[found.verdict] += 1
         if found.verdict == "wrong":
             print(
-                f"blamed: {d}-D k={k} {family} reg={reg_covar:g} float32={single} most={most} | {found.headline[:200]}"
+                f"blamed: {d}-D k={k} {family} reg={reg_covar:g} float32={single} most={most} | "
+                f"{found.headline[:200]}"
             )
     print(f"correct programs, {runs} runs: {dict(verdicts)}")
     return verdicts

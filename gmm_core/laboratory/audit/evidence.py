@@ -6,7 +6,7 @@ Letters: n samples, k components, d features.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Literal, get_args
@@ -150,6 +150,13 @@ class Audit:
 
     def check(self, title: str, holds: bool | None, sentence: str, otherwise: str = "") -> None:
         self.checks.append(Check(title, holds, sentence, otherwise or sentence))
+
+    def settle(self, title: str, holds: bool) -> None:
+        """What was left open, once it is known."""
+        self.checks = [
+            replace(one, holds=holds) if one.title == title and one.holds is None else one
+            for one in self.checks
+        ]
 
     def breaks(self, laws: Iterable[BrokenLaw]) -> None:
         """Laws that are broken are checks that do not hold."""

@@ -6,7 +6,7 @@ Letters: n samples, k components, d features, m values.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -32,7 +32,8 @@ from gmm_core.words import count
 _ENDS = 1e-5  # a run ends where a history does if it is no farther, as a share
 _SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
 MORE = (
-    "a history shows only whether it rises. Paste the parameters where the code ends, or the parameters and the "
+    "a history shows only whether it rises. Paste the parameters where the code ends, or the "
+    "parameters and the "
     "responsibilities of two iterations in a row"
 )
 
@@ -113,7 +114,8 @@ def _check_rise(values: Array, audit: Audit) -> None:
         audit.check(
             LAWS["rising"],
             None,
-            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding may do that.",
+            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding "
+            "may do that.",
         )
         return
     small = (drops / np.maximum(1.0, np.abs(values[:-1])) < SMALL_FALL).all()
@@ -149,7 +151,8 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
             audit.tell(0.5 * done / len(begins))
             for faults, how in _exact(values[:m], half[:m], begin, audit):
                 exact.setdefault(faults, name + how)
-    for faults in simplest(exact):
+    fewest = min((len(faults) for faults in exact), default=0)
+    for faults in simplest(faults for faults in exact if len(faults) == fewest):
         said = f"In all digits that were pasted, {such_code(faults)} prints this from {exact[faults]}."
         audit.evidence.add(faults, "exact", said)
     if not exact:
@@ -159,6 +162,7 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
 
 # What else is printed wrong, the form, and after how many steps the values begin.
 _Print = tuple[Faults, _Form, int]
+_Step = tuple[Parameters, FaultyExpectation]
 
 
 def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Iterator[tuple[Faults, str]]:
@@ -168,18 +172,17 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
     followed as long as they print what was pasted.
     """
     forms, printing = _forms(len(audit.X)), printing_sets()
+    singles = [others for others in printing if len(others) < 2]
     wanted = {form: (values * form.factor, half * abs(form.factor)) for form in forms}
 
-    def left(among: Iterable[_Print], expectation: FaultyExpectation, faults: Faults, t: int) -> list[_Print]:
+    def left(among: list[_Print], step: _Step, faults: Faults, t: int) -> list[_Print]:
         """Those that print the value after t steps."""
-        among, kept = list(among), []
-        printed = {one[0]: 0.0 for one in among}
-        for others in printed:
-            printed[others] = what_is_printed(expectation, (*faults, *others))
+        printed = {others: _prints(audit.X, step, faults, others) for others in {one[0] for one in among}}
+        kept = []
         for others, form, shift in among:
             i = t - shift
-            known = 0 <= i < len(values) and np.isfinite(values[i])
-            if not known or abs(printed[others] - wanted[form][0][i]) <= wanted[form][1][i]:
+            asked = 0 <= i < len(values) and np.isfinite(values[i])
+            if not asked or abs(printed[others] - wanted[form][0][i]) <= wanted[form][1][i]:
                 kept.append((others, form, shift))
         return kept
 
@@ -187,15 +190,17 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
     for faults in moving_sets():
         of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
         if of_e not in at_first:
-            every = [(others, form, 0) for others in printing for form in forms]
-            at_first[of_e] = left(every, faulty_e_step(audit.X, begin, of_e), of_e, 0)
+            every = [
+                (others, form, 0) for others in (printing, printing, singles)[len(of_e)] for form in forms
+            ]
+            at_first[of_e] = left(every, (begin, faulty_e_step(audit.X, begin, of_e)), of_e, 0)
         now = list(at_first[of_e])
         if len(faults) < 2:  # some print before the M-step, some after it
-            now += [(others, form, 1) for others in printing if len(others) < 2 for form in forms]
+            now += [(others, form, 1) for others in singles for form in forms]
         if not now:
             continue
-        for t, (_, expectation) in enumerate(_staying(audit, begin, faults)):
-            now = left(now, expectation, faults, t)
+        for t, step in enumerate(_staying(audit, begin, faults)):
+            now = left(now, step, faults, t)
             for others, form, shift in now:
                 if t - shift == len(values) - 1:
                     yield tuple(one for one in FAULTS if one in faults or one in others), form.said
@@ -203,9 +208,18 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
                 break
 
 
-def _staying(
-    audit: Audit, begin: Parameters, faults: Faults
-) -> Iterator[tuple[Parameters, FaultyExpectation]]:
+def _prints(X: Array, step: _Step, faults: Faults, others: Faults) -> float:
+    """What code with these mistakes prints after that step of its run, if it has others in what it prints."""
+    parameters, expectation = step
+    both = (*faults, *others)
+    if not any("log_densities" in FAULTS[name].pieces for name in others):
+        return what_is_printed(expectation, both)
+    if any(FAULTS[name].where == "E-step" for name in faults):
+        return np.nan  # both in one density are not looked for
+    return faulty_e_step(X, parameters, both).printed
+
+
+def _staying(audit: Audit, begin: Parameters, faults: Faults) -> Iterator[_Step]:
     """The steps of a run, which stays where it comes to rest."""
     last = None
     for last in runs.follow(audit.X, begin, faults):
@@ -229,9 +243,8 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
             last_step = deque(islice(runs.follow(audit.X, begin, faults), n_steps + 1), maxlen=1)
             if not last_step:
                 continue
-            _, expectation = last_step[0]
             for others in printing:
-                printed = what_is_printed(expectation, (*faults, *others))
+                printed = _prints(audit.X, last_step[0], faults, others)
                 for form in forms:
                     within = max(half, _ENDS * abs(last[1])) * abs(form.factor)
                     if abs(printed - last[1] * form.factor) <= within:

@@ -23,7 +23,7 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
-from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
+from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS, Sign
 from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
 from gmm_core.laboratory.laws import (
@@ -43,9 +43,11 @@ from gmm_core.words import count
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 CLEARER = 30  # ... if correct EM moves them so many times as far
+_LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
+_STAY = "One step of correct EM leaves them where they are."
 MEASURE = "means in standard deviations of the data, covariances as shares"
 TWO_STEPS = (
     "Paste the parameters and the responsibilities of two iterations in a row: then each half-step is judged "
@@ -80,7 +82,8 @@ def about_parameters(given: Given, audit: Audit) -> None:
             audit.broken[:] = [one for one in audit.broken if one.law != "means"]
             audit.checks[:] = [one for one in audit.checks if one.title != LAWS["means"]]
             audit.notes.append(
-                f"These are numbers of data that were {how}: with the rows treated so, they have their mean and "
+                f"These are numbers of data that were {how}: with the rows treated so, they have "
+                "their mean and "
                 "variance. They were judged on such rows."
             )
         compare_parameters(given, audit)
@@ -106,21 +109,24 @@ def _say_what(given: Given, audit: Audit, k: int) -> None:
 
 
 def whole_of(given: Given, X: Array, k: int) -> tuple[Parameters, Parameters]:
-    """The parameters, with what breaks no law in place of what was not pasted; and half of their last digits."""
+    """The parameters, with what breaks no law where nothing was pasted; and half of their last digits."""
     spread = given.variances if given.covariances is None else given.covariances
     weights = np.full(k, 1 / k) if given.weights is None else given.weights
     means = np.tile(X.mean(axis=0), (k, 1)) if given.means is None else given.means
     spread = np.ones((k, X.shape[1])) if spread is None else spread
     return Parameters(weights, means, spread), Parameters(
-        np.full(k, 1e-9) if _even(weights) else half_units(weights),
+        np.full(k, 1e-9) if _exact_weights(weights, means, len(X)) else half_units(weights),
         half_units(means),
         half_units(spread),
     )
 
 
-def _even(weights: Array) -> bool:
-    """Whether they are 1/k exactly: 0.5 and 0.25 are printed with few digits."""
-    return bool((weights == weights[0]).all() and abs(weights.sum() - 1) < 1e-9)
+def _exact_weights(weights: Array, means: Array, n: int) -> bool:
+    """Whether few digits are all that they have: 1/k, or whole rows of n where other numbers have more."""
+    if (weights == weights[0]).all() and abs(weights.sum() - 1) < 1e-9:
+        return True
+    whole = np.abs(n * weights - np.rint(n * weights)).max() < 1e-6
+    return bool(whole and half_units(means).max() < 1e-3 * half_units(weights).max())
 
 
 def _signs(given: Given, audit: Audit, half: Array) -> dict[str, Sign | None]:
@@ -146,7 +152,8 @@ def _judge_half(given: Given, audit: Audit, whole: Parameters) -> None:
     """Of half a print: what can be told of it."""
     audit.notes.append("Paste means and variances, and the mistakes are tried as well.")
     missing = "means" if given.means is None else "variances"
-    audit.lacking = f"there are no {missing} among the numbers. Paste weights, means and variances or covariances together"
+    together = "Paste weights, means and variances or covariances together"
+    audit.lacking = f"there are no {missing} among the numbers. {together}"
     if given.means is not None and given.weights is not None and not audit.broken:
         halves = half_units(given.means).max(axis=0) / audit.scale
         within = max(SUM, 2 * float(halves.max()), 2 * float(half_units(given.weights).sum()))
@@ -204,7 +211,7 @@ def _centre_within(X: Array, whole: Parameters, halves: Parameters) -> Array:
 
 
 def _check_moments(audit: Audit, rest: Rest) -> None:
-    """The laws that hold after every correct M-step, of any responsibilities, with the digits that were pasted."""
+    """The laws that hold after every correct M-step, of any responsibilities, to the digits pasted."""
     X, whole, halves = audit.X, rest.parameters, rest.halves
     found = moments(X, whole)
     off = np.abs(whole.weights @ (whole.means - found.mean))
@@ -306,7 +313,8 @@ _UNDO = (
     ),
     _Undo(
         "not_divided",
-        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum of squares, "
+        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum "
+        "of squares, "
         "N_k times the variance. The E-step has them right, and what is kept or printed is not divided.",
         lambda of, n: replace(of, variances=_over(of.variances, n * of.weights)),
     ),
@@ -318,12 +326,14 @@ _UNDO = (
     ),
     _Undo(
         "one_less",
-        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where they are printed.",
+        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where "
+        "they are printed.",
         lambda of, n: replace(of, variances=_over(of.variances, n * of.weights / (n * of.weights - 1))),
     ),
     _Undo(
         "about_the_centre",
-        "Less the squared distance of the mean from the centre, these are at rest in correct EM: they are taken "
+        "Less the squared distance of the mean from the centre, these are at rest in correct EM: "
+        "they are taken "
         "about the mean of all data where they are printed.",
         lambda of, n: replace(of, variances=of.variances - _about_centre(of)),
     ),
@@ -334,7 +344,8 @@ _UNDO = (
     ),
     _Undo(
         "means_by_n",
-        "Divided by the weights, the means are at rest in correct EM: they are divided by n where they are printed.",
+        "Divided by the weights, the means are at rest in correct EM: they are divided by n where "
+        "they are printed.",
         lambda of, n: replace(of, means=of.means / of.weights[:, np.newaxis]),
     ),
     _Undo(
@@ -370,21 +381,33 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
     elif equal:
         audit.notes.append(f"{equal}.")
-    if not audit.lacking and not correct.at_rest:
+    if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
+        audit.settle(_STAY, False)
+    if correct.noise > TELLING:
         audit.lacking = (
-            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more than their "
-            f"digits explain ({correct.noise:.1g}): they are not the end of a run of correct EM, or of one that "
+            f"the digits that were pasted leave {correct.noise:.1g} open ({MEASURE}): no code can be "
+            "told from "
+            "another. Paste them with all their digits"
+        )
+    elif not audit.lacking and not correct.at_rest:
+        audit.lacking = (
+            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more "
+            "than their "
+            f"digits explain ({correct.noise:.1g}): they are not the end of a run of correct EM, or "
+            "of one that "
             f"was ended early. {TWO_STEPS}"
         )
 
 
 def _say_how_far(audit: Audit, rest: Rest, correct: Moved) -> None:
     """The figure that every audit has: how far one step of correct EM moves these numbers."""
-    title = "One step of correct EM leaves them where they are."
     family = f" ({correct.family.name} covariances)" if rest.X.shape[1] > 1 else ""
     ridge = f", with {correct.ridge:.2g} added to every variance" if correct.ridge else ""
-    said = f"One step of correct EM{family}{ridge} moves {correct.parts}; the digits explain {correct.noise:.1g}."
-    audit.check(title, True if correct.at_rest else None, said)
+    said = (
+        f"One step of correct EM{family}{ridge} moves {correct.parts}; the digits explain "
+        f"{correct.noise:.1g}."
+    )
+    audit.check(_STAY, True if correct.at_rest else None, said)
 
 
 def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
@@ -397,7 +420,10 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         return
     large = correct.ridge > _RIDGE * float((audit.scale**2).min())
     if correct.ridge:
-        said = f"These numbers are at rest in EM that adds {correct.ridge:.2g} to every variance, as reg_covar does."
+        said = (
+            f"These numbers are at rest in EM that adds {correct.ridge:.2g} to every variance, as "
+            "reg_covar does."
+        )
         if large and correct.covariances <= correct.noise:
             share = correct.ridge / float((audit.scale**2).min())
             said += (
@@ -406,21 +432,31 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
             audit.evidence.add(("large_ridge",), "likely", said)
             return
         moved = f"{said} That is no mistake. {moved}"
-    audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
+    if not audit.broken:
+        audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
     singles = [rest.least(faults) for faults in resting_sets(1) if faults]
     hidden = [one for one in singles if one.most <= correct.noise]
     hidden = [one for one in hidden if rest.with_noise(one).at_rest]
     for one in hidden:
         (name,) = one.faults
         if FAULTS[name].right_for and rest.X.shape[1] > 1:
-            said = f"That is right for {FAULTS[name].right_for}. Where other covariances were meant, it is a mistake."
+            said = (
+                f"That is right for {FAULTS[name].right_for}. Where other covariances were meant, "
+                "it is a mistake."
+            )
             audit.evidence.add(one.faults, "possible", said)
     even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
     told = [FAULTS[one.faults[0]] for one in hidden]
     unseen = [fault.title for fault in told if not fault.right_for and (even or not fault.keeps_weights)]
     if unseen:
-        listed = "; ".join(unseen)
-        audit.notes.append(f"On these data, some mistakes change too little to be seen here: {listed}.")
+        audit.notes.append(unseen_here(unseen))
+
+
+def unseen_here(titles: list[str]) -> str:
+    """Which mistakes would leave these numbers as they are, as a sentence."""
+    more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
+    listed = "; ".join(titles[:_LISTED])
+    return f"On these data, some mistakes change too little to be seen here: {listed}{more}."
 
 
 def _spoiled(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -470,7 +506,8 @@ def _added(audit: Audit, rest: Rest, correct: Moved) -> bool:
     found = rest.with_eps(correct)
     if found.at_rest:
         said = (
-            f"These numbers are at rest in EM that adds {found.eps:.0e} to the variances of the density and to "
+            f"These numbers are at rest in EM that adds {found.eps:.0e} to the variances of the "
+            "density and to "
             "denominators. That is no mistake."
         )
         audit.evidence.add((), "likely", said)
@@ -496,7 +533,8 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     if not found and not audit.evidence:
         _by_moments(audit, rest)
     for one in found:
-        audit.evidence.add(one.faults, "exact" if one.at_rest else "likely", _said(one, correct))
+        certain = one.at_rest and one.noise <= COARSE
+        audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
     if not audit.evidence:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
 
@@ -515,7 +553,8 @@ def _by_moments(audit: Audit, rest: Rest) -> None:
         if (np.abs(found.excess) <= loose).all():
             said = (
                 "With that undone, the variances within the components and those between them add up to the "
-                f"variance of the data, in {'each of the' if d > 1 else 'the'} {count(d, 'feature')}, to the digits "
+                f"variance of the data, in {'each of the' if d > 1 else 'the'} {count(d, 'feature')}, "
+                "to the digits "
                 "that were pasted. The numbers are not at rest."
             )
             audit.evidence.add((undo.fault,), "likely", said)
@@ -549,8 +588,15 @@ def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[
         still = [one for one in (rest.with_eps(near[0]),) if one.at_rest]
     if not still and near:
         still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
+    even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
+    if not even and any(not _keeps_weights(one) for one in still):
+        still = [one for one in still if not _keeps_weights(one)]  # they would be as at the start
     kept = simplest(one.faults for one in still)
     return [one for one in still if one.faults in kept]
+
+
+def _keeps_weights(one: Moved) -> bool:
+    return any(FAULTS[name].keeps_weights for name in one.faults)
 
 
 def _said(one: Moved, correct: Moved) -> str:
@@ -558,7 +604,8 @@ def _said(one: Moved, correct: Moved) -> str:
     with_ += f", with eps = {one.eps:.0e}" if one.eps else ""
     steps = "One more iteration" if one.times == 1 else "Going to and fro, two more iterations"
     said = (
-        f"{steps} of {such_code(one.faults)}{with_} {'changes' if one.times == 1 else 'change'} these numbers by {one.most:.2g} at most, "
+        f"{steps} of {such_code(one.faults)}{with_} {'changes' if one.times == 1 else 'change'} these "
+        f"numbers by {one.most:.2g} at most, "
         f"one of correct EM by {correct.most:.2g} ({MEASURE})."
     )
     if one.at_rest:

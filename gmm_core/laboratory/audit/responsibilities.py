@@ -16,6 +16,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import (
+    COARSE,
     Audit,
     Evidence,
     Faults,
@@ -26,13 +27,14 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
-from gmm_core.laboratory.audit.parameters import CLEARER, STILL, TWO_STEPS, compare_parameters
+from gmm_core.laboratory.audit.parameters import CLEARER, STILL, TWO_STEPS, compare_parameters, unseen_here
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
 from gmm_core.laboratory.laws import SUM, Parameters, broken_by_responsibilities
 from gmm_core.tables.pasted import Given
 from gmm_core.words import count
 
+_STAY = "One correct M-step and one correct E-step leave them where they are."
 MEASURE = "as a share of the largest responsibility"
 _NEAR = 3  # so many times half the last digit may come of rounding
 _ENOUGH = 300  # steps that bring EM to its end, to look for rows in another order
@@ -116,7 +118,7 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     at_rest = correct.moved <= noise
     of = f" ({correct.family.name} covariances)" if audit.X.shape[1] > 1 else ""
     audit.check(
-        "One correct M-step and one correct E-step leave them where they are.",
+        _STAY,
         True if at_rest else None,
         f"They are moved by {correct.moved:.2g} at most{of}, {MEASURE}; the digits explain {noise:.1g}.",
     )
@@ -125,11 +127,10 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         if equal:
             audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
             return
-        audit.evidence.add((), "exact", _said(correct, correct))
+        audit.evidence.add((), "exact" if noise <= COARSE else "likely", _said(correct, correct))
         hidden = [one for one in _least(R, audit.X, resting_sets(1)[1:], families[:1]) if one.moved <= noise]
         if hidden:
-            titles = "; ".join(FAULTS[one.faults[0]].title for one in hidden)
-            audit.notes.append(f"On these data, some mistakes change too little to be seen here: {titles}.")
+            audit.notes.append(unseen_here([FAULTS[one.faults[0]].title for one in hidden]))
         return
     found: list[_Step] = []
     for size, of_these in ((1, families), (2, families[:1])):
@@ -145,14 +146,18 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     kept = simplest(one.faults for one in found)
     for one in found:
         if one.faults in kept:
-            audit.evidence.add(one.faults, "exact" if one.moved <= noise else "likely", _said(one, correct))
+            certain = one.moved <= noise <= COARSE
+            audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
     if not found and not audit.broken and not _in_another_order(R, half, audit, noise):
         runs.follow_all(audit, R.shape[1], lambda _, there: _is_just(R, half, there.responsibilities))
         _quadratic(R, audit)
+    if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
+        audit.settle(_STAY, False)
     if equal:
         audit.notes.append(f"{equal}.")
     audit.lacking = (
-        f"one step of correct EM moves these responsibilities by {correct.moved:.2g}, which is more than their "
+        f"one step of correct EM moves these responsibilities by {correct.moved:.2g}, which is more "
+        "than their "
         f"digits explain: they are not the end of a run of correct EM on these rows. {TWO_STEPS}"
     )
 
@@ -184,7 +189,8 @@ def _least(R: Array, X: Array, sets: Iterable[Faults], families: list[Family]) -
 def _said(one: _Step, correct: _Step) -> str:
     other = f", one of correct EM by {correct.moved:.2g}" if one.faults else ""
     return (
-        f"One more iteration of {such_code(one.faults)} changes these numbers by {one.moved:.2g} at most{other} "
+        f"One more iteration of {such_code(one.faults)} changes these numbers by {one.moved:.2g} at "
+        f"most{other} "
         f"({MEASURE})."
     )
 
@@ -228,8 +234,10 @@ def _in_another_order(R: Array, half: Array, audit: Audit, noise: float) -> bool
             audit.evidence.add(
                 None,
                 "likely",
-                "Row by row these are the responsibilities of correct EM on these data, in another order: the "
-                f"first that was pasted is that of row {place:,}, for instance. Paste them in the order of the data.",
+                "Row by row these are the responsibilities of correct EM on these data, in another "
+                "order: the "
+                f"first that was pasted is that of row {place:,}, for instance. Paste them in the "
+                "order of the data.",
             )
             return True
     return False
@@ -264,7 +272,7 @@ def _at_the_end(X: Array, k: int, family: Family) -> Array | None:
 
 
 def _quadratic(R: Array, audit: Audit) -> None:
-    """Whether any Gaussians at all give such responsibilities of these rows: log-ratios are quadratic in x."""
+    """Whether any Gaussians at all give such responsibilities: log-ratios are quadratic in x then."""
     X = audit.X
     Z = (X - X.mean(axis=0)) / audit.scale
     squares = [Z[:, i] * Z[:, j] for i in range(Z.shape[1]) for j in range(i, Z.shape[1])]
@@ -285,7 +293,8 @@ def _quadratic(R: Array, audit: Audit) -> None:
     elif max(shares) > 0.2:
         said = (
             "No Gaussians whatever give such responsibilities of these rows in this order: "
-            f"{max(shares):.0%} of the range is left over. They may be of other rows, or of rows in another order."
+            f"{max(shares):.0%} of the range is left over. They may be of other rows, or of rows in "
+            "another order."
         )
         audit.check(title, False, said)
         audit.evidence.add(None, "likely", said)

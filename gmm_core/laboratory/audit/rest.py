@@ -22,6 +22,7 @@ from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, held_to
 from gmm_core.laboratory.laws import Parameters
 from gmm_core.laboratory.pieces import variances_of, widened
 
+TELLING = 0.03  # digits that leave more than this open tell nothing
 EXACT = 1e-9  # double precision leaves no more than this open, as a share
 _DRAWS = 4  # of what may have stood behind the last digits
 _BLUR = 3  # times the largest of what these draws change
@@ -55,7 +56,8 @@ class Moved:
 
     @property
     def at_rest(self) -> bool:
-        return self.most <= self.noise
+        """Whether they stay where they are, to digits that tell something."""
+        return self.most <= self.noise <= TELLING
 
     @property
     def parts(self) -> str:

@@ -44,11 +44,11 @@ def starts(audit: Audit, k: int) -> dict[str, Parameters]:
     return found
 
 
-def most(audit: Audit, k: int, wanted: int, n_runs: int, seconds: float = SECONDS) -> int:
+def most(audit: Audit, k: int, wanted: int, n_runs: int) -> int:
     """How many iterations of so many runs can be followed."""
     n, d = audit.X.shape
     each = 3e-4 + 1e-8 * n * k * (d + 6)  # seconds, about
-    found = int(max(3, min(wanted, seconds / (each * n_runs))))
+    found = int(max(3, min(wanted, SECONDS / (each * n_runs))))
     if found < min(wanted, 10):
         audit.notes.append(f"The data are large: the mistakes were followed for {found} iterations only.")
     return found

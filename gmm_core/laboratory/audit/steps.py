@@ -103,7 +103,7 @@ class _Pair:
 
 
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
-    """Whether E follows from parameters, and M from responsibilities; and which mistake does what does not."""
+    """Whether E follows from parameters, and M from responsibilities; if not, which mistake gives that."""
     ready = [one for one in sets if one.means is not None and one.variances is not None]
     if len(ready) < len(sets) or not all(_usable(one) for one in ready) or len(ready) + len(shares) < 2:
         about_parameters(sets[-1], audit)
@@ -145,7 +145,10 @@ def _what(n_sets: int, n_shares: int, k: int) -> str:
         return f"the parameters{of}, of {count(n_sets, 'iteration')} one after another"
     if max(n_sets, n_shares) == 1:
         return f"the parameters{of}, and the responsibilities beside them"
-    return f"the parameters{of} and the responsibilities, of {count(max(n_sets, n_shares), 'iteration')} in a row"
+    return (
+        f"the parameters{of} and the responsibilities, of "
+        f"{count(max(n_sets, n_shares), 'iteration')} in a row"
+    )
 
 
 # --- With responsibilities
@@ -352,7 +355,7 @@ def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:
 
 
 def _matched(pairs: list[_Pair], shares: list[Array], audit: Audit) -> list[str]:
-    """Responsibilities with their columns in the order of the parameters' components; what was done to them."""
+    """Put the columns of responsibilities in the order of the components; say what was done to them."""
     said = []
     for j, R in enumerate(shares):
         near = pairs[min(j, len(pairs) - 1)].parameters
@@ -405,7 +408,8 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
                 break
         for one in found:
             said = (
-                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set {i + 2}; one of "
+                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set "
+                f"{i + 2}; one of "
                 f"correct EM, within {correct.moved:.2g}."
             )
             audit.evidence.add(one.faults, "exact", said)

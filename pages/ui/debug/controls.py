@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -21,11 +22,16 @@ OFFERS = Offers(
     view=False,
 )
 TRY_FIRST = (
-    "**Try first.** With all three mistakes of the question on, press play: the log-likelihood falls from "
-    "−171.58 to −354.97, and every weight becomes 1/50. Then switch all off: the curve never falls."
+    "**Try first.** Press play: the log-likelihood falls from −171.58 to −354.97, and every weight becomes "
+    "1/50. All off: it never falls."
 )
 PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
-IN_ORDER = ("E-step", "M-step", "start", "log-likelihood")  # where mistakes are
+GROUPS = {  # by where mistakes are
+    "E-step": "in the E-step",
+    "M-step": "in the M-step",
+    "start": "in what is printed",
+    "log-likelihood": "in what is printed",
+}
 EPS_HELP = (
     "Added to the variances in the density, and to what responsibilities and sums are divided by, as the "
     "question's code does it (1e-8). It hides divisions by zero, and cures none of the mistakes."
@@ -34,10 +40,13 @@ EPS_HELP = (
 
 def intro(settings: Settings) -> None:
     """Which part of the page is looked at; and what stands first in the one about mistakes."""
-    part = widgets.pills("debug_part", "Part of the page", PARTS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        part = widgets.pills("debug_part", "Part of the page", PARTS)
+        watched = part == "mistakes" and not settings.waits_for_a_table
+        if watched:
+            st.caption(TRY_FIRST, width=570)
     address.keep_own(debug_part=part)
-    if part == "mistakes" and not settings.waits_for_a_table:
-        st.markdown(TRY_FIRST)
+    if watched:
         switches()
 
 
@@ -56,27 +65,35 @@ def draw(_: Settings) -> dict[str, Any]:
 
 
 def switches() -> None:
-    """A switch for each mistake, those of the question first."""
+    """A switch for each mistake: those of the question, and the others by the part of the program."""
     on = read_faults(address.own()["debug_faults"])
-    beside = st.container(horizontal=True, key="debug_switches")
-    for title, faults in _groups().items():
-        with beside.container(gap="small"):
-            st.markdown(f"**{title}**")
-            for fault in faults:
-                key, more = _key(fault.name), f"**{fault.title}**, {where(fault)}. {fault.seen}"
-                address.hold(key, fault.name in on)
-                st.toggle(fault.label, key=key, help=more, on_change=_switch, args=(fault.name,))
-    with beside.container():
+    with st.container(horizontal=True, key="debug_switches", vertical_alignment="center"):
+        for fault in FAULTS.values():
+            if fault.in_question:
+                _toggle(fault, on)
+    with st.container(horizontal=True, key="debug_groups", vertical_alignment="center"):
+        for title, faults in _groups().items():
+            number = sum(fault.name in on for fault in faults)
+            more = f" :primary-badge[{number} on]" if number else ""
+            with st.popover(f"{len(faults)} more {title}{more}"):
+                for fault in faults:
+                    _toggle(fault, on)
         for label, names in {"All off": (), "The question's three": QUESTION}.items():
-            st.button(label, on_click=choose, args=(names,), disabled=on == names, width="stretch")
+            st.button(label, on_click=choose, args=(names,), disabled=on == names, type="tertiary")
+
+
+def _toggle(fault: Fault, on: Collection[str]) -> None:
+    key, more = _key(fault.name), f"**{fault.title}**, {where(fault)}. {fault.seen}"
+    address.hold(key, fault.name in on)
+    st.toggle(fault.label, key=key, help=more, on_change=_switch, args=(fault.name,))
 
 
 def _groups() -> dict[str, list[Fault]]:
-    """The mistakes under their titles."""
-    groups: dict[str, list[Fault]] = {}
-    for fault in sorted(FAULTS.values(), key=lambda fault: IN_ORDER.index(fault.where)):
-        title = "More in what is printed" if fault.prints else "More in the parameters"
-        groups.setdefault("Of the question" if fault.in_question else title, []).append(fault)
+    """The mistakes that are not the question's, under the part of the program that they are in."""
+    groups: dict[str, list[Fault]] = {title: [] for title in dict.fromkeys(GROUPS.values())}
+    for fault in FAULTS.values():
+        if not fault.in_question:
+            groups[GROUPS[fault.where]].append(fault)
     return groups
 
 

@@ -88,6 +88,7 @@ def trace(asked: Program, shown: Beside) -> None:
             st.caption(note)
     with beside.container():
         st.markdown("##### Which law is broken")
+        st.caption("EM obeys laws. A mistake breaks one of them, or prints what is not true.")
         st.html(evidence.sentences(tables.laws(shown.run)))
     unseen = [FAULTS[name] for name in asked.faults if FAULTS[name].unseen]
     if unseen and np.isfinite(shown.run.printed).all():

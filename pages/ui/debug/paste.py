@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from gmm_core.laboratory.audit.printer import PRINTER
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, Suspect
 from gmm_core.laboratory.faulty_em import faulty_e_step
-from gmm_core.laboratory.laws import LAWS, Parameters
-from gmm_core.words import Finding
+from gmm_core.laboratory.laws import Parameters
 from pages.ui.address import address, memory, presets, wishes
 from pages.ui.address.settings import Settings
-from pages.ui.debug import cached, controls, tables
+from pages.ui.debug import cached, controls, parts, tables
 from pages.ui.debug.settings import QUESTION, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
@@ -30,7 +30,7 @@ KIND_LABELS = {
 CERTAIN = {
     "exact": ("exactly these numbers", ":material/target:"),
     "likely": ("such numbers", ":material/search:"),
-    "possible": ("breaks the same law", ":material/help:"),
+    "possible": ("gives such numbers too", ":material/help:"),
 }
 ANSWER = "means = [44.42596231 24.509301 35.4137508]\nvariances = [0.07568723 0.10583743 0.52125856]"
 WORD = "0 -182.777\n1 -139.377\n2 nan\n3 diverged\n4 -121.4\n5 -119.9"
@@ -91,11 +91,13 @@ def ask() -> str:
         st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
         widgets.pills("debug_kind", "What it is", KIND_LABELS)
     st.caption(
-        "Responsibilities (a row for each row of the data), parameters with their names, or one "
-        "log-likelihood for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is "
-        "pasted is executed, and it is not in the link. It is judged for the data and the k on the left, "
-        "and *the start that was given* is the one on the left."
+        "Parameters with their names, responsibilities (a row for each row of the data), both together, or "
+        "one log-likelihood for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is "
+        "pasted is executed, and it is not in the link. It is judged for the data on the left; *the start "
+        "that was given* is the one on the left."
     )
+    with st.expander("Most is told by two iterations in a row: print them with this", icon=":material/code:"):
+        st.code(PRINTER, language="python")
     with st.container(horizontal=True):
         for name in EXAMPLES:
             st.button(name, on_click=_example, args=(name,), key=f"paste {name}")
@@ -129,8 +131,9 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
     if not text:
         st.info(
             "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told "
-            "which law the numbers break, and which of the known mistakes gives such numbers on these data. "
-            "Or take one of the examples.",
+            "what follows from what in these numbers, on these data, which half-step is wrong, and "
+            "which line "
+            "of code is likely to be. Or take one of the examples.",
             icon=":material/content_paste:",
         )
         return
@@ -148,20 +151,35 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
 
 
 def _tell(found: Diagnosis) -> None:
-    good = not found.broken and all(one.faults == () for one in found.suspects)
-    icon = ":material/check_circle:" if good else ":material/stethoscope:"
-    (st.info if good else st.warning)(f"**{evidence.literal(found.headline)}**", icon=icon)
-    st.caption(f"Taken for: {KIND_LABELS[found.kind].lower()}.")
-    if found.broken:
-        st.markdown("##### Broken laws")
-        st.html(evidence.sentences(Finding("warning", LAWS[one.law], one.sentence) for one in found.broken))
+    """The verdict in three steps, each with its evidence."""
+    _verdict(found)
+    st.markdown(f"##### 1. Taken for\n{KIND_LABELS[found.kind]}: {evidence.literal(found.taken_for)}.")
+    if found.notes:
+        st.html(evidence.plain(found.notes))
+    st.markdown("##### 2. What follows, and what does not")
+    if found.first_wrong is not None:
+        st.markdown(f"First that does not: **{evidence.literal(found.first_wrong.title)}**")
+    st.html(tables.checks(found.checks))
     if found.suspects:
-        st.markdown("##### What gives such numbers")
+        st.markdown("##### 3. What gives such numbers")
     for i, suspect in enumerate(found.suspects):
         _suspect(i, suspect)
-    if found.notes:
-        st.markdown("##### What was assumed or left out")
-        st.html(evidence.plain(found.notes))
+
+
+def _verdict(found: Diagnosis) -> None:
+    """The answer. A green tick only where something was verified; grey where nothing could be."""
+    headline = evidence.literal(found.headline)
+    if found.verdict == "right":
+        st.success(f"**{headline}**", icon=":material/check_circle:")
+    elif found.verdict == "wrong":
+        st.warning(f"**{headline}**", icon=":material/stethoscope:")
+    else:
+        with st.container(border=True):
+            st.markdown(f":gray[:material/help:] **{headline}**")
+            if found.lacking:
+                st.markdown(f"No more could be verified, because {evidence.literal(found.lacking)}.")
+    if found.verdict == "wrong" and found.lacking and not any(one.faults for one in found.suspects):
+        st.caption(f"No more could be said, because {evidence.literal(found.lacking)}.")
 
 
 def _suspect(i: int, suspect: Suspect) -> None:
@@ -174,5 +192,8 @@ def _suspect(i: int, suspect: Suspect) -> None:
                 st.button(
                     label, on_click=controls.show, args=(suspect.faults,), key=f"debug_show_{i}",
                     icon=":material/play_circle:",
+                    help="On these data, beside correct EM, with diagonal covariances.",
                 )  # fmt: skip
         st.html(evidence.note(suspect.sentence))
+        if suspect.faults:
+            parts.lines(suspect.faults)

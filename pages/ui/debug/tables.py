@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engine.em import falls
-from gmm_core.laboratory.diagnosis import Suspect
+from gmm_core.laboratory.diagnosis import Check, Suspect
 from gmm_core.laboratory.faults import FAULTS, Fault
 from gmm_core.laboratory.faulty_em import FaultyRun
 from gmm_core.laboratory.laws import LAWS, SUM, Parameters
@@ -36,8 +36,10 @@ STYLE = painted("""
 .em-numbers td.bad {color: $WRONG; font-weight: 700}
 .em-numbers td.bad::before {content: "! "}
 .em-across {overflow-x: auto}
-.st-key-debug_switches, .st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
-.st-key-debug_switches > * {flex: 1 1 13rem; min-width: min(13rem, 100%)}
+.em-list tr.unsettled, .em-list tr.holds {opacity: 0.85}
+.em-player[data-grouped] .em-stage {height: clamp(180px, calc(100vh - 625px), 620px)}
+.em-player[data-grouped] .em-curve > .em-plot {height: clamp(105px, 15vh, 260px)}
+.st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
 .st-key-debug_numbers > *, .st-key-debug_trace > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
 """)
 NONE_ON = "No mistake is on: this is correct EM."
@@ -70,6 +72,11 @@ _PARAMETERS = template(
     f"{_ROW}</tr>{{% endfor %}}"
     '<tr class="sums"><td>sum</td><td class="{{ kind }}">{{ total }}</td>'
     '<td class="first" colspan="{{ 2 * d }}"></td></tr></table></div>'
+)
+
+_CHECKS = template(
+    '<table class="em-list">{% for kind, sign, title, sentence in rows %}<tr class="{{ kind }}">'
+    '<td><b>{{ sign }}</b> {{ title }}</td><td class="evidence">{{ sentence }}</td></tr>{% endfor %}</table>'
 )
 
 
@@ -145,6 +152,12 @@ def laws(run: FaultyRun) -> list[Finding]:
         else Finding("info", sentence, holds)
         for law, sentence in LAWS.items()
     ]
+
+
+def checks(found: Iterable[Check]) -> str:
+    """What was asked, one below the other, with the figures beside it."""
+    signs = {True: ("holds", "✓"), False: ("warning", "!"), None: ("unsettled", "?")}
+    return _CHECKS(rows=[(*signs[one.holds], one.title, one.sentence) for one in found])
 
 
 def outcome(run: FaultyRun, correct: FaultyRun) -> str:

@@ -121,7 +121,7 @@ def test_it_opens_with_the_questions_mistakes_and_without_them_the_curve_never_f
             {"printed", "rising", "finite", "variances"},
             "from −182.78 to 266.41 in 92 iterations and **falls 8 times**",
         ),
-        ("old_mean", set(), "from −182.78 to −106.19 in 100 iterations and never falls"),
+        ("old_mean", {"spread"}, "from −182.78 to −106.19 in 100 iterations and never falls"),
         ("densities_multiplied", set(), "from −182.78 to −106.19 in 100 iterations and never falls"),
         (
             "summed_after_normalising",
@@ -280,7 +280,12 @@ def test_the_published_answer_is_recognised_and_its_mistakes_can_be_watched():
     assert address(app)["data"] == "qa_series", "an example brings its data"
     assert "**Code with these mistakes \\(a standard deviation" in app.warning[0].value
     assert app.warning[0].value.endswith("gives exactly these numbers.**")
-    assert "with eps = 1e-08." in html(app)
+    assert "changes these numbers by 6e-08 at most, one of correct EM by 26" in html(app)
+    # Three steps: what they are, what does not follow, the lines.
+    assert "Parameters: the means and variances of 3 components, at the end of a run." in said(app)
+    assert "First that does not: **One step of correct EM leaves them where they are" in said(app)
+    code = [one.value for one in app.code]
+    assert code[1:3] == [FAULTS["deviation_as_variance"].wrong, FAULTS["deviation_as_variance"].right]
     press(app, "Show these mistakes")
     there = address(app)
     assert there["mistakes"] == "deviation_as_variance,normalised_over_data"
@@ -294,7 +299,7 @@ def test_the_array_of_the_question_is_called_densities():
     app = press(debug(show="paste"), "The array of the question")
     assert "**These are densities, not responsibilities" in said(app)
     assert "not between 0 and 1" in html(app)
-    assert "Taken for: responsibilities." in said(app)
+    assert "Responsibilities: the responsibilities of 3 components for the 50 rows." in said(app)
 
 
 def test_a_history_that_falls_a_history_with_gaps_and_one_with_words():
