@@ -155,11 +155,12 @@ def _verdict(audit: Audit, suspects: tuple[Suspect, ...]) -> Verdict:
 
 
 def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> str:
-    told = next((one for one in suspects if one.certainty != "possible"), None)
+    certain = [one for one in suspects if one.certainty != "possible"]
+    told = next((one for one in certain if one.faults), certain[0] if certain else None)
     broken = [one for one in audit.checks if one.holds is False]
     laws = "a law" if len(audit.broken) == 1 else f"{len(audit.broken)} laws"
-    if told is not None and told.faults is None:
-        return told.sentence
+    if certain and certain[0].faults is None:
+        return certain[0].sentence
     if told is not None:
         alike = [one for one in suspects if one.faults and one.certainty == told.certainty]
         given = "exactly these numbers" if told.certainty == "exact" else "such numbers"

@@ -43,6 +43,7 @@ from gmm_core.words import count
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 CLEARER = 30  # ... if correct EM moves them so many times as far
+_FAR = 0.2  # standard deviations that the centre may be off before the rows are doubted
 _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
@@ -263,6 +264,23 @@ def _loose(whole: Parameters, halves: Parameters, found: Moments) -> Array:
     return np.asarray(within + by_weights + 2 * whole.weights @ (gaps * halves.means) + 1e-9 * found.variance)
 
 
+def _of_other_rows(audit: Audit, rest: Rest) -> None:
+    """Whether these rows cannot have given such numbers, with or without a known mistake."""
+    off = float(moments(rest.X, rest.parameters).off_centre.max())
+    outside = any(one.law == "means" for one in audit.broken)
+    if not outside and not (rest.weights_known and off > _FAR):
+        return
+    reason = (
+        "a mean lies outside the data" if outside else f"their centre is {off:.2g} standard deviations off"
+    )
+    audit.evidence.add(
+        None,
+        "likely",
+        f"These numbers do not come of these rows by any EM that is known here: {reason}. Are they of other "
+        "data, of a part of the rows, or of rows in another scale? Choose the data that they are of.",
+    )
+
+
 # --- At rest
 
 
@@ -381,6 +399,8 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
     elif equal:
         audit.notes.append(f"{equal}.")
+    if not audit.evidence:
+        _of_other_rows(audit, rest)
     if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
         audit.settle(_STAY, False)
     if correct.noise > TELLING:

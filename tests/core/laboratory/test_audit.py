@@ -1,0 +1,220 @@
+"""The audit of each half-step: mistakes by their fixed points, in any family; and numbers of other rows."""
+
+import numpy as np
+import pytest
+
+from gmm_core import fit
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.laboratory.audit.evidence import single_precision
+from gmm_core.laboratory.diagnosis import diagnose
+from gmm_core.laboratory.faults import FAULTS
+from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
+from gmm_core.laboratory.laws import Parameters, moments
+from gmm_core.tables.pasted import read_numbers
+
+
+def groups(d=2, k=3, n=150, seed=1):
+    """Groups that overlap a little, so that mistakes leave a trace."""
+    rng = np.random.default_rng(seed)
+    parts = [
+        rng.normal(size=(n // k, d)) @ rng.normal(size=(d, d)) + 3 * rng.normal(size=d) for _ in range(k)
+    ]
+    return np.concatenate(parts)
+
+
+def end(X, faults=(), family="diag", k=3, most=400, seed=0):
+    """Where code with these mistakes ends from rows of the data."""
+    rng = np.random.default_rng(seed)
+    spread = np.tile(X.var(axis=0), (k, 1))
+    if FAMILIES[family].matrices:
+        spread = spread[:, :, None] * np.eye(X.shape[1])
+    now = Parameters(np.full(k, 1 / k), X[rng.choice(len(X), k, replace=False)], spread)
+    for _ in range(most):
+        R = faulty_e_step(X, now, faults).responsibilities
+        now = faulty_m_step(X, R, now, faults, family=FAMILIES[family])
+    return now
+
+
+def text(parameters, digits=8, **other):
+    arrays = {"weights": parameters.weights, "means": parameters.means, "covariances": parameters.variances}
+    with np.printoptions(precision=digits, threshold=10**9):
+        return "\n".join(f"{name} = {values}" for name, values in (arrays | other).items())
+
+
+def judged(X, pasted, kind=None, **options):
+    return diagnose(read_numbers(pasted), X, kind, **options)
+
+
+PLAIN = groups()
+TOLD = [
+    ("no_half", "diag"),
+    ("determinant_without_root", "full"),
+    ("one_less", "tied"),
+    ("squared_in_m_step", "full"),
+    ("hard_assignments", "spherical"),
+    ("not_divided", "full"),
+    ("weights_stay", "diag"),
+    ("divided_by_largest", "full"),
+    ("about_the_centre", "diag"),
+]
+
+
+@pytest.mark.parametrize(("name", "family"), TOLD)
+def test_a_mistake_is_named_by_where_it_rests_in_any_family(name, family):
+    diagnosis = judged(PLAIN, text(end(PLAIN, (name,), family)))
+    assert diagnosis.suspects[0].faults == (name,)
+    assert diagnosis.verdict == "wrong"
+    assert diagnosis.first_wrong is not None
+    assert [one.faults for one in diagnosis.suspects if one.certainty == "exact"] in ([(name,)], [])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("reg_covar", "dtype", "most"), [(0, float, 400), (1e-3, np.float32, 300), (1e-6, float, 6)]
+)
+def test_correct_em_is_not_blamed_and_right_only_where_it_rests(family, reg_covar, dtype, most):
+    mixture = fit(
+        PLAIN, 3, covariance_type=family, reg_covar=reg_covar, tol=0, max_iter=most, random_state=0
+    ).mixture
+    k, d = mixture.means.shape
+    spread = mixture.family.dense(mixture.covariances, k, d)
+    if not mixture.family.matrices:
+        spread = np.einsum("kii->ki", spread)
+    arrays = (values.astype(dtype).astype(float) for values in (mixture.weights, mixture.means, spread))
+    diagnosis = judged(PLAIN, text(Parameters(*arrays)))
+    assert (diagnosis.verdict, diagnosis.broken) == ("right" if most > 6 else "open", ())
+    if most == 6:
+        assert "one step of correct EM moves these numbers by" in diagnosis.lacking
+
+
+def test_the_laws_of_an_m_step_hold_for_any_responsibilities():
+    R = np.random.default_rng(0).dirichlet(np.ones(3), size=len(PLAIN))
+    begin = Parameters(np.full(3, 1 / 3), np.zeros((3, 2)), np.ones((3, 2)))
+    found = moments(PLAIN, faulty_m_step(PLAIN, R, begin))
+    np.testing.assert_allclose(found.off_centre, 0, atol=1e-12)
+    np.testing.assert_allclose(found.excess, 0, atol=1e-12)
+
+
+def test_what_is_only_spoiled_in_print_is_known():
+    right = end(PLAIN, family="full")
+    counts = (len(PLAIN) * right.weights)[:, None, None]
+    spoiled = Parameters(right.weights, right.means, right.variances * counts)
+    diagnosis = judged(PLAIN, text(spoiled))
+    assert (diagnosis.suspects[0].faults, diagnosis.first_wrong.title[:16]) == (
+        ("not_divided",),
+        "After an M-step,",
+    )
+    assert "The E-step has them right" in diagnosis.suspects[0].sentence
+    precisions = Parameters(right.weights, right.means, np.linalg.inv(right.variances))
+    assert judged(PLAIN, text(precisions)).headline.startswith(
+        "The inverses of these are at rest in correct EM"
+    )
+
+
+# --- Half-steps
+
+
+def in_a_row(X, faults, family="full", end_of_loop=True, order=(0, 1, 2)):
+    now, said = end(X, faults, family, most=5), []
+    for _ in range(2):
+        R = faulty_e_step(X, now, faults).responsibilities
+        after = faulty_m_step(X, R, now, faults, family=FAMILIES[family])
+        said.append(text(after if end_of_loop else now, responsibilities=R[:, list(order)]))
+        now = after
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize("end_of_loop", [True, False])
+@pytest.mark.parametrize(
+    ("faults", "wrong"),
+    [
+        ((), ""),
+        (("no_determinant",), "E-step"),
+        (("old_mean",), "M-step"),
+        (("old_mean", "no_half"), "E-step"),
+    ],
+)
+def test_e_and_m_are_judged_apart_wherever_in_the_loop_they_are_printed(faults, wrong, end_of_loop):
+    diagnosis = judged(PLAIN, in_a_row(PLAIN, faults, end_of_loop=end_of_loop))
+    assert [set(one.faults) for one in diagnosis.suspects] == [set(faults)]
+    assert diagnosis.suspects[0].certainty == "exact"
+    assert diagnosis.verdict == ("wrong" if wrong else "right")
+    assert (diagnosis.first_wrong.title.endswith(f"the {wrong}.")) if wrong else diagnosis.first_wrong is None
+
+
+def test_columns_in_another_order_are_matched_and_said():
+    diagnosis = judged(PLAIN, in_a_row(PLAIN, (), order=(2, 0, 1)))
+    assert diagnosis.verdict == "right"
+    assert (
+        "The columns of the responsibilities were put in the order of the components: 2, 3, 1."
+        in diagnosis.notes
+    )
+
+
+def test_parameters_alone_may_be_some_steps_apart():
+    sets = [text(end(PLAIN, family="full", most=most)) for most in (4, 9)]
+    diagnosis = judged(PLAIN, "\n".join(sets))
+    assert (diagnosis.verdict, diagnosis.checks[0].title) == ("right", "Set 2 is 5 steps of EM after set 1.")
+    two = "\n".join(text(end(PLAIN, ("one_less",), "full", most=most)) for most in (4, 5))
+    assert [one.faults for one in judged(PLAIN, two).suspects] == [("one_less",)]
+
+
+# --- Bad input
+
+
+def test_rows_in_another_order_are_known():
+    R = faulty_e_step(PLAIN, end(PLAIN)).responsibilities
+    assert judged(PLAIN, text_of(R)).verdict == "right"
+    turned = judged(PLAIN, text_of(R[np.argsort(PLAIN[:, 1], kind="stable")]))
+    assert turned.headline.startswith("These are the responsibilities of the rows sorted by feature 2,")
+    shuffled = judged(PLAIN, text_of(R[np.random.default_rng(0).permutation(len(R))]))
+    assert shuffled.verdict != "right"
+    assert "in another order" in shuffled.headline
+
+
+def text_of(R):
+    return np.array2string(R, threshold=10**9, precision=8)
+
+
+def test_standardised_data_are_recognised_and_other_data_are_not_taken_for_these():
+    Z = (PLAIN - PLAIN.mean(axis=0)) / PLAIN.std(axis=0)
+    scaled = judged(PLAIN, text(end(Z, family="full")))
+    assert scaled.verdict == "right"
+    assert any("numbers of data that were standardised" in note for note in scaled.notes)
+    other = judged(PLAIN, text(end(groups(seed=5) + 9, family="full")))
+    assert other.verdict == "wrong"
+    assert other.headline.startswith("These numbers do not come of these rows by any EM that is known here")
+
+
+def test_few_digits_half_a_print_and_another_k_are_said():
+    few = judged(PLAIN, text(end(PLAIN), digits=1))
+    assert few.verdict != "wrong"
+    assert any("few digits" in note for note in few.notes)
+    lines = text(end(PLAIN)).split("covariances")[0]
+    half = judged(PLAIN, lines)
+    assert half.lacking.startswith("there are no variances among the numbers.")
+    assert [one.holds for one in half.checks] == [True]
+    other = judged(PLAIN, text(end(PLAIN)), n_components=5)
+    assert "The numbers have 3 components, though k = 5 is chosen: they were judged with 3." in other.notes
+
+
+def test_single_precision_is_seen_in_the_digits():
+    values = np.random.default_rng(0).normal(size=40)
+    single = np.array([float(f"{value:.8g}") for value in values.astype(np.float32).astype(float)])
+    assert single_precision(single) > 0
+    assert single_precision(np.array([float(f"{value:.12g}") for value in values])) == 0
+
+
+def test_harmless_mistakes_are_said_to_be():
+    harmless = [
+        fault.name
+        for fault in FAULTS.values()
+        if fault.seen.startswith(("Harmless", "They sum to n. Harmless"))
+    ]
+    assert harmless == ["constant_of_one_feature", "no_constant", "weights_not_normalised"]
+    now = end(PLAIN, ("no_constant",))
+    printed = faulty_e_step(PLAIN, now, ("no_constant",)).printed
+    diagnosis = judged(PLAIN, f"{text(now)}\nlog-likelihood: {printed:.8f}")
+    assert [one.faults for one in diagnosis.suspects] == [(), ("no_constant",)]
+    assert diagnosis.headline.startswith("Code with this mistake (a density without its constant) gives")
+    assert diagnosis.first_wrong.title == "What is printed is the log-likelihood of the parameters."
