@@ -208,8 +208,8 @@ FAULTS: dict[str, Fault] = {
             "Deviation as variance",
             "A standard deviation where a variance belongs",
             "E-step",
-            "Variances above 1 look smaller to the E-step than they are, and those below 1 larger. The end "
-            "is no maximum, and the log-likelihood can fall on the way to it.",
+            "Variances above 1 look smaller to the E-step than they are, and those below 1 larger. The "
+            "end is no maximum, and the log-likelihood can fall on the way to it.",
             {"variance": Piece("np.sqrt(variances)", lambda now: powered(now.variances, 0.5))},
             law="printed",
             in_question=True,
@@ -219,8 +219,8 @@ FAULTS: dict[str, Fault] = {
             "Normalised over the data",
             "Responsibilities normalised over the data instead of over the components",
             "E-step",
-            "Columns sum to 1, and rows do not; every weight is 1/n. Components do not compete for points: "
-            "each goes its own way, and several to the same place, where they shrink.",
+            "Columns sum to 1, and rows do not; every weight is 1/n. Components do not compete for "
+            "points: each goes its own way, and several to the same place, where they shrink.",
             {"responsibilities": normalised(axis=0)},
             law="rows",
             in_question=True,
@@ -271,9 +271,9 @@ FAULTS: dict[str, Fault] = {
             "Old mean in the variances",
             "The old mean in the update of the variances",
             "M-step",
-            "While the means move, variances are too large. Yet the log-likelihood never falls, as means and "
-            "variances in turns still raise the bound (ECM, Meng & Rubin 1993), and where EM comes to rest, "
-            "nothing is left of it.",
+            "While the means move, variances are too large. Yet the log-likelihood never falls, as means "
+            "and variances in turns still raise the bound (ECM, Meng & Rubin 1993), and where EM comes to "
+            "rest, nothing is left of it.",
             {"about": Piece("means", lambda now: now.means)},
             law="spread",
             gone_at_rest=True,
@@ -319,8 +319,8 @@ FAULTS: dict[str, Fault] = {
             "Log of the sum of all",
             "The logarithm of the sum of all densities",
             "log-likelihood",
-            "The sum stands inside the logarithm: a curve near 0 that knows only of the densest points, and "
-            "may fall. The parameters are right.",
+            "The sum stands inside the logarithm: a curve near 0 that knows only of the densest points, "
+            "and may fall. The parameters are right.",
             {"log_likelihood": Piece("np.log({summed}.sum())", lambda now: np.log(now.summed.sum()))},
             law="printed",
             covers=("densities_multiplied",),
@@ -341,8 +341,8 @@ FAULTS: dict[str, Fault] = {
             "Determinant without its root",
             "A density divided by its determinant instead of the root of it",
             "E-step",
-            "Wide components are too low and narrow ones too high: the narrow take points that are "
-            "not theirs.",
+            "Wide components are too low and narrow ones too high: the narrow take points that are not "
+            "theirs.",
             _log_densities(
                 f"-0.5 * {_SQUARED_DISTANCE} - np.log(2 * np.pi * {{scale}} ** 4).sum(axis=1) / 2",
                 of_det=-1.0,
@@ -354,8 +354,8 @@ FAULTS: dict[str, Fault] = {
             "Half forgotten",
             "An exponent without its 1/2",
             "E-step",
-            "Densities fall too fast, as if all variances were half of what they are: responsibilities are "
-            "too sure.",
+            "Densities fall too fast, as if all variances were half of what they are: responsibilities "
+            "are too sure.",
             _log_densities(
                 f"-{_SQUARED_DISTANCE} - np.log(2 * np.pi * {{scale}} ** 2).sum(axis=1) / 2", exponent=-1.0
             ),
@@ -366,8 +366,8 @@ FAULTS: dict[str, Fault] = {
             "Inverse forgotten",
             "Squared distances multiplied by the variances instead of divided",
             "E-step",
-            "The wider a component is, the faster its density falls. Where all variances are 1, nothing is "
-            "seen of it.",
+            "The wider a component is, the faster its density falls. Where all variances are 1, nothing "
+            "is seen of it.",
             {
                 "log_densities": Piece(
                     "-0.5 * (((x - mean) * {scale}) ** 2 + np.log(2 * np.pi * {scale} ** 2)).sum(axis=2)",
@@ -383,9 +383,9 @@ FAULTS: dict[str, Fault] = {
             "(2π)^(1/2) for all features",
             "The constant of one feature in the density of several",
             "log-likelihood",
-            "Harmless but for what is printed: a constant cancels in the responsibilities, so the parameters "
-            "are right, and the log-likelihood is too high by n (d − 1)/2 · log 2π. With one feature it is "
-            "no mistake.",
+            "Harmless but for what is printed: a constant cancels in the responsibilities, so the "
+            "parameters are right, and the log-likelihood is too high by n (d − 1)/2 · log 2π. With one "
+            "feature it is no mistake.",
             _log_densities(
                 f"-0.5 * {_SQUARED_DISTANCE} - np.log({{scale}}).sum(axis=1) - 0.5 * np.log(2 * np.pi)",
                 of_2pi=-0.5,
@@ -397,8 +397,8 @@ FAULTS: dict[str, Fault] = {
             "Constant forgotten",
             "A density without its constant",
             "log-likelihood",
-            "Harmless but for what is printed: a constant cancels in the responsibilities, so the parameters "
-            "are right, and the log-likelihood is too high by n d/2 · log 2π.",
+            "Harmless but for what is printed: a constant cancels in the responsibilities, so the "
+            "parameters are right, and the log-likelihood is too high by n d/2 · log 2π.",
             _log_densities(f"-0.5 * {_SQUARED_DISTANCE} - np.log({{scale}}).sum(axis=1)", of_2pi=0.0),
             law="printed",
             covers=("constant_of_one_feature",),
@@ -465,8 +465,8 @@ FAULTS: dict[str, Fault] = {
             "Divided by the largest",
             "Responsibilities divided by the largest of the row instead of by the sum",
             "E-step",
-            "The first half of the log-sum-exp alone: in each row the largest is 1, and rows in doubt sum to "
-            "more than 1.",
+            "The first half of the log-sum-exp alone: in each row the largest is 1, and rows in doubt sum "
+            "to more than 1.",
             {
                 "responsibilities": Piece(
                     "np.exp(log_joint - log_joint.max(axis=1, keepdims=True))",
@@ -482,8 +482,8 @@ FAULTS: dict[str, Fault] = {
             "Weights never updated",
             "The weights never updated",
             "M-step",
-            "They stay as at the start, mostly 1/k, whatever the responsibilities say. The likelihood still "
-            "rises, to a maximum for these weights and no other.",
+            "They stay as at the start, mostly 1/k, whatever the responsibilities say. The likelihood "
+            "still rises, to a maximum for these weights and no other.",
             {"weights": Piece("weights", lambda now: now.weights)},
             law="centre",
             keeps_weights=True,
@@ -534,8 +534,8 @@ FAULTS: dict[str, Fault] = {
             "Squared in means and variances",
             "Means and variances averaged with squared responsibilities",
             "M-step",
-            "Rows in doubt count for less, so components draw back from each other; the weights are counted "
-            "rightly. As with fuzzy c-means, and no maximum of the likelihood.",
+            "Rows in doubt count for less, so components draw back from each other; the weights are "
+            "counted rightly. As with fuzzy c-means, and no maximum of the likelihood.",
             {
                 "counts": Piece(
                     "(responsibilities**2).sum(axis=0)", lambda now: (now.responsibilities**2).sum(axis=0)
@@ -576,7 +576,8 @@ FAULTS: dict[str, Fault] = {
             "Sums of squares divided by N_k − 1",
             "M-step",
             "The unbiased variance of one sample, which is no maximum of the likelihood: variances are a "
-            "little too large, those of small components most. With many rows next to nothing is seen of it.",
+            "little too large, those of small components most. With many rows next to nothing is seen of "
+            "it.",
             {
                 "variances": Piece(
                     f"{_SQUARES} / (counts[:, np.newaxis] - 1)",
@@ -590,8 +591,8 @@ FAULTS: dict[str, Fault] = {
             "Squared with the distance",
             "Responsibilities squared together with the distances",
             "M-step",
-            "The square stands outside the product, so rows in doubt count for less, and variances are too "
-            "small.",
+            "The square stands outside the product, so rows in doubt count for less, and variances are "
+            "too small.",
             {
                 "variances": Piece(
                     'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
@@ -648,8 +649,8 @@ FAULTS: dict[str, Fault] = {
             "Mean over features",
             "Variances averaged over the features",
             "M-step",
-            "A mean without its axis: one variance for all features. That is right for spherical components, "
-            "and wrong for any other.",
+            "A mean without its axis: one variance for all features. That is right for spherical "
+            "components, and wrong for any other.",
             {
                 "variances": Piece(
                     f"np.repeat(({_VARIANCES}).mean(axis=1, keepdims=True), X.shape[1], axis=1)",
@@ -678,8 +679,9 @@ FAULTS: dict[str, Fault] = {
             "1 added to the variances",
             "A large number added to the variances",
             "M-step",
-            "Something like reg_covar = 1, or one that is added again and again: components are wider than "
-            "their points. As a small share of the variances it is no mistake, and keeps them above 0.",
+            "Something like reg_covar = 1, or one that is added again and again: components are wider "
+            "than their points. As a small share of the variances it is no mistake, and keeps them above "
+            "0.",
             {"variances": Piece(f"{_VARIANCES} + 1", lambda now: widened(_spread(now), 1.0))},
             law="spread",
         ),
@@ -704,8 +706,8 @@ FAULTS: dict[str, Fault] = {
             "Bound without entropy",
             "The expected complete log-likelihood printed for the log-likelihood",
             "log-likelihood",
-            "The sum of responsibilities times logarithms lacks the entropy of the responsibilities: it is "
-            "too low, and may fall. The parameters are right.",
+            "The sum of responsibilities times logarithms lacks the entropy of the responsibilities: it "
+            "is too low, and may fall. The parameters are right.",
             {
                 "log_likelihood": Piece(
                     "(responsibilities * log_joint).sum()",

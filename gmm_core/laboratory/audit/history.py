@@ -32,9 +32,8 @@ from gmm_core.words import count
 _ENDS = 1e-5  # a run ends where a history does if it is no farther, as a share
 _SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
 MORE = (
-    "a history shows only whether it rises. Paste the parameters where the code ends, or the "
-    "parameters and the "
-    "responsibilities of two iterations in a row"
+    "a history shows only whether it rises. Paste the parameters where the code ends, or the parameters "
+    "and the responsibilities of two iterations in a row"
 )
 
 
@@ -114,8 +113,8 @@ def _check_rise(values: Array, audit: Audit) -> None:
         audit.check(
             LAWS["rising"],
             None,
-            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding "
-            "may do that.",
+            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding may "
+            "do that.",
         )
         return
     small = (drops / np.maximum(1.0, np.abs(values[:-1])) < SMALL_FALL).all()

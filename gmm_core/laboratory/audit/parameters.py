@@ -51,8 +51,8 @@ _RIDGE = 0.03  # a number added to the variances is large from that share of the
 _STAY = "One step of correct EM leaves them where they are."
 MEASURE = "means in standard deviations of the data, covariances as shares"
 TWO_STEPS = (
-    "Paste the parameters and the responsibilities of two iterations in a row: then each half-step is judged "
-    "by itself, at rest or not."
+    "Paste the parameters and the responsibilities of two iterations in a row: then each half-step is "
+    "judged by itself, at rest or not."
 )
 
 
@@ -83,9 +83,8 @@ def about_parameters(given: Given, audit: Audit) -> None:
             audit.broken[:] = [one for one in audit.broken if one.law != "means"]
             audit.checks[:] = [one for one in audit.checks if one.title != LAWS["means"]]
             audit.notes.append(
-                f"These are numbers of data that were {how}: with the rows treated so, they have "
-                "their mean and "
-                "variance. They were judged on such rows."
+                f"These are numbers of data that were {how}: with the rows treated so, they have their "
+                "mean and variance. They were judged on such rows."
             )
         compare_parameters(given, audit)
         if given.log_likelihood is not None and given.weights is not None:
@@ -104,8 +103,8 @@ def _say_what(given: Given, audit: Audit, k: int) -> None:
     audit.taken_for = f"the {' and '.join(named)} of {count(k, 'component')}, at the end of a run"
     if audit.n_components not in (None, k):
         audit.notes.append(
-            f"The numbers have {count(k, 'component')}, though k = {audit.n_components} is chosen: they were "
-            f"judged with {k}."
+            f"The numbers have {count(k, 'component')}, though k = {audit.n_components} is chosen: they "
+            f"were judged with {k}."
         )
 
 
@@ -276,8 +275,8 @@ def _of_other_rows(audit: Audit, rest: Rest) -> None:
     audit.evidence.add(
         None,
         "likely",
-        f"These numbers do not come of these rows by any EM that is known here: {reason}. Are they of other "
-        "data, of a part of the rows, or of rows in another scale? Choose the data that they are of.",
+        f"These numbers do not come of these rows by any EM that is known here: {reason}. Are they of "
+        "other data, of a part of the rows, or of rows in another scale? Choose the data that they are of.",
     )
 
 
@@ -331,28 +330,27 @@ _UNDO = (
     ),
     _Undo(
         "not_divided",
-        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum "
-        "of squares, "
-        "N_k times the variance. The E-step has them right, and what is kept or printed is not divided.",
+        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum of "
+        "squares, N_k times the variance. The E-step has them right, and what is kept or printed is not "
+        "divided.",
         lambda of, n: replace(of, variances=_over(of.variances, n * of.weights)),
     ),
     _Undo(
         "divided_by_n",
-        "Divided by the weights, these are at rest in correct EM: every one is divided by n in place of N_k "
-        "where it is printed.",
+        "Divided by the weights, these are at rest in correct EM: every one is divided by n in place of "
+        "N_k where it is printed.",
         lambda of, n: replace(of, variances=_over(of.variances, of.weights)),
     ),
     _Undo(
         "one_less",
-        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where "
-        "they are printed.",
+        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where they are "
+        "printed.",
         lambda of, n: replace(of, variances=_over(of.variances, n * of.weights / (n * of.weights - 1))),
     ),
     _Undo(
         "about_the_centre",
-        "Less the squared distance of the mean from the centre, these are at rest in correct EM: "
-        "they are taken "
-        "about the mean of all data where they are printed.",
+        "Less the squared distance of the mean from the centre, these are at rest in correct EM: they are "
+        "taken about the mean of all data where they are printed.",
         lambda of, n: replace(of, variances=of.variances - _about_centre(of)),
     ),
     _Undo(
@@ -362,8 +360,8 @@ _UNDO = (
     ),
     _Undo(
         "means_by_n",
-        "Divided by the weights, the means are at rest in correct EM: they are divided by n where "
-        "they are printed.",
+        "Divided by the weights, the means are at rest in correct EM: they are divided by n where they "
+        "are printed.",
         lambda of, n: replace(of, means=of.means / of.weights[:, np.newaxis]),
     ),
     _Undo(
@@ -389,7 +387,10 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     spread = variances_of(whole.variances)
     equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
     digits = correct.noise
-    if correct.at_rest:
+    large = correct.ridge > _RIDGE * float((audit.scale**2).min())
+    if correct.at_rest and large:
+        _much_added(audit, rest, correct)
+    elif correct.at_rest:
         _at_rest(audit, rest, correct, equal)
     else:
         _find(audit, rest, correct)
@@ -405,17 +406,14 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.settle(_STAY, False)
     if correct.noise > TELLING:
         audit.lacking = (
-            f"the digits that were pasted leave {correct.noise:.1g} open ({MEASURE}): no code can be "
-            "told from "
-            "another. Paste them with all their digits"
+            f"the digits that were pasted leave {correct.noise:.1g} open ({MEASURE}): no code can be told "
+            "from another. Paste them with all their digits"
         )
     elif not audit.lacking and not correct.at_rest:
         audit.lacking = (
-            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more "
-            "than their "
-            f"digits explain ({correct.noise:.1g}): they are not the end of a run of correct EM, or "
-            "of one that "
-            f"was ended early. {TWO_STEPS}"
+            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more than "
+            f"their digits explain ({correct.noise:.1g}): they are not the end of a run of correct EM, or "
+            f"of one that was ended early. {TWO_STEPS}"
         )
 
 
@@ -438,20 +436,8 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
     if equal:
         audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
         return
-    large = correct.ridge > _RIDGE * float((audit.scale**2).min())
     if correct.ridge:
-        said = (
-            f"These numbers are at rest in EM that adds {correct.ridge:.2g} to every variance, as "
-            "reg_covar does."
-        )
-        if large and correct.covariances <= correct.noise:
-            share = correct.ridge / float((audit.scale**2).min())
-            said += (
-                f" That is {share:.0%} of the variance of the data: components are wider than their points."
-            )
-            audit.evidence.add(("large_ridge",), "likely", said)
-            return
-        moved = f"{said} That is no mistake. {moved}"
+        moved = f"{_ridge(correct)} That is no mistake. {moved}"
     if not audit.broken:
         audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
     singles = [rest.least(faults) for faults in resting_sets(1) if faults]
@@ -461,8 +447,8 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         (name,) = one.faults
         if FAULTS[name].right_for and rest.X.shape[1] > 1:
             said = (
-                f"That is right for {FAULTS[name].right_for}. Where other covariances were meant, "
-                "it is a mistake."
+                f"That is right for {FAULTS[name].right_for}. Where other covariances were meant, it is a "
+                "mistake."
             )
             audit.evidence.add(one.faults, "possible", said)
     even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
@@ -472,6 +458,24 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         audit.notes.append(unseen_here(unseen))
 
 
+def _ridge(one: Moved) -> str:
+    return f"These numbers are at rest in EM that adds {one.ridge:.2g} to every variance, as reg_covar does."
+
+
+def _much_added(audit: Audit, rest: Rest, correct: Moved) -> None:
+    """Numbers at rest once a large number is taken off the variances: a mistake may give them, too."""
+    plain = rest.without_ridge(correct)
+    singles = [faults for faults in resting_sets(1) if faults]
+    tried = [one for one in rest.tried(singles) if not one.ridge]
+    found = [one for one in _nearest(rest, plain, tried, 1) if one.at_rest]
+    for one in found:
+        audit.evidence.add(one.faults, "exact" if one.noise <= COARSE else "likely", _said(one, plain))
+    if not found:
+        share = correct.ridge / float((audit.scale**2).min())
+        said = f"{_ridge(correct)} That is {share:.0%} of the variance of the data: components are too wide."
+        audit.evidence.add(("large_ridge",), "likely", said)
+
+
 def unseen_here(titles: list[str]) -> str:
     """Which mistakes would leave these numbers as they are, as a sentence."""
     more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
@@ -479,8 +483,8 @@ def unseen_here(titles: list[str]) -> str:
     return f"On these data, some mistakes change too little to be seen here: {listed}{more}."
 
 
-def _spoiled(audit: Audit, rest: Rest, correct: Moved) -> bool:
-    """Whether they are right numbers that were spoiled after they were computed."""
+def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
+    """Whether they are right numbers that were spoiled after they were computed, at rest or nearly."""
     n = len(rest.X)
     tried = []
     for undo in _UNDO:
@@ -495,7 +499,9 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved) -> bool:
     if not tried:
         return False
     found, undo = min(tried, key=lambda one: (not one[0].at_rest, one[0].most))
-    if not found.at_rest and found.most > min(STILL, correct.most / CLEARER):
+    if found.at_rest is not at_rest:
+        return False
+    if not at_rest and found.most > min(STILL, correct.most / CLEARER):
         return False
     if found.noise > COARSE and found.most * CLEARER > correct.most:
         return False
@@ -526,9 +532,8 @@ def _added(audit: Audit, rest: Rest, correct: Moved) -> bool:
     found = rest.with_eps(correct)
     if found.at_rest:
         said = (
-            f"These numbers are at rest in EM that adds {found.eps:.0e} to the variances of the "
-            "density and to "
-            "denominators. That is no mistake."
+            f"These numbers are at rest in EM that adds {found.eps:.0e} to the variances of the density "
+            "and to denominators. That is no mistake."
         )
         audit.evidence.add((), "likely", said)
     return found.at_rest
@@ -541,7 +546,9 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     found = _nearest(rest, correct, rest.tried(singles, _telling(audit, 0.0, len(sets))), 1)
     if any(one.at_rest for one in found):
         found = [one for one in found if one.at_rest]
-    elif _spoiled(audit, rest, correct) or _added(audit, rest, correct):
+    elif _spoiled(audit, rest, correct, at_rest=True) or _added(audit, rest, correct):
+        found = []
+    elif not found and _spoiled(audit, rest, correct, at_rest=False):
         found = []
     elif not found and (cycle := _to_and_fro(rest, correct, singles)):
         found = cycle
@@ -555,7 +562,7 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     for one in found:
         certain = one.at_rest and one.noise <= COARSE
         audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
-    if not audit.evidence:
+    if not audit.evidence and correct.noise <= TELLING:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
 
 
@@ -572,10 +579,9 @@ def _by_moments(audit: Audit, rest: Rest) -> None:
         loose = 3 * (_loose(back, half, found) + rest.single * found.variance)
         if (np.abs(found.excess) <= loose).all():
             said = (
-                "With that undone, the variances within the components and those between them add up to the "
-                f"variance of the data, in {'each of the' if d > 1 else 'the'} {count(d, 'feature')}, "
-                "to the digits "
-                "that were pasted. The numbers are not at rest."
+                "With that undone, the variances within the components and those between them add up to "
+                f"the variance of the data, in {'each of the' if d > 1 else 'the'} {count(d, 'feature')}, "
+                "to the digits that were pasted. The numbers are not at rest."
             )
             audit.evidence.add((undo.fault,), "likely", said)
             return
@@ -625,8 +631,7 @@ def _said(one: Moved, correct: Moved) -> str:
     steps = "One more iteration" if one.times == 1 else "Going to and fro, two more iterations"
     said = (
         f"{steps} of {such_code(one.faults)}{with_} {'changes' if one.times == 1 else 'change'} these "
-        f"numbers by {one.most:.2g} at most, "
-        f"one of correct EM by {correct.most:.2g} ({MEASURE})."
+        f"numbers by {one.most:.2g} at most, one of correct EM by {correct.most:.2g} ({MEASURE})."
     )
     if one.at_rest:
         said += " That is no more than the digits that were pasted explain."

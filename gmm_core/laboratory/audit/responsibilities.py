@@ -156,9 +156,8 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     if equal:
         audit.notes.append(f"{equal}.")
     audit.lacking = (
-        f"one step of correct EM moves these responsibilities by {correct.moved:.2g}, which is more "
-        "than their "
-        f"digits explain: they are not the end of a run of correct EM on these rows. {TWO_STEPS}"
+        f"one step of correct EM moves these responsibilities by {correct.moved:.2g}, which is more than "
+        f"their digits explain: they are not the end of a run of correct EM on these rows. {TWO_STEPS}"
     )
 
 
@@ -190,8 +189,7 @@ def _said(one: _Step, correct: _Step) -> str:
     other = f", one of correct EM by {correct.moved:.2g}" if one.faults else ""
     return (
         f"One more iteration of {such_code(one.faults)} changes these numbers by {one.moved:.2g} at "
-        f"most{other} "
-        f"({MEASURE})."
+        f"most{other} ({MEASURE})."
     )
 
 
@@ -234,9 +232,8 @@ def _in_another_order(R: Array, half: Array, audit: Audit, noise: float) -> bool
             audit.evidence.add(
                 None,
                 "likely",
-                "Row by row these are the responsibilities of correct EM on these data, in another "
-                "order: the "
-                f"first that was pasted is that of row {place:,}, for instance. Paste them in the "
+                "Row by row these are the responsibilities of correct EM on these data, in another order: "
+                f"the first that was pasted is that of row {place:,}, for instance. Paste them in the "
                 "order of the data.",
             )
             return True
@@ -335,8 +332,8 @@ def _are_densities(R: Array, audit: Audit) -> bool:
     if not bare and abs(weights.sum() - 1) > 0.01:
         return False
     columns = "; ".join(
-        f"column {j + 1} has mean {_listed(means[j])} and variance {_listed(variances[j])}"
-        f"{'' if bare else f', times {weights[j]:.6g}'}"
+        f"column {j + 1} has mean {_listed(means[j])} and variance "
+        f"{_listed(variances[j])}{'' if bare else f', times {weights[j]:.6g}'}"
         for j in range(len(means))
     )
     if bare:

@@ -140,13 +140,18 @@ class Rest:
         return replace(self.between(self.parameters, there, faults, family), eps=eps, times=times)
 
     def between(
-        self, these: Parameters, after: Parameters, faults: Faults = (), family: Family | None = None
+        self,
+        these: Parameters,
+        after: Parameters,
+        faults: Faults = (),
+        family: Family | None = None,
+        ridged: bool = True,
     ) -> Moved:
-        """How far it is from these parameters to those, but for a number added to all variances."""
+        """How far it is from these to those; if ridged, but for a number added to all variances."""
         plain = self._gap(these, after)
         added = np.asarray(variances_of(these.variances) - variances_of(after.variances))
         found, ridge = plain, 0.0
-        if 0 < added.min() <= _WIDEST * float((self.scale**2).max()):
+        if ridged and 0 < added.min() <= _WIDEST * float((self.scale**2).max()):
             number = float(np.median(added))
             taken_off = self._gap(these, replace(after, variances=widened(after.variances, number)))
             if max(taken_off) < 0.1 * max(plain):
@@ -202,6 +207,11 @@ class Rest:
             spread = np.maximum(spread, 0.5 * of.variances)
         weights = np.maximum(draw(of.weights, half.weights), 0.5 * of.weights)
         return Parameters(weights, draw(of.means, half.means), spread)
+
+    def without_ridge(self, one: Moved) -> Moved:
+        """The same step, and nothing taken off the variances."""
+        there = self.step(one.faults, one.family)
+        return self.between(self.parameters, there, one.faults, one.family, ridged=False)
 
     def least(self, faults: Faults, times: int = 1) -> Moved:
         """The step of such code that moves least, of all families that these numbers may be of."""

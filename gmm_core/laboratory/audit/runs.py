@@ -83,8 +83,8 @@ def follow_all(audit: Audit, k: int, compare: Compare) -> None:
             for iteration, step in enumerate(islice(follow(audit.X, begin, faults), n_steps + 1)):
                 if compare(*step):
                     said = (
-                        f"In all digits that were pasted, {such_code(faults)} gives them, for instance after "
-                        f"{count(iteration, 'iteration')} from {name}."
+                        f"In all digits that were pasted, {such_code(faults)} gives them, for instance "
+                        f"after {count(iteration, 'iteration')} from {name}."
                     )
                     audit.evidence.add(faults, "exact", said)
                     break

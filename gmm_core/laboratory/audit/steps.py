@@ -146,8 +146,8 @@ def _what(n_sets: int, n_shares: int, k: int) -> str:
     if max(n_sets, n_shares) == 1:
         return f"the parameters{of}, and the responsibilities beside them"
     return (
-        f"the parameters{of} and the responsibilities, of "
-        f"{count(max(n_sets, n_shares), 'iteration')} in a row"
+        f"the parameters{of} and the responsibilities, of {count(max(n_sets, n_shares), 'iteration')} in a "
+        "row"
     )
 
 
@@ -188,8 +188,8 @@ def _tell(reading: _Reading, audit: Audit) -> None:
         one = "E-step" if "E" in done else "M-step"
         other = "M-step" if one == "E-step" else "E-step"
         audit.lacking = (
-            f"the {one} was verified, and for the {other} there are no numbers. Paste the parameters and the "
-            "responsibilities of two iterations in a row"
+            f"the {one} was verified, and for the {other} there are no numbers. Paste the parameters and "
+            "the responsibilities of two iterations in a row"
         )
     else:
         audit.evidence.add((), "exact", "Each half-step follows from the one before, in all digits.")
@@ -232,8 +232,8 @@ class _Half:
     def said(self, found: _Follows) -> str:
         name, what, from_ = self._names
         return (
-            f"Of these {from_}, such code makes {what} that differ from those pasted by {found.moved:.2g} at "
-            f"most; a correct {name}, by {self.found.moved:.2g}."
+            f"Of these {from_}, such code makes {what} that differ from those pasted by {found.moved:.2g} "
+            f"at most; a correct {name}, by {self.found.moved:.2g}."
         )
 
 
@@ -408,15 +408,14 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
                 break
         for one in found:
             said = (
-                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set "
-                f"{i + 2}; one of "
-                f"correct EM, within {correct.moved:.2g}."
+                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set {i + 2}; "
+                f"one of correct EM, within {correct.moved:.2g}."
             )
             audit.evidence.add(one.faults, "exact", said)
         if not found:
             audit.lacking = (
-                "none of the known mistakes leads from one to the other. Paste the responsibilities of these "
-                "iterations as well: then E and M are judged apart"
+                "none of the known mistakes leads from one to the other. Paste the responsibilities of "
+                "these iterations as well: then E and M are judged apart"
             )
         return
     audit.evidence.add((), "exact", "Each set of parameters follows from the one before, in all digits.")

@@ -220,7 +220,7 @@ def test_few_digits_and_far_groups_leave_mistakes_unseen(right):
     coarse = judge(f"means {right.means.round(1).ravel()}\nvariances {right.variances.round(1).ravel()}")
     assert "The numbers have few digits: paste more, to tell mistakes that change little." in coarse.notes
     assert all(one.certainty != "exact" for one in coarse.suspects)
-    X = np.concatenate([np.linspace(-1, 1, 20), np.linspace(99, 101, 20)])
+    X = np.concatenate([np.linspace(-1, 1, 20), np.linspace(99, 101, 20)])[:, np.newaxis]
     far = judge(as_text(run_with_faults(X, some_start(X, 2, 1)).steps[-1].parameters), X)
     assert far.verdict == "right"
     assert far.notes[-1].startswith(
