@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS, numbers_in
 from gmm_core.tables.prints.blocks import Block, Found, find_blocks, with_gaps
-from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, parts_of
+from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS
 from gmm_core.tables.prints.plain import plain
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
 from gmm_core.tables.text import read_loose
@@ -60,7 +60,8 @@ def read_numbers(text: str) -> Pasted:
     if not text.strip():
         raise TableError("Nothing was pasted. Paste the numbers that your code prints.")
     findings: list[str] = []
-    found = find_blocks(plain(text, findings))
+    pasted = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = find_blocks(plain(pasted, findings), pasted)
     named = [block for block in found.blocks if block.kind and KINDS[block.kind].into]
     if not named:
         return _without_names(found, findings)
@@ -70,17 +71,26 @@ def read_numbers(text: str) -> Pasted:
     used = {id(block) for block in blocks}
     others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
     if others:
-        findings.append(_left_out(list(dict.fromkeys(block.text for block in others))))
+        findings.append(_left_out(others))
     leave_open = {KINDS[block.kind].into for block in blocks if KINDS[block.kind].open}
     firm = {KINDS[block.kind].into for block in blocks if not KINDS[block.kind].open}
     return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm))
 
 
-def _left_out(places: list[str]) -> str:
+def _left_out(blocks: list[Block]) -> str:
+    """What was left out, by name, and where it stands first."""
     most = 5
-    more = f" and {len(places) - most + 1:,} more" if len(places) > most else ""
-    shown = "; ".join(place[0].lower() + place[1:] for place in places[: most - bool(more)])
-    return f"Left out, as no part of a mixture, or as the name is not known: {shown}{more}."
+    by_name: dict[tuple[str, ...], list[Block]] = {}
+    for block in blocks:
+        by_name.setdefault(_stem(block), []).append(block)
+    said = []
+    for these in list(by_name.values())[:most]:
+        name = f"{quoted(these[0].name.written)} in " if these[0].name.written else ""
+        again = f" and {len(these) - 1:,} more" if len(these) > 1 else ""
+        said.append(f"{name}{these[0].text[0].lower()}{these[0].text[1:]}{again}")
+    if len(by_name) > most:
+        said.append(f"{len(by_name) - most} other names")
+    return f"Left out, as no part of a mixture, or as the name is not known: {'; '.join(said)}."
 
 
 # --- Numbers with names
@@ -101,7 +111,8 @@ def _of_one_name(named: list[Block], found: Found) -> list[Block]:
 
 
 def _stem(block: Block) -> tuple[str, ...]:
-    return (block.kind, *(word.lower() for word in parts_of(block.name)[0])) if block.name else (block.kind,)
+    """What two names have in common that differ in their number alone."""
+    return (block.kind, *(word.lower() for word in block.name.words if word.lower() != "log"))
 
 
 def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], tuple[dict[str, Array], ...]]:
@@ -113,7 +124,7 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
         if kind.turned is not None:
             with np.errstate(all="ignore"):
                 block = replace(block, array=np.asarray(kind.turned(block.array)))
-            said = f"{quoted(block.name)} {kind.said}."
+            said = f"{quoted(block.name.written)} {kind.said}."
             if said not in findings:
                 findings.append(said)
         by_list.setdefault(kind.into, []).append(block)
@@ -195,6 +206,8 @@ def _one_after_another(blocks: Sequence[Block]) -> Array:
     """Values of a history (m, 1); a table of it stays as it is."""
     if len(blocks) == 1 and blocks[0].array.ndim == 2:
         return blocks[0].array
+    if len(blocks) == 2 and blocks[0].array.ndim and blocks[0].array.flat[-1] == blocks[1].array.flat[0]:
+        blocks = blocks[:1]  # the end of the run, said once more
     return np.concatenate([block.array.ravel() for block in blocks])[:, np.newaxis]
 
 
@@ -205,12 +218,37 @@ def _without_names(found: Found, findings: list[str]) -> Pasted:
     """The numbers of a text in which no name is known: one list, or one table."""
     if found.cuts:
         raise TableError(found.cuts[0])
+    if (guessed := _guessed(found.blocks)) is not None:
+        return guessed
     pages = [block for block in found.blocks if block.page]
     if len(pages) > 1 and len(pages) == len(found.blocks):
         return Pasted({"": _joined("", pages)}, tuple(findings))
     if len(found.blocks) == 1 and found.blocks[0].table and found.blocks[0].array.ndim == 2:
         return Pasted({"": found.blocks[0].array}, tuple(findings))
     return Pasted({"": _read(found.text, findings)}, tuple(findings))
+
+
+def _guessed(blocks: list[Block]) -> Pasted | None:
+    """Lists without names, if one alone can be weights: the next are means, and what follows, covariances."""
+    if len(blocks) not in (2, 3) or any(block.name.written or block.table for block in blocks):
+        return None
+    sums = [float(block.array.sum()) if (block.array >= 0).all() else 0.0 for block in blocks]
+    weights = [i for i, one in enumerate(sums) if abs(one - 1) < 0.01 and max(blocks[i].array.shape) > 1]
+    sizes = {len(block.array) if block.array.ndim else 0 for block in blocks}
+    if len(weights) != 1 or len(sizes) != 1 or 0 in sizes:
+        return None
+    names = ["means", "variances"]
+    names.insert(weights[0], "weights")
+    lists = {name: _joined(name, [block]) for name, block in zip(names, blocks, strict=False)}
+    called = [
+        f"{name} ({block.text[0].lower()}{block.text[1:]})"
+        for name, block in zip(names, blocks, strict=False)
+    ]
+    finding = (
+        f"These lists have no names: they were taken for {', '.join(called[:-1])} and {called[-1]}, as one "
+        "alone sums to 1. Give them their names to be sure."
+    )
+    return Pasted(lists, (finding,), open=frozenset(("variances",)) & set(lists))
 
 
 def _read(text: str, findings: list[str]) -> Array:
@@ -276,7 +314,7 @@ def responsibilities_in(pasted: Pasted, n: int, notes: list[str]) -> Array:
 def history_in(pasted: Pasted) -> Array:
     """The log-likelihoods one after another, (m,), NaN for what is missing."""
     array = pasted.lists.get("log_likelihood", pasted.lists.get(""))
-    if array is None and "changes" in pasted.lists:
+    if (array is None or array.size < 2) and "changes" in pasted.lists:
         raise TableError(_about_changes(pasted.lists["changes"].ravel()))
     if array is None or array.ndim != 2:
         raise TableError("No history was pasted: one log-likelihood for each iteration.")
@@ -338,18 +376,17 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
     name = next((one for one in _SPREADS if one in lists), "")
     variances, covariances, otherwise = None, None, None
     if name:
-        variances, covariances = _spreads(lists[name], name, d, k, notes)
-        if name == "deviations" and covariances is None:
-            if name in pasted.open:
-                otherwise = variances
+        variances, covariances, matrices = _spreads(lists[name], name, d, k, notes)
+        if matrices and name == "deviations":
+            notes.append("Matrices are no deviations: they were taken for covariances.")
+        elif name in pasted.open and not matrices:
+            otherwise = variances if name == "deviations" else variances**2
+        if name == "deviations" and not matrices:
             variances = variances**2
             notes.append("The deviations were squared, to have variances.")
-        elif name in pasted.open and covariances is None:
-            otherwise = variances**2
     if otherwise is not None:
         notes.append(
-            "The name of the variances leaves open whether they are deviations: they were taken for "
-            f"{'deviations' if name == 'deviations' else 'variances'}."
+            f"The name leaves open if these are variances or deviations: they were taken for {name}."
         )
     numbers = {"weight": weights, "mean": means, "variance": variances}
     found = {noun: len(array) for noun, array in numbers.items() if array is not None}
@@ -386,17 +423,17 @@ _TURNED = {
 
 def _spreads(
     array: Array, name: str, d: int, k: int | None, notes: list[str]
-) -> tuple[Array, Array | None]:
-    """What a list of variances, deviations, precisions or factors says: (k, d), and (k, d, d) if not diagonal.
+) -> tuple[Array, Array | None, bool]:
+    """Variances (k, d) of a list of them, of precisions or factors; (k, d, d) if not diagonal.
 
-    Deviations stay what they are.
+    Deviations stay what they are. The last: whether they came as matrices.
     """
     if d > 1 and k is not None and array.shape == (d, d) and (k != d or _is_covariance(array)):
         notes.append("One covariance matrix was taken for that of all components.")
         array = np.repeat(array[np.newaxis], k, axis=0)
     elif k == 1 and array.shape == (d, d) and d > 1:
         array = array[np.newaxis]
-    matrices = array.ndim == 3 and array.shape[1:] == (d, d)
+    matrices = array.ndim == 3 and array.shape[1:] == (d, d) and (d > 1 or name != "deviations")
     if not matrices and d > 1 and k is not None and array.shape in ((k, 1), (1, 1)):
         array = np.repeat(np.repeat(array, k // len(array), axis=0), d, axis=1)
         notes.append("One variance for each component was taken for that of all features.")
@@ -404,21 +441,19 @@ def _spreads(
         notes.append(_TURNED[name])
     if not matrices:
         array = _by_component(array, d, name.replace("_", " "), notes)
-        return {
-            "precisions": lambda: 1 / array,
-            "factors": lambda: array**2,
-            "precision_factors": lambda: 1 / array**2,
-        }.get(name, lambda: array)(), None
+        powers = {"precisions": -1, "factors": 2, "precision_factors": -2}
+        with np.errstate(all="ignore"):
+            return array ** float(powers.get(name, 1)), None, False
     if name in ("factors", "precision_factors"):
-        array = array @ array.swapaxes(1, 2)
+        array = np.asarray(array) @ array.swapaxes(1, 2)
     if name in ("precisions", "precision_factors"):
         try:
-            array = np.linalg.inv(array)
+            array = np.asarray(np.linalg.inv(array), np.float64)
         except np.linalg.LinAlgError:
             raise TableError("A precision has no inverse, so that no covariance belongs to it.") from None
     diagonals = np.array(np.einsum("kii->ki", array))
     off = array - diagonals[:, :, np.newaxis] * np.eye(d)
-    return diagonals, array if off.any() else None
+    return diagonals, array if off.any() else None, True
 
 
 def _is_covariance(matrix: Array) -> bool:

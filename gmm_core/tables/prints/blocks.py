@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,17 @@ _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*?\s*")
 _COLUMNS = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
+class Name(NamedTuple):
+    """A name as it is written, and its words, without the number at its end."""
+
+    written: str
+    words: tuple[str, ...]
+
+
+def _name(written: str) -> Name:
+    return Name(written, parts_of(written)[0])
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
     """An array, and what the text says of it.
@@ -43,7 +55,7 @@ class Block:
     """
 
     kind: str
-    name: str
+    name: Name
     line: int
     text: str
     array: Array
@@ -58,8 +70,8 @@ class Block:
 class Found:
     """All arrays of a text in their order, and what could not be read, each in a sentence.
 
-    text : what was pasted, without what programs write around numbers. cuts : of the troubles, the brackets
-    without their other half.
+    text : what was pasted, without what programs write around numbers. cuts : of the troubles, those after
+    which nothing can be read for certain.
     """
 
     text: str
@@ -68,18 +80,18 @@ class Found:
     cuts: list[str] = field(default_factory=list)
 
 
-def find_blocks(text: str) -> Found:
-    """The arrays in a text that `plain` has prepared."""
+def find_blocks(text: str, pasted: str) -> Found:
+    """The arrays in a text that `plain` has prepared; pasted : the text as it was, line by line."""
     text, lists, cuts = find_lists(text)
-    places = _Places(text)
+    places = _Places(pasted.split("\n"))
     found = Found(re.sub(r"‹[^›]*›+", "", text).replace(VECTOR, ""))
-    for cut in cuts:
-        line = places.number(cut.at)
+    for cut in cuts[:1]:
         what = (
             "a bracket opens there and never closes; the print is cut off. Paste all of it"
             if cut.opens
             else "a bracket closes there that never opened; the beginning is missing. Paste all of it"
         )
+        line = text.count("\n", 0, cut.at) + 1
         found.cuts.append(f"{places.told(line)}: {what}.")
     found.troubles += found.cuts
     masked, begin = [], 0
@@ -98,55 +110,48 @@ def _is_list(text: str) -> bool:
     return re.match(r"[\[({\s]*(?:[-+.\d]|nan|inf)", text) is not None and text[0] == "["
 
 
+@dataclass(frozen=True)
 class _Places:
-    """The lines of a text, to tell places."""
+    """The lines that were pasted, to tell places."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.lines = text.split("\n")
-
-    def number(self, at: int) -> int:
-        return self.text.count("\n", 0, at) + 1
+    lines: list[str]
 
     def told(self, line: int) -> str:
         """A place as the beginning of a sentence: the number of a line, and how that begins."""
-        text = self.lines[line - 1] if line <= len(self.lines) else ""
-        return f"Line {line}, {quoted(re.sub(r'[‹›]', '', text).replace(VECTOR, '').strip())}"
+        return f"Line {line}, {quoted(self.lines[line - 1].strip())}"
 
 
 @dataclass
 class _Label:
-    """What stands before numbers: its words by line, and what they count."""
+    """What stands before numbers: its names by line, and what they count."""
 
-    lines: dict[int, list[str]] = field(default_factory=dict)
-    names: dict[int, list[str]] = field(default_factory=dict)  # as they are written
+    said: dict[int, list[Name]] = field(default_factory=dict)
     notation: str = ""
     minus: bool = False
     index: int | None = None  # of the name itself, as in mu_1
     counted: str = ""  # "component" or "iteration", where a number followed that word
     page: bool = False
-    kind: str = ""  # of a column, where it is given
 
-    def meaning(self) -> tuple[str, str]:
+    def meaning(self) -> tuple[str, Name]:
         """The kind that is named nearest to the numbers, and the name."""
-        if self.kind:
-            return self.kind, next((name for names in self.names.values() for name in names), "")
-        for line in sorted(self.lines, reverse=True):
-            kind = kind_of(self.lines[line], self.notation)
-            if kind not in ("", "component", "iteration"):
+        for line in sorted(self.said, reverse=True):
+            kind = kind_of(self.words(line), self.notation)
+            if kind not in ("", *COUNTING):
                 if self.minus and kind == LOG_LIKELIHOOD:
                     kind = "minus_log_likelihood"
-                return kind, self._name(line, kind)
-        words = [word for line in self.lines.values() for word in line]
-        return kind_of(words, self.notation), self.names[max(self.names)][-1] if self.names else ""
+                names = self.said[line]
+                known = (one for one in reversed(names) if kind_of(one.words, self.notation))
+                return kind, next(known, names[-1])
+        words = [word for line in self.said for word in self.words(line)]
+        return kind_of(words, self.notation), self.said[max(self.said)][-1] if self.said else Name("", ())
 
-    def _name(self, line: int, kind: str) -> str:
-        names = self.names[line]
-        return next((one for one in reversed(names) if kind_of(parts_of(one)[0], self.notation)), names[-1])
+    def words(self, line: int) -> list[str]:
+        return [word for name in self.said[line] for word in name.words]
 
     def goes_on(self) -> bool:
         """Whether it only says of which component the numbers are."""
-        return self.page or (self.counted == "component" and self.meaning()[0] == "component")
+        unnamed = self.meaning()[0] in ("", "component")
+        return unnamed and (self.page or self.counted == "component")
 
 
 class _Walk:
@@ -203,6 +208,7 @@ class _Walk:
             frame = frame_at(self.lines, at, self.is_named())
         except TableError as error:
             self.found.troubles.append(str(error))
+            self.found.cuts.append(str(error))
             while at < len(self.lines) and self.lines[at].strip():
                 at += 1
             self.clear()
@@ -238,7 +244,8 @@ class _Walk:
                 self.arrays.append((number, self.lists[int(token["list"])]))
                 word_before = ""
             elif token["number"]:
-                if not (word_before and not gap and self.counts(word_before, token["number"])):
+                counts = word_before and not gap and self.counts(word_before, token["number"])
+                if not counts and not self.is_prose(line, token):
                     self.add(number, token["number"])
                 word_before = ""
             elif token["sign"] == VECTOR:
@@ -265,16 +272,25 @@ class _Walk:
                     self.count(kind, index)
                 else:
                     label.index = index
-        label.lines.setdefault(number, []).extend(pieces)
-        label.names.setdefault(number, []).append(word.strip("$"))
+        label.said.setdefault(number, []).append(Name(word.strip("$"), tuple(pieces)))
         return word if kind_of(pieces) in COUNTING else ""
+
+    def is_prose(self, line: str, number: re.Match[str]) -> bool:
+        """Whether a whole number stands within a sentence, as in "a model with 2 components"."""
+        if not number[0].strip().isdecimal() or self.rows:
+            return False
+        before = re.search(r"([^\W\d_]\w*)\s+$", line[: number.start()])
+        if before and not kind_of(parts_of(before[1])[0], self.label.notation):
+            return True
+        behind = re.match(r"\s*([^\W\d_]+)", line[number.end() :])
+        return behind is not None and kind_of(parts_of(behind[1])[0]) in COUNTING
 
     def counts(self, word: str, number: str) -> bool:
         """Whether a number only counts, as in iteration 3; then it is kept as such."""
         kind = kind_of(parts_of(word)[0])
         if not re.fullmatch(r"\d+(?:/\d+)?\s*", number) or kind not in COUNTING or self.rows:
             return False
-        words = self.label.lines[max(self.label.lines)]
+        words = self.label.words(max(self.label.said))
         if {"number", "n", "max", "total", "num", "of"} & {one.lower() for one in words[:-1]}:
             return False
         self.count(kind, int(number.partition("/")[0]))
@@ -298,8 +314,7 @@ class _Walk:
         """A name below its numbers, as that of a series in pandas."""
         if self.rows and all(len(cells) == 2 for _, cells in self.rows):
             self.rows = [(line, cells[1:]) for line, cells in self.rows]
-        words, _ = parts_of(name)
-        self.label = _Label({number: list(words)}, {number: [name]})
+        self.label = _Label({number: [_name(name)]})
         self.flush()
 
     # --- What has come becomes blocks
@@ -312,11 +327,20 @@ class _Walk:
         kind, name = label.meaning()
         line = self.rows[0][0] if self.rows else self.arrays[0][0]
         if kind == "iteration" and label.counted == "iteration" and self.is_one_number():
-            kind, name = LOG_LIKELIHOOD, ""
+            kind, name = LOG_LIKELIHOOD, Name("", ())
+        if not kind and len(self.arrays) > 1:
+            for line, text in self.arrays:
+                self.keep("", name, line, array_of(text, "A list"), label)
+            self.before, self.label = label, _Label()
+            self.clear()
+            return
         try:
             array = self.array(kind, name)
         except TableError as error:
-            self.found.troubles.append(f"{self.places.told(line)}. {error}")
+            said = f"{self.places.told(line)}. {error}"
+            self.found.troubles.append(said)
+            if kind:
+                self.found.cuts.append(said)
         else:
             self.keep(kind, name, line, array, label)
         self.before, self.label = label, _Label()
@@ -334,7 +358,7 @@ class _Walk:
     def keep(
         self,
         kind: str,
-        name: str,
+        name: Name,
         line: int,
         array: Array,
         label: _Label,
@@ -346,8 +370,8 @@ class _Walk:
         block = Block(kind, name, line, text, array, component, self.iteration, turned, label.page, table)
         self.found.blocks.append(block)
 
-    def array(self, kind: str, name: str) -> Array:
-        called = f"The list {quoted(name)}" if name else "The list"
+    def array(self, kind: str, name: Name) -> Array:
+        called = f"The list {quoted(name.written)}" if name.written else "The list"
         if self.arrays:
             arrays = [array_of(text, called) for _, text in self.arrays]
             if len({one.shape for one in arrays}) > 1:
@@ -420,7 +444,7 @@ class _Walk:
             line = frame.begin + 2 + these[0]
             array = frame.values[these[0]] if len(these) == 1 else frame.values[these]
             turned = array.ndim == 2 and not frame.columns
-            self.keep(kind, frame.rows[these[0]], line, array, _Label(), turned)
+            self.keep(kind, _name(frame.rows[these[0]]), line, array, _Label(), turned)
 
     def by_columns(self, frame: Frame, kinds: list[str]) -> None:
         """Each column is of a kind of its own; where one counts iterations, each row is one."""
@@ -430,14 +454,14 @@ class _Walk:
         line = frame.begin + 1
         for kind in dict.fromkeys(kinds):
             these = [j for j, one in enumerate(kinds) if one == kind]
-            name, array = frame.columns[these[0]], frame.values[:, these]
+            name, array = _name(frame.columns[these[0]]), frame.values[:, these]
             if kind in COUNTING:
                 continue
             if KINDS[kind].into in (LOG_LIKELIHOOD, "changes") if kind else False:
                 self.keep(kind, name, line, array[:, 0], _Label())
             elif kind in ("", "other"):
                 for j in these:
-                    self.keep(kind, frame.columns[j], line, frame.values[:, j], _Label())
+                    self.keep(kind, _name(frame.columns[j]), line, frame.values[:, j], _Label())
             elif counter is None:
                 self.keep(kind, name, line, array[:, 0] if len(these) == 1 else array, _Label())
             else:

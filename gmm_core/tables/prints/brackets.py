@@ -101,7 +101,7 @@ def _holds_numbers(text: str) -> bool:
     """Whether brackets hold a list, and not only one number in round ones."""
     inner = text.strip("()")
     return (text[0] != "(" or "," in text or inner[:1] in "[({") and (
-        re.search(r"\d|nan|inf", text, re.IGNORECASE) is not None
+        re.search(r"(?<!\w)(?:[.\d]|nan|inf)", text, re.IGNORECASE) is not None
     )
 
 
@@ -144,6 +144,8 @@ def array_of(text: str, name: str) -> Array:
         pages = [page.split(";") for page in text.split(";;;")]
         text = "],[".join("[" + "],[".join(page) + "]" for page in pages)
         text = f"[{text}]" if len(pages) == 1 else f"[[{text}]]"
+    elif ";" in text:
+        text = re.sub(r"\[([^\[\]]*;[^\[\]]*)\]", lambda matrix: f"[[{matrix[1].replace(';', '],[')}]]", text)
     rows = [re.split(r"[\s,;]+", row.strip(" \t\r\n,;")) for row in re.findall(r"\[([^\[\]]*)\]", text)]
     rows = [row for row in rows if row != [""]]
     if not rows:

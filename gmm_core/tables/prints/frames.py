@@ -17,6 +17,7 @@ _CELL = re.compile(rf"{NUMBER}%?|[+-]?(?:inf|nan)", re.IGNORECASE)
 _PLACE = re.compile(r"‹(\d*),(\d*)›")
 _PAIRS = re.compile(r"\s*(?:[^\W\d_]+[ ._#]?\d+\s+)*[^\W\d_]+[ ._#]?\d+\s*")
 _PAIR = re.compile(r"([^\W\d_]+)[ ._#]?(\d+)")
+_RULE = re.compile(r"[\s|+:=\-─━┼╪├┤]*[-=─━]{2,}[\s|+:=\-─━┼╪├┤]*")
 _SEPARATORS = ("\t", ";", ",", "|")
 
 
@@ -49,13 +50,16 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
     A `TableError` says where a table that began as one is shortened or cut off.
     """
     head = lines[begin]
-    if begin + 1 >= len(lines) or not lines[begin + 1].strip() or "=" in head or "\x00" in head:
+    below = next((i for i in range(begin + 1, len(lines)) if not _RULE.fullmatch(lines[i])), len(lines))
+    if below == len(lines) or not lines[below].strip() or any(sign in head for sign in "=\x00\x01"):
         return None
-    separator = next((one for one in _SEPARATORS if one in head and one in lines[begin + 1]), None)
-    labels, numbers = _row(lines[begin + 1], separator)
-    if not numbers:
+    separator = next((one for one in _SEPARATORS if one in head and one in lines[below]), None)
+    if below + 1 < len(lines) and re.fullmatch(r"[^\W\d]\w*\s*", lines[below]) and len(head.split()) > 1:
+        below += 1  # the name of the rows, as pandas prints it
+    labels, numbers = _row(lines[below], separator)
+    if not numbers or _counts_columns(lines, below):
         return None
-    names = _names(head, separator, len(numbers), bool(labels), lines[begin + 1])
+    names = _names(head, separator, len(numbers), bool(labels), lines[below])
     if names is None:
         return None
     columns, counted, first = names
@@ -64,9 +68,12 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
         return None
     rows: list[str] = []
     found: list[list[str]] = []
-    at = begin + 1
+    at = below
     while at < len(lines) and lines[at].strip():
         label, numbers = _row(lines[at], separator)
+        if _RULE.fullmatch(lines[at]):
+            at += 1
+            continue
         if SHORT.search(lines[at]) or "getOption" in lines[at]:
             raise TableError(
                 f"Line {at + 1}, {quoted(lines[at].strip())}: the table is shortened there. Print all of it, "
@@ -75,7 +82,7 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
         if not numbers and not (label and separator):
             break
         if len(numbers) != width:
-            if _alike(label, rows):
+            if numbers and _alike(label, rows, len(numbers) < width):
                 raise TableError(
                     f"Line {at + 1}, {quoted(lines[at].strip())}: it holds {count(len(numbers), 'number')} "
                     f"where {width} were expected; the print may be cut off there."
@@ -93,6 +100,13 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
         names_of_rows = ()
     single = len(found) == 1 and not names_of_rows and not _PLACE.fullmatch(rows[0] or "")
     return Frame(() if counted else columns, names_of_rows, table, begin, at, first, single)
+
+
+def _counts_columns(lines: Sequence[str], at: int) -> bool:
+    """Whether a line is a head itself: it only counts, and the numbers below have decimals."""
+    cells = lines[at].split()
+    counting = len(cells) > 1 and cells in ([str(i + first) for i in range(len(cells))] for first in (0, 1))
+    return counting and at + 1 < len(lines) and "." in lines[at + 1]
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
@@ -157,7 +171,12 @@ def _is_head(columns: Sequence[str], label: str, labelled: bool) -> bool:
     return not kind_of(words) and (labelled or bool(label) or len(columns) > 1)
 
 
-def _alike(label: str, rows: Sequence[str]) -> bool:
-    """Whether a row has the name that the rows above let expect: then it is one of them."""
-    last = rows[-1] if rows else ""
-    return bool(_PLACE.fullmatch(label)) if _PLACE.fullmatch(last) else not label and not last
+def _alike(label: str, rows: Sequence[str], shorter: bool) -> bool:
+    """Whether a row has a name as the rows above have: then it is one of them."""
+    if not label or _PLACE.fullmatch(label):
+        return len(rows) > 1 - bool(label) and bool(label) == bool(rows[-1])
+    return shorter and bool(rows[-1]) and kind_of(parts_of(label)[0]) not in _BELOW
+
+
+# What may stand below a table, and is no part of it.
+_BELOW = ("log_likelihood", "minus_log_likelihood", "deviance", "other")

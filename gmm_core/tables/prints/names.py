@@ -50,10 +50,14 @@ KINDS: dict[str, Kind] = {
     ),
     LOG_LIKELIHOOD: Kind(LOG_LIKELIHOOD),
     "minus_log_likelihood": Kind(
-        LOG_LIKELIHOOD, np.negative, "is minus the log-likelihood, which has to fall: the signs were turned"
+        LOG_LIKELIHOOD,
+        np.negative,
+        "was taken for minus the log-likelihood, which has to fall: the signs were turned",
     ),
     "deviance": Kind(
-        LOG_LIKELIHOOD, lambda values: values / -2, "is minus twice the log-likelihood: it was divided by -2"
+        LOG_LIKELIHOOD,
+        lambda values: values / -2,
+        "was taken for minus twice the log-likelihood: it was divided by -2",
     ),
     "changes": Kind("changes"),
     "iteration": Kind(""),
@@ -139,7 +143,7 @@ COUNTING = ("iteration", "component")
 # Between what a print calls something and the numbers, and no part of the name.
 _WRAPPERS = (
     "array tensor matrix asarray np numpy torch jnp jax tf float float16 float32 float64 int int32 int64 "
-    "ans parameter containing list tuple dict ordereddict print double single"
+    "ans parameter containing list tuple dict ordereddict print double single and"
 )
 HELPERS = frozenset(_WRAPPERS.split())
 

@@ -31,8 +31,8 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("float", r"float\(\s*['\"]([-+]?\w+)['\"]\s*\)", r"\1"),
     ("(", r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|uint)\d+\(([^()\[\]]*)\)", r"\1"),
     (".", r"\b(?:np|numpy|math|torch|jnp)\.(nan|inf|NaN|NAN|Inf)\b", r"\1"),
-    (">", r"(?m)^[ \t]*(?:>>>|>>|\.\.\.|>|julia>|octave:\d+>)[ \t]", " "),
-    ("]:", r"(?m)^(?:In|Out) ?\[\d+\]:", ""),
+    ("Out", r"(?m)^Out ?\[\d+\]:", ""),
+    (" double]", r"\[\d+[×x]\d+(?:[×x]\d+)* \w+\]", ""),  # a matrix of which MATLAB tells the size alone
     (":", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?|\[?\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b\]?", ""),
     ("element", rf"(?m){_JULIA}$", ""),
     ("×", rf"(?m){_JULIA}$", ""),
@@ -42,7 +42,7 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("[,", r"\[[ \t]*,[ \t]*(\d+)\]", r"‹,\1›"),
     ("[", r"(?m)^([ \t]*)\[(\d+),[ \t]*\]", r"\1‹\2,›"),
     (",", r"(?m)^[ \t]*(?:, , |\[,,[ \t]*)(.*?)\]?[ \t]*$", r"‹‹\1››"),
-    (":", r"(?m)^[ \t]*[\[(]:,[ \t]*:,[ \t]*(\d+)[\])][ \t]*=[ \t]*$", r"‹‹\1››"),
+    (":", r"(?m)^[ \t]*(?:ans)?[\[(]:,[ \t]*:,[ \t]*(\d+)[\])][ \t]*=[ \t]*$", r"‹‹\1››"),
     ("[[", r"(?m)^[ \t]*\[\[(\d+)\]\][ \t]*$", r"‹‹\1››"),
     ("[", r"(?m)^[ \t]*\[\d+\](?=[ \t]+[-+\d.NIn\"'])", VECTOR),
     (":", r"(?<=[^\W\d])\(:,[ \t]*:,[ \t]*(\d+)\)", r"_\1"),
@@ -56,6 +56,7 @@ def plain(text: str, findings: list[str]) -> str:
     """A pasted text without prompts, types and other wrappers, with a decimal point in every notation."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SIGNS)
     text = re.sub("[₀-₉ₖₙ]+", lambda found: f"_{found[0].translate(_SUBSCRIPTS)}", text)
+    text = re.sub(_PROMPT, lambda line: _input(line[1]), text)
     for sign, pattern, instead in _TAKEN_OUT:
         if sign in text:
             text = re.sub(pattern, instead, text)
@@ -63,6 +64,16 @@ def plain(text: str, findings: list[str]) -> str:
         r"(?<=[:=]\s)[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)", lambda one: one[0].replace(",", ""), text
     )
     return _decimal_points(_without_dashes(text), findings)
+
+
+_PROMPT = r"(?m)^[ \t]*(?:>>>|>>|\.\.\.|>|julia>|octave:\d+>|In ?\[\d+\]:)[ \t](.*)$"
+
+
+def _input(line: str) -> str:
+    """What somebody typed: names that may tell what is printed below, and numbers only where it sets them."""
+    if re.search(r"(?:=|<-|->).*\d", line):
+        return line
+    return " ".join(re.findall(r"[^\W\d][\w.$]*(?:\[\[\d+\]\])?", line)) + ":"
 
 
 _CELL = re.compile(r"[^\s;=:()\[\]{}|]+")

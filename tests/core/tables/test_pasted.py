@@ -101,7 +101,8 @@ def test_what_stands_beside_parameters_is_used_or_said():
     assert (given.weights, given.log_likelihood) == (None, -12.5)
     assert notes == ["The deviations were squared, to have variances."]
     assert pasted.findings == (
-        "Left out, as no part of a mixture, or as the name is not known: line 4, 'seconds: 0.3'.",
+        "Left out, as no part of a mixture, or as the name is not known: 'seconds' in line 4, 'seconds: "
+        "0.3'.",
     )
 
 
