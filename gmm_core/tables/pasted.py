@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS, numbers_in
 from gmm_core.tables.prints.blocks import Block, Found, find_blocks, with_gaps
-from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS
+from gmm_core.tables.prints.brackets import array_of
+from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, kind_of, parts_of
 from gmm_core.tables.prints.plain import plain
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
 from gmm_core.tables.text import read_loose
@@ -27,6 +28,7 @@ from gmm_core.words import count, megabytes, quoted
 __all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
+_MIXED, _MANY = 2_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
 
@@ -59,6 +61,13 @@ def read_numbers(text: str) -> Pasted:
         raise TableError(f"The pasted text has {megabytes(len(text))}; at most {most} can be read.")
     if not text.strip():
         raise TableError("Nothing was pasted. Paste the numbers that your code prints.")
+    if len(text) > _MANY and (long := _long_list(text)) is not None:
+        return long
+    if len(text) > _MIXED:
+        raise TableError(
+            f"The pasted text has {megabytes(len(text))}. More than {megabytes(_MIXED)} can be read only of "
+            "one list or of rows of numbers, and nothing else. Paste the parameters alone, or the end."
+        )
     findings: list[str] = []
     pasted = text.replace("\r\n", "\n").replace("\r", "\n")
     found = find_blocks(plain(pasted, findings), pasted)
@@ -71,13 +80,13 @@ def read_numbers(text: str) -> Pasted:
     used = {id(block) for block in blocks}
     others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
     if others:
-        findings.append(_left_out(others))
+        findings.append(_left_out(others, found))
     leave_open = {KINDS[block.kind].into for block in blocks if KINDS[block.kind].open}
     firm = {KINDS[block.kind].into for block in blocks if not KINDS[block.kind].open}
     return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm))
 
 
-def _left_out(blocks: list[Block]) -> str:
+def _left_out(blocks: list[Block], found: Found) -> str:
     """What was left out, by name, and where it stands first."""
     most = 5
     by_name: dict[tuple[str, ...], list[Block]] = {}
@@ -87,7 +96,7 @@ def _left_out(blocks: list[Block]) -> str:
     for these in list(by_name.values())[:most]:
         name = f"{quoted(these[0].name.written)} in " if these[0].name.written else ""
         again = f" and {len(these) - 1:,} more" if len(these) > 1 else ""
-        said.append(f"{name}{these[0].text[0].lower()}{these[0].text[1:]}{again}")
+        said.append(f"{name}l{found.told(these[0].line)[1:]}{again}")
     if len(by_name) > most:
         said.append(f"{len(by_name) - most} other names")
     return f"Left out, as no part of a mixture, or as the name is not known: {'; '.join(said)}."
@@ -214,6 +223,29 @@ def _one_after_another(blocks: Sequence[Block]) -> Array:
 # --- Numbers without names
 
 
+def _long_list(text: str) -> Pasted | None:
+    """A text that is one list of numbers, with a name before it or without; None where it is more."""
+    head = re.match(r"[^\[\d.+-]*", text[:300])
+    begin = head.end() if head else 0
+    behind = re.search(r"[\s,]*(?:dtype=[\w.]+)?[\s)]*$", text[-200:])
+    body = text[begin : len(text) - (len(behind[0]) if behind else 0)]
+    if not re.fullmatch(r"[\s\d.,;eE+\-\[\]()|naifNIF]*", body):
+        return None
+    words = [word for one in re.findall(r"[^\W\d]\w*", text[:begin]) for word in parts_of(one)[0]]
+    into = KINDS[kind].into if (kind := kind_of(words)) else ""
+    if kind and (not into or KINDS[kind].turned):
+        return None
+    if "[" not in body:
+        findings: list[str] = []
+        return Pasted({into: _read(body, findings)}, tuple(findings))
+    if body.count("[") != body.count("]"):
+        raise TableError(
+            "The pasted list is cut off: a bracket never closes, or never opens. Paste all of it."
+        )
+    array = array_of(body, "The pasted text")
+    return Pasted({into: array.reshape(-1, 1) if array.ndim == 1 else array})
+
+
 def _without_names(found: Found, findings: list[str]) -> Pasted:
     """The numbers of a text in which no name is known: one list, or one table."""
     if found.cuts:
@@ -240,10 +272,7 @@ def _guessed(blocks: list[Block]) -> Pasted | None:
     names = ["means", "variances"]
     names.insert(weights[0], "weights")
     lists = {name: _joined(name, [block]) for name, block in zip(names, blocks, strict=False)}
-    called = [
-        f"{name} ({block.text[0].lower()}{block.text[1:]})"
-        for name, block in zip(names, blocks, strict=False)
-    ]
+    called = [f"{name} (line {block.line})" for name, block in zip(names, blocks, strict=False)]
     finding = (
         f"These lists have no names: they were taken for {', '.join(called[:-1])} and {called[-1]}, as one "
         "alone sums to 1. Give them their names to be sure."

@@ -18,7 +18,7 @@ from gmm_core.tables.reading import TableError
 from gmm_core.words import count, quoted
 
 _TOKEN = re.compile(
-    r"\x00(?P<list>\d+)\x00|(?P<page>‹‹.*?››)|‹[\d,]*›"
+    r"\x00(?P<list>\d+)\x00|(?P<page>‹‹.*?››)|‹[cr]\d+›"
     rf"|(?P<number>(?<![\w.]){NUMBER}(?:/\d+)?[ ]?%?|(?<!\w)[+-]?(?:inf|infinity|nan)\b|\b(?:NA|None|null)\b)"
     r"|(?P<word>(?P<minus>(?<![\w)\]])[-](?=[^\W\d_]))?(?<!\w)[$\\]?[^\W\d_][\w.]*(?:\$[\w.]+)*²?)"
     r"|(?P<sign>[=:\x01])",
@@ -49,7 +49,7 @@ class Block:
     """An array, and what the text says of it.
 
     kind : a key of `names.KINDS`; "" where the name is not known. name : as it stands in the text. line : the
-    number of its line. text : how that begins. array : of 0 to 4 axes. component, iteration : which it is of,
+    number of its line. array : of 0 to 4 axes. component, iteration : which it is of,
     where that is said. turned : whether its columns are components, and its rows are features. page : whether
     it is one matrix of several. table : whether it had a head.
     """
@@ -57,7 +57,6 @@ class Block:
     kind: str
     name: Name
     line: int
-    text: str
     array: Array
     component: int | None = None
     iteration: int | None = None
@@ -70,21 +69,25 @@ class Block:
 class Found:
     """All arrays of a text in their order, and what could not be read, each in a sentence.
 
-    text : what was pasted, without what programs write around numbers. cuts : of the troubles, those after
-    which nothing can be read for certain.
+    text : what was pasted, without what programs write around numbers. lines : as they were pasted. cuts : of
+    the troubles, those after which nothing can be read for certain.
     """
 
     text: str
+    lines: list[str]
     blocks: list[Block] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     cuts: list[str] = field(default_factory=list)
+
+    def told(self, line: int) -> str:
+        """A place as the beginning of a sentence: the number of a line, and how that begins."""
+        return f"Line {line}, {quoted(self.lines[line - 1].strip())}"
 
 
 def find_blocks(text: str, pasted: str) -> Found:
     """The arrays in a text that `plain` has prepared; pasted : the text as it was, line by line."""
     text, lists, cuts = find_lists(text)
-    places = _Places(pasted.split("\n"))
-    found = Found(re.sub(r"‹[^›]*›+", "", text).replace(VECTOR, ""))
+    found = Found(re.sub(r"‹[^›]*›+", "", text).replace(VECTOR, ""), pasted.split("\n"))
     for cut in cuts[:1]:
         what = (
             "a bracket opens there and never closes; the print is cut off. Paste all of it"
@@ -92,7 +95,7 @@ def find_blocks(text: str, pasted: str) -> Found:
             else "a bracket closes there that never opened; the beginning is missing. Paste all of it"
         )
         line = text.count("\n", 0, cut.at) + 1
-        found.cuts.append(f"{places.told(line)}: {what}.")
+        found.cuts.append(f"{found.told(line)}: {what}.")
     found.troubles += found.cuts
     masked, begin = [], 0
     cut_off = next((cut.at for cut in cuts if cut.opens and _is_list(text[cut.at :])), len(text))
@@ -101,24 +104,13 @@ def find_blocks(text: str, pasted: str) -> Found:
             masked += [text[begin : one.begin], f"\x00{i}\x00", "\n" * one.text.count("\n")]
             begin = one.end
     masked.append(text[begin:cut_off])
-    _Walk("".join(masked).split("\n"), [one.text for one in lists], places, found).go()
+    _Walk("".join(masked).split("\n"), [one.text for one in lists], found).go()
     return found
 
 
 def _is_list(text: str) -> bool:
     """Whether a bracket that never closes begins a list of numbers."""
     return re.match(r"[\[({\s]*(?:[-+.\d]|nan|inf)", text) is not None and text[0] == "["
-
-
-@dataclass(frozen=True)
-class _Places:
-    """The lines that were pasted, to tell places."""
-
-    lines: list[str]
-
-    def told(self, line: int) -> str:
-        """A place as the beginning of a sentence: the number of a line, and how that begins."""
-        return f"Line {line}, {quoted(self.lines[line - 1].strip())}"
 
 
 @dataclass
@@ -157,8 +149,8 @@ class _Label:
 class _Walk:
     """Goes down the lines, and keeps what was said last until its numbers have come."""
 
-    def __init__(self, lines: list[str], lists: list[str], places: _Places, found: Found) -> None:
-        self.lines, self.lists, self.places, self.found = lines, lists, places, found
+    def __init__(self, lines: list[str], lists: list[str], found: Found) -> None:
+        self.lines, self.lists, self.found = lines, lists, found
         self.label, self.before = _Label(), _Label()
         self.component: int | None = None
         self.iteration: int | None = None
@@ -337,7 +329,7 @@ class _Walk:
         try:
             array = self.array(kind, name)
         except TableError as error:
-            said = f"{self.places.told(line)}. {error}"
+            said = f"{self.found.told(line)}. {error}"
             self.found.troubles.append(said)
             if kind:
                 self.found.cuts.append(said)
@@ -366,8 +358,7 @@ class _Walk:
         table: bool = False,
     ) -> None:
         component = label.index if label.index is not None else self.component
-        text = self.places.told(line)
-        block = Block(kind, name, line, text, array, component, self.iteration, turned, label.page, table)
+        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, table)
         self.found.blocks.append(block)
 
     def array(self, kind: str, name: Name) -> Array:

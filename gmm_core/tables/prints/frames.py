@@ -14,7 +14,7 @@ from gmm_core.tables.reading import TableError
 from gmm_core.words import count, quoted
 
 _CELL = re.compile(rf"{NUMBER}%?|[+-]?(?:inf|nan)", re.IGNORECASE)
-_PLACE = re.compile(r"‹(\d*),(\d*)›")
+_PLACE = re.compile(r"‹[cr](\d+)›")
 _PAIRS = re.compile(r"\s*(?:[^\W\d_]+[ ._#]?\d+\s+)*[^\W\d_]+[ ._#]?\d+\s*")
 _PAIR = re.compile(r"([^\W\d_]+)[ ._#]?(\d+)")
 _RULE = re.compile(r"[\s|+:=\-─━┼╪├┤]*[-=─━]{2,}[\s|+:=\-─━┼╪├┤]*")
@@ -50,8 +50,10 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
     A `TableError` says where a table that began as one is shortened or cut off.
     """
     head = lines[begin]
+    if any(sign in head for sign in "=:\x00\x01"):
+        return None
     below = next((i for i in range(begin + 1, len(lines)) if not _RULE.fullmatch(lines[i])), len(lines))
-    if below == len(lines) or not lines[below].strip() or any(sign in head for sign in "=\x00\x01"):
+    if below == len(lines) or not lines[below].strip():
         return None
     separator = next((one for one in _SEPARATORS if one in head and one in lines[below]), None)
     if below + 1 < len(lines) and re.fullmatch(r"[^\W\d]\w*\s*", lines[below]) and len(head.split()) > 1:
@@ -136,7 +138,7 @@ def _names(
     """The names of the columns, whether they only count, and from which number; None for what is no head."""
     cells = _cells(head, separator)
     if cells and all(map(_PLACE.fullmatch, cells)):
-        return (tuple(cells), True, int(cells[0].strip("‹,›"))) if len(cells) == width else None
+        return (tuple(cells), True, int(cells[0].strip("‹c›"))) if len(cells) == width else None
     if _PAIRS.fullmatch(head) and len(pairs := _PAIR.findall(head)) in (width, width - 1):
         counts = all(kind_of(parts_of(word)[0]) == "component" for word, _ in pairs)
         names = tuple("".join(pair) for pair in pairs)

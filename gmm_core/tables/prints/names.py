@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -157,9 +157,10 @@ def _table() -> dict[tuple[str, str], str]:
 
 
 _LONGEST = 3  # words of a name
+_MOST = 30  # words of a label that are looked at
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parts_of(word: str, with_1: bool = False) -> tuple[tuple[str, ...], int | None]:
     """The words of an identifier, and the number at its end: mu_1 -> (mu), 1; logLik -> (log, Lik), None.
 
@@ -183,6 +184,11 @@ def kind_of(words: Sequence[str], notation: str = "") -> str:
 
     The name nearest to the numbers counts; "log-likelihood" wherever it stands.
     """
+    return _kind_of(tuple(words[-_MOST:]), notation)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(words: tuple[str, ...], notation: str) -> str:
     lower = [word.lower() for word in words]
     found = _nearest(words, notation)
     likelihood = next((kind for kind, _ in _found(words, notation) if "likelihood" in kind), "")
