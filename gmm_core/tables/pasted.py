@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS, numbers_in
 from gmm_core.tables.prints.blocks import Block, Found, find_blocks, with_gaps
-from gmm_core.tables.prints.brackets import array_of
+from gmm_core.tables.prints.brackets import array_of, values_of
 from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, kind_of, parts_of
 from gmm_core.tables.prints.plain import plain
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
@@ -236,14 +236,25 @@ def _long_list(text: str) -> Pasted | None:
     if kind and (not into or KINDS[kind].turned):
         return None
     if "[" not in body:
-        findings: list[str] = []
-        return Pasted({into: _read(body, findings)}, tuple(findings))
+        return _long_table(body, into)
     if body.count("[") != body.count("]"):
         raise TableError(
             "The pasted list is cut off: a bracket never closes, or never opens. Paste all of it."
         )
     array = array_of(body, "The pasted text")
     return Pasted({into: array.reshape(-1, 1) if array.ndim == 1 else array})
+
+
+def _long_table(body: str, into: str) -> Pasted | None:
+    """Rows of numbers with spaces or commas between them; None where they are not all alike."""
+    if "." not in body or "\n\n" in body.strip():
+        return None
+    lines = body.replace(",", " ").replace(";", " ").replace("|", " ").split("\n")
+    rows = [row for line in lines if (row := line.split())]
+    if len({len(row) for row in rows}) > 1:
+        return None
+    values = values_of([cell for row in rows for cell in row], "The pasted text")
+    return Pasted({into: values.reshape(len(rows), -1)})
 
 
 def _without_names(found: Found, findings: list[str]) -> Pasted:
@@ -255,14 +266,14 @@ def _without_names(found: Found, findings: list[str]) -> Pasted:
     pages = [block for block in found.blocks if block.page]
     if len(pages) > 1 and len(pages) == len(found.blocks):
         return Pasted({"": _joined("", pages)}, tuple(findings))
-    if len(found.blocks) == 1 and found.blocks[0].table and found.blocks[0].array.ndim == 2:
-        return Pasted({"": found.blocks[0].array}, tuple(findings))
+    if len(found.blocks) == 1 and found.blocks[0].certain:
+        return Pasted({"": _joined("", found.blocks)}, tuple(findings))
     return Pasted({"": _read(found.text, findings)}, tuple(findings))
 
 
 def _guessed(blocks: list[Block]) -> Pasted | None:
     """Lists without names, if one alone can be weights: the next are means, and what follows, covariances."""
-    if len(blocks) not in (2, 3) or any(block.name.written or block.table for block in blocks):
+    if len(blocks) not in (2, 3) or any(block.name.written or block.certain for block in blocks):
         return None
     sums = [float(block.array.sum()) if (block.array >= 0).all() else 0.0 for block in blocks]
     weights = [i for i, one in enumerate(sums) if abs(one - 1) < 0.01 and max(blocks[i].array.shape) > 1]
@@ -414,9 +425,7 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
             variances = variances**2
             notes.append("The deviations were squared, to have variances.")
     if otherwise is not None:
-        notes.append(
-            f"The name leaves open if these are variances or deviations: they were taken for {name}."
-        )
+        notes.append(f"Variances or deviations? The name leaves it open; they were taken for {name}.")
     numbers = {"weight": weights, "mean": means, "variance": variances}
     found = {noun: len(array) for noun, array in numbers.items() if array is not None}
     if not found:

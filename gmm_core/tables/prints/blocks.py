@@ -11,7 +11,7 @@ import numpy as np
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.prints.brackets import NUMBER, array_of, find_lists, values_of
-from gmm_core.tables.prints.frames import Frame, frame_at
+from gmm_core.tables.prints.frames import BrokenTableError, Frame, frame_at
 from gmm_core.tables.prints.names import COUNTING, HELPERS, KINDS, LOG_LIKELIHOOD, kind_of, parts_of
 from gmm_core.tables.prints.plain import VECTOR
 from gmm_core.tables.reading import TableError
@@ -49,9 +49,9 @@ class Block:
     """An array, and what the text says of it.
 
     kind : a key of `names.KINDS`; "" where the name is not known. name : as it stands in the text. line : the
-    number of its line. array : of 0 to 4 axes. component, iteration : which it is of,
-    where that is said. turned : whether its columns are components, and its rows are features. page : whether
-    it is one matrix of several. table : whether it had a head.
+    number of its line. array : of 0 to 4 axes. component, iteration : which it is of, where that is said.
+    turned : whether its columns are components, and its rows are features. page : whether it is one matrix of
+    several. certain : whether the text tells its form, by a head or as R does.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Block:
     iteration: int | None = None
     turned: bool = False
     page: bool = False
-    table: bool = False
+    certain: bool = False
 
 
 @dataclass
@@ -198,9 +198,10 @@ class _Walk:
             return at + 1
         try:
             frame = frame_at(self.lines, at, self.is_named())
-        except TableError as error:
-            self.found.troubles.append(str(error))
-            self.found.cuts.append(str(error))
+        except BrokenTableError as error:
+            said = f"{self.found.told(error.line + 1)}: {error}"
+            self.found.troubles.append(said)
+            self.found.cuts.append(said)
             while at < len(self.lines) and self.lines[at].strip():
                 at += 1
             self.clear()
@@ -334,7 +335,7 @@ class _Walk:
             if kind:
                 self.found.cuts.append(said)
         else:
-            self.keep(kind, name, line, array, label)
+            self.keep(kind, name, line, array, label, certain=self.vector)
         self.before, self.label = label, _Label()
         self.clear()
 
@@ -355,10 +356,10 @@ class _Walk:
         array: Array,
         label: _Label,
         turned: bool = False,
-        table: bool = False,
+        certain: bool = False,
     ) -> None:
         component = label.index if label.index is not None else self.component
-        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, table)
+        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, certain)
         self.found.blocks.append(block)
 
     def array(self, kind: str, name: Name) -> Array:
@@ -424,7 +425,7 @@ class _Walk:
             array = frame.values[0] if frame.single and not label.page else frame.values
             if self.factor:
                 array = array * float(self.factor)
-            self.keep(kind if kind in known else "", name, line, array, label, counted, table=True)
+            self.keep(kind if kind in known else "", name, line, array, label, counted, certain=True)
         self.before, self.label = label, _Label()
         self.clear()
 

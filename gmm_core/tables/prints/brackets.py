@@ -157,6 +157,8 @@ def array_of(text: str, name: str) -> Array:
                 f"{name}: row {i} has {count(len(row), 'value')} where {width} were expected. "
                 "Give every row the same number of values."
             )
+    if re.search(r"\d", re.sub(r"\[[^\[\]]*\]", "", text)):
+        raise TableError(f"{name} is a list whose parts differ in length or depth. Print it as an array.")
     values = values_of([token for row in rows for token in row], name)
     return values.reshape(*_shape(text, name), width)
 

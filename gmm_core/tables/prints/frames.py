@@ -11,7 +11,7 @@ from gmm_core.tables.numbers import MISSING_WORDS
 from gmm_core.tables.prints.brackets import NUMBER, SHORT, values_of
 from gmm_core.tables.prints.names import kind_of, parts_of
 from gmm_core.tables.reading import TableError
-from gmm_core.words import count, quoted
+from gmm_core.words import count
 
 _CELL = re.compile(rf"{NUMBER}%?|[+-]?(?:inf|nan)", re.IGNORECASE)
 _PLACE = re.compile(r"‹[cr](\d+)›")
@@ -19,6 +19,14 @@ _PAIRS = re.compile(r"\s*(?:[^\W\d_]+[ ._#]?\d+\s+)*[^\W\d_]+[ ._#]?\d+\s*")
 _PAIR = re.compile(r"([^\W\d_]+)[ ._#]?(\d+)")
 _RULE = re.compile(r"[\s|+:=\-─━┼╪├┤]*[-=─━]{2,}[\s|+:=\-─━┼╪├┤]*")
 _SEPARATORS = ("\t", ";", ",", "|")
+
+
+class BrokenTableError(TableError):
+    """A table that is shortened or cut off at a line, counted from 0."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ def is_number(cell: str) -> bool:
 def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
     """The table whose head is that line; None where there is none. labelled : whether a name stands above.
 
-    A `TableError` says where a table that began as one is shortened or cut off.
+    A `BrokenTableError` says where a table that began as one is shortened or cut off.
     """
     head = lines[begin]
     if any(sign in head for sign in "=:\x00\x01"):
@@ -77,22 +85,26 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
             at += 1
             continue
         if SHORT.search(lines[at]) or "getOption" in lines[at]:
-            raise TableError(
-                f"Line {at + 1}, {quoted(lines[at].strip())}: the table is shortened there. Print all of it, "
-                "in pandas with print(df.to_string()), in R after options(max.print = 1e6)."
+            raise BrokenTableError(
+                at,
+                "the table is shortened there. Print all of it, in pandas with print(df.to_string()), in R "
+                "after options(max.print = 1e6).",
             )
         if not numbers and not (label and separator):
             break
         if len(numbers) != width:
             if numbers and _alike(label, rows, len(numbers) < width):
-                raise TableError(
-                    f"Line {at + 1}, {quoted(lines[at].strip())}: it holds {count(len(numbers), 'number')} "
-                    f"where {width} were expected; the print may be cut off there."
+                raise BrokenTableError(
+                    at,
+                    f"it holds {count(len(numbers), 'number')} where {width} were expected; the print may be "
+                    "cut off there.",
                 )
             break
         rows.append(label)
         found.append(numbers)
         at += 1
+    if len(columns) == width - 1 and not _is_counter([row[0] for row in found], [row[1] for row in found]):
+        return None
     table = values_of([cell for row in found for cell in row]).reshape(-1, width)
     if len(columns) == width - 1 or (columns and columns[0] == "" and len(columns) == width):
         table = table[:, 1:]  # a counter in front
@@ -102,6 +114,12 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
         names_of_rows = ()
     single = len(found) == 1 and not names_of_rows and not _PLACE.fullmatch(rows[0] or "")
     return Frame(() if counted else columns, names_of_rows, table, begin, at, first, single)
+
+
+def _is_counter(cells: Sequence[str], beside: Sequence[str]) -> bool:
+    """Whether the first column counts the rows, and is no column of the table itself."""
+    counted = [[str(i + first) for i in range(len(cells))] for first in (0, 1)]
+    return list(cells) in counted and (len(cells) > 1 or "." in beside[0])
 
 
 def _counts_columns(lines: Sequence[str], at: int) -> bool:

@@ -36,8 +36,6 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     (":", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?|\[?\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b\]?", ""),
     ("element", rf"(?m){_JULIA}$", ""),
     ("×", rf"(?m){_JULIA}$", ""),
-    ("^", r"(?<=\w)\^\{?2\}?(?!\d)", "²"),
-    ("**", r"(?<=\w)\*\*2(?!\d)", "²"),
     ("{", r"_\{(\d+)\}", r"_\1"),
     ("[,", r"\[[ \t]*,[ \t]*(\d+)\]", r"‹c\1›"),
     ("[", r"(?m)^([ \t]*)\[(\d+),[ \t]*\]", r"\1‹r\2›"),
@@ -56,6 +54,7 @@ def plain(text: str, findings: list[str]) -> str:
     """A pasted text without prompts, types and other wrappers, with a decimal point in every notation."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SIGNS)
     text = re.sub("[₀-₉ₖₙ]+", lambda found: f"_{found[0].translate(_SUBSCRIPTS)}", text)
+    text = re.sub(r"(?<=[^\W\d])(_?\d*)(?:\^\{?2\}?|\*\*2)(?!\d)", r"\1²", text)
     text = re.sub(_PROMPT, lambda line: _input(line[1]), text)
     for sign, pattern, instead in _TAKEN_OUT:
         if sign in text:
@@ -73,7 +72,7 @@ def _input(line: str) -> str:
     """What somebody typed: names that may tell what is printed below, and numbers only where it sets them."""
     if re.search(r"(?:=|<-|->).*\d", line):
         return line
-    return " ".join(re.findall(r"[^\W\d][\w.$]*(?:\[\[\d+\]\])?", line)) + ":"
+    return " ".join(re.findall(r"[^\W\d][\w.$]*²?(?:\[\[\d+\]\])?", line)) + ":"
 
 
 _CELL = re.compile(r"[^\s;=:()\[\]{}|]+")
