@@ -29,7 +29,7 @@ _FRAMING = re.compile(
     r"\s*(?:\[\d+ rows? x \d+ columns?\]|(?:Length: \d+, )?dtype: \S+|[-=_*~─━]{3,}(?:.*[-=_*~─━]{2,})?)\s*"
 )
 _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
-_FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*?\s*")
+_FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _COLUMNS = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
@@ -178,10 +178,7 @@ class _Walk:
             self.pages.add(len(self.rows))
             return at + 1
         if _NUMBERS_ONLY.fullmatch(line) and (self.rows or line.split()[0] not in ("0", "1")):
-            if not (factor := _FACTOR.fullmatch(line)) or self.rows:
-                self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
-                return at + 1
-            self.factor = factor[1]
+            self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
             return at + 1
         if _FRAMING.fullmatch(line):
             return at + 1

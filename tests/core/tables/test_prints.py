@@ -325,7 +325,8 @@ def in_julia(w, m, c):
     pages = "\n\n".join(f"[:, :, {j}] =\n{matrix_of_matlab(one)}" for j, one in enumerate(c, 1))
     return (
         f"julia> π\n{k}-element Vector{{Float64}}:\n{matrix_of_matlab(w[:, None])}\n\njulia> μ\n"
-        f"{k}×{d} Matrix{{Float64}}:\n{matrix_of_matlab(m)}\n\njulia> Σ\n{d}×{d}×{k} Array{{Float64, 3}}:\n{pages}"
+        f"{k}×{d} Matrix{{Float64}}:\n{matrix_of_matlab(m)}\n\njulia> Σ\n"
+        f"{d}×{d}×{k} Array{{Float64, 3}}:\n{pages}"
     )
 
 
@@ -343,8 +344,8 @@ def in_torch(w, m, c):
 
 def by_component(w, m, c):
     return "\n".join(
-        f"Component {j}:\n  Mixing proportion: {a!r}\n  Mean: {' '.join(map(repr, b.tolist()))}\n  Covariance: "
-        f"{one.tolist()}"
+        f"Component {j}:\n  Mixing proportion: {a!r}\n  Mean: {' '.join(map(repr, b.tolist()))}\n"
+        f"  Covariance: {one.tolist()}"
         for j, (a, b, one) in enumerate(zip(w.tolist(), m, c, strict=True), 1)
     )
 
@@ -358,7 +359,7 @@ def by_number(w, m, c):
 
 NOTATIONS = {
     "json": lambda w, m, c: json.dumps({"weights": w.tolist(), "means": m.tolist(), "covs": c.tolist()}),
-    "dict": lambda w, m, c: str({"pi": w, "mu": m, "sigma": c}) if c.size < 900 else "",
+    "dict": lambda w, m, c: str({"pi": w, "mu": m, "sigma": c}),
     "numpy": in_numpy,
     "torch": in_torch,
     "R": in_r,
