@@ -29,6 +29,7 @@ __all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
 _MIXED, _MANY = 2_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
+_SHARES = "responsibilities"
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
 
@@ -38,9 +39,10 @@ class Pasted:
 
     lists : (rows, columns) each, or (k, d, d) for matrices, NaN for what is missing; by what they are: those
         of `PARAMETERS`, "log_likelihood", "changes" of it, "responsibilities", or "" for numbers without a
-        name. Of parameters of several iterations, the last.
+        name. Of those of several iterations, the last.
     findings : what was assumed or left out, in sentences.
-    rounds : the parameters of each iteration, where those of several were pasted; else nothing.
+    rounds : parameters and responsibilities of each iteration, where those of several were pasted, in the
+        order in which they stood; else nothing.
     open : those of `lists` whose name leaves open whether they are deviations or variances, as Sigma does.
     """
 
@@ -144,9 +146,9 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
         rounds[number].setdefault(into, []).append(block)
     every = [{into: _joined(into, these) for into, these in one.items()} for one in rounds if one]
     if len(every) > 1:
-        findings.append(f"Parameters of {len(every)} iterations were found: these are the last.")
+        findings.append(f"Numbers of {len(every)} iterations were found: those of the last were taken.")
     for into, these in by_list.items():
-        if into in PARAMETERS:
+        if into in (*PARAMETERS, _SHARES):
             lists[into] = next(one[into] for one in reversed(every) if into in one)
         elif into in (LOG_LIKELIHOOD, "changes"):
             lists[into] = _one_after_another(these)
@@ -156,8 +158,8 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
 
 
 def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Block]]:
-    """Each block of parameters with the number of the iteration that it belongs to, from 0."""
-    parameters = {into: these for into, these in by_list.items() if into in PARAMETERS}
+    """Each block of parameters or responsibilities with the number of the iteration it belongs to, from 0."""
+    parameters = {into: these for into, these in by_list.items() if into in (*PARAMETERS, _SHARES)}
     every = [block for these in parameters.values() for block in these]
     iterations = sorted({block.iteration for block in every if block.iteration is not None})
     whole = [len(these) for these in parameters.values() if all(_is_whole(block) for block in these)]
@@ -188,7 +190,7 @@ def _is_whole(block: Block) -> bool:
     """Whether a block is of all components for certain: a list of weights, or a table of means."""
     rows, columns = (*block.array.shape, 1, 1)[:2]
     return (KINDS[block.kind].into == "weights" and rows > 1) or (
-        KINDS[block.kind].into == "means" and block.array.ndim == 2 and min(rows, columns) > 1
+        KINDS[block.kind].into in ("means", _SHARES) and block.array.ndim == 2 and min(rows, columns) > 1
     )
 
 
@@ -444,7 +446,9 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
 
 def parameter_rounds_in(pasted: Pasted, d: int, notes: list[str]) -> list[Given]:
     """The parameters of each iteration, one after another, as `parameters_in`; of one alone, only those."""
-    rounds = [replace(pasted, lists=lists, rounds=()) for lists in pasted.rounds]
+    rounds = [
+        replace(pasted, lists=lists, rounds=()) for lists in pasted.rounds if set(lists) & set(PARAMETERS)
+    ]
     if not rounds:
         return [parameters_in(pasted, d, notes)]
     return [parameters_in(one, d, notes if one is rounds[-1] else []) for one in rounds]

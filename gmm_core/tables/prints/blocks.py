@@ -30,6 +30,7 @@ _FRAMING = re.compile(
 )
 _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
+_SHORTENED = re.compile(r"\s*(?:(?:\.{2,}|[…⋮⋱⋯])\s*)+|\s*\[ reached .*")
 _COLUMNS = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
@@ -162,7 +163,7 @@ class _Walk:
         self.arrays: list[tuple[int, str]] = []  # line and text of lists in brackets
         self.pages: set[int] = set()  # how many rows there were at blank lines
         self.beside: set[int] = set()  # and where columns begin that belong beside the others
-        self.vector = False
+        self.vector = self.shortened = False
         self.factor = ""
 
     def go(self) -> None:
@@ -181,6 +182,9 @@ class _Walk:
             self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
             return at + 1
         if _FRAMING.fullmatch(line):
+            return at + 1
+        if _SHORTENED.fullmatch(line):
+            self.shortened = True
             return at + 1
         if series := _SERIES.fullmatch(line):
             self.name_rows(series[1], at + 1)
@@ -366,6 +370,8 @@ class _Walk:
             if len({one.shape for one in arrays}) > 1:
                 raise TableError(f"{called} is followed by lists of different lengths.")
             return arrays[0] if len(arrays) == 1 else np.stack(arrays)
+        if self.shortened:
+            raise TableError(f"{called} is shortened: some of its values were left out. Print all of them.")
         rows = self.side_by_side([cells for _, cells in self.rows])
         if self.factor:
             rows = [[str(Decimal(cell) * Decimal(self.factor)) for cell in cells] for cells in rows]
@@ -414,9 +420,10 @@ class _Walk:
             self.by_rows(frame, rows)
         elif known & set(columns) or {"iteration", "value"} <= {*columns, *frame.columns}:
             self.by_columns(frame, columns)
-        elif frame.first > 1 and self.found.blocks and self.found.blocks[-1].kind == kind:
+        elif frame.first > 1 and self.goes_beside(frame):
             last = self.found.blocks[-1]
             self.found.blocks[-1] = replace(last, array=np.concatenate([last.array, frame.values], axis=1))
+            return
         else:
             counted = not frame.columns and bool(frame.rows) and "component" not in rows
             array = frame.values[0] if frame.single and not label.page else frame.values
@@ -425,6 +432,11 @@ class _Walk:
             self.keep(kind if kind in known else "", name, line, array, label, counted, certain=True)
         self.before, self.label = label, _Label()
         self.clear()
+
+    def goes_beside(self, frame: Frame) -> bool:
+        """Whether a table has further columns of the table before it, as R prints them for want of room."""
+        last = self.found.blocks[-1] if self.found.blocks else None
+        return last is not None and last.certain and last.array.shape == (len(frame.values), frame.first - 1)
 
     def by_rows(self, frame: Frame, kinds: list[str]) -> None:
         """Each row is of a kind of its own; several of one kind are features, where columns are counted."""

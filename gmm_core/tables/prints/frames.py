@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS
@@ -57,7 +59,7 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
 
     A `BrokenTableError` says where a table that began as one is shortened or cut off.
     """
-    head = lines[begin]
+    head, goes_on = _without_backslash(lines[begin])
     if any(sign in head for sign in "=:\x00\x01"):
         return None
     below = next((i for i in range(begin + 1, len(lines)) if not _RULE.fullmatch(lines[i])), len(lines))
@@ -113,7 +115,29 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
     if len(names_of_rows) < len(rows):
         names_of_rows = ()
     single = len(found) == 1 and not names_of_rows and not _PLACE.fullmatch(rows[0] or "")
-    return Frame(() if counted else columns, names_of_rows, table, begin, at, first, single)
+    frame = Frame(() if counted else columns, names_of_rows, table, begin, at, first, single)
+    return _beside(frame, lines) if goes_on else frame
+
+
+def _without_backslash(line: str) -> tuple[str, bool]:
+    """A line, and whether a backslash stood at its end, as where pandas prints more columns below."""
+    bare = line.rstrip()
+    return (bare[:-1], True) if bare.endswith("\\") else (line, False)
+
+
+def _beside(frame: Frame, lines: Sequence[str]) -> Frame:
+    """A table with the columns that are printed below it."""
+    begin = next((i for i in range(frame.end, len(lines)) if lines[i].strip()), len(lines))
+    other = frame_at(lines, begin, labelled=True) if begin < len(lines) else None
+    if other is None or len(other.values) != len(frame.values):
+        raise BrokenTableError(frame.begin, "columns of this table are missing; the print may be cut off")
+    return replace(
+        frame,
+        columns=frame.columns + other.columns,
+        values=np.concatenate([frame.values, other.values], axis=1),
+        end=other.end,
+        single=False,
+    )
 
 
 def _is_counter(cells: Sequence[str], beside: Sequence[str]) -> bool:
@@ -130,6 +154,7 @@ def _counts_columns(lines: Sequence[str], at: int) -> bool:
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
+    line = _without_backslash(line)[0]
     if separator is None:
         return line.split()
     line = line.strip(" |") if separator == "|" else line.strip(" ")
@@ -174,7 +199,7 @@ def _names(
         cells = wide if len(cells) > width and len(wide) in (width, width - 1) else cells
         if labelled and len(cells) == width + 1:
             cells = cells[1:]  # the name of the names of the rows
-    if any(is_number(cell) or cell.endswith(":") for cell in cells) or not cells:
+    if any(map(is_number, cells if separator else head.split())) or not cells:
         return None
     if len(cells) not in (width, width - 1) or not re.search(r"[^\W\d_]", head):
         return None
@@ -186,6 +211,8 @@ def _is_head(columns: Sequence[str], label: str, labelled: bool) -> bool:
     kinds = [kind_of(parts_of(name)[0]) if parts_of(name)[0] else "" for name in columns]
     known = {kind for kind in kinds if kind}
     if len(known) > 1 or (len(known) == 1 and all(kinds)):
+        return True
+    if known and label and not kinds[-1]:
         return True
     words = [word for name in columns for word in parts_of(name)[0]]
     return not kind_of(words) and (labelled or bool(label) or len(columns) > 1)

@@ -59,6 +59,11 @@ KINDS: dict[str, Kind] = {
         lambda values: values / -2,
         "was taken for minus twice the log-likelihood: it was divided by -2",
     ),
+    "log10_likelihood": Kind(
+        LOG_LIKELIHOOD,
+        lambda values: values * np.log(10),
+        "was taken for a logarithm to the base 10, and turned into the natural one",
+    ),
     "changes": Kind("changes"),
     "iteration": Kind(""),
     "component": Kind(""),
@@ -90,6 +95,7 @@ SPELLINGS = (
     Spelling("weights", "pro", "R"),  # mclust
     Spelling("means", "means mean mu mus miu mius μ average averages"),
     Spelling("means", "centres centre centers center centroids centroid loc locs location locations"),
+    Spelling("means", "intercept"),  # flexmix
     Spelling("variances", "variances variance vars var covariances covariance covs cov covars covar vcov"),
     Spelling("variances", "sigma2 sigmas2 σ2 σ² sigma² s2 s² sigmasq sigma+sq sigma+squared sigma+square"),
     Spelling("variances", "variance+sigma variance+sigmasq", "R"),  # mclust
@@ -111,6 +117,7 @@ SPELLINGS = (
     Spelling(LOG_LIKELIHOOD, "log+like log+prob log+probability log+evidence score scores"),
     Spelling("minus_log_likelihood", "nll nlls nllh negloglik loss losses cost costs energy nlogl"),
     Spelling("deviance", "deviance"),
+    Spelling("other", "log10"),  # of a likelihood, it is
     Spelling("iteration", "iteration iterations iter iters it step epoch epochs round"),
     Spelling(
         "component", "component components comp comps cluster clusters class classes k j gaussian group"
@@ -197,6 +204,8 @@ def _kind_of(words: tuple[str, ...], notation: str) -> str:
             return "changes"
         if _LIMIT & set(lower):
             return "other"
+        if "log10" in lower:
+            return "log10_likelihood"
         return "minus_log_likelihood" if _MINUS & set(lower) else likelihood
     if found not in ("", *COUNTING, "other") and _ANOTHER & set(lower):
         return "other"

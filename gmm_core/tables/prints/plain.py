@@ -34,6 +34,7 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("Out", r"(?m)^Out ?\[\d+\]:", ""),
     (" double]", r"\[\d+[×x]\d+(?:[×x]\d+)* \w+\]", ""),  # a matrix of which MATLAB tells the size alone
     (":", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?|\[?\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b\]?", ""),
+    (" $ ", r"(?m)^[ .]*\$ (\w+) *:[ ]*(?:num|int)(?: \[[\d:, ]+\])?", r"$\1"),  # of str() in R
     ("element", rf"(?m){_JULIA}$", ""),
     ("×", rf"(?m){_JULIA}$", ""),
     ("{", r"_\{(\d+)\}", r"_\1"),
@@ -56,6 +57,7 @@ def plain(text: str, findings: list[str]) -> str:
     text = re.sub("[₀-₉ₖₙ]+", lambda found: f"_{found[0].translate(_SUBSCRIPTS)}", text)
     text = re.sub(r"(?<=[^\W\d])(_?\d*)(?:\^\{?2\}?|\*\*2)(?!\d)", r"\1²", text)
     text = re.sub(_PROMPT, lambda line: _input(line[1]), text)
+    text = re.sub(r"\{(\s*['\"]?\d+['\"]?\s*:[^{}]*)\}", lambda found: _without_keys(found[1]), text)
     for sign, pattern, instead in _TAKEN_OUT:
         if sign in text:
             text = re.sub(pattern, instead, text)
@@ -73,6 +75,14 @@ def _input(line: str) -> str:
     if re.search(r"(?:=|<-|->).*\d", line):
         return line
     return " ".join(re.findall(r"[^\W\d][\w.$]*²?(?:\[\[\d+\]\])?", line)) + ":"
+
+
+_KEY = r"""['"]?(?<![.\w])\d+['"]?\s*:"""
+
+
+def _without_keys(text: str) -> str:
+    """A dictionary whose keys only count, as a list."""
+    return f"[{re.sub(_KEY, ' ', text)}]"
 
 
 _CELL = re.compile(r"[^\s;=:()\[\]{}|]+")

@@ -35,8 +35,11 @@ LAST = -1034.002
 PARAMETERS = {
     "blank_lines_between_matrices": "2mv",
     "c_printf": "2wmv",
+    "csv": "1wmv",
     "dataclass": "1wmv",
     "decimal_comma": "1wms",
+    "dict_of_dicts": "2wm",
+    "flexmix": "1wms",
     "greek": "1wmv",
     "indexed_names": "1wmv",
     "javascript": "2wmv",
@@ -63,6 +66,7 @@ PARAMETERS = {
     "numpy_repr": "2wmv",
     "numpy_scalars": "1ms",
     "octave": "1wms",
+    "pandas_columns_below": "2m",
     "pandas_frame": "1wmv",
     "pandas_index": "2m",
     "pandas_series": "1wm",
@@ -72,26 +76,31 @@ PARAMETERS = {
     "r_cat": "1wmsl",
     "r_data_frame": "1wms",
     "r_double_brackets": "2wm",
+    "r_dput": "1wms",
     "r_list": "1wms",
     "r_lists_of_matrices": "2wmv",
     "r_session": "1wmv",
+    "r_str": "1wms",
     "rounds": "1wmv",
+    "rows_named": "1wms",
     "sklearn_attributes": "1wmvl",
     "sklearn_precisions": "1wmv",
+    "spss": "1wms",
     "tensorflow": "1wms",
     "textbook_names": "1wms",
     "torch": "1wms",
     "torch_ordered_dict": "1wmv",
+    "trace_columns": "1ml",
     "without_names": "2wmv",
     "yaml": "2wm",
 }
 HISTORIES = (
     "json_history log_both log_columns log_deviance log_loss log_minus log_python matlab_iterations "
-    "mixtools_log r_history"
+    "mixtools_log r_history log_words trace_columns"
 )
 RESPONSIBILITIES = (
-    "mclust_z pandas_named_responsibilities pandas_responsibilities r_posterior responsibilities_logs "
-    "responsibilities_numpy"
+    "matlab_columns_below mclust_z pandas_named_responsibilities pandas_responsibilities r_columns_below "
+    "r_posterior responsibilities_logs responsibilities_numpy"
 )
 ALONE = {"miu_and_alpha", "sklearn_log", "torch_scale_tril"}  # each with a test of its own below
 
@@ -186,8 +195,18 @@ def test_the_parameters_of_every_iteration_are_kept():
         pasted = read(name)
         given = parameter_rounds_in(pasted, 1, [])
         assert [one.weights[0] for one in given] == weights
-        assert f"Parameters of {len(weights)} iterations were found: these are the last." in pasted.findings
+        assert (
+            f"Numbers of {len(weights)} iterations were found: those of the last were taken."
+            in pasted.findings
+        )
     assert len(parameter_rounds_in(read("r_list"), 1, [])) == 1
+    both = read_numbers(
+        "iteration 1\nresp:\n[[0.1 0.9]\n [0.2 0.8]]\nmu: [1. 2.]\n"
+        "iteration 2\nresp:\n[[0.3 0.7]\n [0.2 0.8]]\nmu: [1.5 2.5]"
+    )
+    assert [list(one) for one in both.rounds] == [["responsibilities", "means"]] * 2
+    assert [one["responsibilities"][0, 0] for one in both.rounds] == [0.1, 0.3]
+    assert both.lists["responsibilities"][0, 0] == 0.3
 
 
 def test_what_is_left_out_is_said_with_its_place():
