@@ -15,7 +15,7 @@ $mu
 [1] 24.566267 37.575751 44.339642
 
 $sigma
-[1] 0.379367 4.990370 0.377573
+[1] 0.379367 4.949121 0.377573
 
 $iter
 [1] 57
@@ -38,7 +38,8 @@ def diagnosed(app, text):
     assert not app.exception
     kinds = (app.main.markdown, app.main.caption, app.info, app.warning, app.error)
     told = [element.value for kind in kinds for element in kind]
-    return "\n".join([*told, *(element.proto.body for element in app.get("html"))])
+    told += [element.proto.body for element in app.get("html")]
+    return "\n".join(told).replace("\\", "")
 
 
 def test_parameters_of_r(page):
