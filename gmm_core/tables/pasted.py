@@ -28,7 +28,7 @@ from gmm_core.words import count, megabytes, quoted
 __all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
-_MIXED, _MANY = 2_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
+_MIXED, _MANY = 1_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
 _SHARES = "responsibilities"
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
@@ -65,6 +65,8 @@ def read_numbers(text: str) -> Pasted:
         raise TableError("Nothing was pasted. Paste the numbers that your code prints.")
     if len(text) > _MANY and (long := _long_list(text)) is not None:
         return long
+    if len(text) > _MANY and sum(map(text.count, "0123456789")) < 0.05 * len(text):
+        raise TableError("The pasted text is long, and there are hardly any numbers in it.")
     if len(text) > _MIXED:
         raise TableError(
             f"The pasted text has {megabytes(len(text))}. More than {megabytes(_MIXED)} can be read only of "
@@ -239,6 +241,8 @@ def _long_list(text: str) -> Pasted | None:
         return None
     if "[" not in body:
         return _long_table(body, into)
+    if re.search(r"(?m)^\s*\[\d*,?\d*,?\](?:\s|$)", body[:1000]):
+        return None  # places in brackets, as R prints them
     if body.count("[") != body.count("]"):
         raise TableError(
             "The pasted list is cut off: a bracket never closes, or never opens. Paste all of it."

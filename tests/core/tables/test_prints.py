@@ -293,7 +293,7 @@ def test_a_part_that_cannot_be_read_is_said_and_the_others_are_kept(text, senten
         ),
         (
             "Iteration 1: log-likelihood = -1.5\n" * 60_000,
-            "The pasted text has 2 MB. More than 2 MB can be read only of one list or of rows of numbers, "
+            "The pasted text has 2 MB. More than 1 MB can be read only of one list or of rows of numbers, "
             "and nothing else. Paste the parameters alone, or the end.",
         ),
     ],
@@ -302,6 +302,12 @@ def test_what_is_cut_off_mixed_or_too_long_is_said(text, message):
     with pytest.raises(TableError) as error:
         read_numbers(text)
     assert str(error.value) == message
+
+
+def test_a_long_text_without_numbers_is_said_to_be_that():
+    with pytest.raises(TableError) as error:
+        read_numbers("for k in range(K): mu[k] = r[:, k] @ x\n" * 10_000)
+    assert str(error.value) == "The pasted text is long, and there are hardly any numbers in it."
 
 
 def test_long_lists_are_read_in_one_go():
