@@ -31,6 +31,7 @@ _FRAMING = re.compile(
 _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _SHORTENED = re.compile(r"\s*(?:(?:\.{2,}|[…⋮⋱⋯])\s*)+|\s*\[ reached .*")
+_NEAR = 40  # names or signs around numbers that are looked at
 _COLUMNS = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
@@ -228,7 +229,7 @@ class _Walk:
             gap = line[end : token.start()].strip(" \t=:#(.[]\"'")
             end = token.end()
             if token["word"]:
-                word_before = self.word(token["word"], token["minus"], number, line[end:])
+                word_before = self.word(token["word"], token["minus"], number)
             elif token["page"]:
                 self.flush()
                 self.label.page = True
@@ -245,7 +246,7 @@ class _Walk:
             elif token["sign"] == VECTOR:
                 self.vector = True
 
-    def word(self, written: str, minus: str | None, number: int, rest: str) -> str:
+    def word(self, written: str, minus: str | None, number: int) -> str:
         """Takes a word into the label, and gives it where a number behind it may only count."""
         word = written.lstrip("-\\")
         if word.lower() in HELPERS:
@@ -266,17 +267,19 @@ class _Walk:
                     self.count(kind, index)
                 else:
                     label.index = index
-        label.said.setdefault(number, []).append(Name(word.strip("$"), tuple(pieces)))
+        names = label.said.setdefault(number, [])
+        names.append(Name(word.strip("$"), tuple(pieces)))
+        del names[:-_NEAR]
         return word if kind_of(pieces) in COUNTING else ""
 
     def is_prose(self, line: str, number: re.Match[str]) -> bool:
         """Whether a whole number stands within a sentence, as in "a model with 2 components"."""
         if not number[0].strip().isdecimal() or self.rows:
             return False
-        before = re.search(r"([^\W\d_]\w*)\s+$", line[: number.start()])
+        before = re.search(r"([^\W\d_]\w*)\s+$", line[max(0, number.start() - _NEAR) : number.start()])
         if before and not kind_of(parts_of(before[1])[0], self.label.notation):
             return True
-        behind = re.match(r"\s*([^\W\d_]+)", line[number.end() :])
+        behind = re.match(r"\s*([^\W\d_]+)", line[number.end() : number.end() + _NEAR])
         return behind is not None and kind_of(parts_of(behind[1])[0]) in COUNTING
 
     def counts(self, word: str, number: str) -> bool:

@@ -22,7 +22,7 @@ _PIECES = re.compile(r"[\[\](){}]|(?<!\w)(?<!\d\.)[^\W\d_]\w*|:")
 _VALUES = re.compile(r"nan|inf|infinity|na|none|null", re.IGNORECASE)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 SHORT = re.compile(r"\.{2,}|…|⋮|⋯|⋱")
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
+NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][+-]?\d+)?"
 _NUMBER = re.compile(NUMBER)
 _MISSING = frozenset(word.lower() for word in MISSING_WORDS)
 
