@@ -114,9 +114,10 @@ SPELLINGS = (
     Spelling("responsibilities", "z", "R"),  # mclust
     Spelling(LOG_LIKELIHOOD, "likelihood likelihoods lik liks loglikelihood loglikelihoods loglik logliks"),
     Spelling(LOG_LIKELIHOOD, "logl logll ll lls llh llk lower+bound lower+bounds bound elbo loglike logprob"),
-    Spelling(LOG_LIKELIHOOD, "log+like log+prob log+probability log+evidence score scores"),
+    Spelling(LOG_LIKELIHOOD, "log+like log+prob log+probability log+evidence score"),
     Spelling("minus_log_likelihood", "nll nlls nllh negloglik loss losses cost costs energy nlogl"),
     Spelling("deviance", "deviance"),
+    Spelling("other", "p+value p+values"),
     Spelling("other", "log10"),  # of a likelihood, it is
     Spelling("iteration", "iteration iterations iter iters it step epoch epochs round"),
     Spelling(

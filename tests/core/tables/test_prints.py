@@ -311,7 +311,7 @@ def test_a_long_text_without_numbers_is_said_to_be_that():
 
 
 def test_long_lists_are_read_in_one_go():
-    R = np.random.default_rng(0).dirichlet([1, 1], 20_000).round(6)
+    R = np.random.default_rng(0).dirichlet([1, 1], 12_000).round(6)
     rows = "\n".join(" ".join(map(str, row)) for row in R)
     for text in (f"resp = np.array({R.tolist()})", f"responsibilities:\n{rows}", str(R.tolist()), rows):
         np.testing.assert_array_equal(responsibilities_in(read_numbers(text), len(R), []), R)
