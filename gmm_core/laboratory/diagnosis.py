@@ -21,10 +21,19 @@ from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, 
 from gmm_core.laboratory.audit.history import about_history
 from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
-from gmm_core.laboratory.audit.steps import about_steps, sets_in, shares_in
+from gmm_core.laboratory.audit.steps import about_steps, shares_in
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import BrokenLaw
-from gmm_core.tables.pasted import Pasted, history_in, size_of, without_counter
+from gmm_core.tables.pasted import (
+    LAST_TAKEN,
+    PARAMETERS,
+    Pasted,
+    history_in,
+    parameter_rounds_in,
+    responsibilities_in,
+    size_of,
+    without_counter,
+)
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, in_words
 
@@ -112,12 +121,13 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
     if kind == "history":
         about_history(history_in(pasted), audit)
         return
-    bare = "responsibilities" not in pasted.lists and kind == "responsibilities"
-    shares = shares_in(pasted, n, audit.notes, bare)
-    sets = [] if kind == "responsibilities" else sets_in(pasted, d, audit.notes)
     if kind == "responsibilities":
-        about_responsibilities(shares[-1], audit)
-    elif len(sets) + len(shares) > 1:
+        about_responsibilities(responsibilities_in(pasted, n, audit.notes), audit)
+        return
+    sets = parameter_rounds_in(pasted, d, audit.notes)
+    shares = shares_in(pasted, n, audit.notes) if "responsibilities" in pasted.lists else []
+    if len(sets) + len(shares) > 1:
+        audit.notes[:] = [note for note in audit.notes if not note.endswith(LAST_TAKEN)]  # all are
         about_steps(sets, shares, audit)
     else:
         about_parameters(sets[-1], audit)
@@ -126,11 +136,11 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
 def _kind(pasted: Pasted, n: int) -> Kind:
     """What numbers are, by their names and shapes, if the data have n rows."""
     lists = pasted.lists
-    if {"means", "variances", "deviations", "weights"} & set(lists):
+    if set(PARAMETERS) & set(lists):
         return "parameters"
     if "responsibilities" in lists:
         return "responsibilities"
-    if "log_likelihood" in lists:
+    if {"log_likelihood", "changes"} & set(lists):
         return "history"
     array = lists[""]
     if min(array.shape) > 1 and n in array.shape:

@@ -194,6 +194,18 @@ def half_units(values: Array) -> Array:
     return np.asarray(0.5 * units * (1 + 1e-6) + 1e-9 * np.abs(values))
 
 
+def half_units_before(spread: Array) -> Array:
+    """The same of variances that were computed from what was printed: squares of deviations, or inverses."""
+    half = half_units(spread)
+    if not (spread > 0).all() or spread.ndim != 2:
+        return half
+    for printed, by in ((np.sqrt(spread), 2 * np.sqrt(spread)), (1 / spread, spread**2)):
+        written = np.array([float(f"{value:.13g}") for value in printed.ravel()]).reshape(spread.shape)
+        if (half_units(written) / written).max() > 10 * (half / spread).max():  # these have fewer digits
+            return np.asarray(by * half_units(written))
+    return half
+
+
 def single_precision(*arrays: Array) -> float:
     """What numbers in single precision leave open besides their digits, as a share; 0 where they are none.
 

@@ -30,54 +30,21 @@ from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import Parameters
-from gmm_core.tables.pasted import Given, Pasted, parameters_in, responsibilities_in
+from gmm_core.tables.pasted import Given, Pasted, responsibilities_in
 from gmm_core.words import count
 
 _APART = 50  # iterations that may lie between two sets of parameters
 _NEAR = 5  # so many times what the digits leave open may come of them
 
 
-def shares_in(pasted: Pasted, n: int, notes: list[str], bare: bool = False) -> list[Array]:
-    """The responsibilities of each iteration that has some, (n, k) each.
-
-    bare : whether numbers without a name are such.
-    """
-    array = pasted.lists.get("responsibilities")
-    if bare:
+def shares_in(pasted: Pasted, n: int, notes: list[str]) -> list[Array]:
+    """The responsibilities of each iteration that has some, (n, k) each."""
+    rounds = [lists for lists in pasted.rounds if "responsibilities" in lists]
+    if not rounds:
         return [responsibilities_in(pasted, n, notes)]
-    if array is None:
-        return []
-    several = array if array.ndim == 3 else array[np.newaxis]
-    lists = [{**pasted.lists, "responsibilities": one} for one in several]
-    found = [responsibilities_in(replace(pasted, lists=one), n, notes) for one in lists]
+    found = [responsibilities_in(replace(pasted, lists=lists), n, notes) for lists in rounds]
     notes[:] = list(dict.fromkeys(notes))
     return found
-
-
-def sets_in(pasted: Pasted, d: int, notes: list[str]) -> list[Given]:
-    """The parameters of each iteration, where all of them came as often."""
-    names = ("weights", "means", "variances", "deviations")
-    lists = {name: pasted.lists[name] for name in names if name in pasted.lists}
-    if "means" not in lists:
-        return [parameters_in(pasted, d, notes)] if lists else []
-    means = lists["means"]
-    several = means.ndim == 3 or (d == 1 and min(means.shape) > 1)
-    times = len(means) if several else 1
-    if times == 1 or any(len(array) != times for array in lists.values()):
-        return [parameters_in(pasted, d, notes)]
-    found = []
-    for i in range(times):
-        one = {name: _column(array[i], d) for name, array in lists.items()}
-        found.append(parameters_in(replace(pasted, lists=one), d, notes))
-    notes[:] = list(dict.fromkeys(notes))
-    return found
-
-
-def _column(array: Array, d: int) -> Array:
-    """One set of a list: numbers as a column, as they come where there is one set alone."""
-    if array.ndim == 1:
-        return array[:, np.newaxis]
-    return array.T if d == 1 and array.ndim == 2 and len(array) == 1 else array
 
 
 class _Follows(NamedTuple):
