@@ -27,6 +27,7 @@ from gmm_core.words import count, megabytes, quoted
 
 __all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
 
+OPEN = "Variances or deviations?"  # how a note begins where a name leaves that open
 LAST_TAKEN = "those of the last were taken."  # where there are several rounds
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
 _MIXED, _MANY = 1_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
@@ -432,7 +433,7 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
             variances = variances**2
             notes.append("The deviations were squared, to have variances.")
     if otherwise is not None:
-        notes.append(f"Variances or deviations? The name leaves it open; they were taken for {name}.")
+        notes.append(f"{OPEN} The name leaves it open; they were taken for {name}.")
     numbers = {"weight": weights, "mean": means, "variance": variances}
     found = {noun: len(array) for noun, array in numbers.items() if array is not None}
     if not found:

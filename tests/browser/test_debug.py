@@ -24,6 +24,9 @@ def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     expect(page.locator(f"{PLAYER} {LEGEND}").last).to_have_text("it falls, 61 times")
     expect(page.locator(f"{FOLLOWER} {LEGEND}")).to_have_count(0)
     expect(page.locator(f"{PLAYER} .em-views button:visible")).to_have_text(["Log-likelihood"])
+    page.set_viewport_size({"width": 1400, "height": 900})
+    for button in ("First", "Play", "Last"):
+        expect(page.get_by_label(button, exact=True)).to_be_in_viewport(ratio=1)
     page.get_by_label("Iterations").fill("12")
     page.keyboard.press("Enter")
     expect(page.locator(f"{PLAYER} {LEGEND}").last).to_have_text("it falls, 12 times")
@@ -47,8 +50,14 @@ def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     expect(page.get_by_text("No mistake is on: this is correct EM.")).to_have_count(0)
     expect(page.get_by_role("switch", name="Random variances")).to_be_checked()
 
+    # From a paste to the line.
     page.get_by_text("Paste your numbers", exact=True).click()
-    page.get_by_role("textbox", name="Numbers of your own code").fill("-173.0\n-124.5\n-160.25\n-355.0")
+    text = "means = [44.42596231 24.509301 35.4137508]\nvariances = [0.07568723 0.10583743 0.52125856]"
+    page.get_by_role("textbox", name="Numbers of your own code").fill(text)
     page.get_by_role("button", name="Diagnose").click()
-    expect(page.get_by_text("The log-likelihood fell from -124.5 to -160.25 at value 3")).to_be_visible()
-    assert "-160" not in page.url
+    expect(page.get_by_text("3. What gives such numbers")).to_be_visible()
+    expect(page.get_by_text("np.sqrt(variances))")).to_be_visible()
+    assert "44.42" not in page.url
+    page.get_by_role("button", name="Show these mistakes").click()
+    expect(page).to_have_url(re.compile("mistakes=deviation_as_variance(,|%2C)normalised_over_data"))
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")

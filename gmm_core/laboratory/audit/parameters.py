@@ -39,7 +39,7 @@ from gmm_core.laboratory.laws import (
     moments,
 )
 from gmm_core.laboratory.pieces import inverted, powered, variances_of
-from gmm_core.tables.pasted import Given
+from gmm_core.tables.pasted import OPEN, Given
 from gmm_core.words import count
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
@@ -109,9 +109,12 @@ def decided(given: Given, audit: Audit) -> Given:
     chosen = other if moved[1] * _AS_NEAR < moved[0] else given
     if _AS_NEAR * min(moved) < max(moved):
         first, second = sorted(moved)
+        rooted = np.allclose(chosen.variances, (given if chosen is other else other).variances ** 2)
+        audit.notes[:] = [note for note in audit.notes if not note.startswith(OPEN)]
         audit.notes.append(
-            f"The data decide what they are: one step of EM moves them by {first:.2g} as taken here, by "
-            f"{second:.2g} the other way."
+            f"{OPEN} The name leaves it open, and the data decide: "
+            f"{'deviations' if rooted else 'variances'}. "
+            f"One step of EM moves them by {first:.2g}, and by {second:.2g} if they are the other."
         )
     return chosen
 
