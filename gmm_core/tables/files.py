@@ -23,7 +23,20 @@ import pyarrow.parquet
 import scipy.io.arff
 
 from gmm_core.tables.heads import find_head
-from gmm_core.tables.reading import READING, Raw, Reading, TableError, is_text, or_say, raw, unique
+from gmm_core.tables.reading import (
+    READING,
+    SHOWN_LINES,
+    Choices,
+    Decided,
+    Raw,
+    Reading,
+    TableError,
+    is_text,
+    offered_headers,
+    or_say,
+    raw,
+    unique,
+)
 from gmm_core.tables.text import SAMPLE_LINES, read_delimited, read_loose
 from gmm_core.words import count, listed, megabytes, quoted
 
@@ -54,18 +67,26 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     if not read:
         raise TableError(f"{name} is empty: no sheet holds a value.")
     hidden = {sheet.title for sheet in sheets if sheet.sheet_state != "visible"}
-    title = max(read, key=lambda one: (one not in hidden, _count_numbers(read[one])))
+    title = reading.choices.sheet or max(read, key=lambda one: (one not in hidden, _count_numbers(read[one])))
+    if title not in read:
+        raise TableError(
+            f"{name} has no sheet {quoted(title)} with values. Its sheets are: {listed(list(read))}."
+        )
     rows = read[title]
     findings = [f"Sheet {quoted(title)} was read, of {len(sheets)}."] if len(sheets) > 1 else []
     others = [one for one in read if one != title and _count_numbers(read[one])]
     if others:
-        findings.append(
-            f"Not read, though numbers are in it: {listed(others)}. Save that sheet as CSV to use it."
-        )
+        findings.append(f"Not read, though numbers are in it: {listed(others)}. Choose that sheet to use it.")
     words = [_words(row) for row in islice(rows.values(), SAMPLE_LINES)]
     width = max(map(len, words))
     numbers = list(rows)
-    head = find_head([[*row, *[""] * (width - len(row))] for row in words], numbers)
+    cells = [[*row, *[""] * (width - len(row))] for row in words]
+    head = find_head(cells, numbers, chosen=reading.choices.header)
+    lines = tuple((numbers[i], " | ".join(words[i])) for i in range(min(len(words), SHOWN_LINES)))
+    offered = {"header": offered_headers(lines, head.rows)} | (
+        {"sheet": tuple(read)} if len(read) > 1 else {}
+    )
+    decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines)
     findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
     below = list(rows.values())[head.begin :]
     columns = list(zip_longest(*below)) or [() for _ in head.names or ()]
@@ -78,7 +99,7 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
             findings.append(
                 f"Column {quoted(names[j])} holds formulas without values: open and save it in Excel."
             )
-    return raw(columns, names, findings, numbers[head.begin :])
+    return raw(columns, names, findings, numbers[head.begin :], decided)
 
 
 def _count_numbers(rows: dict[int, tuple[Any, ...]]) -> int:

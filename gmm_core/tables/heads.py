@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
+from gmm_core.tables.reading import TableError
 from gmm_core.words import count, listed, quoted
 
 ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
@@ -26,6 +27,7 @@ class Head:
     names : one for each column, "" for a column without; None where there are no names. begin : the first row
     of data. how : half a sentence about the names. above : what is said of the rows above them. findings :
     what else was decided. comment : the number of the line of comment that holds the names, or 0.
+    rows : of the names, as `Choices.header` writes it.
     """
 
     names: list[str] | None
@@ -34,6 +36,7 @@ class Head:
     above: list[str]
     findings: list[str]
     comment: int = 0
+    rows: str = "none"
 
 
 def find_head(
@@ -41,13 +44,17 @@ def find_head(
     numbers: Sequence[int],
     comment: tuple[int, list[str]] | None = None,
     widely: Callable[[int], list[str]] | None = None,
+    chosen: str = "",
 ) -> Head:
     """The names and the first row of data.
 
     numbers : of the rows in the file. comment : the number and the cells of a comment right above the rows.
     widely : the cells of a row that is split only where two spaces or more stand, where spaces separate.
+    chosen : where the names are, as `Choices.header` says it.
     """
     width = usual_width(rows)
+    if chosen:
+        return _chosen_head(rows, numbers, comment, widely, chosen)
     stack, begin = _rows_of_names(rows, numbers, width)
     if not stack:
         return _without_names_row(rows, numbers, begin, width, comment)
@@ -72,7 +79,50 @@ def find_head(
         example = next((name for name in names if " " in name), names[0])
         how = f"rows {numbers[top]} and {numbers[begin - 1]} hold the names together, as in {quoted(example)}"
     names, said = _fitted(names, rows[begin:], width)
-    return Head(names, begin, how, _left_out_above(rows, numbers, top), said)
+    in_rows = _written(numbers, top, begin - 1)
+    return Head(names, begin, how, _left_out_above(rows, numbers, top), said, rows=in_rows)
+
+
+def _written(numbers: Sequence[int], top: int, bottom: int) -> str:
+    """The rows of the names as `Choices.header` writes them."""
+    return f"{numbers[top]}" if top == bottom else f"{numbers[top]}-{numbers[bottom]}"
+
+
+def _chosen_head(
+    rows: list[list[str]],
+    numbers: Sequence[int],
+    comment: tuple[int, list[str]] | None,
+    widely: Callable[[int], list[str]] | None,
+    chosen: str,
+) -> Head:
+    """The head where the user said which rows hold the names."""
+    width = usual_width(rows)
+    if chosen == "none":
+        length = _usual_length(rows)
+        begin = next((i for i, row in enumerate(rows) if _length(row) >= length), 0)
+        return Head(None, begin, "no row holds names", _left_out_above(rows, numbers, begin), [])
+    first, last = ([*map(int, chosen.split("-"))] * 2)[:2]
+    if comment is not None and comment[0] == first == last:
+        begin = next((i for i, number in enumerate(numbers) if number > first), len(rows))
+        names, said = _fitted(_names(comment[1]), rows[begin:], width)
+        above = _left_out_above(rows, numbers, begin)
+        how = f"the comment in row {first} holds the names"
+        return Head(names, begin, how, above, said, first, chosen)
+    places = {number: i for i, number in enumerate(numbers)}
+    for number in (first, last):
+        if number not in places:
+            raise TableError(f"Row {number} cannot hold the names: it is blank, or too far down.")
+    top, at = places[first], places[last]
+    if top < at:
+        index = _names_the_index(_names(rows[top]), rows[at], width)
+        group = [rows[at][0], *_names(rows[top])[1 - width :]] if index else _grouped(rows[top], rows[at])
+        names, how = group, f"rows {first} and {last} hold the names together"
+    else:
+        names, how = _names(rows[at]), f"row {first} holds the names"
+        if widely and len(names) not in (width, width - 1) and len(wide := widely(at)) in (width, width - 1):
+            names = _names(wide)
+    names, said = _fitted(names, rows[at + 1 :], width)
+    return Head(names, at + 1, how, _left_out_above(rows, numbers, top), said, rows=chosen)
 
 
 def usual_width(rows: list[list[str]]) -> int:
@@ -278,14 +328,14 @@ def _without_names_row(
         sequence = [cell for cell in first if cell.isdecimal()]
         shown = ", ".join(sequence[:3]) + (" …" if len(sequence) > 3 else "")
         how = f"the first row holds the names: {shown} are a sequence, unlike the values below them"
-        return Head(names, begin + 1, how, above, said)
+        return Head(names, begin + 1, how, above, said, rows=_written(numbers, begin, begin))
     if comment is not None:
         number, cells = comment
         fits = len(cells) == width or (len(cells) == width - 1 > 0 and not _all_values(rows, 0))
         if fits and is_header(cells):
             names, said = _fitted(_names(cells), rows[begin:], width)
             how = f"the comment in row {number} holds the names"
-            return Head(names, begin, how, above, said, number)
+            return Head(names, begin, how, above, said, number, str(number))
     return Head(None, begin, "no row of names was found", above, [])
 
 

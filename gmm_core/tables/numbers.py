@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices
 from gmm_core.words import count, listed, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
@@ -112,7 +113,7 @@ class Found:
     """A column of text, as numbers in some notation or as text without one, and what there is to say.
 
     doubtful : a value such as 1.234, where all values may as well have points between thousands.
-    unit : what stood at the numbers, such as $ or cm, and is no part of them.
+    unit : what stood at the numbers, such as $ or cm, and is no part of them. limits : how many are limits.
     """
 
     column: pa.ChunkedArray
@@ -120,6 +121,7 @@ class Found:
     findings: tuple[str, ...] = ()
     doubtful: str = ""
     unit: str = ""
+    limits: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,13 @@ class _Bare:
     """Cells without what is written around their numbers.
 
     text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
-    as in <0.5, and so not known. factors : (n,) by which the numbers are multiplied. said : sentences about a
-    column {key}. text_because : why the column is none of numbers.
+    as in <0.5, and so not known. halved : how many are, and count as half of it. factors : (n,) by which the
+    numbers are multiplied. said : sentences about a column {key}. text_because : why it is none of numbers.
     """
 
     text: pa.ChunkedArray
     limits: int = 0
+    halved: int = 0
     unit: str = ""
     factors: Any = None
     said: list[str] = field(default_factory=list)
@@ -140,9 +143,18 @@ class _Bare:
 
 
 def numbers_in(
-    column: pa.ChunkedArray, key: str, rows: NDArray[np.int64], semicolons: bool, codes: bool = True
+    column: pa.ChunkedArray,
+    key: str,
+    rows: NDArray[np.int64],
+    semicolons: bool,
+    codes: bool = True,
+    choices: Choices = AS_FOUND,
 ) -> Found:
     """A column of text as numbers, if most of it is; codes : where digits such as 01234 stay text."""
+    # In a tie the first wins: 1,234 is 1.234 only where semicolons stand between the columns.
+    order: tuple[Notation, ...] = NOTATIONS if semicolons else (_PLAIN, _THOUSANDS, _COMMA, *NOTATIONS[3:])
+    if choices.decimal:
+        order = tuple(one for one in order if one.decimal == DECIMALS[choices.decimal])
     text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
     text = pc.replace_substring_regex(text, _WRAPPED, r"\1\2")
     text = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING_WORDS, pa.large_string())), None, text)
@@ -157,10 +169,10 @@ def numbers_in(
         )
         return Found(text, findings=(finding,))
     bare = _Bare(text)
-    best, fits, read = _best_notation(text, filled, semicolons)
+    best, fits, read = _best_notation(text, filled, order)
     if read < filled:
-        for other in (_fractions(text), _without_units(text)):
-            notation, fitting, number = _best_notation(other.text, filled, semicolons)
+        for other in (_fractions(text), _without_units(text, choices.below_limit == "half")):
+            notation, fitting, number = _best_notation(other.text, filled, order)
             if other.text_because or number + other.limits > read + bare.limits:
                 bare, best, fits, read = other, notation, fitting, number
     if bare.text_because:
@@ -192,14 +204,15 @@ def numbers_in(
     values = pc.replace_substring(digits, best.decimal, ".").cast(pa.float64())
     if bare.factors is not None:
         values = pc.multiply(values, bare.factors)
-    return Found(values, best, tuple(said), _doubtful(text) if best is _PLAIN else "", bare.unit)
+    doubtful = _doubtful(text) if best is _PLAIN and not choices.decimal else ""
+    return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
 
 
-def _best_notation(text: pa.ChunkedArray, filled: int, semicolons: bool) -> tuple[Notation, Any, int]:
-    """The notation in which most cells are numbers, which are, and how many."""
-    # In a tie the first wins: 1,234 is 1.234 only where semicolons stand between the columns.
-    order = NOTATIONS if semicolons else (_PLAIN, _THOUSANDS, _COMMA, *NOTATIONS[3:])
-    best, fits, read = _PLAIN, None, -1
+def _best_notation(
+    text: pa.ChunkedArray, filled: int, order: Sequence[Notation]
+) -> tuple[Notation, Any, int]:
+    """The first notation in which most cells are numbers, which are, and how many."""
+    best, fits, read = order[0], None, -1
     for notation in order:
         fitting = pc.match_substring_regex(text, f"^(?:{notation.pattern})$")
         if (number := pc.sum(fitting).as_py() or 0) > read:
@@ -239,8 +252,11 @@ def _fractions(text: pa.ChunkedArray) -> _Bare:
     return _Bare(_put(bare, index), said=[said])
 
 
-def _without_units(text: pa.ChunkedArray) -> _Bare:
-    """Numbers without the unit, currency, brackets or limit around them; most must have the same unit."""
+def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
+    """Numbers without the unit, currency, brackets or limit around them; most must have the same unit.
+
+    half : whether <0.5 is half of it, and not missing.
+    """
     distinct, index = _distinct(text)
     filled = index.drop_null()
     times = np.bincount(filled.to_numpy(), minlength=len(distinct)).tolist()
@@ -251,13 +267,14 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
         if match and (unit := match["before"] or match["after"]):
             units[_singular(unit)] += number
             examples.setdefault(_singular(unit), cell)
-    unit, factors, said = "", None, []
+    unit, said = "", []
+    factors: list[float] | None = None
     with_unit = units.total()
     if with_unit:
         unit, most = units.most_common(1)[0]
         if set(units) <= set(_TIMES) and (len(units) > 1 or most < MOSTLY * len(filled)):
             unit, some = "", examples[unit]
-            factors = _put([_TIMES[_singular(_unit(match))] if match else 1.0 for match in found], index)
+            factors = [_TIMES[_singular(_unit(match))] if match else 1.0 for match in found]
             said.append(f"Column {{key}}: letters for powers of ten, such as {_for_format(some)}.")
         elif most < MOSTLY * with_unit and with_unit >= MOSTLY * len(filled):
             kinds = listed([name for name, _ in units.most_common(3)])
@@ -277,6 +294,7 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             )
     bare: list[str | None] = []
     limits, limit, seen = 0, "", {"": ""}
+    halved: dict[int, int] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
         if match is None:
             bare.append(cell if is_plain(cell) else None)
@@ -284,6 +302,9 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             bool(match["open"]) != bool(match["close"])
         ):
             bare.append(None)
+        elif half and match["limit"] and match["limit"][0] in "<≤" and not match["open"]:
+            halved[len(bare)] = number
+            bare.append(match["digits"])
         elif match["limit"] and match["limit"][0] in "<>≤≥":
             limits, limit = limits + number, limit or cell
             bare.append(None)
@@ -312,7 +333,16 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {say} a limit, such as "
             f"{_for_format(limit)}; counted as missing."
         )
-    return _Bare(_put(bare, index), limits, unit, factors, said)
+    if halved:
+        factors = [
+            (factors[i] if factors else 1.0) * (0.5 if i in halved else 1.0) for i in range(len(found))
+        ]
+        said.append(
+            f"Column {{key}}: {count(sum(halved.values()), 'cell')} of {len(filled):,} below a limit, such "
+            f"as {_for_format(distinct[next(iter(halved))])}, are read as half of it."
+        )
+    scale = None if factors is None else _put(factors, index)
+    return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, said)
 
 
 def _unit(match: re.Match[str]) -> str:

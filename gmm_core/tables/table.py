@@ -10,24 +10,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
 from gmm_core.tables.files import READERS, Reader
-from gmm_core.tables.numbers import numbers_in
+from gmm_core.tables.numbers import Found, numbers_in
 from gmm_core.tables.reading import (
+    AS_FOUND,
+    BELOW_LIMIT,
+    DECIMALS,
     LIMITS,
     LOOKING,
+    NOTHING_DECIDED,
     NUMBERS,
     READING,
+    Choices,
+    Decided,
     Limits,
     OnProgress,
     Raw,
@@ -40,7 +47,18 @@ from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
-__all__ = ["LIMITS", "READERS", "Limits", "Missing", "Table", "TableError", "read_table", "read_text"]
+__all__ = [
+    "LIMITS",
+    "READERS",
+    "Choices",
+    "Decided",
+    "Limits",
+    "Missing",
+    "Table",
+    "TableError",
+    "read_table",
+    "read_text",
+]
 
 Missing = Literal["drop", "mean"]
 
@@ -55,6 +73,7 @@ class Table:
     orders : those offered as the order of the rows: times and numbers, also those that count the rows.
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
     aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
+    decided : how it was read, and how else it could be.
     """
 
     frame: pd.DataFrame
@@ -66,6 +85,7 @@ class Table:
     likely_order: str = ""
     aside: tuple[str, ...] = ()
     limits: Limits = LIMITS
+    decided: Decided = NOTHING_DECIDED
 
     @property
     def default_features(self) -> tuple[str, ...]:
@@ -155,10 +175,15 @@ class Table:
 
 
 def read_table(
-    content: bytes, filename: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None
+    content: bytes,
+    filename: str,
+    limits: Limits = LIMITS,
+    on_progress: OnProgress | None = None,
+    choices: Choices = AS_FOUND,
 ) -> Table:
     """The table in a file's bytes; its ending is the format. A `TableError` says what is wrong and where.
 
+    choices : what is not to be decided by evidence; `Table.decided` says what was.
     on_progress : called now and then, in this thread, with the share that is done, from 0 to 1, and what is
     being done, as in (0.5, "Recognising numbers"). What it raises ends the reading.
     """
@@ -169,15 +194,20 @@ def read_table(
             f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress))
+    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress, choices))
 
 
-def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
+def read_text(
+    text: str,
+    limits: Limits = LIMITS,
+    on_progress: OnProgress | None = None,
+    choices: Choices = AS_FOUND,
+) -> Table:
     """The table in pasted text: rows and columns, numbers separated by anything, or a printed list.
 
-    on_progress : as for `read_table`.
+    choices, on_progress : as for `read_table`; a text has no encoding to choose.
     """
-    reading = Reading("The pasted text", limits, on_progress)
+    reading = Reading("The pasted text", limits, on_progress, replace(choices, encoding=""), pasted=True)
     return _read(read_loose, text.encode("utf-8", "replace"), reading)
 
 
@@ -191,7 +221,12 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
     if content.isspace() or not content:
         raise TableError(f"{name} is empty. Rows of numbers are needed.")
     reading.tell(READING, 0.0)
-    return _tidy(reader(content, reading), reading)
+    raw = reader(content, reading)
+    try:
+        return _tidy(raw, reading)
+    except TableError as error:
+        error.decided = raw.decided
+        raise
 
 
 # --- From an Arrow table to numbers
@@ -218,8 +253,15 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     left_out = raw.left_out
     if len(rows) < len(raw.numbers):
         left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
-    known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
+    texts = [column for column in known.values() if is_text(column.type)]
+    known, about_numbers, found = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
+    decided = _with_decimals(raw.decided, texts, found, reading.choices)
+    findings += [
+        f"The choice of the {name.replace('_', ' ')} means nothing in such a file."
+        for name in reading.choices.made
+        if name not in decided.offered
+    ]
     reading.tell(LOOKING, 0.0)
     frame = pa.table(known).to_pandas()
     frame.index = rows
@@ -244,24 +286,25 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     try:
         roles, said = look(frame, about_numbers, reading)
     except TableError as error:
-        error.table = Table(frame, tuple(findings), (), limits=reading.limits)
+        error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
         raise
     reading.tell(LOOKING, 1.0)
-    return Table(frame, (*findings, *said), *roles, reading.limits)
+    return Table(frame, (*findings, *said), *roles, reading.limits, decided)
 
 
 def _with_numbers(
     columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
-) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
-    """The columns with numbers in place of text that holds numbers, and what was found."""
-    found = {}
+) -> tuple[dict[str, pa.ChunkedArray], list[str], list[Found]]:
+    """The columns with numbers in place of text that holds numbers, what was found, and of which columns."""
+    found: dict[str, Found] = {}
+    choices = reading.choices
     for i, (key, column) in enumerate(columns.items()):
         reading.tell(NUMBERS, i / len(columns))
         if is_text(column.type):
-            found[key] = numbers_in(column, key, rows, semicolons)
+            found[key] = numbers_in(column, key, rows, semicolons, choices=choices)
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
-        found = {key: numbers_in(columns[key], key, rows, semicolons, codes=False) for key in found}
+        found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}
     said = [sentence for one in found.values() for sentence in one.findings]
     columns = columns | {key: one.column for key, one in found.items()}
     commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
@@ -274,7 +317,27 @@ def _with_numbers(
                 f"{example.replace('.', '')}, write it without the point."
             )
     names = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
-    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said
+    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said, list(found.values())
+
+
+def _with_decimals(
+    decided: Decided, texts: list[pa.ChunkedArray], found: list[Found], choices: Choices
+) -> Decided:
+    """What was decided about numbers, besides what their reader did.
+
+    texts : the columns of text. found : what became of them.
+    """
+    offered, now = dict(decided.offered), decided.choices
+    if any(pc.any(pc.match_substring_regex(column, r"\d[.,]\d")).as_py() for column in texts):
+        offered["decimal"] = tuple(DECIMALS)
+    if "decimal" in offered:
+        signs = {one.notation.decimal for one in found if one.notation is not None and one.notation.finding}
+        comma = "," in signs
+        now = replace(now, decimal=choices.decimal or ("comma" if comma else "point"))
+    if any(one.limits for one in found):
+        offered["below_limit"] = BELOW_LIMIT
+        now = replace(now, below_limit=choices.below_limit or "missing")
+    return Decided(now, offered, decided.lines)
 
 
 def _with_unit(name: str, unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 from typing import Any
 
@@ -16,11 +17,28 @@ from numpy.typing import NDArray
 from gmm_core.tables.heads import find_head, is_header, usual_width
 from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain, is_value, unit_of
 from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
-from gmm_core.tables.reading import READING, Raw, Reading, TableError, or_say, raw, unique
+from gmm_core.tables.reading import (
+    ANYTHING,
+    AS_FOUND,
+    DECIMALS,
+    ENCODINGS,
+    READING,
+    SEPARATORS,
+    SHOWN_LINES,
+    WIDE,
+    Choices,
+    Decided,
+    Raw,
+    Reading,
+    TableError,
+    offered_headers,
+    or_say,
+    raw,
+    unique,
+)
 from gmm_core.words import count, quoted
 
 SAMPLE_BYTES, SAMPLE_LINES = 1_000_000, 200  # what separator and header are judged by
-WIDE = "\x1f"  # the separator in place of two spaces or more
 
 _SEP = re.compile(r"(?i)\s*sep=.?\s*")  # a line that tells spreadsheets the separator
 
@@ -32,19 +50,69 @@ class _RaggedError(TableError):
 def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw:
     """Rows and columns with any separator, a column of numbers, or a printed list."""
     name = reading.name
-    body, findings = _as_utf8(content, reading.name)
+    body, findings, encoding = _as_utf8(content, reading.name, reading.choices.encoding)
     if not body or body.isspace():
         raise TableError(f"{name} is empty. Rows of numbers are needed.")
+    decided = _what_to_choose(body, loose)
+    if not content.isascii() and not reading.pasted:
+        decided = replace(
+            decided,
+            choices=Choices(encoding=encoding),
+            offered={**decided.offered, "encoding": tuple(ENCODINGS)},
+        )
     if is_printed_list(body):
-        return read_printed(body, reading, findings)
+        only = {name: some for name, some in decided.offered.items() if name == "encoding"}
+        return replace(read_printed(body, reading, findings), decided=replace(decided, offered=only))
     try:
-        return _read_rows(body, reading, list(findings), loose)
+        return _read_lines(body, reading, findings, loose, decided)
+    except TableError as error:
+        error.decided = decided
+        raise
+
+
+def _what_to_choose(body: bytes, loose: bool) -> Decided:
+    """What can be chosen in a text; nothing is decided yet."""
+    lines, numbers = _sample(body)
+    shown = tuple(zip(numbers[:SHOWN_LINES], lines, strict=False))
+    separators = [name for name, sign in SEPARATORS.items() if _separates(sign, lines)]
+    offered = {
+        "header": offered_headers(shown, ""),
+        "separator": (*separators, *([ANYTHING] if loose else [])),
+    }
+    if any(re.search(r"\d[.,]\d|(?<!\d)[.,]\d", line) for line in lines):
+        offered["decimal"] = tuple(DECIMALS)
+    return Decided(offered=offered, lines=shown)
+
+
+def _separates(sign: str, lines: list[str]) -> bool:
+    """Whether a sign is between other signs in some line."""
+    if sign == "":
+        return True
+    between = r"\S(?: {2,}|\t)\S" if sign == WIDE else rf"\S{re.escape(sign)}"
+    return any(re.search(between, line) for line in lines)
+
+
+def _read_lines(body: bytes, reading: Reading, findings: list[str], loose: bool, decided: Decided) -> Raw:
+    chosen = reading.choices.separator
+    if chosen == ANYTHING:
+        tokens = _loose_tokens(body, reading)
+        if tokens is None:
+            raise TableError(f"{reading.name} holds more than numbers. Choose what separates its columns.")
+        findings.append("All numbers are one column, in their order.")
+        return raw([tokens], None, findings, decided=_with_all_in_one(decided))
+    try:
+        return _read_rows(body, reading, list(findings), loose, decided)
     except _RaggedError:
-        tokens = _loose_tokens(body, reading) if loose else None
+        tokens = _loose_tokens(body, reading) if loose and not chosen else None
         if tokens is None:
             raise
         findings.append("The lines hold different numbers of values, so all are one column, in their order.")
-        return raw([tokens], None, findings)
+        return raw([tokens], None, findings, decided=_with_all_in_one(decided))
+
+
+def _with_all_in_one(decided: Decided) -> Decided:
+    offered = {name: some for name, some in decided.offered.items() if name != "header"}
+    return replace(decided, choices=replace(decided.choices, separator=ANYTHING), offered=offered)
 
 
 def read_loose(content: bytes, reading: Reading) -> Raw:
@@ -52,30 +120,32 @@ def read_loose(content: bytes, reading: Reading) -> Raw:
     return read_delimited(content, reading, loose=True)
 
 
-def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) -> Raw:
-    """Lines as rows, split at the separator that fits best."""
-    name, limits = reading.name, reading.limits
+def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, decided: Decided) -> Raw:
+    """Lines as rows, split at the separator that fits best, or that was chosen."""
+    name, limits, choices = reading.name, reading.limits, reading.choices
     if body.count(b"\n") > limits.rows + 1:
         raise reading.too_many(body.count(b"\n"), "row", limits.rows)
     body, blanked, known_names = plain_lines(body, reading, findings)
-    body, comments = _without_comments(body)
+    body, comments = _without_comments(body, choices)
     lines, numbers = _sample(body)
     if not lines:
         raise TableError(f"{name} holds only comments (lines that begin with #). Add rows of numbers.")
-    if loose and len(lines) == 1 and (tokens := _loose_tokens(body, reading)):
+    if loose and not choices.separator and len(lines) == 1 and (tokens := _loose_tokens(body, reading)):
         findings.append("One line of numbers: they are one column, in their order.")
-        return raw([tokens], None, findings)
+        return raw([tokens], None, findings, decided=_with_all_in_one(decided))
     if _SEP.fullmatch(lines[0]) and len(lines) > 1:
         findings.append(f"Left out before the table: row {numbers[0]}, {quoted(lines[0])}.")
         lines, numbers = lines[1:], numbers[1:]
-    separator = _find_separator(lines)
+    separator = _find_separator(lines, choices)
     rows, starts = _split(lines, separator)
     numbers = [numbers[start] for start in starts]
+    in_comment = int(choices.header) + 1 if choices.header.isdecimal() else numbers[0]
     head = find_head(
         rows,
         numbers,
-        _comment_above(comments, numbers[0], separator),
+        _comment_above(comments, in_comment, separator),
         (lambda i: re.split(r"\s{2,}|\t", lines[starts[i]].strip())) if separator == " " else None,
+        choices.header,
     )
     width = usual_width(rows)
     first = numbers[head.begin] if head.begin < len(rows) else numbers[-1] + 1
@@ -92,11 +162,11 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
         )
     names = unique(head.names or known_names, width)
     _check_quotes(body, name, separator, names)
-    texts = _as_text(rows[head.begin :], separator)
+    # Where a comma is the decimal sign, 1.234 is no number with a point.
+    texts = list(range(width)) if choices.decimal == "comma" else _as_text(rows[head.begin :], separator)
     reading.tell(READING, 0.3)
-    table, at, gone = _parse(
-        body, reading, separator, width, first, texts, findings, loose and not head.names
-    )
+    strict = loose and not head.names and not choices.made
+    table, at, gone = _parse(body, reading, separator, width, first, texts, findings, strict)
     above = starts[head.begin] - head.begin if head.begin < len(rows) else 0  # line breaks within names
     if len(at) != len(table) or above:
         if (breaks := len(at) - len(table) + above) > 0:
@@ -105,7 +175,13 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
             )
         at = np.arange(len(table)) + first - above
     left_out = np.array(sorted({*blanked, *inside, *gone}), np.int64)
-    return Raw(table.rename_columns(names), at, findings, separator == ";", left_out)
+    called = next(name for name, sign in SEPARATORS.items() if sign == separator)
+    decided = Decided(
+        replace(decided.choices, header=head.rows, separator=called),
+        {**decided.offered, "header": offered_headers(decided.lines, head.rows)},
+        decided.lines,
+    )
+    return Raw(table.rename_columns(names), at, findings, separator == ";", left_out, decided)
 
 
 # --- Comments
@@ -114,7 +190,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool) 
 _MARKS = ("#", "%", "//")
 
 
-def _without_comments(body: bytes) -> tuple[bytes, dict[int, str]]:
+def _without_comments(body: bytes, choices: Choices) -> tuple[bytes, dict[int, str]]:
     """The text with blank lines in place of comments, and the comments by number of line.
 
     A line with a mark is a comment unless most lines have it, or it reads as a row as the others do.
@@ -140,7 +216,7 @@ def _without_comments(body: bytes) -> tuple[bytes, dict[int, str]]:
     leading = next(i for i, line in enumerate(lines) if line.strip() and i not in marked)
     comments = {i: line for i, line in marked.items() if i < leading}
     if len(marked) - len(comments) < len(others):
-        separator = _find_separator(others)
+        separator = _find_separator(others, choices)
         rows, _ = _split(others, separator)
         width, begin = usual_width(rows), find_head(rows, range(len(rows))).begin
         named = [row[0] for row in rows[begin:] if len(row) == width]
@@ -217,20 +293,29 @@ def _sample(body: bytes) -> tuple[list[str], list[int]]:
     return [line for line, _ in filled], [number for _, number in filled]
 
 
-def _find_separator(lines: list[str]) -> str:
+def _find_separator(lines: list[str], choices: Choices = AS_FOUND) -> str:
     """The separator with which most lines agree in length and most cells are values; "" for one column."""
+    if choices.separator:
+        return SEPARATORS[choices.separator]
     best, most = "", 0.0
     # Where tabs are, spaces are within cells.
     with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)
     for separator in ("\t", ";", "|", ",", " ", WIDE, ""):
         if with_tabs and separator in (" ", WIDE) and most > 0.5:
             continue
+        if separator == "," and choices.decimal == "comma" and not any('"' in line for line in lines):
+            continue
         score = _score(lines, separator)
         if score > most + 1e-9:  # in a tie the first wins
             best, most = separator, score
-    if not best and "," in lines[0] and all(map(is_header, _split(lines[:1], ",")[0])):
+    if (
+        not best
+        and choices.decimal != "comma"
+        and "," in lines[0]
+        and all(map(is_header, _split(lines[:1], ",")[0]))
+    ):
         return ","  # names with commas between them: then 1,2 below is not one number
-    if best == "," and _looks_like_decimal_comma(lines):
+    if best == "," and choices.decimal != "point" and _looks_like_decimal_comma(lines):
         return ""
     if best in (" ", WIDE) and _has_units(lines):
         return ""
@@ -307,7 +392,7 @@ def _looks_like_decimal_comma(lines: list[str]) -> bool:
 
 
 def _describe_layout(separator: str, width: int, how: str, rows: list[list[str]]) -> str:
-    names = {"\t": "tabs", ";": "semicolons", "|": "bars (|)", ",": "commas", " ": "spaces"}
+    names = {"\t": "tabs", ";": "semicolons", "|": "bars (|)", ",": "commas", " ": "spaces", ":": "colons"}
     names[WIDE] = "two spaces or more"
     split = f"{count(width, 'column')} separated by {names[separator]}" if separator else "One column"
     text = f"{split}; {how}."
@@ -550,8 +635,10 @@ _CONTROLS = bytes(i for i in range(32) if chr(i) not in "\t\n\v\f\r\x1a\x1f")
 _MINUS = re.compile(r'(?:(?<=[\s,;|\[("])|^)(?:−|–)(?=[\d.,])'.encode(), re.MULTILINE)
 
 
-def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
-    """The text as UTF-8 with plain line ends, and what was found; a `TableError` if it is no text."""
+def _as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], str]:
+    """The text as UTF-8 with plain line ends, what was found, and which encoding it has; a `TableError` if it
+    is no text.
+    """
     for beginning, meaning in _BEGINNINGS.items():
         if content.startswith(beginning):
             raise TableError(f"{name} is not text: it begins like {meaning}.")
@@ -562,20 +649,30 @@ def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
         low, high = head[0::2].count(0), head[1::2].count(0)
         if max(low, high) > 0.4 * len(head) / 2 > 10 * min(low, high):
             codec = "utf-16-le" if high > low else "utf-16-be"
-    findings = []
-    if codec:
+    findings, encoding = [], "utf-8"
+    if chosen and not (chosen == "utf-16" and codec):
+        try:
+            content = content.decode(chosen).removeprefix("\ufeff").encode("utf-8", "replace")
+        except UnicodeDecodeError as error:
+            raise TableError(
+                f"{name} is no text in {ENCODINGS[chosen]}: byte {error.start + 1} means nothing in it. "
+                "Choose another encoding."
+            ) from None
+        encoding = chosen
+    elif codec:
         with or_say(
             f"{name} begins as UTF-16 text and does not end as such; save it again, as UTF-8",
             UnicodeDecodeError,
         ):
             content = content.decode(codec).encode("utf-8", "replace")
-        findings = ["The encoding is UTF-16."]
+        findings, encoding = ["The encoding is UTF-16."], "utf-16"
     elif content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        content = content.decode("cp1252", "replace").encode()  # Latin-1 and what Windows adds
+        encoding = "cp1252"  # Latin-1 and what Windows adds
+        content = content.decode(encoding, "replace").encode()
         findings = ["The encoding was taken to be Latin-1; if letters look wrong, save the file as UTF-8."]
     content = re.sub(_MINUS, b"-", content)
     position = content.find(b"\0")
@@ -586,4 +683,4 @@ def _as_utf8(content: bytes, name: str) -> tuple[bytes, list[str]]:
             f"{name} is not text: {where}, as in a binary file with a changed ending. "
             "Open it in the program it came from and save it as CSV."
         )
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), findings
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), findings, encoding

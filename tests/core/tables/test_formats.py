@@ -110,7 +110,7 @@ def test_the_visible_sheet_with_most_numbers_is_read():
     np.testing.assert_array_equal(table.features(), FRAME)
     assert table.findings[:2] == (
         "Sheet 'Data' was read, of 3.",
-        "Not read, though numbers are in it: 'More'. Save that sheet as CSV to use it.",
+        "Not read, though numbers are in it: 'More'. Choose that sheet to use it.",
     )
     made["Data"].sheet_state = "hidden"
     assert read_table(saved(made.save), "a.xlsx").findings[0] == "Sheet 'More' was read, of 3."
