@@ -318,7 +318,9 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
         return "holds codes or ids, by its name"
     different = known.nunique() == len(known) > 2
     if different and (
-        last in _NUMBERS or last.endswith(("id", "nummer", "code")) or words[:1] in (["no"], ["nr"])
+        last.removesuffix("id") in _NUMBERS
+        or last.endswith(("nummer", "code"))
+        or words[:1] in (["no"], ["nr"])
     ):
         return "holds ids: whole numbers, all different"
     if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):

@@ -12,7 +12,14 @@ from gmm_core.tables.heads import find_head, usual_width
 from gmm_core.tables.lines.comments import comment_above, without_comments
 from gmm_core.tables.lines.encodings import as_utf8
 from gmm_core.tables.lines.ragged import RaggedError, check_quotes, parsed
-from gmm_core.tables.lines.separators import describe_layout, find_separator, separates, split_lines
+from gmm_core.tables.lines.separators import (
+    describe_layout,
+    find_separator,
+    separates,
+    split_lines,
+    spread,
+    with_double_quotes,
+)
 from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain
 from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import (
@@ -111,6 +118,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         raise reading.too_many(body.count(b"\n"), "row", limits.rows)
     body, blanked, known_names = plain_lines(body, reading, findings)
     body, comments = without_comments(body, choices)
+    body = with_double_quotes(body)
     lines, numbers = _sample(body)
     if not lines:
         raise TableError(f"{name} holds only comments (lines that begin with #). Add rows of numbers.")
@@ -130,6 +138,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         comment_above(comments, in_comment, separator),
         (lambda i: re.split(r"\s{2,}|\t", lines[starts[i]].strip())) if separator == " " else None,
         choices.header,
+        (lambda i, j: spread(lines[starts[i]], lines[starts[j]])) if separator == " " else None,
     )
     width = usual_width(rows)
     first = numbers[head.begin] if head.begin < len(rows) else numbers[-1] + 1

@@ -9,7 +9,7 @@ from gmm_core.tables.lines.separators import find_separator, split_lines
 from gmm_core.tables.numbers import MISSING_WORDS, is_value
 from gmm_core.tables.reading import SAMPLE_LINES, Choices
 
-_MARKS = ("#", "%", "//")
+_MARKS = ("#", "%", "//", "/*")
 
 
 def without_comments(body: bytes, choices: Choices) -> tuple[bytes, dict[int, str]]:
@@ -17,7 +17,7 @@ def without_comments(body: bytes, choices: Choices) -> tuple[bytes, dict[int, st
 
     A line with a mark is a comment unless most lines have it, or it reads as a row as the others do.
     """
-    if not re.search(rb"(?m)^[ \t]*(?:#|%|//)", body):
+    if not re.search(rb"(?m)^[ \t]*(?:#|%|//|/\*)", body):
         return body, {}
     lines = body.split(b"\n")
     marks = tuple(mark.encode() for mark in _MARKS)
@@ -61,7 +61,7 @@ def comment_above(comments: dict[int, str], first: int, separator: str) -> tuple
     number = max((number for number in comments if number < first), default=0)
     if not number:
         return None
-    text = re.sub(r"^(?:#+|%+|//+)\s*", "", comments[number])
+    text = re.sub(r"^(?:#+|%+|//+|/\*+)\s*|\s*\*/$", "", comments[number])
     if separator == "" and len(text.split()) > 1:
         return None
     return number, next(iter(split_lines([text], separator)[0]), [])

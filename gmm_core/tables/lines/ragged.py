@@ -151,7 +151,8 @@ def _mended(
         if number > last_even and words and (len(cells) == 1 or len(words) > 0.5 * len(cells)):
             gone.append(number)
     rest = {number: found for number, (found, _) in ragged.items() if number not in gone}
-    spans = _spans(lines[first - 1 :], separator, width) if rest and separator in (" ", WIDE) else None
+    by_place = rest and separator in (" ", WIDE) and not _single_spaces(lines[first - 1 :], separator)
+    spans = _spans(lines[first - 1 :], separator, width) if by_place else None
     wrong = []
     for number, found in rest.items():
         line = lines[number - 1]
@@ -169,7 +170,8 @@ def _mended(
             wrong += [number] if placed is None else []
             lines[number - 1] = placed or line
         else:
-            lines[number - 1] = line + separator.encode() * (width - found)
+            gap = b" NA" if separator == " " else separator.encode()  # spaces at the end say nothing
+            lines[number - 1] = line + gap * (width - found)
     short = [number for number, found in rest.items() if found < width]
     if strict or separator == "" or (quotes and _breaks(body)) or wrong or len(short) > max(even, 1):
         row = (wrong or list(rest) or gone)[0]
@@ -193,6 +195,13 @@ def _mended(
     for number in gone:
         lines[number - 1] = b""
     return b"\n".join(lines[first - 1 :]), said, gone
+
+
+def _single_spaces(lines: list[bytes], separator: str) -> bool:
+    """Whether one space alone separates, so that nothing stands below each other."""
+    return separator == " " and not any(
+        b"  " in line.strip() or b"\t" in line for line in lines[:SAMPLE_LINES]
+    )
 
 
 def _below(numbers: list[int], text: str) -> str:

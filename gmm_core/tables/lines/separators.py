@@ -24,6 +24,9 @@ def find_separator(lines: list[str], choices: Choices = AS_FOUND) -> str:
     """The separator with which most lines agree in length and most cells are values; "" for one column."""
     if choices.separator:
         return SEPARATORS[choices.separator]
+    lines = [
+        line for line in lines if not re.fullmatch(r"\s*\[[A-Za-z][^\]\d]*\]\s*", line)
+    ] or lines  # [Data]
     best, most = "", 0.0
     # Where tabs are, spaces are within cells.
     with_tabs = sum("\t" in line.strip() for line in lines) >= 0.8 * len(lines)
@@ -82,6 +85,27 @@ def split_lines(lines: list[str], separator: str) -> tuple[list[list[str]], list
             starts.append(start)
         except StopIteration:
             return rows, starts
+
+
+_SINGLE = re.compile(rb"(?m)(?:(?<=[,;\t| ])|^)'([^'\n]*)'(?=[,;\t| \r]|$)")
+
+
+def with_double_quotes(body: bytes) -> bytes:
+    """The text with " in place of ', where texts are in these."""
+    begin = body[:4000]
+    if b'"' in body or len(_SINGLE.findall(begin)) < max(2, 0.5 * begin.count(b"\n")):
+        return body
+    return _SINGLE.sub(rb'"\1"', body)
+
+
+def spread(headings: str, names: str) -> list[str]:
+    """Headings as cells above the names below them, each where it stands, and empty cells between."""
+    places = [(match[0], match.end()) for match in re.finditer(r"\S+(?: \S+)*", headings.expandtabs())]
+    row: list[str] = []
+    for match in re.finditer(r"\S+", names.expandtabs()):
+        above = [text for text, end in places if end <= match.end() or end - match.end() <= 1]
+        row.append(above[-1] if above else "")
+    return [text if i == 0 or text != row[i - 1] else "" for i, text in enumerate(row)]
 
 
 def _has_units(lines: list[str]) -> bool:
