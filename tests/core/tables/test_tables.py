@@ -54,11 +54,11 @@ BAD = {
     "binary.csv": "binary.csv is not text: byte 1 is zero, as in a binary file with a changed "
     "ending. Open it "
     "in the program it came from and save it as CSV.",
-    "excel.csv": "excel.csv is not text: it begins like an Excel file or another zip; if it is one, "
-    "give it the "
-    "ending .xlsx.",
-    "old_excel.csv": "old_excel.csv is not text: it begins like an old Excel file; save it as .xlsx.",
-    "gzipped.csv": "gzipped.csv is not text: it begins like a gzip file; unpack it first.",
+    "excel.csv": "excel.csv is not a zip file, or a damaged one (File is not a zip file).",
+    "old_excel.csv": "old_excel.csv is not a spreadsheet, or a damaged one: open it and save it again, or as "
+    "CSV (Cannot detect file format).",
+    "gzipped.csv": "gzipped.csv is not a gzip file, or a damaged one (Compressed file ended before the "
+    "end-of-stream marker was reached).",
     "comments.txt": "comments.txt holds only comments (lines that begin with #). Add rows of numbers.",
     "shortened.txt": "shortened.txt is a shortened list: values were replaced by '...' when it was printed. "
     "Print all, with print(x.tolist()), or after numpy.set_printoptions(threshold=sys.maxsize).",
