@@ -307,12 +307,11 @@ def test_a_million_categories():
     assert table.features().shape == (1_000_000, 1)
 
 
-def test_dates_of_other_countries_are_named():
-    table = read_text("when;v\n31.12.2024;1\n1.1.2025;2\n")
-    assert table.findings[1] == (
-        "Column 'when' holds text, with 2 different values, probably dates. "
-        "Write them as 2024-12-31 instead of '31.12.2024'."
-    )
+def test_dates_of_other_countries_are_read_and_said():
+    table = read_table(b"when,x\n31.12.2024,1\n01.02.2024,2\n", "dates.csv")
+    assert "Column 'when': dates with the day first, such as '31.12.2024'." in table.findings
+    assert table.frame["when"].tolist() == [pd.Timestamp("2024-12-31"), pd.Timestamp("2024-02-01")]
+    assert table.orders == ("when", "x")
 
 
 def test_only_the_first_features_are_taken_and_that_is_said():
