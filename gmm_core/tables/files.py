@@ -86,7 +86,7 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     offered = {"header": offered_headers(lines, head.rows)} | (
         {"sheet": tuple(read)} if len(read) > 1 else {}
     )
-    decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines)
+    decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines, head.doubts)
     findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
     below = list(rows.values())[head.begin :]
     columns = list(zip_longest(*below)) or [() for _ in head.names or ()]

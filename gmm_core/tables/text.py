@@ -59,6 +59,7 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             decided,
             choices=Choices(encoding=encoding),
             offered={**decided.offered, "encoding": tuple(ENCODINGS)},
+            doubts=tuple(findings) if encoding == "cp1252" else (),
         )
     if is_printed_list(body):
         only = {name: some for name, some in decided.offered.items() if name == "encoding"}
@@ -180,6 +181,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         replace(decided.choices, header=head.rows, separator=called),
         {**decided.offered, "header": offered_headers(decided.lines, head.rows)},
         decided.lines,
+        (*decided.doubts, *head.doubts),
     )
     return Raw(table.rename_columns(names), at, findings, separator == ";", left_out, decided)
 

@@ -108,7 +108,7 @@ def experiment(
     address.keep(settings, **(controls(settings) if controls else {}))
     if intro:
         intro(settings)
-    if settings.waits_for_a_table:
+    if own_table.waits(settings):
         instead()
         st.stop()
     return Experiment(settings, offers, st.container())
