@@ -32,7 +32,8 @@ TO_CHECK = {  # what the page offers to begin with
 
 def what_to_check(settings: Settings) -> None:
     """Say what made no sense in a link, and what the page does, and offer something to try."""
-    notes.say(address.problems())
+    if not own_table.waits(settings):
+        notes.say(address.problems())
     st.markdown(
         "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of "
         f"{in_words(len(FAMILIES))} families from several starts each, and says in plain words "

@@ -109,6 +109,7 @@ def experiment(
     if intro:
         intro(settings)
     if own_table.waits(settings):
+        notes.say(address.problems())
         instead()
         st.stop()
     return Experiment(settings, offers, st.container())

@@ -79,7 +79,10 @@ def choose() -> dict[str, Any]:
     said |= roles.carried_over(found)
     now = replace(now, **said)
     how_read.popover(now)
-    return said | roles.choose(now, found)
+    said |= roles.choose(now, found)
+    if said["table"] == before.table and (whole := replace(before, **said)) != before:
+        address.complete(whole, "")  # what a link leaves open is no choice of the user's
+    return said
 
 
 def _kept(uploaded: Any, pasted: str) -> str:
