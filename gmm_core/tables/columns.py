@@ -310,14 +310,17 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
         return "rises from row to row, and is named as an order is"
     if not whole:
         return ""
-    steps = np.diff(column.to_numpy())
+    with np.errstate(over="ignore"):  # an infinite step is none of 1, and rises
+        steps = np.diff(column.to_numpy())
     if len(column) >= 5 and bool((steps == 1).all() or (steps == -1).all()):
         return "counts the rows"
     if last in _CODES or words[:1] == ["id"]:
         return "holds codes or ids, by its name"
     different = known.nunique() == len(known) > 2
     if different and (
-        last in _NUMBERS or last.endswith(("id", "nummer", "code")) or words[:1] in (["no"], ["nr"])
+        last.removesuffix("id") in _NUMBERS
+        or last.endswith(("nummer", "code"))
+        or words[:1] in (["no"], ["nr"])
     ):
         return "holds ids: whole numbers, all different"
     if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,13 +67,24 @@ _CURRENCY = (
     r"(?:[A-Z]{0,2}[$€£¥₹₽₩₺₪₫฿₴₦]|USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|SEK|NOK|DKK|PLN|CZK|HUF|AUD|CAD|BRL|MXN|RUB"
     r"|Rs\.?|Fr\.?|kr\.?|zł)"
 )
+# What laboratories write for a value below what they can measure.
+_NOT_DETECTED = (
+    r"(?i)(?:[<≤]\s?(?:lod|loq|lld|mdl|dl|ld|rl|nwg|bgl?)|n\.?\s?d\.?|n\.?\s?n\.?|b\.?d\.?l\.?|b\.?q\.?l\.?"
+    r"|lod|loq|u\.?d\.?|not detected|non-?detect(?:ed)?|undetect(?:ed|able)|below (?:detection )?limit"
+    r"|traces?|tr\.?)"
+)
+_BELOW = r"below|under|less than|fewer than|unter|kleiner(?: als)?|max\.?|up to"
+_ABOVE = r"above|over|more than|greater than|über|größer(?: als)?|min\.?|at least"
+_VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _LETTER = r"[^\W\d_]"
 _UNIT = rf"(?:[%‰]|°\s?[CFK]?|(?:{_LETTER}|[µ\"'′″Ω])(?:{_LETTER}|[\d²³µ/^*.·−-]){{0,11}})"
 DECORATED = re.compile(
-    rf"(?P<limit>[<>≤≥]=?|~|≈)?\s?(?P<open>\()?(?P<minus>[+−–-])?\s?(?P<before>{_CURRENCY})?\s?"
+    rf"(?P<limit>[<>≤≥]=?|~|≈|(?:{_BELOW}|{_ABOVE})(?=\s))?\s?(?P<before>{_CURRENCY}(?=\s?\())?\s?(?P<open>\()?"
+    rf"(?P<minus>[+−–-])?\s?(?P<inner>{_CURRENCY})?\s?"
     rf"(?P<sign>[+−–-])?(?P<digits>(?:\d+(?:[.,{_GAPS}]\d+)*[.,]?|[.,]\d+))"
     r"(?P<power>[eEdD][+-]?\d+|\s?[x×·*]\s?10\s?\^?\s?\(?[+−–-]?\d+\)?)?"
-    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?[*†‡]{{0,3}}"
+    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?(?P<last>[<>])?"
+    rf"(?:\s?(?P<error>(?:±|\+/-|\+-)\s?[\d.,]+(?:[eE][+-]?\d+)?|\(\d[\d.,]*\)))?[*†‡]{{0,3}}"
 )
 _FRACTION = re.compile(r"([+-])?(?:(\d+)\s+)?(\d+)/([1-9]\d*)")
 _DENOMINATORS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64, 100, 1000}  # 7/13 is more likely to be something else
@@ -95,7 +107,7 @@ def is_value(cell: str) -> bool:
 def unit_of(cell: str) -> str:
     """The currency or unit written at a number; "" for none."""
     found = DECORATED.fullmatch(cell) if len(cell) <= _LONGEST else None
-    return (found["before"] or found["after"] or "") if found else ""
+    return _unit(found) if found else ""
 
 
 def are_codes(cells: Sequence[str]) -> bool:
@@ -158,6 +170,7 @@ def numbers_in(
     text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
     text = pc.replace_substring_regex(text, _WRAPPED, r"\1\2")
     text = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING_WORDS, pa.large_string())), None, text)
+    text = _western(text)
     filled = len(text) - text.null_count
     some = pc.match_substring_regex(text, _BEGINS)
     if not filled or (pc.sum(some).as_py() or 0) < PARTLY * filled:  # spares six patterns
@@ -179,7 +192,8 @@ def numbers_in(
         return Found(text, findings=(bare.text_because.format(key=quoted(key)),))
     unread = text.is_valid().to_numpy() & ~pc.fill_null(fits, False).to_numpy()
     if bare.limits:
-        unread &= ~pc.match_substring_regex(text, "^[<>≤≥]").fill_null(False).to_numpy()
+        limits = rf"^(?:[<>≤≥]|(?:{_BELOW}|{_ABOVE})\s)|[<>]$|^{_NOT_DETECTED}$"
+        unread &= ~pc.match_substring_regex(text, limits).fill_null(False).to_numpy()
     wrong = int(np.argmax(unread))  # the first cell that is no number, if any
     if read + bare.limits < MOSTLY * filled or (bare.limits and read < 2):
         mixed = (
@@ -231,6 +245,29 @@ def _code_in(text: pa.ChunkedArray) -> str:
     return text.filter(pc.fill_null(zeros, False))[0].as_py() if shortest == longest else ""
 
 
+_DIGITS = {
+    ord(sign): str(unicodedata.digit(sign)) for sign in map(chr, range(0x660, 0x10000)) if sign.isdecimal()
+}
+_WESTERN = _DIGITS | {ord("٫"): ".", ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("＋"): "+"}
+
+
+def _western(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Digits of other scripts, such as １２ and ١٢, as 12, and ½ as 1/2; other text stays."""
+    some = pc.match_substring_regex(
+        text, rf"^[\p{{Nd}}.,+\-٫．，－＋\s]*[^\x00-\x7f\P{{Nd}}]|^[+-]?\d*\s?[{_VULGAR}]$"
+    )
+    if not pc.any(some).as_py():
+        return text
+    distinct, index = _distinct(text)
+    plain = []
+    for cell in distinct:
+        if cell[-1:] in _VULGAR and cell:
+            halves = unicodedata.normalize("NFKD", cell[-1]).replace("⁄", "/")
+            cell = f"{cell[:-1].strip()} {halves}".strip()
+        plain.append(cell.translate(_WESTERN))
+    return _put(plain, index)
+
+
 def _fractions(text: pa.ChunkedArray) -> _Bare:
     """Fractions, such as 1/2 and 3 1/4, as decimal numbers."""
     distinct, index = _distinct(text)
@@ -264,7 +301,7 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
     units: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
-        if match and (unit := match["before"] or match["after"]):
+        if match and (unit := _unit(match)):
             units[_singular(unit)] += number
             examples.setdefault(_singular(unit), cell)
     unit, said = "", []
@@ -296,16 +333,19 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
     limits, limit, seen = 0, "", {"": ""}
     halved: dict[int, int] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
-        if match is None:
+        if match is None and re.fullmatch(_NOT_DETECTED, cell):
+            limits, limit = limits + number, limit or cell
+            bare.append(None)
+        elif match is None:
             bare.append(cell if is_plain(cell) else None)
         elif (_unit(match) and _singular(_unit(match)) != unit and factors is None) or (
             bool(match["open"]) != bool(match["close"])
         ):
             bare.append(None)
-        elif half and match["limit"] and match["limit"][0] in "<≤" and not match["open"]:
+        elif half and _limit(match) == "below" and not match["open"]:
             halved[len(bare)] = number
             bare.append(match["digits"])
-        elif match["limit"] and match["limit"][0] in "<>≤≥":
+        elif _limit(match):
             limits, limit = limits + number, limit or cell
             bare.append(None)
         else:
@@ -316,10 +356,14 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
             ]
             power = re.sub(r"[\s()]", "", match["power"] or "").translate(str.maketrans("−–", "--"))
             power = re.sub(r"^[dD]|^[x×·*]10\^?", "e", power)
-            for sign, what in (("open", "brackets"), ("behind", "a sign behind")):
+            for sign, what in (("open", "brackets"), ("behind", "a sign behind"), ("error", "error")):
                 if match[sign]:
                     seen.setdefault(what, cell)
             bare.append(("-" if sum(map(bool, minus)) % 2 else "") + match["digits"] + power)
+    if error := seen.pop("error", ""):
+        said.append(
+            f"Column {{key}}: of values with an error, such as {_for_format(error)}, the value is read."
+        )
     for what, cell in seen.items():
         if what:
             said.append(
@@ -346,7 +390,15 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
 
 
 def _unit(match: re.Match[str]) -> str:
-    return match["before"] or match["after"] or ""
+    return match["before"] or match["inner"] or match["after"] or ""
+
+
+def _limit(match: re.Match[str]) -> str:
+    """Whether a number is a limit, "below" or "above" which the value is; "" for neither."""
+    sign = match["limit"] or match["last"] or ""
+    if sign[:1] in (">", "≥") or re.fullmatch(_ABOVE, sign):
+        return "above"
+    return "below" if sign[:1] in ("<", "≤") or re.fullmatch(_BELOW, sign) else ""
 
 
 def _singular(unit: str) -> str:

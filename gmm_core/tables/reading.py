@@ -140,6 +140,7 @@ class Decided:
 
 
 NOTHING_DECIDED = Decided()
+SAMPLE_LINES = 200  # the first of a file, by which separator and header are judged
 SHOWN_LINES = 12  # the first of a file, in which the names are likely to be
 
 
