@@ -11,7 +11,7 @@ from gmm_core.words import quoted, safe
 AS_FOUND = "as found"  # what leaves a choice to the evidence
 
 QUESTIONS = {
-    "sheet": "Sheet",
+    "sheet": "Sheet, or file within",
     "header": "Names of the columns",
     "separator": "Between the columns",
     "decimal": "Decimal sign",
