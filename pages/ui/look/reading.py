@@ -43,7 +43,7 @@ def option(name: str, value: str, decided: Decided) -> str:
     """What a choice is called; "" is what the file suggests."""
     if not value:
         found = getattr(decided.choices, name)
-        return f"{option(name, found, decided)} ({AS_FOUND})" if found else AS_FOUND
+        return f"{AS_FOUND}: {option(name, found, decided)}" if found else AS_FOUND
     if name == "header" and value != "none":
         texts = {str(number): text for number, text in decided.lines}
         text = " / ".join(texts[row].strip() for row in value.split("-") if row in texts)

@@ -121,7 +121,7 @@ def of_columns(settings: Settings, found: Table, place: str) -> None:
     parts = brought.own_parts(found, settings)
     with st.container(horizontal=True, gap="small"):
         for column in found.frame.columns[:MOST]:
-            with st.container(width=176, gap="xsmall"):
+            with st.container(width=158, gap="xsmall"):
                 _of_column(column, parts, found, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(
