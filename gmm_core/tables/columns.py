@@ -25,103 +25,21 @@ LABEL_NAMES, ORDER_NAMES = _LABELS.split(), _ORDERS.split()
 
 
 # Names of numbers that measure nothing: some always, some where all values differ.
-_CODES = [
-    "id",
-    "ids",
-    "uid",
-    "uuid",
-    "guid",
-    "pk",
-    "ssn",
-    "isbn",
-    "ean",
-    "upc",
-    "sku",
-    "iban",
-    "imei",
-    "vin",
-    "zip",
-    "zipcode",
-    "postcode",
-    "postal",
-    "plz",
-    "phone",
-    "telephone",
-    "tel",
-    "fax",
-    "mobile",
-    "fips",
-    "naics",
-    "icd",
-    "code",
-    "codes",
-    "barcode",
-    "kennung",
-]
-_NUMBERS = [
-    "no",
-    "nr",
-    "num",
-    "number",
-    "nummer",
-    "numero",
-    "key",
-    "row",
-    "rownames",
-    "case",
-    "record",
-    "sample",
-    "subject",
-    "patient",
-    "participant",
-    "student",
-    "person",
-    "respondent",
-    "customer",
-    "user",
-    "client",
-    "account",
-    "invoice",
-    "ticket",
-    "transaction",
-    "employee",
-    "member",
-    "item",
-    "serial",
-    "trial",
-    "run",
-    "obs",
-    "observation",
-    "plot",
-    "specimen",
-    "animal",
-    "seq",
-    "sequence",
-    "idx",
-    "index",
-    "order",
-    "ref",
-    "reference",
-    "order",
-    "matricule",
-    "pnr",
-]
-_TIMES = [
-    "time",
-    "timestamp",
-    "ts",
-    "date",
-    "datetime",
-    "datum",
-    "created",
-    "updated",
-    "modified",
-    "when",
-    "at",
-    "epoch",
-    "day",
-]
-_YEARS = ["year", "years", "yr", "jahr", "anno", "année", "año", "ano"]
+_CODES = (
+    "id ids uid uuid guid pk ssn isbn ean upc sku iban imei vin zip zipcode postcode postal plz phone "
+    "telephone tel fax mobile fips naics icd code codes barcode kennung индекс код 邮编 郵便番号"
+).split()
+_NUMBERS = (
+    "no nr num number nummer numero key row rownames case record sample subject patient participant "
+    "student person respondent customer user client account invoice ticket transaction employee member "
+    "item serial trial run obs observation plot specimen animal seq sequence idx index order ref "
+    "reference matricule pnr número номер 编号 番号"
+).split()
+_TIMES = (
+    "time timestamp ts date datetime datum created updated modified when at epoch day zeit uhrzeit "
+    "zeitpunkt fecha hora heure tag день дата время 日期 时间 時間 日付 날짜 시간"
+).split()
+_YEARS = ("year years yr jahr anno année año ano annee år rok год jaar 年 年份 연도 vuosi").split()
 _ALONE = "it is used, as there is no other column of numbers"
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 

@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from gmm_core.tables.formats.arrays import read_feather, read_npy, read_npz, read_parquet
 from gmm_core.tables.formats.records import read_arff, read_json
-from gmm_core.tables.formats.sheets import read_excel
+from gmm_core.tables.formats.sheets import OLD_EXCEL, ZIP, read_excel, read_other_sheets
 from gmm_core.tables.reading import (
     Raw,
     Reading,
@@ -23,6 +23,41 @@ from gmm_core.tables.reading import (
 )
 from gmm_core.tables.text import read_delimited, read_loose
 from gmm_core.words import listed, megabytes, quoted
+
+
+def read_any(content: bytes, reading: Reading, ending: str) -> Raw:
+    """The table in a file, by what it begins with, and else by its ending; a wrong ending is said."""
+    promised = READERS.get(ending, read_loose)
+    reader = _by_beginning(content, promised)
+    if reader is promised or (reader is read_other_sheets and promised is read_excel):
+        return reader(content, reading)
+    found = reader(content, reading)
+    said = f"{reading.name} is {_KINDS[reader]}, whatever its ending says, and was read as such."
+    return replace(found, findings=[said, *found.findings])
+
+
+def _by_beginning(content: bytes, promised: Reader) -> Reader:
+    for beginning, reader in _BEGINNINGS.items():
+        if content.startswith(beginning):
+            return reader
+    if content.startswith(ZIP) and promised not in (read_excel, read_npz):
+        names = _names_in(content)
+        if "[Content_Types].xml" in names:
+            return read_excel
+        if "content.xml" in names:
+            return read_other_sheets
+        packed = bool(names) and all(name.endswith(".npy") for name in names)
+        return read_npz if packed else read_zip
+    is_text = b"\0" not in content and any(byte in content for byte in b"\n\r")
+    return read_loose if promised in (read_gzip, read_other_sheets) and is_text else promised
+
+
+def _names_in(content: bytes) -> list[str]:
+    """The names of the files in a zip file, none where it is damaged."""
+    try:
+        return zipfile.ZipFile(BytesIO(content)).namelist()
+    except Exception:  # what a damaged zip makes zipfile raise is a long list; its reader says it
+        return []
 
 
 def read_gzip(content: bytes, reading: Reading) -> Raw:
@@ -34,27 +69,43 @@ def read_gzip(content: bytes, reading: Reading) -> Raw:
 
 
 def read_zip(content: bytes, reading: Reading) -> Raw:
-    """The one table in a zip file."""
+    """The largest table in a zip file; others can be chosen, as sheets can."""
     name, most = reading.name, reading.limits.unpacked
     with or_say(f"{name} is not a zip file, or a damaged one", Exception):
         archive = zipfile.ZipFile(BytesIO(content))
-        names = [member.filename for member in archive.infolist() if not member.is_dir()]
+        sizes = {member.filename: member.file_size for member in archive.infolist() if not member.is_dir()}
     tables = [
         one
-        for one in names
+        for one in sizes
         if not PurePath(one).name.startswith((".", "__"))
         and "__MACOSX" not in one
         and _ending(one) in READERS
     ]
-    if len(tables) != 1:
-        which = f"{len(tables)} tables ({listed(tables)})" if tables else f"no table ({listed(names)})"
-        raise TableError(f"{name} holds {which}; one is needed. Unpack it and give one of its files.")
+    if not tables:
+        raise TableError(
+            f"{name} holds no table ({listed(list(sizes))}). Unpack it and give one of its files."
+        )
+    several = len(tables) > 1
+    chosen = (several and reading.choices.sheet) or max(tables, key=sizes.__getitem__)
+    if chosen not in tables:
+        raise TableError(f"{name} has no table {quoted(chosen)}. Its tables are: {listed(tables)}.")
     with or_say(f"{name} is a damaged zip file, or one with a password", Exception):
-        unpacked = archive.open(tables[0]).read(most + 1)
-    found = _inner(unpacked, tables[0], reading)
-    return replace(
-        found, findings=[f"{quoted(PurePath(tables[0]).name)} was read from the zip file.", *found.findings]
+        unpacked = archive.open(chosen).read(most + 1)
+    if not several:
+        found = _inner(unpacked, chosen, reading)
+        said = f"{quoted(PurePath(chosen).name)} was read from the zip file."
+        return replace(found, findings=[said, *found.findings])
+    found = _inner(unpacked, chosen, replace(reading, choices=replace(reading.choices, sheet="")))
+    others = listed([one for one in tables if one != chosen])
+    said = (
+        f"{quoted(chosen)} was read from the zip file, which also holds {others}: choose another to use it."
     )
+    decided = replace(
+        found.decided,
+        choices=replace(found.decided.choices, sheet=chosen),
+        offered={**found.decided.offered, "sheet": tuple(tables)},
+    )
+    return replace(found, findings=[said, *found.findings], decided=decided)
 
 
 def _ending(filename: str) -> str:
@@ -70,10 +121,10 @@ def _inner(content: bytes, filename: str, reading: Reading) -> Raw:
         )
     if not content or content.isspace():
         raise TableError(f"{reading.name} is empty. Rows of numbers are needed.")
-    reader = READERS.get(_ending(filename), read_loose)
-    if reader in (read_gzip, read_zip):
+    ending = _ending(filename)
+    if _by_beginning(content, READERS.get(ending, read_loose)) in (read_gzip, read_zip):
         raise TableError(f"{reading.name} is packed twice. Unpack it and give the file within.")
-    return reader(content, reading)
+    return read_any(content, reading, ending if ending in READERS else "")
 
 
 Reader = Callable[[bytes, Reading], Raw]
@@ -85,6 +136,8 @@ READERS: dict[str, Reader] = {
     ".data": read_loose,
     ".xlsx": read_excel,
     ".xlsm": read_excel,
+    ".xls": read_other_sheets,
+    ".ods": read_other_sheets,
     ".parquet": read_parquet,
     ".feather": read_feather,
     ".json": read_json,
@@ -94,4 +147,23 @@ READERS: dict[str, Reader] = {
     ".npz": read_npz,
     ".gz": read_gzip,
     ".zip": read_zip,
+}
+
+_BEGINNINGS: dict[bytes, Reader] = {
+    b"\x1f\x8b": read_gzip,
+    OLD_EXCEL: read_other_sheets,
+    b"PAR1": read_parquet,
+    b"\x93NUMPY": read_npy,
+    b"ARROW1": read_feather,
+}
+_KINDS = {
+    read_gzip: "a gzip file",
+    read_zip: "a zip file",
+    read_other_sheets: "a spreadsheet",
+    read_excel: "an Excel file",
+    read_parquet: "a Parquet file",
+    read_npy: "a numpy file",
+    read_npz: "a numpy archive",
+    read_feather: "a Feather file",
+    read_loose: "text",
 }

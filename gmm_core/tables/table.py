@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import Literal
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
-from gmm_core.tables.files import READERS, Reader
+from gmm_core.tables.files import READERS, Reader, read_any
 from gmm_core.tables.numbers import Found, numbers_in
 from gmm_core.tables.reading import (
     AS_FOUND,
@@ -194,7 +195,8 @@ def read_table(
             f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress, choices))
+    reader = partial(read_any, ending=ending)
+    return _read(reader, content, Reading(name, limits, on_progress, choices))
 
 
 def read_text(

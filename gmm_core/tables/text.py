@@ -8,7 +8,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from gmm_core.tables.heads import find_head, usual_width
+from gmm_core.tables.formats.records import read_json
+from gmm_core.tables.heads import find_head, is_header, usual_width
 from gmm_core.tables.lines.comments import comment_above, without_comments
 from gmm_core.tables.lines.encodings import as_utf8
 from gmm_core.tables.lines.ragged import RaggedError, check_quotes, parsed
@@ -30,6 +31,7 @@ from gmm_core.tables.reading import (
     SAMPLE_LINES,
     SEPARATORS,
     SHOWN_LINES,
+    WIDE,
     Choices,
     Decided,
     Raw,
@@ -39,6 +41,7 @@ from gmm_core.tables.reading import (
     raw,
     unique,
 )
+from gmm_core.tables.sessions import second_table
 from gmm_core.words import count, quoted
 
 SAMPLE_BYTES = 1_000_000  # what separator and header are judged by, with SAMPLE_LINES
@@ -60,6 +63,11 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             offered={**decided.offered, "encoding": tuple(ENCODINGS)},
             doubts=tuple(findings) if encoding == "cp1252" else (),
         )
+    if re.match(rb"\s*(?:\[\s*\{|\{\s*[\"'])", body):
+        try:
+            return read_json(body, reading)
+        except TableError:
+            pass  # then it is something else
     if is_printed_list(body):
         only = {name: some for name, some in decided.offered.items() if name == "encoding"}
         return replace(read_printed(body, reading, findings), decided=replace(decided, offered=only))
@@ -129,8 +137,15 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
     if _SEP.fullmatch(lines[0]) and len(lines) > 1:
         findings.append(f"Left out before the table: row {numbers[0]}, {quoted(lines[0])}.")
         lines, numbers = lines[1:], numbers[1:]
+    body, other, said = _one_table(body, choices)
+    if other:
+        findings += said
+        blanked = blanked | other
+        lines, numbers = _sample(body)
     separator = find_separator(lines, choices)
     rows, starts = split_lines(lines, separator)
+    if separator == WIDE:
+        rows = _narrow_names(rows, [lines[start] for start in starts])
     numbers = [numbers[start] for start in starts]
     in_comment = int(choices.header) + 1 if choices.header.isdecimal() else numbers[0]
     head = find_head(
@@ -177,6 +192,41 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         (*decided.doubts, *head.doubts),
     )
     return Raw(table.rename_columns(names), at, findings, separator == ";", left_out, decided)
+
+
+def _narrow_names(rows: list[list[str]], lines: list[str]) -> list[list[str]]:
+    """Rows between two spaces or more, and names that have one space between them split at that."""
+    width, rows = usual_width(rows), list(rows)
+    for i, row in enumerate(rows[:SHOWN_LINES]):
+        names = lines[i].split()
+        if len(row) < width - 1 and len(names) in (width - 1, width) and is_header(names):
+            rows[i] = names
+    return rows
+
+
+def _one_table(body: bytes, choices: Choices) -> tuple[bytes, set[int], list[str]]:
+    """Of two tables below each other the longer one; the numbers of the lines left out, and what is said."""
+    if len(body) > SAMPLE_BYTES or b"\n\n" not in body.strip():
+        return body, set(), []
+    lines = body.decode("utf-8", "ignore").split("\n")
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    separator = find_separator([lines[i] for i in filled][:SAMPLE_LINES], choices)
+    if not separator:
+        return body, set(), []
+    rows, starts = split_lines([lines[i] for i in filled], separator)
+    at = second_table([(filled[start] + 1, row) for start, row in zip(starts, rows, strict=True)])
+    if not at:
+        return body, set(), []
+    above = [i for i in filled if i + 1 < at]
+    below = [i for i in filled if i + 1 >= at]
+    gone, where = (below, "below") if len(above) >= len(below) else (above, "above")
+    said = (
+        f"Left out {where} the table: {count(len(gone), 'row')}, first row {gone[0] + 1}, "
+        f"{quoted(lines[gone[0]].strip())}, as another table begins in row {at}."
+    )
+    for i in gone:
+        lines[i] = ""
+    return "\n".join(lines).encode(), {i + 1 for i in gone}, [said]
 
 
 def _as_text(rows: list[list[str]], separator: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -34,7 +35,12 @@ def read_json(content: bytes, reading: Reading) -> Raw:
         try:
             data = json.loads(text)
         except ValueError:
-            data = [json.loads(line) for line in text.splitlines() if line.strip()]
+            plain = _as_json(text) if "'" in text else ""
+            data = (
+                json.loads(plain)
+                if plain
+                else [json.loads(line) for line in text.splitlines() if line.strip()]
+            )
     findings = []
     if isinstance(data, dict) and {"columns", "data"} <= data.keys():  # as pandas splits it
         names, data = [str(column) for column in data["columns"]], data["data"]
@@ -72,6 +78,13 @@ def read_json(content: bytes, reading: Reading) -> Raw:
         f"{name} holds no table: a list of records, such as [{{'x': 1}}, {{'x': 2}}], or columns of equal "
         "length are needed."
     )
+
+
+def _as_json(text: str) -> str:
+    """Lists and dictionaries as Python prints them, as JSON; nothing is evaluated."""
+    text = re.sub(r"\b(?:np|numpy)\.\w+\(([^()]*)\)|\barray\(([^()]*)\)", r"\1\2", text)
+    text = re.sub(r"\bnan\b", "NaN", re.sub(r"\bNone\b", "null", text))
+    return re.sub(r"\bTrue\b", "true", re.sub(r"\bFalse\b", "false", text)).replace("'", '"')
 
 
 def _scalar(value: Any) -> Any:

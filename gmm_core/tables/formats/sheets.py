@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import re
 import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from io import BytesIO
 from itertools import islice, zip_longest
 from typing import Any
@@ -23,42 +27,175 @@ from gmm_core.tables.reading import (
     raw,
     unique,
 )
-from gmm_core.words import listed, megabytes, quoted
+from gmm_core.words import count, listed, megabytes, quoted
+
+Rows = dict[int, tuple[Any, ...]]  # the rows that hold something, by their number
+Ranges = list[tuple[int, int, int]]  # merged cells below each other: the first and last row, and the column
+
+_TOO_LARGE = "Save the sheet as CSV."
+
+
+@dataclass(frozen=True)
+class _Book:
+    """The sheets of a file that hold something; merged : ranges in a sheet, by its name."""
+
+    sheets: dict[str, Rows]
+    number: int
+    hidden: set[str]
+    merged: Callable[[str], Ranges]
+    is_formula: Callable[[str, list[int], int], bool]
+
+
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how files begin
 
 
 def read_excel(content: bytes, reading: Reading) -> Raw:
-    """The visible sheet with most numbers."""
+    """The visible sheet with most numbers of an .xlsx file."""
     name = reading.name
+    if content.startswith(OLD_EXCEL):
+        return read_other_sheets(content, reading)
     broken = f"{name} is not an Excel file, or a damaged one: open it in Excel and save it again, or as CSV"
-    with or_say(broken, Exception):  # what a damaged zip makes zipfile raise is a long list
-        unpacked = sum(member.file_size for member in zipfile.ZipFile(BytesIO(content)).infolist())
-    if unpacked > reading.limits.unpacked:
-        raise TableError(
-            f"{name} would unpack from {megabytes(len(content))} to {megabytes(unpacked)}; at most "
-            f"{megabytes(reading.limits.unpacked)} can be read. Save the sheet as CSV."
-        )
-    try:
-        openpyxl = importlib.import_module("openpyxl")
-    except ImportError:
-        raise TableError(
-            f"{name}: Excel files need the package openpyxl, which is not installed. "
-            "Save the sheet as CSV, or install it with pip install openpyxl."
-        ) from None
+    _check_unpacked(content, broken, reading)
+    openpyxl = _needed("openpyxl", reading)
     with or_say(broken, Exception):  # and openpyxl's is longer
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
         sheets = book.worksheets
     read = {sheet.title: _sheet_rows(sheet, broken, reading) for sheet in sheets}
-    read = {title: rows for title, rows in read.items() if rows}
+    hidden = {sheet.title for sheet in sheets if sheet.sheet_state != "visible"}
+    places = {sheet.title: getattr(sheet, "_worksheet_path", "") for sheet in sheets}
+
+    def merged(title: str) -> Ranges:
+        with or_say(broken, Exception):
+            xml = zipfile.ZipFile(BytesIO(content)).read(places[title].lstrip("/"))
+        found = re.findall(rb'<mergeCell ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"', xml)
+        return [(int(top), int(bottom), _column(left)) for left, top, _, bottom in found if top != bottom]
+
+    def is_formula(title: str, numbers: list[int], j: int) -> bool:
+        return _is_formula(content, title, numbers, j, broken)
+
+    return _table_in(_Book(read, len(sheets), hidden, merged, is_formula), reading)
+
+
+def read_other_sheets(content: bytes, reading: Reading) -> Raw:
+    """The visible sheet with most numbers of an .xls or .ods file."""
+    name = reading.name
+    broken = f"{name} is not a spreadsheet, or a damaged one: open it and save it again, or as CSV"
+    if content.startswith(ZIP):
+        _check_unpacked(content, broken, reading)
+        _check_repeats(content, broken, reading)
+    calamine = _needed("python_calamine", reading)
+    with or_say(broken, Exception):
+        try:
+            book = calamine.CalamineWorkbook.from_filelike(BytesIO(content))
+        except calamine.PasswordError as error:
+            raise TableError(f"{name} has a password. Save it without one, or as CSV.") from error
+    read: dict[str, Rows] = {}
+    merges: dict[str, Ranges] = {}
+    for title in book.sheet_names:
+        with or_say(broken, Exception):
+            sheet = book.get_sheet_by_name(title)
+            top, left = sheet.start or (0, 0)
+            reading.check_size(sheet.total_height, sheet.total_width)
+            cells = sheet.to_python(skip_empty_area=True)
+            ranges = sheet.merged_cell_ranges or []
+        rows = (
+            (number, [None] * left + [_cell(cell) for cell in row])
+            for number, row in enumerate(cells, top + 1)
+        )
+        read[title] = {number: _trimmed(row) for number, row in rows if any(cell is not None for cell in row)}
+        merges[title] = [(y + 1, bottom + 1, x) for (y, x), (bottom, _) in ranges if bottom > y]
+    visible = calamine.SheetVisibleEnum.Visible
+    hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible != visible}
+    return _table_in(_Book(read, len(read), hidden, merges.__getitem__, lambda *_: False), reading)
+
+
+def _needed(package: str, reading: Reading) -> Any:
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        pip = package.replace("_", "-")
+        raise TableError(
+            f"{reading.name}: such files need the package {pip}, which is not installed. "
+            f"Save the sheet as CSV, or install it with pip install {pip}."
+        ) from None
+
+
+def _check_unpacked(content: bytes, broken: str, reading: Reading) -> None:
+    with or_say(broken, Exception):  # what a damaged zip makes zipfile raise is a long list
+        unpacked = sum(member.file_size for member in zipfile.ZipFile(BytesIO(content)).infolist())
+    if unpacked > reading.limits.unpacked:
+        raise TableError(
+            f"{reading.name} would unpack from {megabytes(len(content))} to {megabytes(unpacked)}; at most "
+            f"{megabytes(reading.limits.unpacked)} can be read. {_TOO_LARGE}"
+        )
+
+
+_ROW_OR_CELL = re.compile(rb"<table:(table-row|table-cell|covered-table-cell|table)\b([^>]*)>")
+_REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="(\d+)"')
+
+
+def _check_repeats(content: bytes, broken: str, reading: Reading) -> None:
+    """A `TableError` for a file of which a few repeated rows or cells fill more than can be read."""
+    with or_say(broken, Exception):
+        archive = zipfile.ZipFile(BytesIO(content))
+        if "content.xml" not in archive.namelist():
+            return
+        xml = archive.open("content.xml").read(reading.limits.unpacked + 1)
+    rows = height = width = cells = row_height = 0
+    for match in _ROW_OR_CELL.finditer(xml):
+        kind, attributes = match[1], match[2]
+        repeated = _REPEATED.search(attributes)
+        times = int(repeated[1][:9]) if repeated else 1
+        if kind == b"table":
+            rows = height = width = 0
+        elif kind == b"table-row":
+            rows, cells, row_height = rows + times, 0, rows + times
+        else:
+            cells += times
+            if not attributes.endswith(b"/") or b"office:value" in attributes:
+                height, width = row_height, max(width, cells)
+                reading.check_size(height, width)
+
+
+def _cell(cell: Any) -> Any:
+    """A cell as openpyxl gives it: None where it is empty, whole numbers without a point."""
+    if cell == "":
+        return None
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return int(cell)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime(cell.year, cell.month, cell.day)
+    return cell
+
+
+def _trimmed(row: Sequence[Any]) -> tuple[Any, ...]:
+    width = max((j for j, cell in enumerate(row, start=1) if cell is not None), default=0)
+    return tuple(row[:width])
+
+
+def _column(letters: bytes) -> int:
+    """The place of a column from 0: A is 0, AA is 26."""
+    place = 0
+    for letter in letters:
+        place = 26 * place + letter - 64
+    return place - 1
+
+
+def _table_in(book: _Book, reading: Reading) -> Raw:
+    """The table in the sheet that was chosen, or in the visible one with most numbers."""
+    name = reading.name
+    read = {title: rows for title, rows in book.sheets.items() if rows}
     if not read:
         raise TableError(f"{name} is empty: no sheet holds a value.")
-    hidden = {sheet.title for sheet in sheets if sheet.sheet_state != "visible"}
-    title = reading.choices.sheet or max(read, key=lambda one: (one not in hidden, _count_numbers(read[one])))
+    title = reading.choices.sheet or max(
+        read, key=lambda one: (one not in book.hidden, _count_numbers(read[one]))
+    )
     if title not in read:
         raise TableError(
             f"{name} has no sheet {quoted(title)} with values. Its sheets are: {listed(list(read))}."
         )
     rows = read[title]
-    findings = [f"Sheet {quoted(title)} was read, of {len(sheets)}."] if len(sheets) > 1 else []
+    findings = [f"Sheet {quoted(title)} was read, of {book.number}."] if book.number > 1 else []
     others = [one for one in read if one != title and _count_numbers(read[one])]
     if others:
         findings.append(f"Not read, though numbers are in it: {listed(others)}. Choose that sheet to use it.")
@@ -73,6 +210,8 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     )
     decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines, head.doubts)
     findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
+    rows, said = _filled(rows, book.merged(title), numbers[head.begin :])
+    findings += said
     below = list(rows.values())[head.begin :]
     columns = list(zip_longest(*below)) or [() for _ in head.names or ()]
     without = max(len(head.names or ()) - len(columns), 0)  # columns with a name alone
@@ -80,11 +219,27 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     names = unique(head.names, len(columns))
     empty = [j for j, column in enumerate(columns) if all(cell is None for cell in column)]
     for j in empty:
-        if _is_formula(content, title, numbers[head.begin :], j, broken):
+        if book.is_formula(title, numbers[head.begin :], j):
             findings.append(
                 f"Column {quoted(names[j])} holds formulas without values: open and save it in Excel."
             )
     return raw(columns, names, findings, numbers[head.begin :], decided)
+
+
+def _filled(rows: Rows, merged: Ranges, numbers: list[int]) -> tuple[Rows, list[str]]:
+    """Rows with the value of merged cells in each of the rows that they stand in, and what is said."""
+    rows, some = dict(rows), 0
+    below = set(numbers)
+    for top, bottom, j in merged:
+        if top not in below or j >= len(rows[top]) or rows[top][j] is None:
+            continue
+        for number in range(top + 1, min(bottom, numbers[-1]) + 1):
+            if number in below:
+                row = [*rows[number], *[None] * (j + 1 - len(rows[number]))]
+                row[j], some = rows[top][j], some + 1
+                rows[number] = tuple(row)
+    said = f"{count(some, 'cell')} filled with the value above, as they are merged with it."
+    return rows, [said] if some else []
 
 
 def _count_numbers(rows: dict[int, tuple[Any, ...]]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from gmm_core.tables.lines.guesses import CODECS, candidates, close_to_best
 from gmm_core.tables.reading import ENCODINGS, TableError, or_say
+from gmm_core.words import count, quoted
 
 _BEGINNINGS = {
     b"PK\x03\x04": "an Excel file or another zip; if it is one, give it the ending .xlsx",
@@ -15,6 +17,11 @@ _BEGINNINGS = {
     b"\x89PNG": "a picture; a table of numbers is needed",
     b"\xff\xd8\xff": "a picture; a table of numbers is needed",
     b"\x1f\x8b": "a gzip file; unpack it first",
+    b"{\\rtf": "a text with a layout (RTF); copy the table from it and paste it",
+    b"<!DOCTYPE html": "a web page; copy the table from it in the browser and paste it",
+    b"<html": "a web page; copy the table from it in the browser and paste it",
+    b"<table": "a web page; copy the table from it in the browser and paste it",
+    b"<?xml": "XML; save the table as CSV",
 }
 _CONTROLS = bytes(i for i in range(32) if chr(i) not in "\t\n\v\f\r\x1a\x1f")
 
@@ -35,12 +42,14 @@ def as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], s
         codec = "utf-16"
     elif len(head) > 3 and b"\0" in head:
         low, high = head[0::2].count(0), head[1::2].count(0)
-        if max(low, high) > 0.4 * len(head) / 2 > 10 * min(low, high):
+        if max(low, high) > 0.2 * len(head) / 2 > 10 * min(low, high):
             codec = "utf-16-le" if high > low else "utf-16-be"
     findings, encoding = [], "utf-8"
     if chosen and not (chosen == "utf-16" and codec):
         try:
-            content = content.decode(chosen).removeprefix("\ufeff").encode("utf-8", "replace")
+            content = (
+                content.decode(CODECS.get(chosen, chosen)).removeprefix("\ufeff").encode("utf-8", "replace")
+            )
         except UnicodeDecodeError as error:
             raise TableError(
                 f"{name} is no text in {ENCODINGS[chosen]}: byte {error.start + 1} means nothing in it. "
@@ -59,9 +68,7 @@ def as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], s
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        encoding = "cp1252"  # Latin-1 and what Windows adds
-        content = content.decode(encoding, "replace").encode()
-        findings = ["The encoding was taken to be Latin-1; if letters look wrong, save the file as UTF-8."]
+        content, encoding, findings = _decoded(content)
     content = re.sub(_MINUS, b"-", content)
     position = content.find(b"\0")
     controls = len(head) - len(head.translate(None, _CONTROLS))
@@ -72,3 +79,28 @@ def as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], s
             "Open it in the program it came from and save it as CSV."
         )
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), findings, encoding
+
+
+def _decoded(content: bytes) -> tuple[bytes, str, list[str]]:
+    """Bytes that are not UTF-8 as such, which encoding they were taken to be in, and what there is to say."""
+    text = content.decode("utf-8", "replace")
+    if lost := text.count("\ufffd"):
+        known = len(content) - len(content.decode("ascii", "ignore")) - lost
+        if known > 10 * lost:
+            many = (
+                f"{count(lost, 'sign')} could not be read, and {'is' if lost == 1 else 'are'} shown as \ufffd"
+            )
+            return text.encode(), "utf-8", [f"The encoding is UTF-8, but {many}."]
+    guesses = candidates(content)
+    encoding = guesses[0].encoding if guesses else "cp1252"  # Latin-1 and what Windows adds
+    if encoding == "cp1252":
+        findings = ["The encoding was taken to be Latin-1; if letters look wrong, save the file as UTF-8."]
+    else:
+        findings = [
+            f"The encoding was taken to be {ENCODINGS[encoding]}, with words such as "
+            f"{quoted(guesses[0].example)}; if letters look wrong, choose another."
+        ]
+    if others := close_to_best(guesses)[:2] if guesses else []:
+        names = " or ".join(f"{ENCODINGS[other]}, with {quoted(word)}" for other, _, word in others)
+        findings.append(f"It may as well be {names} for {quoted(others[0][1])}: choose one.")
+    return content.decode(CODECS.get(encoding, encoding), "replace").encode(), encoding, findings
