@@ -61,7 +61,8 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             decided,
             choices=Choices(encoding=encoding),
             offered={**decided.offered, "encoding": tuple(ENCODINGS)},
-            doubts=tuple(findings) if encoding == "cp1252" else (),
+            # Which encoding it is, is decided, and said as such; that it may be another is a doubt.
+            doubts=tuple(findings if encoding == "utf-8" else findings[1:]),
         )
     if re.match(rb"\s*(?:\[\s*\{|\{\s*[\"'])", body):
         try:
