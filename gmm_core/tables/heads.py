@@ -17,6 +17,10 @@ from gmm_core.tables.reading import TableError
 from gmm_core.words import count, listed, quoted
 
 ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
+_AS_R_DOES = (
+    "The row of names is one shorter than the others, as R writes it: the first column holds the names of "
+    "the rows."
+)
 _MOST_ABOVE = 60  # rows that may stand above the data
 _AHEAD = 30  # rows in which names are looked for below what looks like data
 
@@ -38,6 +42,11 @@ class Head:
     findings: list[str]
     comment: int = 0
     rows: str = "none"
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Of the findings, those that may mean that the names are not these."""
+        return tuple(sentence for sentence in self.findings if sentence != _AS_R_DOES)
 
 
 def find_head(
@@ -328,11 +337,7 @@ def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[s
         names = names[:-1]
     full = [row for row in rows if len(row) == width]
     if len(names) == width - 1 and any(row[-1] for row in full) and name_rows([row[0] for row in full]):
-        said = (
-            "The row of names is one shorter than the others, as R writes it: the first column holds the "
-            "names of the rows."
-        )
-        return [ROW_NAMES, *names], [said]
+        return [ROW_NAMES, *names], [_AS_R_DOES]
     if len(names) > width:
         without = f"{listed(names[width:])} {'has' if len(names) == width + 1 else 'have'} no column"
         return names[:width], [f"There are {len(names)} names for {count(width, 'column')}: {without}."]

@@ -75,7 +75,7 @@ ENCODINGS = {
     "utf-16": "UTF-16",
 }
 BELOW_LIMIT = ("missing", "half")
-_HEADER = re.compile(r"none|[1-9]\d{0,6}(-[1-9]\d{0,6})?")
+HEADER = re.compile(r"none|[1-9]\d{0,6}(-[1-9]\d{0,6})?")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Choices:
     def __post_init__(self) -> None:
         first, _, last = self.header.partition("-")
         if self.header and (
-            not _HEADER.fullmatch(self.header) or (last and not int(first) < int(last) <= int(first) + 3)
+            not HEADER.fullmatch(self.header) or (last and not int(first) < int(last) <= int(first) + 3)
         ):
             raise TableError(
                 f"The header is {quoted(self.header)}; it is the number of a row, such as 1, of two rows "
@@ -129,12 +129,14 @@ class Decided:
 
     choices : what was decided, in the words of `Choices`; "" for what is no question in such a file.
     offered : what could be chosen instead, by the names of `Choices`; nothing else can be.
-    lines : the numbers and the texts of the first lines in the file, or rows of a sheet.
+    lines : the numbers and the texts of the first lines in the file, or rows of a sheet. doubts : sentences
+    about what may as well be otherwise.
     """
 
     choices: Choices = AS_FOUND
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: tuple[tuple[int, str], ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 NOTHING_DECIDED = Decided()

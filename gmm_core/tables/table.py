@@ -279,7 +279,7 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
     try:
         return _tidy(raw, reading)
     except TableError as error:
-        error.decided = raw.decided
+        error.decided = error.table.decided if error.table else raw.decided
         raise
 
 
@@ -310,7 +310,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     texts = [column for column in known.values() if is_text(column.type)]
     known, about_numbers, found = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
-    decided = _with_decimals(raw.decided, texts, found, reading.choices)
+    decided = _with_decimals(raw.decided, texts, found, known, reading.choices)
+    doubts = [said for said in about_numbers if "were read with a decimal point" in said]
+    decided = replace(decided, doubts=(*decided.doubts, *doubts))
     findings += [
         f"The choice of the {name.replace('_', ' ')} means nothing in such a file."
         for name in reading.choices.made
@@ -377,23 +379,27 @@ def _with_numbers(
 
 
 def _with_decimals(
-    decided: Decided, texts: list[pa.ChunkedArray], found: list[Found], choices: Choices
+    decided: Decided,
+    texts: list[pa.ChunkedArray],
+    found: list[Found],
+    columns: dict[str, pa.ChunkedArray],
+    choices: Choices,
 ) -> Decided:
     """What was decided about numbers, besides what their reader did.
 
-    texts : the columns of text. found : what became of them.
+    texts : the columns of text. found : what became of them. columns : all, with numbers.
     """
     offered, now = dict(decided.offered), decided.choices
     if any(pc.any(pc.match_substring_regex(column, r"\d[.,]\d")).as_py() for column in texts):
         offered["decimal"] = tuple(DECIMALS)
     if "decimal" in offered:
         signs = {one.notation.decimal for one in found if one.notation is not None and one.notation.finding}
-        comma = "," in signs
-        now = replace(now, decimal=choices.decimal or ("comma" if comma else "point"))
+        by_evidence = "comma" if "," in signs else "point" if _have_points(columns) else ""
+        now = replace(now, decimal=choices.decimal or by_evidence)
     if any(one.limits for one in found):
         offered["below_limit"] = BELOW_LIMIT
         now = replace(now, below_limit=choices.below_limit or "missing")
-    return Decided(now, offered, decided.lines)
+    return replace(decided, choices=now, offered=offered)
 
 
 def _with_unit(name: str, unit: str) -> str:
@@ -403,7 +409,7 @@ def _with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})"
 
 
-def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:
+def _have_points(columns: dict[str, pa.ChunkedArray], but: Sequence[str] = ()) -> bool:
     """Whether other columns have numbers with decimals: then a point is the decimal sign of this table."""
     for key, column in columns.items():
         if key not in but and pa.types.is_floating(column.type):

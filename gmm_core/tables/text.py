@@ -61,6 +61,8 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             decided,
             choices=Choices(encoding=encoding),
             offered={**decided.offered, "encoding": tuple(ENCODINGS)},
+            # Which encoding it is, is decided, and said as such; that it may be another is a doubt.
+            doubts=tuple(findings if encoding == "utf-8" else findings[1:]),
         )
     if re.match(rb"\s*(?:\[\s*\{|\{\s*[\"'])", body):
         try:
@@ -188,6 +190,7 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         replace(decided.choices, header=head.rows, separator=called),
         {**decided.offered, "header": offered_headers(decided.lines, head.rows)},
         decided.lines,
+        (*decided.doubts, *head.doubts),
     )
     return Raw(table.rename_columns(names), at, findings, separator == ";", left_out, decided)
 

@@ -208,7 +208,7 @@ def _table_in(book: _Book, reading: Reading) -> Raw:
     offered = {"header": offered_headers(lines, head.rows)} | (
         {"sheet": tuple(read)} if len(read) > 1 else {}
     )
-    decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines)
+    decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines, head.doubts)
     findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
     rows, said = _filled(rows, book.merged(title), numbers[head.begin :])
     findings += said
