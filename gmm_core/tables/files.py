@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from gmm_core.tables.formats.arrays import read_feather, read_npy, read_npz, read_parquet
 from gmm_core.tables.formats.records import read_arff, read_json
-from gmm_core.tables.formats.sheets import OLD_EXCEL, ZIP, read_excel, read_other_sheets
+from gmm_core.tables.formats.sheets import OLD_EXCEL, ZIP, read_excel, read_ods, read_old_excel
 from gmm_core.tables.reading import (
     Raw,
     Reading,
@@ -29,7 +29,7 @@ def read_any(content: bytes, reading: Reading, ending: str) -> Raw:
     """The table in a file, by what it begins with, and else by its ending; a wrong ending is said."""
     promised = READERS.get(ending, read_loose)
     reader = _by_beginning(content, promised)
-    if reader is promised or (reader is read_other_sheets and promised is read_excel):
+    if reader is promised or (reader is read_old_excel and promised is read_excel):
         return reader(content, reading)
     found = reader(content, reading)
     said = f"{reading.name} is {_KINDS[reader]}, whatever its ending says, and was read as such."
@@ -45,11 +45,11 @@ def _by_beginning(content: bytes, promised: Reader) -> Reader:
         if "[Content_Types].xml" in names:
             return read_excel
         if "content.xml" in names:
-            return read_other_sheets
+            return read_ods
         packed = bool(names) and all(name.endswith(".npy") for name in names)
         return read_npz if packed else read_zip
     is_text = b"\0" not in content and any(byte in content for byte in b"\n\r")
-    return read_loose if promised in (read_gzip, read_other_sheets) and is_text else promised
+    return read_loose if promised in (read_gzip, read_old_excel) and is_text else promised
 
 
 def _names_in(content: bytes) -> list[str]:
@@ -137,8 +137,8 @@ READERS: dict[str, Reader] = {
     ".data": read_loose,
     ".xlsx": read_excel,
     ".xlsm": read_excel,
-    ".xls": read_other_sheets,
-    ".ods": read_other_sheets,
+    ".xls": read_old_excel,
+    ".ods": read_ods,
     ".parquet": read_parquet,
     ".feather": read_feather,
     ".json": read_json,
@@ -152,7 +152,7 @@ READERS: dict[str, Reader] = {
 
 _BEGINNINGS: dict[bytes, Reader] = {
     b"\x1f\x8b": read_gzip,
-    OLD_EXCEL: read_other_sheets,
+    OLD_EXCEL: read_old_excel,
     b"PAR1": read_parquet,
     b"\x93NUMPY": read_npy,
     b"ARROW1": read_feather,
@@ -160,7 +160,8 @@ _BEGINNINGS: dict[bytes, Reader] = {
 _KINDS: dict[Reader, str] = {
     read_gzip: "a gzip file",
     read_zip: "a zip file",
-    read_other_sheets: "a spreadsheet",
+    read_ods: "an OpenDocument spreadsheet",
+    read_old_excel: "an old Excel file",
     read_excel: "an Excel file",
     read_parquet: "a Parquet file",
     read_npy: "a numpy file",

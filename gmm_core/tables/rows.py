@@ -229,7 +229,7 @@ def _is_unnamed_total(columns: Columns, labels: list[str]) -> bool:
         if key in labels:
             continue
         values = _floats(column)
-        if not np.isnan(values).all():
+        if not np.isnan(values[:-1]).all():
             others, last = values[:-1], values[-1]
             right.append(bool(np.isclose(last, np.nansum(others)) or np.isclose(last, np.nanmean(others))))
     return bool(right) and all(right)

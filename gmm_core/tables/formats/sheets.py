@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import islice, zip_longest
 from typing import Any
 
@@ -53,7 +53,7 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     """The visible sheet with most numbers of an .xlsx file."""
     name = reading.name
     if content.startswith(OLD_EXCEL):
-        return read_other_sheets(content, reading)
+        return read_old_excel(content, reading)
     broken = f"{name} is not an Excel file, or a damaged one: open it in Excel and save it again, or as CSV"
     _check_unpacked(content, broken, reading)
     openpyxl = _needed("openpyxl", reading)
@@ -76,13 +76,50 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     return _table_in(_Book(read, len(sheets), hidden, merged, is_formula), reading)
 
 
-def read_other_sheets(content: bytes, reading: Reading) -> Raw:
-    """The visible sheet with most numbers of an .xls or .ods file."""
+def read_old_excel(content: bytes, reading: Reading) -> Raw:
+    """The visible sheet with most numbers of an .xls file.
+
+    Read by xlrd: python-calamine follows a ring of sectors in a damaged file until no memory is left.
+    """
+    broken = (
+        f"{reading.name} is not an old Excel file, or a damaged one: open it and save it again, or as CSV"
+    )
+    xlrd = _needed("xlrd", reading)
+    with or_say(broken, Exception), StringIO() as log:
+        options = {"formatting_info": True, "ragged_rows": True, "logfile": log}
+        book = xlrd.open_workbook(file_contents=content, **options)
+        sheets = book.sheets()
+    read: dict[str, Rows] = {}
+    merged: dict[str, Ranges] = {}
+    for sheet in sheets:
+        reading.check_size(sheet.nrows, sheet.ncols)
+        with or_say(broken, Exception):
+            rows = (
+                (i + 1, _trimmed([_old_cell(cell, book.datemode, xlrd) for cell in sheet.row(i)]))
+                for i in range(sheet.nrows)
+            )
+            read[sheet.name] = {number: row for number, row in rows if row}
+            merged[sheet.name] = [
+                (y + 1, bottom, x) for y, bottom, x, _ in sheet.merged_cells if bottom > y + 1
+            ]
+    hidden = {sheet.name for sheet in sheets if sheet.visibility}
+    return _table_in(_Book(read, len(sheets), hidden, merged.__getitem__, lambda *_: False), reading)
+
+
+def _old_cell(cell: Any, datemode: int, xlrd: Any) -> Any:
+    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
+        return None
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        return xlrd.xldate_as_datetime(cell.value, datemode)
+    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else _cell(cell.value)
+
+
+def read_ods(content: bytes, reading: Reading) -> Raw:
+    """The visible sheet with most numbers of an .ods file."""
     name = reading.name
     broken = f"{name} is not a spreadsheet, or a damaged one: open it and save it again, or as CSV"
-    if content.startswith(ZIP):
-        _check_unpacked(content, broken, reading)
-        _check_repeats(content, broken, reading)
+    _check_unpacked(content, broken, reading)
+    _check_repeats(content, broken, reading)
     calamine = _needed("python_calamine", reading)
     with or_say(broken, Exception):
         try:
@@ -90,30 +127,27 @@ def read_other_sheets(content: bytes, reading: Reading) -> Raw:
         except calamine.PasswordError as error:
             raise TableError(f"{name} has a password. Save it without one, or as CSV.") from error
     read: dict[str, Rows] = {}
-    merges: dict[str, Ranges] = {}
     for title in book.sheet_names:
         with or_say(broken, Exception):
             sheet = book.get_sheet_by_name(title)
             top, left = sheet.start or (0, 0)
             reading.check_size(sheet.total_height, sheet.total_width)
             cells = sheet.to_python(skip_empty_area=True)
-            ranges = sheet.merged_cell_ranges or []
         rows = (
-            (number, [None] * left + [_cell(cell) for cell in row])
+            (number, _trimmed([None] * left + [_cell(cell) for cell in row]))
             for number, row in enumerate(cells, top + 1)
         )
-        read[title] = {number: _trimmed(row) for number, row in rows if any(cell is not None for cell in row)}
-        merges[title] = [(y + 1, bottom + 1, x) for (y, x), (bottom, _) in ranges if bottom > y]
+        read[title] = {number: row for number, row in rows if row}
     visible = calamine.SheetVisibleEnum.Visible
     hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible != visible}
-    return _table_in(_Book(read, len(read), hidden, merges.__getitem__, lambda *_: False), reading)
+    return _table_in(_Book(read, len(read), hidden, lambda _: [], lambda *_: False), reading)
 
 
 def _needed(package: str, reading: Reading) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError:
-        pip, kind = package.replace("_", "-"), "Excel" if package == "openpyxl" else "such"
+        pip, kind = package.replace("_", "-"), "such" if package == "python_calamine" else "Excel"
         raise TableError(
             f"{reading.name}: {kind} files need the package {pip}, which is not installed. "
             f"Save the sheet as CSV, or install it with pip install {pip}."
