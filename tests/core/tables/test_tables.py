@@ -56,8 +56,8 @@ BAD = {
     "ending. Open it "
     "in the program it came from and save it as CSV.",
     "excel.csv": "excel.csv is not a zip file, or a damaged one (File is not a zip file).",
-    "old_excel.csv": "old_excel.csv is not an old Excel file, or a damaged one: open it and save it again, or "
-    "as CSV (Expected \"little-endian\" marker, found b'').",
+    "old_excel.csv": "old_excel.csv is not an old Excel file, or a damaged one: open it and save it again, "
+    "or as CSV (Expected \"little-endian\" marker, found b'').",
     "gzipped.csv": "gzipped.csv is not a gzip file, or a damaged one (Compressed file ended before the "
     "end-of-stream marker was reached).",
     "comments.txt": "comments.txt holds only comments (lines that begin with #). Add rows of numbers.",
