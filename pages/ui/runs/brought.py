@@ -220,7 +220,13 @@ def _chosen(settings: Settings) -> Own:
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
-    X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
+    rows = found.kept_rows(parts.features, missing)
+    n_kept = len(rows)
+    if parts.weight:
+        X = found.features(parts.features, missing, weight=parts.weight)
+        rows = np.repeat(rows, _times(found, parts.weight, rows))
+    else:
+        X = found.features(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
             raise ValueError(
@@ -228,12 +234,14 @@ def _chosen(settings: Settings) -> Own:
                 "Divide it by a power of ten, or leave it out."
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
-    lost = len(found.frame) - len(X)
+    lost = len(found.frame) - n_kept
     if lost:
         rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"
         note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
+    if parts.weight:
+        note += f" {parts.weight} says how often each of the {n_kept:,} rows counts."
     is_series = len(parts.features) == 1 and bool(parts.order)
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
@@ -252,15 +260,30 @@ def _chosen(settings: Settings) -> Own:
     return Own(data, rows)
 
 
+def weights(found: Table) -> tuple[str, ...]:
+    """The columns that may say how often each row counts: whole numbers, none below 0."""
+    columns = {name: found.frame[name] for name in found.numeric}
+    return tuple(name for name, values in columns.items() if values.dtype.kind in "iu" and values.min() >= 0)
+
+
+def _times(found: Table, column: str, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often each of these rows counts, (m,); not at all where that is not known."""
+    return np.nan_to_num(found.frame[column].to_numpy(np.float64, na_value=np.nan)[rows]).astype(np.intp)
+
+
 OWN_ORDER = "time goes down the table"
 
 
 class Parts(NamedTuple):
-    """What the columns of a table are used for; "" for no label and no order."""
+    """What the columns of a table are used for; "" for no label, no order and no weight, as it is asked for.
+
+    weight : says how often each row counts.
+    """
 
     features: tuple[str, ...]
     label: str
     order: str
+    weight: str = ""
 
 
 def own_parts(found: Table, settings: Settings) -> Parts:
@@ -270,9 +293,16 @@ def own_parts(found: Table, settings: Settings) -> Parts:
     orders = {"none": "", "": found.likely_order, "rows": OWN_ORDER}
     chosen_label = labels.get(label) if label in labels else _one_of(found.labels, label)
     chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
+    weight = "" if settings.weight in ("", "none") else _one_of(found.numeric, settings.weight)
     features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
-    features = tuple(name for name in features or found.default_features if name != chosen_label)
-    return Parts(features or found.numeric[:1], chosen_label, chosen_order)
+    apart = (chosen_label, weight)
+    features = tuple(name for name in features or found.default_features if name not in apart)
+    return Parts(
+        features or tuple(name for name in found.numeric if name != weight)[:1],
+        chosen_label,
+        chosen_order,
+        weight,
+    )
 
 
 def _one_of(offered: Sequence[str], number: str) -> str:
