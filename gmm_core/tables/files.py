@@ -86,7 +86,8 @@ def read_zip(content: bytes, reading: Reading) -> Raw:
             f"{name} holds no table ({listed(list(sizes))}). Unpack it and give one of its files."
         )
     several = len(tables) > 1
-    chosen = (several and reading.choices.sheet) or max(tables, key=sizes.__getitem__)
+    wished = reading.choices.sheet if several else ""
+    chosen = wished or max(tables, key=sizes.__getitem__)
     if chosen not in tables:
         raise TableError(f"{name} has no table {quoted(chosen)}. Its tables are: {listed(tables)}.")
     with or_say(f"{name} is a damaged zip file, or one with a password", Exception):
@@ -156,7 +157,7 @@ _BEGINNINGS: dict[bytes, Reader] = {
     b"\x93NUMPY": read_npy,
     b"ARROW1": read_feather,
 }
-_KINDS = {
+_KINDS: dict[Reader, str] = {
     read_gzip: "a gzip file",
     read_zip: "a zip file",
     read_other_sheets: "a spreadsheet",

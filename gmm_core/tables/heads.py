@@ -80,9 +80,10 @@ def find_head(
     names, top, begin = _names(rows[at]), at, at + 1
     how = "the first row holds the names"
     if widely and len(names) not in (width, width - 1):
-        names, how, said = _names_by_spaces(names, widely(at), width)
-        if not names:
+        told, how, said = _names_by_spaces(names, widely(at), width)
+        if told is None:
             return Head(None, begin, how, _left_out_above(rows, numbers, at), said)
+        names = told
     elif above and spread and 1 < len(rows[above[0]]) < len(names) >= width - 1:
         names, top = _grouped(spread(above[0], at), rows[at]), above[0]
     elif above and _is_grouping(rows[above[0]], width):

@@ -144,9 +144,9 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
             f"Vectors as R prints them, of {count(len(found[1][0]), 'value')} each: one column each."
         )
         return Plain("\n".join(map("\t".join, zip(*found[1], strict=True))).encode(), set(), found[0])
-    if found := pairs(lines):
+    if log := pairs(lines):
         findings.append("Each line holds names and values, as in a log: they are the names of columns.")
-        return Plain("\n".join(found[1]).encode(), set(), found[0])
+        return Plain("\n".join(log[1]).encode(), set(), log[0])
     if (tokens := _r_vector(filled)) is not None:
         findings.append(f"A vector as R prints it, of {count(len(tokens), 'value')}: one column.")
         return Plain("\n".join(tokens).encode(), set())

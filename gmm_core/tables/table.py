@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
+from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
 from gmm_core.tables.numbers import Found, numbers_in
 from gmm_core.tables.reading import (
@@ -74,6 +75,7 @@ class Table:
     orders : those offered as the order of the rows: times and numbers, also those that count the rows.
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
     aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
+    likely_weight : one of `aside` that may say how often each row occurs; "" for none.
     decided : how it was read, and how else it could be.
     """
 
@@ -85,6 +87,7 @@ class Table:
     likely_label: str = ""
     likely_order: str = ""
     aside: tuple[str, ...] = ()
+    likely_weight: str = ""
     limits: Limits = LIMITS
     decided: Decided = NOTHING_DECIDED
 
@@ -94,11 +97,60 @@ class Table:
         apart = (self.likely_label, *self.aside)
         return tuple(name for name in self.numeric if name not in apart)[: self.limits.features]
 
-    def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
+    def repeated(self, weight: str) -> Table:
+        """The table with each row as often as its column `weight` says, and without that column.
+
+        Rows without a weight are left out. A `TableError` for weights that are no whole numbers from 0, and
+        for more rows than `limits` allow.
+        """
+        if weight not in self.frame.columns or not is_number(self.frame[weight]):
+            raise TableError(f"There is no column of numbers {quoted(weight)} to repeat the rows by.")
+        column = self.frame[weight].astype(np.float64)
+        wrong = column[(column < 0) | (column != np.floor(column)) & column.notna()]
+        if len(wrong):
+            raise TableError(
+                f"Column {quoted(weight)} cannot say how often a row occurs: row {wrong.index[0]} says "
+                f"{wrong.iloc[0]:g}. Whole numbers from 0 are needed."
+            )
+        total, d = int(column.sum()), self.frame.shape[1] - 1
+        if total > self.limits.rows or total * d > self.limits.cells:
+            most = min(self.limits.rows, self.limits.cells // max(d, 1))
+            raise TableError(
+                f"Column {quoted(weight)} adds up to {total:,} rows; at most {most:,} can be used. Divide "
+                "its values by a number that they have in common, or take a sample."
+            )
+        times = column.fillna(0).to_numpy(np.int64)
+        frame = self.frame.loc[self.frame.index.repeat(times)].drop(columns=weight)
+        said = f"Each row occurs as often as column {quoted(weight)} says: {count(total, 'row')} in all."
+        if lost := int(column.isna().sum()):
+            said += f" Left out: {count(lost, 'row')} where it says nothing."
+
+        def without(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(name for name in names if name != weight)
+
+        return replace(
+            self,
+            frame=frame,
+            findings=(*self.findings, said),
+            numeric=without(self.numeric),
+            labels=without(self.labels),
+            orders=without(self.orders),
+            aside=without(self.aside),
+            likely_label="".join(without((self.likely_label,))),
+            likely_order="".join(without((self.likely_order,))),
+            likely_weight="".join(without((self.likely_weight,))),
+        )
+
+    def features(
+        self, columns: Sequence[str] | None = None, missing: Missing = "drop", weight: str = ""
+    ) -> Array:
         """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
 
-        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean.
+        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean. weight : a
+        column that says how often each row occurs; then it is that of `repeated`.
         """
+        if weight:
+            return self.repeated(weight).features(columns, missing)
         X = self._matrix(columns)[self.kept_rows(columns, missing)]
         if missing == "mean":
             known = ~np.isnan(X)
@@ -306,6 +358,8 @@ def _with_numbers(
         reading.tell(NUMBERS, i / len(columns))
         if is_text(column.type):
             found[key] = numbers_in(column, key, rows, semicolons, choices=choices)
+            if found[key].notation is None and (dates := dates_in(found[key].column)):
+                found[key] = Found(dates.column, findings=(dates.said.replace("{key}", quoted(key)),))
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
         found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}

@@ -113,9 +113,9 @@ def _needed(package: str, reading: Reading) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError:
-        pip = package.replace("_", "-")
+        pip, kind = package.replace("_", "-"), "Excel" if package == "openpyxl" else "such"
         raise TableError(
-            f"{reading.name}: such files need the package {pip}, which is not installed. "
+            f"{reading.name}: {kind} files need the package {pip}, which is not installed. "
             f"Save the sheet as CSV, or install it with pip install {pip}."
         ) from None
 

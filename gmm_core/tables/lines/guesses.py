@@ -94,9 +94,15 @@ def _example(text: str) -> str:
     return max(_words(text)[:20], key=len, default="")
 
 
-def _by_letters(alphabets: tuple[str, ...], script: str) -> Callable[[str, bytes], float]:
-    """How well text fits one of these languages, whose letters beside a to z belong to a script."""
+def _by_letters(
+    alphabets: tuple[str, ...], script: str, common: bool = False
+) -> Callable[[str, bytes], float]:
+    """How well text fits one of these languages, whose letters beside a to z belong to a script.
+
+    common : whether the encoding is, so that less has to speak for it.
+    """
     sets = [set(letters) for letters in alphabets]
+    thin = 0 if script == "LATIN" else 2  # two letters are not enough to be of another script
 
     def score(text: str, _: bytes) -> float:
         strange = [sign for sign in text if not sign.isascii()]
@@ -111,7 +117,9 @@ def _by_letters(alphabets: tuple[str, ...], script: str) -> Callable[[str, bytes
             fits += 0.05 * sum(
                 letter in _FREQUENT for letter in letters
             )  # tells encodings of one script apart
-        return max((fits - wrong) / max(len(strange), 1), 0.0)
+        if letters and not wrong and common:
+            fits = min(fits + 1, len(strange))
+        return max((fits - wrong) / max(len(strange) + thin, 1), 0.0)
 
     return score
 
@@ -123,11 +131,11 @@ def _wrong_in(word: str, script: str) -> float:
         if not (before.isascii() and sign.isascii()):
             wrong += 1.0 * (before.islower() and sign.isupper())
             wrong += 1.0 * (before.isalpha() and sign.isupper() and after.islower())
-            wrong += 0.5 * (before.isalpha() and after.isalpha() and not sign.isalnum() and sign not in "’·")
+            wrong += 1.0 * (before.isalpha() and after.isalpha() and not sign.isalnum() and sign not in "’·")
     letters = [sign for sign in word if sign.isalpha()]
     strange = sum(not sign.isascii() for sign in letters)
     if script == "LATIN":
-        return wrong + (strange if strange > max(3, 0.8 * len(letters)) else 0.0)
+        return wrong + (strange if strange > max(2, 0.8 * len(letters)) else 0.0)
     ours = sum(unicodedata.name(sign, "").startswith(script) for sign in letters)
     return wrong + (strange if 0 < ours < len(letters) else 0.0)
 
@@ -186,7 +194,7 @@ def _shift_jis(text: str, sample: bytes) -> float:
 
 
 _SCORES: dict[str, Callable[[str, bytes], float]] = {
-    "cp1252": _by_letters(_WESTERN, "LATIN"),
+    "cp1252": _by_letters(_WESTERN, "LATIN", common=True),
     "mac_roman": _by_letters(_WESTERN, "LATIN"),
     "cp1250": _by_letters(_CENTRAL, "LATIN"),
     "cp1251": _by_letters(_CYRILLIC, "CYRILLIC"),
