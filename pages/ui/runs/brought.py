@@ -220,13 +220,12 @@ def _chosen(settings: Settings) -> Own:
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
-    rows = found.kept_rows(parts.features, missing)
-    n_kept = len(rows)
+    places = np.arange(len(found.frame))
     if parts.weight:
-        X = found.features(parts.features, missing, weight=parts.weight)
-        rows = np.repeat(rows, _times(found, parts.weight, rows))
-    else:
-        X = found.features(parts.features, missing)
+        times = found.frame[parts.weight]
+        found = found.repeated(parts.weight)
+        places = np.repeat(places, times.fillna(0).to_numpy(np.intp))
+    X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
             raise ValueError(
@@ -234,14 +233,14 @@ def _chosen(settings: Settings) -> Own:
                 "Divide it by a power of ten, or leave it out."
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
-    lost = len(found.frame) - n_kept
+    lost = len(found.frame) - len(X)
     if lost:
         rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"
         note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
     if parts.weight:
-        note += f" {parts.weight} says how often each of the {n_kept:,} rows counts."
+        note += f" Each row of the table counts as often as {parts.weight} says."
     is_series = len(parts.features) == 1 and bool(parts.order)
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
@@ -257,18 +256,18 @@ def _chosen(settings: Settings) -> Own:
     if read := reading.summary(found.decided.choices):
         note += f" Read with {read}."
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
-    return Own(data, rows)
+    return Own(data, places[rows])
 
 
-def weights(found: Table) -> tuple[str, ...]:
+def weights(found: Table, parts: Parts) -> tuple[str, ...]:
     """The columns that may say how often each row counts: whole numbers, none below 0."""
     columns = {name: found.frame[name] for name in found.numeric}
-    return tuple(name for name, values in columns.items() if values.dtype.kind in "iu" and values.min() >= 0)
-
-
-def _times(found: Table, column: str, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """How often each of these rows counts, (m,); not at all where that is not known."""
-    return np.nan_to_num(found.frame[column].to_numpy(np.float64, na_value=np.nan)[rows]).astype(np.intp)
+    known = (found.likely_weight, parts.weight)
+    return tuple(
+        name
+        for name, values in columns.items()
+        if name in known or (values.dtype.kind in "iu" and values.min() >= 0)
+    )
 
 
 OWN_ORDER = "time goes down the table"
@@ -295,6 +294,7 @@ def own_parts(found: Table, settings: Settings) -> Parts:
     chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
     weight = "" if settings.weight in ("", "none") else _one_of(found.numeric, settings.weight)
     features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
+    chosen_label, chosen_order = (name if name != weight else "" for name in (chosen_label, chosen_order))
     apart = (chosen_label, weight)
     features = tuple(name for name in features or found.default_features if name not in apart)
     return Parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,7 +62,7 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
         )
     if parts.weight:
         counts = {"none": "once"} | {
-            _numbers(found, [column]): f"as {column} says" for column in brought.weights(found)
+            _numbers(found, [column]): f"as {column} says" for column in brought.weights(found, parts)
         }
         _one_of("weight", "How often each row counts", counts, said["weight"], "Rows are repeated.")
     if found.frame[list(parts.features)].isna().any(axis=None):
@@ -127,9 +128,10 @@ def ask(settings: Settings) -> None:
     if settings.weight or not (column := found.likely_weight):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="em_how_often"):
-        st.markdown(
-            f"**Is {evidence.literal(quoted(column))} how often each row was found?**", width="content"
+        question = (
+            f"Is {quoted(column)} how often each row was found, {found.frame[column].sum():,.0f} in all?"
         )
+        st.markdown(f"**{evidence.literal(question)}**", width="content")
         number = _numbers(found, [column])
         for answer, weight in {"Yes, count each row so often": number, "No": "none"}.items():
             st.button(answer, on_click=address.change, kwargs={"weight": weight}, key=f"weight_{weight}")
@@ -141,23 +143,24 @@ def ask(settings: Settings) -> None:
 def of_columns(settings: Settings, found: Table, place: str) -> None:
     """A box for each column with what it is used for, and why it is no feature."""
     parts = brought.own_parts(found, settings)
+    weights = brought.weights(found, parts)
     with st.container(horizontal=True, gap="small"):
         for column in found.frame.columns[:MOST]:
             with st.container(width=158, gap="xsmall"):
-                _of_column(column, parts, found, place)
+                _of_column(column, parts, found, weights, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(
             f"The first {MOST} of {total:,} columns; choose others under *Columns to fit*, on the left."
         )
 
 
-def _of_column(column: str, parts: Parts, found: Table, place: str) -> None:
+def _of_column(column: str, parts: Parts, found: Table, weights: Sequence[str], place: str) -> None:
     key = f"role_{place}_{column}"
     options = [
         *([FEATURE] if column in found.numeric else []),
         *([LABEL] if column in found.labels else []),
         *([ORDER] if column in found.orders else []),
-        *([WEIGHT] if column in brought.weights(found) else []),
+        *([WEIGHT] if column in weights else []),
         OUT,
     ]
     role = role_of(column, parts)
@@ -256,6 +259,6 @@ def carried_over(found: Table) -> dict[str, str]:
         said["label"] = str(found.labels.index(chosen["label"]) + 1) if chosen["label"] else "none"
     if "order" in chosen and chosen["order"] in ("", OWN_ORDER, *found.orders):
         said["order"] = _place(found, chosen["order"])
-    if chosen.get("weight") in brought.weights(found):
+    if chosen.get("weight") in found.numeric:
         said["weight"] = _numbers(found, [chosen["weight"]])
     return said
