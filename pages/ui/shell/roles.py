@@ -18,7 +18,7 @@ from pages.ui.runs import brought
 from pages.ui.runs.brought import OWN_ORDER, Parts
 
 MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
-FEATURE, LABEL, ORDER, OUT = "feature", "known groups", "order of the rows", "left out"
+FEATURE, LABEL, ORDER, OUT = "feature", "known groups", "order", "left out"
 WEIGHT = "how often"
 # What these sentences say of its use stands in its box.
 _USE = r": (?:it is a feature only if you choose it|a label, not a feature|it is kept apart, and is a .*?)\.$"
@@ -146,7 +146,7 @@ def of_columns(settings: Settings, found: Table, place: str) -> None:
     weights = brought.weights(found, parts)
     with st.container(horizontal=True, gap="small"):
         for column in found.frame.columns[:MOST]:
-            with st.container(width=158, gap="xsmall"):
+            with st.container(width=152, gap="xsmall"):
                 _of_column(column, parts, found, weights, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(

@@ -135,7 +135,7 @@ def test_what_each_column_is_used_for_is_chosen_beside_its_reason():
     choose(app, "role_side_y", "left out")
     assert "At least one column is fitted" in said(app.main.warning[0])
     assert app.multiselect(key="own_columns").value == ["y"]
-    choose(app, "role_side_id", "order of the rows")
+    choose(app, "role_side_id", "order")
     assert "Sorted by id." in note(app)
 
 
