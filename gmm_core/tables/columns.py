@@ -237,7 +237,7 @@ def _likely_weight(frame: pd.DataFrame, features: Sequence[str]) -> str:
             and bool(
                 (known >= 0).all() and (known == np.floor(known)).all() and known.sum() >= 3 * len(known)
             )
-            and not frame[others].duplicated().any()
+            and not (frame[others].duplicated() | frame[others].isna().any(axis=1)).any()
         ):
             return key
     return ""

@@ -131,7 +131,7 @@ def _wrong_in(word: str, script: str) -> float:
         if not (before.isascii() and sign.isascii()):
             wrong += 1.0 * (before.islower() and sign.isupper())
             wrong += 1.0 * (before.isalpha() and sign.isupper() and after.islower())
-            wrong += 1.0 * (before.isalpha() and after.isalpha() and not sign.isalnum() and sign not in "’·")
+            wrong += 1.0 * (before.isalpha() and after.isalpha() and not sign.isalpha() and sign not in "’·")
     letters = [sign for sign in word if sign.isalpha()]
     strange = sum(not sign.isascii() for sign in letters)
     if script == "LATIN":

@@ -92,8 +92,9 @@ _SINGLE = re.compile(rb"(?m)(?:(?<=[,;\t| ])|^)'([^'\n]*)'(?=[,;\t| \r]|$)")
 
 def with_double_quotes(body: bytes) -> bytes:
     """The text with " in place of ', where texts are in these."""
-    begin = body[:4000]
-    if b'"' in body or len(_SINGLE.findall(begin)) < max(2, 0.5 * begin.count(b"\n")):
+    begin = body[:4000].lstrip()
+    in_names = len(_SINGLE.findall(begin.partition(b"\n")[0]))
+    if b'"' in body or (in_names < 2 and len(_SINGLE.findall(begin)) < max(2, 0.5 * begin.count(b"\n"))):
         return body
     return _SINGLE.sub(rb'"\1"', body)
 
