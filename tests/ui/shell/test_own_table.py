@@ -72,6 +72,25 @@ def test_a_link_with_choices_shows_the_same_as_long_as_the_file_is_kept():
     ] * 2
 
 
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"header": "5-3"}, "The header is '5-3'; it is the number of a row"),
+        ({"header": "999"}, "Row 999 cannot hold the names: it is blank, or too far down."),
+        ({"weight": "1", "columns": "1"}, "cannot say how often a row occurs"),
+        ({"separator": "any", "header": "none"}, "holds more than numbers"),
+    ],
+)
+def test_a_choice_that_leads_nowhere_is_said_and_can_be_undone(choice, sentence):
+    name = brought.keep_table(b"x,y\n1.5,2\n2.5,3\n9,5\n", "own.txt")
+    app = explore(data="own", table=name, k="1", **choice)
+    assert not app.exception
+    assert sentence in said(app.main.error[0])
+    if "weight" not in choice:
+        app.button(key="as_found_page").click().run()
+        assert preview(app)["x"].tolist() == [1.5, 2.5, 9]
+
+
 def test_a_file_that_cannot_be_read_as_it_is_can_be_mended():
     app = uploaded(b"x:y\n1.5:2\n3:4\n5:9\n8:1\n")
     assert "no column of numbers" in said(app.sidebar.error[0])
