@@ -66,7 +66,7 @@ def find_head(
     """
     width = usual_width(rows)
     if chosen:
-        return _chosen_head(rows, numbers, comment, widely, chosen)
+        return _chosen_head(rows, numbers, comment, widely, chosen, spread)
     stack, begin = _rows_of_names(rows, numbers, width)
     if not stack:
         return _without_names_row(rows, numbers, begin, width, comment)
@@ -137,12 +137,13 @@ def _chosen_head(
     comment: tuple[int, list[str]] | None,
     widely: Callable[[int], list[str]] | None,
     chosen: str,
+    spread: Callable[[int, int], list[str]] | None,
 ) -> Head:
     """The head where the user said which rows hold the names."""
     width = usual_width(rows)
     if chosen == "none":
         length = _usual_length(rows)
-        begin = next((i for i, row in enumerate(rows) if _length(row) >= length), 0)
+        begin = next((i for i, row in enumerate(rows) if length <= _length(row) <= width), 0)
         return Head(None, begin, "no row holds names", _left_out_above(rows, numbers, begin), [])
     first, last = ([*map(int, chosen.split("-"))] * 2)[:2]
     if comment is not None and comment[0] == first == last:
@@ -157,15 +158,19 @@ def _chosen_head(
             raise TableError(f"Row {number} cannot hold the names: it is blank, or too far down.")
     top, at = places[first], places[last]
     if top < at:
-        names = _names(rows[top])
+        under = spread is not None and 1 < len(rows[top]) < len(rows[top + 1]) >= width - 1
+        names = spread(top, top + 1) if spread and under else _names(rows[top])
         for row in rows[top + 1 : at + 1]:
             index = _names_the_index(names, row, width)
             names = [row[0], *names[1 - width :]] if index else _grouped(names, row)
         how = f"rows {first} and {last} hold the names together"
     else:
         names, how = _names(rows[at]), f"row {first} holds the names"
-        if widely and len(names) not in (width, width - 1) and len(wide := widely(at)) in (width, width - 1):
-            names = _names(wide)
+        if widely and len(names) not in (width, width - 1):
+            told, how, said = _names_by_spaces(names, widely(at), width)
+            if told is None:
+                return Head(None, at + 1, how, _left_out_above(rows, numbers, at), said, rows=chosen)
+            names = told
     names, said = _fitted(names, rows[at + 1 :], width)
     return Head(names, at + 1, how, _left_out_above(rows, numbers, top), said, rows=chosen)
 

@@ -37,7 +37,7 @@ def test_a_table_is_uploaded_chosen_and_fitted(open_app):
     assert page.locator(".em-stage .ytitle").text_content() == "weight"
     expect(page).to_have_url(re.compile("table=[0-9a-f]{16}&columns=1%2C2"))
     page.get_by_text("How your table was read, and what was found in it").click()
-    expect(page.get_by_text(re.compile("UTF-16"))).to_be_visible()
+    expect(page.get_by_text("The encoding is UTF-16.")).to_be_visible()
     # One column less: the picture becomes one-dimensional.
     page.get_by_role("combobox", name="Columns to fit").press("Backspace")
     expect(page.get_by_text("Your table: 28 rows of height.")).to_be_visible()

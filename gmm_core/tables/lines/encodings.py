@@ -46,16 +46,7 @@ def as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], s
             codec = "utf-16-le" if high > low else "utf-16-be"
     findings, encoding = [], "utf-8"
     if chosen and not (chosen == "utf-16" and codec):
-        try:
-            content = (
-                content.decode(CODECS.get(chosen, chosen)).removeprefix("\ufeff").encode("utf-8", "replace")
-            )
-        except UnicodeDecodeError as error:
-            raise TableError(
-                f"{name} is no text in {ENCODINGS[chosen]}: byte {error.start + 1} means nothing in it. "
-                "Choose another encoding."
-            ) from None
-        encoding = chosen
+        content, findings, encoding = *_as_chosen(content, name, chosen), chosen
     elif codec:
         with or_say(
             f"{name} begins as UTF-16 text and does not end as such; save it again, as UTF-8",
@@ -79,6 +70,24 @@ def as_utf8(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str], s
             "Open it in the program it came from and save it as CSV."
         )
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), findings, encoding
+
+
+def _as_chosen(content: bytes, name: str, chosen: str) -> tuple[bytes, list[str]]:
+    """The text in the encoding that was chosen, and what there is to say; an error where it does not fit."""
+    codec = CODECS.get(chosen, chosen)
+    findings = []
+    text = content.decode(codec, "replace")
+    try:
+        content.decode(codec)
+    except UnicodeDecodeError as error:
+        lost = text.count("\ufffd")
+        if sum(sign > "\x7f" for sign in text) - lost <= 10 * lost:
+            raise TableError(
+                f"{name} is no text in {ENCODINGS[chosen]}: byte {error.start + 1} means nothing in it. "
+                "Choose another encoding."
+            ) from None
+        findings = [f"{count(lost, 'sign')} could not be read in {ENCODINGS[chosen]}: shown as \ufffd."]
+    return text.removeprefix("\ufeff").encode("utf-8", "replace"), findings
 
 
 def _decoded(content: bytes) -> tuple[bytes, str, list[str]]:

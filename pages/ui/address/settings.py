@@ -150,6 +150,15 @@ FIELDS: dict[str, Field] = {
     "order": Field(
         "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
     ),
+    "weight": Field(
+        "weight",
+        "the column that says how often each row counts",
+        "",
+        pattern=COLUMN,
+        wanted=COLUMN_IS,
+        for_own=True,
+        rare=True,
+    ),
     "missing": Field(
         "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
     ),
@@ -218,6 +227,7 @@ class Settings:
     columns: str = FIELDS["columns"].default
     label: str = FIELDS["label"].default
     order: str = FIELDS["order"].default
+    weight: str = FIELDS["weight"].default
     missing: str = FIELDS["missing"].default
     sheet: str = FIELDS["sheet"].default
     header: str = FIELDS["header"].default

@@ -220,6 +220,11 @@ def _chosen(settings: Settings) -> Own:
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
+    places = np.arange(len(found.frame))
+    if parts.weight:
+        times = found.frame[parts.weight]
+        found = found.repeated(parts.weight)
+        places = np.repeat(places, times.fillna(0).to_numpy(np.intp))
     X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
@@ -234,6 +239,8 @@ def _chosen(settings: Settings) -> Own:
         note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
+    if parts.weight:
+        note += f" Each row of the table counts as often as {parts.weight} says."
     is_series = len(parts.features) == 1 and bool(parts.order)
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
@@ -249,18 +256,33 @@ def _chosen(settings: Settings) -> Own:
     if read := reading.summary(found.decided.choices):
         note += f" Read with {read}."
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
-    return Own(data, rows)
+    return Own(data, places[rows])
+
+
+def weights(found: Table, parts: Parts) -> tuple[str, ...]:
+    """The columns that may say how often each row counts: whole numbers, none below 0."""
+    columns = {name: found.frame[name] for name in found.numeric}
+    known = (found.likely_weight, parts.weight)
+    return tuple(
+        name
+        for name, values in columns.items()
+        if name in known or (values.dtype.kind in "iu" and values.min() >= 0)
+    )
 
 
 OWN_ORDER = "time goes down the table"
 
 
 class Parts(NamedTuple):
-    """What the columns of a table are used for; "" for no label and no order."""
+    """What the columns of a table are used for; "" for no label, no order and no weight, as it is asked for.
+
+    weight : says how often each row counts.
+    """
 
     features: tuple[str, ...]
     label: str
     order: str
+    weight: str = ""
 
 
 def own_parts(found: Table, settings: Settings) -> Parts:
@@ -270,9 +292,17 @@ def own_parts(found: Table, settings: Settings) -> Parts:
     orders = {"none": "", "": found.likely_order, "rows": OWN_ORDER}
     chosen_label = labels.get(label) if label in labels else _one_of(found.labels, label)
     chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
+    weight = "" if settings.weight in ("", "none") else _one_of(found.numeric, settings.weight)
     features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
-    features = tuple(name for name in features or found.default_features if name != chosen_label)
-    return Parts(features or found.numeric[:1], chosen_label, chosen_order)
+    chosen_label, chosen_order = (name if name != weight else "" for name in (chosen_label, chosen_order))
+    apart = (chosen_label, weight)
+    features = tuple(name for name in features or found.default_features if name not in apart)
+    return Parts(
+        features or tuple(name for name in found.numeric if name != weight)[:1],
+        chosen_label,
+        chosen_order,
+        weight,
+    )
 
 
 def _one_of(offered: Sequence[str], number: str) -> str:

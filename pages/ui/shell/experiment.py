@@ -112,4 +112,5 @@ def experiment(
         notes.say(address.problems())
         instead()
         st.stop()
+    own_table.ask(settings)
     return Experiment(settings, offers, st.container())

@@ -18,6 +18,7 @@ from pages.ui.shell import roles
 ROWS = 5  # that are shown
 MOST_SHOWN = 40  # columns
 READING = tuple(field.name for field in fields(Choices))
+NOTHING_CHOSEN = {"columns": "", "label": "", "order": "", "weight": ""}  # for the columns of another reading
 ICON = ":material/table_view:"
 
 
@@ -104,9 +105,9 @@ def _read_otherwise(key: str, name: str) -> None:
     """Read the table as a box says."""
     roles.remember()
     other = {"header": ""} if name == "sheet" else {}  # the rows of another sheet are others
-    address.change(**other, **{name: address.value(key)}, columns="", label="", order="")
+    address.change(**other, **{name: address.value(key)}, **NOTHING_CHOSEN)
 
 
 def _as_found() -> None:
     roles.remember()
-    address.change(**dict.fromkeys(READING, ""), columns="", label="", order="")
+    address.change(**dict.fromkeys(READING, ""), **NOTHING_CHOSEN)

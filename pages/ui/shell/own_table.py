@@ -127,6 +127,12 @@ def rejected() -> Rejected | None:
     return found
 
 
+def ask(settings: Settings) -> None:
+    """Ask what only the user can know of a table that is there."""
+    if settings.data == "own" and not brought.is_gone(settings):
+        roles.ask(settings)
+
+
 def invite() -> None:
     """What stands in place of the player while there is no table yet, or none that can be used."""
     if refused := rejected():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from pages.ui.runs import brought
 from pages.ui.runs.brought import OWN_ORDER, Parts
 
 MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
-FEATURE, LABEL, ORDER, OUT = "feature", "known groups", "order of the rows", "left out"
+FEATURE, LABEL, ORDER, OUT = "feature", "known groups", "order", "left out"
+WEIGHT = "how often"
 # What these sentences say of its use stands in its box.
 _USE = r": (?:it is a feature only if you choose it|a label, not a feature|it is kept apart, and is a .*?)\.$"
 _ON_NUMBERS = ("numbers ", "values ")  # how sentences begin that tell how numbers are written
@@ -58,6 +60,11 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
         _one_of(
             "order", "The order of the rows", orders, said["order"], "For a picture over time; EM ignores it."
         )
+    if parts.weight:
+        counts = {"none": "once"} | {
+            _numbers(found, [column]): f"as {column} says" for column in brought.weights(found, parts)
+        }
+        _one_of("weight", "How often each row counts", counts, said["weight"], "Rows are repeated.")
     if found.frame[list(parts.features)].isna().any(axis=None):
         address.hold("own_missing", settings.missing)
         st.radio(
@@ -101,6 +108,8 @@ def _pick() -> None:
 def in_link(found: Table, parts: Parts) -> dict[str, str]:
     """What the columns are used for, as a link says it."""
     said = {"columns": _numbers(found, parts.features)}
+    if parts.weight:
+        said["weight"] = _numbers(found, [parts.weight])
     if found.labels:
         said["label"] = str(found.labels.index(parts.label) + 1) if parts.label else "none"
     if len(parts.features) == 1:
@@ -113,28 +122,45 @@ def _numbers(found: Table, names: Any) -> str:
     return ",".join(str(i) for i, name in enumerate(found.numeric, 1) if name in names)
 
 
+def ask(settings: Settings) -> None:
+    """Ask whether a column says how often each row counts, where it looks so and nobody has said it yet."""
+    found = brought.table(settings)
+    if settings.weight or not (column := found.likely_weight):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="em_how_often"):
+        question = (
+            f"Is {quoted(column)} how often each row was found, {found.frame[column].sum():,.0f} in all?"
+        )
+        st.markdown(f"**{evidence.literal(question)}**", width="content")
+        number = _numbers(found, [column])
+        for answer, weight in {"Yes, count each row so often": number, "No": "none"}.items():
+            st.button(answer, on_click=address.change, kwargs={"weight": weight}, key=f"weight_{weight}")
+
+
 # --- One column after the other
 
 
 def of_columns(settings: Settings, found: Table, place: str) -> None:
     """A box for each column with what it is used for, and why it is no feature."""
     parts = brought.own_parts(found, settings)
+    weights = brought.weights(found, parts)
     with st.container(horizontal=True, gap="small"):
         for column in found.frame.columns[:MOST]:
-            with st.container(width=158, gap="xsmall"):
-                _of_column(column, parts, found, place)
+            with st.container(width=152, gap="xsmall"):
+                _of_column(column, parts, found, weights, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(
             f"The first {MOST} of {total:,} columns; choose others under *Columns to fit*, on the left."
         )
 
 
-def _of_column(column: str, parts: Parts, found: Table, place: str) -> None:
+def _of_column(column: str, parts: Parts, found: Table, weights: Sequence[str], place: str) -> None:
     key = f"role_{place}_{column}"
     options = [
         *([FEATURE] if column in found.numeric else []),
         *([LABEL] if column in found.labels else []),
         *([ORDER] if column in found.orders else []),
+        *([WEIGHT] if column in weights else []),
         OUT,
     ]
     role = role_of(column, parts)
@@ -155,7 +181,7 @@ def role_of(column: str, parts: Parts) -> str:
     """What a column is used for."""
     if column in parts.features:
         return FEATURE
-    return {parts.label: LABEL, parts.order: ORDER}.get(column, OUT)
+    return {parts.label: LABEL, parts.order: ORDER, parts.weight: WEIGHT}.get(column, OUT)
 
 
 def reason(column: str, found: Table) -> str:
@@ -189,9 +215,12 @@ def _use(key: str, column: str) -> None:
         return
     label = column if role == LABEL else "" if parts.label == column else parts.label
     order = column if role == ORDER else "" if parts.order == column else parts.order
-    said = in_link(found, Parts(tuple(features), label, order))
+    weight = column if role == WEIGHT else "" if parts.weight == column else parts.weight
+    said = in_link(found, Parts(tuple(features), label, order, weight))
     if order != parts.order:
         said["order"] = _place(found, order)
+    if weight != parts.weight:
+        said["weight"] = _numbers(found, [weight]) if weight else "none"
     address.change(**said)
 
 
@@ -212,7 +241,7 @@ def remember() -> None:
     except TableError:
         return  # what was chosen before that is remembered still
     parts = brought.own_parts(found, settings)
-    usual = brought.own_parts(found, replace(settings, columns="", label="", order=""))
+    usual = brought.own_parts(found, replace(settings, columns="", label="", order="", weight=""))
     chosen = {name: value for name, value in parts._asdict().items() if value != getattr(usual, name)}
     memory.keep(_CARRIED, (settings.table, chosen))
 
@@ -230,4 +259,6 @@ def carried_over(found: Table) -> dict[str, str]:
         said["label"] = str(found.labels.index(chosen["label"]) + 1) if chosen["label"] else "none"
     if "order" in chosen and chosen["order"] in ("", OWN_ORDER, *found.orders):
         said["order"] = _place(found, chosen["order"])
+    if chosen.get("weight") in found.numeric:
+        said["weight"] = _numbers(found, [chosen["weight"]])
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import fields
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -15,6 +16,7 @@ from gmm_core import TableError, read_table, read_text
 from gmm_core.tables import Choices
 from gmm_core.tables.reading import ANYTHING, DECIMALS, ENCODINGS, SEPARATORS
 
+FILES = Path(__file__).parents[1] / "files"
 LIMITED = "x,y\n<0.5,1\n4.5,2\n5.25,3\n6,4\n"
 
 
@@ -52,6 +54,15 @@ def test_to_choose_what_was_decided_changes_nothing(text):
     again = read_table(text.encode(), "a.txt", choices=decided.choices)
     pd.testing.assert_frame_equal(again.frame, found.frame, check_dtype=False)
     assert again.decided == decided
+
+
+@pytest.mark.slow
+def test_to_choose_what_was_decided_changes_nothing_in_any_file():
+    for path in (FILES / "read").iterdir():
+        found = read_table(path.read_bytes(), path.name)
+        again = read_table(path.read_bytes(), path.name, choices=found.decided.choices)
+        pd.testing.assert_frame_equal(again.frame, found.frame, check_dtype=False)
+        assert again.decided.choices == found.decided.choices, path.name
 
 
 def test_what_was_decided_and_what_else_is_possible_is_said():
@@ -175,7 +186,7 @@ def test_a_row_that_cannot_hold_the_names_and_a_choice_without_meaning_are_said(
         },
     ),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_choice_brings_a_traceback(text, chosen):
     choices = Choices(**chosen)
     try:

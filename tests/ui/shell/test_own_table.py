@@ -9,7 +9,7 @@ from link import address, explore, opened, said
 from gmm_core import TableError
 from pages.ui.address.settings import Settings
 from pages.ui.runs import brought
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import dataset, row_numbers
 
 ROWS = "".join(f"{1 + i % 7},{5 * (i % 2) + i % 3};{i % 5 + 20 * (i % 2)}\n" for i in range(40))
 TABLE = f"u;v\n{ROWS}".encode()
@@ -70,6 +70,25 @@ def test_a_link_with_choices_shows_the_same_as_long_as_the_file_is_kept():
     assert [part in said(wrong.main.warning[0]) for part in ("header=none at all", "separator=;")] == [
         True
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"header": "5-3"}, "The header is '5-3'; it is the number of a row"),
+        ({"header": "999"}, "Row 999 cannot hold the names: it is blank, or too far down."),
+        ({"weight": "1", "columns": "1"}, "cannot say how often a row occurs"),
+        ({"separator": "any", "header": "none"}, "holds more than numbers"),
+    ],
+)
+def test_a_choice_that_leads_nowhere_is_said_and_can_be_undone(choice, sentence):
+    name = brought.keep_table(b"x,y\n1.5,2\n2.5,3\n9,5\n", "own.txt")
+    app = explore(data="own", table=name, k="1", **choice)
+    assert not app.exception
+    assert sentence in said(app.main.error[0])
+    if "weight" not in choice:
+        app.button(key="as_found_page").click().run()
+        assert preview(app)["x"].tolist() == [1.5, 2.5, 9]
 
 
 def test_a_file_that_cannot_be_read_as_it_is_can_be_mended():
@@ -135,7 +154,7 @@ def test_what_each_column_is_used_for_is_chosen_beside_its_reason():
     choose(app, "role_side_y", "left out")
     assert "At least one column is fitted" in said(app.main.warning[0])
     assert app.multiselect(key="own_columns").value == ["y"]
-    choose(app, "role_side_id", "order of the rows")
+    choose(app, "role_side_id", "order")
     assert "Sorted by id." in note(app)
 
 
@@ -145,3 +164,28 @@ def test_check_says_it_too_and_more_names_than_columns_are_never_silent():
     assert "There are 3 names for 2 columns: 'z' has no column." in said(app.sidebar.warning[0])
     assert any("Read with names in row 1, commas between columns" in said(text) for text in app.main.caption)
     assert preview(app, "page").columns.tolist() == ["x", "y"]
+
+
+def test_values_with_their_counts_are_asked_about_and_fitted_as_often_as_they_were_found():
+    counts = [120, 300, 180, 90, 200, 80]
+    rows = "".join(f"{value},{n}\n" for value, n in zip([0, 1, 2, 8, 9, 10], counts, strict=True))
+    app = uploaded(f"value,count\n{rows}".encode())
+    assert "Is 'count' how often each row was found, 970 in all?" in said(app.main.markdown[0])
+    assert app.selectbox(key="role_side_count").value == "left out"
+    app.button(key="weight_2").click().run()
+    assert note(app).startswith(
+        "Your table: 970 rows of value. Each row of the table counts as often as count says."
+    )
+    assert address(app)["weight"] == "2"
+    assert app.selectbox(key="role_page_count").value == "how often"
+    settings = Settings(data="own", table=address(app)["table"], weight="2")
+    X, numbers = dataset(settings).X, row_numbers(settings)
+    assert [(X[:, 0] == value).sum() for value in (0, 1, 2, 8, 9, 10)] == counts
+    assert numbers[[0, 119, 120, -1]].tolist() == [2, 2, 3, 7]
+    choose(app, "own_weight", "none")
+    assert note(app).startswith("Your table: 6 rows of value.")
+    assert not [button for button in app.button if str(button.key).startswith("weight_")]
+    # What cannot be a count is said.
+    name = brought.keep_table(b"x,n\n1,2\n2,2.5\n3,1\n4,2\n", "own.csv")
+    wrong = explore(data="own", table=name, weight="2")
+    assert "cannot say how often a row occurs" in said(wrong.main.error[0])
