@@ -505,10 +505,10 @@ def _spreads(
 
 
 def _is_covariance(matrix: Array) -> bool:
-    """Whether a matrix is symmetric and not diagonal, as a covariance is."""
+    """Whether a matrix is symmetric, above 0 in every direction and not diagonal, as a covariance is."""
     return bool(
         np.allclose(matrix, matrix.T, rtol=1e-6) and (matrix - np.diag(np.diag(matrix))).any()
-        and (np.diag(matrix) > 0).all()
+        and np.linalg.eigvalsh(matrix)[0] > 0
     )  # fmt: skip
 
 

@@ -146,6 +146,9 @@ def correct(runs, n):
         most = int(rng.choice((5, 30, 400)))
         X = data(n, d, k, rng)
         there = end(X, k, family, (), rng, most, reg_covar, np.float32 if single else float)
+        if there is None:
+            verdicts["ended"] += 1
+            continue
         found = judged(X, there, 8 if single else int(rng.choice((3, 5, 8, 16))))
         verdicts[found.verdict] += 1
         if found.verdict == "wrong":

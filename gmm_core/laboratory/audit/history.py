@@ -233,12 +233,12 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
     if len(values) < 3 or not np.isfinite(last).all() or abs(last[1] - last[0]) > COARSE * abs(last[1]):
         return
     sets, printing = moving_sets(1), [one for one in printing_sets() if len(one) < 2]
-    n_steps = runs.most(audit, k, max(len(values), runs.MOST), len(sets) * len(begins))
+    n_steps = runs.most(audit, k, max(len(values), runs.MOST), len(sets) * 2, times=3)
     forms, half = _forms(len(audit.X)), float(half_units(values)[-1])
     ends: dict[Faults, str] = {}
     for done, faults in enumerate(sets):
         audit.tell(0.5 + 0.5 * done / len(sets))
-        for name, begin in begins.items():
+        for name, begin in (runs.likeliest(begins) if faults else begins).items():
             last_step = deque(islice(runs.follow(audit.X, begin, faults), n_steps + 1), maxlen=1)
             if not last_step:
                 continue

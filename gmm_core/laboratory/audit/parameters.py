@@ -109,7 +109,8 @@ def decided(given: Given, audit: Audit) -> Given:
     chosen = other if moved[1] * _AS_NEAR < moved[0] else given
     if _AS_NEAR * min(moved) < max(moved):
         first, second = sorted(moved)
-        rooted = np.allclose(chosen.variances, (given if chosen is other else other).variances ** 2)
+        taken, left = (given.otherwise, given.variances)[:: 1 if chosen is other else -1]
+        rooted = np.allclose(taken, left**2)
         audit.notes[:] = [note for note in audit.notes if not note.startswith(OPEN)]
         audit.notes.append(
             f"{OPEN} The name leaves it open, and the data decide: "
@@ -422,14 +423,14 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         _find(audit, rest, correct)
     if digits > COARSE:
         audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
+    if not audit.evidence:
+        _of_other_rows(audit, rest)
+    if not correct.at_rest and any(one.faults != () for one in audit.evidence.suspects()):
+        audit.settle(_STAY, False)
     if equal and not audit.evidence:
         audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
     elif equal:
         audit.notes.append(f"{equal}.")
-    if not audit.evidence:
-        _of_other_rows(audit, rest)
-    if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
-        audit.settle(_STAY, False)
     if correct.noise > TELLING:
         audit.lacking = (
             f"the digits that were pasted leave {correct.noise:.1g} open ({MEASURE}): no code can be told "
