@@ -23,6 +23,7 @@ Certainty = Literal["possible", "likely", "exact"]
 
 COARSE = 1e-3  # digits that leave more than this open say little
 _SINGLE = 2e-5  # how far single precision may move what is at rest, as a share
+_LARGE = 100_000  # numbers in the data
 _TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
 
 
@@ -163,6 +164,15 @@ class Audit:
         for one in laws:
             self.broken.append(one)
             self.check(LAWS[one.law], False, one.sentence)
+
+    @property
+    def together(self) -> int:
+        """How many mistakes are tried together: two, if the data are not too large for that."""
+        if self.X.size <= _LARGE:
+            return 2
+        said = "The data are large: mistakes were tried one by one, and not in pairs."
+        self.notes += [said] * (said not in self.notes)
+        return 1
 
     @property
     def scale(self) -> Array:

@@ -186,7 +186,7 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
         return kept
 
     at_first: dict[Faults, list[_Print]] = {}
-    for faults in moving_sets():
+    for faults in moving_sets(audit.together):
         of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
         if of_e not in at_first:
             every = [

@@ -568,7 +568,7 @@ def _added(audit: Audit, rest: Rest, correct: Moved) -> bool:
 
 def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     """What gives numbers that correct EM moves: the simplest explanation first."""
-    sets = resting_sets()
+    sets = resting_sets(audit.together)
     singles = [faults for faults in sets if len(faults) == 1]
     found = _nearest(rest, correct, rest.tried(singles, _telling(audit, 0.0, len(sets))), 1)
     if any(one.at_rest for one in found):

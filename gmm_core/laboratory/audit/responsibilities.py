@@ -54,6 +54,10 @@ def about_responsibilities(R: Array, audit: Audit) -> None:
     """The laws that R (n, k) breaks, whether it is at rest in EM, and in which mistakes it is."""
     k = R.shape[1]
     audit.taken_for = f"the responsibilities of {count(k, 'component')} for the {count(len(R), 'row')}"
+    if audit.n_components not in (None, k):
+        audit.notes.append(
+            f"There are {k} columns, though k = {audit.n_components} is chosen: they were judged with {k}."
+        )
     half = digits_of(R)
     if not np.isfinite(R).all():
         audit.breaks(broken_by_responsibilities(R))
@@ -133,7 +137,7 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
             audit.notes.append(unseen_here([FAULTS[one.faults[0]].title for one in hidden]))
         return
     found: list[_Step] = []
-    for size, of_these in ((1, families), (2, families[:1])):
+    for size, of_these in ((1, families), (2, families[:1]))[: audit.together]:
         sets = [faults for faults in resting_sets(size) if len(faults) == size]
         audit.tell(size / 2 - 0.5)
         tried = _least(R, audit.X, sets, of_these)

@@ -297,7 +297,7 @@ class _Judge:
     def _find(self, judge: Callable[[Faults], _Follows], where: tuple[str, ...]) -> list[_Follows]:
         """The mistakes of that half-step that give what was pasted, the simplest sets of them."""
         correct = judge(())
-        for size in (1, 2):
+        for size in range(1, self.audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
             tried = sorted((judge(faults) for faults in sets), key=lambda one: one.moved)
@@ -365,7 +365,7 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
             f"Set {i + 2} does not follow from set {i + 1} by one step of EM, or by up to {_APART}. {said}"
         )
         audit.check(title, False, said, wrong)
-        for size in (1, 2):
+        for size in range(1, audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             tried = [
                 _step_between(before, after, faults, audit, weights_known, blur=size == 1) for faults in sets

@@ -158,7 +158,7 @@ def _tell(found: Diagnosis) -> None:
         st.html(evidence.plain(found.notes))
     st.markdown("##### 2. What follows, and what does not")
     if found.first_wrong is not None:
-        st.markdown(f"First that does not: **{evidence.literal(found.first_wrong.title)}**")
+        st.markdown(f"First that does not hold: **{evidence.literal(found.first_wrong.title)}**")
     st.html(tables.checks(found.checks))
     if found.suspects:
         st.markdown("##### 3. What gives such numbers")

@@ -53,7 +53,9 @@ def test_the_short_program_prints_what_judges_each_half_step(capsys):
     assert FAULTS["no_half"].wrong in [one.value for one in app.code]
     app = judged(printed_in_a_loop(("old_mean",), capsys))
     assert "the old mean in the update of the variances" in app.warning[0].value
-    assert "First that does not: **The parameters of set 2 follow from the responsibilities" in markdown(app)
+    assert "First that does not hold: **The parameters of set 2 follow from the responsibilities" in markdown(
+        app
+    )
     app = judged(printed_in_a_loop((), capsys))
     assert app.success[0].value == "**Correct EM gives exactly these numbers.**"
     assert not app.warning

@@ -283,7 +283,7 @@ def test_the_published_answer_is_recognised_and_its_mistakes_can_be_watched():
     assert "changes these numbers by 6e-08 at most, one of correct EM by 26" in html(app)
     # Three steps: what they are, what does not follow, the lines.
     assert "Parameters: the means and variances of 3 components, at the end of a run." in said(app)
-    assert "First that does not: **One step of correct EM leaves them where they are" in said(app)
+    assert "First that does not hold: **One step of correct EM leaves them where they are" in said(app)
     code = [one.value for one in app.code]
     assert code[1:3] == [FAULTS["deviation_as_variance"].wrong, FAULTS["deviation_as_variance"].right]
     press(app, "Show these mistakes")
