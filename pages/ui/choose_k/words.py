@@ -17,16 +17,10 @@ from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
 from gmm_core.judgement.selection import Comparison, Fit, different
-from gmm_core.words import count, plural
+from gmm_core.words import count, plural, together
 from pages.ui.look.markup import template
 
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
-
-
-def together(words: Sequence[str]) -> str:
-    """One, two and three."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def kind(cell: Cell | Fit) -> str:
