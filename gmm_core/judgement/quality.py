@@ -472,13 +472,30 @@ def treat(X: Array, treatment: Treatment) -> Treated:
     """X (n, d) after a treatment; a `ValueError` where it does not fit these rows."""
     if treatment.what not in TREATMENTS:
         raise ValueError(f"A treatment is one of {', '.join(TREATMENTS)}; got {treatment.what!r}.")
-    n, d = X.shape
+    n = len(X)
     done = TREATMENTS[treatment.what](X, treatment.numbers)
     if len(done.rows) < 2:
         raise ValueError(f"{_upper(count(n - len(done.rows), 'row'))} of {n:,} would go, and 2 are needed.")
     if not len(done.columns):
         raise ValueError("A column would go, and no other is left.")
     return done
+
+
+def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
+    """X (n, d) after all of these, whose numbers are all of the rows and columns before; None where nothing is
+    to be done, or too little would be left.
+    """
+    if not treatments:
+        return None
+    rows, columns = np.arange(len(X)), np.arange(X.shape[1])
+    order = list(TREATMENTS)
+    for one in sorted(treatments, key=lambda one: order.index(one.what)):
+        try:
+            X, kept, left = treat(X, one)
+        except ValueError:
+            return None
+        rows, columns = rows[kept], columns[left]
+    return Treated(X, rows, columns)
 
 
 def _missing(X: Array, numbers: tuple[float, ...]) -> Treated:
@@ -527,9 +544,10 @@ def _places(numbers: Sequence[float], n: int, noun: str) -> list[int]:
     return [int(number) - 1 for number in numbers]
 
 
+# In the order in which several are done, so that the row or column that a number names is still there.
 TREATMENTS: dict[str, Callable[[Array, tuple[float, ...]], Treated]] = {
-    "missing": _missing,
     "without": _without,
+    "missing": _missing,
     "once": _once,
     "log": _log,
     "omit": _omit,

@@ -11,7 +11,8 @@ from sklearn.decomposition import PCA
 
 from gmm_core import load_dataset
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
-from gmm_core.judgement.verdict import examine, judge, stands_apart
+from gmm_core.judgement.apart import stands_apart
+from gmm_core.judgement.verdict import examine, judge
 
 pytestmark = pytest.mark.slow  # each compares many fits
 
