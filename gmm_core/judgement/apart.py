@@ -2,9 +2,9 @@
 
 Letters: n samples, k components, d features.
 
-Components are not groups. BIC may take several Gaussians to tile one shape that is not Gaussian, so components
-that do not stand apart are put together, in the sense of Hennig 2010 and Baudry et al. 2010. Where the rows thin
-out, but are too few to tell that from chance, a pair is open.
+Components are not groups. BIC may take several Gaussians to tile one shape that is not Gaussian, so
+components that do not stand apart are put together, in the sense of Hennig 2010 and Baudry et al. 2010. Where
+the rows thin out, but are too few to tell that from chance, a pair is open.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def cost_of_two(X: Array) -> float:
 def standing(mixture: Mixture, X: Array) -> Standing:
     """The groups that the components of a mixture fitted to X (n, d) are, and may be.
 
-    Where rows are so few that two clear groups would give BIC not half of what it asks for, they are not counted
-    in windows: in some direction few rows always thin out.
+    Where rows are so few that two clear groups would give BIC not half of what it asks for, they are not
+    counted in windows: in some direction few rows always thin out.
     """
     between = _between_all(mixture, X)
     return Standing(
@@ -122,10 +122,10 @@ def _between(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int
     covariances, gap = mixture.full_covariances, mixture.means[j] - mixture.means[i]
     direction = np.linalg.solve(covariances[i] + covariances[j], gap)
     length = gap @ direction
-    if not length > 0:
+    deviations = [float(np.sqrt(direction @ covariances[c] @ direction)) for c in (i, j)]
+    if not length > 2 * min(deviations):  # two such Gaussians have one peak (Behboodian 1970)
         return Between.ROWS
     along = (X - mixture.means[i]) @ direction / length
-    deviations = [float(np.sqrt(direction @ covariances[c] @ direction)) for c in (i, j)]
     border = deviations[0] / sum(deviations)  # as many standard deviations from both
     shares = responsibilities[:, i] + responsibilities[:, j]
     thinned = _thinned(along, shares, border)
@@ -157,11 +157,11 @@ def _thinned(along: Array, shares: Array, border: float) -> Between:
 def _gap(along: Array, d: int) -> float:
     """How likely rows with one peak leave a gap as empty as the largest between 0 and 1, at most.
 
-    A density with one peak falls from there on. So on one side of a gap at the least it falls away from it, and
-    m rows there are all in the outer share r of gap and side together with a probability of r^m or less. This
-    holds for a gap named beforehand: it is multiplied by the number of ways in which a plane parts n points in
-    d dimensions (Cover 1965), as if every one had been looked at. With few rows it tells more than counts in
-    windows: 8 against 12 rows, 50 deviations apart.
+    A density with one peak falls from there on. So on one side of a gap at the least it falls away from it,
+    and m rows there are all in the outer share r of gap and side together with a probability of r^m or less.
+    This holds for a gap named beforehand: it is multiplied by the number of ways in which a plane parts n
+    points in d dimensions (Cover 1965), as if every one had been looked at. With few rows it tells more than
+    counts in windows: 8 against 12 rows, 50 deviations apart.
     """
     along = np.sort(along)
     inner = np.flatnonzero((along[:-1] >= 0) & (along[1:] <= 1) | (along[:-1] < 0.5) & (along[1:] > 0.5))

@@ -2,10 +2,10 @@
 
 Letters: n samples, d features.
 
-A Gaussian mixture takes whatever stands in the rows for a measurement: a code for "missing" becomes a group, a
-stray a component, a series as many independent rows. So what looks like one of these is a `Flaw`, and a verdict
-is not sure of anything while a flaw is open. All measures are robust (median, quartiles, gaps, counts), so that
-what is looked for does not hide itself.
+A Gaussian mixture takes whatever stands in the rows for a measurement: a code for "missing" becomes a group,
+a stray a component, a series as many independent rows. So what looks like one of these is a `Flaw`, and a
+verdict is not sure of anything while a flaw is open. All measures are robust (median, quartiles, gaps,
+counts), so that what is looked for does not hide itself.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Treated(NamedTuple):
 class Flaw:
     """Something about the rows because of which no verdict is sure until somebody looked at it.
 
-    name : how `judge` is told that it was looked at and may stay, such as "code,2,-9999" (columns from 1).
+    name : its kind and numbers, such as "code,2,-9999" (columns from 1), by which it is known again.
     sentence, evidence : for people. brief : the sentence within another, such as "row 61 (200) lies far
     from all". treatments : what can be done, the likeliest first; none for what can only be kept.
     without : what a verdict after the first of these is called, such as "without it"; "" where it is no cure.
@@ -103,7 +103,7 @@ def flaws(
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """What is looked at. called : what the columns are. aside : (n, d), the cells that a kind has explained."""
+    """What is looked at. called : what the columns are. aside : (n, d), cells that a kind has explained."""
 
     X: Array
     called: Sequence[str]
@@ -168,10 +168,10 @@ def _codes(rows: _Rows) -> Iterator[Flaw]:
         yield Flaw(
             f"code,{_numbers((*places, value))}",
             f"{_upper(brief)}: probably a code for “missing”.",
-            f"{where[0][1]:,} of {len(rows.X):,} values{rows.within(columns[:1], ' of ')}; the others lie from "
-            f"{rest.min():.6g} to {rest.max():.6g}",
+            f"{where[0][1]:,} of {len(rows.X):,} values{rows.within(columns[:1], ' of ')}; the others lie "
+            f"from {rest.min():.6g} to {rest.max():.6g}",
             f"{brief}, probably for “missing”",
-            (Treatment("missing", (*places, value)),),
+            (Treatment("missing", (*places, value)), *_column_out(rows, columns)),
             "without these rows",
         )
 
@@ -220,18 +220,28 @@ def _zeros(rows: _Rows) -> Iterator[Flaw]:
     j, zeros, others = found[0]
     places = tuple(float(j + 1) for j in columns)
     if len(found) == 1:
-        brief = f"{zeros:,} of {len(others) + zeros:,} values{rows.within([j], ' of ')} are exactly 0, all others above"
+        of = f"{len(others) + zeros:,} values{rows.within([j], ' of ')}"
+        brief = f"{zeros:,} of {of} are exactly 0, all others above"
     else:
         brief = f"{rows.named(columns)} hold many zeros, and all their other values are above"
     yield Flaw(
         f"zeros,{_numbers(places)}",
         f"{_upper(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
-        f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the others is "
-        f"{others.min():.6g}",
+        f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the "
+        f"others is {others.min():.6g}",
         brief,
-        (Treatment("missing", (*places, 0.0)),) if 2 * np.sum(~rows.aside.any(axis=1)) >= 10 else (),
+        (Treatment("missing", (*places, 0.0)), *_column_out(rows, columns))
+        if np.sum(~rows.aside.any(axis=1)) >= 5
+        else _column_out(rows, columns),
         "without these rows",
     )
+
+
+def _column_out(rows: _Rows, columns: Sequence[int]) -> tuple[Treatment, ...]:
+    """To leave these columns out, where others are left."""
+    if len(columns) >= rows.X.shape[1]:
+        return ()
+    return (Treatment("omit", tuple(float(j + 1) for j in columns)),)
 
 
 def _is_atom(times: int, others: Array) -> bool:
@@ -251,8 +261,8 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
                 continue
             rows.explain(j, end)
             brief = (
-                f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} equal the {which}, {end:.10g}, as at a "
-                "limit of detection"
+                f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} equal the {which}, "
+                f"{end:.10g}, as at a limit of detection"
             )
             yield Flaw(
                 f"limit,{_numbers((float(j + 1), end))}",
@@ -260,7 +270,7 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
                 f"{times / len(rest):.0%} of {len(rest):,} values; the next is "
                 f"{different[0] if which == 'smallest' else different[-1]:.6g}",
                 brief,
-                (Treatment("missing", (j + 1, end)),),
+                (Treatment("missing", (float(j + 1), end)), *_column_out(rows, [j])),
                 "without these rows",
             )
 
@@ -280,7 +290,8 @@ def _strays(rows: _Rows) -> Iterator[Flaw]:
     yield Flaw(
         "far",
         f"{_upper(brief)}: a mixture spends a component on {it}, or stretches one.",
-        f"{ratio:.1f} times as far from the middle as the farthest of the other {len(rows.X) - len(which):,} rows",
+        f"{ratio:.1f} times as far from the middle as the farthest of the other "
+        f"{len(rows.X) - len(which):,} rows",
         brief,
         (Treatment("without", tuple(float(i + 1) for i in which)),),
         f"without {it}",
@@ -300,8 +311,8 @@ def _worst(rows: _Rows, kept: NDArray[np.intp], i: int) -> str:
 def _far(X: Array) -> tuple[NDArray[np.intp], float]:
     """The rows of X (n, d) that are strays, and how many times as far as the next they are.
 
-    By the gaps between the largest distances from the middle: against the tail below them (Hill 1975), so that
-    heavy tails have none.
+    By the gaps between the largest distances from the middle: against the tail below them (Hill 1975), so
+    that heavy tails have none.
     """
     X = X[:, [j for j in range(X.shape[1]) if len(X) and np.ptp(X[:, j]) > 0]]
     n, d = X.shape
@@ -357,8 +368,8 @@ def _series(rows: _Rows) -> Iterator[Flaw]:
     brief = f"{rows.named(smooth)} {follow} smoothly from row to row, as in a series"
     yield Flaw(
         "series",
-        f"{_upper(brief)}: such rows are not independent, so there is less evidence than the fits count, and a "
-        "wave is dense where it turns, which looks like groups.",
+        f"{_upper(brief)}: such rows are not independent, so there is less evidence than the fits count, and "
+        "a wave is dense where it turns, which looks like groups.",
         f"{shares} of the rows are a peak or a trough; 67% are where the order means nothing",
         brief,
     )
@@ -389,8 +400,8 @@ def _skewed(rows: _Rows) -> Iterator[Flaw]:
     columns = [j for j, _ in found]
     places = tuple(float(j + 1) for j in columns)
     brief = (
-        f"{rows.named(columns)} {rows.they(columns, 'is', 'are')} positive and skewed, and one Gaussian is enough "
-        f"for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
+        f"{rows.named(columns)} {rows.they(columns, 'is', 'are')} positive and skewed, and one Gaussian is "
+        f"enough for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
     )
     yield Flaw(
         f"skewed,{_numbers(places)}",
@@ -438,7 +449,7 @@ def _two_valued(rows: _Rows) -> Iterator[Flaw]:
         f"{_upper(brief)}, which make two groups by themselves, whatever the others say.",
         "; ".join(f"{rows.named([j])}: {low:.10g} and {high:.10g}" for j, (low, high) in found[:3]),
         brief,
-        (Treatment("omit", places),) if len(found) < d else (),
+        _column_out(rows, columns),
         f"without {plural(len(found), 'it', 'them')}",
     )
 
@@ -482,8 +493,8 @@ def treat(X: Array, treatment: Treatment) -> Treated:
 
 
 def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
-    """X (n, d) after all of these, whose numbers are all of the rows and columns before; None where nothing is
-    to be done, or too little would be left.
+    """X (n, d) after all of these, whose numbers are all of the rows and columns before; None where nothing
+    is to be done, or too little would be left.
     """
     if not treatments:
         return None
@@ -500,6 +511,8 @@ def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
 
 def _missing(X: Array, numbers: tuple[float, ...]) -> Treated:
     """Rows in which one of these columns has this value, the last number, are left out."""
+    if len(numbers) < 2:
+        raise ValueError("A column and the value that means missing are needed.")
     *columns, value = numbers
     which = _places(columns, X.shape[1], "column")
     return _rows(X, np.flatnonzero(~np.any(X[:, which] == value, axis=1)))

@@ -79,8 +79,8 @@ class Fit:
     """The best of several starts for one k and one family.
 
     attempts : every start, without defect first, then by BIC: the first is the best.
-    n_agree : of the starts that count, those whose BIC is within 2 of the best one's, and 95 % of their rows in
-        the same clusters.
+    n_agree : of the starts that count, those whose BIC is within 2 of the best one's, and 95 % of their rows
+        in the same clusters.
     """
 
     n_components: int

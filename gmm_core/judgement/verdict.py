@@ -1,4 +1,4 @@
-"""What a dataset is like before any fit (`examine`), and what a comparison of fits says of it (`judge`).
+"""What a comparison of fits says of a dataset (`judge`).
 
 Letters: n samples, k components, d features.
 
@@ -8,7 +8,7 @@ measurements: while a flaw of theirs (`quality`) is open, nothing is sure. Wrong
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ from gmm_core.judgement.apart import (
     standing,
     would_show_two,
 )
+from gmm_core.judgement.examine import examine
 from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import (
     AGREE_BIC,
@@ -40,14 +41,14 @@ from gmm_core.judgement.selection import (
 )
 from gmm_core.words import Finding, count, in_words, plural, together
 
+__all__ = ["Verdict", "examine", "judge", "of_columns", "with_flaws"]
+
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
 TIED = 0.2  # share of a component's rows that are equal, from which it sits on duplicates
 TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
 BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
-OFTEN = 0.05  # share of equal values from which a column is heavily tied
-FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
 
 
 @dataclass(frozen=True)
@@ -99,30 +100,31 @@ def judge(
     row_numbers: ArrayLike | None = None,
     *,
     names: Sequence[str] | None = None,
+    flaws: Sequence[Flaw] | None = None,
     n_columns: int | None = None,
-    kept: Collection[str] = (),
-    beside: Verdict | None = None,
 ) -> Verdict:
     """The verdict on X (n, d), the data that `comparison` was made from.
 
     row_numbers : what the rows are called in sentences, (n,); names : what the columns are, d of them. They
-    are counted from 1 unless given. n_columns : how many columns the table has, of which X holds d.
-    kept : the names of flaws of the rows (`quality.flaws`) that somebody looked at, and that may stay.
-    beside : the verdict on the rows without the other flaws, if it is there already. Else, where there are
-    such flaws and a treatment for them, this fits the treated rows too.
+    are counted from 1 unless given.
+    flaws : what is open about the rows, all of `quality.flaws(X)` unless given; leave out what you looked at
+    and what may stay. Where there is a treatment for them, the treated rows are fitted too, beside.
+    n_columns : how many columns the table has, of which X holds d.
     """
     X = as_matrix(X)
     if len(X) != comparison.n_samples:
         raise ValueError(f"X has {len(X)} rows, but the comparison was made from {comparison.n_samples}.")
     numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
-    found = _judged(comparison, X, numbers)
-    flaws = tuple(flaw for flaw in quality.flaws(X, names, numbers) if flaw.name not in kept)
-    if flaws:
-        beside = beside or _without(flaws, comparison, X, numbers)
-        found = _flawed(found, flaws, beside)
-    if n_columns is not None and n_columns > X.shape[1]:
-        found = replace(found, headline=f"On {X.shape[1]} of {n_columns} columns. {found.headline}")
-    return found
+    open_ = quality.flaws(X, names, numbers) if flaws is None else tuple(flaws)
+    found = with_flaws(_judged(comparison, X, numbers), open_, _without(open_, comparison, X, numbers))
+    return found if n_columns is None else of_columns(found, X.shape[1], n_columns)
+
+
+def of_columns(found: Verdict, d: int, n_columns: int) -> Verdict:
+    """The verdict whose headline says that it is about d columns of a table of so many."""
+    if d >= n_columns:
+        return found
+    return replace(found, headline=f"On {d} of {count(n_columns, 'column')}: {found.headline}")
 
 
 def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> Verdict:
@@ -182,8 +184,13 @@ def _without(
     return _judged(again, treated.X, numbers[treated.rows])
 
 
-def _flawed(found: Verdict, flaws: tuple[Flaw, ...], beside: Verdict | None) -> Verdict:
-    """The verdict on rows with flaws: never sure, and what it would be without them."""
+def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) -> Verdict:
+    """A verdict that knew of no flaws, on rows that have these: never sure, and what it is without them.
+
+    beside : the verdict on the rows after the first treatment of each flaw, if there is one.
+    """
+    if not flaws:
+        return found
     first, *more = flaws
     said = f"Unsure: {first.brief}"
     if more:
@@ -195,15 +202,20 @@ def _flawed(found: Verdict, flaws: tuple[Flaw, ...], beside: Verdict | None) -> 
         cured = [flaw for flaw in flaws if flaw.treatments]
         without = cured[0].without if len(cured) == 1 else "with these treated"
         headline = f"{said}; {without} {beside.brief}."
-        as_they_are = f"As the rows are: {found.headline}"
         reasons = (
             Finding("info", f"{without[0].upper()}{without[1:]}: {beside.headline}", "beside the verdict"),
-            Finding("info", as_they_are, "with what is found above still in the rows"),
+            Finding("info", f"As the rows are: {found.headline}", "with what is found above still in them"),
             *reasons,
         )
     caveats = (*(flaw.finding for flaw in flaws), *found.caveats)
     return replace(
-        found, headline=headline, sure=False, reasons=reasons, caveats=caveats, flaws=flaws, beside=beside
+        found,
+        headline=headline,
+        sure=False,
+        reasons=reasons,
+        caveats=caveats,
+        flaws=tuple(flaws),
+        beside=beside,
     )
 
 
@@ -261,9 +273,7 @@ def _agreement(best: Fit) -> str:
     was = f", {aside} more {plural(aside, 'was', 'were')} set aside" if aside else ""
     if best.n_counted == 1:
         return f"only one start counts{was}" if aside else "one start was made"
-    if best.n_agree == best.n_counted:
-        return f"{'both' if best.n_agree == 2 else f'all {best.n_agree}'} starts agree{was}"
-    return f"{best.n_agree} of {best.n_counted} starts {plural(best.n_agree, 'ends', 'end')} there{was}"
+    return f"{best.n_agree} of {best.n_counted} starts {plural(best.n_agree, 'ends there', 'agree')}{was}"
 
 
 def _doubt(n_unsure: int, n: int, part: str) -> str:
@@ -305,8 +315,8 @@ def _headline(
             "overlap, or tile one shape that is not Gaussian."
         )
     if found < best.n_components:
-        makes = f"{best.n_components} Gaussians make {count(found, 'group')} that {plural(found, 'stands', 'stand')} apart"
-        evidence = f"{makes}; {evidence}"
+        makes = f"{best.n_components} Gaussians make {count(found, 'group')} that"
+        evidence = f"{makes} {plural(found, 'stands', 'stand')} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
     more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
     return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
@@ -331,8 +341,8 @@ def _all_set_aside(comparison: Comparison) -> str:
     """How many fits were set aside, and why."""
     aside = [one for one in comparison.fits if one.degenerate]
     return (
-        f"{len(aside)} of {count(len(comparison.fits), 'fit')} {plural(len(aside), 'was', 'were')} set aside, since "
-        "from every start a component ended on too few or on equal rows"
+        f"{len(aside)} of {count(len(comparison.fits), 'fit')} {plural(len(aside), 'was', 'were')} set "
+        "aside, since from every start a component ended on too few or on equal rows"
     )
 
 
@@ -378,8 +388,8 @@ def _few(too_few: bool, best: Fit, groups: tuple[int, ...], X: Array) -> tuple[F
         cost = f"{gain_of_two(X):.0f} against {cost_of_two(X):.0f}"
         return (
             _caveat(
-                f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two as large as each "
-                "other and 4 deviations apart might not be found.",
+                f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two of equal "
+                "size, 4 deviations apart, might not be found.",
                 f"what such groups gain in BIC against what their parameters cost: {cost}",
             ),
         )
@@ -397,7 +407,7 @@ def _caveat(sentence: str, evidence: str) -> Finding:
 
 
 def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
-    """Where groups are not Gaussians: components that do not stand apart, and tails and skewness (Mardia 1970)."""
+    """Where groups are not Gaussians: components that do not stand apart, tails, skewness (Mardia 1970)."""
     mixture, d, found = best.mixture, X.shape[1], stand.n_perhaps
     caveats = []
     if found < mixture.n_components:
@@ -412,8 +422,8 @@ def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
         )
         caveats.append(
             _caveat(
-                f"{what}: where they meet, the rows do not thin out, so several may tile one shape that is not "
-                "Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
+                f"{what}: where they meet, the rows do not thin out, so several may tile one shape that is "
+                "not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
                 f"not apart: components {joined}; between two that are, the density falls below "
                 f"{VALLEY:.0%} of either side",
             )
@@ -441,8 +451,8 @@ def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
             caveats.append(
                 _caveat(
                     f"{who} is not Gaussian: it is skewed.",
-                    f"Mardia's skewness is {skewness:.3g}, that of a Gaussian 0: by chance less often than once "
-                    f"in {1 / SKEWED_P:,.0f} times",
+                    f"Mardia's skewness is {skewness:.3g}, that of a Gaussian 0: by chance less often than "
+                    f"once in {1 / SKEWED_P:,.0f} times",
                 )
             )
     return tuple(caveats)
@@ -548,8 +558,8 @@ def _reasons(comparison: Comparison, stand: Standing, unsure: NDArray[np.generic
     if aside:
         runs, lower = sum(len(one.attempts) for one in comparison.fits), len(_winners_set_aside(comparison))
         ended = (
-            f"{aside} of {runs} runs {plural(aside, 'was', 'were')} set aside, as a component ended on too few or "
-            "on equal rows."
+            f"{aside} of {runs} runs {plural(aside, 'was', 'were')} set aside, as a component ended on too "
+            "few or on equal rows."
         )
         said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
     if comparison.sampled:
@@ -573,139 +583,3 @@ def _some(rows: NDArray[np.generic]) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
-    """What to know of X (n, d) before fitting; missing values are the table reader's to count."""
-    X = as_matrix(X)
-    if len(feature_names) != X.shape[1]:
-        raise ValueError(f"feature_names has {len(feature_names)} names for {X.shape[1]} columns.")
-    kinds: dict[str, list[tuple[str, str]]] = {kind: [] for kind in COLUMNS}
-    for name, column in zip(feature_names, X.T, strict=True):
-        kind, evidence = _column(column)
-        if kind:
-            kinds[kind].append((name, evidence))
-    columns = [_columns(kind, found) for kind, found in kinds.items() if found]
-    return (_size(X), *_equal_rows(X), *columns, *_scales(X, feature_names), *_outliers(X))
-
-
-def _size(X: Array) -> Finding:
-    n, d = X.shape
-    p = 2 + 3 * d + 3 * d * (d + 1) // 2
-    few = n < 5 * p
-    sentence = f"{count(n, 'row')} of {d} {plural(d, 'feature')}." + (
-        " That is little for free covariances: prefer diag or spherical ones, or fewer features."
-        if few
-        else ""
-    )
-    evidence = f"3 full components have {p} parameters: {n / p:.3g} rows for each"
-    return Finding("warning" if few else "info", sentence, evidence)
-
-
-def _equal_rows(X: Array) -> list[Finding]:
-    values, counts = np.unique(X, axis=0, return_counts=True)
-    extra = len(X) - len(values)
-    if not extra:
-        return []
-    value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()][:5])
-    return [
-        Finding(
-            "warning",
-            f"{extra:,} {plural(extra, 'row repeats', 'rows repeat')} another exactly; a component can "
-            "collapse onto equal rows.",
-            f"{len(values):,} different rows; the most frequent, {counts.max()} times: {value}",
-        )
-    ]
-
-
-COLUMNS = {  # what is said of one column of a kind, and of several
-    "constant": (
-        "is constant: a Gaussian has no extent there. Leave it out.",
-        "are constant: a Gaussian has no extent there. Leave them out.",
-    ),
-    "nearly constant": ("is nearly constant. Leave it out.", "are nearly constant. Leave them out."),
-    "whole": (
-        "holds whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
-        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
-        "hold whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
-        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
-    ),
-    "tied": (
-        "is heavily tied: a component can collapse onto a value that repeats.",
-        "are heavily tied: a component can collapse onto a value that repeats.",
-    ),
-}
-
-
-def _columns(kind: str, found: list[tuple[str, str]]) -> Finding:
-    """One sentence on all columns of a kind, each with its evidence."""
-    one, several = COLUMNS[kind]
-    if len(found) == 1:
-        return Finding("warning", f"Column {found[0][0]} {one}", found[0][1])
-    names = ", ".join(name for name, _ in found[:-1][:9])
-    last = f"{found[-1][0]}" if len(found) <= 10 else f"{len(found) - 9} more"
-    evidence = "; ".join(f"{name}: {evidence}" for name, evidence in found[:3])
-    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
-    return Finding("warning", f"Columns {names} and {last} {several}", evidence + more)
-
-
-def _column(column: Array) -> tuple[str, str]:
-    """The kind of a column (n,), "" where there is nothing to say, and the evidence for it."""
-    values, counts = np.unique(column, return_counts=True)
-    n, most = len(column), int(counts.max())
-    if len(values) == 1:
-        return "constant", f"always {values[0]:.10g}"
-    value = f"{values[counts.argmax()]:.10g}"
-    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {most / n:.0%} of them"
-    if most >= 0.95 * n or column.std() < 1e-9 * np.abs(column).max():
-        return "nearly constant", frequent
-    tied = most >= max(5, OFTEN * n)
-    if np.all(column == np.round(column)) and (tied or len(values) <= n / 2):
-        return "whole", frequent
-    return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
-
-
-def _scales(X: Array, names: Sequence[str]) -> list[Finding]:
-    deviations = X.std(axis=0)
-    varying = np.flatnonzero(deviations > 0)
-    if not len(varying):
-        return []
-    low, high = (varying[f(deviations[varying])] for f in (np.argmin, np.argmax))
-    if deviations[high] < 100 * deviations[low]:
-        return []
-    return [
-        Finding(
-            "warning",
-            f"The features have very different scales: {names[high]} varies "
-            f"{deviations[high] / deviations[low]:,.0f} times as much as {names[low]}. "
-            "Standardise, above all for spherical covariances and k-means.",
-            f"standard deviations {deviations[high]:.3g} and {deviations[low]:.3g}",
-        )
-    ]
-
-
-def _outliers(X: Array) -> list[Finding]:
-    """By robust distances: the closest half of the rows, refined (Rousseeuw & Van Driessen 1999)."""
-    X = X[:, np.ptp(X, axis=0) > 0]
-    n, d = X.shape
-    if n < 5 * max(d, 2) or not d:
-        return []
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    distances = np.sum((X - np.median(X, axis=0)) ** 2, axis=1)
-    for _ in range(5):
-        core = X[np.argsort(distances, kind="stable")[: max(n // 2, d + 1)]]
-        covariance = np.atleast_2d(np.cov(core.T)) + 1e-9 * np.eye(d)
-        residuals = X - core.mean(axis=0)
-        distances = np.sum(residuals.T * np.linalg.solve(covariance, residuals.T), axis=0)
-    distances *= chi2.ppf(0.5, d) / np.median(distances)
-    far = int(np.sum(distances > chi2.ppf(1 - FAR, d)))
-    if far <= max(1, 5 * FAR * n):
-        return []
-    many = far > 0.05 * n
-    sentence = (
-        f"{far:,} of {n:,} rows lie far from the central half: other groups, or heavy tails."
-        if many
-        else f"{far:,} of {n:,} rows are outliers; a component may go to them instead of to a group."
-    )
-    largest = float(np.sqrt(distances.max()))
-    return [Finding("info" if many else "warning", sentence, f"largest robust distance {largest:.1f}")]

@@ -14,7 +14,7 @@ from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import Comparison
 from gmm_core.words import count
-from pages.ui.address import address, presets, wishes
+from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
@@ -102,7 +102,7 @@ def verdict(reading: Reading) -> None:
 
 def lessons(reading: Reading) -> None:
     """What the choices mean beside each other, and beside what is known."""
-    known = words.known_groups(reading.data, bool(reading.asked.settings.edits))
+    known = words.known_groups(reading.data, bool(edits.of_the_data(reading.asked.settings.edits)))
     if said := words.lessons(reading.chosen, known, reading.asked.most):
         st.markdown(" ".join(said))
 

@@ -159,7 +159,7 @@ def known_groups(data: Dataset, edited: bool) -> str:
     """What is known of the groups in the data, in a sentence; empty where nothing is."""
     if data.truth is not None:
         made = f"The data were drawn from {count(data.truth.n_components, 'Gaussian')}"
-        return f"{made}, and then edited by hand." if edited else f"{made}."
+        return f"{made}, and then changed." if edited else f"{made}."
     if data.labels is None:
         return ""
     n = len(np.unique(data.labels[data.labels != NO_LABEL]))

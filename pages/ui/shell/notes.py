@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import StopReason, Trace, component_health
-from gmm_core.words import plural
+from gmm_core.words import count, plural
 from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
-from pages.ui.runs import brought, fits
+from pages.ui.runs import brought, data, fits
 from pages.ui.shell import own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
@@ -126,15 +126,25 @@ def keep_half_step(said: Answer) -> None:
 
 
 def edit_note(settings: Settings) -> None:
-    """Say what was done to the points by hand, and offer the way back."""
-    if settings.edits:
-        _note(
-            f"**Edited by hand**: {edits.describe(settings.edits)}. EM begins where it began before.",
-            {
-                "Undo the last edit": lambda: address.choose("edits", edits.without_last(settings.edits)),
-                "Undo all": lambda: address.choose("edits", ""),
-            },
-        )
+    """Say what was done to the data, by treatments and by hand, and offer the way back."""
+    if not settings.edits:
+        return
+    try:
+        treated = data.treated(settings)
+    except ValueError as error:  # the page says it too; here stands the way back
+        treated = (str(error),)
+    said = [f"**Treated**: {evidence.literal('; '.join(treated))}."] if treated else []
+    if by_hand := edits.describe(settings.edits):
+        said.append(f"**Edited by hand**: {by_hand}. EM begins where it began before.")
+    if kept := edits.kept(settings.edits):
+        said.append(f"**Kept** as {plural(len(kept), 'it is', 'they are')}: {count(len(kept), 'finding')}.")
+    _note(
+        " ".join(said),
+        {
+            "Undo the last edit": lambda: address.choose("edits", edits.without_last(settings.edits)),
+            "Undo all": lambda: address.choose("edits", ""),
+        },
+    )
 
 
 def shuffle_note(settings: Settings) -> None:

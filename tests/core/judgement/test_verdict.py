@@ -148,7 +148,7 @@ def test_too_few_rows_are_not_sure_of_anything():
     found = verdict([[0.0, 1.0], [1.0, 3.0], [2.0, 0.0]])
     assert found.groups == ()
     assert found.headline == (
-        "Unsure: only one Gaussian was fitted, and there is nothing to compare it with."
+        "Too few rows to tell: 3 rows are enough for one Gaussian alone."
     )
     assert found.caveats[0].sentence == "Only one Gaussian was fitted: 3 rows are few for more."
 
