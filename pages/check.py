@@ -68,7 +68,7 @@ with answer:
             on_click="ignore",
             icon=":material/download:",
         )
-    st.html(evidence.sentences((*said.caveats, *said.reasons)))
+    st.html(evidence.sentences(controls.others(said)))
     parts.unsure(said, X, names, numbers)
     parts.pictures(comparison, said, X, names, numbers)
     if said.mixture is not None and data.labels is not None:

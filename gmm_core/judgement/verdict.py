@@ -124,7 +124,7 @@ def of_columns(found: Verdict, d: int, n_columns: int) -> Verdict:
     """The verdict whose headline says that it is about d columns of a table of so many."""
     if d >= n_columns:
         return found
-    return replace(found, headline=f"On {d} of {count(n_columns, 'column')}: {found.headline}")
+    return replace(found, headline=f"On {d} of {count(n_columns, 'column')}. {found.headline}")
 
 
 def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> Verdict:
@@ -203,7 +203,11 @@ def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) ->
         without = cured[0].without if len(cured) == 1 else "with these treated"
         headline = f"{said}; {without} {beside.brief}."
         reasons = (
-            Finding("info", f"{without[0].upper()}{without[1:]}: {beside.headline}", "beside the verdict"),
+            Finding(
+                "info",
+                f"{without[0].upper()}{without[1:]}: {beside.headline}",
+                "the treated rows, fitted by themselves",
+            ),
             Finding("info", f"As the rows are: {found.headline}", "with what is found above still in them"),
             *reasons,
         )

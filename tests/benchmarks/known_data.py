@@ -17,7 +17,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,10 +36,10 @@ APART = 4.0  # deviations between two groups
 
 
 class Known(NamedTuple):
-    """Rows (n, d), and the numbers of groups that may be said; () where nothing but one, or doubt, is right."""
+    """Rows (n, d), and the numbers of groups that are right."""
 
     X: np.ndarray
-    groups: tuple[int, ...] = ()
+    groups: tuple[int, ...]
 
 
 def csv(name: str) -> np.ndarray:
@@ -88,3 +88,88 @@ def two_gaussians(seed: int) -> np.ndarray:
 
 def shape(name: str, seed: int) -> np.ndarray:
     return SHAPES[name](np.random.default_rng([3, list(SHAPES).index(name), seed]))
+
+
+def said_of(X: np.ndarray, most: int = 10, n_starts: int = 6) -> Verdict:
+    return judge(sweep_models(X, range(1, most + 1), n_starts=n_starts), X)
+
+
+def in_groups(said: Verdict) -> str:
+    """The verdict in a cell of the table."""
+    groups = " or ".join(map(str, said.groups)) or "-"
+    return f"{'sure' if said.sure else 'too few' if said.too_few else 'unsure'}, {groups}"
+
+
+def known() -> None:
+    print(f"{'data':26} {'right':8} {'said':16} {'BIC, best':32} seconds")
+    for name, made in SETS.items():
+        X, groups = made()
+        began = time.perf_counter()
+        said = said_of(X)
+        best = said.fit
+        right = " or ".join(map(str, groups))
+        ok = set(said.groups) <= set(groups)
+        fit = f"{best.n_components} {best.covariance_type}, {-best.bic:.3f}"
+        took = time.perf_counter() - began
+        print(f"{name:26} {right:8} {in_groups(said):16} {fit:32} {took:6.1f}{'' if ok else '   WRONG'}")
+    print("BIC in mclust's sign: higher is better.")
+
+
+def shapes(first: int, count: int) -> None:
+    print(
+        f"\n{'no groups, ' + str(count) + ' samples each':28} sure of groups, said one, unsure or too few; findings"
+    )
+    for name in SHAPES:
+        some = [said_of(shape(name, seed), 6, 4) for seed in range(first, first + count)]
+        sure = sum(one.sure and one.groups != (1,) for one in some)
+        alone = sum(one.groups == (1,) for one in some)
+        kinds = Counter(flaw.kind for one in some for flaw in one.flaws)
+        found = ", ".join(f"{kind} {n}" for kind, n in kinds.items())
+        print(f"{name:28} {sure:4} {alone:4} {sum(not one.sure for one in some):4}   {found}")
+
+
+def samples(draw: Callable[[int], np.ndarray], right: tuple[int, ...], first: int, count: int) -> None:
+    began = time.perf_counter()
+    some = [said_of(draw(seed), 4, 4) for seed in range(first, first + count)]
+    sure = sum(one.sure and one.groups not in ((), (1,)) for one in some)
+    found = sum(one.groups == right for one in some)
+    print(f"\n{draw.__name__}, {count} samples from seed {first}, {time.perf_counter() - began:.0f} s")
+    print(f"  sure of groups       {sure:4} ({sure / count:.1%})")
+    print(f"  said {right[0]}, sure or not {found:4} ({found / count:.1%})")
+    print(f"  all: {dict(Counter(in_groups(one) for one in some).most_common())}")
+
+
+def findings(first: int, count: int) -> None:
+    draws = {"one Gaussian": one_gaussian, "two Gaussians": two_gaussians}
+    draws |= {name: lambda seed, name=name: shape(name, seed) for name in SHAPES}
+    print(f"\nfindings in {count} samples each, by kind: how many samples have one")
+    for name, draw in draws.items():
+        kinds = Counter(
+            kind
+            for seed in range(first, first + count)
+            for kind in {f.kind for f in quality.flaws(draw(seed))}
+        )
+        print(f"{name:28} {dict(kinds) or 'none'}")
+    for name, made in SETS.items():
+        print(f"{name:28} {[flaw.sentence for flaw in quality.flaws(made().X)] or 'none'}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=("known", "one", "two", "findings"))
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=SAMPLES)
+    asked = parser.parse_args()
+    if asked.only in (None, "known"):
+        known()
+        shapes(asked.first, min(asked.count, 20))
+    if asked.only in (None, "one"):
+        samples(one_gaussian, (1,), asked.first, asked.count)
+    if asked.only in (None, "two"):
+        samples(two_gaussians, (2,), asked.first, asked.count)
+    if asked.only in (None, "findings"):
+        findings(asked.first, asked.count)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ import streamlit as st
 from gmm_core.judgement import quality, verdict
 from gmm_core.judgement.quality import Flaw, Treatment
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import count, plural, quoted, together
+from gmm_core.words import Finding, count, plural, quoted, together
 from pages.ui.address import edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached
@@ -66,9 +66,9 @@ def side_by_side(settings: Settings, said: Verdict, stop: str) -> None:
         box(said)
         return
     left, right = st.columns(2)
-    with right:
-        box(said, f"Now: {_size(settings)}")
     with left:
+        box(said, f"Now: {_size(settings)}")
+    with right:
         then = judged(came, stop)
         if then is not None:
             flaws = open_flaws(came)
@@ -98,6 +98,12 @@ def findings(settings: Settings, flaws: Sequence[Flaw]) -> None:
             _button("Keep", flaw, edits.Keep(flaw.name))
     if len(flaws) > MOST_OPEN:
         st.caption(f"{count(len(flaws) - MOST_OPEN, 'more finding')} below, among the reasons.")
+
+
+def others(said: Verdict) -> list[Finding]:
+    """The caveats and reasons, without the findings that stand with their buttons already."""
+    shown = [flaw.finding for flaw in said.flaws[:MOST_OPEN]]
+    return [one for one in (*said.caveats, *said.reasons) if one not in shown]
 
 
 def _button(label: str, flaw: Flaw, done: edits.Done) -> None:

@@ -84,8 +84,9 @@ def test_a_table_that_cannot_be_used_is_a_sentence_and_what_was_read_is_shown(pa
 @pytest.mark.parametrize("paste", ["1;2\n3;5\n", "1\n2\n4\n", "1;2;3;4;5;6\n2;1;4;3;6;5\n7;8;9;1;2;3\n"])
 def test_very_few_rows_get_no_verdict_and_no_traceback(paste):
     app = check(paste, data="own")
+    rows = paste.count("\n")
     assert app.warning[0].value == (
-        "**Unsure: only one Gaussian was fitted, and there is nothing to compare it with.**"
+        f"**Too few rows to tell: {rows} rows are enough for one Gaussian alone.**"
     )
     assert " rows are few for more." in html(app)
 

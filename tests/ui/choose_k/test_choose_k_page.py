@@ -148,7 +148,7 @@ def test_held_out_rows_have_a_map_of_their_own():
     app = page(**QUICK, by="held_out")
     assert app.warning[0].value.split("\n\n") == [
         "**BIC, AIC, ICL and held out all choose 3 components.**",
-        "BIC, AIC, ICL and Held out are at the end of the map, 3: more components may be better still.",
+        "BIC, AIC, ICL and held out are at the end of the map, 3: more components may be better still.",
     ]
     text = said(app)
     assert "Higher is better; the entries are what is lost against the best, per row." in text
