@@ -23,6 +23,7 @@ try:
     data, numbers = dataset(settings), row_numbers(settings)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
+    notes.edit_note(settings)
     st.stop()
 X, names = cached.varying(settings)
 st.caption(evidence.literal(data.note))

@@ -35,7 +35,7 @@ TIMES = 0.9  # share of the different rows that stand equally often, from which 
 TURNS = 0.57  # share of rows that are a peak or a trough: 2/3 by chance (Bienayme 1874), less in a series
 TURNS_Z = 5.0  # standard errors below 2/3
 SKEWED_Z, SKEWED = 5.0, 0.8  # a skewness by standard errors, and by itself
-LOG_NORMAL = 0.01  # the p-value from which a logarithm may be one Gaussian
+LOG_NORMAL = 0.05  # the p-value from which a logarithm may be one Gaussian
 
 
 class Treatment(NamedTuple):

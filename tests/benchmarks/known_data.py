@@ -116,9 +116,7 @@ def known() -> None:
 
 
 def shapes(first: int, count: int) -> None:
-    print(
-        f"\n{'no groups, ' + str(count) + ' samples each':28} sure of groups, said one, unsure or too few; findings"
-    )
+    print(f"\n{f'no groups, {count} samples each':28} sure of groups, said one, not sure; findings")
     for name in SHAPES:
         some = [said_of(shape(name, seed), 6, 4) for seed in range(first, first + count)]
         sure = sum(one.sure and one.groups != (1,) for one in some)
