@@ -27,7 +27,7 @@ _TREATMENT = rf"(?:{'|'.join(TREATMENTS)})(?::{_PLACE})?"
 _KEEP = rf"keep:(?:{'|'.join(KINDS)})(?:,{NUMBER}){{0,99}}"
 _EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}}|{_TREATMENT}|{_KEEP})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
-EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9 or missing:2,-9999"
+EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9 or missing:2,-9999, with numbers below 1e100"
 
 
 @dataclass(frozen=True)

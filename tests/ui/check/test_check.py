@@ -152,7 +152,7 @@ def test_the_fits_are_made_beside_the_page(monkeypatch):
 
 
 def pasted_codes():
-    X = np.random.default_rng(0).normal(size=(36, 2)).round(3)
+    X = np.random.default_rng(0).normal(size=(54, 2)).round(3)
     X[::9, 1] = -9999
     rows = "\n".join(f"{a};{b:g};7;{'xy'[i % 2]}" for i, (a, b) in enumerate(X))
     return f"height;weight;flag;group\n{rows}\n"
@@ -162,26 +162,26 @@ def test_a_finding_is_treated_by_a_button_undone_and_kept_and_is_never_sure_whil
     app = check(pasted_codes(), data="own")
     (warning,) = app.warning
     assert warning.value == (
-        "**On 2 of 4 columns. Unsure: -9999 stands 4 times in column 'weight', far from all other values, "
+        "**On 2 of 4 columns. Unsure: -9999 stands 6 times in column 'weight', far from all other values, "
         "probably for “missing”; without these rows one Gaussian is as good.**"
     )
     assert "Not compared: 'group' (known groups), 'flag' (not chosen, or no measurement)." in captions(app)
     assert "**Open: 1 finding about the rows.**" in captions(app)
     assert "As the rows are: Two groups" in html(app)
 
-    press(app, "Treat as missing: 4 rows out")
+    press(app, "Treat as missing: 6 rows out")
     assert app.query_params["edit"] == "missing:2,-9999"
     assert app.success[0].value.startswith("**On 2 of 4 columns. No grouping: one Gaussian is as good.")
-    assert app.warning[0].value.startswith("**Unsure: -9999 stands 4 times in column 'weight'")
-    assert "As the data came: 36 rows of 2 columns" in captions(app)
-    assert "Now: 32 rows of 2 columns" in captions(app)
+    assert app.warning[0].value.startswith("**Unsure: -9999 stands 6 times in column 'weight'")
+    assert "As the data came: 54 rows of 2 columns" in captions(app)
+    assert "Now: 48 rows of 2 columns" in captions(app)
     assert (
-        "Treated: -9999 in column 'weight' is taken for missing, and 4 rows left out, 32 rows now."
+        "Treated: -9999 in column 'weight' is taken for missing, and 6 rows left out, 48 rows now."
         in captions(app)
     )
     app.switch_page("explore.py").run()
     assert not app.exception
-    assert "32 rows now" in captions(app)
+    assert "48 rows now" in captions(app)
     app.switch_page("check.py").run()
 
     press(app, "Undo the last edit")
