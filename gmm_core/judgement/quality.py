@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import anderson, normaltest, skew
+from scipy.stats import shapiro, skew
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
@@ -35,7 +35,7 @@ TIMES = 0.9  # share of the different rows that stand equally often, from which 
 TURNS = 0.57  # share of rows that are a peak or a trough: 2/3 by chance (Bienayme 1874), less in a series
 TURNS_Z = 5.0  # standard errors below 2/3
 SKEWED_Z, SKEWED = 5.0, 0.8  # a skewness by standard errors, and by itself
-LOG_NORMAL = 0.05  # the p-value from which a logarithm may be one Gaussian
+LOG_NORMAL = 0.05  # the p-value (Shapiro & Wilk 1965) from which a logarithm may be one Gaussian
 
 
 class Treatment(NamedTuple):
@@ -384,9 +384,10 @@ def _turns(values: Array) -> tuple[float, int]:
 
 def _is_smooth(values: Array) -> bool:
     share, n = _turns(values)
-    up = float(np.mean(np.diff(values) > 0))
-    down = float(np.mean(np.diff(values) < 0))
-    if n < 20 or max(up, down) > 0.9:  # a table that is sorted by a column is no series
+    if n < 20:
+        return False
+    up, down = np.mean(np.diff(values) > 0), np.mean(np.diff(values) < 0)
+    if max(up, down) > 0.9:  # a table that is sorted by a column is no series
         return False
     error = np.sqrt((16 * n + 3) / 90) / n
     return share < min(TURNS, 2 / 3 - TURNS_Z * error)
@@ -421,14 +422,7 @@ def _is_lognormal(values: Array) -> bool:
     if skewness < SKEWED or skewness < SKEWED_Z * np.sqrt(6 / len(values)) or len(np.unique(values)) < 20:
         return False
     logs = np.log(values)
-    if logs.std() == 0 or normaltest(logs).pvalue < LOG_NORMAL:
-        return False
-    return _is_gaussian(logs)
-
-
-def _is_gaussian(values: Array) -> bool:
-    """Whether the Anderson-Darling test finds nothing against one Gaussian."""
-    return bool(anderson(values, "norm", method="interpolate").pvalue >= LOG_NORMAL)
+    return bool(logs.std() > 0 and shapiro(logs).pvalue >= LOG_NORMAL)
 
 
 def _two_valued(rows: _Rows) -> Iterator[Flaw]:
