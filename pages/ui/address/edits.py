@@ -86,6 +86,9 @@ def more(text: str, done: Iterable[Done]) -> str:
     for one in done:
         if isinstance(one, Edit) and one.place is not None and not np.isfinite(one.place).all():
             raise ValueError("A point needs a number in every column; nothing was changed.")
+        if not EDITS.fullmatch(str(one)):
+            what = "A point is moved by hand only to" if isinstance(one, Edit) else "A link takes only"
+            raise ValueError(f"{what} numbers below 1e100; nothing was changed.")
         parts.append(str(one))
     longer = ";".join(parts)
     if len(longer) > MOST_CHARACTERS:

@@ -131,7 +131,7 @@ def _label(one: Treatment, settings: Settings) -> str:
 def n_columns(settings: Settings) -> int:
     """How many columns there are in all."""
     if settings.data == "own":
-        return brought.table(settings.table).frame.shape[1]
+        return brought.table(settings).frame.shape[1]
     return len(dataset(replace(settings, edits="")).feature_names)
 
 
@@ -149,16 +149,17 @@ def left_out(settings: Settings, names: Sequence[str]) -> str:
     here = {name.removeprefix("log ") for name in data.feature_names} | {*data.feature_names}
     omitted = [name for name in before_edits if name not in here]
     other: list[str] = []
-    label = ""
+    label = weight = ""
     if settings.data == "own":
-        table = brought.table(settings.table)
-        parts = brought.own_parts(table, settings.columns, settings.label, settings.order)
-        label = parts.label
-        other = [str(name) for name in table.frame.columns if name not in (*before_edits, label)]
+        table = brought.table(settings)
+        parts = brought.own_parts(table, settings)
+        label, weight = parts.label, parts.weight
+        other = [str(name) for name in table.frame.columns if name not in (*before_edits, label, weight)]
     said = [
         f"{together([quoted(name) for name in some])} ({why})"
         for some, why in (
             ([label] if label else [], "known groups"),
+            ([weight] if weight else [], "how often each row counts"),
             (constant, "constant"),
             (omitted, "left out by you"),
             (other, "not chosen, or no measurement"),

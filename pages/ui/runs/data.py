@@ -65,7 +65,7 @@ def row_numbers(settings: Settings) -> NDArray[np.integer]:
     if edits.describe(settings.edits):
         return np.arange(1, len(done.rows) + 1)
     if settings.data == "own":
-        return table(settings.table).frame.index.to_numpy()[_own(settings).rows][done.rows]
+        return table(settings).frame.index.to_numpy()[_own(settings).rows][done.rows]
     return done.rows + 1
 
 
@@ -91,7 +91,9 @@ def _flaws(settings: Settings) -> tuple[Flaw, ...]:
     data = dataset(settings)
     if data.image_shape:  # grey values end at black and at white, and their rows are pictures
         return ()
-    return quality.flaws(data.X, data.feature_names, row_numbers(settings))
+    found = quality.flaws(data.X, data.feature_names, row_numbers(settings))
+    counted = settings.weight not in ("", "none")  # then rows stand several times on purpose
+    return tuple(flaw for flaw in found if not (counted and flaw.kind == "repeated"))
 
 
 def treated(settings: Settings) -> tuple[str, ...]:
