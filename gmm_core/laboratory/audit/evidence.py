@@ -244,8 +244,3 @@ def twins(components: Array, scale: Array) -> str:
             equal = "equal" if gap <= 1e-6 else "nearly equal"
             return f"Components {i + 1} and {j + 1} are {equal}, and equal components never separate in EM"
     return ""
-
-
-def sentence(text: str) -> str:
-    """With a capital at the beginning."""
-    return f"{text[:1].upper()}{text[1:]}"

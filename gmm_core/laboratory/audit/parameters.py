@@ -6,7 +6,7 @@ Letters: n samples, k components, d features.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,12 +19,12 @@ from gmm_core.laboratory.audit.evidence import (
     half_units,
     half_units_before,
     resting_sets,
-    sentence,
     simplest,
     such_code,
     twins,
 )
 from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
+from gmm_core.laboratory.audit.spoiled import UNDO, carried
 from gmm_core.laboratory.faults import FAULTS, Sign
 from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
 from gmm_core.laboratory.laws import (
@@ -38,7 +38,7 @@ from gmm_core.laboratory.laws import (
     broken_by_parameters,
     moments,
 )
-from gmm_core.laboratory.pieces import inverted, powered, variances_of
+from gmm_core.laboratory.pieces import variances_of
 from gmm_core.tables.pasted import OPEN, Given
 from gmm_core.words import count
 
@@ -310,95 +310,6 @@ def _of_other_rows(audit: Audit, rest: Rest) -> None:
 # --- At rest
 
 
-@dataclass(frozen=True)
-class _Undo:
-    """Right numbers that were spoiled after they were computed: how to have them back from pasted ones.
-
-    fault : its name in `FAULTS`, or None. said : what was done to the numbers, in a sentence.
-    """
-
-    fault: str | None
-    said: str
-    right: Callable[[Parameters, int], Parameters]
-
-
-def _over(spread: Array, numbers: Array) -> Array:
-    return spread / numbers.reshape(-1, *[1] * (spread.ndim - 1))
-
-
-def _about_centre(of: Parameters) -> Array:
-    """The squares of means about the centre of all, as a spread."""
-    gaps = of.means - of.weights @ of.means
-    return gaps**2 if of.variances.ndim == 2 else gaps[:, :, np.newaxis] * gaps[:, np.newaxis]
-
-
-_UNDO = (
-    _Undo(
-        None,
-        "The squares of these variances are at rest in correct EM: these are standard deviations.",
-        lambda of, n: replace(
-            of, variances=of.variances**2 if of.variances.ndim == 2 else powered(of.variances, 2)
-        ),
-    ),
-    _Undo(
-        None,
-        "The square roots of these variances are at rest in correct EM: these are their squares.",
-        lambda of, n: replace(of, variances=powered(of.variances, 0.5)),
-    ),
-    _Undo(
-        None,
-        "The inverses of these are at rest in correct EM: they are precisions, 1 / variance.",
-        lambda of, n: replace(of, variances=inverted(of.variances)),
-    ),
-    _Undo(
-        None,
-        "Divided by n, these are at rest in correct EM: they are n times the variances.",
-        lambda of, n: replace(of, variances=of.variances / n),
-    ),
-    _Undo(
-        "not_divided",
-        "Divided by N_k = n times the weight, these are at rest in correct EM: every one is the sum of "
-        "squares, N_k times the variance. The E-step has them right, and what is kept or printed is not "
-        "divided.",
-        lambda of, n: replace(of, variances=_over(of.variances, n * of.weights)),
-    ),
-    _Undo(
-        "divided_by_n",
-        "Divided by the weights, these are at rest in correct EM: every one is divided by n in place of "
-        "N_k where it is printed.",
-        lambda of, n: replace(of, variances=_over(of.variances, of.weights)),
-    ),
-    _Undo(
-        "one_less",
-        "Times (N_k − 1)/N_k, these are at rest in correct EM: they are divided by N_k − 1 where they are "
-        "printed.",
-        lambda of, n: replace(of, variances=_over(of.variances, n * of.weights / (n * of.weights - 1))),
-    ),
-    _Undo(
-        "about_the_centre",
-        "Less the squared distance of the mean from the centre, these are at rest in correct EM: they are "
-        "taken about the mean of all data where they are printed.",
-        lambda of, n: replace(of, variances=of.variances - _about_centre(of)),
-    ),
-    _Undo(
-        "weights_not_normalised",
-        "Divided by n, the weights are at rest in correct EM: they are the N_k.",
-        lambda of, n: replace(of, weights=of.weights / of.weights.sum()),
-    ),
-    _Undo(
-        "means_by_n",
-        "Divided by the weights, the means are at rest in correct EM: they are divided by n where they "
-        "are printed.",
-        lambda of, n: replace(of, means=of.means / of.weights[:, np.newaxis]),
-    ),
-    _Undo(
-        None,
-        "Divided by N_k, the means are at rest in correct EM: they are sums over the rows.",
-        lambda of, n: replace(of, means=of.means / (n * of.weights[:, np.newaxis])),
-    ),
-)
-
-
 def compare_parameters(given: Given, audit: Audit) -> None:
     """Which code leaves such means and covariances as they are, and weights where they are known."""
     assert given.means is not None
@@ -514,8 +425,8 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     """Whether they are right numbers that were spoiled after they were computed, at rest or nearly."""
     n = len(rest.X)
     tried = []
-    for undo in _UNDO:
-        back, half = undo.right(rest.parameters, n), _carried(undo, rest, n)
+    for undo in UNDO:
+        back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
         finite = all(np.isfinite(values).all() for values in vars(back).values())
         if not finite or (variances_of(back.variances) <= 0).any():
             continue
@@ -536,20 +447,6 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     said = f"{undo.said} One step moves them by {found.most:.2g} then."
     audit.evidence.add(faults, "exact" if found.at_rest else "likely", said)
     return True
-
-
-def _carried(undo: _Undo, rest: Rest, n: int) -> Parameters:
-    """Half of the last digits, after the same."""
-    of, half = rest.parameters, rest.halves
-    up = undo.right(
-        Parameters(of.weights + half.weights, of.means + half.means, of.variances + half.variances), n
-    )
-    back = undo.right(of, n)
-    return Parameters(
-        np.abs(up.weights - back.weights),
-        np.abs(up.means - back.means),
-        np.abs(up.variances - back.variances),
-    )
 
 
 def _added(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -600,10 +497,10 @@ def _by_moments(audit: Audit, rest: Rest) -> None:
     if all(one.law != "spread" for one in audit.broken):
         return
     n, d = rest.X.shape
-    for undo in _UNDO:
+    for undo in UNDO:
         if undo.fault is None:
             continue
-        back, half = undo.right(rest.parameters, n), _carried(undo, rest, n)
+        back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
         found = moments(rest.X, back)
         loose = 3 * (_loose(back, half, found) + rest.single * found.variance)
         if (np.abs(found.excess) <= loose).all():
@@ -699,5 +596,5 @@ def _compare_log_likelihood(audit: Audit, whole: Parameters, printed: float) -> 
     for name, fault in FAULTS.items():
         if fault.prints and is_printed(faulty_e_step(X, whole, (name,)).printed):
             audit.evidence.add(
-                (name,), "exact", sentence("such code prints just this log-likelihood for these parameters.")
+                (name,), "exact", "Such code prints just this log-likelihood for these parameters."
             )
