@@ -23,6 +23,7 @@ from scipy.special import xlogy
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
 from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Expectation, Sweep
@@ -63,22 +64,20 @@ _MESSAGES = {
     ),
     StopReason.COLLAPSED: (
         "A component collapsed: it shrank onto too few different points, where its density has no "
-        "upper limit, or lost all of them. The last good step is kept. Raise reg_covar, use fewer "
-        "components or start elsewhere."
+        f"upper limit, or lost all of them. The last good step is kept. {WAYS_OUT}"
     ),
 }
 
 
-TOO_FEW = "has collapsed onto too few different points"
+TOO_FEW, LOST = "has collapsed onto too few different points", "has lost all its points"
 
 
 class CollapseError(ValueError):
     """An M-step found a component without extent or without points; `.component` says which."""
 
     def __init__(self, component: int, what: str) -> None:
-        super().__init__(
-            f"Component {component} {what}. Raise reg_covar, use fewer components or start elsewhere."
-        )
+        ways_out = "Use fewer components or start elsewhere." if what == LOST else WAYS_OUT
+        super().__init__(f"Component {component} {what}. {ways_out}")
         self.component = component
 
 
@@ -104,7 +103,8 @@ class Trace:
     """A whole run of EM: every step from the start on, and why it stopped.
 
     collapsed : the component that collapsed, if one did.
-    note : what the start had to do that was not asked for, in a sentence; usually empty.
+    note : what there is to know of the start, or of a `reg_covar` that is not small against the data, in a
+        sentence; usually empty.
     """
 
     steps: tuple[Step, ...]
@@ -173,7 +173,7 @@ def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
     family, counts, means = expectation.family, expectation.counts, expectation.means
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     if not counts.min() > 10 * EPS:
-        raise CollapseError(int(np.argmin(counts)), "has lost all its points")
+        raise CollapseError(int(np.argmin(counts)), LOST)
     covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
     # A variance that the digits of the data cannot resolve is zero.
     variances = family.variances(covariances, means.shape[1])
@@ -273,8 +273,10 @@ def fit(
         start, note = first_mixture(X, begun, reg_covar)
     else:
         check_start(start, X, n_components, covariance_type)
-        note = ""
+        note = _about_twins(start)
     sweep = Sweep(X, family, reg_covar)
+    if floor := floor_of(X, reg_covar, sweep.variances):
+        note = f"{note} {floor.sentence()}".lstrip()
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
     return replace(trace, note=note)
 
@@ -384,6 +386,21 @@ def _complete(mixture: Mixture, expectation: Expectation) -> float:
     peaks = log_peaks(family, np.ones(1), mixture.factor, d)
     distances = family.mahalanobis(mixture.whitener, about_means, d)
     return float(np.sum(xlogy(counts, mixture.weights)) + np.sum(counts * peaks) - 0.5 * distances)
+
+
+def _about_twins(start: Mixture) -> str:
+    """A sentence where components of a start are equal: a row belongs to them alike for ever."""
+    shapes = start.full_covariances.reshape(start.n_components, -1)
+    _, of, counts = np.unique(
+        np.hstack([start.means, shapes]), axis=0, return_inverse=True, return_counts=True
+    )
+    if counts.max() == 1:
+        return ""
+    twins = [str(j + 1) for j in np.flatnonzero(of == counts.argmax())]
+    return (
+        f"Components {', '.join(twins[:-1])} and {twins[-1]} of the start are equal, and components that "
+        "start equal never separate: give each a mean of its own."
+    )
 
 
 def _why_flat(X: Array, reg_covar: float) -> str:

@@ -20,13 +20,13 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample, constant_columns
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
+from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import from_labels, partitions
 from gmm_core.judgement.labels import accuracy
 
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
-RELATIVE_REG_COVAR = 1e-6  # of the smallest variance of a column
 SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
 IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the best so far.
 NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least

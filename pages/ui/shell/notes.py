@@ -8,14 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import StopReason, Trace, component_health
-from gmm_core.words import plural
+from gmm_core import StopReason, Trace
 from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
-from pages.ui.runs import brought, fits
-from pages.ui.shell import own_table, pages, waiting
+from pages.ui.runs import brought
+from pages.ui.shell import floor, own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -171,8 +170,8 @@ def ending(settings: Settings, trace: Trace) -> None:
     """What there is to say of a run's end: that it collapsed, or what holds it up."""
     if trace.stop is StopReason.COLLAPSED:
         st.warning(trace.stop.message, icon=":material/compress:")
-        _why_link()
-    health_note(fits.scaled_run(settings), settings.reg_covar)
+        floor.why_link()
+    floor.after(settings)
 
 
 def own_table_note(settings: Settings) -> None:
@@ -198,28 +197,6 @@ def stop_if_waiting(settings: Settings) -> None:
         settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
     ):
         st.stop()
-
-
-def health_note(trace: Trace, reg_covar: float) -> None:
-    """Say which components stand at the end only because of the regularisation."""
-    health = component_health(trace.mixture)
-    thin = [j + 1 for j, h in enumerate(health) if h.smallest_eigenvalue < 2 * reg_covar]
-    if trace.stop is StopReason.COLLAPSED or not thin:
-        return
-    who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
-    verb = plural(len(thin), "is", "are")
-    st.warning(
-        f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
-        "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "
-        "use fewer components or start elsewhere.",
-        icon=":material/compress:",
-    )
-    _why_link()
-
-
-def _why_link() -> None:
-    """To the page about it; the experiment is the same there."""
-    st.page_link("collapse.py", label="See why, and what cures it", icon=":material/troubleshoot:")
 
 
 def too_many_features(n: int, what: str, instead: str) -> bool:
