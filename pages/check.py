@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from gmm_core.judgement import verdict
-from pages.ui.check import cached, parts, tables
+from pages.ui.check import cached, parts, tables, takeaway
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -42,6 +42,7 @@ with answer:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
     said = verdict.judge(comparison, X, numbers)
+    checked = takeaway.Checked(settings, comparison, said, X, names)
     show = st.success if said.sure else st.warning
     show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
     with st.container(horizontal=True):
@@ -55,6 +56,7 @@ with answer:
                 findings=findings,
                 reading=reading,
                 columns=columns,
+                groups=checked.groups(),
                 made=datetime.now().astimezone(),
             ),
             "check.html",
@@ -65,6 +67,7 @@ with answer:
     st.html(evidence.sentences((*said.caveats, *said.reasons)))
     parts.unsure(said, X, names, numbers)
     parts.pictures(comparison, said, X, names, numbers)
+    takeaway.show(checked)
     if said.mixture is not None and data.labels is not None:
         with st.expander("The best fit beside the known groups"):
             colours = tuple(range(said.mixture.n_components))

@@ -26,7 +26,7 @@ from gmm_core.judgement.selection import default_reg_covar, without_constants
 
 LEVEL = 0.95
 LEAST_REPLICATES = 20  # that came out: with fewer, 2.5 % of them are none
-NUMBERS_AT_ONCE = 4_000_000  # of rows drawn, side by side in a stack
+NUMBERS_AT_ONCE = 500_000  # of rows drawn, side by side in a stack
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def parameter_intervals(
     whatever `n_replicates` is.
 
     reg_covar : as in the fit, in squared data units; `selection.default_reg_covar` unless given.
-    on_replicates : called with how many are done; what it raises ends the run.
+    on_replicates : called with how many are done, after each iteration; what it raises ends the run.
     Raises `ValueError` where fewer than 20 replicates come out.
     """
     X = as_sample(X, mixture.n_components)
@@ -81,6 +81,7 @@ def parameter_intervals(
     n_replicates = as_count(n_replicates, "n_replicates", LEAST_REPLICATES)
     X = without_constants(X)
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    tell = on_replicates or (lambda done: None)
     found: list[Mixture] = []
     at_once = int(np.clip(NUMBERS_AT_ONCE // X.size, 1, 25))
     for first in range(0, n_replicates, at_once):
@@ -93,10 +94,9 @@ def parameter_intervals(
             max_iter=max_iter,
         )
         while stack.advance():
-            pass
+            tell(first)
         found += [stack.mixture(run) for run in range(len(samples)) if not stack.defect(run)]
-        if on_replicates is not None:
-            on_replicates(which.stop)
+        tell(which.stop)
     if len(found) < LEAST_REPLICATES:
         raise ValueError(
             f"Only {len(found)} of {n_replicates} replicates came out; in the others a component collapsed, "

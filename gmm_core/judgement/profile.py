@@ -77,21 +77,26 @@ class Profile:
         first, *others = self.ranked
         chance = f"{self.by_chance:.0%} would be by chance, all in the largest group"
         if not others:
-            return f"{quoted(first.name)} puts {first.alone:.0%} of the rows into their group; {chance}."
+            return f"{quoted(first.name)} puts {percent(first.alone)} of the rows into their group; {chance}."
         all_of_them = "both" if len(self.columns) == 2 else f"all {len(self.columns)}"
-        together = f"{all_of_them} columns together put {self.together:.0%} there"
+        together = f"{all_of_them} columns together put {percent(self.together)} there"
         if first.alone - self.by_chance < LITTLE * (1 - self.by_chance):
             return (
-                f"No column alone tells the groups apart: at most {first.alone:.0%} of the rows would be put "
-                f"into their group ({quoted(first.name)}), where {chance}; {together}."
+                f"No column alone tells the groups apart: at most {percent(first.alone)} of the rows would "
+                f"be put into their group ({quoted(first.name)}), where {chance}; {together}."
             )
-        then = ", ".join(f"{quoted(one.name)} {one.alone:.0%}" for one in others[:3])
+        then = ", ".join(f"{quoted(one.name)} {percent(one.alone)}" for one in others[:3])
         rest = len(others) - 3
         more = f" and {rest} {plural(rest, 'other')} less" if rest > 0 else ""
         return (
-            f"{quoted(first.name)} tells the groups apart most: alone it puts {first.alone:.0%} of the rows "
-            f"into their group ({then}{more}), where {chance}; {together}."
+            f"{quoted(first.name)} tells the groups apart most: alone it puts {percent(first.alone)} of the "
+            f"rows into their group ({then}{more}), where {chance}; {together}."
         )
+
+
+def percent(share: float) -> str:
+    """A share of rows, of a model: none is all of them for sure."""
+    return "over 99%" if share > 0.995 else f"{share:.0%}"
 
 
 def grouped(group_of: Sequence[int]) -> tuple[tuple[int, ...], ...]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
 
+from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
 from gmm_core.words import count
+from pages.ui.address.settings import Settings
+from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
 
 Plan = Sequence[tuple[int, str]]
+TOL, MAX_ITER = 1e-6, 500  # of every run that is compared
 
 
 def comparing(
@@ -28,6 +33,21 @@ def comparing(
     plan = selection.planned(X, ks, families)
     return growing(
         selection.fits(X, ks, families, n_starts, **how), len(plan), partial(which_of, "Fit", plan)
+    )
+
+
+def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int = MAX_ITER) -> Settings:
+    """The settings with which Explore runs EM on these data from a mixture, which is kept for some hours."""
+    return replace(
+        settings.data_alone,
+        shuffle=0,
+        n_components=start.n_components,
+        covariance_type=start.covariance_type,
+        reg_covar=reg_covar,
+        tol=TOL,
+        max_iter=max_iter,
+        init="loaded",
+        parameters=keep_start(start),
     )
 
 
