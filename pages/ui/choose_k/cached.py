@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from urllib.parse import urlencode
 
 import numpy as np
@@ -77,7 +76,11 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
         max_iter=MAX_ITER,
         random_state=asked.seed,
     )
-    return growing(found, len(planned), partial(which_of, f"{SPLITS} folds, cell", planned))
+
+    def doing(done: int) -> str:
+        return f"{which_of(f'{SPLITS} folds, cell', planned, done)} …"
+
+    return growing(found, len(planned), doing)
 
 
 def comparison(asked: Asked) -> Comparison:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -31,9 +30,17 @@ def comparing(
     """The job of `selection.fits` on X (n, d), with its arguments."""
     ks = tuple(n_components)
     plan = selection.planned(X, ks, families)
-    return growing(
-        selection.fits(X, ks, families, n_starts, **how), len(plan), partial(which_of, "Fit", plan)
-    )
+    at_their_end = [0, 0]
+
+    def note(ended: int, starts: int) -> None:
+        at_their_end[:] = ended, starts
+
+    def doing(done: int) -> str:
+        ended, starts = at_their_end
+        some = f"{ended} of {count(starts, 'start')} at their end" if starts > 1 else "one start"
+        return f"{which_of('Fit', plan, done)}, {some} …"
+
+    return growing(selection.fits(X, ks, families, n_starts, on_starts=note, **how), len(plan), doing)
 
 
 def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int = MAX_ITER) -> Settings:
@@ -52,7 +59,7 @@ def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int
 
 
 def which_of(what: str, plan: Plan, done: int) -> str:
-    """Which k and family are on, for a bar, where so many are done."""
+    """Which k and family are on, where so many are done."""
     k, family = plan[min(done, len(plan) - 1)]
     n = min(done + 1, len(plan))
-    return f"{what} {n} of {len(plan)}: {count(k, 'component')}, {family} …"
+    return f"{what} {n} of {len(plan)}: k = {k}, {family} covariances"
