@@ -22,7 +22,13 @@ settings.load_profile("any machine")
 HERE = Path(__file__).parent
 NUMBERS = HERE / "core"
 RULES = HERE / "test_project.py"
+PAGES = HERE / "ui"
 BROWSER = HERE / "browser"
+
+
+def pytest_ignore_collect(collection_path, config):
+    """For what is quick, pages and browser need not even be imported."""
+    return True if config.option.markexpr == "quick" and collection_path in (PAGES, BROWSER) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by `-m`

@@ -145,20 +145,81 @@ def cold_server(tmp_path):
     running.stop()
 
 
-@pytest.fixture
-def open_app(chromium, server, profile):
-    """Open the app; with options, in a profile of its own. At the end, nothing may have gone wrong."""
-    opened, problems, hosts = [], [], set()
+class Tab:
+    """A tab that stays open, as one does all through a lesson: a link costs it a quarter of the work of
+    opening the app, and must show the same whatever was there before."""
 
-    def open_page(path="/", *, at=None, ready=True, **options):
+    LEFT = "/gallery"  # where it waits: nothing of an experiment is drawn there
+
+    def __init__(self, profile, server):
+        self.profile, self.server = profile, server
+        self.page, self.lent = None, False
+
+    def rest(self):
+        return self.page.get_by_role("heading", name="What can EM do")
+
+    def lend(self):
+        """Its page, somewhere in the app."""
+        if self.page is None:
+            self.page = self.profile.new_page()
+            self.page.goto(self.server.url + self.LEFT)
+            expect(self.rest()).to_be_visible()
+        self.lent = True
+        return self.page
+
+    def take_back(self):
+        """Leave what a test did; where that does not work, the next one gets a new page."""
+        self.lent = False
+        try:
+            self.page.set_viewport_size(VIEWPORT)
+            follow(self.page, self.LEFT)
+            expect(self.rest()).to_be_visible(timeout=10_000)
+        except (Error, AssertionError):
+            self.page.close()
+            self.page = None
+
+
+@pytest.fixture(scope="session")
+def tab(profile, server):
+    return Tab(profile, server)
+
+
+def follow(page, link):
+    """Go to a link of the app as the back button does, without loading the app again."""
+    page.evaluate(
+        """link => {
+            history.pushState({}, "", link);
+            dispatchEvent(new PopStateEvent("popstate", {state: {}}));
+        }""",
+        link,
+    )
+
+
+@pytest.fixture
+def open_app(chromium, server, profile, tab):
+    """Open the app; with options, in a profile of its own. At the end, nothing may have gone wrong.
+
+    A link of Explore is followed in a tab that was open before, where nothing else is asked for.
+    """
+    opened, problems, hosts = [], [], set()
+    listeners = {
+        "pageerror": lambda error: problems.append(str(error)),
+        "console": lambda m: problems.append(m.text) if m.type == "error" else None,
+        "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
+    }
+
+    def open_page(path="/?data=blobs", *, at=None, ready=True, **options):
+        warm = path.startswith("/?") and not (at or options or tab.lent)
         context = chromium.new_context(**({"viewport": VIEWPORT} | options)) if options else profile
         context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        opened.append(context if options else page)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None)
-        page.goto((at or server).url + path)
+        page = tab.lend() if warm else context.new_page()
+        for event, listener in listeners.items():
+            page.on(event, listener)
+        if warm:
+            follow(page, path)
+        else:
+            opened.append(context if options else page)
+            page.goto((at or server).url + path)
         if ready:
             expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
             # The whole one, for tests that read the address or go back to it.
@@ -169,4 +230,8 @@ def open_app(chromium, server, profile):
     yield open_page
     for one in opened:
         one.close()
+    if tab.lent:
+        for event, listener in listeners.items():
+            tab.page.remove_listener(event, listener)
+        tab.take_back()
     assert not problems

@@ -59,7 +59,7 @@ def settled(page, read):
 
 
 def test_it_opens_ready_to_play(open_app):
-    page = open_app()
+    page = open_app("/")
     expect_at(page, 0, "E")
     expect(player(page)).to_have_attribute("data-steps", "24")
     assert len(set(fills(page))) > 1, "points are coloured"
@@ -213,7 +213,7 @@ def test_other_kinds_of_data_play(open_app, data):
 
 
 def test_nothing_goes_to_another_host(open_app, server):
-    page = open_app()
+    page = open_app("/")
     press(page, "Last")
     expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
     assert page.hosts == {server.url.split("/")[2]}

@@ -266,6 +266,7 @@ def test_numbers_of_any_kind_are_numbers(kind):
     assert trace == fit(data.astype(float), 2, random_state=0)
 
 
+@pytest.mark.slow
 def test_numbers_only():
     # The library stands alone: a program that imports it gets no interface with it.
     code = "import sys, gmm_core; print([name for name in ('streamlit', 'plotly') if name in sys.modules])"

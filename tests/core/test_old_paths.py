@@ -66,6 +66,7 @@ def test_an_old_path_leads_to_the_same_module(old, new):
     assert module.__name__ == module.__spec__.name == f"gmm_core.{new}"
 
 
+@pytest.mark.slow
 def test_old_paths_work_where_nothing_else_was_imported():
     """As somebody's script has them: by `from`, before the new paths, in any order."""
     script = "\n".join(

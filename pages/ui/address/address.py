@@ -172,8 +172,12 @@ def opened() -> int:
     return _state().opened
 
 
-def remember(name: str, options: Sequence[object] = ()) -> None:
-    """Give a widget its value before it is drawn; Streamlit forgets widgets that were not drawn."""
+def remember(name: str, options: Sequence[object] = ()) -> Any:
+    """Give a widget its value before it is drawn, as Streamlit forgets those that were not drawn; the value.
+
+    It is also to be the widget's default: the browser is told once what the session wants it to show, and may
+    draw only what the next run says. It then takes the default, and sends that as somebody's choice.
+    """
     state = _state()
     value = st.session_state.setdefault(name, _value(name))
     if options and value not in options:
@@ -183,6 +187,7 @@ def remember(name: str, options: Sequence[object] = ()) -> None:
             f"There is no {as_code(str(value))} for {field(name).label} here; {instead} is used instead.",
         )
     state.drawn[name] = name, st.session_state[name]
+    return st.session_state[name]
 
 
 def remember_apart(name: str) -> str:

@@ -334,10 +334,8 @@ def often(reading: Reading) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         repeats = widgets.number("choice_repeats", "Repeated samples", step=10, width=160)
-        address.remember("choice_with_held_out")
-        held_out = st.toggle(
-            "Held out too",
-            key="choice_with_held_out",
+        held_out = widgets.toggle(
+            *("choice_with_held_out", "Held out too"),
             help="Cross-validation in every sample: it takes several times as long.",
         )
         address.keep_own(choice_repeats=repeats, choice_with_held_out=held_out)

@@ -119,9 +119,8 @@ def lesson_note(settings: Settings, place: NDArray[np.float64], found: answer.An
 
 def sample(mixture: Mixture, data: Dataset) -> Dots | None:
     """Points drawn from the mixture, to lay over the data and to take away; None where nobody wants them."""
-    address.remember("sampled")
-    wanted = st.toggle(
-        "Sampled points", key="sampled", help="Drawn from the mixture: would they pass for data?"
+    wanted = widgets.toggle(
+        "sampled", "Sampled points", help="Drawn from the mixture: would they pass for data?"
     )
     address.keep_own(sampled=wanted)
     if not wanted:

@@ -23,7 +23,7 @@ from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.data import dataset
 from pages.ui.shell import own_table
-from pages.ui.shell.widgets import _toggle, decades, number, select
+from pages.ui.shell.widgets import decades, number, select, toggle
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -135,7 +135,7 @@ def _data() -> dict[str, Any]:
     with st.expander("Shape of the blobs"):
         chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
         chosen["n_features"] = number("n_features", "Features")
-        chosen["stretch"] = _toggle(
+        chosen["stretch"] = toggle(
             "stretch", "Stretch them", help="Multiply by a random matrix: round blobs become ellipses."
         )
         chosen["data_seed"] = number("data_seed", "Seed of the data")
@@ -214,11 +214,11 @@ def _view(d: int, rival: bool) -> dict[str, Any]:
     if d == 1 and not rival:
         return {}
     with st.expander("View"):
-        chosen: dict[str, Any] = {"kmeans": _toggle("kmeans", "k-means beside EM")} if rival else {}
+        chosen: dict[str, Any] = {"kmeans": toggle("kmeans", "k-means beside EM")} if rival else {}
         if d > 1:
-            chosen["contours"] = _toggle("contours", "Density of the whole mixture")
+            chosen["contours"] = toggle("contours", "Density of the whole mixture")
         if d == 3:
-            chosen["space"] = _toggle("space", "In three dimensions")
+            chosen["space"] = toggle("space", "In three dimensions")
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}

@@ -10,39 +10,51 @@ import streamlit as st
 from pages.ui.address import address
 
 
-def _toggle(name: str, label: str, **kwargs: Any) -> bool:
-    address.remember(name)
-    return st.toggle(label, key=name, **kwargs)
+def toggle(name: str, label: str, **kwargs: Any) -> bool:
+    return st.toggle(label, address.remember(name), key=name, **kwargs)
 
 
 def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
     """One of the options of a setting, of the experiment or of this page alone."""
-    address.remember(name, options)
-    return st.selectbox(label, options, format_func=labels.__getitem__, key=name, **kwargs)
+    now = options.index(address.remember(name, options))
+    return st.selectbox(label, options, now, format_func=labels.__getitem__, key=name, **kwargs)
 
 
 def pills(name: str, label: str, labels: Mapping[str, str]) -> str:
     """One of a few options of a setting, all of them in view."""
-    address.remember(name, tuple(labels))
     return st.segmented_control(
-        label, labels, format_func=labels.__getitem__, key=name, required=True, label_visibility="collapsed"
+        label,
+        labels,
+        default=address.remember(name, tuple(labels)),
+        format_func=labels.__getitem__,
+        key=name,
+        required=True,
+        label_visibility="collapsed",
     )
 
 
 def number(name: str, label: str, **kwargs: Any) -> Any:
     """A setting that is a number, within its limits."""
     field = address.field(name)
-    address.remember(name)
     kind = type(field.default)
-    return st.number_input(label, min_value=kind(field.least), max_value=kind(field.most), key=name, **kwargs)
+    return st.number_input(
+        label, kind(field.least), kind(field.most), address.remember(name), key=name, **kwargs
+    )
 
 
 def decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
     """A number over many orders of magnitude: powers of ten to choose from, or any to type."""
-    address.remember(name)
+    now = address.remember(name)
     field = address.field(name)
-    options = [0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))]
-    typed = st.selectbox(label, options, format_func=_decade, key=name, help=help, accept_new_options=True)
+    powers = {0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))}
+    options = sorted(powers | {now} if isinstance(now, float) else powers)  # what was just typed is a text
+    typed = st.selectbox(
+        *(label, options, options.index(now) if now in options else 0),
+        format_func=_decade,
+        key=name,
+        help=help,
+        accept_new_options=True,
+    )
     value, problem = field.parse(str(typed))
     if problem:
         st.error(f"{field.label} {problem}; {field.write(field.default)} is used instead.")

@@ -215,6 +215,7 @@ def test_a_majority_may_leave_labels_out():
     assert str(error.value) == "method must be one of optimal, majority; got 'best'."
 
 
+@pytest.mark.slow
 @few
 @given(seeds, st.integers(1, 5), st.integers(1, 5))
 def test_agreement_is_that_of_scikit_learn(seed, n_labels, n_clusters):

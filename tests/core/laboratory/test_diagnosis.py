@@ -384,6 +384,7 @@ def test_two_mistakes_in_a_history_are_known_together(few):
     assert found(diagnosis) == [(faults, "exact")]
 
 
+@pytest.mark.slow
 def test_where_a_history_ends_is_a_trace():
     begin = Mixture(np.full(3, 1 / 3), [[25.0], [35.0], [43.0]], [[40.0], [40.0], [40.0]], "diag")
     values = run_with_faults(SERIES, begin, ["deviation_as_variance"], max_iter=100).printed

@@ -309,6 +309,7 @@ def test_without_the_weights_too_much_is_printed(about_centres):
     np.testing.assert_allclose(found, even.responsibilities(SERIES), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_no_set_of_mistakes_raises_or_warns(about_centres):
     for faults in ALONE_AND_TOGETHER:
         for begin in (about_centres, start(0.5), start(1e-300)):

@@ -300,6 +300,7 @@ def test_numbers_and_other_columns_stay_as_they_are():
     assert text["a"].tolist() == ["=1", "b"]  # the table itself is not touched
 
 
+@pytest.mark.slow
 @given(name=st.text(), cells=st.lists(st.text(), min_size=1))
 def test_no_cell_of_a_csv_is_a_formula(name, cells):
     frame = pd.DataFrame({name: pd.Series(cells, dtype=object), "n": 0})

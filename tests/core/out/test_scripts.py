@@ -92,6 +92,7 @@ def ran(runs, tmp_path_factory) -> tuple[Path, dict[str, Any]]:
     return root, json.loads(python("-c", RUNNER, str(root), folder=root))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
 def test_code_gives_the_parameters_on_the_screen(runs, ran, case, kind):
@@ -168,6 +169,7 @@ def test_a_scaling_must_have_the_features_of_the_start():
 hostile = st.text(min_size=1).filter(lambda text: not set(text) & set("/\\\0") and text not in (".", ".."))
 
 
+@pytest.mark.slow
 @given(source=hostile, names=st.lists(st.text(), min_size=2, max_size=2, unique=True))
 def test_text_of_users_stays_text(source, names):
     """Whatever the names are, the code differs from that with harmless names in two literals only."""

@@ -493,6 +493,7 @@ def dialects(draw):
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(dialects(), st.booleans(), st.booleans())
 def test_any_frame_in_any_dialect(dialect, units, footer):

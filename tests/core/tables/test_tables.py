@@ -147,6 +147,7 @@ def test_every_bad_file_has_its_sentence():
     assert {path.name for path in (FILES / "bad").iterdir()} == set(BAD)
 
 
+@pytest.mark.slow
 def test_limits_are_named():
     wide = b",".join(b"%d" % i for i in range(10_000)) + b"\n"
     assert (
@@ -407,10 +408,12 @@ doubles = st.floats(allow_nan=False, allow_infinity=False)
 quick = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @quick
 @given(
     st.lists(st.tuples(doubles, doubles), min_size=2, max_size=30, unique_by=(lambda r: r[0], lambda r: r[1]))
 )
+@example([(0.0, -1e300), (1.0, 1.797e308)])
 def test_round_trips_are_exact(rows):
     frame = pd.DataFrame(rows, columns=["first", "second"])
     expected = frame.to_numpy()
@@ -789,6 +792,7 @@ anything = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 characters = st.text("0123456789.,;:|\t \n\r-+eE\"'[]()nainf#xé…=/", max_size=80)
 
 
+@pytest.mark.slow
 @anything
 @given(st.binary(max_size=300), st.sampled_from([*READERS, ".json", ""]))
 @example(b"[" + b" " * 900_000 + b"1]", ".txt")
@@ -798,12 +802,14 @@ def test_any_bytes(content, ending):
     readable_or_refused(content, ending)
 
 
+@pytest.mark.slow
 @anything
 @given(characters, st.sampled_from(["utf-8", "utf-16", "latin-1"]), st.sampled_from([".csv", ".tsv", ".txt"]))
 def test_any_text(text, encoding, ending):
     readable_or_refused(text.encode(encoding, "replace"), ending)
 
 
+@pytest.mark.slow
 @anything
 @given(
     st.sampled_from(["groups.parquet", "groups.npy", "groups.xlsx", "mixed.csv"]),
