@@ -65,7 +65,7 @@ class Floor:
         return (
             f"reg_covar = {self.reg_covar:g} is not small against {where}: it is {size} that of {column} "
             f"({self.variance:.3g}, in squared units), and is added to every variance, so {does}. A "
-            f"millionth of it, {self.advised:g}, is enough against collapse."
+            f"millionth of it, {self.advised:g}, still keeps every variance above zero."
         )
 
 

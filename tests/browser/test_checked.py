@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 from test_own_table import upload
@@ -46,6 +47,16 @@ def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
     for picture in page.locator(".js-plotly-plot").all():
         assert picture.bounding_box()["width"] < 700
 
+    page.emulate_media(media="screen")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Rows, Excel").click()
+    waiting.value.save_as(tmp_path / "rows.xlsx")
+    rows = pd.read_excel(tmp_path / "rows.xlsx")
+    assert list(rows) == [EVIL, "$y$", "group", "probability"]
+    assert len(rows) == 40
+    assert set(rows["group"]) == {1, 2}
+    assert page.locator(".em-density").first.bounding_box()["height"] > 20
+
     context = chromium.new_context(offline=True)
     report, problems, asked = context.new_page(), [], []
     report.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
@@ -57,6 +68,8 @@ def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
     expect(report.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(report.locator(".js-plotly-plot")).to_have_count(2)
     expect(report.get_by_text(EVIL).first).to_be_visible()
+    expect(report.get_by_role("heading", name="What the groups are like")).to_be_visible()
+    assert report.locator(".em-density i").last.evaluate("one => getComputedStyle(one).clipPath") != "none"
     assert report.title() != "owned"
     assert not problems
     assert "http" not in asked

@@ -25,7 +25,8 @@ def test_groups_in_small_units_merge_and_the_run_says_so():
     assert trace.note == (
         "reg_covar = 1e-06 is not small against the smallest variance of the data: it is 13.9 times that of "
         "column 0 (7.18e-08, in squared units), and is added to every variance, so every component is wider "
-        "than the data, and groups may become one. A millionth of it, 7.2e-14, is enough against collapse."
+        "than the data, and groups may become one. A millionth of it, 7.2e-14, still keeps every "
+        "variance above zero."
     )
     found = floor_of(X, 1e-6)
     assert found is not None
