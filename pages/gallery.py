@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from pages.ui.address import address
 from pages.ui.address.presets import GALLERY
 from pages.ui.runs import scenes
 from pages.ui.shell import notes
 
 COLUMNS = 4
 
+# Nothing is chosen here, but who comes from here to a card has left what was being done.
+address.read_address("gallery", shared=False)
 st.title("What can EM do, and where does it fail?")
 st.caption(
     "Every card is an experiment with all its settings made. Open one, press play, and change something."

@@ -87,6 +87,8 @@ class Race:
 
     def n_iter_at(self, tol: float) -> NDArray[np.intp]:
         """How many iterations each run would have made with this tolerance, if it is the larger one, (R,)."""
+        if self.curves.shape[1] == 1:  # no run went on
+            return self.n_iter
         small = np.abs(np.diff(self.curves, axis=1)) < tol  # the change that the E-step i + 1 sees
         return np.where(small.any(axis=1), np.minimum(small.argmax(axis=1) + 2, self.n_iter), self.n_iter)
 

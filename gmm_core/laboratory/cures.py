@@ -9,6 +9,7 @@ Bishop, PRML, section 9.2.1 (why the likelihood has no limit, and resetting a co
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -298,10 +299,11 @@ def honest(
     """The best fit of k components to X (n, d) that is not degenerate, of some other starts; or None."""
     X, best = as_matrix(X), None
     for seed, init in enumerate(HONEST_INITS):
-        trace = fit(X, k, init=init, random_state=seed, **options.fit)
-        sound = not _defect(X, trace, options.reg_covar)
-        if sound and (best is None or trace.log_likelihood > best.log_likelihood):
-            best = trace
+        with suppress(ValueError):  # EM cannot begin with this start
+            trace = fit(X, k, init=init, random_state=seed, **options.fit)
+            sound = not _defect(X, trace, options.reg_covar)
+            if sound and (best is None or trace.log_likelihood > best.log_likelihood):
+                best = trace
         if on_start is not None:
             on_start(seed + 1)
     return best

@@ -172,6 +172,7 @@ class Tab:
         self.lent = False
         try:
             self.page.set_viewport_size(VIEWPORT)
+            self.page.emulate_media(media="screen")
             follow(self.page, self.LEFT)
             expect(self.rest()).to_be_visible(timeout=10_000)
         except (Error, AssertionError):

@@ -10,7 +10,8 @@ import numpy as np
 
 from gmm_core import Mixture
 
-NUMBER = r"-?\d{1,17}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?"
+# Of numbers as Python writes them, those whose squares and sums of squares are numbers too.
+NUMBER = r"-?\d{1,17}(?:\.\d{1,20})?(?:e(?:-\d{1,3}|\+?\d{1,2}))?"
 _PLACE = rf"{NUMBER}(?:,{NUMBER})?"
 MEANS = re.compile(rf"{_PLACE}(?:;{_PLACE}){{0,11}}")
 MEANS_ARE = "are positions in one or two dimensions, such as 1.5,2;3,-4"

@@ -20,7 +20,7 @@ MOST_CHARACTERS = 4000  # of a link are for them
 _PLACE = rf"{NUMBER}(?:,{NUMBER}){{0,99}}"
 _EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
-EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9"
+EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9, with numbers below 1e100"
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,15 @@ def test_a_click_in_the_first_moment_after_a_link_counts(link):
     assert (address(app)["k"], address(app)["seed"]) == (link.get("k", "3"), "9")
 
 
+def test_a_card_is_opened_though_a_click_came_with_the_way_to_the_gallery():
+    app = explore(seed="8")
+    next(button for button in app.button if button.label == "Another start").click()
+    say(app.switch_page("gallery.py"), {}).run()
+    say(app.switch_page("explore.py"), {"data": "qa_series", "k": "2"}).run()
+    assert not app.exception
+    assert (address(app)["data"], address(app)["k"]) == ("qa_series", "2")
+
+
 @pytest.mark.parametrize("link", [{}, {"firstseed": "7"}], ids=str)
 def test_what_is_of_a_page_alone_counts_in_the_first_moment_too(link):
     app = opened("starts.py", seeds="2", **link)

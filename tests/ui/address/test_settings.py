@@ -101,3 +101,20 @@ def test_an_unknown_dataset_is_named():
     assert problem.startswith(
         "The link says `data=iris`, but the data is one of blobs, own, qa_series, digits"
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"k": "1" + 400 * "0"}, "the number of components is a whole number from 1 to 12"),
+        ({"n": 5000 * "9"}, "the rows in each blob is a whole number from 2 to 100,000"),
+        ({"reg": "1e999"}, "reg_covar is a number from 0 to 1e+12"),
+        ({"edit": "add:1e999,0"}, "with numbers below 1e100"),
+        ({"edit": "add:1e150,1e150"}, "with numbers below 1e100"),
+        ({"init": "given", "means": "1e999,0;1,1;2,2"}, "are positions in one or two dimensions"),
+    ],
+    ids=str,
+)
+def test_numbers_that_are_too_large_are_refused(query, sentence):
+    _, (problem,) = Settings.from_query(query)
+    assert sentence in problem
