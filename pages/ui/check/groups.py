@@ -35,6 +35,7 @@ STYLE = palette.painted("""
 .em-density i {position: absolute; inset: 0}
 .em-density i, .em-dot {background-image: linear-gradient(var(--colour), var(--colour));
   print-color-adjust: exact}
+@media print {.st-key-em_take {display: none !important}}
 .em-cells figcaption {font-size: 0.85em; font-variant-numeric: tabular-nums}
 .em-dot {display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%; margin-right: 0.3em}
 """)

@@ -58,8 +58,9 @@ def show(checked: Checked) -> None:
     st.html(groups.html(found))
     st.caption(f"{groups.NOTE}{'' if len(found.profile.members) == 1 else f' {groups.MEASURES}'}")
     st.caption(evidence.literal(found.transform))
-    _rows(checked, found)
-    _elsewhere(checked)
+    with st.container(key="em_take"):  # on paper there is nothing to click
+        _rows(checked, found)
+        _elsewhere(checked)
     _intervals(checked, found)
 
 

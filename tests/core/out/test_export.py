@@ -329,7 +329,7 @@ def test_rows_have_their_group_and_those_left_out_have_none():
     assert found["group (2)"].tolist() == [2, pd.NA, 1]
     assert found["probability"].tolist()[::2] == [0.75, 0.9]
     assert to_csv(found) == (b"id,group,group (2),probability\r\na,1.5,2,0.75\r\n'=b,,,\r\nc,2.0,1,0.9\r\n")
-    back = pd.read_excel(io.BytesIO(to_xlsx(found)))
+    back = pd.read_excel(io.BytesIO(to_xlsx(found)), engine="openpyxl")
     assert back["id"].tolist() == ["a", "'=b", "c"]
     assert back["group (2)"].isna().tolist() == [False, True, False]
     stored = pd.read_parquet(io.BytesIO(to_parquet(found)))
