@@ -273,7 +273,7 @@ def fit(
         start, note = first_mixture(X, begun, reg_covar)
     else:
         check_start(start, X, n_components, covariance_type)
-        note = _about_twins(start)
+        note = ""
     sweep = Sweep(X, family, reg_covar)
     if floor := floor_of(X, reg_covar, sweep.variances):
         note = f"{note} {floor.sentence()}".lstrip()
@@ -386,21 +386,6 @@ def _complete(mixture: Mixture, expectation: Expectation) -> float:
     peaks = log_peaks(family, np.ones(1), mixture.factor, d)
     distances = family.mahalanobis(mixture.whitener, about_means, d)
     return float(np.sum(xlogy(counts, mixture.weights)) + np.sum(counts * peaks) - 0.5 * distances)
-
-
-def _about_twins(start: Mixture) -> str:
-    """A sentence where components of a start are equal: a row belongs to them alike for ever."""
-    shapes = start.full_covariances.reshape(start.n_components, -1)
-    _, of, counts = np.unique(
-        np.hstack([start.means, shapes]), axis=0, return_inverse=True, return_counts=True
-    )
-    if counts.max() == 1:
-        return ""
-    twins = [str(j + 1) for j in np.flatnonzero(of == counts.argmax())]
-    return (
-        f"Components {', '.join(twins[:-1])} and {twins[-1]} of the start are equal, and components that "
-        "start equal never separate: give each a mean of its own."
-    )
 
 
 def _why_flat(X: Array, reg_covar: float) -> str:

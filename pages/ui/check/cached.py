@@ -98,7 +98,7 @@ def watched(
     assert said.fit is not None
     X = varying(settings).X
     if X.shape[1] < dataset(settings).X.shape[1]:
-        if settings.data != "own":
+        if settings.data != "own" or settings.edits:  # these count the columns as they are
             return None
         offered = table(settings.table).numeric
         settings = replace(settings, columns=",".join(str(offered.index(name) + 1) for name in names))

@@ -104,22 +104,29 @@ class Groups:
 
 
 def found(
-    said: Verdict, comparison: Comparison, X: NDArray[np.float64], names: Sequence[str], own: bool
+    said: Verdict,
+    comparison: Comparison,
+    X: NDArray[np.float64],
+    names: Sequence[str],
+    own: bool,
+    logged: bool = False,
 ) -> Groups | None:
-    """The groups of the verdict on X (n, d); None where nothing could be fitted. own : whether it is a table
-    of the user's.
+    """The groups of the verdict on X (n, d); None where nothing could be fitted.
+
+    own : whether it is a table of the user's. logged : whether some columns are logarithms now.
     """
     if said.mixture is None:
         return None
     apart = max(said.group_of) > 0
     of = said.group_of if apart else range(said.mixture.n_components)
     made = profile(said.mixture, X[comparison.rows], list(names), of)
-    return Groups(made, apart, transform(comparison.reg_covar, own), names=tuple(names))
+    return Groups(made, apart, transform(comparison.reg_covar, own, logged), names=tuple(names))
 
 
-def transform(reg_covar: float, own: bool) -> str:
+def transform(reg_covar: float, own: bool, logged: bool = False) -> str:
     """What was done to the columns before EM ran, and what EM added."""
     units = "the units of your table" if own else "their own units"
+    units += ", but for the logarithms, which are called so" if logged else ""
     return (
         f"EM ran on the columns as they are, not standardised, so all numbers here are in {units}. It added "
         f"{reg_covar:.3g}, in squared units, to every variance."

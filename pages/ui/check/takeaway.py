@@ -40,7 +40,8 @@ class Checked:
     def groups(self) -> Groups | None:
         """What there is to say of its groups, with the intervals where they were computed."""
         own = self.settings.data == "own"
-        found = groups.found(self.said, self.comparison, self.X, self.names, own)
+        logged = "log:" in self.settings.edits
+        found = groups.found(self.said, self.comparison, self.X, self.names, own, logged)
         if found is None:
             return None
         job = cached.intervals(self.settings, self.said.mixture, self.comparison)
@@ -95,7 +96,7 @@ def _rows(checked: Checked, found: Groups) -> None:
         said += f" {count(left_out, 'row')} that {plural(left_out, 'was', 'were')} not fitted "
         said += f"{plural(left_out, 'has', 'have')} no {noun}."
     if checked.settings.edits:
-        said += " What was changed by hand is not changed there"
+        said += " What was changed here is not changed there"
         said += (
             f", and {count(added, 'point')} that {plural(added, 'was', 'were')} added are not in it."
             if added
@@ -110,6 +111,9 @@ def _elsewhere(checked: Checked) -> None:
     """The links to this very fit on other pages."""
     watched = cached.watched(checked.settings, checked.said, checked.comparison, checked.names)
     if watched is None:
+        st.caption(
+            "No link says which columns were fitted here, as some are constant: leave those out first."
+        )
         return
     begins = (
         "" if watched.exact else " It begins with this fit, and goes on with other rows than were compared."

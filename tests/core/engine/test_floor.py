@@ -87,16 +87,3 @@ def test_who_is_held_up_by_equal_rows_and_who_by_a_floor_that_is_too_high():
     assert (narrow.component, narrow.degenerate) == (1, False)
     assert narrow.own == pytest.approx(X[20:].var(), rel=1e-6)
     assert held_up(mixture, X, 1e-9) == ()
-
-
-def test_components_that_start_equal_are_said_never_to_separate():
-    X = two_groups()
-    start = Mixture(np.full(3, 1 / 3), [[0.0], [1.0], [0.0]], np.ones(3), "spherical")
-    trace = fit(X, 3, covariance_type="spherical", start=start)
-    assert trace.note == (
-        "Components 1 and 3 of the start are equal, and components that start equal never separate: give "
-        "each a mean of its own."
-    )
-    means = trace.mixture.means[:, 0]
-    assert means[0] == pytest.approx(means[2])
-    assert fit(X, 2, random_state=0).note == ""
