@@ -243,6 +243,15 @@ def test_scikit_learn_from_the_same_start_has_a_badge():
     assert app.main.button[-1].label == "Run it all the same"
 
 
+def test_without_an_iteration_there_is_a_picture_and_nothing_to_compare():
+    app = explore(iters="0")
+    assert app.dataframe
+    app.session_state["readout"] = "scikit-learn"
+    app.run()
+    assert not app.exception
+    assert any("No iteration is allowed" in caption.value for caption in app.main.caption)
+
+
 def test_where_scikit_learn_ends_elsewhere_it_is_said_why():
     how = {"init": "given", "means": "10,13;30,25;25,-5", "reg": "0", "at": "1E"}
     app = explore(data="tutorial_collapse", k="3", **how)
