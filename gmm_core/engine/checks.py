@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any
 
@@ -46,6 +47,9 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
     X = without_mask(X)
     if isinstance(X, np.matrix):
         X = np.asarray(X)
+    if not isinstance(X, np.ndarray):
+        with suppress(AttributeError, TypeError, ValueError):  # what pandas has for a missing value
+            X = X.to_numpy(np.float64, na_value=np.nan)  # type: ignore[union-attr]
     if not isinstance(X, np.ndarray):
         try:
             X = np.asarray(X)

@@ -9,7 +9,18 @@ if missing := [name for name in ("pandas", "pyarrow") if find_spec(name) is None
     )
 
 from gmm_core.tables.files import READERS
-from gmm_core.tables.reading import LIMITS, Limits, TableError
+from gmm_core.tables.reading import LIMITS, Choices, Decided, Limits, TableError
 from gmm_core.tables.table import Missing, Table, read_table, read_text
 
-__all__ = ["LIMITS", "READERS", "Limits", "Missing", "Table", "TableError", "read_table", "read_text"]
+__all__ = [
+    "LIMITS",
+    "READERS",
+    "Choices",
+    "Decided",
+    "Limits",
+    "Missing",
+    "Table",
+    "TableError",
+    "read_table",
+    "read_text",
+]

@@ -25,103 +25,32 @@ LABEL_NAMES, ORDER_NAMES = _LABELS.split(), _ORDERS.split()
 
 
 # Names of numbers that measure nothing: some always, some where all values differ.
-_CODES = [
-    "id",
-    "ids",
-    "uid",
-    "uuid",
-    "guid",
-    "pk",
-    "ssn",
-    "isbn",
-    "ean",
-    "upc",
-    "sku",
-    "iban",
-    "imei",
-    "vin",
-    "zip",
-    "zipcode",
-    "postcode",
-    "postal",
-    "plz",
-    "phone",
-    "telephone",
-    "tel",
-    "fax",
-    "mobile",
-    "fips",
-    "naics",
-    "icd",
-    "code",
-    "codes",
-    "barcode",
-    "kennung",
-]
-_NUMBERS = [
-    "no",
-    "nr",
-    "num",
-    "number",
-    "nummer",
-    "numero",
-    "key",
-    "row",
-    "rownames",
-    "case",
-    "record",
-    "sample",
-    "subject",
-    "patient",
-    "participant",
-    "student",
-    "person",
-    "respondent",
-    "customer",
-    "user",
-    "client",
-    "account",
-    "invoice",
-    "ticket",
-    "transaction",
-    "employee",
-    "member",
-    "item",
-    "serial",
-    "trial",
-    "run",
-    "obs",
-    "observation",
-    "plot",
-    "specimen",
-    "animal",
-    "seq",
-    "sequence",
-    "idx",
-    "index",
-    "order",
-    "ref",
-    "reference",
-    "order",
-    "matricule",
-    "pnr",
-]
-_TIMES = [
-    "time",
-    "timestamp",
-    "ts",
-    "date",
-    "datetime",
-    "datum",
-    "created",
-    "updated",
-    "modified",
-    "when",
-    "at",
-    "epoch",
-    "day",
-]
-_YEARS = ["year", "years", "yr", "jahr", "anno", "année", "año", "ano"]
+_CODES, _NUMBERS, _TIMES, _YEARS = (
+    set(names.split())
+    for names in (
+        (
+            "id ids uid uuid guid pk ssn isbn ean upc sku iban imei vin zip zipcode postcode postal plz "
+            "phone telephone tel fax mobile fips naics icd code codes barcode kennung "
+            "индекс код 邮编 郵便番号"
+        ),
+        (
+            "no nr num number nummer numero key row rownames case record sample subject patient "
+            "participant student person respondent customer user client account invoice ticket transaction "
+            "employee member item serial trial run obs observation plot specimen animal seq sequence idx "
+            "index order ref reference matricule pnr número номер 编号 番号"
+        ),
+        (
+            "time timestamp ts date datetime datum created updated modified when at epoch day zeit uhrzeit "
+            "zeitpunkt fecha hora heure tag день дата время 日期 时间 時間 日付 날짜 시간"
+        ),
+        ("year years yr jahr anno année año ano annee år rok год jaar 年 年份 연도 vuosi"),
+    )
+)
+_COUNTS = (
+    "count counts freq freqs frequency frequencies n anzahl häufigkeit occurrences effectif effectifs "
+    "nombre cantidad frecuencia частота количество 数量 件数 人数"
+)
+_WEIGHTS = set(_COUNTS.split())
 _ALONE = "it is used, as there is no other column of numbers"
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 
@@ -129,7 +58,8 @@ _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanosecond
 class Roles(NamedTuple):
     """What columns are offered as, and what of that is likely to be meant; "" for none.
 
-    aside : the columns of `numeric` that are no measurements.
+    aside : the columns of `numeric` that are no measurements. likely_weight : one of them that may say how
+    often each row occurs.
     """
 
     numeric: tuple[str, ...]
@@ -138,6 +68,7 @@ class Roles(NamedTuple):
     likely_label: str
     likely_order: str
     aside: tuple[str, ...]
+    likely_weight: str
 
 
 def is_number(column: pd.Series) -> bool:
@@ -196,6 +127,9 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     ]
     order = _likely_order(frame, orders)
     reasons = {key: reason for key in features if (reason := _no_measurement(frame, key, order))}
+    weight = _likely_weight(frame, [key for key in features if key not in reasons])
+    if weight:
+        reasons[weight] = f"may say how often each row occurs, {frame[weight].sum():,.0f} in all, as a weight"
     aside = tuple(reasons) if len(reasons) < len(features) else ()
     said += [
         f"Column {quoted(key)} {reason}: {'it is a feature only if you choose it' if aside else _ALONE}."
@@ -217,7 +151,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         said.append(
             f"{count(copies, 'row')} {plural(copies, 'repeats', 'repeat')} an earlier row; all are kept."
         )
-    return Roles(tuple(offered), tuple(groups), orders, label, order, aside), said
+    return Roles(tuple(offered), tuple(groups), orders, label, order, aside, weight), said
 
 
 def names_of(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
@@ -292,6 +226,23 @@ def _last_word(name: str) -> str:
 # --- Numbers that measure nothing
 
 
+def _likely_weight(frame: pd.DataFrame, features: Sequence[str]) -> str:
+    """A column that may say how often each row occurs: named so, whole numbers, and no row stands twice."""
+    for key in features:
+        others = [other for other in features if other != key]
+        known = frame[key].dropna()
+        if (
+            _last_word(key) in _WEIGHTS
+            and 1 <= len(others) <= 3
+            and bool(
+                (known >= 0).all() and (known == np.floor(known)).all() and known.sum() >= 3 * len(known)
+            )
+            and not (frame[others].duplicated() | frame[others].isna().any(axis=1)).any()
+        ):
+            return key
+    return ""
+
+
 def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     """Why a column of numbers is no measurement, as half a sentence; "" if it is one."""
     column = frame[key]
@@ -318,7 +269,9 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
         return "holds codes or ids, by its name"
     different = known.nunique() == len(known) > 2
     if different and (
-        last in _NUMBERS or last.endswith(("id", "nummer", "code")) or words[:1] in (["no"], ["nr"])
+        last.removesuffix("id") in _NUMBERS
+        or last.endswith(("nummer", "code"))
+        or words[:1] in (["no"], ["nr"])
     ):
         return "holds ids: whole numbers, all different"
     if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):
@@ -331,7 +284,7 @@ def _time_in(column: pd.Series) -> str:
     if not is_number(column):
         return ""
     known = column.dropna()
-    named = bool(set(_words(str(column.name))) & {*_TIMES})
+    named = bool(set(_words(str(column.name))) & _TIMES)
     if len(known) < 2:
         return ""
     low, high = float(known.min()), float(known.max())

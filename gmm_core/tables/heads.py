@@ -12,9 +12,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
+from gmm_core.tables.numeric_heads import all_values, are_names, may_be_names, name_rows
+from gmm_core.tables.reading import TableError
 from gmm_core.words import count, listed, quoted
 
 ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
+_AS_R_DOES = (
+    "The row of names is one shorter than the others, as R writes it: the first column holds the names of "
+    "the rows."
+)
 _MOST_ABOVE = 60  # rows that may stand above the data
 _AHEAD = 30  # rows in which names are looked for below what looks like data
 
@@ -26,6 +32,7 @@ class Head:
     names : one for each column, "" for a column without; None where there are no names. begin : the first row
     of data. how : half a sentence about the names. above : what is said of the rows above them. findings :
     what else was decided. comment : the number of the line of comment that holds the names, or 0.
+    rows : of the names, as `Choices.header` writes it.
     """
 
     names: list[str] | None
@@ -34,6 +41,12 @@ class Head:
     above: list[str]
     findings: list[str]
     comment: int = 0
+    rows: str = "none"
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Of the findings, those that may mean that the names are not these."""
+        return tuple(sentence for sentence in self.findings if sentence != _AS_R_DOES)
 
 
 def find_head(
@@ -41,38 +54,125 @@ def find_head(
     numbers: Sequence[int],
     comment: tuple[int, list[str]] | None = None,
     widely: Callable[[int], list[str]] | None = None,
+    chosen: str = "",
+    spread: Callable[[int, int], list[str]] | None = None,
 ) -> Head:
     """The names and the first row of data.
 
     numbers : of the rows in the file. comment : the number and the cells of a comment right above the rows.
     widely : the cells of a row that is split only where two spaces or more stand, where spaces separate.
+    chosen : where the names are, as `Choices.header` says it. spread : a row of headings, each above the
+    first of its names in the row below, where spaces separate.
     """
     width = usual_width(rows)
+    if chosen:
+        return _chosen_head(rows, numbers, comment, widely, chosen, spread)
     stack, begin = _rows_of_names(rows, numbers, width)
     if not stack:
         return _without_names_row(rows, numbers, begin, width, comment)
     filled = [_filled(rows[i]) for i in stack]
     first_cells = [row[0] for row in rows[begin:] if row and row[0]]
-    if max(filled) == 1 < width and not (width == 2 and _name_rows(first_cells)):  # a title and no names
+    title = max(filled) == 1 < width and not (width == 2 and name_rows(first_cells))
+    if title or (widely and len(stack) == 1 and rows[stack[0]][0].endswith(":")):  # a title and no names
         return _without_names_row(rows, numbers, begin, width, comment)
     place = filled.index(max(filled))
     at, above, below = stack[place], stack[place - 1 : place], stack[place + 1 : place + 2]
     names, top, begin = _names(rows[at]), at, at + 1
     how = "the first row holds the names"
-    if widely and len(names) not in (width, width - 1) and len(wide := widely(at)) in (width, width - 1):
-        names = _names(wide)
-        how = "the first row holds the names, two spaces or more between them"
+    if widely and len(names) not in (width, width - 1):
+        told, how, said = _names_by_spaces(names, widely(at), width)
+        if told is None:
+            return Head(None, begin, how, _left_out_above(rows, numbers, at), said)
+        names = told
+    elif above and spread and 1 < len(rows[above[0]]) < len(names) >= width - 1:
+        names, top = _grouped(spread(above[0], at), rows[at]), above[0]
     elif above and _is_grouping(rows[above[0]], width):
         names, top = _grouped(rows[above[0]], rows[at]), above[0]
     elif below and _goes_on(rows[at], rows[below[0]]):
         names, begin = _grouped(rows[at], rows[below[0]]), below[0] + 1
     elif below and _names_the_index(names, rows[below[0]], width):
         names, begin = [rows[below[0]][0], *names[len(names) - width + 1 :]], below[0] + 1
+    if begin - top > 1 and begin in stack and _names_the_index(names, rows[begin], width):
+        names, begin = [rows[begin][0], *names[1 - width :]], begin + 1
     if begin - top > 1:
         example = next((name for name in names if " " in name), names[0])
-        how = f"rows {numbers[top]} and {numbers[begin - 1]} hold the names together, as in {quoted(example)}"
+        which = f"{numbers[top]} {'and' if begin - top == 2 else 'to'} {numbers[begin - 1]}"
+        how = f"rows {which} hold the names together, as in {quoted(example)}"
     names, said = _fitted(names, rows[begin:], width)
-    return Head(names, begin, how, _left_out_above(rows, numbers, top), said)
+    in_rows = _written(numbers, top, begin - 1)
+    return Head(names, begin, how, _left_out_above(rows, numbers, top), said, rows=in_rows)
+
+
+def _names_by_spaces(
+    names: list[str], wide: list[str], width: int
+) -> tuple[list[str] | None, str, list[str]]:
+    """Names that hold spaces, where spaces separate: as many as columns, or none, and what is said."""
+    how = "the first row holds the names"
+    if len(wide) in (width, width - 1) and len(wide) > 1:
+        return _names(wide), f"{how}, two spaces or more between them", []
+    with_units = re.sub(r" (?=[(\[{<])", "\0", " ".join(names))
+    if len(joined := with_units.split(" ")) in (width, width - 1):
+        return [name.replace("\0", " ") for name in joined], f"{how}, with units in brackets", []
+    if len(names) == width + 1 and not re.search(r"\w", names[0]):  # ! x y
+        return names[1:], f"{how}, after {quoted(names[0])}", []
+    if len(names) == width + 1 and names[0].lower() == "rem":
+        return names[1:], f"{how}, after {quoted(names[0])}", []
+    if len(names) < width:
+        return names, how, []
+    said = (
+        f"{quoted(' '.join(names))} has {len(names)} words for {count(width, 'column')}: which of them name "
+        "which column cannot be told, and so the columns have no names."
+    )
+    return None, "the names cannot be told apart", [said]
+
+
+def _written(numbers: Sequence[int], top: int, bottom: int) -> str:
+    """The rows of the names as `Choices.header` writes them."""
+    return f"{numbers[top]}" if top == bottom else f"{numbers[top]}-{numbers[bottom]}"
+
+
+def _chosen_head(
+    rows: list[list[str]],
+    numbers: Sequence[int],
+    comment: tuple[int, list[str]] | None,
+    widely: Callable[[int], list[str]] | None,
+    chosen: str,
+    spread: Callable[[int, int], list[str]] | None,
+) -> Head:
+    """The head where the user said which rows hold the names."""
+    width = usual_width(rows)
+    if chosen == "none":
+        length = _usual_length(rows)
+        begin = next((i for i, row in enumerate(rows) if length <= _length(row) <= width), 0)
+        return Head(None, begin, "no row holds names", _left_out_above(rows, numbers, begin), [])
+    first, last = ([*map(int, chosen.split("-"))] * 2)[:2]
+    if comment is not None and comment[0] == first == last:
+        begin = next((i for i, number in enumerate(numbers) if number > first), len(rows))
+        names, said = _fitted(_names(comment[1]), rows[begin:], width)
+        above = _left_out_above(rows, numbers, begin)
+        how = f"the comment in row {first} holds the names"
+        return Head(names, begin, how, above, said, first, chosen)
+    places = {number: i for i, number in enumerate(numbers)}
+    for number in (first, last):
+        if number not in places:
+            raise TableError(f"Row {number} cannot hold the names: it is blank, or too far down.")
+    top, at = places[first], places[last]
+    if top < at:
+        under = spread is not None and 1 < len(rows[top]) < len(rows[top + 1]) >= width - 1
+        names = spread(top, top + 1) if spread and under else _names(rows[top])
+        for row in rows[top + 1 : at + 1]:
+            index = _names_the_index(names, row, width)
+            names = [row[0], *names[1 - width :]] if index else _grouped(names, row)
+        how = f"rows {first} and {last} hold the names together"
+    else:
+        names, how = _names(rows[at]), f"row {first} holds the names"
+        if widely and len(names) not in (width, width - 1):
+            told, how, said = _names_by_spaces(names, widely(at), width)
+            if told is None:
+                return Head(None, at + 1, how, _left_out_above(rows, numbers, at), said, rows=chosen)
+            names = told
+    names, said = _fitted(names, rows[at + 1 :], width)
+    return Head(names, at + 1, how, _left_out_above(rows, numbers, top), said, rows=chosen)
 
 
 def usual_width(rows: list[list[str]]) -> int:
@@ -110,7 +210,7 @@ def _text(row: Sequence[str]) -> str:
 
 
 def _names(row: Sequence[str]) -> list[str]:
-    return [" ".join(cell.split()) for cell in row]
+    return [re.sub(r"Unnamed: \d+(_level_\d+)?", "", " ".join(cell.split())) for cell in row]
 
 
 def _filled(row: Sequence[str]) -> int:
@@ -148,12 +248,17 @@ def _rows_of_names(rows: list[list[str]], numbers: Sequence[int], width: int) ->
     else:
         begin = len(rows)
     if stack:
-        while len(stack) > 1 and rows[stack[0]][0].endswith(":"):  # Operator:, Ann
+        while len(stack) > 1 and _is_remark(rows[stack[0]]):
             stack.pop(0)
         return stack, begin
     if ahead := _names_ahead(rows, begin if begin < len(rows) else 0, width):
         return [ahead], ahead + 1
     return [], min([*unsure, begin])
+
+
+def _is_remark(row: Sequence[str]) -> bool:
+    """Whether a row says something about the table: Operator:, Ann, or Date: 2024-01-01, 12:30."""
+    return re.fullmatch(r"[^:]{1,40}:(\s.*)?|\w[\w ]{0,40}=.*|\[[^\]]*\]", row[0]) is not None
 
 
 def _is_name_row(rows: list[list[str]], i: int, width: int) -> bool:
@@ -198,6 +303,7 @@ def _names_ahead(rows: list[list[str]], begin: int, width: int) -> int:
 
 def _is_grouping(row: Sequence[str], width: int) -> bool:
     """Whether a row names groups of columns: at least two names, and gaps between or behind them."""
+    row = [*row[:width], *[""] * (width - len(row))] if not any(row[width:]) else row
     return len(row) == width and _filled(row) > 1 and not all(row[1:])
 
 
@@ -235,12 +341,8 @@ def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[s
     while len(names) > width and not names[-1]:
         names = names[:-1]
     full = [row for row in rows if len(row) == width]
-    if len(names) == width - 1 and any(row[-1] for row in full) and _name_rows([row[0] for row in full]):
-        said = (
-            "The row of names is one shorter than the others, as R writes it: the first column holds the "
-            "names of the rows."
-        )
-        return [ROW_NAMES, *names], [said]
+    if len(names) == width - 1 and any(row[-1] for row in full) and name_rows([row[0] for row in full]):
+        return [ROW_NAMES, *names], [_AS_R_DOES]
     if len(names) > width:
         without = f"{listed(names[width:])} {'has' if len(names) == width + 1 else 'have'} no column"
         return names[:width], [f"There are {len(names)} names for {count(width, 'column')}: {without}."]
@@ -251,12 +353,6 @@ def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[s
     if names and not names[0] and width > 1:
         names = [ROW_NAMES, *names[1:]]
     return names, []
-
-
-def _name_rows(column: Sequence[str]) -> bool:
-    """Whether cells may be names of rows: texts, or whole numbers that all differ."""
-    whole = all(re.fullmatch(r"\d+", cell) for cell in column)
-    return len(set(column)) == len(column) if whole else not all(map(is_plain, column))
 
 
 # --- Names that are numbers, and names in a comment
@@ -273,89 +369,21 @@ def _without_names_row(
     above = _left_out_above(rows, numbers, begin)
     below = rows[begin + 1 :]
     first = rows[begin] if begin < len(rows) else []
-    if below and _are_names(first, below, width):
+    if below and are_names(first, below, width):
         names, said = _fitted(_names(first), below, width)
         sequence = [cell for cell in first if cell.isdecimal()]
         shown = ", ".join(sequence[:3]) + (" …" if len(sequence) > 3 else "")
         how = f"the first row holds the names: {shown} are a sequence, unlike the values below them"
-        return Head(names, begin + 1, how, above, said)
+        return Head(names, begin + 1, how, above, said, rows=_written(numbers, begin, begin))
     if comment is not None:
         number, cells = comment
-        fits = len(cells) == width or (len(cells) == width - 1 > 0 and not _all_values(rows, 0))
+        fits = len(cells) == width or (len(cells) == width - 1 > 0 and not all_values(rows, 0))
         if fits and is_header(cells):
             names, said = _fitted(_names(cells), rows[begin:], width)
             how = f"the comment in row {number} holds the names"
-            return Head(names, begin, how, above, said, number)
-    return Head(None, begin, "no row of names was found", above, [])
-
-
-def _all_values(rows: list[list[str]], j: int) -> bool:
-    return all(is_value(row[j]) or row[j] in MISSING_WORDS for row in rows if j < len(row))
-
-
-def _are_names(first: Sequence[str], below: list[list[str]], width: int) -> bool:
-    """Whether a row of whole numbers, such as 0 1 2 or years, is a row of names."""
-    offset = width - len(first)
-    if offset not in (0, 1):
-        return False
-    cells = list(first)
-    lead = next((j for j, cell in enumerate(cells) if re.fullmatch(r"-?\d+", cell)), len(cells))
-    sequence = cells[lead:]
-    while sequence and not sequence[-1]:
-        sequence.pop()
-    if lead > 2 or not sequence or not all(re.fullmatch(r"0|[1-9]\d{0,8}", cell) for cell in sequence):
-        return False
-    if any(is_plain(cell) for cell in cells[:lead]):
-        return False
-    whole = [int(cell) for cell in sequence]
-    steps = {after - value for value, after in pairwise(whole)}
-    if len(steps) > 1 or not all(step > 0 for step in steps):
-        return False
-    columns = [
-        [row[j] for row in below if j < len(row) and row[j] not in MISSING_WORDS] for j in range(width)
-    ]
-    if lead == 1 and not offset and not cells[0] and _counts(columns[0]):
-        return True  # ,0,1 over 0,0.5,2.5 as pandas writes it
-    if offset and (_counts(columns[0]) or not all(map(is_plain, columns[0]))):
-        return True  # one short: the first column holds the names of the rows
-    if len(sequence) < 2 or len(below) < 2:
-        return False
-    from_zero = whole[0] in (0, 1) and steps == {1}
-    years = all(1500 <= value <= 2200 for value in whole)
-    if not from_zero and not years and lead == 0:
-        return False
-    if from_zero and whole[0] and not lead and len(below) < 3:
-        return False
-    if from_zero and not whole[0] and len(sequence) >= 5 and not _counts_on(below[0]):
-        return True
-    unlike = [
-        _is_unlike(value, column)
-        for value, column in zip(whole, columns[lead + offset :], strict=False)
-        if column
-    ]
-    return bool(unlike) and sum(unlike) >= 0.75 * len(unlike)
-
-
-def _counts(column: Sequence[str]) -> bool:
-    """Whether these are 0, 1, 2, ... or 1, 2, 3, ..."""
-    begins = column[:1] in (["0"], ["1"])
-    return begins and list(column) == [str(int(column[0]) + i) for i in range(len(column))]
-
-
-def _counts_on(row: Sequence[str]) -> bool:
-    """Whether a row goes up by ones, as the rows of a made-up table do."""
-    return all(re.fullmatch(r"\d+", cell) for cell in row) and {
-        int(after) - int(cell) for cell, after in pairwise(row)
-    } == {1}
-
-
-def _is_unlike(value: int, column: Sequence[str]) -> bool:
-    """Whether a whole number stands over numbers of another kind: with decimals, or far from it."""
-    decimals = sum(re.search(r"[.,]\d|[eE]-", cell) is not None for cell in column)
-    if decimals >= 0.75 * len(column):
-        return True
-    known = [float(cell) for cell in column if re.fullmatch(r"-?\d{1,15}(\.\d*)?", cell)]
-    if len(known) < 3:
-        return False
-    low, high = min(known), max(known)
-    return 1500 <= value <= 2200 and not low - (high - low) <= value <= high + (high - low)
+            return Head(names, begin, how, above, said, number, str(number))
+    said = []
+    if may_be_names(first, width):
+        shown = ", ".join(first[:3]) + (" …" if width > 3 else "")
+        said = [f"Row {numbers[begin]} ({shown}) may hold names and was taken as data: choose it if it does."]
+    return Head(None, begin, "no row of names was found", above, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices
 from gmm_core.words import count, listed, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
@@ -65,13 +67,24 @@ _CURRENCY = (
     r"(?:[A-Z]{0,2}[$€£¥₹₽₩₺₪₫฿₴₦]|USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|SEK|NOK|DKK|PLN|CZK|HUF|AUD|CAD|BRL|MXN|RUB"
     r"|Rs\.?|Fr\.?|kr\.?|zł)"
 )
+# What laboratories write for a value below what they can measure.
+_NOT_DETECTED = (
+    r"(?i)(?:[<≤]\s?(?:lod|loq|lld|mdl|dl|ld|rl|nwg|bgl?)|n\.?\s?d\.?|n\.?\s?n\.?|b\.?d\.?l\.?|b\.?q\.?l\.?"
+    r"|lod|loq|u\.?d\.?|not detected|non-?detect(?:ed)?|undetect(?:ed|able)|below (?:detection )?limit"
+    r"|traces?|tr\.?)"
+)
+_BELOW = r"below|under|less than|fewer than|unter|kleiner(?: als)?|max\.?|up to"
+_ABOVE = r"above|over|more than|greater than|über|größer(?: als)?|min\.?|at least"
+_VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _LETTER = r"[^\W\d_]"
 _UNIT = rf"(?:[%‰]|°\s?[CFK]?|(?:{_LETTER}|[µ\"'′″Ω])(?:{_LETTER}|[\d²³µ/^*.·−-]){{0,11}})"
 DECORATED = re.compile(
-    rf"(?P<limit>[<>≤≥]=?|~|≈)?\s?(?P<open>\()?(?P<minus>[+−–-])?\s?(?P<before>{_CURRENCY})?\s?"
+    rf"(?P<limit>[<>≤≥]=?|~|≈|(?:{_BELOW}|{_ABOVE})(?=\s))?\s?(?P<before>{_CURRENCY}(?=\s?\())?\s?(?P<open>\()?"
+    rf"(?P<minus>[+−–-])?\s?(?P<inner>{_CURRENCY})?\s?"
     rf"(?P<sign>[+−–-])?(?P<digits>(?:\d+(?:[.,{_GAPS}]\d+)*[.,]?|[.,]\d+))"
     r"(?P<power>[eEdD][+-]?\d+|\s?[x×·*]\s?10\s?\^?\s?\(?[+−–-]?\d+\)?)?"
-    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?[*†‡]{{0,3}}"
+    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?(?P<last>[<>])?"
+    rf"(?:\s?(?P<error>(?:±|\+/-|\+-)\s?[\d.,]+(?:[eE][+-]?\d+)?|\(\d[\d.,]*\)))?[*†‡]{{0,3}}"
 )
 _FRACTION = re.compile(r"([+-])?(?:(\d+)\s+)?(\d+)/([1-9]\d*)")
 _DENOMINATORS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64, 100, 1000}  # 7/13 is more likely to be something else
@@ -94,7 +107,7 @@ def is_value(cell: str) -> bool:
 def unit_of(cell: str) -> str:
     """The currency or unit written at a number; "" for none."""
     found = DECORATED.fullmatch(cell) if len(cell) <= _LONGEST else None
-    return (found["before"] or found["after"] or "") if found else ""
+    return _unit(found) if found else ""
 
 
 def are_codes(cells: Sequence[str]) -> bool:
@@ -112,7 +125,7 @@ class Found:
     """A column of text, as numbers in some notation or as text without one, and what there is to say.
 
     doubtful : a value such as 1.234, where all values may as well have points between thousands.
-    unit : what stood at the numbers, such as $ or cm, and is no part of them.
+    unit : what stood at the numbers, such as $ or cm, and is no part of them. limits : how many are limits.
     """
 
     column: pa.ChunkedArray
@@ -120,6 +133,7 @@ class Found:
     findings: tuple[str, ...] = ()
     doubtful: str = ""
     unit: str = ""
+    limits: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,12 +141,13 @@ class _Bare:
     """Cells without what is written around their numbers.
 
     text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
-    as in <0.5, and so not known. factors : (n,) by which the numbers are multiplied. said : sentences about a
-    column {key}. text_because : why the column is none of numbers.
+    as in <0.5, and so not known. halved : how many are, and count as half of it. factors : (n,) by which the
+    numbers are multiplied. said : sentences about a column {key}. text_because : why it is none of numbers.
     """
 
     text: pa.ChunkedArray
     limits: int = 0
+    halved: int = 0
     unit: str = ""
     factors: Any = None
     said: list[str] = field(default_factory=list)
@@ -140,12 +155,22 @@ class _Bare:
 
 
 def numbers_in(
-    column: pa.ChunkedArray, key: str, rows: NDArray[np.int64], semicolons: bool, codes: bool = True
+    column: pa.ChunkedArray,
+    key: str,
+    rows: NDArray[np.int64],
+    semicolons: bool,
+    codes: bool = True,
+    choices: Choices = AS_FOUND,
 ) -> Found:
     """A column of text as numbers, if most of it is; codes : where digits such as 01234 stay text."""
+    # In a tie the first wins: 1,234 is 1.234 only where semicolons stand between the columns.
+    order: tuple[Notation, ...] = NOTATIONS if semicolons else (_PLAIN, _THOUSANDS, _COMMA, *NOTATIONS[3:])
+    if choices.decimal:
+        order = tuple(one for one in order if one.decimal == DECIMALS[choices.decimal])
     text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
     text = pc.replace_substring_regex(text, _WRAPPED, r"\1\2")
     text = pc.if_else(pc.is_in(text, value_set=pa.array(MISSING_WORDS, pa.large_string())), None, text)
+    text = _western(text)
     filled = len(text) - text.null_count
     some = pc.match_substring_regex(text, _BEGINS)
     if not filled or (pc.sum(some).as_py() or 0) < PARTLY * filled:  # spares six patterns
@@ -157,17 +182,18 @@ def numbers_in(
         )
         return Found(text, findings=(finding,))
     bare = _Bare(text)
-    best, fits, read = _best_notation(text, filled, semicolons)
+    best, fits, read = _best_notation(text, filled, order)
     if read < filled:
-        for other in (_fractions(text), _without_units(text)):
-            notation, fitting, number = _best_notation(other.text, filled, semicolons)
+        for other in (_fractions(text), _without_units(text, choices.below_limit == "half")):
+            notation, fitting, number = _best_notation(other.text, filled, order)
             if other.text_because or number + other.limits > read + bare.limits:
                 bare, best, fits, read = other, notation, fitting, number
     if bare.text_because:
         return Found(text, findings=(bare.text_because.format(key=quoted(key)),))
     unread = text.is_valid().to_numpy() & ~pc.fill_null(fits, False).to_numpy()
     if bare.limits:
-        unread &= ~pc.match_substring_regex(text, "^[<>≤≥]").fill_null(False).to_numpy()
+        limits = rf"^(?:[<>≤≥]|(?:{_BELOW}|{_ABOVE})\s)|[<>]$|^{_NOT_DETECTED}$"
+        unread &= ~pc.match_substring_regex(text, limits).fill_null(False).to_numpy()
     wrong = int(np.argmax(unread))  # the first cell that is no number, if any
     if read + bare.limits < MOSTLY * filled or (bare.limits and read < 2):
         mixed = (
@@ -192,14 +218,15 @@ def numbers_in(
     values = pc.replace_substring(digits, best.decimal, ".").cast(pa.float64())
     if bare.factors is not None:
         values = pc.multiply(values, bare.factors)
-    return Found(values, best, tuple(said), _doubtful(text) if best is _PLAIN else "", bare.unit)
+    doubtful = _doubtful(text) if best is _PLAIN and not choices.decimal else ""
+    return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
 
 
-def _best_notation(text: pa.ChunkedArray, filled: int, semicolons: bool) -> tuple[Notation, Any, int]:
-    """The notation in which most cells are numbers, which are, and how many."""
-    # In a tie the first wins: 1,234 is 1.234 only where semicolons stand between the columns.
-    order = NOTATIONS if semicolons else (_PLAIN, _THOUSANDS, _COMMA, *NOTATIONS[3:])
-    best, fits, read = _PLAIN, None, -1
+def _best_notation(
+    text: pa.ChunkedArray, filled: int, order: Sequence[Notation]
+) -> tuple[Notation, Any, int]:
+    """The first notation in which most cells are numbers, which are, and how many."""
+    best, fits, read = order[0], None, -1
     for notation in order:
         fitting = pc.match_substring_regex(text, f"^(?:{notation.pattern})$")
         if (number := pc.sum(fitting).as_py() or 0) > read:
@@ -216,6 +243,29 @@ def _code_in(text: pa.ChunkedArray) -> str:
         return ""
     shortest, longest = pc.min_max(pc.utf8_length(text)).as_py().values()
     return text.filter(pc.fill_null(zeros, False))[0].as_py() if shortest == longest else ""
+
+
+_DIGITS = {
+    ord(sign): str(unicodedata.digit(sign)) for sign in map(chr, range(0x660, 0x10000)) if sign.isdecimal()
+}
+_WESTERN = _DIGITS | {ord("٫"): ".", ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("＋"): "+"}
+
+
+def _western(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Digits of other scripts, such as １２ and ١٢, as 12, and ½ as 1/2; other text stays."""
+    some = pc.match_substring_regex(
+        text, rf"^[\p{{Nd}}.,+\-٫．，－＋\s]*[^\x00-\x7f\P{{Nd}}]|^[+-]?\d*\s?[{_VULGAR}]$"
+    )
+    if not pc.any(some).as_py():
+        return text
+    distinct, index = _distinct(text)
+    plain = []
+    for cell in distinct:
+        if cell[-1:] in _VULGAR and cell:
+            halves = unicodedata.normalize("NFKD", cell[-1]).replace("⁄", "/")
+            cell = f"{cell[:-1].strip()} {halves}".strip()
+        plain.append(cell.translate(_WESTERN))
+    return _put(plain, index)
 
 
 def _fractions(text: pa.ChunkedArray) -> _Bare:
@@ -239,8 +289,11 @@ def _fractions(text: pa.ChunkedArray) -> _Bare:
     return _Bare(_put(bare, index), said=[said])
 
 
-def _without_units(text: pa.ChunkedArray) -> _Bare:
-    """Numbers without the unit, currency, brackets or limit around them; most must have the same unit."""
+def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
+    """Numbers without the unit, currency, brackets or limit around them; most must have the same unit.
+
+    half : whether <0.5 is half of it, and not missing.
+    """
     distinct, index = _distinct(text)
     filled = index.drop_null()
     times = np.bincount(filled.to_numpy(), minlength=len(distinct)).tolist()
@@ -248,16 +301,17 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
     units: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
-        if match and (unit := match["before"] or match["after"]):
+        if match and (unit := _unit(match)):
             units[_singular(unit)] += number
             examples.setdefault(_singular(unit), cell)
-    unit, factors, said = "", None, []
+    unit, said = "", []
+    factors: list[float] | None = None
     with_unit = units.total()
     if with_unit:
         unit, most = units.most_common(1)[0]
         if set(units) <= set(_TIMES) and (len(units) > 1 or most < MOSTLY * len(filled)):
             unit, some = "", examples[unit]
-            factors = _put([_TIMES[_singular(_unit(match))] if match else 1.0 for match in found], index)
+            factors = [_TIMES[_singular(_unit(match))] if match else 1.0 for match in found]
             said.append(f"Column {{key}}: letters for powers of ten, such as {_for_format(some)}.")
         elif most < MOSTLY * with_unit and with_unit >= MOSTLY * len(filled):
             kinds = listed([name for name, _ in units.most_common(3)])
@@ -277,14 +331,21 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             )
     bare: list[str | None] = []
     limits, limit, seen = 0, "", {"": ""}
+    halved: dict[int, int] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
-        if match is None:
+        if match is None and re.fullmatch(_NOT_DETECTED, cell):
+            limits, limit = limits + number, limit or cell
+            bare.append(None)
+        elif match is None:
             bare.append(cell if is_plain(cell) else None)
         elif (_unit(match) and _singular(_unit(match)) != unit and factors is None) or (
             bool(match["open"]) != bool(match["close"])
         ):
             bare.append(None)
-        elif match["limit"] and match["limit"][0] in "<>≤≥":
+        elif half and _limit(match) == "below" and not match["open"]:
+            halved[len(bare)] = number
+            bare.append(match["digits"])
+        elif _limit(match):
             limits, limit = limits + number, limit or cell
             bare.append(None)
         else:
@@ -295,10 +356,14 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             ]
             power = re.sub(r"[\s()]", "", match["power"] or "").translate(str.maketrans("−–", "--"))
             power = re.sub(r"^[dD]|^[x×·*]10\^?", "e", power)
-            for sign, what in (("open", "brackets"), ("behind", "a sign behind")):
+            for sign, what in (("open", "brackets"), ("behind", "a sign behind"), ("error", "error")):
                 if match[sign]:
                     seen.setdefault(what, cell)
             bare.append(("-" if sum(map(bool, minus)) % 2 else "") + match["digits"] + power)
+    if error := seen.pop("error", ""):
+        said.append(
+            f"Column {{key}}: of values with an error, such as {_for_format(error)}, the value is read."
+        )
     for what, cell in seen.items():
         if what:
             said.append(
@@ -312,11 +377,28 @@ def _without_units(text: pa.ChunkedArray) -> _Bare:
             f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {say} a limit, such as "
             f"{_for_format(limit)}; counted as missing."
         )
-    return _Bare(_put(bare, index), limits, unit, factors, said)
+    if halved:
+        factors = [
+            (factors[i] if factors else 1.0) * (0.5 if i in halved else 1.0) for i in range(len(found))
+        ]
+        said.append(
+            f"Column {{key}}: {count(sum(halved.values()), 'cell')} of {len(filled):,} below a limit, such "
+            f"as {_for_format(distinct[next(iter(halved))])}, are read as half of it."
+        )
+    scale = None if factors is None else _put(factors, index)
+    return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, said)
 
 
 def _unit(match: re.Match[str]) -> str:
-    return match["before"] or match["after"] or ""
+    return match["before"] or match["inner"] or match["after"] or ""
+
+
+def _limit(match: re.Match[str]) -> str:
+    """Whether a number is a limit, "below" or "above" which the value is; "" for neither."""
+    sign = match["limit"] or match["last"] or ""
+    if sign[:1] in (">", "≥") or re.fullmatch(_ABOVE, sign):
+        return "above"
+    return "below" if sign[:1] in ("<", "≤") or re.fullmatch(_BELOW, sign) else ""
 
 
 def _singular(unit: str) -> str:

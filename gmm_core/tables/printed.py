@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.reading import Raw, Reading, TableError, raw
+from gmm_core.tables.sessions import one_variable, pairs, r_list, without_prompts
 from gmm_core.words import count, megabytes, quoted
 
 # --- Printed lists and arrays
@@ -23,8 +25,19 @@ _PLACES_OF_R = re.compile(r"\s*\[(\d+|\d*,\d*)\]\s")
 
 def is_printed_list(body: bytes) -> bool:
     """Whether a text is a list or an array in brackets, and not what R prints with [1] before it."""
-    begin = body[:1000].decode("utf-8", "ignore")
+    begin = _opened(body[:1000].decode("utf-8", "ignore"))
     return _PRINTED.match(begin) is not None and not _PLACES_OF_R.match(begin)
+
+
+def _opened(text: str) -> str:
+    """The text without prompts, R's c(1, 2) as [1, 2], and a row in each line between brackets of MATLAB."""
+    text = re.sub(r"\A\s*(?:(?:In ?\[\d*\]:|>+).*\n)*\s*Out ?\[\d*\][:=]", "", text)
+    text = re.sub(r"\A\s*(?:>\s)?(?:([\w.]+)\s*(?:<-|=)\s*)?c\(", "[", text)
+    if found := re.match(r"\s*\w+\s*=\s*\[([^\[\],;]+)\]", text):
+        widths = {len(line.split()) for line in found[1].split("\n") if line.strip()}
+        if len(widths) == 1 and widths != {1}:
+            text = text.replace("\n", ";\n")
+    return text
 
 
 def read_printed(body: bytes, reading: Reading, findings: list[str]) -> Raw:
@@ -35,7 +48,7 @@ def read_printed(body: bytes, reading: Reading, findings: list[str]) -> Raw:
             f"{name} is a printed list of {megabytes(len(body))}; at most {megabytes(limits.printed)} "
             "of that can be read. Save it with numpy.save or numpy.savetxt."
         )
-    text = body.decode("utf-8")
+    text = _opened(body.decode("utf-8"))
     if "..." in text or "…" in text:
         raise TableError(
             f"{name} is a shortened list: values were replaced by '...' when it was printed. Print all, "
@@ -99,7 +112,9 @@ _AROUND = re.compile(
 _HINT = re.compile(
     rf"(?m)^\s*\[\d*,?\d+\]|^\s*\[\d+,\]|^\s*[A-Za-z]\w*\s*=\s*$|\\begin\{{|&.*\\\\|\\\s*$|[{_FRAME}│┆]|^\s*\|.*\|\s*$"
     r"|^[\s|+:=_-]*[-=_]{3}[\s|+:=_-]*$|dtype: |rows x \d+ columns\]|shape: \(|A tibble|-element |×\d"
-    r"|^\s*\(\d+ rows?\)|rows? in set|^\s*\.\.\.? "
+    r"|^\s*\(\d+ rows?\)|rows? in set|^\s*\.\.\.? |^\s*Columns? \d"
+    r"|^\s*(?:>+|In ?\[\d*\]:|Out ?\[\d*\]|\w{2,}>) "
+    r"|^\s*\$\w|\A\s*[A-Za-z_][\w.]*\s*[:=]\s*[^\s,;:=]+"
 )
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _BLOCK = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
@@ -121,14 +136,24 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
     edges = (body[:4000] + b"\n" + body[-1000:]).decode("utf-8", "ignore")
     if len(body) > reading.limits.printed or not _HINT.search(edges):
         return Plain(body, set())
-    lines = body.decode("utf-8").split("\n")
+    before = body.decode("utf-8").split("\n")
+    lines = without_prompts(before)
     filled = [line for line in lines if line.strip()]
+    if found := r_list(lines):
+        findings.append(
+            f"Vectors as R prints them, of {count(len(found[1][0]), 'value')} each: one column each."
+        )
+        return Plain("\n".join(map("\t".join, zip(*found[1], strict=True))).encode(), set(), found[0])
+    if log := pairs(lines):
+        findings.append("Each line holds names and values, as in a log: they are the names of columns.")
+        return Plain("\n".join(log[1]).encode(), set(), log[0])
     if (tokens := _r_vector(filled)) is not None:
         findings.append(f"A vector as R prints it, of {count(len(tokens), 'value')}: one column.")
         return Plain("\n".join(tokens).encode(), set())
     if series := _pandas_series(lines):
         return series
-    before = list(lines)
+    lines, said = one_variable(lines)
+    findings += [said] if said else []
     if any(re.search(r"\\begin\{tabular|&.*\\\\", line) for line in lines):
         lines = [_from_latex(line) for line in lines]
     lines = [line.translate(_BARS) for line in lines]
@@ -138,12 +163,11 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
     if framed:
         lines = _without_bars(lines)
     lines = _without_r_places(lines)
-    lines = _joined_blocks(lines)
+    lines = _joined_blocks(_multiplied(lines, findings))
     for i, line in enumerate(lines):
         cells = [cell for cell in re.split(r"[\s|]+", line) if cell]
         if cells and all(map(_TYPE.fullmatch, cells)) and any(map(str.strip, lines[:i])):
             lines[i] = ""
-    lines = _multiplied(lines, findings)
     blank = {
         i
         for i, (line, old) in enumerate(zip(lines, before, strict=True), 1)
@@ -252,18 +276,17 @@ def _joined_blocks(lines: list[str]) -> list[str]:
 
 
 def _multiplied(lines: list[str], findings: list[str]) -> list[str]:
-    """The numbers times the factor that MATLAB prints above them."""
-    found = next((i for i, line in enumerate(lines) if _FACTOR.fullmatch(line)), None)
-    if found is None:
-        return lines
-    match = _FACTOR.fullmatch(lines[found])
-    factor = match[1] if match else "1"
+    """The numbers times the factor that MATLAB prints above them, or above each block of columns."""
+    factor, lines = "", list(lines)
+    for i, line in enumerate(lines):
+        if match := _FACTOR.fullmatch(line):
+            if match[1] != factor:
+                findings.append(f"Numbers are multiplied by {float(match[1]):g}, the factor in row {i + 1}.")
+            factor, lines[i] = match[1], ""
+        elif factor and not _BLOCK.fullmatch(line):
+            lines[i] = re.sub(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", partial(_times, Decimal(factor)), line)
+    return lines
 
-    def times(number: re.Match[str]) -> str:
-        return str(Decimal(number[0]) * Decimal(factor))
 
-    findings.append(f"All numbers are multiplied by {float(factor):g}, the factor in row {found + 1}.")
-    return [
-        "" if i == found else re.sub(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", times, line)
-        for i, line in enumerate(lines)
-    ]
+def _times(factor: Decimal, number: re.Match[str]) -> str:
+    return str(Decimal(number[0]) * factor)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gmm_core.words import safe
+from gmm_core.words import quoted, safe
 
 OnProgress = Callable[[float, str], None]
 
@@ -36,9 +38,117 @@ class TableError(ValueError):
     """A table that cannot be used; the message is a sentence for the user.
 
     table : the `Table` that was read, where that much was; it offers no features.
+    decided : the `Decided` of a file that could be read in another way, where that much is known.
     """
 
     table: Any = None
+    decided: Any = None
+
+
+# What can be chosen, by the names that `Choices` and a link have for it.
+WIDE = "\x1f"  # the separator in place of two spaces or more
+SEPARATORS = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "bar": "|",
+    "colon": ":",
+    "space": " ",
+    "spaces": WIDE,
+    "none": "",
+}
+ANYTHING = "any"  # the choice of a separator where all numbers are one column, whatever is between them
+DECIMALS = {"point": ".", "comma": ","}
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "cp1252": "Western European, Windows (cp1252)",
+    "latin-1": "Western European, Latin-1",
+    "mac_roman": "Western European, old Mac (Mac Roman)",
+    "cp1250": "Central European, Windows (cp1250)",
+    "cp1251": "Cyrillic, Windows (cp1251)",
+    "koi8_r": "Cyrillic (KOI8-R)",
+    "cp1253": "Greek, Windows (cp1253)",
+    "shift_jis": "Japanese (Shift-JIS)",
+    "gbk": "Chinese (GBK)",
+    "big5": "Chinese, traditional (Big5)",
+    "euc_kr": "Korean (EUC-KR)",
+    "utf-16": "UTF-16",
+}
+BELOW_LIMIT = ("missing", "half")
+HEADER = re.compile(r"none|[1-9]\d{0,6}(-[1-9]\d{0,6})?")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a table is read where it is not decided by evidence, as it is where these are "".
+
+    sheet : the name of a sheet. header : the number of the row with the names, "3", of the first and last of
+    two, "3-4", or "none". separator : a name of `SEPARATORS`, or "any". decimal : "point" or "comma".
+    encoding : a name of `ENCODINGS`. below_limit : what <0.5 is, "missing" or "half" the limit.
+    """
+
+    sheet: str = ""
+    header: str = ""
+    separator: str = ""
+    decimal: str = ""
+    encoding: str = ""
+    below_limit: str = ""
+
+    def __post_init__(self) -> None:
+        first, _, last = self.header.partition("-")
+        if self.header and (
+            not HEADER.fullmatch(self.header) or (last and not int(first) < int(last) <= int(first) + 3)
+        ):
+            raise TableError(
+                f"The header is {quoted(self.header)}; it is the number of a row, such as 1, of two rows "
+                "that follow each other, such as 1-2, or none."
+            )
+        for name, known in (
+            ("separator", (*SEPARATORS, ANYTHING)),
+            ("decimal", DECIMALS),
+            ("encoding", ENCODINGS),
+            ("below_limit", BELOW_LIMIT),
+        ):
+            if (value := getattr(self, name)) and value not in known:
+                raise TableError(
+                    f"There is no {name.replace('_', ' ')} {quoted(value)}. Known are {', '.join(known)}."
+                )
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What was chosen, by the names of these fields."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name))
+
+
+AS_FOUND = Choices()  # nothing is chosen, all is decided by evidence
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How a table was read, and how else it could be.
+
+    choices : what was decided, in the words of `Choices`; "" for what is no question in such a file.
+    offered : what could be chosen instead, by the names of `Choices`; nothing else can be.
+    lines : the numbers and the texts of the first lines in the file, or rows of a sheet. doubts : sentences
+    about what may as well be otherwise.
+    """
+
+    choices: Choices = AS_FOUND
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lines: tuple[tuple[int, str], ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+NOTHING_DECIDED = Decided()
+SAMPLE_LINES = 200  # the first of a file, by which separator and header are judged
+SHOWN_LINES = 12  # the first of a file, in which the names are likely to be
+
+
+def offered_headers(lines: Sequence[tuple[int, str]], decided: str) -> tuple[str, ...]:
+    """Which rows may hold the names: none, any of the first, two of them that follow each other."""
+    numbers = [str(number) for number, _ in lines]
+    pairs = [f"{above}-{below}" for above, below in pairwise(numbers)]
+    return tuple(dict.fromkeys(["none", *numbers, *pairs, *filter(None, [decided])]))
 
 
 @dataclass(frozen=True)
@@ -46,6 +156,7 @@ class Raw:
     """A table as it was read, the numbers (n,) of its rows in the file, and what was found.
 
     left_out : the numbers of lines between them that were left out, as `findings` say.
+    decided : how it was read, as far as its reader decides that.
     """
 
     table: pa.Table
@@ -53,6 +164,7 @@ class Raw:
     findings: list[str]
     semicolons: bool = False  # stand between the columns, as where a comma is the decimal sign
     left_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
+    decided: Decided = NOTHING_DECIDED
 
 
 def raw(
@@ -60,13 +172,13 @@ def raw(
     names: Sequence[str] | None,
     findings: list[str],
     numbers: Sequence[int] | None = None,
+    decided: Decided = NOTHING_DECIDED,
 ) -> Raw:
     """Columns of equal length as a `Raw` table; its rows are counted from 1 where they have no numbers."""
     arrays = [_arrow(column) for column in columns]
     table = pa.table(arrays, names=unique(names, len(arrays)))
-    return Raw(
-        table, np.arange(1, len(table) + 1) if numbers is None else np.array(numbers, np.int64), findings
-    )
+    rows = np.arange(1, len(table) + 1) if numbers is None else np.array(numbers, np.int64)
+    return Raw(table, rows, findings, decided=decided)
 
 
 def _arrow(values: Sequence[Any]) -> pa.Array:
@@ -99,11 +211,16 @@ _STAGES = {READING: (0.0, 0.5), NUMBERS: (0.5, 0.8), LOOKING: (0.8, 1.0)}
 
 @dataclass(frozen=True)
 class Reading:
-    """What is read: its name in sentences, its limits, and whom to tell how far it is."""
+    """What is read: its name in sentences, its limits, whom to tell how far it is, and what was chosen.
+
+    pasted : whether it is a text, which has no encoding.
+    """
 
     name: str
     limits: Limits
     on_progress: OnProgress | None = None
+    choices: Choices = AS_FOUND
+    pasted: bool = False
 
     def tell(self, stage: str, part: float) -> None:
         """How much of a stage is done, from 0 to 1."""

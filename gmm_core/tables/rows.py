@@ -24,9 +24,11 @@ _STATISTICS = (
     r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?"
     r"|minimums?|min\.?|maximums?|max\.?|std\.?( ?dev(iation)?\.?)?|st\.? ?dev\.?|s\.?d\.?|s\.?e\.?m?\.?"
     r"|std\.? ?err(or)?|variance"
-    r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|suma|promedio|average|mean)\s*:?"
+    r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|totaal|totalt|summa|razem|suma|celkem|součet|összesen|yhteensä|toplam|сумма|итого|всего|среднее"
+    r"|合計|合计|总计|總計|小計|小计|平均|計|합계|소계|평균|σύνολο|جموع|المجموع|(mean|average|avg\.?|m)\s?(±|\(|\+/?-)\s?(sd|std|se|sem)\)?|n|count|anzahl|suma|promedio|average|mean)\s*:?"
 )
 _TOTAL = r"(grand |sub-?)?(totals?|sum|summe|gesamt|all)\b.*|.*\b(sub-?)?totals?:?"
+_COUNT = r"n|count|anzahl"
 _NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright)\b.*"
 
 
@@ -153,7 +155,14 @@ def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[s
     places = [keys.index(key) for key in labels]
 
     def is_total(row: list[str]) -> bool:
-        return any(re.fullmatch(_STATISTICS, row[j], re.IGNORECASE) for j in places)
+        words = [row[j] for j in places if re.fullmatch(_STATISTICS, row[j], re.IGNORECASE)]
+        if words and all(re.fullmatch(_COUNT, word, re.IGNORECASE) for word in words):
+            return all(
+                re.fullmatch(r"\d+(\.0)?", cell) and float(cell) <= len(rows)
+                for cell in row
+                if is_value(cell)
+            )
+        return bool(words)
 
     gone = np.arange(len(rows)) >= len(rows) - _last_rows(columns, is_total)
     if gone.sum() > len(rows) / 2:
@@ -220,7 +229,7 @@ def _is_unnamed_total(columns: Columns, labels: list[str]) -> bool:
         if key in labels:
             continue
         values = _floats(column)
-        if not np.isnan(values).all():
+        if not np.isnan(values[:-1]).all():
             others, last = values[:-1], values[-1]
             right.append(bool(np.isclose(last, np.nansum(others)) or np.isclose(last, np.nanmean(others))))
     return bool(right) and all(right)

@@ -10,24 +10,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.columns import is_number, look, names_of
-from gmm_core.tables.files import READERS, Reader
-from gmm_core.tables.numbers import numbers_in
+from gmm_core.tables.dates import dates_in
+from gmm_core.tables.files import READERS, Reader, read_any
+from gmm_core.tables.numbers import Found, numbers_in
 from gmm_core.tables.reading import (
+    AS_FOUND,
+    BELOW_LIMIT,
+    DECIMALS,
     LIMITS,
     LOOKING,
+    NOTHING_DECIDED,
     NUMBERS,
     READING,
+    Choices,
+    Decided,
     Limits,
     OnProgress,
     Raw,
@@ -40,7 +49,18 @@ from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
-__all__ = ["LIMITS", "READERS", "Limits", "Missing", "Table", "TableError", "read_table", "read_text"]
+__all__ = [
+    "LIMITS",
+    "READERS",
+    "Choices",
+    "Decided",
+    "Limits",
+    "Missing",
+    "Table",
+    "TableError",
+    "read_table",
+    "read_text",
+]
 
 Missing = Literal["drop", "mean"]
 
@@ -55,6 +75,8 @@ class Table:
     orders : those offered as the order of the rows: times and numbers, also those that count the rows.
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
     aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
+    likely_weight : one of `aside` that may say how often each row occurs; "" for none.
+    decided : how it was read, and how else it could be.
     """
 
     frame: pd.DataFrame
@@ -65,7 +87,9 @@ class Table:
     likely_label: str = ""
     likely_order: str = ""
     aside: tuple[str, ...] = ()
+    likely_weight: str = ""
     limits: Limits = LIMITS
+    decided: Decided = NOTHING_DECIDED
 
     @property
     def default_features(self) -> tuple[str, ...]:
@@ -73,11 +97,60 @@ class Table:
         apart = (self.likely_label, *self.aside)
         return tuple(name for name in self.numeric if name not in apart)[: self.limits.features]
 
-    def features(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> Array:
+    def repeated(self, weight: str) -> Table:
+        """The table with each row as often as its column `weight` says, and without that column.
+
+        Rows without a weight are left out. A `TableError` for weights that are no whole numbers from 0, and
+        for more rows than `limits` allow.
+        """
+        if weight not in self.frame.columns or not is_number(self.frame[weight]):
+            raise TableError(f"There is no column of numbers {quoted(weight)} to repeat the rows by.")
+        column = self.frame[weight].astype(np.float64)
+        wrong = column[(column < 0) | (column != np.floor(column)) & column.notna()]
+        if len(wrong):
+            raise TableError(
+                f"Column {quoted(weight)} cannot say how often a row occurs: row {wrong.index[0]} says "
+                f"{wrong.iloc[0]:g}. Whole numbers from 0 are needed."
+            )
+        total, d = int(column.sum()), self.frame.shape[1] - 1
+        if total > self.limits.rows or total * d > self.limits.cells:
+            most = min(self.limits.rows, self.limits.cells // max(d, 1))
+            raise TableError(
+                f"Column {quoted(weight)} adds up to {total:,} rows; at most {most:,} can be used. Divide "
+                "its values by a number that they have in common, or take a sample."
+            )
+        times = column.fillna(0).to_numpy(np.int64)
+        frame = self.frame.loc[self.frame.index.repeat(times)].drop(columns=weight)
+        said = f"Each row occurs as often as column {quoted(weight)} says: {count(total, 'row')} in all."
+        if lost := int(column.isna().sum()):
+            said += f" Left out: {count(lost, 'row')} where it says nothing."
+
+        def without(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(name for name in names if name != weight)
+
+        return replace(
+            self,
+            frame=frame,
+            findings=(*self.findings, said),
+            numeric=without(self.numeric),
+            labels=without(self.labels),
+            orders=without(self.orders),
+            aside=without(self.aside),
+            likely_label="".join(without((self.likely_label,))),
+            likely_order="".join(without((self.likely_order,))),
+            likely_weight="".join(without((self.likely_weight,))),
+        )
+
+    def features(
+        self, columns: Sequence[str] | None = None, missing: Missing = "drop", weight: str = ""
+    ) -> Array:
         """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
 
-        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean.
+        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean. weight : a
+        column that says how often each row occurs; then it is that of `repeated`.
         """
+        if weight:
+            return self.repeated(weight).features(columns, missing)
         X = self._matrix(columns)[self.kept_rows(columns, missing)]
         if missing == "mean":
             known = ~np.isnan(X)
@@ -155,10 +228,15 @@ class Table:
 
 
 def read_table(
-    content: bytes, filename: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None
+    content: bytes,
+    filename: str,
+    limits: Limits = LIMITS,
+    on_progress: OnProgress | None = None,
+    choices: Choices = AS_FOUND,
 ) -> Table:
     """The table in a file's bytes; its ending is the format. A `TableError` says what is wrong and where.
 
+    choices : what is not to be decided by evidence; `Table.decided` says what was.
     on_progress : called now and then, in this thread, with the share that is done, from 0 to 1, and what is
     being done, as in (0.5, "Recognising numbers"). What it raises ends the reading.
     """
@@ -169,15 +247,21 @@ def read_table(
             f"{name}: the ending {safe(ending) or '(none)'} is not known. "
             f"Known are {', '.join(READERS)}; save the table as one of these."
         )
-    return _read(READERS.get(ending, read_loose), content, Reading(name, limits, on_progress))
+    reader = partial(read_any, ending=ending)
+    return _read(reader, content, Reading(name, limits, on_progress, choices))
 
 
-def read_text(text: str, limits: Limits = LIMITS, on_progress: OnProgress | None = None) -> Table:
+def read_text(
+    text: str,
+    limits: Limits = LIMITS,
+    on_progress: OnProgress | None = None,
+    choices: Choices = AS_FOUND,
+) -> Table:
     """The table in pasted text: rows and columns, numbers separated by anything, or a printed list.
 
-    on_progress : as for `read_table`.
+    choices, on_progress : as for `read_table`; a text has no encoding to choose.
     """
-    reading = Reading("The pasted text", limits, on_progress)
+    reading = Reading("The pasted text", limits, on_progress, replace(choices, encoding=""), pasted=True)
     return _read(read_loose, text.encode("utf-8", "replace"), reading)
 
 
@@ -191,7 +275,12 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
     if content.isspace() or not content:
         raise TableError(f"{name} is empty. Rows of numbers are needed.")
     reading.tell(READING, 0.0)
-    return _tidy(reader(content, reading), reading)
+    raw = reader(content, reading)
+    try:
+        return _tidy(raw, reading)
+    except TableError as error:
+        error.decided = error.table.decided if error.table else raw.decided
+        raise
 
 
 # --- From an Arrow table to numbers
@@ -218,8 +307,17 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     left_out = raw.left_out
     if len(rows) < len(raw.numbers):
         left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
-    known, about_numbers = _with_numbers(known, rows, raw.semicolons, reading)
+    texts = [column for column in known.values() if is_text(column.type)]
+    known, about_numbers, found = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
+    decided = _with_decimals(raw.decided, texts, found, known, reading.choices)
+    doubts = [said for said in about_numbers if "were read with a decimal point" in said]
+    decided = replace(decided, doubts=(*decided.doubts, *doubts))
+    findings += [
+        f"The choice of the {name.replace('_', ' ')} means nothing in such a file."
+        for name in reading.choices.made
+        if name not in decided.offered
+    ]
     reading.tell(LOOKING, 0.0)
     frame = pa.table(known).to_pandas()
     frame.index = rows
@@ -244,24 +342,27 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     try:
         roles, said = look(frame, about_numbers, reading)
     except TableError as error:
-        error.table = Table(frame, tuple(findings), (), limits=reading.limits)
+        error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
         raise
     reading.tell(LOOKING, 1.0)
-    return Table(frame, (*findings, *said), *roles, reading.limits)
+    return Table(frame, (*findings, *said), *roles, reading.limits, decided)
 
 
 def _with_numbers(
     columns: dict[str, pa.ChunkedArray], rows: NDArray[np.int64], semicolons: bool, reading: Reading
-) -> tuple[dict[str, pa.ChunkedArray], list[str]]:
-    """The columns with numbers in place of text that holds numbers, and what was found."""
-    found = {}
+) -> tuple[dict[str, pa.ChunkedArray], list[str], list[Found]]:
+    """The columns with numbers in place of text that holds numbers, what was found, and of which columns."""
+    found: dict[str, Found] = {}
+    choices = reading.choices
     for i, (key, column) in enumerate(columns.items()):
         reading.tell(NUMBERS, i / len(columns))
         if is_text(column.type):
-            found[key] = numbers_in(column, key, rows, semicolons)
+            found[key] = numbers_in(column, key, rows, semicolons, choices=choices)
+            if found[key].notation is None and (dates := dates_in(found[key].column)):
+                found[key] = Found(dates.column, findings=(dates.said.replace("{key}", quoted(key)),))
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
-        found = {key: numbers_in(columns[key], key, rows, semicolons, codes=False) for key in found}
+        found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}
     said = [sentence for one in found.values() for sentence in one.findings]
     columns = columns | {key: one.column for key, one in found.items()}
     commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
@@ -274,7 +375,31 @@ def _with_numbers(
                 f"{example.replace('.', '')}, write it without the point."
             )
     names = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
-    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said
+    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said, list(found.values())
+
+
+def _with_decimals(
+    decided: Decided,
+    texts: list[pa.ChunkedArray],
+    found: list[Found],
+    columns: dict[str, pa.ChunkedArray],
+    choices: Choices,
+) -> Decided:
+    """What was decided about numbers, besides what their reader did.
+
+    texts : the columns of text. found : what became of them. columns : all, with numbers.
+    """
+    offered, now = dict(decided.offered), decided.choices
+    if any(pc.any(pc.match_substring_regex(column, r"\d[.,]\d")).as_py() for column in texts):
+        offered["decimal"] = tuple(DECIMALS)
+    if "decimal" in offered:
+        signs = {one.notation.decimal for one in found if one.notation is not None and one.notation.finding}
+        by_evidence = "comma" if "," in signs else "point" if _have_points(columns) else ""
+        now = replace(now, decimal=choices.decimal or by_evidence)
+    if any(one.limits for one in found):
+        offered["below_limit"] = BELOW_LIMIT
+        now = replace(now, below_limit=choices.below_limit or "missing")
+    return replace(decided, choices=now, offered=offered)
 
 
 def _with_unit(name: str, unit: str) -> str:
@@ -284,7 +409,7 @@ def _with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})"
 
 
-def _have_points(columns: dict[str, pa.ChunkedArray], but: list[str]) -> bool:
+def _have_points(columns: dict[str, pa.ChunkedArray], but: Sequence[str] = ()) -> bool:
     """Whether other columns have numbers with decimals: then a point is the decimal sign of this table."""
     for key, column in columns.items():
         if key not in but and pa.types.is_floating(column.type):

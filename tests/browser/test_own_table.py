@@ -36,8 +36,8 @@ def test_a_table_is_uploaded_chosen_and_fitted(open_app):
     expect(page.get_by_text("Your table: 28 rows of height, weight.")).to_be_visible()
     assert page.locator(".em-stage .ytitle").text_content() == "weight"
     expect(page).to_have_url(re.compile("table=[0-9a-f]{16}&columns=1%2C2"))
-    page.get_by_text("What was found in your table").click()
-    expect(page.get_by_text(re.compile("UTF-16"))).to_be_visible()
+    page.get_by_text("How your table was read, and what was found in it").click()
+    expect(page.get_by_text("The encoding is UTF-16.")).to_be_visible()
     # One column less: the picture becomes one-dimensional.
     page.get_by_role("combobox", name="Columns to fit").press("Backspace")
     expect(page.get_by_text("Your table: 28 rows of height.")).to_be_visible()
@@ -113,6 +113,28 @@ def test_a_link_to_somebody_elses_table_says_that_data_are_not_in_a_link(open_ap
     expect(page.get_by_text("data are not in a link")).to_be_visible()
     upload(page, "again.csv", TABLE.encode())
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+
+
+def test_a_header_that_is_misread_is_mended_where_the_first_rows_are_shown(open_app):
+    page = open_app("/?data=own&k=2&reg=0.01", ready=False)
+    upload(page, "classes.csv", b"10,20\n" + b"".join(b"%d,%d\n" % (i % 7, 5 * (i % 2)) for i in range(40)))
+    expect(page.get_by_text("Your table: 41 rows of x1, x2.")).to_be_visible()
+
+    def names():
+        return page.get_by_test_id("stPopoverBody").locator("canvas th")
+
+    page.get_by_role("button", name="How it was read").click()
+    expect(names()).to_have_text(["row", "x1", "x2"])
+    page.get_by_test_id("stPopoverBody").get_by_role("combobox", name="Names of the columns").click()
+    page.get_by_role("option", name="row 1: 10,20", exact=True).click()
+    # The rows follow at once, and the panel stays open.
+    expect(names()).to_have_text(["row", "10", "20"])
+    expect(page.get_by_text("Your table: 40 rows of 10, 20.")).to_be_visible()
+    expect(page).to_have_url(re.compile("header=1"))
+    anew = open_app(page.url[page.url.index("/?") :], ready=False)
+    expect(anew.get_by_text("Your table: 40 rows of 10, 20.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Your table: 41 rows of x1, x2.")).to_be_visible()
 
 
 def test_the_file_to_try_can_be_uploaded_again(open_app, tmp_path):

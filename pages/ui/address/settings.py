@@ -15,6 +15,7 @@ from typing import Any
 from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
+from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, edits
 
@@ -149,8 +150,42 @@ FIELDS: dict[str, Field] = {
     "order": Field(
         "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
     ),
+    "weight": Field(
+        "weight",
+        "the column that says how often each row counts",
+        "",
+        pattern=COLUMN,
+        wanted=COLUMN_IS,
+        for_own=True,
+        rare=True,
+    ),
     "missing": Field(
         "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
+    ),
+    # How a file is read, where that is not left to the evidence in it.
+    "sheet": Field(
+        "sheet",
+        "the sheet",
+        "",
+        pattern=re.compile(".{1,200}"),
+        wanted="is the name of one, such as Data",
+        for_own=True,
+        rare=True,
+    ),
+    "header": Field(
+        "header",
+        "the row of names",
+        "",
+        pattern=HEADER,
+        wanted="is a number such as 1, two such as 1-2, or none",
+        for_own=True,
+        rare=True,
+    ),
+    "separator": Field("separator", "the separator", "", (*SEPARATORS, ANYTHING), for_own=True, rare=True),
+    "decimal": Field("decimal", "the decimal sign", "", DECIMALS, for_own=True, rare=True),
+    "encoding": Field("encoding", "the encoding", "", ENCODINGS, for_own=True, rare=True),
+    "below_limit": Field(
+        "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
     ),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
@@ -192,7 +227,14 @@ class Settings:
     columns: str = FIELDS["columns"].default
     label: str = FIELDS["label"].default
     order: str = FIELDS["order"].default
+    weight: str = FIELDS["weight"].default
     missing: str = FIELDS["missing"].default
+    sheet: str = FIELDS["sheet"].default
+    header: str = FIELDS["header"].default
+    separator: str = FIELDS["separator"].default
+    decimal: str = FIELDS["decimal"].default
+    encoding: str = FIELDS["encoding"].default
+    below_limit: str = FIELDS["below_limit"].default
     edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default

@@ -13,13 +13,13 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding, in_words
-from pages.ui.address import address, memory
+from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached, figures, tables
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.data import findings
-from pages.ui.shell import notes, own_table, waiting
+from pages.ui.shell import how_read, notes, own_table, waiting
 
 STOP = "stop the check"
 TO_CHECK = {  # what the page offers to begin with
@@ -32,7 +32,8 @@ TO_CHECK = {  # what the page offers to begin with
 
 def what_to_check(settings: Settings) -> None:
     """Say what made no sense in a link, and what the page does, and offer something to try."""
-    notes.say(address.problems())
+    if not own_table.waits(settings):
+        notes.say(address.problems())
     st.markdown(
         "Bring a table, and set nothing: the page looks at its columns, fits one to ten Gaussians of "
         f"{in_words(len(FAMILIES))} families from several starts each, and says in plain words "
@@ -47,14 +48,11 @@ def what_to_check(settings: Settings) -> None:
 
 def invite() -> None:
     """What stands in place of a verdict while there is no table: where one cannot be used, why not."""
-    rejected = memory.recall("rejected")
-    if rejected is None:
-        own_table.invite()
-    else:
-        st.error(evidence.literal(rejected.message), icon=":material/error:")
-        if rejected.columns is not None:
-            st.subheader("What the data look like")
-            st.html(evidence.table(rejected.columns) + evidence.plain(rejected.findings))
+    own_table.invite()
+    rejected = own_table.rejected()
+    if rejected and rejected.columns is not None:
+        st.subheader("What the data look like")
+        st.html(evidence.table(rejected.columns) + evidence.plain(rejected.findings))
 
 
 def compare(settings: Settings) -> Comparison:
@@ -80,11 +78,13 @@ def look(
     st.html(evidence.sentences(found))
     if settings.data != "own":
         return found, (), None
-    table = brought.table(settings.table)
+    table = brought.table(settings)
     columns = evidence.columns(table.frame, names)
     with st.expander("The columns, and what was found while reading the table", expanded=True):
         st.html(evidence.table(columns) + evidence.plain(table.findings))
         st.caption(evidence.columns_note(len(columns), table.frame.shape[1]))
+    with st.expander("How your table was read"):
+        how_read.panel(settings, "page")
     return found, table.findings, columns
 
 

@@ -65,7 +65,8 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
     try:
         if uploaded is not None:
             table = own_table.with_bar(
-                uploaded, lambda show: runs_brought.points_table(uploaded.getvalue(), uploaded.name, show)
+                uploaded.size,
+                lambda show: runs_brought.points_table(uploaded.getvalue(), uploaded.name, show),
             )
         else:
             table = runs_brought.points_table(pasted.encode(), "")

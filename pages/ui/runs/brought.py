@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from hashlib import sha256
 from threading import Lock
 from typing import NamedTuple
@@ -13,18 +14,19 @@ from numpy.typing import NDArray
 from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
 from gmm_core.engine.checks import LARGEST
 from gmm_core.out.export import mixture_from_json, mixture_to_json
-from gmm_core.tables.reading import OnProgress
+from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, OnProgress
 from gmm_core.words import quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
+from pages.ui.look import reading
 from pages.ui.runs.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 
 
 class Brought(NamedTuple):
-    """A table that somebody brought, and what its file is called; "" for pasted text."""
+    """What somebody brought: the bytes of a file, and what it is called; "" for pasted text."""
 
-    table: Table
+    content: bytes
     filename: str
 
 
@@ -35,24 +37,34 @@ class Own(NamedTuple):
     rows: NDArray[np.intp]
 
 
+class Gone(ValueError):
+    """A table that is not kept here, as when a link comes from elsewhere."""
+
+
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
-_tables: Shelf[Brought] = Shelf(MOST_BYTES, lambda brought: int(brought.table.frame.memory_usage().sum()))
-_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: int(table.frame.memory_usage().sum()))
+_files: Shelf[Brought] = Shelf(MOST_BYTES // 2, lambda brought: len(brought.content))
+_tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
+_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
 # One table at a time: a class that uploads together must not need the memory of all at once.
 _reading = Lock()
 
 
-def keep_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> str:
-    """Read a user's table and keep it on the server for some hours; its name. Raises `TableError`.
+def _size(read: Table | TableError) -> int:
+    table = read.table if isinstance(read, TableError) else read
+    return 1 if table is None else int(table.frame.memory_usage().sum())
+
+
+def keep_table(content: bytes, filename: str) -> str:
+    """Keep a user's file on the server for some hours; its name. A `TableError` if it is too large.
 
     filename : "" for pasted text.
     """
+    if len(content) > LIMITS.upload:
+        _read(content, filename, None)  # says so
     name = _digest(content, filename)
-    with _reading:
-        if _tables.get(name) is None:
-            _tables.put(name, Brought(_read(content, filename, on_progress), filename))
+    _files.put(name, Brought(content, filename))
     return name
 
 
@@ -79,38 +91,93 @@ def _digest(content: bytes, filename: str) -> str:
     return sha256(filename.encode() + b"/" + content).hexdigest()[:16]
 
 
-def _read(content: bytes, filename: str, on_progress: OnProgress | None) -> Table:
+def _read(
+    content: bytes, filename: str, on_progress: OnProgress | None, choices: Choices = AS_FOUND
+) -> Table:
     if filename:
-        return read_table(content, filename, on_progress=on_progress)
-    return read_text(content.decode("utf-8"))
+        return read_table(content, filename, on_progress=on_progress, choices=choices)
+    return read_text(content.decode("utf-8"), on_progress=on_progress, choices=choices)
 
 
-def table(name: str) -> Table:
-    """A table that was kept; a `ValueError` where it was not, as when a link comes from elsewhere."""
-    return _brought(name).table
+def _reading_of(settings: Settings) -> tuple[str, Choices]:
+    """The name of a file, and how it is to be read."""
+    return settings.table, Choices(**{field.name: getattr(settings, field.name) for field in fields(Choices)})
+
+
+def table(settings: Settings, on_progress: OnProgress | None = None) -> Table:
+    """A table that was kept, read as the settings say; what was read once is not read again.
+
+    Raises `TableError` where it cannot be read so, and `Gone` where it is not kept any more.
+    """
+    key = name, choices = _reading_of(settings)
+    found, brought = _tables.get(key), _files.get(name)  # a use of the one is a use of the other
+    if found is None:
+        if brought is None:
+            raise Gone(
+                "This link is for a table that somebody uploaded, and data are not in a link. "
+                "Upload or paste the table again, on the left."
+            )
+        with _reading:
+            found = _tables.get(key) or _tables.put(key, _read_or_refused(brought, on_progress, choices))
+    if isinstance(found, TableError):
+        raise _anew(found)
+    return found
+
+
+def _read_or_refused(
+    brought: Brought, on_progress: OnProgress | None, choices: Choices
+) -> Table | TableError:
+    try:
+        return _read(*brought, on_progress, choices)
+    except TableError as error:
+        return _anew(error)
+
+
+def _anew(error: TableError) -> TableError:
+    """The error without what it was raised in, which would keep the file in memory."""
+    anew = TableError(*error.args)
+    anew.table, anew.decided = error.table, error.decided
+    return anew
+
+
+def decided(settings: Settings) -> Decided:
+    """How a table that was kept was read, and how else it can be; of one that cannot be read, how it can."""
+    try:
+        return table(settings).decided
+    except TableError as error:
+        if error.decided is not None:
+            return replace(error.decided, choices=_reading_of(settings)[1])
+    # What was chosen leads nowhere: what can be chosen is known from a reading without it.
+    as_found = as_nobody_chose(settings)
+    return NOTHING_DECIDED if as_found == settings else decided(as_found)
+
+
+def as_nobody_chose(settings: Settings) -> Settings:
+    """The settings of the same table, read as its file suggests."""
+    return replace(settings, **{field.name: "" for field in fields(Choices)})
+
+
+def to_read(settings: Settings) -> int:
+    """How many bytes must be read before the table is there; 0 where it is."""
+    key = name, _ = _reading_of(settings)
+    brought = _files.get(name)
+    return 0 if brought is None or _tables.get(key) is not None else len(brought.content)
 
 
 def table_file(name: str) -> str:
-    """What the file of a table that was kept is called; empty for pasted text."""
-    return _brought(name).filename
-
-
-def _brought(name: str) -> Brought:
-    brought = _tables.get(name)
-    if brought is None:
-        raise ValueError(
-            "This link is for a table that somebody uploaded, and data are not in a link. "
-            "Upload or paste the table again, on the left."
-        )
-    return brought
+    """What the file of a table is called; "" for pasted text, and where it is not kept any more."""
+    brought = _files.get(name)
+    return brought.filename if brought else ""
 
 
 def is_gone(settings: Settings) -> bool:
     """Whether these are data that somebody brought and that are not kept any more."""
+    key = name, _ = _reading_of(settings)
     return (
         settings.data == "own"
         and _own_data.get(_choice(settings)) is None
-        and not _tables.get(settings.table)
+        and _tables.get(key) is None
+        and _files.get(name) is None
     )
 
 
@@ -142,17 +209,22 @@ def _choice(settings: Settings) -> tuple[str, ...]:
 
 def _own(settings: Settings) -> Own:
     choice = _choice(settings)
-    return _own_data.get(choice) or _own_data.put(choice, _chosen(*choice))
+    return _own_data.get(choice) or _own_data.put(choice, _chosen(settings))
 
 
-def _chosen(table_name: str, columns: str, label: str, order: str, missing: str) -> Own:
-    found = table(table_name)
-    parts = own_parts(found, columns, label, order)
+def _chosen(settings: Settings) -> Own:
+    found, missing = table(settings), settings.missing
+    parts = own_parts(found, settings)
     if parts.label in parts.features:
         raise ValueError(
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
+    places = np.arange(len(found.frame))
+    if parts.weight:
+        times = found.frame[parts.weight]
+        found = found.repeated(parts.weight)
+        places = np.repeat(places, times.fillna(0).to_numpy(np.intp))
     X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
     for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
         if largest > LARGEST:
@@ -167,6 +239,8 @@ def _chosen(table_name: str, columns: str, label: str, order: str, missing: str)
         note += f" {lost:,} {rows_are} left out."
     elif missing == "mean":
         note += " Missing values are filled with the mean of their column."
+    if parts.weight:
+        note += f" Each row of the table counts as often as {parts.weight} says."
     is_series = len(parts.features) == 1 and bool(parts.order)
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
@@ -179,30 +253,57 @@ def _chosen(table_name: str, columns: str, label: str, order: str, missing: str)
         for name, x in zip(parts.features, X.T, strict=True):
             if known.any() and same_groups(labels[known], x[known]):
                 note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
+    if read := reading.summary(found.decided.choices):
+        note += f" Read with {read}."
+    note = " ".join((note, *found.decided.doubts))
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
-    return Own(data, rows)
+    return Own(data, places[rows])
+
+
+def weights(found: Table, parts: Parts) -> tuple[str, ...]:
+    """The columns that may say how often each row counts: whole numbers, none below 0."""
+    columns = {name: found.frame[name] for name in found.numeric}
+    known = (found.likely_weight, parts.weight)
+    return tuple(
+        name
+        for name, values in columns.items()
+        if name in known or (values.dtype.kind in "iu" and values.min() >= 0)
+    )
 
 
 OWN_ORDER = "time goes down the table"
 
 
 class Parts(NamedTuple):
-    """What the columns of a table are used for; "" for no label and no order."""
+    """What the columns of a table are used for; "" for no label, no order and no weight, as it is asked for.
+
+    weight : says how often each row counts.
+    """
 
     features: tuple[str, ...]
     label: str
     order: str
+    weight: str = ""
 
 
-def own_parts(found: Table, columns: str, label: str, order: str) -> Parts:
+def own_parts(found: Table, settings: Settings) -> Parts:
     """What the numbers in a link say of a table's columns; what they leave open is guessed."""
+    columns, label, order = settings.columns, settings.label, settings.order
     labels = {"none": "", "": found.likely_label}
     orders = {"none": "", "": found.likely_order, "rows": OWN_ORDER}
     chosen_label = labels.get(label) if label in labels else _one_of(found.labels, label)
     chosen_order = orders.get(order) if order in orders else _one_of(found.orders, order)
+    weight = "" if settings.weight in ("", "none") else _one_of(found.numeric, settings.weight)
     features = tuple(filter(None, (_one_of(found.numeric, i) for i in columns.split(",")))) if columns else ()
-    features = tuple(name for name in features or found.default_features if name != chosen_label)
-    return Parts(features or found.numeric[:1], chosen_label, chosen_order)
+    chosen_label, chosen_order = (name if name != weight else "" for name in (chosen_label, chosen_order))
+    apart = (chosen_label, weight)
+    features = tuple(name for name in features or found.default_features if name not in apart)
+    return Parts(
+        features or tuple(name for name in found.numeric if name != weight)[:1],
+        chosen_label,
+        chosen_order,
+        weight,
+    )
 
 
 def _one_of(offered: Sequence[str], number: str) -> str:

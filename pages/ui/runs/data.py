@@ -48,7 +48,7 @@ def row_numbers(settings: Settings) -> NDArray[np.integer]:
     """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
     if settings.data != "own" or settings.edits:
         return np.arange(1, len(dataset(settings).X) + 1)
-    return table(settings.table).frame.index.to_numpy()[_own(settings).rows]
+    return table(settings).frame.index.to_numpy()[_own(settings).rows]
 
 
 def findings(settings: Settings) -> tuple[words.Finding, ...]:

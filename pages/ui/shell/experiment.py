@@ -112,7 +112,9 @@ def experiment(
     address.keep(settings, **(controls(settings) if controls else {}))
     if intro:
         intro(settings)
-    if settings.waits_for_a_table:
+    if own_table.waits(settings):
+        notes.say(address.problems())
         instead()
         st.stop()
+    own_table.ask(settings)
     return Experiment(settings, offers, st.container())

@@ -162,7 +162,7 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         edit_note(settings)
         st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
         if settings.data == "own" and not brought.is_gone(settings):
-            own_table.findings(settings.table)
+            own_table.findings(settings)
         st.stop()
 
 
@@ -177,7 +177,7 @@ def ending(settings: Settings, trace: Trace) -> None:
 def own_table_note(settings: Settings) -> None:
     """What was found in a table of the user's own, and what a link to it holds."""
     if settings.data == "own":
-        own_table.findings(settings.table)
+        own_table.findings(settings)
         st.caption(
             "The link holds these settings, but not your data. Until some hours after the last use, this "
             "server shows the table to whoever has the link."

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from gmm_core import Table, TableError, load_dataset
+from gmm_core import TableError, load_dataset
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS, OnProgress
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
+from pages.ui.shell import how_read, roles
 
 T = TypeVar("T")
 
 LONG_READ = 5_000_000  # bytes; less is read before a bar could be seen
-MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
+REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
+
+
+class Rejected(NamedTuple):
+    """What is wrong with a table, and what was found of it and in its columns, where that much was read.
+
+    mendable : whether it could be read in another way.
+    """
+
+    message: str
+    findings: tuple[str, ...] = ()
+    columns: pd.DataFrame | None = None
+    mendable: bool = False
 
 
 def choose() -> dict[str, Any]:
@@ -37,58 +51,59 @@ def choose() -> dict[str, Any]:
     )
     if uploaded is not None and pasted.strip():
         st.caption("The file is used. Remove it to use what is pasted.")
+    memory.forget(REJECTED)
     before = address.current()
-    name: str | Rejected = before.table
-    if uploaded is not None:
-        name = memory.once("upload", uploaded.file_id, lambda: _read(uploaded))
-    elif pasted.strip():
-        name = _tried(lambda: brought.keep_table(pasted.encode(), ""))
-    memory.forget("rejected")
-    if isinstance(name, Rejected):
-        st.error(evidence.literal(name.message), icon=":material/error:")
-        memory.keep("rejected", name)
-        name = ""
     # What was chosen for another table is no choice for this one.
-    kept = before if name == before.table else Settings()
-    said = {field: getattr(kept, field) for field in brought.OWN_FIELDS}
-    said["table"] = name
+    said = {name: getattr(Settings(), name) for name in brought.OWN_FIELDS}
     try:
-        found = brought.table(name) if name else None
-    except ValueError:  # it was dropped after some hours, or is in somebody else's link: the page says it
-        found = None
+        said["table"] = _kept(uploaded, pasted) or before.table
+        if said["table"] == before.table:
+            said = {name: getattr(before, name) for name in said}
+        if not said["table"]:
+            return said
+        now = Settings(data="own", **said)
+        found = with_bar(brought.to_read(now), lambda show: brought.table(now, show))
+    except TableError as error:
+        rejected = _rejected(error, said)
+        memory.keep(REJECTED, rejected)
+        st.error(evidence.literal(rejected.message), icon=":material/error:")
+        if not rejected.mendable:
+            return said | {"table": ""}
+        how_read.popover(Settings(data="own", **said))
+        return said
+    except brought.Gone:  # after some hours, or it is in somebody else's link: the page says it
         if uploaded is not None:
             memory.forget("upload")
             st.rerun()
-    return _columns(found, said) if found else said
+        return said
+    said |= roles.carried_over(found)
+    now = replace(now, **said)
+    how_read.popover(now)
+    said |= roles.choose(now, found)
+    if said["table"] == before.table and (whole := replace(before, **said)) != before:
+        address.complete(whole, "")  # what a link leaves open is no choice of the user's
+    return said
 
 
-class Rejected(NamedTuple):
-    """What was wrong with a table, and what was found of it and in its columns, where that much was read."""
-
-    message: str
-    findings: tuple[str, ...]
-    columns: pd.DataFrame | None
-
-
-def _tried(keep: Callable[[], str]) -> str | Rejected:
-    """The name of a table that is kept; of one that cannot be used, only what there is to say is kept."""
-    try:
-        return keep()
-    except TableError as error:
-        if error.table is None:
-            return Rejected(str(error), (), None)
-        return Rejected(str(error), error.table.findings, evidence.columns(error.table.frame))
+def _kept(uploaded: Any, pasted: str) -> str:
+    """The name of what was uploaded or else pasted; "" where nothing was."""
+    if uploaded is not None:
+        content = uploaded.getvalue
+        return memory.once("upload", uploaded.file_id, lambda: brought.keep_table(content(), uploaded.name))
+    return brought.keep_table(pasted.encode(), "") if pasted.strip() else ""
 
 
-def _read(uploaded: Any) -> str | Rejected:
-    """Read and keep an upload; its name."""
-    content, name = uploaded.getvalue(), uploaded.name
-    return with_bar(uploaded, lambda show: _tried(lambda: brought.keep_table(content, name, show)))
+def _rejected(error: TableError, said: dict[str, Any]) -> Rejected:
+    """What there is to say of a table that cannot be used."""
+    mendable = bool(said["table"] and brought.decided(Settings(data="own", **said)).offered)
+    if error.table is None:
+        return Rejected(str(error), mendable=mendable)
+    return Rejected(str(error), error.table.findings, evidence.columns(error.table.frame), mendable)
 
 
-def with_bar(uploaded: Any, read: Callable[[OnProgress | None], T]) -> T:
-    """What `read` makes of an upload, with a bar where it takes a while."""
-    if uploaded.size < LONG_READ:
+def with_bar(size: int, read: Callable[[OnProgress | None], T]) -> T:
+    """What `read` makes of so many bytes, with a bar where it takes a while."""
+    if size < LONG_READ:
         return read(None)
     bar = st.progress(0.0, "Reading the table …")
 
@@ -101,70 +116,31 @@ def with_bar(uploaded: Any, read: Callable[[OnProgress | None], T]) -> T:
         bar.empty()
 
 
-def _columns(found: Table, said: dict[str, Any]) -> dict[str, str]:
-    """What each column is used for."""
-    name = f"{said['table']}_{address.opened()}"
-    parts = brought.own_parts(found, said["columns"], said["label"], said["order"])
-    above = st.container()  # the features come first, but not what is a label
-    label = ""
-    if found.labels:
-        groups = {"none": "none"} | {str(i): column for i, column in enumerate(found.labels, 1)}
-        said["label"] = _one_of(
-            "Known groups",
-            groups,
-            str(found.labels.index(parts.label) + 1) if parts.label else "none",
-            key=f"label_{name}",
-            help="Kept apart, for comparison only: EM never sees it.",
-        )
-        label = groups[said["label"]]
-    offered = [column for column in found.numeric if column != label]
-    picked = above.multiselect(
-        "Columns to fit",
-        offered,
-        default=[column for column in parts.features if column in offered] or offered[:1],
-        max_selections=found.limits.features,
-        key=f"columns_{name}_{label}",
-        placeholder="All of them, until you choose",
-    )
-    said["columns"] = ",".join(str(found.numeric.index(column) + 1) for column in picked)
-    if len(picked or parts.features) == 1:
-        orders = {"none": "means nothing", "rows": brought.OWN_ORDER}
-        orders |= {str(i): column for i, column in enumerate(found.orders, 1) if column not in picked}
-        said["order"] = _one_of(
-            "The order of the rows",
-            orders,
-            _order_now(found, parts.order),
-            key=f"order_{name}",
-            help="For a picture over time; EM ignores it.",
-        )
-    used = picked or list(parts.features)
-    if found.frame[used].isna().any(axis=None):
-        said["missing"] = st.radio(
-            "Rows with missing values",
-            MISSING,
-            index=list(MISSING).index(said["missing"]),
-            format_func=MISSING.__getitem__,
-            key=f"missing_{name}",
-        )
-    return said
+def waits(settings: Settings) -> bool:
+    """Whether the user wants data of their own, and has given none that can be used."""
+    return settings.waits_for_a_table or (settings.data == "own" and rejected() is not None)
 
 
-def _order_now(found: Table, order: str) -> str:
-    """What a link calls this order."""
-    known = {"": "none", brought.OWN_ORDER: "rows"}
-    return known[order] if order in known else str(found.orders.index(order) + 1)
+def rejected() -> Rejected | None:
+    """The table that cannot be used as it is read, if there is one."""
+    found: Rejected | None = memory.recall(REJECTED)
+    return found
 
 
-def _one_of(question: str, options: dict[str, str], now: str, **kwargs: Any) -> str:
-    """A select box of what a link calls `options`; the choice, as a link calls it."""
-    links = list(options)
-    return st.selectbox(
-        question, links, links.index(now) if now in links else 0, format_func=options.__getitem__, **kwargs
-    )
+def ask(settings: Settings) -> None:
+    """Ask what only the user can know of a table that is there."""
+    if settings.data == "own" and not brought.is_gone(settings):
+        roles.ask(settings)
 
 
 def invite() -> None:
-    """What stands in place of the player while there is no table yet."""
+    """What stands in place of the player while there is no table yet, or none that can be used."""
+    if refused := rejected():
+        st.error(evidence.literal(refused.message), icon=":material/error:")
+        if refused.mendable:
+            st.subheader("Read it in another way")
+            how_read.panel(address.current(), "page")
+            return
     st.info(
         "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
         "without names, or a column copied from a spreadsheet. Nothing of it leaves this server.",
@@ -177,9 +153,8 @@ def invite() -> None:
     )
 
 
-def findings(name: str) -> None:
-    """What was found while reading the table."""
-    with st.expander("What was found in your table"):
-        for sentence in brought.table(name).findings:
-            st.markdown(f"- {sentence}")
-        st.dataframe(brought.table(name).frame.head(200))
+def findings(settings: Settings) -> None:
+    """How the table was read, to be changed there, and what was found while reading it."""
+    with st.expander("How your table was read, and what was found in it"):
+        how_read.panel(settings, "page", rows=200)
+        st.html(evidence.plain(brought.table(settings).findings))

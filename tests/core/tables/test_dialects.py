@@ -433,7 +433,7 @@ def test_the_factor_of_matlab_is_said():
         "A =\n\n   1.0e+03 *\n\n    0.0015    2.5000\n    0.0025    3.5000\n    0.0035    4.7000\n"
     )
     np.testing.assert_array_equal(table.features(), [[1.5, 2500], [2.5, 3500], [3.5, 4700]])
-    assert "All numbers are multiplied by 1000, the factor in row 3." in table.findings
+    assert "Numbers are multiplied by 1000, the factor in row 3." in table.findings
 
 
 def test_vectors_and_series():

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from gmm_core import TableError, read_table
+from gmm_core.tables import Choices
 from gmm_core.tables.reading import LIMITS
 
 FRAME = pd.DataFrame({"a": [1.5, 2.25, 9.0], "b": [2.5, 3.5, 9.5]})
@@ -66,7 +67,6 @@ def test_a_format(filename):
     [
         ("a.gz", b"abc", "a.gz is not a gzip file, or a damaged one"),
         ("a.zip", b"abc", "a.zip is not a zip file, or a damaged one"),
-        ("a.zip", zipped(a_csv=CSV, b_csv=CSV), r"a.zip holds 2 tables \('a.csv', 'b.csv'\); one is needed."),
         ("a.zip", zipped(a_pdf=b"x"), r"a.zip holds no table \('a.pdf'\)"),
         ("a.zip", zipped(a_zip=zipped(a_csv=CSV)), "packed twice"),
         ("a.csv.gz.gz", gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), "packed twice"),
@@ -81,6 +81,38 @@ def test_a_format(filename):
 def test_a_damaged_file_gets_its_sentence(filename, content, sentence):
     with pytest.raises(TableError, match=sentence):
         read_table(content, filename)
+
+
+def test_of_several_tables_in_a_zip_file_the_largest_is_read_and_others_can_be_chosen():
+    packed = zipped(a_csv=b"x,y\n1,2\n3,5\n", b_csv=CSV, c_pdf=b"x" * 999)
+    table = read_table(packed, "a.zip")
+    np.testing.assert_array_equal(table.features(), FRAME)
+    assert table.findings[0] == (
+        "'b.csv' was read from the zip file, which also holds 'a.csv': choose another to use it."
+    )
+    assert table.decided.choices.sheet == "b.csv"
+    assert table.decided.offered["sheet"] == ("a.csv", "b.csv")
+    chosen = read_table(packed, "a.zip", choices=Choices(sheet="a.csv"))
+    assert chosen.features().tolist() == [[1, 2], [3, 5]]
+    with pytest.raises(TableError, match=r"a.zip has no table 'c.csv'. Its tables are: 'a.csv', 'b.csv'."):
+        read_table(packed, "a.zip", choices=Choices(sheet="c.csv"))
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "kind"),
+    [
+        ("a.csv", gzip.compress(CSV, mtime=0), "a gzip file"),
+        ("a.csv.gz", CSV, "text"),
+        ("a.xls", CSV, "text"),
+        ("a.csv", zipped(t_csv=CSV), "a zip file"),
+        ("a.txt", saved(FRAME.to_feather), "a Feather file"),
+        ("a.csv", saved(FRAME.to_parquet), "a Parquet file"),
+    ],
+)
+def test_a_file_is_what_it_begins_with_whatever_its_ending_says(filename, content, kind):
+    table = read_table(content, filename)
+    np.testing.assert_array_equal(table.features(), FRAME)
+    assert table.findings[0] == f"{filename} is {kind}, whatever its ending says, and was read as such."
 
 
 @pytest.mark.parametrize("ending", [".csv.gz", ".zip"])
@@ -110,7 +142,7 @@ def test_the_visible_sheet_with_most_numbers_is_read():
     np.testing.assert_array_equal(table.features(), FRAME)
     assert table.findings[:2] == (
         "Sheet 'Data' was read, of 3.",
-        "Not read, though numbers are in it: 'More'. Save that sheet as CSV to use it.",
+        "Not read, though numbers are in it: 'More'. Choose that sheet to use it.",
     )
     made["Data"].sheet_state = "hidden"
     assert read_table(saved(made.save), "a.xlsx").findings[0] == "Sheet 'More' was read, of 3."

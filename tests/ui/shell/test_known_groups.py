@@ -223,7 +223,7 @@ def test_text_labels_with_gaps_a_group_of_one_and_more_groups_than_components():
 def test_floats_and_one_class_as_labels(values, sentence):
     text = "x,y,label\n" + "".join(f"{x},{y + x * x},{values[i % 2]}\n" for i, (x, y) in enumerate(ROWS))
     name = brought.keep_table(text.encode(), "own.csv")
-    found = brought.table(name)
+    found = brought.table(Settings(data="own", table=name))
     assert bool(found.likely_label) == (sentence == "")
     if sentence:
         assert sentence in found.findings
@@ -246,7 +246,8 @@ def test_a_label_that_is_chosen_as_a_feature_too():
     assert data.feature_names == ("code", "x"), "the label is kept apart"
     assert data.note == (
         "Your table: 60 rows of code, x. grade is kept apart, for comparison only. code makes the same "
-        "groups, so EM is told them all the same: leave it out."
+        "groups, so EM is told them all the same: leave it out. Read with names in row 1, commas between "
+        "columns, a decimal point."
     )
     alone = brought.keep_table("\n".join(["grade", *"0120012210"]).encode(), "own.csv")
     app = explore(data="own", table=alone, label="1", k="2")
@@ -255,5 +256,5 @@ def test_a_label_that_is_chosen_as_a_feature_too():
         "Column 'grade' is the only one of numbers, and it is chosen as known groups, which EM must not see. "
         "Choose none as known groups, or bring a table with more columns."
     )
-    app.sidebar.selectbox[1].select("none").run()
+    app.sidebar.selectbox(key="own_label").select("none").run()
     assert not app.error
