@@ -70,7 +70,7 @@ def _rows(checked: Checked, found: Groups) -> None:
     if len(found.profile.members) == 1:
         return
     where = rows(checked.settings)
-    left_out, added = len(where.frame) - len(where.places), len(checked.X) - len(where.fitted)
+    left_out, added = len(where.frame) - len(np.unique(where.places)), len(checked.X) - len(where.fitted)
 
     def frame() -> pd.DataFrame:
         group, shares = group_probabilities(checked.said.mixture, checked.X, found.profile.members)
