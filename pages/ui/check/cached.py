@@ -100,7 +100,7 @@ def watched(
     if X.shape[1] < dataset(settings).X.shape[1]:
         if settings.data != "own" or settings.edits:  # these count the columns as they are
             return None
-        offered = table(settings.table).numeric
+        offered = table(settings).numeric
         settings = replace(settings, columns=",".join(str(offered.index(name) + 1) for name in names))
     exact = not comparison.sampled and np.array_equal(dataset(settings).X, X)
     mixture, reg_covar = said.fit.mixture, comparison.reg_covar

@@ -34,7 +34,7 @@ def rows(settings: Settings) -> Rows:
     frame = pd.DataFrame(before.X, columns=list(before.feature_names))
     places = np.arange(len(before.X))
     if settings.data == "own":
-        frame, places = brought.table(settings.table).frame, brought._own(settings).rows
+        frame, places = brought.table(settings).frame, brought._own(settings).rows
     elif before.labels is not None:
         frame.insert(frame.shape[1], "known group", before.labels, allow_duplicates=True)
     # Labels go with their rows whatever is done to these; those of added rows are none.

@@ -104,7 +104,7 @@ def test_intervals_on_request_and_in_the_report(own):
         source="groups.csv",
         about="",
         findings=(),
-        reading=brought.table(settings.table).findings,
+        reading=brought.table(settings).findings,
         groups=checked.groups(),
         made=datetime(2024, 5, 6, tzinfo=UTC),
     )
@@ -123,7 +123,7 @@ def test_intervals_on_request_and_in_the_report(own):
 def test_every_row_of_the_table_is_there_in_its_order(own):
     settings = Settings.from_query(own)[0]
     found = rows(settings)
-    assert list(found.frame) == list(brought.table(settings.table).frame)
+    assert list(found.frame) == list(brought.table(settings).frame)
     assert len(found.frame) == 60
     assert found.places.tolist() == [i for i in range(60) if i != 3]
     edited = rows(replace(settings, edits="delete:1;move:1:0,0;add:9,9"))
