@@ -24,6 +24,7 @@ from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import BrokenLaw
 from gmm_core.laboratory.suspects import Certainty, Evidence, Faults, Search, Suspect
 from gmm_core.tables.pasted import (
+    PARAMETERS,
     Pasted,
     history_in,
     parameters_in,
@@ -96,11 +97,11 @@ def diagnose(
 def _kind(pasted: Pasted, n: int) -> Kind:
     """What numbers are, by their names and shapes, if the data have n rows."""
     lists = pasted.lists
-    if {"means", "variances", "deviations", "weights"} & set(lists):
+    if set(PARAMETERS) & set(lists):
         return "parameters"
     if "responsibilities" in lists:
         return "responsibilities"
-    if "log_likelihood" in lists:
+    if {"log_likelihood", "changes"} & set(lists):
         return "history"
     array = lists[""]
     if min(array.shape) > 1 and n in array.shape:

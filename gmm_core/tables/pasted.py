@@ -1,14 +1,15 @@
-"""The numbers in a text that somebody pasted: lists as Python or numpy print them, logs, tables.
+"""The numbers in a text that somebody pasted: lists, logs and tables as programs print them.
 
 Letters: n samples, k components, d features. Nothing that is pasted is ever executed: it is text, in which
-numbers are looked for. How tables and numbers are written, `text` and `numbers` know.
+numbers are looked for. What names mean, `prints.names` knows; where names and numbers stand, `prints.blocks`;
+how tables without names are written, `text` and `numbers`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,28 +17,19 @@ import pyarrow.compute as pc
 
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS, numbers_in
+from gmm_core.tables.prints.blocks import Block, Found, find_blocks, with_gaps
+from gmm_core.tables.prints.brackets import array_of, values_of
+from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, kind_of, parts_of
+from gmm_core.tables.prints.plain import plain
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, megabytes, quoted
 
-_ROLES = {
-    "log_likelihood": "log_likelihood log_likelihoods loglikelihood loglikelihoods likelihood likelihoods "
-    "loglik logl ll lls lower_bound lower_bounds bound elbo",
-    "responsibilities": "responsibilities responsibility resp posterior posteriors gamma γ r",
-    "weights": "weights weight w pi π priors prior mixing proportions proportion phi φ",
-    "means": "means mean mu μ µ centres centre centers center centroids loc",
-    "variances": "variances variance vars var covariances covariance covs cov sigma2 sigmas2 σ2 σ² s2",
-    "deviations": "deviations deviation sds sd stds std stdev sigma sigmas σ scale scales",
-    "iteration": "iteration iterations iter it step epoch",
-    "component": "component components cluster clusters class k j",
-}
-_ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
-_HELPERS = re.compile(r"(array|np|numpy|nan|inf|infinity|none|null|na|float\d*|int\d*)", re.IGNORECASE)
-_WORD = re.compile(r"(?<!\w)(?<!\d\.)[^\W\d_]\w*²?")  # not the e of 1e-8 or 1.e-8
+__all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
+
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
-_INNERMOST = r"\[[^\[\]]+\]"
-_R_PLACES = r"(?m)^\s*(\[,\d+\]\s*)+$|^\s*\[\d+,?\](?=\s+[-\d.N])"  # how R numbers what it prints
-_AROUND = " \t\r\n:=,;|\"'{}"
+_MIXED, _MANY = 1_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
+_SHARES = "responsibilities"
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
 
@@ -45,18 +37,23 @@ _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column
 class Pasted:
     """The numbers in a text.
 
-    lists : (rows, columns) each, or (k, d, d) for matrices, NaN for what is missing; by what they are:
-        "weights", "means", "variances", "deviations", "log_likelihood", "responsibilities", or "" for numbers
-        without a name.
+    lists : (rows, columns) each, or (k, d, d) for matrices, NaN for what is missing; by what they are: those
+        of `PARAMETERS`, "log_likelihood", "changes" of it, "responsibilities", or "" for numbers without a
+        name. Of those of several iterations, the last.
     findings : what was assumed or left out, in sentences.
+    rounds : parameters and responsibilities of each iteration, where those of several were pasted, in the
+        order in which they stood; else nothing.
+    open : those of `lists` whose name leaves open whether they are deviations or variances, as Sigma does.
     """
 
     lists: dict[str, Array]
     findings: tuple[str, ...] = ()
+    rounds: tuple[dict[str, Array], ...] = ()
+    open: frozenset[str] = field(default_factory=frozenset)
 
 
 def read_numbers(text: str) -> Pasted:
-    """The numbers in what was pasted: lists as Python or numpy print them, CSV, columns, one number a line.
+    """The numbers in what was pasted: as R, MATLAB, Julia, Python and its libraries print them, logs, tables.
 
     Several lists are told apart by their names, as in "means: [24.5 37.6]". A `TableError` says what cannot
     be read, and where.
@@ -66,105 +63,256 @@ def read_numbers(text: str) -> Pasted:
         raise TableError(f"The pasted text has {megabytes(len(text))}; at most {most} can be read.")
     if not text.strip():
         raise TableError("Nothing was pasted. Paste the numbers that your code prints.")
-    text = re.sub(r",?\s*dtype\s*=\s*[\w.'\"<>]+|\b((np|numpy|torch)\.)?(array|tensor)\s*\(", "", text)
-    text = re.sub(r"float\(\s*['\"]([-+]?\w+)['\"]\s*\)|\b(?:np|numpy|math)\.(nan|inf)\b", r"\1\2", text)
-    text = re.sub(_R_PLACES, "", text)
+    if len(text) > _MANY and (long := _long_list(text)) is not None:
+        return long
+    if len(text) > _MANY and sum(map(text.count, "0123456789")) < 0.05 * len(text):
+        raise TableError("The pasted text is long, and there are hardly any numbers in it.")
+    if len(text) > _MIXED:
+        raise TableError(
+            f"The pasted text has {megabytes(len(text))}. More than {megabytes(_MIXED)} can be read only of "
+            "one list or of rows of numbers, and nothing else. Paste the parameters alone, or the end."
+        )
     findings: list[str] = []
-    lists: dict[str, list[Array]] = {}
-    for role, name, body in _named_lists(text, findings) or [("", "The pasted text", text)]:
-        for column_role, array in _read(role, name, body, findings):
-            lists.setdefault(column_role, []).append(array)
-    if not lists:
-        raise TableError("No numbers were found whose name is known, such as means, variances or weights.")
-    return Pasted({role: _joined(role, arrays) for role, arrays in lists.items()}, tuple(findings))
+    pasted = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = find_blocks(plain(pasted, findings), pasted)
+    named = [block for block in found.blocks if block.kind and KINDS[block.kind].into]
+    if not named:
+        return _without_names(found, findings)
+    blocks = _of_one_name(named, found)
+    lists, rounds = _lists(blocks, findings)
+    findings += found.troubles
+    used = {id(block) for block in blocks}
+    others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
+    if others:
+        findings.append(_left_out(others, found))
+    leave_open = {KINDS[block.kind].into for block in blocks if KINDS[block.kind].open}
+    firm = {KINDS[block.kind].into for block in blocks if not KINDS[block.kind].open}
+    return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm))
 
 
-def _named_lists(text: str, findings: list[str]) -> list[tuple[str, str, str]]:
-    """(role, name for sentences, text) of each list whose name is known; none where no name is."""
-    labels: list[list[re.Match[str]]] = []  # words that follow each other without a number between
-    for word in _WORD.finditer(text):
-        if _HELPERS.fullmatch(word[0]):
-            continue
-        if labels and not _has_numbers(text[labels[-1][-1].end() : word.start()]):
-            labels[-1].append(word)
+def _left_out(blocks: list[Block], found: Found) -> str:
+    """What was left out, by name, and where it stands first."""
+    most = 5
+    by_name: dict[tuple[str, ...], list[Block]] = {}
+    for block in blocks:
+        by_name.setdefault(_stem(block), []).append(block)
+    said = []
+    for these in list(by_name.values())[:most]:
+        name = f"{quoted(these[0].name.written)} in " if these[0].name.written else ""
+        again = f" and {len(these) - 1:,} more" if len(these) > 1 else ""
+        said.append(f"{name}l{found.told(these[0].line)[1:]}{again}")
+    if len(by_name) > most:
+        said.append(f"{len(by_name) - most} other names")
+    return f"Left out, as no part of a mixture, or as the name is not known: {'; '.join(said)}."
+
+
+# --- Numbers with names
+
+
+def _of_one_name(named: list[Block], found: Found) -> list[Block]:
+    """Of each list those blocks that have the name that comes most often: another name is another thing."""
+    kept: list[Block] = []
+    for into in dict.fromkeys(KINDS[block.kind].into for block in named):
+        these = [block for block in named if KINDS[block.kind].into == into]
+        sizes: dict[tuple[str, ...], int] = {}
+        for block in these:
+            number = block.array.size if into == LOG_LIKELIHOOD else 1
+            sizes[_stem(block)] = sizes.get(_stem(block), 0) + number
+        most = max(sizes, key=lambda stem: sizes[stem])
+        kept += [block for block in these if _stem(block) == most]
+    return kept
+
+
+def _stem(block: Block) -> tuple[str, ...]:
+    """What two names have in common that differ in their number alone."""
+    return (block.kind, *(word.lower() for word in block.name.words if word.lower() != "log"))
+
+
+def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], tuple[dict[str, Array], ...]]:
+    """The lists of all kinds, of parameters those of the last round; and those of every round, if several."""
+    lists: dict[str, Array] = {}
+    by_list: dict[str, list[Block]] = {}
+    for block in blocks:
+        kind = KINDS[block.kind]
+        if kind.turned is not None:
+            with np.errstate(all="ignore"):
+                block = replace(block, array=np.asarray(kind.turned(block.array)))
+            said = f"{quoted(block.name.written)} {kind.said}."
+            if said not in findings:
+                findings.append(said)
+        by_list.setdefault(kind.into, []).append(block)
+    rounds: list[dict[str, list[Block]]] = []
+    for number, into, block in _in_rounds(by_list):
+        while len(rounds) <= number:
+            rounds.append({})
+        rounds[number].setdefault(into, []).append(block)
+    every = [{into: _joined(into, these) for into, these in one.items()} for one in rounds if one]
+    if len(every) > 1:
+        findings.append(f"Numbers of {len(every)} iterations were found: those of the last were taken.")
+    for into, these in by_list.items():
+        if into in (*PARAMETERS, _SHARES):
+            lists[into] = next(one[into] for one in reversed(every) if into in one)
+        elif into in (LOG_LIKELIHOOD, "changes"):
+            lists[into] = _one_after_another(these)
         else:
-            labels.append([word])
-    roles = [_roles(label) for label in labels]
-    if not any(roles):
-        return []
-    begin, end = labels[0][0].start(), labels[0][-1].end()
-    if len(set(roles[0])) > 1 and not any(roles[1:]) and "\n" not in text[begin:end]:
-        return [("table", "The pasted table", text[text.rfind("\n", 0, begin) + 1 :])]
-    lists, unknown = [], []
-    for i, label in enumerate(labels):
-        end = labels[i + 1][0].start() if i + 1 < len(labels) else len(text)
-        body = text[label[-1].end() : end].strip(_AROUND)
-        if not _has_numbers(body):
-            continue
-        role = min(roles[i], key=list(_ROLES).index, default="")
-        if role == "iteration" and len(values := re.split(r"[\s:,;|=>]+", body)) == 2:
-            lists.append(("log_likelihood", "The pasted history", values[1]))  # after the counter
-        elif role not in ("", "iteration", "component"):
-            lists.append((role, f"The list {quoted(label[-1][0])}", body))
-        elif not role:
-            unknown.append(label[-1][0])
-    if unknown:
-        findings.append(f"Left out, as that name is not known: the numbers after {quoted(unknown[0])}.")
-    return lists
+            lists[into] = _joined(into, these)
+    return lists, tuple(every) if len(every) > 1 else ()
 
 
-def _roles(label: Sequence[re.Match[str]]) -> list[str]:
-    """The roles that the words of a label name; mu1 and mu_1 are mu."""
-    words = [word[0].lower().rstrip("_") for word in label]
-    known = [word if word in _ROLE_OF else re.sub(r"_?\d+$", "", word) for word in words]
-    return [_ROLE_OF[word] for word in known if word in _ROLE_OF]
+def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Block]]:
+    """Each block of parameters or responsibilities with the number of the iteration it belongs to, from 0."""
+    parameters = {into: these for into, these in by_list.items() if into in (*PARAMETERS, _SHARES)}
+    every = [block for these in parameters.values() for block in these]
+    iterations = sorted({block.iteration for block in every if block.iteration is not None})
+    whole = [len(these) for these in parameters.values() if all(_is_whole(block) for block in these)]
+    cycles = whole[0] if set(whole) == {max(whole, default=0)} else 0
+    for into, these in parameters.items():
+        size = len(these)  # of one round, in blocks
+        if len(iterations) < 2 and cycles > 1 and size % cycles == 0:
+            size //= cycles
+        elif len(iterations) < 2:
+            size = _period([block.component for block in these])
+        for i, block in enumerate(these):
+            if len(iterations) > 1:
+                yield (0 if block.iteration is None else iterations.index(block.iteration)), into, block
+            else:
+                yield i // size, into, block
 
 
-def _has_numbers(text: str) -> bool:
-    return re.search(r"\d|\b(nan|inf)\b", text, re.IGNORECASE) is not None
+def _period(components: list[int | None]) -> int:
+    """After how many blocks the components come again; their number where they do not."""
+    for size in range(2, len(components) // 2 + 1):
+        again = components[:size] * (len(components) // size) == components
+        if again and None not in components and len(set(components[:size])) == size:
+            return size
+    return len(components)
 
 
-def _read(role: str, name: str, body: str, findings: list[str]) -> Iterator[tuple[str, Array]]:
-    """The array in the text of a list; of a table, one for each column whose name is known."""
-    if _PLAIN.fullmatch(plain := body.strip("()[] ").rstrip(".")):
-        yield role, np.array([[float(plain)]])
-        return
-    if role in ("", "log_likelihood"):
-        body = _with_gaps(body)
-    if "[" in body and role not in ("", "table"):
-        body = body[: body.rfind("]") + 1] or body
-    matrices = 0
-    if re.search(r"\[\s*\[\s*\[", body):
-        matrices = len(re.findall(r"\]\s*\]", body))
-        body = f"[{' '.join(re.findall(_INNERMOST, body))}]"
-    raw = read_loose(body.encode("utf-8", "replace"), Reading(name, _WIDE))
+def _is_whole(block: Block) -> bool:
+    """Whether a block is of all components for certain: a list of weights, or a table of means."""
+    rows, columns = (*block.array.shape, 1, 1)[:2]
+    return (KINDS[block.kind].into == "weights" and rows > 1) or (
+        KINDS[block.kind].into in ("means", _SHARES) and block.array.ndim == 2 and min(rows, columns) > 1
+    )
+
+
+def _joined(into: str, blocks: Sequence[Block]) -> Array:
+    """What the blocks of one list are together: those of several components, one below the other."""
+    arrays = [block.array.T if block.turned else block.array for block in blocks]
+    if len(arrays) == 1:
+        array = arrays[0]
+        while array.ndim > 3:
+            array = array[-1]
+        if array.ndim < 2:
+            return array.reshape(-1, 1)
+        return array[np.newaxis] if blocks[0].page and array.shape[0] == array.shape[1] > 1 else array
+    if len({array.shape for array in arrays}) > 1:
+        raise TableError(f"The lists named {quoted(into)} differ in length. Paste one for each component.")
+    order = [block.component for block in blocks]
+    numbers = [number for number in order if number is not None]
+    if len(set(numbers)) == len(order):
+        arrays = [arrays[i] for i in np.argsort(numbers)]
+    return np.stack(arrays).reshape(len(arrays), *(arrays[0].shape or (1,)))
+
+
+def _one_after_another(blocks: Sequence[Block]) -> Array:
+    """Values of a history (m, 1); a table of it stays as it is."""
+    if len(blocks) == 1 and blocks[0].array.ndim == 2:
+        return blocks[0].array
+    if len(blocks) == 2 and blocks[0].array.ndim and blocks[0].array.flat[-1] == blocks[1].array.flat[0]:
+        blocks = blocks[:1]  # the end of the run, said once more
+    return np.concatenate([block.array.ravel() for block in blocks])[:, np.newaxis]
+
+
+# --- Numbers without names
+
+
+def _long_list(text: str) -> Pasted | None:
+    """A text that is one list of numbers, with a name before it or without; None where it is more."""
+    head = re.match(r"[^\[\d.+-]*", text[:300])
+    begin = head.end() if head else 0
+    behind = re.search(r"[\s,]*(?:dtype=[\w.]+)?[\s)]*$", text[-200:])
+    body = text[begin : len(text) - (len(behind[0]) if behind else 0)]
+    if not re.fullmatch(r"[\s\d.,;eE+\-\[\]()|naifNIF]*", body):
+        return None
+    words = [word for one in re.findall(r"[^\W\d]\w*", text[:begin]) for word in parts_of(one)[0]]
+    into = KINDS[kind].into if (kind := kind_of(words)) else ""
+    if kind and (not into or KINDS[kind].turned):
+        return None
+    if "[" not in body:
+        return _long_table(body, into)
+    if re.search(r"(?m)^\s*\[\d*,?\d*,?\](?:\s|$)", body[:1000]):
+        return None  # places in brackets, as R prints them
+    if body.count("[") != body.count("]"):
+        raise TableError(
+            "The pasted list is cut off: a bracket never closes, or never opens. Paste all of it."
+        )
+    array = array_of(body, "The pasted text")
+    return Pasted({into: array.reshape(-1, 1) if array.ndim == 1 else array})
+
+
+def _long_table(body: str, into: str) -> Pasted | None:
+    """Rows of numbers with spaces or commas between them; None where they are not all alike."""
+    if "." not in body or "\n\n" in body.strip():
+        return None
+    lines = body.replace(",", " ").replace(";", " ").replace("|", " ").split("\n")
+    rows = [row for line in lines if (row := line.split())]
+    if len({len(row) for row in rows}) > 1:
+        return None
+    values = values_of([cell for row in rows for cell in row], "The pasted text")
+    return Pasted({into: values.reshape(len(rows), -1)})
+
+
+def _without_names(found: Found, findings: list[str]) -> Pasted:
+    """The numbers of a text in which no name is known: one list, or one table."""
+    if found.cuts:
+        raise TableError(found.cuts[0])
+    if (guessed := _guessed(found.blocks)) is not None:
+        return guessed
+    pages = [block for block in found.blocks if block.page]
+    if len(pages) > 1 and len(pages) == len(found.blocks):
+        return Pasted({"": _joined("", pages)}, tuple(findings))
+    if len(found.blocks) == 1 and found.blocks[0].certain:
+        return Pasted({"": _joined("", found.blocks)}, tuple(findings))
+    return Pasted({"": _read(found.text, findings)}, tuple(findings))
+
+
+def _guessed(blocks: list[Block]) -> Pasted | None:
+    """Lists without names, if one alone can be weights: the next are means, and what follows, covariances."""
+    if len(blocks) not in (2, 3) or any(block.name.written or block.certain for block in blocks):
+        return None
+    sums = [float(block.array.sum()) if (block.array >= 0).all() else 0.0 for block in blocks]
+    weights = [i for i, one in enumerate(sums) if abs(one - 1) < 0.01 and max(blocks[i].array.shape) > 1]
+    sizes = {len(block.array) if block.array.ndim else 0 for block in blocks}
+    if len(weights) != 1 or len(sizes) != 1 or 0 in sizes:
+        return None
+    names = ["means", "variances"]
+    names.insert(weights[0], "weights")
+    lists = {name: _joined(name, [block]) for name, block in zip(names, blocks, strict=False)}
+    called = [f"{name} (line {block.line})" for name, block in zip(names, blocks, strict=False)]
+    finding = (
+        f"These lists have no names: they were taken for {', '.join(called[:-1])} and {called[-1]}, as one "
+        "alone sums to 1. Give them their names to be sure."
+    )
+    return Pasted(lists, (finding,), open=frozenset(("variances",)) & set(lists))
+
+
+def _read(text: str, findings: list[str]) -> Array:
+    """A text that holds one list or table and nothing else, as an array of rows."""
+    name = "The pasted text"
+    if _PLAIN.fullmatch(bare := text.strip("()[] \n").rstrip(".")):
+        return np.array([[float(bare)]])
+    lines = [re.findall(r"[^\s,;:|]+", line) for line in text.splitlines() if line.strip()]
+    if (filled := with_gaps(lines)) is not lines:
+        text = "\n".join(" ".join(line) for line in filled)
+    raw = read_loose(text.encode("utf-8", "replace"), Reading(name, _WIDE))
     if not len(raw.table):
         raise TableError(f"{name} holds no numbers.")
-    columns = {key: _floats(raw, key, name) for key in raw.table.column_names}
-    if role in ("", "table"):
-        findings += raw.findings
+    columns = [_floats(raw, key, name) for key in raw.table.column_names]
+    findings += raw.findings
     if skipped := int(raw.numbers[-1] - raw.numbers[0]) + 1 - len(raw.numbers):
         findings.append(f"{name}: {count(skipped, 'line')} without a number left out; the others close up.")
-    if role == "table":
-        for key, column in columns.items():
-            for found in _roles(list(_WORD.finditer(key)))[:1]:
-                yield found, column[:, np.newaxis]
-        return
-    array = np.stack(list(columns.values()), axis=1)
-    if matrices and len(array) % matrices == 0:
-        yield role, array.reshape(matrices, -1, array.shape[1])
-    else:
-        yield role, array
-
-
-def _with_gaps(body: str) -> str:
-    """A list whose lines are counted, from 0 or 1: a line with nothing but its number has no value, nan."""
-    lines = [re.findall(r"[^\s,;:|]+", line) for line in body.splitlines() if line.strip()]
-    counted = [str(i) for i in range(len(lines) + 1)]
-    firsts = [line[0] for line in lines if line]
-    if {len(line) for line in lines} != {1, 2} or firsts not in (counted[:-1], counted[1:]):
-        return body
-    return "\n".join(" ".join(line if len(line) == 2 else [*line, "nan"]) for line in lines)
+    return np.stack(columns, axis=1)
 
 
 def _floats(raw: Raw, key: str, name: str) -> Array:
@@ -190,17 +338,6 @@ def _floats(raw: Raw, key: str, name: str) -> Array:
         return column.cast(pa.float64()).to_numpy()
 
 
-def _joined(role: str, arrays: list[Array]) -> Array:
-    """What several lists of the same name are together: one below the other."""
-    if len(arrays) == 1:
-        return arrays[0]
-    if len({array.shape for array in arrays}) > 1:
-        raise TableError(f"The lists named {quoted(role)} differ in length. Paste one for each component.")
-    if arrays[0].shape[1] == 1:
-        return np.concatenate([array.T for array in arrays])
-    return np.stack(arrays)
-
-
 # --- What they are for data
 
 
@@ -223,6 +360,8 @@ def responsibilities_in(pasted: Pasted, n: int, notes: list[str]) -> Array:
 def history_in(pasted: Pasted) -> Array:
     """The log-likelihoods one after another, (m,), NaN for what is missing."""
     array = pasted.lists.get("log_likelihood", pasted.lists.get(""))
+    if (array is None or array.size < 2) and "changes" in pasted.lists:
+        raise TableError(_about_changes(pasted.lists["changes"].ravel()))
     if array is None or array.ndim != 2:
         raise TableError("No history was pasted: one log-likelihood for each iteration.")
     array = without_counter(array)
@@ -238,12 +377,28 @@ def history_in(pasted: Pasted) -> Array:
     return values
 
 
+def _about_changes(changes: Array) -> str:
+    """What changes (m,) of a log-likelihood say by themselves."""
+    known = changes[np.isfinite(changes)]
+    said = f"These are {count(len(known), 'change')} of the log-likelihood from one iteration to another"
+    if not len(known):
+        said += ", and none of them is a number"
+    elif (known < 0).any():
+        said += f": number {int(np.argmax(changes < 0)) + 1} is {known[known < 0][0]:g}, a fall"
+    elif (np.diff(known) <= 0).all():
+        said += ": none is negative and they shrink, as in correct EM"
+    else:
+        said += ": none is negative, as in correct EM"
+    return f"{said}. Their values tell more: print the log-likelihood itself in each iteration."
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """Parameters as they were pasted; None for what was not.
 
     weights : (k,). means : (k, d). variances : (k, d). covariances : (k, d, d), if they are not diagonal, and
-    then `variances` are their diagonals. log_likelihood : the one that stood beside them.
+    then `variances` are their diagonals. log_likelihood : the one that stood beside them. open : whether the
+    name leaves open if `variances` are that or deviations, and the data must tell: then `otherwise` has them.
     """
 
     weights: Array | None
@@ -251,6 +406,8 @@ class Given:
     variances: Array | None
     covariances: Array | None = None
     log_likelihood: float | None = None
+    open: bool = False
+    otherwise: Array | None = None
 
 
 def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
@@ -258,20 +415,23 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
     lists = pasted.lists
     means = _by_component(lists["means"], d, "means", notes) if "means" in lists else None
     weights = _by_component(lists["weights"], 1, "weights", notes)[:, 0] if "weights" in lists else None
-    name = "variances" if "variances" in lists else "deviations"
-    variances, covariances = lists.get(name), None
-    if variances is not None:
-        if variances.ndim == 3 and variances.shape[1:] == (d, d):
-            diagonals = np.array(np.einsum("kii->ki", variances))
-            off = variances - diagonals[:, :, np.newaxis] * np.eye(d)
-            variances, covariances = diagonals, variances if off.any() else None
-        elif d > 1 and means is not None and variances.shape == (len(means), 1):
-            variances = np.repeat(variances, d, axis=1)
-            notes.append("One variance for each component was taken for that of all features.")
-        variances = _by_component(variances, d, name, notes)
-        if name == "deviations":
+    if weights is not None and abs(weights.sum() - 100) < 0.5 and (weights >= 0).all():
+        weights = weights / 100
+        notes.append("The weights sum to 100: they were taken for percentages.")
+    k = len(means) if means is not None else len(weights) if weights is not None else None
+    name = next((one for one in _SPREADS if one in lists), "")
+    variances, covariances, otherwise = None, None, None
+    if name:
+        variances, covariances, matrices = _spreads(lists[name], name, d, k, notes)
+        if matrices and name == "deviations":
+            notes.append("Matrices are no deviations: they were taken for covariances.")
+        elif name in pasted.open and not matrices:
+            otherwise = variances if name == "deviations" else variances**2
+        if name == "deviations" and not matrices:
             variances = variances**2
             notes.append("The deviations were squared, to have variances.")
+    if otherwise is not None:
+        notes.append(f"Variances or deviations? The name leaves it open; they were taken for {name}.")
     numbers = {"weight": weights, "mean": means, "variance": variances}
     found = {noun: len(array) for noun, array in numbers.items() if array is not None}
     if not found:
@@ -284,7 +444,70 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
             f"These parameters do not belong together: {counted}. Paste one of each for every component."
         )
     printed = lists.get("log_likelihood")
-    return Given(weights, means, variances, covariances, None if printed is None else float(printed.flat[-1]))
+    beside = None if printed is None else float(printed.flat[-1])
+    return Given(weights, means, variances, covariances, beside, otherwise is not None, otherwise)
+
+
+def parameter_rounds_in(pasted: Pasted, d: int, notes: list[str]) -> list[Given]:
+    """The parameters of each iteration, one after another, as `parameters_in`; of one alone, only those."""
+    rounds = [
+        replace(pasted, lists=lists, rounds=()) for lists in pasted.rounds if set(lists) & set(PARAMETERS)
+    ]
+    if not rounds:
+        return [parameters_in(pasted, d, notes)]
+    return [parameters_in(one, d, notes if one is rounds[-1] else []) for one in rounds]
+
+
+# What covariances are given by, the plainest first.
+_SPREADS = ("variances", "deviations", "precisions", "factors", "precision_factors")
+_TURNED = {
+    "precisions": "The precisions were inverted, to have covariances.",
+    "factors": "The factors L were multiplied, L Lᵀ, to have covariances.",
+    "precision_factors": "The factors U were multiplied, U Uᵀ, and inverted, to have covariances.",
+}
+
+
+def _spreads(
+    array: Array, name: str, d: int, k: int | None, notes: list[str]
+) -> tuple[Array, Array | None, bool]:
+    """Variances (k, d) of a list of them, of precisions or factors; (k, d, d) if not diagonal.
+
+    Deviations stay what they are. The last: whether they came as matrices.
+    """
+    if d > 1 and k is not None and array.shape == (d, d) and (k != d or _is_covariance(array)):
+        notes.append("One covariance matrix was taken for that of all components.")
+        array = np.repeat(array[np.newaxis], k, axis=0)
+    elif k == 1 and array.shape == (d, d) and d > 1:
+        array = array[np.newaxis]
+    matrices = array.ndim == 3 and array.shape[1:] == (d, d) and (d > 1 or name != "deviations")
+    if not matrices and d > 1 and k is not None and array.shape in ((k, 1), (1, 1)):
+        array = np.repeat(np.repeat(array, k // len(array), axis=0), d, axis=1)
+        notes.append("One variance for each component was taken for that of all features.")
+    if name in _TURNED:
+        notes.append(_TURNED[name])
+    if not matrices:
+        array = _by_component(array, d, name.replace("_", " "), notes)
+        powers = {"precisions": -1, "factors": 2, "precision_factors": -2}
+        with np.errstate(all="ignore"):
+            return array ** float(powers.get(name, 1)), None, False
+    if name in ("factors", "precision_factors"):
+        array = np.asarray(array) @ array.swapaxes(1, 2)
+    if name in ("precisions", "precision_factors"):
+        try:
+            array = np.asarray(np.linalg.inv(array), np.float64)
+        except np.linalg.LinAlgError:
+            raise TableError("A precision has no inverse, so that no covariance belongs to it.") from None
+    diagonals = np.array(np.einsum("kii->ki", array))
+    off = array - diagonals[:, :, np.newaxis] * np.eye(d)
+    return diagonals, array if off.any() else None, True
+
+
+def _is_covariance(matrix: Array) -> bool:
+    """Whether a matrix is symmetric and not diagonal, as a covariance is."""
+    return bool(
+        np.allclose(matrix, matrix.T, rtol=1e-6) and (matrix - np.diag(np.diag(matrix))).any()
+        and (np.diag(matrix) > 0).all()
+    )  # fmt: skip
 
 
 def size_of(array: Array) -> str:

@@ -92,9 +92,9 @@ def ask() -> str:
         widgets.pills("debug_kind", "What it is", KIND_LABELS)
     st.caption(
         "Responsibilities (a row for each row of the data), parameters with their names, or one "
-        "log-likelihood for each iteration: as Python, numpy or R print them, or as CSV. Nothing that is "
-        "pasted is executed, and it is not in the link. It is judged for the data and the k on the left, "
-        "and *the start that was given* is the one on the left."
+        "log-likelihood for each iteration: as R, MATLAB, Julia or Python and its libraries print them, as "
+        "JSON, as CSV or as a log. Nothing that is pasted is executed, and it is not in the link. It is "
+        "judged for the data and the k on the left, and *the start that was given* is the one on the left."
     )
     with st.container(horizontal=True):
         for name in EXAMPLES:

@@ -100,7 +100,10 @@ def test_what_stands_beside_parameters_is_used_or_said():
     np.testing.assert_array_equal(given.variances[:, 0], [0.25, 9.0])
     assert (given.weights, given.log_likelihood) == (None, -12.5)
     assert notes == ["The deviations were squared, to have variances."]
-    assert pasted.findings == ("Left out, as that name is not known: the numbers after 'seconds'.",)
+    assert pasted.findings == (
+        "Left out, as no part of a mixture, or as the name is not known: 'seconds' in line 4, 'seconds: "
+        "0.3'.",
+    )
 
 
 def test_parameters_of_several_features():

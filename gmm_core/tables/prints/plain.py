@@ -1,0 +1,145 @@
+"""What programs write around numbers -> text in which only names, numbers and brackets are left.
+
+Lines stay where they are, so that places can be told: what is taken out leaves its line blank.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gmm_core.tables.prints.names import kind_of, parts_of
+from gmm_core.tables.reading import TableError
+from gmm_core.words import quoted
+
+VECTOR = "\x01"  # in place of [1] before the values of a vector, as R prints it
+_SIGNS = str.maketrans(
+    {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\ufeff": "", "\x00": " ", VECTOR: " "}
+    | {"：": ":", "＝": "=", "“": '"', "”": '"', "‘": "'", "’": "'", "│": " ", "┃": " ", "║": " "}
+    | {"µ": "μ", "ϕ": "φ", "∑": "Σ"}
+)
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn")
+_OPTION = r",?\s*\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size)\s*=\s*"
+_NO_CALL = r"(?m)(?<=[^\W\d])(?<!array)(?<!tensor)(?<!Array)(?<!matrix)"
+_JULIA = r"(?:\d+(?:[×x]\d+)+|\d+-element)\s+\S*(?:Array|Matrix|Vector|Adjoint|Transpose|Diagonal)\b.*:?"
+
+# (whether it can be there, at a glance; what; what comes in its place)
+_TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
+    ("\x1b", r"\x1b\[[\d;]*[A-Za-z]", ""),
+    ("=", rf"{_OPTION}(?:<[^<>]*>|\([^()]*\)|[\w.'\"<>:]+)", ""),
+    ("torch.Size", r"torch\.Size\(\[[^\]]*\]\)", ""),
+    ("<tf.", r"<tf\.[^\[\]<>]*?(?:numpy=|=)", ""),
+    ("float", r"float\(\s*['\"]([-+]?\w+)['\"]\s*\)", r"\1"),
+    ("(", r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|uint)\d+\(([^()\[\]]*)\)", r"\1"),
+    (".", r"\b(?:np|numpy|math|torch|jnp)\.(nan|inf|NaN|NAN|Inf)\b", r"\1"),
+    ("Out", r"(?m)^Out ?\[\d+\]:", ""),
+    (" double]", r"\[\d+[×x]\d+(?:[×x]\d+)* \w+\]", ""),  # a matrix of which MATLAB tells the size alone
+    (":", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?|\[?\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b\]?", ""),
+    (" $ ", r"(?m)^[ .]*\$ (\w+) *:[ ]*(?:num|int)(?: \[[\d:, ]+\])?", r"$\1"),  # of str() in R
+    ("element", rf"(?m){_JULIA}$", ""),
+    ("×", rf"(?m){_JULIA}$", ""),
+    ("{", r"_\{(\d+)\}", r"_\1"),
+    ("[,", r"\[[ \t]*,[ \t]*(\d+)\]", r"‹c\1›"),
+    ("[", r"(?m)^([ \t]*)\[(\d+),[ \t]*\]", r"\1‹r\2›"),
+    (",", r"(?m)^[ \t]*(?:, , |\[,,[ \t]*)(.*?)\]?[ \t]*$", r"‹‹\1››"),
+    (":", r"(?m)^[ \t]*(?:ans)?[\[(]:,[ \t]*:,[ \t]*(\d+)[\])][ \t]*=[ \t]*$", r"‹‹\1››"),
+    ("[[", r"(?m)^[ \t]*\[\[(\d+)\]\][ \t]*$", r"‹‹\1››"),
+    ("[", r"(?m)^[ \t]*\[\d+\](?=[ \t]+[-+\d.NIn\"'])", VECTOR),
+    (":", r"(?<=[^\W\d])\(:,[ \t]*:,[ \t]*(\d+)\)", r"_\1"),
+    ("[[", r"(?<=[^\W])\[\[(\d{1,4})\]\]", r"_\1"),
+    ("", rf"{_NO_CALL}[\[({{](\d{{1,4}})[\])}}](?=[ \t]*(?:[=:(]|$)|[ \t]+[-\d.\[])", r"_\1"),
+    ("#", r"(?<=\w) ?#(?=\d)", " "),
+)
+
+
+def plain(text: str, findings: list[str]) -> str:
+    """A pasted text without prompts, types and other wrappers, with a decimal point in every notation."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SIGNS)
+    text = re.sub("[₀-₉ₖₙ]+", lambda found: f"_{found[0].translate(_SUBSCRIPTS)}", text)
+    text = re.sub(r"(?<=[^\W\d])(_?\d*)(?:\^\{?2\}?|\*\*2)(?!\d)", r"\1²", text)
+    text = re.sub(_PROMPT, lambda line: _input(line[1]), text)
+    text = re.sub(r"\{(\s*['\"]?\d+['\"]?\s*:[^{}]*)\}", lambda found: _without_keys(found[1]), text)
+    for sign, pattern, instead in _TAKEN_OUT:
+        if sign in text:
+            text = re.sub(pattern, instead, text)
+    text = re.sub(
+        r"(?<=[:=]\s)[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)", lambda one: one[0].replace(",", ""), text
+    )
+    return _decimal_points(_without_dashes(text), findings)
+
+
+_PROMPT = r"(?m)^[ \t]*(?:>>>|>>|\.\.\.|>|julia>|octave:\d+>|In ?\[\d+\]:)[ \t](.*)$"
+
+
+def _input(line: str) -> str:
+    """What somebody typed: names that may tell what is printed below, and numbers only where it sets them."""
+    if re.search(r"(?:=|<-|->).*\d", line):
+        return line
+    return " ".join(re.findall(r"[^\W\d][\w.$]*²?(?:\[\[\d+\]\])?", line)) + ":"
+
+
+_KEY = r"""['"]?(?<![.\w])\d+['"]?\s*:"""
+
+
+def _without_keys(text: str) -> str:
+    """A dictionary whose keys only count, as a list."""
+    return f"[{re.sub(_KEY, ' ', text)}]"
+
+
+_CELL = re.compile(r"[^\s;=:()\[\]{}|]+")
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?[.,]?")
+
+
+def _decimal_points(text: str, findings: list[str]) -> str:
+    """Numbers with a decimal comma, with a point; a `TableError` where a print has both.
+
+    A comma is a decimal sign where it stands within all cells and between none: 0,36 0,64, and not [1,2].
+    """
+    if not re.search(r"\d,\d", text):
+        return text
+    if re.search(r"\d,\d+,|[\[({]\s*[+-]?\d+,\d+\s*[\])}]|\d\.\d+,\d|\d,\d+\.\d", text):
+        return text
+    commas = points = None
+    for cell in _CELL.finditer(text):
+        if _COMMA.fullmatch(cell[0]) and not _THOUSANDS.fullmatch(cell[0]):
+            commas = commas or cell
+        elif "." in cell[0] and _POINT.fullmatch(cell[0]):
+            points = points or cell
+        if commas and points:
+            comma, point = (text.count("\n", 0, one.start()) + 1 for one in (commas, points))
+            raise TableError(
+                f"Line {comma} has a decimal comma ({quoted(commas[0])}) and line {point} a decimal point "
+                f"({quoted(points[0].rstrip('.,'))}). Write all numbers with a point."
+            )
+    words = re.findall(r"[^\W\d][\w]*", text[:10_000])
+    if commas is None or points is not None or not any(kind_of(parts_of(word)[0]) for word in words):
+        return text  # numbers without names are read as any table
+    findings.append(f"Numbers are written with a decimal comma, such as {quoted(commas[0])}.")
+    return re.sub(r"(?<=\d),(?=\d)", ".", text)
+
+
+_DASHED = re.compile(r"([ \t]*)((?:- +)+)([-+.\d]\S*|\[.*\])[ \t]*")
+
+
+def _without_dashes(text: str) -> str:
+    """Lists of lists as YAML writes them, with a dash before each value, in brackets."""
+    if not re.search(r"(?m)^[ \t]*- +- +[-+.\d]", text):
+        return text
+    lines = text.split("\n")
+    i = 0
+    while i < len(lines):
+        found = _DASHED.fullmatch(lines[i])
+        if not found:
+            i += 1
+            continue
+        begin, depth, made = i, found[2].count("-"), "[" * found[2].count("-")
+        while i < len(lines) and (found := _DASHED.fullmatch(lines[i])):
+            dashes = found[2].count("-")
+            if i > begin:
+                made += "]" * (dashes - 1) + "," + "[" * (dashes - 1)
+            made += found[3]
+            lines[i] = ""
+            i += 1
+        lines[begin] = made + "]" * depth
+    return "\n".join(lines)
