@@ -255,6 +255,7 @@ def _chosen(settings: Settings) -> Own:
                 note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
     if read := reading.summary(found.decided.choices):
         note += f" Read with {read}."
+    note = " ".join((note, *found.decided.doubts))
     data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
     return Own(data, places[rows])
 

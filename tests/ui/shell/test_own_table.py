@@ -162,7 +162,10 @@ def test_check_says_it_too_and_more_names_than_columns_are_never_silent():
     name = brought.keep_table(b"x,y,z\n1.5,2\n2.5,3\n9,5\n7,7\n4,4\n", "own.csv")
     app = opened("check.py", data="own", table=name)
     assert "There are 3 names for 2 columns: 'z' has no column." in said(app.sidebar.warning[0])
-    assert any("Read with names in row 1, commas between columns" in said(text) for text in app.main.caption)
+    assert note(app).endswith(
+        "Read with names in row 1, commas between columns, a decimal point. There are 3 names for 2 columns: "
+        "'z' has no column."
+    )
     assert preview(app, "page").columns.tolist() == ["x", "y"]
 
 
