@@ -193,12 +193,14 @@ def unique(names: Sequence[str] | None, width: int) -> list[str]:
     """A name for every column, none twice: x1, x2, ... where the file has none."""
     made: list[str] = []
     seen: set[str] = set()
+    copies: dict[str, int] = {}
     for j in range(width):
         plain = ((names[j] if names and j < len(names) else "") or ("x" if width == 1 else f"x{j + 1}"))[:200]
-        name, copy = plain, 1
+        name, copy = plain, copies.get(plain, 1)
         while name in seen:
             copy += 1
             name = f"{plain}.{copy}"
+        copies[plain] = copy
         seen.add(name)
         made.append(name)
     return made

@@ -100,7 +100,7 @@ def find_blocks(text: str, pasted: str) -> Found:
         found.cuts.append(f"{found.told(line)}: {what}.")
     found.troubles += found.cuts
     masked, begin = [], 0
-    cut_off = next((cut.at for cut in cuts if cut.opens and _is_list(text[cut.at :])), len(text))
+    cut_off = next((cut.at for cut in cuts if cut.opens and _is_list(text, cut.at)), len(text))
     for i, one in enumerate(lists):
         if one.begin < cut_off:
             masked += [text[begin : one.begin], f"\x00{i}\x00", "\n" * one.text.count("\n")]
@@ -110,9 +110,12 @@ def find_blocks(text: str, pasted: str) -> Found:
     return found
 
 
-def _is_list(text: str) -> bool:
+_LIST = re.compile(r"\[[\[({\s]{0,99}(?:[-+.\d]|nan|inf)")
+
+
+def _is_list(text: str, at: int) -> bool:
     """Whether a bracket that never closes begins a list of numbers."""
-    return re.match(r"[\[({\s]*(?:[-+.\d]|nan|inf)", text) is not None and text[0] == "["
+    return _LIST.match(text, at) is not None
 
 
 @dataclass
@@ -268,6 +271,8 @@ class _Walk:
                 else:
                     label.index = index
         names = label.said.setdefault(number, [])
+        if len(label.said) > _NEAR:
+            del label.said[min(label.said)]
         names.append(Name(word.strip("$"), tuple(pieces)))
         del names[:-_NEAR]
         return word if kind_of(pieces) in COUNTING else ""

@@ -54,6 +54,8 @@ def more(text: str, edits: Iterable[Edit]) -> str:
     for edit in edits:
         if edit.place is not None and not np.isfinite(edit.place).all():
             raise ValueError("A point needs a number in every column; nothing was changed.")
+        if not EDITS.fullmatch(str(edit)):
+            raise ValueError("A point is moved by hand only to numbers below 1e100; nothing was changed.")
         done.append(str(edit))
     longer = ";".join(done)
     if len(longer) > MOST_CHARACTERS:
