@@ -102,7 +102,7 @@ def _by_letters(
     common : whether the encoding is, so that less has to speak for it.
     """
     sets = [set(letters) for letters in alphabets]
-    thin = 0 if script == "LATIN" else 2  # two letters are not enough to be of another script
+    thin = 0 if script == "LATIN" else 3  # a few letters are not enough to be of another script
 
     def score(text: str, _: bytes) -> float:
         strange = [sign for sign in text if not sign.isascii()]
@@ -117,8 +117,8 @@ def _by_letters(
             fits += 0.05 * sum(
                 letter in _FREQUENT for letter in letters
             )  # tells encodings of one script apart
-        if letters and not wrong and common:
-            fits = min(fits + 1, len(strange))
+        if common and not wrong and len(letters) > len(signs):
+            fits = min(fits + 0.5, len(strange))
         return max((fits - wrong) / max(len(strange) + thin, 1), 0.0)
 
     return score
