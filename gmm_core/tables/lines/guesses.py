@@ -35,6 +35,8 @@ _CYRILLIC = (
 )
 _GREEK = ("αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ",)
 _SIGNS = set("°µ±²³€£§·–—‘’“”„«»…×½¼¾®©№" + "\u00a0")
+_QUOTES = re.compile(r"[‘’“”„«»]")
+_AT_WORDS = re.compile(r"(?<=[A-Za-z0-9])[‘’“”„«»]|[‘’“”„«»](?=[A-Za-z0-9])")
 _FREQUENT = set("оеаинтсрвл")
 
 
@@ -109,7 +111,8 @@ def _by_letters(
         letters = [sign.lower() for sign in strange if sign.isalpha() and sign not in _SIGNS]
         signs = [sign for sign in strange if not sign.isalpha() or sign in _SIGNS]
         known = max(sum(letter in alphabet for letter in letters) for alphabet in sets)
-        fits = known + sum(1.0 if sign in _SIGNS else 0.2 for sign in signs)
+        quotes = len(_QUOTES.findall(text)) - len(_AT_WORDS.findall(text))  # beside no word
+        fits = known + sum(1.0 if sign in _SIGNS else 0.2 for sign in signs) - 0.8 * quotes
         wrong = 0.0
         for word in re.findall(r"[^\W\d_]*[^\x00-\x7f\s][^\s\x00-\x7f]*[^\W\d_]*", text):
             wrong += _wrong_in(word, script)
