@@ -48,6 +48,12 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(quoted(name) for name in names[:5]) + more
 
 
+def together(words: Sequence[str]) -> str:
+    """One, two and three; of more than ten the first nine, and how many more there are."""
+    *first, last = words if len(words) <= 10 else [*words[:9], f"{len(words) - 9} more"]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def count(n: int, noun: str) -> str:
     """1 row, 1,000 rows."""
     return f"{n:,} {plural(n, noun)}"

@@ -6,11 +6,11 @@ from datetime import datetime
 import streamlit as st
 
 from gmm_core.judgement import verdict
-from pages.ui.check import cached, parts, tables
+from pages.ui.check import cached, controls, parts, tables
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
-from pages.ui.runs.data import dataset, row_numbers
+from pages.ui.runs.data import dataset, open_flaws, row_numbers
 from pages.ui.shell import known_groups, notes, sidebar
 from pages.ui.shell.experiment import experiment
 
@@ -23,6 +23,7 @@ try:
     data, numbers = dataset(settings), row_numbers(settings)
 except ValueError as error:
     st.error(evidence.literal(str(error)), icon=":material/error:")
+    notes.edit_note(settings)
     st.stop()
 X, names = cached.varying(settings)
 st.caption(evidence.literal(data.note))
@@ -41,9 +42,15 @@ with answer:
     except ValueError as error:
         st.error(evidence.literal(str(error)), icon=":material/error:")
         st.stop()
-    said = verdict.judge(comparison, X, numbers)
-    show = st.success if said.sure else st.warning
-    show(f"**{said.headline}**", icon=":material/task_alt:" if said.sure else ":material/help:")
+    place = st.container()
+    flaws = open_flaws(settings)
+    beside = controls.judged(controls.cured(settings, flaws), parts.STOP)
+    said = verdict.with_flaws(cached.judged(settings), flaws, beside)
+    said = verdict.of_columns(said, len(names), controls.n_columns(settings))
+    with place:
+        controls.side_by_side(settings, said, parts.STOP)
+        controls.say_left_out(settings, names)
+        controls.findings(settings, flaws)
     with st.container(horizontal=True):
         parts.offer_the_rest(settings, comparison)
         st.download_button(
@@ -62,7 +69,7 @@ with answer:
             on_click="ignore",
             icon=":material/download:",
         )
-    st.html(evidence.sentences((*said.caveats, *said.reasons)))
+    st.html(evidence.sentences(controls.others(said)))
     parts.unsure(said, X, names, numbers)
     parts.pictures(comparison, said, X, names, numbers)
     if said.mixture is not None and data.labels is not None:

@@ -26,7 +26,7 @@ from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Expectation, Sweep
-from gmm_core.words import plural
+from gmm_core.words import plural, together
 
 REG_COVAR = "added to every variance, in squared data units"
 TOL = "the change that ends a run"
@@ -104,7 +104,8 @@ class Trace:
     """A whole run of EM: every step from the start on, and why it stopped.
 
     collapsed : the component that collapsed, if one did.
-    note : what the start had to do that was not asked for, in a sentence; usually empty.
+    note : what there is to say of the start, in a sentence: what it had to do that was not asked for, or that
+        components start equal; usually empty.
     """
 
     steps: tuple[Step, ...]
@@ -276,7 +277,25 @@ def fit(
         note = ""
     sweep = Sweep(X, family, reg_covar)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
-    return replace(trace, note=note)
+    return replace(trace, note=" ".join(filter(None, (note, _that_start_equal(start)))))
+
+
+def _that_start_equal(start: Mixture) -> str:
+    """A sentence on components that start equal; "" where there are none."""
+    k = start.n_components
+    same = [
+        (start.means == start.means[j]).all(axis=1)
+        & (start.full_covariances == start.full_covariances[j]).all(axis=(1, 2))
+        for j in range(k)
+    ]
+    groups = {tuple(np.flatnonzero(one).tolist()) for one in same if one.sum() > 1}
+    if not groups:
+        return ""
+    equal = "; ".join(together([str(j + 1) for j in group]) for group in sorted(groups))
+    return (
+        f"Components {equal} start equal, and components that start equal never separate: every row belongs "
+        "to them alike, so each M-step makes them equal again. Start elsewhere, or use fewer components."
+    )
 
 
 def start_at(

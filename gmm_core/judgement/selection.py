@@ -79,7 +79,8 @@ class Fit:
     """The best of several starts for one k and one family.
 
     attempts : every start, without defect first, then by BIC: the first is the best.
-    n_agree : starts whose BIC is within 2 of the best one's, and 95 % of their rows in the same clusters.
+    n_agree : of the starts that count, those whose BIC is within 2 of the best one's, and 95 % of their rows
+        in the same clusters.
     """
 
     n_components: int
@@ -105,6 +106,11 @@ class Fit:
     def degenerate(self) -> bool:
         """Whether every start ended with a component on too few rows: such a fit never wins."""
         return bool(self.attempts[0].defect)
+
+    @property
+    def n_counted(self) -> int:
+        """Starts that count: without a defect, or all where every one has one."""
+        return sum(bool(attempt.defect) == self.degenerate for attempt in self.attempts)
 
     @property
     def defects(self) -> tuple[str, ...]:
@@ -322,7 +328,8 @@ def _attempt(stack: Stack, run: int, start: Mixture, n: int) -> Attempt:
 def _fit(attempts: list[Attempt], X: Array) -> Fit:
     ranked = tuple(sorted(attempts, key=lambda attempt: (bool(attempt.defect), attempt.bic)))
     best = ranked[0].mixture
-    close = [a for a in ranked if abs(a.bic - ranked[0].bic) <= AGREE_BIC]
+    counted = [a for a in ranked if bool(a.defect) == bool(ranked[0].defect)]
+    close = [a for a in counted if abs(a.bic - ranked[0].bic) <= AGREE_BIC]
     labels = [a.mixture.log_joint(X).argmax(axis=1) for a in close]
     n_agree = sum(accuracy(labels[0], other) >= AGREE_ROWS for other in labels)
     return Fit(best.n_components, best.covariance_type, ranked, n_agree, icl(best, X))

@@ -1,36 +1,54 @@
-"""What a dataset is like before any fit (`examine`), and what a comparison of fits says of it (`judge`).
+"""What a comparison of fits says of a dataset (`judge`).
 
 Letters: n samples, k components, d features.
 
-Components are not groups. BIC may take several Gaussians to tile one shape that is not Gaussian, so
-components only count as groups where the rows thin out between them; components that do not stand apart
-are put together, in the sense of Hennig 2010 and Baudry et al. 2010. Wrong is worse than unsure.
+Components are not groups: those that do not stand apart (`apart`) are put together. Rows are not always
+measurements: while a flaw of theirs (`quality`) is open, nothing is sure. Wrong is worse than unsure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, chi2
+from scipy.stats import chi2
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.checks import as_matrix, constant_columns
 from gmm_core.engine.mixture import Mixture
-from gmm_core.judgement.selection import AGREE_BIC, NUMBERS_EACH, Attempt, Comparison, Fit
-from gmm_core.words import Finding, count, in_words, plural
+from gmm_core.judgement import quality
+from gmm_core.judgement.apart import (
+    VALLEY,
+    VALLEY_LEVEL,
+    Standing,
+    cost_of_two,
+    gain_of_two,
+    standing,
+    would_show_two,
+)
+from gmm_core.judgement.examine import examine
+from gmm_core.judgement.quality import Flaw
+from gmm_core.judgement.selection import (
+    AGREE_BIC,
+    NUMBERS_EACH,
+    Attempt,
+    Comparison,
+    Fit,
+    planned,
+    sweep_models,
+)
+from gmm_core.words import Finding, count, in_words, plural, together
+
+__all__ = ["Verdict", "examine", "judge", "of_columns", "with_flaws"]
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
-VALLEY = 0.65  # groups stand apart where the density between them is below this share of either side ...
-VALLEY_LEVEL = 0.005  # ... and would be so low by chance no more often than this.
-BRIDGE = 0.1  # a component thinner than this share of two groups is no bridge between them
 TIED = 0.2  # share of a component's rows that are equal, from which it sits on duplicates
 TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
-OFTEN = 0.05  # share of equal values from which a column is heavily tied
-FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
+SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
+BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
 
 
 @dataclass(frozen=True)
@@ -38,10 +56,12 @@ class Verdict:
     """What a comparison says, in words, with its evidence.
 
     headline : the answer, with the main figures. sure : whether nothing speaks against it.
-    groups : the numbers of groups that are plausible, rising; () where nothing could be fitted.
+    groups : the numbers of groups that are plausible, rising; () where nothing could be fitted or compared.
     fit : the best fit; `mixture` is its mixture. group_of : the group of each component, (k,).
     unsure_rows : indices of rows of the data whose largest responsibility is below 0.6.
     reasons : the parts of the answer, each with its evidence. caveats : what speaks against it; none if sure.
+    too_few : whether there are too few rows to tell. flaws : what is open about the rows themselves.
+    beside : the verdict on the rows without these flaws, where there can be one.
     """
 
     headline: str
@@ -52,116 +72,179 @@ class Verdict:
     unsure_rows: NDArray[np.intp]
     reasons: tuple[Finding, ...]
     caveats: tuple[Finding, ...]
+    too_few: bool = False
+    flaws: tuple[Flaw, ...] = ()
+    beside: Verdict | None = None
 
     @property
     def mixture(self) -> Mixture | None:
         return None if self.fit is None else self.fit.mixture
 
+    @property
+    def brief(self) -> str:
+        """The answer alone, as the end of a sentence."""
+        if not self.groups:
+            return "nothing can be said"
+        if self.too_few:
+            return "there are too few rows to tell"
+        if self.groups == (1,):
+            alone = self.fit is not None and self.fit.n_components == 1
+            return "one Gaussian is as good" if alone else "there is no clear grouping"
+        unsure = "" if self.sure else ", which is not sure"
+        return f"there are {_count(self.groups).lower()}{unsure}"
 
-def judge(comparison: Comparison, X: ArrayLike, row_numbers: ArrayLike | None = None) -> Verdict:
+
+def judge(
+    comparison: Comparison,
+    X: ArrayLike,
+    row_numbers: ArrayLike | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    flaws: Sequence[Flaw] | None = None,
+    n_columns: int | None = None,
+) -> Verdict:
     """The verdict on X (n, d), the data that `comparison` was made from.
 
-    row_numbers : what the rows are called in sentences, (n,); they are counted from 1 unless given.
+    row_numbers : what the rows are called in sentences, (n,); names : what the columns are, d of them. They
+    are counted from 1 unless given.
+    flaws : what is open about the rows, all of `quality.flaws(X)` unless given; leave out what you looked at
+    and what may stay. Where there is a treatment for them, the treated rows are fitted too, beside.
+    n_columns : how many columns the table has, of which X holds d.
     """
     X = as_matrix(X)
     if len(X) != comparison.n_samples:
         raise ValueError(f"X has {len(X)} rows, but the comparison was made from {comparison.n_samples}.")
+    numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
+    open_ = quality.flaws(X, names, numbers) if flaws is None else tuple(flaws)
+    found = with_flaws(_judged(comparison, X, numbers), open_, _without(open_, comparison, X, numbers))
+    return found if n_columns is None else of_columns(found, X.shape[1], n_columns)
+
+
+def of_columns(found: Verdict, d: int, n_columns: int) -> Verdict:
+    """The verdict whose headline says that it is about d columns of a table of so many."""
+    if d >= n_columns:
+        return found
+    return replace(found, headline=f"On {d} of {count(n_columns, 'column')}. {found.headline}")
+
+
+def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> Verdict:
+    """The verdict if every row is a measurement."""
     best, rows = comparison.best, X[comparison.rows]
     if best is None:
-        nothing = "Unsure: no fit came out without a component on too few rows or on equal rows."
+        nothing = f"Unsure: {_all_set_aside(comparison)}."
         if not comparison.fits:
             nothing = "Unsure: the comparison was stopped before its first fit was done."
-        caveats = (*_incomplete(comparison), *_set_aside(comparison, rows))
+        caveats = (*_incomplete(comparison, rows), *_set_aside(comparison, rows))
         return Verdict(nothing, False, (), None, (), np.arange(0), (), caveats)
     rivals = [one for one in comparison.by_components.values() if one.bic - best.bic <= STRONG]
     rivals.append(min(comparison.ranking, key=lambda one: one.icl))
-    groupings = [stands_apart(one.mixture, rows) for one in rivals]
-    group_of = groupings[rivals.index(best)]
+    stands = [standing(one.mixture, rows) for one in rivals]
+    stand = stands[rivals.index(best)]
     alone = len(comparison.by_components) == 1
-    groups = () if alone else _plausible(rivals, groupings, best)
+    groups = () if alone else _plausible(rivals, stands, best)
+    too_few = _too_few(comparison, stand, groups, rows)
     blocks = np.array_split(X, len(X) // 100_000 + 1)  # all responsibilities at once could be gigabytes
     largest = np.concatenate([best.mixture.responsibilities(block).max(axis=1) for block in blocks])
     unsure = np.flatnonzero(largest < UNSURE)
     disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows)
     caveats = (
-        *_incomplete(comparison),
-        *_shape(best, group_of, rows),
+        *_incomplete(comparison, rows),
+        *_few(too_few, best, groups, rows),
+        *_shape(best, stand, rows),
         *disagree,
         *on_duplicates,
         *_set_aside(comparison, rows),
     )
     sure = len(groups) == 1 and not caveats
-    headline = _headline(comparison, groups, max(group_of) + 1, len(unsure))
+    headline = _headline(comparison, groups, stand, too_few, len(unsure))
     if comparison.stopped:
         headline += " The comparison was stopped before its end."
     if disagree:
         headline += " Other starts end farther away than that."
     if on_duplicates:
         headline += " A component sits on duplicates."
-    headline = headline if sure or headline.startswith(("No clear", "Unsure")) else f"Unsure. {headline}"
-    numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
-    reasons = _reasons(comparison, group_of, numbers[unsure])
-    return Verdict(headline, sure, groups, best, group_of, unsure, reasons, caveats)
+    headline = headline if sure or headline.startswith(UNSURE_ALREADY) else f"Unsure. {headline}"
+    reasons = _reasons(comparison, stand, numbers[unsure])
+    return Verdict(headline, sure, groups, best, stand.sure, unsure, reasons, caveats, too_few)
 
 
-def _plausible(rivals: list[Fit], groupings: list[tuple[int, ...]], best: Fit) -> tuple[int, ...]:
+UNSURE_ALREADY = ("No clear", "Unsure", "Too few")
+
+
+def _without(
+    flaws: Sequence[Flaw], comparison: Comparison, X: Array, numbers: NDArray[np.generic]
+) -> Verdict | None:
+    """The verdict on the rows after the likeliest treatment of every flaw; None where there is none."""
+    treated = quality.treated(X, [flaw.treatments[0] for flaw in flaws if flaw.treatments])
+    if treated is None or constant_columns(treated.X):
+        return None
+    most = max((k for k, _ in comparison.plan), default=1)
+    families = tuple(dict.fromkeys(name for _, name in comparison.plan))
+    again = sweep_models(treated.X, range(1, min(most, BESIDE) + 1), families, BESIDE_STARTS)
+    return _judged(again, treated.X, numbers[treated.rows])
+
+
+def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) -> Verdict:
+    """A verdict that knew of no flaws, on rows that have these: never sure, and what it is without them.
+
+    beside : the verdict on the rows after the first treatment of each flaw, if there is one.
+    """
+    if not flaws:
+        return found
+    first, *more = flaws
+    said = f"Unsure: {first.brief}"
+    if more:
+        said += f", and {count(len(more), 'more finding')} of the rows {plural(len(more), 'is', 'are')} open"
+    reasons = found.reasons
+    if beside is None:
+        headline = f"{said}. {found.headline}"
+    else:
+        cured = [flaw for flaw in flaws if flaw.treatments]
+        without = cured[0].without if len(cured) == 1 else "with these treated"
+        headline = f"{said}; {without} {beside.brief}."
+        reasons = (
+            Finding(
+                "info",
+                f"{without[0].upper()}{without[1:]}: {beside.headline}",
+                "the treated rows, fitted by themselves",
+            ),
+            Finding("info", f"As the rows are: {found.headline}", "with what is found above still in them"),
+            *reasons,
+        )
+    caveats = (*(flaw.finding for flaw in flaws), *found.caveats)
+    return replace(
+        found,
+        headline=headline,
+        sure=False,
+        reasons=reasons,
+        caveats=caveats,
+        flaws=tuple(flaws),
+        beside=beside,
+    )
+
+
+def _plausible(rivals: list[Fit], stands: list[Standing], best: Fit) -> tuple[int, ...]:
     """The numbers of groups that the fits within reach of the best show.
 
     If all components of the best stand apart, more components that stand apart less show nothing new: each
     has fewer rows to show it with.
     """
-    counts = [max(grouping) + 1 for grouping in groupings]
-    found = counts[rivals.index(best)]
-    whole = found == best.n_components > 1
-    kept = [
+    counts = [stand.n_sure for stand in stands]
+    stand = stands[rivals.index(best)]
+    whole = stand.n_sure == best.n_components > 1
+    kept = {
         count
         for count, one in zip(counts, rivals, strict=True)
-        if not (whole and one.n_components > found and count < found)
-    ]
-    return tuple(sorted(set(kept)))
+        if not (whole and one.n_components > stand.n_sure and count < stand.n_sure)
+    }
+    return tuple(sorted(kept | {*range(stand.n_sure, stand.n_perhaps + 1)}))
 
 
-def stands_apart(mixture: Mixture, X: Array) -> tuple[int, ...]:
-    """The group of each component, (k,), from 0: components between which X (n, d) does not thin out are one.
-
-    From the densest component down, each joins the groups it does not stand apart from; it joins two such
-    groups to each other unless it is much thinner than both (a background is no bridge).
-    """
-    responsibilities = mixture.responsibilities(X)
-    heights = mixture.log_density(mixture.means)
-    groups: list[list[int]] = []
-    for j in np.argsort(-heights, kind="stable").tolist():
-        near = [g for g in groups if any(not _valley(mixture, X, responsibilities, i, j) for i in g)]
-        bridged = near[:1] + [g for g in near[1:] if heights[j] > np.log(BRIDGE) + heights[g[0]]]
-        groups = [g for g in groups if g not in bridged] + [[*(i for g in bridged for i in g), j]]
-        groups.sort(key=lambda g: -heights[g[0]])
-    group_of = {i: number for number, group in enumerate(groups) for i in group}
-    return tuple(group_of[j] for j in range(mixture.n_components))
-
-
-def _valley(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int) -> bool:
-    """Whether the rows of components i and j thin out between them.
-
-    Seen along the direction that separates them best (Fisher's), with the centres at 0 and 1: the third
-    around the point that is as many standard deviations from both, against windows around either centre.
-    """
-    covariances, gap = mixture.full_covariances, mixture.means[j] - mixture.means[i]
-    direction = np.linalg.solve(covariances[i] + covariances[j], gap)
-    length = gap @ direction
-    if not length > 0:
-        return False
-    along = (X - mixture.means[i]) @ direction / length
-    shares = responsibilities[:, i] + responsibilities[:, j]
-    deviations = [float(np.sqrt(direction @ covariances[c] @ direction)) for c in (i, j)]
-    at = deviations[0] / sum(deviations)
-    middle = round(shares[(along > at - at / 3) & (along < at + (1 - at) / 3)].sum())
-    for centre, reach in ((0.0, at / 3), (1.0, (1 - at) / 3)):
-        side = round(shares[np.abs(along - centre) < reach].sum())
-        # Were the density the same, the middle would hold this share of both windows' rows.
-        share = (1 / 3) / (1 / 3 + 2 * reach)
-        if middle * 2 * reach >= VALLEY * side / 3 or binom.cdf(middle, middle + side, share) > VALLEY_LEVEL:
-            return False
-    return True
+def _too_few(comparison: Comparison, stand: Standing, groups: tuple[int, ...], X: Array) -> bool:
+    """Whether so few rows can neither show groups nor rule them out."""
+    if stand.n_perhaps > stand.n_sure:
+        return True
+    return groups in ((), (1,)) and not comparison.stopped and not would_show_two(X)
 
 
 def _count(groups: Sequence[int]) -> str:
@@ -189,39 +272,85 @@ def _over_the_next(comparison: Comparison) -> str:
 
 
 def _agreement(best: Fit) -> str:
-    return f"{best.n_agree} of {len(best.attempts)} starts agree"
+    """How many of the starts that count found the best fit."""
+    aside = len(best.attempts) - best.n_counted
+    was = f", {aside} more {plural(aside, 'was', 'were')} set aside" if aside else ""
+    if best.n_counted == 1:
+        return f"only one start counts{was}" if aside else "one start was made"
+    return f"{best.n_agree} of {best.n_counted} starts {plural(best.n_agree, 'ends there', 'agree')}{was}"
 
 
 def _doubt(n_unsure: int, n: int, part: str) -> str:
     if not n_unsure:
-        return f"no row is in doubt between {part}s"
+        return f"every row belongs to one {part} with a probability of {UNSURE} or more"
     share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
     belong = plural(n_unsure, "belongs", "belong")
     return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
 
 
-def _headline(comparison: Comparison, groups: tuple[int, ...], found: int, n_unsure: int) -> str:
+def _headline(
+    comparison: Comparison, groups: tuple[int, ...], stand: Standing, too_few: bool, n_unsure: int
+) -> str:
     best = comparison.best
     assert best is not None
+    n, found = len(comparison.rows), stand.n_sure
     if not groups:
-        return f"Unsure: only {_model(best)} was fitted, and there is nothing to compare it with."
+        return _nothing_beside(comparison, too_few)
     over = _over_the_next(comparison)
     if groups == (1,) and best.n_components == 1:
+        if too_few:
+            return (
+                f"Too few rows to tell: one Gaussian is as good, but {count(n, 'row')} would not show groups."
+            )
         return f"No grouping: one Gaussian is as good. BIC favours it{over}."
+    if best.n_components == 1:
+        few = "Too few rows to tell: " if too_few else ""
+        return f"{few}{_count(groups)}: BIC favours one Gaussian{over}, which is too little to tell."
     evidence = f"BIC favours {_model(best)}{over}; {_agreement(best)}"
-    if groups == (1,):
+    if too_few and len(groups) > 1:
         return (
-            f"No clear grouping: {evidence}, but these Gaussians do not stand apart. They may be groups that "
+            f"Too few rows to tell: {_count(groups).lower()}. {evidence[0].upper()}{evidence[1:]}; the rows "
+            "between these Gaussians thin out no more than so few may by chance."
+        )
+    if groups == (1,):
+        few = "Too few rows to tell" if too_few else "No clear grouping"
+        return (
+            f"{few}: {evidence}, but these Gaussians do not stand apart. They may be groups that "
             "overlap, or tile one shape that is not Gaussian."
         )
     if found < best.n_components:
-        stand = plural(found, "stands", "stand")
-        evidence = f"only {found} of {best.n_components} Gaussians {stand} apart; {evidence}"
+        makes = f"{best.n_components} Gaussians make {count(found, 'group')} that"
+        evidence = f"{makes} {plural(found, 'stands', 'stand')} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
-    return f"{_count(groups)}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
+    more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
+    return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
 
 
-def _incomplete(comparison: Comparison) -> tuple[Finding, ...]:
+def _nothing_beside(comparison: Comparison, too_few: bool) -> str:
+    """Why one number of components alone was fitted, and is compared with nothing."""
+    best, n = comparison.best, len(comparison.rows)
+    assert best is not None
+    if comparison.stopped:
+        return f"Unsure: only {_model(best)} was fitted before the comparison was stopped."
+    tried = {k for k, _ in comparison.plan}
+    if tried == {1}:
+        return f"Too few rows to tell: {count(n, 'row')} are enough for one Gaussian alone."
+    if len(tried) == 1:
+        return f"Unsure: no other number of components than {best.n_components} was to be fitted."
+    unsure = "Too few rows to tell" if too_few else "Unsure"
+    return f"{unsure}: {_all_set_aside(comparison)}. What is left is {_model(best)}."
+
+
+def _all_set_aside(comparison: Comparison) -> str:
+    """How many fits were set aside, and why."""
+    aside = [one for one in comparison.fits if one.degenerate]
+    return (
+        f"{len(aside)} of {count(len(comparison.fits), 'fit')} {plural(len(aside), 'was', 'were')} set "
+        "aside, since from every start a component ended on too few or on equal rows"
+    )
+
+
+def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     """What was not compared, and might have been the answer."""
     tried, plan, best = len(comparison.fits), comparison.plan, comparison.best
     most = max((k for k, _ in plan), default=1)
@@ -234,7 +363,9 @@ def _incomplete(comparison: Comparison) -> tuple[Finding, ...]:
                 f"not tried: {k} components with {family} covariances, and what follows up to {most}",
             ),
         )
-    if most == 1:
+    families = tuple(dict.fromkeys(name for _, name in plan))
+    more = any(k > 1 for k, _ in planned(X, [most + 1], families))
+    if most == 1 and not more:
         return (
             _caveat(
                 f"Only one Gaussian was fitted: {len(comparison.rows)} rows are few for more.",
@@ -242,47 +373,90 @@ def _incomplete(comparison: Comparison) -> tuple[Finding, ...]:
             ),
         )
     if best is not None and best.n_components == most:
+        why = "so many were asked for" if more else f"{len(X):,} rows are few for more"
         return (
             _caveat(
                 f"The best fit has as many components as were tried, {most}: there may be more groups.",
-                f"largest number tried: {most}; it follows from the number of rows, and is 10 at most",
+                f"largest number tried: {most}; {why}",
             ),
         )
     return ()
+
+
+def _few(too_few: bool, best: Fit, groups: tuple[int, ...], X: Array) -> tuple[Finding, ...]:
+    """What so few rows cannot tell."""
+    if not too_few:
+        return ()
+    n, d = X.shape
+    if groups in ((), (1,)):
+        cost = f"{gain_of_two(X):.0f} against {cost_of_two(X):.0f}"
+        return (
+            _caveat(
+                f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two of equal "
+                "size, 4 deviations apart, might not be found.",
+                f"what such groups gain in BIC against what their parameters cost: {cost}",
+            ),
+        )
+    return (
+        _caveat(
+            "The rows thin out between components, but they are too few to tell that from chance.",
+            f"the density between two falls below {VALLEY:.0%} of either side, but may do so by chance more "
+            f"often than once in {1 / VALLEY_LEVEL:.0f} times, or the rows are too few to be counted there",
+        ),
+    )
 
 
 def _caveat(sentence: str, evidence: str) -> Finding:
     return Finding("warning", sentence, evidence)
 
 
-def _shape(best: Fit, group_of: tuple[int, ...], X: Array) -> tuple[Finding, ...]:
-    """Where groups are not Gaussians: components that do not stand apart, and tails (Mardia 1970)."""
-    mixture, d, found = best.mixture, X.shape[1], max(group_of) + 1
+def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
+    """Where groups are not Gaussians: components that do not stand apart, tails, skewness (Mardia 1970)."""
+    mixture, d, found = best.mixture, X.shape[1], stand.n_perhaps
     caveats = []
     if found < mixture.n_components:
-        members = [[str(j + 1) for j, g in enumerate(group_of) if g == group] for group in range(found)]
-        together = "; ".join(f"{', '.join(m[:-1])} and {m[-1]}" for m in members if len(m) > 1)
+        members = [[str(j + 1) for j, g in enumerate(stand.perhaps) if g == group] for group in range(found)]
+        joined = "; ".join(together(m) for m in members if len(m) > 1)
+        k = mixture.n_components
+        which = "Both components" if k == 2 else f"All {k} components"
+        what = (
+            f"{which} are one group"
+            if found == 1
+            else f"The {k} components are {in_words(found)} groups only"
+        )
         caveats.append(
             _caveat(
-                f"Of {mixture.n_components} components only {found} {plural(found, 'stands', 'stand')} apart "
-                "from the rest: between the others the rows do not thin out, so several may tile one shape "
-                "that is not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
-                f"not apart: components {together}; between two that are, the density falls below "
+                f"{what}: where they meet, the rows do not thin out, so several may tile one shape that is "
+                "not Gaussian (curved, flat, skewed, with heavy tails), or groups overlap.",
+                f"not apart: components {joined}; between two that are, the density falls below "
                 f"{VALLEY:.0%} of either side",
             )
         )
     responsibilities = mixture.responsibilities(X)
     for j, (mean, covariance) in enumerate(zip(mixture.means, mixture.full_covariances, strict=True)):
         residuals, r = X - mean, responsibilities[:, j]
-        distances = np.sum(residuals.T * np.linalg.solve(covariance, residuals.T), axis=0)
-        kurtosis = float(r @ distances**2 / r.sum())
+        Y = np.linalg.solve(np.linalg.cholesky(covariance), residuals.T)  # (d, n)
+        kurtosis = float(r @ np.sum(Y**2, axis=0) ** 2 / r.sum())
         z = (kurtosis - d * (d + 2)) / np.sqrt(8 * d * (d + 2) / r.sum())
+        who = f"Component {j + 1}" if mixture.n_components > 1 else "The one shape"
         if abs(z) > TAILS_Z:
             caveats.append(
                 _caveat(
-                    f"Component {j + 1} is not Gaussian: its tails are {'heavier' if z > 0 else 'lighter'}.",
+                    f"{who} is not Gaussian: its tails are {'heavier' if z > 0 else 'lighter'}.",
                     f"Mardia's kurtosis is {kurtosis:.3g}, that of a Gaussian {d * (d + 2)}: {abs(z):.0f} "
                     "standard errors",
+                )
+            )
+            continue
+        # The third moments, (d, d, d): zero for a Gaussian.
+        thirds = ((r * Y)[:, np.newaxis] * Y).reshape(d * d, -1) @ Y.T / r.sum()
+        skewness = float(np.sum(thirds**2))
+        if chi2.sf(r.sum() * skewness / 6, d * (d + 1) * (d + 2) / 6) < SKEWED_P:
+            caveats.append(
+                _caveat(
+                    f"{who} is not Gaussian: it is skewed.",
+                    f"Mardia's skewness is {skewness:.3g}, that of a Gaussian 0: by chance less often than "
+                    f"once in {1 / SKEWED_P:,.0f} times",
                 )
             )
     return tuple(caveats)
@@ -290,8 +464,8 @@ def _shape(best: Fit, group_of: tuple[int, ...], X: Array) -> tuple[Finding, ...
 
 def _starts(best: Fit, comparison: Comparison) -> tuple[Finding, ...]:
     """Whether a typical start would have led elsewhere."""
-    total = len(best.attempts)
-    behind = float(np.median(best.bics)) - best.bic
+    total = best.n_counted
+    behind = float(np.median(best.bics[:total])) - best.bic
     gaps = [one.bic - best.bic for k, one in comparison.by_components.items() if k != best.n_components]
     if 2 * best.n_agree >= total or not gaps or behind <= min(gaps):
         return ()
@@ -344,21 +518,27 @@ def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     )
 
 
-def _reasons(
-    comparison: Comparison, group_of: tuple[int, ...], unsure: NDArray[np.generic]
-) -> tuple[Finding, ...]:
+def _reasons(comparison: Comparison, stand: Standing, unsure: NDArray[np.generic]) -> tuple[Finding, ...]:
     """The parts of the answer, each with its figures; `unsure` (m,) are the numbers of the unsure rows."""
     best = comparison.best
     assert best is not None
     k, n = best.n_components, comparison.n_samples
-    part = "group" if max(group_of) + 1 == k else "component"
+    part = "group" if stand.n_sure == k else "component"
     by_k = {str(number): one.bic for number, one in comparison.by_components.items()}
     families = {one.covariance_type: one.bic for one in comparison.ranking if one.n_components == k}
     coherent = min(comparison.ranking, key=lambda one: one.icl)
     said = []
     if part == "group" and k > 1:
-        between = f"the density between two centres falls below {VALLEY:.0%} of that on either side"
-        said.append((f"All {k} components stand apart: between any two the rows thin out.", between))
+        between = (
+            f"the density between two centres falls below {VALLEY:.0%} of that on either side, or a gap is "
+            "emptier than chance leaves one"
+        )
+        all_of_them = (
+            "Both components stand apart: between them"
+            if k == 2
+            else f"All {k} components stand apart: between any two"
+        )
+        said.append((f"{all_of_them} the rows thin out.", between))
     if len(by_k) > 1:
         over = _over_the_next(comparison)
         said.append((f"BIC favours {_model(best)}{over}.", f"best by number: {_ladder(by_k, best)}"))
@@ -367,8 +547,10 @@ def _reasons(
         family = f"Of the families with {k} components, {best.covariance_type} is best, by {gap:.0f}."
         said.append((family, f"BIC: {_ladder(families, best)}"))
     if k > 1:
-        ends = ", ".join(f"{bic - best.bic:+.0f}" for bic in best.bics)
-        said.append((f"{_agreement(best)}.", f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows"))
+        ends = ", ".join(f"{bic - best.bic:+.0f}" for bic in best.bics[: best.n_counted])
+        said.append(
+            (_sentence(_agreement(best)), f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows")
+        )
         doubt = _sentence(_doubt(len(unsure), n, part))
         said.append((doubt, f"largest responsibility below {UNSURE}: {_some(unsure)}"))
     if len(by_k) > 1:
@@ -379,7 +561,10 @@ def _reasons(
     aside = sum(bool(a.defect) for one in comparison.fits for a in one.attempts)
     if aside:
         runs, lower = sum(len(one.attempts) for one in comparison.fits), len(_winners_set_aside(comparison))
-        ended = f"{aside} of {runs} runs ended with a component on too few rows and were set aside."
+        ended = (
+            f"{aside} of {runs} runs {plural(aside, 'was', 'were')} set aside, as a component ended on too "
+            "few or on equal rows."
+        )
         said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
     if comparison.sampled:
         sample = f"The fits are compared on a random sample of {len(comparison.rows):,} of {n:,} rows."
@@ -402,139 +587,3 @@ def _some(rows: NDArray[np.generic]) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
-    """What to know of X (n, d) before fitting; missing values are the table reader's to count."""
-    X = as_matrix(X)
-    if len(feature_names) != X.shape[1]:
-        raise ValueError(f"feature_names has {len(feature_names)} names for {X.shape[1]} columns.")
-    kinds: dict[str, list[tuple[str, str]]] = {kind: [] for kind in COLUMNS}
-    for name, column in zip(feature_names, X.T, strict=True):
-        kind, evidence = _column(column)
-        if kind:
-            kinds[kind].append((name, evidence))
-    columns = [_columns(kind, found) for kind, found in kinds.items() if found]
-    return (_size(X), *_equal_rows(X), *columns, *_scales(X, feature_names), *_outliers(X))
-
-
-def _size(X: Array) -> Finding:
-    n, d = X.shape
-    p = 2 + 3 * d + 3 * d * (d + 1) // 2
-    few = n < 5 * p
-    sentence = f"{count(n, 'row')} of {d} {plural(d, 'feature')}." + (
-        " That is little for free covariances: prefer diag or spherical ones, or fewer features."
-        if few
-        else ""
-    )
-    evidence = f"3 full components have {p} parameters: {n / p:.3g} rows for each"
-    return Finding("warning" if few else "info", sentence, evidence)
-
-
-def _equal_rows(X: Array) -> list[Finding]:
-    values, counts = np.unique(X, axis=0, return_counts=True)
-    extra = len(X) - len(values)
-    if not extra:
-        return []
-    value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()][:5])
-    return [
-        Finding(
-            "warning",
-            f"{extra:,} {plural(extra, 'row repeats', 'rows repeat')} another exactly; a component can "
-            "collapse onto equal rows.",
-            f"{len(values):,} different rows; the most frequent, {counts.max()} times: {value}",
-        )
-    ]
-
-
-COLUMNS = {  # what is said of one column of a kind, and of several
-    "constant": (
-        "is constant: a Gaussian has no extent there. Leave it out.",
-        "are constant: a Gaussian has no extent there. Leave them out.",
-    ),
-    "nearly constant": ("is nearly constant. Leave it out.", "are nearly constant. Leave them out."),
-    "whole": (
-        "holds whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
-        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
-        "hold whole numbers only. A density sees each as a spike, so a component can collapse onto one; a "
-        "variance below 1/12 is rounding, not shape (Sheppard's correction).",
-    ),
-    "tied": (
-        "is heavily tied: a component can collapse onto a value that repeats.",
-        "are heavily tied: a component can collapse onto a value that repeats.",
-    ),
-}
-
-
-def _columns(kind: str, found: list[tuple[str, str]]) -> Finding:
-    """One sentence on all columns of a kind, each with its evidence."""
-    one, several = COLUMNS[kind]
-    if len(found) == 1:
-        return Finding("warning", f"Column {found[0][0]} {one}", found[0][1])
-    names = ", ".join(name for name, _ in found[:-1][:9])
-    last = f"{found[-1][0]}" if len(found) <= 10 else f"{len(found) - 9} more"
-    evidence = "; ".join(f"{name}: {evidence}" for name, evidence in found[:3])
-    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
-    return Finding("warning", f"Columns {names} and {last} {several}", evidence + more)
-
-
-def _column(column: Array) -> tuple[str, str]:
-    """The kind of a column (n,), "" where there is nothing to say, and the evidence for it."""
-    values, counts = np.unique(column, return_counts=True)
-    n, most = len(column), int(counts.max())
-    if len(values) == 1:
-        return "constant", f"always {values[0]:.10g}"
-    value = f"{values[counts.argmax()]:.10g}"
-    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {most / n:.0%} of them"
-    if most >= 0.95 * n or column.std() < 1e-9 * np.abs(column).max():
-        return "nearly constant", frequent
-    tied = most >= max(5, OFTEN * n)
-    if np.all(column == np.round(column)) and (tied or len(values) <= n / 2):
-        return "whole", frequent
-    return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
-
-
-def _scales(X: Array, names: Sequence[str]) -> list[Finding]:
-    deviations = X.std(axis=0)
-    varying = np.flatnonzero(deviations > 0)
-    if not len(varying):
-        return []
-    low, high = (varying[f(deviations[varying])] for f in (np.argmin, np.argmax))
-    if deviations[high] < 100 * deviations[low]:
-        return []
-    return [
-        Finding(
-            "warning",
-            f"The features have very different scales: {names[high]} varies "
-            f"{deviations[high] / deviations[low]:,.0f} times as much as {names[low]}. "
-            "Standardise, above all for spherical covariances and k-means.",
-            f"standard deviations {deviations[high]:.3g} and {deviations[low]:.3g}",
-        )
-    ]
-
-
-def _outliers(X: Array) -> list[Finding]:
-    """By robust distances: the closest half of the rows, refined (Rousseeuw & Van Driessen 1999)."""
-    X = X[:, np.ptp(X, axis=0) > 0]
-    n, d = X.shape
-    if n < 5 * max(d, 2) or not d:
-        return []
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    distances = np.sum((X - np.median(X, axis=0)) ** 2, axis=1)
-    for _ in range(5):
-        core = X[np.argsort(distances, kind="stable")[: max(n // 2, d + 1)]]
-        covariance = np.atleast_2d(np.cov(core.T)) + 1e-9 * np.eye(d)
-        residuals = X - core.mean(axis=0)
-        distances = np.sum(residuals.T * np.linalg.solve(covariance, residuals.T), axis=0)
-    distances *= chi2.ppf(0.5, d) / np.median(distances)
-    far = int(np.sum(distances > chi2.ppf(1 - FAR, d)))
-    if far <= max(1, 5 * FAR * n):
-        return []
-    many = far > 0.05 * n
-    sentence = (
-        f"{far:,} of {n:,} rows lie far from the central half: other groups, or heavy tails."
-        if many
-        else f"{far:,} of {n:,} rows are outliers; a component may go to them instead of to a group."
-    )
-    largest = float(np.sqrt(distances.max()))
-    return [Finding("info" if many else "warning", sentence, f"largest robust distance {largest:.1f}")]

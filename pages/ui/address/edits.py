@@ -1,7 +1,8 @@
-"""Points added, moved and deleted by hand, as a text that fits into a link. Pure: no Streamlit.
+"""What was done to the data after they came, as a text that fits into a link. Pure: no Streamlit.
 
-The text is the list of what was done, in its order: `add:3,4;move:17:2.5,1;delete:9`. Rows count from 1, and
-are those of the data as they stand when it is their turn.
+The text is the list of what was done, in its order: `add:3,4;move:17:2.5,1;delete:9` by hand,
+`missing:2,-9999` as a treatment of what is wrong with the rows, `keep:code,2,-9999` where that was looked at
+and may stay. Rows and columns count from 1, and are those of the data as they stand when it is their turn.
 """
 
 from __future__ import annotations
@@ -9,18 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
+from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat
+from gmm_core.words import count, plural, quoted, together
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
 MOST_CHARACTERS = 4000  # of a link are for them
 _PLACE = rf"{NUMBER}(?:,{NUMBER}){{0,99}}"
-_EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}})"
+_TREATMENT = rf"(?:{'|'.join(TREATMENTS)})(?::{_PLACE})?"
+_KEEP = rf"keep:(?:{'|'.join(KINDS)})(?:,{NUMBER}){{0,99}}"
+_EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}}|{_TREATMENT}|{_KEEP})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
-EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9, with numbers below 1e100"
+EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9 or missing:2,-9999, with numbers below 1e100"
 
 
 @dataclass(frozen=True)
@@ -37,27 +44,53 @@ class Edit:
         return f"move:{self.row + 1}:{place}" if place else f"delete:{self.row + 1}"
 
 
-def read(text: str) -> list[Edit]:
-    """The edits in a text that `EDITS` matches."""
+class Keep(NamedTuple):
+    """A flaw of the rows, by its name, that somebody looked at: it may stay."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"keep:{self.name}"
+
+    def without_columns(self, gone: Iterable[float]) -> Keep | None:
+        """What it is called after these columns, from 1, are gone; None where it was about one of them."""
+        kind, *numbers = self.name.split(",")
+        columns = numbers[:-1] if kind in ("code", "limit") else numbers  # the last of these is a value
+        if set(gone) & {float(column) for column in columns}:
+            return None
+        left = [str(int(column) - sum(one < int(column) for one in gone)) for column in columns]
+        return Keep(",".join([kind, *left, *numbers[len(columns) :]]))
+
+
+Done = Edit | Treatment | Keep
+
+
+def read(text: str) -> list[Done]:
+    """What was done, in a text that `EDITS` matches."""
     return [_read(*part.split(":")) for part in text.split(";")] if text else []
 
 
-def _read(what: str, first: str, second: str = "") -> Edit:
+def _read(what: str, first: str = "", second: str = "") -> Done:
+    if what == "keep":
+        return Keep(first)
+    if what in TREATMENTS:
+        return Treatment(what, read_place(first) if first else ())
     if what == "add":
         return Edit(None, read_place(first))
     return Edit(int(first) - 1, read_place(second) if what == "move" else None)
 
 
-def more(text: str, edits: Iterable[Edit]) -> str:
-    """The text with more edits; a `ValueError` for too many, and for values that are no numbers."""
-    done = [text] if text else []
-    for edit in edits:
-        if edit.place is not None and not np.isfinite(edit.place).all():
+def more(text: str, done: Iterable[Done]) -> str:
+    """The text with more done; a `ValueError` for too much, and for values that are no numbers."""
+    parts = [text] if text else []
+    for one in done:
+        if isinstance(one, Edit) and one.place is not None and not np.isfinite(one.place).all():
             raise ValueError("A point needs a number in every column; nothing was changed.")
-        if not EDITS.fullmatch(str(edit)):
-            raise ValueError("A point is moved by hand only to numbers below 1e100; nothing was changed.")
-        done.append(str(edit))
-    longer = ";".join(done)
+        if not EDITS.fullmatch(str(one)):
+            what = "A point is moved by hand only to" if isinstance(one, Edit) else "A link takes only"
+            raise ValueError(f"{what} numbers below 1e100; nothing was changed.")
+        parts.append(str(one))
+    longer = ";".join(parts)
     if len(longer) > MOST_CHARACTERS:
         raise ValueError(
             "There is no room for more edits in the link; nothing was changed. Take the data away as CSV, "
@@ -70,13 +103,76 @@ def without_last(text: str) -> str:
     return text.rpartition(";")[0]
 
 
+def of_the_data(text: str) -> str:
+    """Without what changes no row: that something may stay."""
+    return _written(one for one in read(text) if not isinstance(one, Keep))
+
+
+def as_treated(text: str) -> str:
+    """Up to the last treatment: what is done by hand after it is done to these data, and changes no start."""
+    done = read(of_the_data(text))
+    last = max((i for i, one in enumerate(done, 1) if isinstance(one, Treatment)), default=0)
+    return _written(done[:last])
+
+
+def untreated(text: str) -> str:
+    """The points that were edited before any treatment: the data as they came, as far as they are known."""
+    done = read(of_the_data(text))
+    first = next((i for i, one in enumerate(done) if isinstance(one, Treatment)), len(done))
+    return _written(done[:first])
+
+
+def kept(text: str) -> tuple[str, ...]:
+    """The names of the flaws that may stay, by the columns as they are now."""
+    names: list[Keep] = []
+    for one in read(text):
+        if isinstance(one, Keep):
+            names.append(one)
+        elif isinstance(one, Treatment) and one.what == "omit":
+            names = [left for keep in names if (left := keep.without_columns(one.numbers))]
+    return tuple(keep.name for keep in names)
+
+
+def _written(done: Iterable[Done]) -> str:
+    return ";".join(str(one) for one in done)
+
+
+class Edited(NamedTuple):
+    """Data after edits. rows : which of the rows before they are, from 0; -1 for one that was added.
+    treated : what the treatments did, a few words each.
+    """
+
+    data: Dataset
+    rows: NDArray[np.intp]
+    treated: tuple[str, ...]
+
+
 def apply(text: str, data: Dataset) -> Dataset:
     """The data with the edits made; a `ValueError` for those that do not fit them."""
+    return edited(text, data).data
+
+
+def edited(text: str, data: Dataset) -> Edited:
+    """The same, and what was done to which rows."""
+    done = Edited(data, np.arange(len(data.X)), ())
+    for by_hand_now, some in groupby(read(text), lambda one: isinstance(one, Edit)):
+        if by_hand_now:
+            done = _with_points([one for one in some if isinstance(one, Edit)], done)
+        else:
+            for one in some:
+                if isinstance(one, Treatment):
+                    done = _treated(one, done)
+    return done
+
+
+def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
+    """After points were added, moved and deleted."""
+    data = before.data
     X, d = data.X, data.X.shape[1]
     rows = np.arange(len(X))  # which row, of the data with all new places below it, stands where
     places: list[Place] = []
-    groups: list[int] = []  # the labels of these places
-    for edit in read(text):
+    came: list[int] = []  # which row each of these places was, of the data before; -1 for a new one
+    for edit in points:
         if edit.row is not None and edit.row >= len(rows):
             raise ValueError(f"An edit is of row {edit.row + 1:,}, but the data have {len(rows):,} then.")
         if edit.place is not None and len(edit.place) != d:
@@ -85,26 +181,64 @@ def apply(text: str, data: Dataset) -> Dataset:
             rows = np.delete(rows, edit.row)
             continue
         if edit.row is None:
-            rows, group = np.append(rows, 0), NO_LABEL
+            rows, old = np.append(rows, 0), -1
         else:
-            old = rows[edit.row]
-            group = groups[old - len(X)] if old >= len(X) else _label(data, old)
+            old = int(rows[edit.row])
+            old = came[old - len(X)] if old >= len(X) else old
         rows[-1 if edit.row is None else edit.row] = len(X) + len(places)
         places.append(edit.place)
-        groups.append(group)
+        came.append(old)
     if len(rows) < 2:
         raise ValueError("The edits leave fewer than 2 rows.")
-    labels = None if data.labels is None else np.append(data.labels, groups).astype(np.int64)[rows]
-    return replace(data, X=np.vstack([X, *places])[rows], labels=labels)
+    was = np.append(np.arange(len(X)), came).astype(np.intp)[rows]
+    labels = None if data.labels is None else np.where(was < 0, NO_LABEL, data.labels[was])
+    data = replace(data, X=np.vstack([X, *places])[rows], labels=labels)
+    return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
 
 
-def _label(data: Dataset, row: int) -> int:
-    return NO_LABEL if data.labels is None else int(data.labels[row])
+def _treated(one: Treatment, before: Edited) -> Edited:
+    """After a treatment; its columns are called what they are then."""
+    data = before.data
+    done = treat(data.X, one)
+    names = [data.feature_names[j] for j in done.columns]
+    other_columns = one.what in ("log", "omit")
+    if one.what == "log":
+        names = [f"log {name}" if j + 1 in one.numbers else name for j, name in enumerate(names)]
+    after = replace(
+        data,
+        X=done.X,
+        labels=None if data.labels is None else data.labels[done.rows],
+        feature_names=tuple(names),
+        truth=None if other_columns else data.truth,
+        image_shape=None if other_columns else data.image_shape,
+    )
+    said = in_words(one, data, len(data.X) - len(done.X))
+    return Edited(after, before.rows[done.rows], (*before.treated, said))
+
+
+def in_words(one: Treatment, data: Dataset, lost: int) -> str:
+    """What a treatment does to these data, of which it takes so many rows."""
+    numbers = [f"{int(number):,}" for number in one.numbers if number == int(number)]
+
+    def columns(of: Sequence[float]) -> str:
+        named = together([quoted(data.feature_names[int(j) - 1]) for j in of])
+        return f"{plural(len(of), 'column')} {named}"
+
+    if one.what == "missing":
+        *where, value = one.numbers
+        return f"{value:.10g} in {columns(where)} is taken for missing, and {count(lost, 'row')} left out"
+    if one.what == "without":
+        return f"{plural(len(numbers), 'row')} {together(numbers)} left out"
+    if one.what == "once":
+        return f"each row once, and {count(lost, 'repeat')} left out"
+    if one.what == "log":
+        return f"the logarithm in place of {columns(one.numbers)}"
+    return f"{columns(one.numbers)} left out"
 
 
 def describe(text: str) -> str:
-    """What was done, in words."""
-    done = read(text)
+    """What was done by hand, in words."""
+    done = [one for one in read(text) if isinstance(one, Edit)]
     counts = {
         "added": sum(edit.row is None for edit in done),
         "moved": sum(edit.row is not None and edit.place is not None for edit in done),

@@ -272,7 +272,8 @@ class Settings:
     @property
     def fitted(self) -> Settings:
         """The settings that make the run what it is; the view is as nobody chose it."""
-        return replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
+        now = replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
+        return replace(now, edits=edits.of_the_data(now.edits))
 
     def changed(self, **values: Any) -> Settings:
         """With other values; without edits that were of other data, means that are no start any more, and
@@ -298,7 +299,7 @@ class Settings:
     @property
     def drawn_from(self) -> tuple[Any, ...]:
         """What makes the data what they are."""
-        return *self.source, self.edits, self.shuffle
+        return *self.source, edits.of_the_data(self.edits), self.shuffle
 
     @property
     def source(self) -> tuple[Any, ...]:

@@ -9,11 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core.engine.checks import constant_columns
-from gmm_core.judgement import selection
+from gmm_core.judgement import selection, verdict
 from gmm_core.judgement.selection import Comparison, Fit
+from gmm_core.judgement.verdict import Verdict
 from pages.ui.address.settings import Settings
 from pages.ui.runs.comparing import comparing
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import dataset, row_numbers
 from pages.ui.runs.jobs import Job
 
 
@@ -50,3 +51,20 @@ def comparison(settings: Settings) -> Comparison:
     """What was found so far."""
     X = varying(settings).X
     return selection.compare(X, list(fits(settings).so_far), selection.planned(X))
+
+
+def judged(settings: Settings) -> Verdict:
+    """The verdict on what was found so far, as if all rows were measurements."""
+    return _judged(settings.drawn_from, comparison(settings), varying(settings).X, row_numbers(settings))
+
+
+@st.cache_resource(
+    max_entries=32, ttl=3600, show_spinner=False, hash_funcs={Comparison: lambda one: len(one.fits)}
+)
+def _judged(
+    drawn_from: tuple[Any, ...],
+    compared: Comparison,
+    _X: NDArray[np.float64],
+    _numbers: NDArray[np.integer],
+) -> Verdict:
+    return verdict.judge(compared, _X, _numbers, flaws=())

@@ -51,7 +51,7 @@ def fits(comparison: Comparison) -> pd.DataFrame:
                 "over the best": np.nan if best is None else round(one.bic - best.bic, 2),
                 "ICL": round(one.icl, 2),
                 "log-likelihood": round(one.attempts[0].log_likelihood, 2),
-                "starts that agree": f"{one.n_agree} of {len(one.attempts)}",
+                "starts that agree": f"{one.n_agree} of {one.n_counted}",
                 "set aside because": one.attempts[0].defect,
             }
             for one in (*comparison.ranking, *aside)

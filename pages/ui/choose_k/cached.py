@@ -19,6 +19,7 @@ from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.words import listed
+from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
 from pages.ui.runs.brought import keep_start
@@ -159,9 +160,9 @@ def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:
 
 
 def truth(settings: Settings) -> Dataset | None:
-    """The data, where a known mixture made them and nobody edited them."""
+    """The data, where a known mixture made them and nobody changed them."""
     data = dataset(settings)
-    return data if data.truth is not None and not settings.edits else None
+    return data if data.truth is not None and not edits.of_the_data(settings.edits) else None
 
 
 def link(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import Comparison
 from gmm_core.words import count
-from pages.ui.address import address, presets, wishes
+from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
@@ -22,7 +22,7 @@ from pages.ui.choose_k.figures import Grid
 from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
-from pages.ui.runs.data import projection, row_numbers
+from pages.ui.runs.data import open_flaws, projection, row_numbers
 from pages.ui.runs.jobs import Job
 from pages.ui.shell import clickable, notes, waiting, widgets
 
@@ -94,16 +94,27 @@ def verdict(reading: Reading) -> None:
     doubtful = words.doubts(chosen, reading.comparison.fits)
     headline = f"**{words.headline(chosen)}**"
     ks = {one.best.n_components for one in chosen.values() if one}
-    if len(ks) == 1 and not doubtful:
+    flaws = open_flaws(reading.asked.settings)
+    held_back = [*doubtful, *words.at_the_end(chosen, reading.asked.most)]
+    if flaws:
+        held_back.append(evidence.literal(words.open_rows(flaws)))
+    if reading.comparison.stopped:
+        held_back.append("The map was stopped: what was not tried may be better.")
+    if len(ks) == 1 and not held_back:
         st.success(headline, icon=":material/task_alt:")
     else:
-        st.warning("\n\n".join([headline, *doubtful]), icon=":material/help:")
+        st.warning("\n\n".join([headline, *held_back]), icon=":material/help:")
+    if flaws:
+        query = reading.asked.settings.to_query()
+        st.page_link(
+            "check.py", label="Treat or keep it in Check", icon=":material/rule:", query_params=query
+        )
 
 
 def lessons(reading: Reading) -> None:
     """What the choices mean beside each other, and beside what is known."""
-    known = words.known_groups(reading.data, bool(reading.asked.settings.edits))
-    if said := words.lessons(reading.chosen, known, reading.asked.most):
+    known = words.known_groups(reading.data, bool(edits.of_the_data(reading.asked.settings.edits)))
+    if said := words.lessons(reading.chosen, known):
         st.markdown(" ".join(said))
 
 

@@ -16,17 +16,12 @@ from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
+from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import Comparison, Fit, different
-from gmm_core.words import count, plural
+from gmm_core.words import count, plural, together
 from pages.ui.look.markup import template
 
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
-
-
-def together(words: Sequence[str]) -> str:
-    """One, two and three."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def kind(cell: Cell | Fit) -> str:
@@ -93,10 +88,10 @@ def hover(cell: Cell, chosen: Choice | None, criterion: str, fit: Fit) -> str:
         lines.append(
             f"{of.title} {value}, {'the best' if best else f'{number(gap(cell, chosen), criterion)} behind'}"
         )
-        if len(fit.attempts) > 1:
+        if fit.n_counted > 1:
             lines.append(f"its starts end up to {number(cell.spread, criterion)} apart")
         if of.value:
-            lines.append(f"{fit.n_agree} of {count(len(fit.attempts), 'start')} reached its best")
+            lines.append(f"{fit.n_agree} of {count(fit.n_counted, 'start')} reached its best")
     lines += [f"left out: {escape(why)}" for why in reasons(cell.left_out)]
     lines.append("<i>Click: watch it in Explore</i>")
     return "<br>".join(lines)
@@ -115,7 +110,9 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
     """Which k each criterion chooses, in one sentence."""
     ks = {CRITERIA[name].title: one.best.n_components for name, one in chosen.items() if one}
     if not ks:
-        return "No criterion chooses anything: in every start a component collapsed."
+        return (
+            "No criterion chooses anything: from every start, a component ended on too few or on equal rows."
+        )
     if len(set(ks.values())) == 1 and len(ks) > 1:
         k = next(iter(ks.values()))
         return f"{together(list(ks))} {'both' if len(ks) == 2 else 'all'} choose {count(k, 'component')}."
@@ -132,12 +129,21 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[st
             continue
         best, other = one.best, one.runner_up
         whose = best if best.spread >= other.spread else other
+        title = CRITERIA[name].title
+        fit = by_kind.get(kind(whose))
+        if CRITERIA[name].value and fit and fit.n_agree == fit.n_counted > 1:
+            # They ended in the same state, as far as such a small gap can tell.
+            said.append(
+                f"**{title} hardly tells {best.n_components} from {other.n_components}**: {kind(other)} is "
+                f"only {number(one.gap, name)} behind {kind(best)}, less than the starts of {kind(whose)} "
+                "differ."
+            )
+            continue
         reached = ""
-        fit = by_kind.get(kind(best))
-        if CRITERIA[name].value and fit and len(fit.attempts) > 1:
-            reached = f" {fit.n_agree} of {len(fit.attempts)} starts reached the best."
+        if CRITERIA[name].value and fit and fit.n_counted > 1:
+            reached = f" Only {fit.n_agree} of {fit.n_counted} starts reached the best of {kind(whose)}."
         said.append(
-            f"**{CRITERIA[name].title}'s choice is doubtful**: "
+            f"**{title}'s choice is doubtful**: "
             f"{kind(other)} is {number(one.gap, name)} behind {kind(best)}, but the starts of "
             f"{kind(whose)} end up to {number(whose.spread, name)} apart."
             f"{reached} Take more starts: does it stay at {best.n_components}?"
@@ -145,19 +151,29 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[st
     return said
 
 
-def lessons(chosen: Mapping[str, Choice | None], known: str, most: int) -> list[str]:
+def at_the_end(chosen: Mapping[str, Choice | None], most: int) -> list[str]:
+    """A sentence where a choice is the largest k of the map."""
+    ks = {name: one.best.n_components for name, one in chosen.items() if one}
+    edge = [CRITERIA[name].title for name, k in ks.items() if k == most]
+    if not edge or most == 1:
+        return []
+    verb = plural(len(edge), "is", "are")
+    return [f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."]
+
+
+def open_rows(flaws: Sequence[Flaw]) -> str:
+    """What is open about the rows, in a sentence."""
+    more = f", and {count(len(flaws) - 1, 'more finding')}" if len(flaws) > 1 else ""
+    return f"Open about the rows: {flaws[0].brief}{more}. The criteria take all of that for measurements."
+
+
+def lessons(chosen: Mapping[str, Choice | None], known: str) -> list[str]:
     """What the choices mean beside each other, and beside what is known."""
     ks = {name: one.best.n_components for name, one in chosen.items() if one}
     said = [known] if known else []
     if usual := ks.get(REFERENCE):
         said += [CRITERIA[name].if_fewer for name, k in ks.items() if k < usual]
         said += [CRITERIA[name].if_more for name, k in ks.items() if k > usual]
-    edge = [CRITERIA[name].title for name, k in ks.items() if k == most]
-    if edge and most > 1:
-        verb = plural(len(edge), "is", "are")
-        said.append(
-            f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."
-        )
     return [one for one in said if one]
 
 
@@ -165,7 +181,7 @@ def known_groups(data: Dataset, edited: bool) -> str:
     """What is known of the groups in the data, in a sentence; empty where nothing is."""
     if data.truth is not None:
         made = f"The data were drawn from {count(data.truth.n_components, 'Gaussian')}"
-        return f"{made}, and then edited by hand." if edited else f"{made}."
+        return f"{made}, and then changed." if edited else f"{made}."
     if data.labels is None:
         return ""
     n = len(np.unique(data.labels[data.labels != NO_LABEL]))
@@ -236,7 +252,7 @@ def table(
                 "link": links[i],
                 "what": f"{count(fit.n_components, 'component')}, {fit.covariance_type}",
                 "cells": values,
-                "agree": f"{fit.n_agree} of {len(fit.attempts)}",
+                "agree": f"{fit.n_agree} of {fit.n_counted}",
                 "why": "; ".join(reasons(fit.defects)),
             }
         )
@@ -260,7 +276,7 @@ def p_value(test: BootstrapTest) -> list[str]:
     elif least > 0.05:
         sentence += " So few samples cannot decide: take more."
     else:
-        sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} enough**: chance does that too."
+        sentence += f" **Nothing asks for more than {count(k, 'component')}**: chance does that too."
     said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(

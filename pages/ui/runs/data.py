@@ -9,7 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, load_dataset, make_blobs_data, words
-from gmm_core.judgement import verdict
+from gmm_core.judgement import quality
+from gmm_core.judgement.examine import examine
+from gmm_core.judgement.quality import Flaw
 from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
@@ -21,21 +23,31 @@ BY_SETTINGS = {Settings: repr}
 
 def dataset(settings: Settings) -> Dataset:
     """The data that the settings ask for."""
+    data = _edited(settings).data
+    if not settings.shuffle:
+        return data
+    order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
+    labels = None if data.labels is None else data.labels[order]
+    return replace(data, X=data.X[order], labels=labels)
+
+
+def _edited(settings: Settings) -> edits.Edited:
+    """The data after the edits, with a note of these, and which rows they are."""
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
         data = _own(settings).data
     else:
         data = built_in(settings.data)
-    if settings.edits:
-        data = edits.apply(settings.edits, data)
-        note = f"{data.note} Edited by hand: {edits.describe(settings.edits)}, {len(data.X):,} rows now."
-        data = replace(data, note=note)
-    if not settings.shuffle:
-        return data
-    order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
-    labels = None if data.labels is None else data.labels[order]
-    return replace(data, X=data.X[order], labels=labels)
+    done = edits.edited(settings.edits, data)
+    note = data.note
+    if done.treated:
+        note += f" Treated: {'; '.join(done.treated)}."
+    if by_hand := edits.describe(settings.edits):
+        note += f" Edited by hand: {by_hand}."
+    if note != data.note:
+        note = f"{note[:-1]}, {len(done.data.X):,} rows now."
+    return done._replace(data=replace(done.data, note=note))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -45,10 +57,16 @@ def built_in(name: str) -> Dataset:
 
 
 def row_numbers(settings: Settings) -> NDArray[np.integer]:
-    """What the rows of these data are called, (n,): their numbers in the user's file, or from 1."""
-    if settings.data != "own" or settings.edits:
-        return np.arange(1, len(dataset(settings).X) + 1)
-    return table(settings).frame.index.to_numpy()[_own(settings).rows]
+    """What the rows of these data are called, (n,): their numbers in the user's file, or from 1.
+
+    Rows that a treatment took away leave a gap; where points are edited by hand, rows are counted anew.
+    """
+    done = _edited(settings)
+    if edits.describe(settings.edits):
+        return np.arange(1, len(done.rows) + 1)
+    if settings.data == "own":
+        return table(settings).frame.index.to_numpy()[_own(settings).rows][done.rows]
+    return done.rows + 1
 
 
 def findings(settings: Settings) -> tuple[words.Finding, ...]:
@@ -59,7 +77,28 @@ def findings(settings: Settings) -> tuple[words.Finding, ...]:
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _findings(settings: Settings) -> tuple[words.Finding, ...]:
     data = dataset(settings)
-    return verdict.examine(data.X, data.feature_names)
+    return examine(data.X, data.feature_names)
+
+
+def open_flaws(settings: Settings) -> tuple[Flaw, ...]:
+    """What is wrong with the rows and was neither treated nor kept, the gravest first."""
+    kept = edits.kept(settings.edits)
+    return tuple(flaw for flaw in _flaws(replace(settings.data_alone, shuffle=0)) if flaw.name not in kept)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _flaws(settings: Settings) -> tuple[Flaw, ...]:
+    data = dataset(settings)
+    if data.image_shape:  # grey values end at black and at white, and their rows are pictures
+        return ()
+    found = quality.flaws(data.X, data.feature_names, row_numbers(settings))
+    counted = settings.weight not in ("", "none")  # then rows stand several times on purpose
+    return tuple(flaw for flaw in found if not (counted and flaw.kind == "repeated"))
+
+
+def treated(settings: Settings) -> tuple[str, ...]:
+    """What treatments did to the data, a few words each."""
+    return _edited(settings).treated
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)

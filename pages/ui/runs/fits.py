@@ -17,7 +17,7 @@ from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import plural
-from pages.ui.address import by_hand
+from pages.ui.address import by_hand, edits
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import _parameters
@@ -90,8 +90,17 @@ def _in_units(settings: Settings, _trace: Trace) -> Trace:
 
 
 def scaling(settings: Settings) -> Scaling:
-    """How the data are scaled before EM; measured without their edits, so that the start stays the same."""
-    return _scaling(replace(settings.data_alone, shuffle=0, edits="", scaling=settings.scaling))
+    """How the data are scaled before EM; measured before they were edited by hand, so that the start stays
+    the same.
+    """
+    return _scaling(
+        replace(
+            settings.data_alone,
+            shuffle=0,
+            edits=edits.as_treated(settings.edits),
+            scaling=settings.scaling,
+        )
+    )
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -110,10 +119,11 @@ def _step_before(settings: Settings) -> Mixture | None:
     if settings.forks:
         base, fork = before_fork(settings)
         return by_hand.moved(base.steps[fork.iteration].mixture, fork)
-    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits):
+    treated = edits.as_treated(settings.edits)
+    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits != treated):
         return None
     # The same start, so that nothing but the rows is different.
-    same = replace(settings, shuffle=0, edits="", max_iter=1)
+    same = replace(settings, shuffle=0, edits=treated, max_iter=1)
     try:
         return scaling(same).in_units(scaled_run(same).steps[0].mixture)
     except ValueError:  # the data could not be fitted before they were edited

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from gmm_core.judgement.race import Start, draw_starts, run_race
+from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaling
@@ -62,9 +63,10 @@ def _starts(asked: Heat, report: Report) -> list[Start]:
             report(0)  # none has ended, but they may be cancelled
         return found
 
-    if asked.settings.edits:
+    treated = edits.as_treated(asked.settings.edits)
+    if asked.settings.edits != treated:
         try:
-            return drawn(replace(asked.settings, edits=""))
+            return drawn(replace(asked.settings, edits=treated))
         except ValueError:  # the data could not be fitted before they were edited
             pass
     return drawn(asked.settings)

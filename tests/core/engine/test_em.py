@@ -416,3 +416,18 @@ def test_a_fit_leaves_its_input_alone(blobs):
         trace.mixture.responsibilities(X)
         list(islice(iterate(X, trace.mixture), 3))
     np.testing.assert_array_equal(X, kept)
+
+
+def test_components_that_start_equal_are_named():
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    equal = Mixture(np.full(3, 1 / 3), np.zeros((3, 2)), np.tile(np.eye(2), (3, 1, 1)))
+    trace = fit(X, 3, start=equal)
+    assert trace.note == (
+        "Components 1, 2 and 3 start equal, and components that start equal never separate: every row "
+        "belongs to them alike, so each M-step makes them equal again. Start elsewhere, or use fewer "
+        "components."
+    )
+    assert np.allclose(trace.mixture.means, trace.mixture.means[0])
+    apart = Mixture(equal.weights, [[0, 0], [1, 1], [0, 0]], equal.covariances)
+    assert fit(X, 3, start=apart).note.startswith("Components 1 and 3 start equal, ")
+    assert fit(X, 3, random_state=0).note == ""

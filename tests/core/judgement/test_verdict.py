@@ -6,12 +6,13 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from sklearn.datasets import make_moons
+from sklearn.datasets import load_iris, make_moons
 from sklearn.decomposition import PCA
 
 from gmm_core import load_dataset
+from gmm_core.judgement.apart import stands_apart
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
-from gmm_core.judgement.verdict import examine, judge, stands_apart
+from gmm_core.judgement.verdict import examine, judge
 
 pytestmark = pytest.mark.slow  # each compares many fits
 
@@ -146,10 +147,101 @@ def test_too_few_rows_are_not_sure_of_anything():
 
     found = verdict([[0.0, 1.0], [1.0, 3.0], [2.0, 0.0]])
     assert found.groups == ()
-    assert found.headline == (
-        "Unsure: only one Gaussian was fitted, and there is nothing to compare it with."
-    )
+    assert found.headline == ("Too few rows to tell: 3 rows are enough for one Gaussian alone.")
     assert found.caveats[0].sentence == "Only one Gaussian was fitted: 3 rows are few for more."
+
+
+# --- too few rows to tell
+
+
+def test_two_groups_far_apart_are_two_however_few():
+    rng = np.random.default_rng(0)
+    found = verdict(np.r_[rng.normal(0, 1, 12), rng.normal(50, 1, 8)])
+    assert found.groups == (2,)
+    assert not found.too_few
+    assert "do not stand apart" not in found.headline
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_twenty_rows_of_iris_are_too_few(seed):
+    X = load_iris().data[np.random.default_rng(seed).choice(150, 20, replace=False)]
+    found = verdict(X)
+    assert (found.sure, found.too_few) == (False, True)
+    assert found.headline.startswith("Too few rows to tell: ")
+
+
+GALAXIES = [  # velocities in 1,000 km/s (Postman, Huchra & Geller 1986; Roeder 1990)
+    *(9.172, 9.35, 9.483, 9.558, 9.775, 10.227, 10.406, 16.084, 16.17, 18.419, 18.552, 18.6, 18.927),
+    *(19.052, 19.07, 19.33, 19.343, 19.349, 19.44, 19.473, 19.529, 19.541, 19.547, 19.663, 19.846, 19.856),
+    *(19.863, 19.914, 19.918, 19.973, 19.989, 20.166, 20.175, 20.179, 20.196, 20.215, 20.221, 20.415),
+    *(20.629, 20.795, 20.821, 20.846, 20.875, 20.986, 21.137, 21.492, 21.701, 21.814, 21.921, 21.96),
+    *(22.185, 22.209, 22.242, 22.249, 22.314, 22.374, 22.495, 22.746, 22.747, 22.888, 22.914, 23.206),
+    *(23.241, 23.263, 23.484, 23.538, 23.542, 23.666, 23.706, 23.711, 24.129, 24.285, 24.289, 24.366),
+    *(24.717, 24.99, 25.633, 26.69, 26.995, 32.065, 32.789, 34.279),
+]
+
+
+def test_the_82_galaxies_are_too_few():
+    found = verdict(GALAXIES, 6)
+    assert (found.sure, found.too_few) == (False, True)
+    assert found.headline.startswith("Too few rows to tell: ")
+    assert "do not stand apart" not in found.headline
+
+
+# --- rows that are no measurements
+
+
+def test_a_code_for_missing_is_named_and_the_rest_judged_beside():
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    X[::9, 1] = -9999
+    found = judge(sweep_models(X, range(1, 4), n_starts=2), X, names=["height", "weight"], n_columns=5)
+    assert not found.sure
+    assert found.headline == (
+        "On 2 of 5 columns. Unsure: -9999 stands 9 times in column 'weight', far from all other values, "
+        "probably for “missing”; without these rows one Gaussian is as good."
+    )
+    assert found.beside.groups == (1,)
+    assert found.caveats[0] == found.flaws[0].finding
+    (as_it_is,) = [one for one in found.reasons if one.sentence.startswith("As the rows are: Two groups")]
+    assert as_it_is.evidence
+
+
+def test_a_stray_is_named_by_row_and_value_and_the_fits_set_aside_are_counted():
+    X = np.r_[np.random.default_rng(0).normal(size=60), 200]
+    comparison = sweep_models(X, range(1, 4), n_starts=2)
+    found = judge(comparison, X)
+    assert found.headline == ("Unsure: row 61 (200) lies far from all; without it one Gaussian is as good.")
+    kept = judge(comparison, X, flaws=())
+    aside = sum(fit.degenerate for fit in comparison.fits)
+    assert kept.headline == (
+        f"Unsure: {aside} of {len(comparison.fits)} fits were set aside, since from every start a component "
+        "ended on too few or on equal rows. What is left is one Gaussian."
+    )
+    assert "nothing to compare it with" not in found.headline + kept.headline
+    assert not kept.sure
+
+
+def test_zeros_are_named_and_the_rest_is_judged_beside():
+    X = np.r_[np.zeros(150), np.random.default_rng(0).exponential(size=20)]
+    found = verdict(X)
+    assert found.headline.startswith("Unsure: 150 of 170 values are exactly 0, all others above; without ")
+    assert found.beside is not None
+    assert not found.sure
+
+
+@pytest.mark.parametrize("kind", ["repeated", "two-valued", "skewed", "series"])
+def test_what_is_open_about_the_rows_is_never_sure(kind):
+    rng = np.random.default_rng(1)
+    X = {
+        "repeated": np.repeat(groups(THREE, size=10), 3, axis=0),
+        "two-valued": np.c_[rng.normal(size=(100, 1)), np.arange(100) % 2],
+        "skewed": np.exp(np.random.default_rng(2).normal(size=200)),
+        "series": np.sin(np.linspace(0, 20, 200)),
+    }[kind]
+    found = verdict(X)
+    assert kind in [flaw.kind for flaw in found.flaws]
+    assert not found.sure
+    assert found.headline.startswith("Unsure: ")
 
 
 # --- a comparison that does not show all

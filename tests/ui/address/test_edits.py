@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmm_core import NO_LABEL, Dataset
+from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment
 from pages.ui.address import edits
-from pages.ui.address.edits import Edit
+from pages.ui.address.edits import Edit, Keep
 
 DATA = Dataset("test", np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1]), ("x1", "x2"), "")
 
@@ -17,6 +18,8 @@ edit = st.one_of(
     st.builds(Edit, st.none(), place),
     st.builds(Edit, st.integers(0, 9_999_999), place),
     st.builds(Edit, st.integers(0, 9_999_999), st.none()),
+    st.builds(Treatment, st.sampled_from([*TREATMENTS]), st.lists(number, max_size=5).map(tuple)),
+    st.builds(lambda kind, j: Keep(f"{kind},{j}"), st.sampled_from([*KINDS]), st.integers(1, 99)),
 )
 
 
@@ -48,8 +51,58 @@ def test_the_edits_are_made_one_after_another(text, X, labels):
 
 
 @pytest.mark.parametrize(
+    ("text", "X", "labels", "names", "said"),
+    [
+        (
+            "missing:2,3",
+            [[0, 1], [4, 5], [6, 7]],
+            [0, 0, 1],
+            ("x1", "x2"),
+            "3 in column 'x2' is taken for missing, and 1 row left out",
+        ),
+        ("without:2,4", [[0, 1], [4, 5]], [0, 0], ("x1", "x2"), "rows 2 and 4 left out"),
+        ("omit:1", [[1], [3], [5], [7]], [0, 1, 0, 1], ("x2",), "column 'x1' left out"),
+        (
+            "delete:1;log:1,2;add:0,0",
+            [*np.log([[2, 3], [4, 5], [6, 7]]).tolist(), [0, 0]],
+            [1, 0, 1, NO_LABEL],
+            ("log x1", "log x2"),
+            "the logarithm in place of columns 'x1' and 'x2'",
+        ),
+        ("add:0,1;once", DATA.X.tolist(), [0, 1, 0, 1], ("x1", "x2"), "each row once, and 1 repeat left out"),
+    ],
+)
+def test_treatments_are_edits(text, X, labels, names, said):
+    assert edits.EDITS.fullmatch(text)
+    done = edits.edited(text, DATA)
+    assert done.data.X.tolist() == X
+    assert done.data.labels.tolist() == labels
+    assert done.data.feature_names == names
+    assert done.treated == (said,)
+    assert len(done.rows) == len(X)
+
+
+def test_what_is_kept_changes_no_row_and_follows_its_column():
+    text = "keep:far;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
+    assert edits.kept(text) == ("far", "code,2,-9999", "two-valued,1,3")
+    assert edits.kept(f"{text};omit:1") == ("far", "code,1,-9999")
+    assert edits.of_the_data(text) == "add:1,2"
+    assert edits.apply(text, DATA).X.tolist() == [*DATA.X.tolist(), [1, 2]]
+
+
+def test_the_data_before_and_after_treatments():
+    text = "delete:1;missing:2,3;keep:far;add:1,2"
+    assert edits.as_treated(text) == "delete:1;missing:2,3"
+    assert edits.untreated(text) == "delete:1"
+    assert edits.as_treated("add:1,2;keep:far") == ""
+    assert edits.edited(text, DATA).rows.tolist() == [2, 3, -1]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("log:1", "Column 1 holds 0, which has no logarithm."),
+        ("missing:3,0", "There is no column 3: the data have 2 then."),
         ("delete:5", "An edit is of row 5, but the data have 4 then."),
         ("move:1:1,2,3", "An edit has 3 numbers, but a row of these data has 2."),
         ("delete:1;delete:1;delete:1", "The edits leave fewer than 2 rows."),
@@ -62,7 +115,7 @@ def test_edits_that_do_not_fit_the_data_are_a_sentence(text, said):
 
 
 @pytest.mark.parametrize(
-    "text", ["add:", "move:0:1,2", "delete:-1", "add:nan", "add:1,2;", "delete:1:2", "x"]
+    "text", ["add:", "move:0:1,2", "delete:-1", "add:nan", "add:1,2;", "delete:1:2", "x", "keep:it", "log:x"]
 )
 def test_nonsense_is_no_edit(text):
     assert not edits.EDITS.fullmatch(text)

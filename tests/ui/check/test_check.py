@@ -2,6 +2,7 @@
 
 from threading import current_thread
 
+import numpy as np
 import pytest
 import streamlit as st
 from link import visitor
@@ -84,8 +85,9 @@ def test_a_table_that_cannot_be_used_is_a_sentence_and_what_was_read_is_shown(pa
 @pytest.mark.parametrize("paste", ["1;2\n3;5\n", "1\n2\n4\n", "1;2;3;4;5;6\n2;1;4;3;6;5\n7;8;9;1;2;3\n"])
 def test_very_few_rows_get_no_verdict_and_no_traceback(paste):
     app = check(paste, data="own")
+    rows = paste.count("\n")
     assert app.warning[0].value == (
-        "**Unsure: only one Gaussian was fitted, and there is nothing to compare it with.**"
+        f"**Too few rows to tell: {rows} rows are enough for one Gaussian alone.**"
     )
     assert " rows are few for more." in html(app)
 
@@ -147,3 +149,62 @@ def test_the_fits_are_made_beside_the_page(monkeypatch):
     monkeypatch.setattr(selection, "fits", noted)
     check(data="blobs", n="20", blobs="2", dataseed="12")
     assert where == {"fit"}
+
+
+def pasted_codes():
+    X = np.random.default_rng(0).normal(size=(54, 2)).round(3)
+    X[::9, 1] = -9999
+    rows = "\n".join(f"{a};{b:g};7;{'xy'[i % 2]}" for i, (a, b) in enumerate(X))
+    return f"height;weight;flag;group\n{rows}\n"
+
+
+def test_a_finding_is_treated_by_a_button_undone_and_kept_and_is_never_sure_while_it_is_open():
+    app = check(pasted_codes(), data="own")
+    (warning,) = app.warning
+    assert warning.value == (
+        "**On 2 of 4 columns. Unsure: -9999 stands 6 times in column 'weight', far from all other values, "
+        "probably for “missing”; without these rows one Gaussian is as good.**"
+    )
+    assert "Not compared: 'group' (known groups), 'flag' (not chosen, or no measurement)." in captions(app)
+    assert "**Open: 1 finding about the rows.**" in captions(app)
+    assert "As the rows are: Two groups" in html(app)
+
+    press(app, "Treat as missing: 6 rows out")
+    assert app.query_params["edit"] == "missing:2,-9999"
+    assert app.success[0].value.startswith("**On 2 of 4 columns. No grouping: one Gaussian is as good.")
+    assert app.warning[0].value.startswith("**Unsure: -9999 stands 6 times in column 'weight'")
+    assert "As the data came: 54 rows of 2 columns" in captions(app)
+    assert "Now: 48 rows of 2 columns" in captions(app)
+    assert (
+        "Treated: -9999 in column 'weight' is taken for missing, and 6 rows left out, 48 rows now."
+        in captions(app)
+    )
+    app.switch_page("explore.py").run()
+    assert not app.exception
+    assert "48 rows now" in captions(app)
+    app.switch_page("check.py").run()
+
+    press(app, "Undo the last edit")
+    assert "edit" not in app.query_params
+    press(app, "Keep")
+    assert app.query_params["edit"] == "keep:code,2,-9999"
+    assert "**Kept** as it is: 1 finding." in captions(app)
+    assert "Open: " not in captions(app)
+    assert "Two groups" in (app.success or app.warning)[0].value
+
+
+def test_a_link_with_a_treatment_that_does_not_fit_is_a_sentence_and_a_way_back():
+    app = check(data="qa_series", edit="omit:1")
+    assert app.error[0].value == "A column would go, and no other is left."
+    press(app, "Undo all")
+    assert not app.error
+
+
+def press(app, label):
+    (button,) = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception
+
+
+def captions(app):
+    return "\n".join(caption.value for caption in app.caption).replace("\\", "")

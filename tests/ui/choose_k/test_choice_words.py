@@ -36,7 +36,7 @@ def test_the_headline_says_whether_they_agree():
         "BIC and AIC both choose 3 components."
     )
     assert words.headline({"bic": None}) == (
-        "No criterion chooses anything: in every start a component collapsed."
+        "No criterion chooses anything: from every start, a component ended on too few or on equal rows."
     )
     assert words.left_out([BEST, OTHER, GONE]) == [
         "tied with 5: every start is left out (component 1 collapsed)."
@@ -56,7 +56,7 @@ def test_a_doubt_names_the_two_and_what_to_do(moons):
     (doubt,) = words.doubts({"bic": choose(some)}, fits)
     assert doubt == (
         "**BIC's choice is doubtful**: 7 full is 6.0 behind 8 full, but the starts of 7 full end up to "
-        "20.5 apart. 3 of 5 starts reached the best. Take more starts: does it stay at 8?"
+        "20.5 apart. Only 3 of 5 starts reached the best of 7 full. Take more starts: does it stay at 8?"
     )
 
 
@@ -79,7 +79,7 @@ def test_a_doubt_names_the_two_and_what_to_do(moons):
         (
             [1.0, 9.0] * 20,
             "**p = 0.51**: 20 of 40 samples drawn from 1 component gain as much from one more as the data "
-            "do (-2 log λ = 5). **1 component is enough**: chance does that too. "
+            "do (-2 log λ = 5). **Nothing asks for more than 1 component**: chance does that too. "
             "With 40 samples, p is a multiple of 0.024 and never below it.",
         ),
     ],

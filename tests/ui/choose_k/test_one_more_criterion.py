@@ -60,7 +60,10 @@ def test_it_is_a_button_a_map_words_a_curve_and_a_column(anew):
     app = page(**QUICK)
     selector = app.segmented_control(key="choice_by")
     assert selector.options == ["BIC", "AIC", "ICL", "Held out", "AICc"]
-    assert app.success[0].value == "**BIC, AIC, ICL and AICc all choose 3 components.**"
+    assert app.warning[0].value.split("\n\n") == [
+        "**BIC, AIC, ICL and AICc all choose 3 components.**",
+        "BIC, AIC, ICL and AICc are at the end of the map, 3: more components may be better still.",
+    ]
     selector.set_value("aicc").run()
     assert not app.exception
     assert address(app)["by"] == "aicc"
@@ -74,7 +77,7 @@ def test_it_is_a_button_a_map_words_a_curve_and_a_column(anew):
     for fit in fits:
         assert f"{corrected(fit.attempts[0], X):,.1f}" in html(app)
     app = page(**QUICK, by="aicc")
-    assert not app.warning
+    assert len(app.warning) == 1, "the end of the map alone"
     assert AICC.says in said(app)
 
 
@@ -86,5 +89,5 @@ def test_its_own_words_and_how_often_it_is_right(anew):
     from pages.ui.choose_k import words
 
     two, three = (choose([cell]) for cell in (Cell(2, "full", 1.0, 0.0), Cell(3, "full", 1.0, 0.0)))
-    assert words.lessons({"bic": two, "aicc": three}, "", 9) == [AICC.if_more]
-    assert words.lessons({"bic": three, "aicc": two}, "", 9) == []
+    assert words.lessons({"bic": two, "aicc": three}, "") == [AICC.if_more]
+    assert words.lessons({"bic": three, "aicc": two}, "") == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, said
+from link import address, explore, said, visitor
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
@@ -253,3 +253,20 @@ def test_where_scikit_learn_ends_elsewhere_it_is_said_why():
     assert reason.startswith(
         "Component 3 collapses. This engine keeps its last good step, that of iteration 1;"
     )
+
+
+def test_where_reg_covar_is_large_for_the_data_it_is_said_with_a_click_that_mends_it():
+    rng = np.random.default_rng(0)
+    X = 1e-4 * (rng.normal(size=(120, 1)) + np.repeat([[0], [5]], 60, axis=0))
+    app = visitor(data="own", k="2", init="kmeans").run()
+    app.text_area[0].input("x\n" + "\n".join(f"{x:.10f}" for (x,) in X)).run()
+    assert not app.exception
+    (said,) = [one.value for one in app.caption if "is large for these data" in one.value]
+    assert said.startswith("**reg_covar = 1e-06 is large for these data**: their smallest variance is 7")
+    assert "Raise reg_covar" not in " ".join(one.value for one in app.warning)
+    (mend,) = [one for one in app.button if one.label.startswith("Set it to 7e-14")]
+    mend.click().run()
+    assert not app.exception
+    assert app.query_params["reg"] == "7e-14"
+    assert not [one for one in app.caption if "is large for these data" in one.value]
+    assert not app.warning

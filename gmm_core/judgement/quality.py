@@ -1,0 +1,561 @@
+"""What may be wrong with rows before any fit is believed, and what can be done about each.
+
+Letters: n samples, d features.
+
+A Gaussian mixture takes whatever stands in the rows for a measurement: a code for "missing" becomes a group,
+a stray a component, a series as many independent rows. So what looks like one of these is a `Flaw`, and a
+verdict is not sure of anything while a flaw is open. All measures are robust (median, quartiles, gaps,
+counts), so that what is looked for does not hide itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import shapiro, skew
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_matrix
+from gmm_core.judgement.selection import MOST_ROWS
+from gmm_core.words import Finding, count, plural, quoted, together
+
+FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
+FAR_RATIO = 1.3  # ... and at least so many times as far from the middle.
+MOST_STRAYS = 10  # more rows than that are a group
+APART = 10.0  # deviations of the rest between it and a value that repeats, from which that is a code
+ZEROS = 0.05  # share of zeros from which there are too many
+AT_THE_END = 0.03  # share of rows that equal the smallest or the largest value, from which that is a limit
+MOST_LEVELS = 4  # different values of a scale, on which a value that repeats is no surprise
+ATOM = 4  # times as many rows as any other value has: a value that stands out by its count
+TIMES = 0.9  # share of the different rows that stand equally often, from which the table repeats itself
+TURNS = 0.57  # share of rows that are a peak or a trough: 2/3 by chance (Bienayme 1874), less in a series
+TURNS_Z = 5.0  # standard errors below 2/3
+SKEWED_Z, SKEWED = 5.0, 0.8  # a skewness by standard errors, and by itself
+LOG_NORMAL = 0.05  # the p-value (Shapiro & Wilk 1965) from which a logarithm may be one Gaussian
+
+
+class Treatment(NamedTuple):
+    """Something done to rows X (n, d): a name of `TREATMENTS`, and its numbers; columns and rows from 1."""
+
+    what: str
+    numbers: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.what}:{_numbers(self.numbers)}".rstrip(":")
+
+
+class Treated(NamedTuple):
+    """Rows after a treatment: X (m, c), and which of the rows and columns before they are, from 0."""
+
+    X: Array
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something about the rows because of which no verdict is sure until somebody looked at it.
+
+    name : its kind and numbers, such as "code,2,-9999" (columns from 1), by which it is known again.
+    sentence, evidence : for people. brief : the sentence within another, such as "row 61 (200) lies far
+    from all". treatments : what can be done, the likeliest first; none for what can only be kept.
+    without : what a verdict after the first of these is called, such as "without it"; "" where it is no cure.
+    """
+
+    name: str
+    sentence: str
+    evidence: str
+    brief: str
+    treatments: tuple[Treatment, ...] = ()
+    without: str = ""
+
+    @property
+    def kind(self) -> str:
+        """A name of `KINDS`."""
+        return self.name.partition(",")[0]
+
+    @property
+    def finding(self) -> Finding:
+        return Finding("warning", self.sentence, self.evidence)
+
+
+def flaws(
+    X: ArrayLike, names: Sequence[str] | None = None, row_numbers: ArrayLike | None = None
+) -> tuple[Flaw, ...]:
+    """The flaws of X (n, d), the gravest first.
+
+    names : of the d columns; row_numbers : what the rows are called, (n,). They are counted from 1 unless
+    given.
+    """
+    X = as_matrix(X)
+    n, d = X.shape
+    if names is not None and len(names) != d:
+        raise ValueError(f"names has {count(len(names), 'name')} for {count(d, 'column')}.")
+    called = [str(j + 1) for j in range(d)] if names is None else [quoted(name) for name in names]
+    numbers = np.arange(1, n + 1) if row_numbers is None else np.asarray(row_numbers)
+    rows = _Rows(X, called, numbers, np.zeros((n, d), bool))
+    return tuple(flaw for look in KINDS.values() for flaw in look(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What is looked at. called : what the columns are. aside : (n, d), cells that a kind has explained."""
+
+    X: Array
+    called: Sequence[str]
+    numbers: NDArray[np.generic]
+    aside: NDArray[np.bool_]
+
+    def columns(self) -> Iterator[tuple[int, Array]]:
+        """Each column, from 0, with its values that are not explained, where at least 5 are."""
+        for j in range(self.X.shape[1]):
+            rest = self.X[~self.aside[:, j], j]
+            if len(rest) >= 5 and np.ptp(rest) > 0:
+                yield j, rest
+
+    def explain(self, j: int, value: float) -> None:
+        self.aside[:, j] |= self.X[:, j] == value
+
+    def within(self, columns: Sequence[int], word: str = " in ") -> str:
+        """ " in columns 1 and 2"; empty where there is one column only."""
+        return f"{word}{self.named(columns)}" if self.X.shape[1] > 1 else ""
+
+    def named(self, columns: Sequence[int]) -> str:
+        """ "columns 1 and 2", or "the values" where there is one column only."""
+        if self.X.shape[1] == 1:
+            return "the values"
+        return f"{plural(len(columns), 'column')} {together([self.called[j] for j in columns])}"
+
+    def they(self, columns: Sequence[int], one: str, more: str) -> str:
+        """The verb after `named`."""
+        return one if len(columns) == 1 and self.X.shape[1] > 1 else more
+
+
+def _spread(values: Array) -> float:
+    """A standard deviation that far values do not change: by quartiles, or the median deviation if larger."""
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return float(max((high - low) / 1.349, 1.4826 * np.median(np.abs(values - middle)))) or float(
+        values.std()
+    )
+
+
+def _is_usual_code(value: float) -> bool:
+    """Whether people write it for "missing": nines (99, -999.9), eights, sevens, -1, the ends of integers."""
+    if value in (-1.0, 32767.0, -32768.0, 65535.0, 2147483647.0, -2147483648.0, -999.25, 0.0):
+        return True
+    digits = f"{abs(value):.10g}".replace(".", "")
+    return len(set(digits)) == 1 and digits[0] in "789" and (len(digits) > 1 or value < 0)
+
+
+def _codes(rows: _Rows) -> Iterator[Flaw]:
+    """A value that stands often and far from all else."""
+    found: dict[float, list[tuple[int, int, Array]]] = {}
+    for j in range(rows.X.shape[1]):
+        while code := _code(rows.X[~rows.aside[:, j], j]):
+            value, times, rest = code
+            rows.explain(j, value)
+            found.setdefault(value, []).append((j, times, rest))
+    for value, where in found.items():
+        columns = [j for j, _, _ in where]
+        times = sum(times for _, times, _ in where)
+        places = tuple(float(j + 1) for j in columns)
+        brief = f"{value:.10g} stands {times:,} times{rows.within(columns)}, far from all other values"
+        rest = where[0][2]
+        yield Flaw(
+            f"code,{_numbers((*places, value))}",
+            f"{_upper(brief)}: probably a code for “missing”.",
+            f"{where[0][1]:,} of {len(rows.X):,} values{rows.within(columns[:1], ' of ')}; the others lie "
+            f"from {rest.min():.6g} to {rest.max():.6g}",
+            f"{brief}, probably for “missing”",
+            (Treatment("missing", (*places, value)), *_column_out(rows, columns)),
+            "without these rows",
+        )
+
+
+def _code(values: Array) -> tuple[float, int, Array] | None:
+    """The value that is a code in a column (n,), how often it stands, and the rest; None where none is."""
+    if len(values) < 5:
+        return None
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) < MOST_LEVELS + 1:
+        return None
+    for i in (0, len(different) - 1):
+        value, times = float(different[i]), int(counts[i])
+        if times < 3 or 2 * times > len(values):
+            continue
+        near = different[1] if i == 0 else different[-2]
+        others, gap = np.delete(different, i), abs(float(near) - value)
+        rest = values[values != value]
+        spread = _spread(rest)
+        # Between whole numbers there are gaps anyway.
+        step = float(np.median(np.diff(others[:10] if i == 0 else others[-10:]))) if len(others) > 1 else 0.0
+        if gap > APART * spread and gap > 0.5 * np.ptp(rest):
+            return value, times, rest
+        if not _is_usual_code(value) or gap < 2 * step:
+            continue
+        of_its_own_sign = value < 0 <= others[0] and times >= counts[1 if i == 0 else -2]
+        if gap > (spread if value == 0 else 0.5 * spread) and gap >= 5 * step:
+            return value, times, rest
+        if of_its_own_sign and step > 0 and gap >= 5 * step:
+            return value, times, rest
+    return None
+
+
+def _zeros(rows: _Rows) -> Iterator[Flaw]:
+    """More zeros than a positive quantity has."""
+    found: list[tuple[int, int, Array]] = []
+    for j, rest in rows.columns():
+        zeros = int(np.sum(rest == 0))
+        others = rest[rest != 0]
+        if zeros >= max(5, ZEROS * len(rest)) and (others > 0).all() and _is_atom(zeros, others):
+            rows.explain(j, 0.0)
+            found.append((j, zeros, others))
+    if not found:
+        return
+    columns = [j for j, _, _ in found]
+    j, zeros, others = found[0]
+    places = tuple(float(j + 1) for j in columns)
+    if len(found) == 1:
+        of = f"{len(others) + zeros:,} values{rows.within([j], ' of ')}"
+        brief = f"{zeros:,} of {of} are exactly 0, all others above"
+    else:
+        brief = f"{rows.named(columns)} hold many zeros, and all their other values are above"
+    yield Flaw(
+        f"zeros,{_numbers(places)}",
+        f"{_upper(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
+        f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the "
+        f"others is {others.min():.6g}",
+        brief,
+        (Treatment("missing", (*places, 0.0)), *_column_out(rows, columns))
+        if np.sum(~rows.aside.any(axis=1)) >= 5
+        else _column_out(rows, columns),
+        "without these rows",
+    )
+
+
+def _column_out(rows: _Rows, columns: Sequence[int]) -> tuple[Treatment, ...]:
+    """To leave these columns out, where others are left."""
+    if len(columns) >= rows.X.shape[1]:
+        return ()
+    return (Treatment("omit", tuple(float(j + 1) for j in columns)),)
+
+
+def _is_atom(times: int, others: Array) -> bool:
+    """Whether so many equal values stand out beside the others, of which many are different."""
+    different, counts = np.unique(others, return_counts=True)
+    return len(different) > MOST_LEVELS and times >= ATOM * counts.max()
+
+
+def _limits(rows: _Rows) -> Iterator[Flaw]:
+    """Many equal values at the smallest or the largest end."""
+    for j, rest in rows.columns():
+        for end, which in ((float(rest.min()), "smallest"), (float(rest.max()), "largest")):
+            others = rest[rest != end]
+            times = len(rest) - len(others)
+            different = np.unique(others)
+            if times < max(5, AT_THE_END * len(rest)) or len(different) < 10 or not _is_atom(times, others):
+                continue
+            rows.explain(j, end)
+            brief = (
+                f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} equal the {which}, "
+                f"{end:.10g}, as at a limit of detection"
+            )
+            yield Flaw(
+                f"limit,{_numbers((float(j + 1), end))}",
+                f"{_upper(brief)}, or where values were cut off: a component can collapse there.",
+                f"{times / len(rest):.0%} of {len(rest):,} values; the next is "
+                f"{different[0] if which == 'smallest' else different[-1]:.6g}",
+                brief,
+                (Treatment("missing", (float(j + 1), end)), *_column_out(rows, [j])),
+                "without these rows",
+            )
+
+
+def _strays(rows: _Rows) -> Iterator[Flaw]:
+    """A few rows far from all others, by row and value."""
+    kept = np.flatnonzero(~rows.aside.any(axis=1))
+    found, ratio = _far(rows.X[kept])
+    if not len(found):
+        return
+    which = kept[found]
+    said = [
+        f"{number} ({_worst(rows, kept, i)})" for number, i in zip(rows.numbers[which], which, strict=True)
+    ]
+    brief = f"{plural(len(which), 'row')} {together(said)} {plural(len(which), 'lies', 'lie')} far from all"
+    it = plural(len(which), "it", "them")
+    yield Flaw(
+        "far",
+        f"{_upper(brief)}: a mixture spends a component on {it}, or stretches one.",
+        f"{ratio:.1f} times as far from the middle as the farthest of the other "
+        f"{len(rows.X) - len(which):,} rows",
+        brief,
+        (Treatment("without", tuple(float(i + 1) for i in which)),),
+        f"without {it}",
+    )
+
+
+def _worst(rows: _Rows, kept: NDArray[np.intp], i: int) -> str:
+    """Where row i is farthest out: the value, with the name of its column where there are several."""
+    if rows.X.shape[1] == 1:
+        return f"{rows.X[i, 0]:.10g}"
+    others = rows.X[kept]
+    spreads = np.array([_spread(column) for column in others.T])
+    j = int(np.argmax(np.abs(rows.X[i] - np.median(others, axis=0)) / np.where(spreads > 0, spreads, np.inf)))
+    return f"{rows.X[i, j]:.10g}{rows.within([j])}"
+
+
+def _far(X: Array) -> tuple[NDArray[np.intp], float]:
+    """The rows of X (n, d) that are strays, and how many times as far as the next they are.
+
+    By the gaps between the largest distances from the middle: against the tail below them (Hill 1975), so
+    that heavy tails have none.
+    """
+    X = X[:, [j for j in range(X.shape[1]) if len(X) and np.ptp(X[:, j]) > 0]]
+    n, d = X.shape
+    nothing = np.arange(0), 0.0
+    tail = max(6, n // 12)
+    most = min(MOST_STRAYS, max(2, n // 100))
+    if not d or n < max(12, 5 * d):
+        return nothing
+    spreads = np.array([_spread(column) for column in X.T])
+    Z = (X - np.median(X, axis=0)) / spreads
+    covariance = np.atleast_2d(np.cov(np.clip(Z, -10, 10).T)) + 1e-9 * np.eye(d)
+    residuals = np.linalg.solve(np.linalg.cholesky(covariance), Z.T)  # (d, n)
+    distances = np.sqrt(np.sum(residuals**2, axis=0))
+    order = np.argsort(-distances, kind="stable")
+    sorted_down = distances[order]
+    if not sorted_down[tail + most] > 0:
+        return nothing
+    best = (FAR_GAP, 0, 0.0)
+    for m in range(1, most + 1):
+        below = float(np.mean(np.log(sorted_down[m : m + tail] / sorted_down[m + tail])))
+        ratio = float(sorted_down[m - 1] / sorted_down[m])
+        if below > 0 and ratio > FAR_RATIO:
+            best = max(best, (m * np.log(ratio) / below, m, ratio))
+    return np.sort(order[: best[1]]), best[2]
+
+
+def _repeats(rows: _Rows) -> Iterator[Flaw]:
+    """Each row several times."""
+    if len(rows.X) < 16:
+        return
+    _, counts = np.unique(rows.X, axis=0, return_counts=True)
+    times = int(np.median(counts))
+    if times < 2 or len(counts) < 8 or np.mean(counts == times) < TIMES or np.mean(counts == 1) > 0.05:
+        return
+    brief = f"each row stands {times} times"
+    yield Flaw(
+        "repeated",
+        f"{_upper(brief)}: the same row again is no new evidence, and a fit counts it as if it were.",
+        f"{len(counts):,} different rows of {len(rows.X):,}",
+        brief,
+        (Treatment("once"),),
+        "with each once",
+    )
+
+
+def _series(rows: _Rows) -> Iterator[Flaw]:
+    """Rows in a smooth order: fewer peaks and troughs than a third and a third of chance give."""
+    smooth = [j for j in range(rows.X.shape[1]) if _is_smooth(rows.X[:, j])]
+    if not smooth:
+        return
+    shares = ", ".join(f"{_turns(rows.X[:, j])[0]:.0%}" for j in smooth[:3])
+    follow = rows.they(smooth, "changes", "change")
+    brief = f"{rows.named(smooth)} {follow} smoothly from row to row, as in a series"
+    yield Flaw(
+        "series",
+        f"{_upper(brief)}: such rows are not independent, so there is less evidence than the fits count, and "
+        "a wave is dense where it turns, which looks like groups.",
+        f"{shares} of the rows are a peak or a trough; 67% are where the order means nothing",
+        brief,
+    )
+
+
+def _turns(values: Array) -> tuple[float, int]:
+    """The share of the inner values that are a peak or a trough, equal neighbours taken as one; how many."""
+    values = values[np.r_[True, np.diff(values) != 0]]
+    steps = np.diff(values) > 0
+    return (float(np.mean(steps[1:] != steps[:-1])), len(steps) - 1) if len(steps) > 1 else (1.0, 0)
+
+
+def _is_smooth(values: Array) -> bool:
+    share, n = _turns(values)
+    if n < 20:
+        return False
+    up, down = np.mean(np.diff(values) > 0), np.mean(np.diff(values) < 0)
+    if max(up, down) > 0.9:  # a table that is sorted by a column is no series
+        return False
+    error = np.sqrt((16 * n + 3) / 90) / n
+    return share < min(TURNS, 2 / 3 - TURNS_Z * error)
+
+
+def _skewed(rows: _Rows) -> Iterator[Flaw]:
+    """Positive columns, skewed to the right, on whose logarithm one Gaussian is enough."""
+    found = [(j, skew(rest)) for j, rest in rows.columns() if _is_lognormal(rest)]
+    if not found:
+        return
+    columns = [j for j, _ in found]
+    places = tuple(float(j + 1) for j in columns)
+    brief = (
+        f"{rows.named(columns)} {rows.they(columns, 'is', 'are')} positive and skewed, and one Gaussian is "
+        f"enough for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
+    )
+    yield Flaw(
+        f"skewed,{_numbers(places)}",
+        f"{_upper(brief)}: as they are, a mixture takes several Gaussians for one such shape.",
+        f"skewness {', '.join(f'{value:.2g}' for _, value in found[:3])}; of a Gaussian 0",
+        brief,
+        (Treatment("log", places),),
+        "on the logarithm",
+    )
+
+
+def _is_lognormal(values: Array) -> bool:
+    if len(values) < 20 or values.min() <= 0:
+        return False
+    values = values[:: len(values) // MOST_ROWS + 1]  # with more rows nothing is exactly Gaussian
+    skewness = float(skew(values))
+    if skewness < SKEWED or skewness < SKEWED_Z * np.sqrt(6 / len(values)) or len(np.unique(values)) < 20:
+        return False
+    logs = np.log(values)
+    return bool(logs.std() > 0 and shapiro(logs).pvalue >= LOG_NORMAL)
+
+
+def _two_valued(rows: _Rows) -> Iterator[Flaw]:
+    """Columns of two values among others, which make two groups by themselves."""
+    n, d = rows.X.shape
+    found = [
+        (j, values)
+        for j in range(d)
+        if n >= 5 and len(values := np.unique(rows.X[~rows.aside[:, j], j])) == 2
+    ]
+    if not found:
+        return
+    columns = [j for j, _ in found]
+    places = tuple(float(j + 1) for j in columns)
+    brief = f"{rows.named(columns)} {rows.they(columns, 'has', 'have')} two different values only"
+    yield Flaw(
+        f"two-valued,{_numbers(places)}",
+        f"{_upper(brief)}, which make two groups by themselves, whatever the others say.",
+        "; ".join(f"{rows.named([j])}: {low:.10g} and {high:.10g}" for j, (low, high) in found[:3]),
+        brief,
+        _column_out(rows, columns),
+        f"without {plural(len(found), 'it', 'them')}",
+    )
+
+
+def _numbers(numbers: Sequence[float]) -> str:
+    """As in a link; no digit is lost."""
+    return ",".join(repr(float(number)).removesuffix(".0") for number in numbers)
+
+
+def _upper(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
+
+
+# What is looked for, in this order: what one kind has explained is not looked at by those after it.
+KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
+    "code": _codes,
+    "zeros": _zeros,
+    "limit": _limits,
+    "two-valued": _two_valued,
+    "far": _strays,
+    "repeated": _repeats,
+    "series": _series,
+    "skewed": _skewed,
+}
+
+
+# --- what can be done about them
+
+
+def treat(X: Array, treatment: Treatment) -> Treated:
+    """X (n, d) after a treatment; a `ValueError` where it does not fit these rows."""
+    if treatment.what not in TREATMENTS:
+        raise ValueError(f"A treatment is one of {', '.join(TREATMENTS)}; got {treatment.what!r}.")
+    n = len(X)
+    done = TREATMENTS[treatment.what](X, treatment.numbers)
+    if len(done.rows) < 2:
+        raise ValueError(f"{_upper(count(n - len(done.rows), 'row'))} of {n:,} would go, and 2 are needed.")
+    if not len(done.columns):
+        raise ValueError("A column would go, and no other is left.")
+    return done
+
+
+def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
+    """X (n, d) after all of these, whose numbers are all of the rows and columns before; None where nothing
+    is to be done, or too little would be left.
+    """
+    if not treatments:
+        return None
+    rows, columns = np.arange(len(X)), np.arange(X.shape[1])
+    order = list(TREATMENTS)
+    for one in sorted(treatments, key=lambda one: order.index(one.what)):
+        try:
+            X, kept, left = treat(X, one)
+        except ValueError:
+            return None
+        rows, columns = rows[kept], columns[left]
+    return Treated(X, rows, columns)
+
+
+def _missing(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """Rows in which one of these columns has this value, the last number, are left out."""
+    if len(numbers) < 2:
+        raise ValueError("A column and the value that means missing are needed.")
+    *columns, value = numbers
+    which = _places(columns, X.shape[1], "column")
+    return _rows(X, np.flatnonzero(~np.any(X[:, which] == value, axis=1)))
+
+
+def _without(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """These rows are left out."""
+    return _rows(X, np.delete(np.arange(len(X)), _places(numbers, len(X), "row")))
+
+
+def _once(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """Of equal rows, the first is kept."""
+    return _rows(X, np.sort(np.unique(X, axis=0, return_index=True)[1]))
+
+
+def _log(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """These columns become their natural logarithms."""
+    which = _places(numbers, X.shape[1], "column")
+    if X[:, which].min() <= 0:
+        low = which[int(np.argmin(X[:, which].min(axis=0)))]
+        raise ValueError(f"Column {low + 1} holds {X[:, low].min():.6g}, which has no logarithm.")
+    logs = np.array(X)
+    logs[:, which] = np.log(X[:, which])
+    return Treated(logs, np.arange(len(X)), np.arange(X.shape[1]))
+
+
+def _omit(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """These columns are left out."""
+    columns = np.delete(np.arange(X.shape[1]), _places(numbers, X.shape[1], "column"))
+    return Treated(np.ascontiguousarray(X[:, columns]), np.arange(len(X)), columns)
+
+
+def _rows(X: Array, rows: NDArray[np.intp]) -> Treated:
+    return Treated(X[rows], rows, np.arange(X.shape[1]))
+
+
+def _places(numbers: Sequence[float], n: int, noun: str) -> list[int]:
+    """The numbers, from 1, as indices."""
+    for number in numbers:
+        if not (number == int(number) and 1 <= number <= n):
+            raise ValueError(f"There is no {noun} {number:,g}: the data have {n:,} then.")
+    return [int(number) - 1 for number in numbers]
+
+
+# In the order in which several are done, so that the row or column that a number names is still there.
+TREATMENTS: dict[str, Callable[[Array, tuple[float, ...]], Treated]] = {
+    "without": _without,
+    "missing": _missing,
+    "once": _once,
+    "log": _log,
+    "omit": _omit,
+}
