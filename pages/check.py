@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from gmm_core.judgement import verdict
-from pages.ui.check import cached, controls, parts, tables
+from pages.ui.check import cached, controls, parts, tables, takeaway
 from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
@@ -51,6 +51,7 @@ with answer:
         controls.side_by_side(settings, said, parts.STOP)
         controls.say_left_out(settings, names)
         controls.findings(settings, flaws)
+    checked = takeaway.Checked(settings, comparison, said, X, names)
     with st.container(horizontal=True):
         parts.offer_the_rest(settings, comparison)
         st.download_button(
@@ -62,6 +63,7 @@ with answer:
                 findings=findings,
                 reading=reading,
                 columns=columns,
+                groups=checked.groups(),
                 made=datetime.now().astimezone(),
             ),
             "check.html",
@@ -72,6 +74,7 @@ with answer:
     st.html(evidence.sentences(controls.others(said)))
     parts.unsure(said, X, names, numbers)
     parts.pictures(comparison, said, X, names, numbers)
+    takeaway.show(checked)
     if said.mixture is not None and data.labels is not None:
         with st.expander("The best fit beside the known groups"):
             colours = tuple(range(said.mixture.n_components))

@@ -22,7 +22,6 @@ with page.fitted() as (settings, data, trace, colours):
         rival = scenes.kmeans_scene(settings, colours) if settings.kmeans else None
     sklearn_tab.wait(settings)
 with page.above:
-    notes.units_note(settings)
     opening = notes.opening(trace.n_iter)
 refused = hand.refused()
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.address import address
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import floor, notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.starts import cached, controls, parts
 from pages.ui.starts.settings import FIELDS, Heat
@@ -16,6 +16,7 @@ asked = Heat.of(page.settings, address.own())
 with page.or_say_why():
     if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
         st.stop()
+    floor.before(asked.settings)
     with waiting.cancellable(asked):
         data, ran = dataset(page.settings), cached.raced(asked)
     notes.say(address.problems())

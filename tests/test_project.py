@@ -135,6 +135,7 @@ ELSEWHERE = {
     "explore": {"readout", "takeaway", "sklearn_tab", "rival"},
     "predict": {"asking", "points_file"},
     "debug": {"paste"},
+    "check": {"takeaway"},
 }
 
 

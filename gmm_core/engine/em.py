@@ -23,6 +23,7 @@ from scipy.special import xlogy
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
 from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Expectation, Sweep
@@ -63,22 +64,20 @@ _MESSAGES = {
     ),
     StopReason.COLLAPSED: (
         "A component collapsed: it shrank onto too few different points, where its density has no "
-        "upper limit, or lost all of them. The last good step is kept. Raise reg_covar, use fewer "
-        "components or start elsewhere."
+        f"upper limit, or lost all of them. The last good step is kept. {WAYS_OUT}"
     ),
 }
 
 
-TOO_FEW = "has collapsed onto too few different points"
+TOO_FEW, LOST = "has collapsed onto too few different points", "has lost all its points"
 
 
 class CollapseError(ValueError):
     """An M-step found a component without extent or without points; `.component` says which."""
 
     def __init__(self, component: int, what: str) -> None:
-        super().__init__(
-            f"Component {component} {what}. Raise reg_covar, use fewer components or start elsewhere."
-        )
+        ways_out = "Use fewer components or start elsewhere." if what == LOST else WAYS_OUT
+        super().__init__(f"Component {component} {what}. {ways_out}")
         self.component = component
 
 
@@ -105,7 +104,7 @@ class Trace:
 
     collapsed : the component that collapsed, if one did.
     note : what there is to say of the start, in a sentence: what it had to do that was not asked for, or that
-        components start equal; usually empty.
+        components start equal; and of a `reg_covar` that is not small against the data. Usually empty.
     """
 
     steps: tuple[Step, ...]
@@ -174,7 +173,7 @@ def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
     family, counts, means = expectation.family, expectation.counts, expectation.means
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     if not counts.min() > 10 * EPS:
-        raise CollapseError(int(np.argmin(counts)), "has lost all its points")
+        raise CollapseError(int(np.argmin(counts)), LOST)
     covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
     # A variance that the digits of the data cannot resolve is zero.
     variances = family.variances(covariances, means.shape[1])
@@ -277,7 +276,9 @@ def fit(
         note = ""
     sweep = Sweep(X, family, reg_covar)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
-    return replace(trace, note=" ".join(filter(None, (note, _that_start_equal(start)))))
+    floor = floor_of(X, reg_covar, sweep.variances)
+    said = (note, _that_start_equal(start), floor.sentence() if floor else "")
+    return replace(trace, note=" ".join(filter(None, said)))
 
 
 def _that_start_equal(start: Mixture) -> str:

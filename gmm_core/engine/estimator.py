@@ -23,6 +23,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from gmm_core.engine.checks import without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
+from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, begin
@@ -250,7 +251,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             named = " and ".join(f"{name}={getattr(self, name)!r}" for name in sorted(ours))
             raise ValueError(
                 f"A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
-                f"{named}. Raise reg_covar, use fewer components, or another start."
+                f"{named}. {WAYS_OUT}"
             )
         given = self.get_params(deep=False)["random_state"]
         self.set_params(random_state=rng)

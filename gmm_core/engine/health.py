@@ -83,6 +83,30 @@ def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[
     return rows if few or _is_flat(X[rows], mixture) else rows[:0]
 
 
+@dataclass(frozen=True)
+class Held:
+    """A component that is so thin in some direction that `reg_covar` makes up more than half of its variance.
+
+    component : which, from 0. own : the variance of its rows alone there, in squared data units.
+    degenerate : whether its rows are too few or too flat for a Gaussian; else they vary, and `reg_covar` is
+        not small against that.
+    """
+
+    component: int
+    own: float
+    degenerate: bool
+
+
+def held_up(mixture: Mixture, X: ArrayLike, reg_covar: float) -> tuple[Held, ...]:
+    """The components, fitted to X (n, d), that stand by `reg_covar` more than by their rows."""
+    thinnest = [health.smallest_eigenvalue for health in component_health(mixture)]
+    return tuple(
+        Held(j, max(variance - reg_covar, 0.0), len(points_fallen_on(mixture, X, j)) > 0)
+        for j, variance in enumerate(thinnest)
+        if variance < 2 * reg_covar
+    )
+
+
 def least_variance(X: NDArray[np.float64]) -> float:
     """The variance of X (n, d) in the direction in which its rows vary least, in squared data units."""
     deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))

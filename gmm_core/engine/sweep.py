@@ -102,7 +102,8 @@ class Sweep:
         for Z in self.blocks:
             Z -= self.centre[:, np.newaxis]
         squares = [np.einsum("dm,dm->d", Z, Z) for Z in self.blocks]
-        self.scale = family.unit(np.sqrt(np.sum(squares, axis=0) / self.n))
+        self.variances = np.sum(squares, axis=0) / self.n  # (d,), in squared data units
+        self.scale = family.unit(np.sqrt(self.variances))
         self.log_scale = float(np.log(self.scale).sum())
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample
 from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.floor import floor_of
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import partitions
@@ -86,7 +87,8 @@ def bootstrap_test(
     if found is None:
         raise ValueError(
             f"Every run with {k} or with {k + 1} components was degenerate: a component sat on few or equal "
-            "rows. Test a smaller n_components, raise reg_covar or take a simpler covariance_type."
+            f"rows. Test a smaller n_components, {'lower' if floor_of(X, reg_covar) else 'raise'} reg_covar "
+            "or take a simpler covariance_type."
         )
     null, alternative, statistic = found
     statistics: list[float] = []

@@ -20,13 +20,13 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample, constant_columns
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
+from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import from_labels, partitions
 from gmm_core.judgement.labels import accuracy
 
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
-RELATIVE_REG_COVAR = 1e-6  # of the smallest variance of a column
 SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
 IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the best so far.
 NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least
@@ -214,6 +214,7 @@ def fits(
     random_state: int = 0,
     to_the_end: bool = False,
     after: Sequence[Fit] = (),
+    on_starts: Callable[[int, int], None] | None = None,
 ) -> Iterator[Fit]:
     """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
 
@@ -221,8 +222,10 @@ def fits(
     `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
     are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high,
     unless `to_the_end` asks for it: without that, the spread over starts is only roughly right.
-    `reg_covar`, in squared data units, is `default_reg_covar` unless given. Raises `ValueError` for constant
-    columns, in which a Gaussian has no extent, and for what EM cannot begin with.
+    `reg_covar`, in squared data units, is `default_reg_covar` unless given. `on_starts` is called with how
+    many starts of a fit are at their end, and how many there are, first with none, then after each iteration.
+    Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for what EM cannot begin
+    with.
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)
@@ -231,7 +234,9 @@ def fits(
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
     n_starts = as_count(n_starts, "n_starts", 1)
     found: dict[int, list[NDArray[np.intp]]] = {}
+    tell = on_starts or (lambda ended, of: None)
     for k, name in plan[len(after) :]:
+        tell(0, n_starts if k > 1 else 1)
         if k not in found:
             found = {k: partitions(X, k, n_starts if k > 1 else 1, random_state)}
         starts = [partition_start(X, labels, k, name, reg_covar) for labels in found[k]]
@@ -240,6 +245,8 @@ def fits(
             if not to_the_end:
                 behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= best + IN_THE_RUNNING
                 stack.end(behind & (stack.change < SCREEN_TOL))
+            tell(len(starts) - len(stack.running), len(starts))
+        tell(len(starts), len(starts))
         yield (one := _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X))
         best = best if one.degenerate else min(best, one.bic)
 

@@ -7,9 +7,12 @@ What users typed (names of features, labels) stands in CSV only without what a s
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import reprlib
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -24,9 +27,11 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.words import plural
 
 FORMAT, VERSION = "gmm_core.Mixture", 1
+MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no sheet of Excel can hold these
 
 
 def mixture_to_json(
@@ -109,6 +114,27 @@ def data_frame(
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
 
+def grouped_frame(
+    frame: pd.DataFrame, rows: ArrayLike, group: ArrayLike, probability: ArrayLike
+) -> pd.DataFrame:
+    """A table with the group, from 1, of each of its rows, and how probable that is.
+
+    rows : the positions (m,) of those that have one; in the others both are empty. group : (m,), from 0.
+    probability : (m,). A name that is taken gets a number.
+    """
+    rows = np.asarray(rows)
+    groups = pd.array([pd.NA] * len(frame), dtype="Int64")
+    groups[rows] = 1 + np.asarray(group)
+    probabilities = np.full(len(frame), np.nan)
+    probabilities[rows] = np.asarray(probability)
+    names = distinct([*map(str, frame.columns), "group", "probability"])
+    found = pd.concat(
+        [frame.reset_index(drop=True), pd.DataFrame({"group": groups, "probability": probabilities})], axis=1
+    )
+    found.columns = pd.Index(names, dtype=object)
+    return found
+
+
 def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: int) -> pd.DataFrame:
     """The whole run, one row for each iteration and component; n is the number of rows of the data.
 
@@ -157,6 +183,29 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     # With \r\n as the line's end, text that holds either of the two is quoted.
     text = neutralise(frame).to_csv(index=False, lineterminator="\r\n")
     return text.encode("ascii" if text.isascii() else "utf-8-sig", "replace")
+
+
+def to_xlsx(frame: pd.DataFrame) -> bytes:
+    """The table as one sheet of Excel, neutralised; control signs, which it cannot hold, become "?".
+
+    Raises `ValueError` for more rows than a sheet has.
+    """
+    if len(frame) > MOST_ROWS_OF_A_SHEET:
+        raise ValueError(f"{len(frame):,} rows are too many for Excel; at most {MOST_ROWS_OF_A_SHEET:,} fit.")
+
+    def held(value: Any) -> Any:
+        if isinstance(value, str):
+            return _CONTROLS.sub("?", value.encode("utf-8", "replace").decode())
+        return None if pd.isna(value) else value
+
+    harmless_frame, out = neutralise(frame), BytesIO()
+    book = importlib.import_module("openpyxl").Workbook(write_only=True)
+    sheet = book.create_sheet("rows")
+    sheet.append([held(name) for name in harmless_frame.columns])
+    for row in harmless_frame.itertuples(index=False, name=None):
+        sheet.append([held(value) for value in row])
+    book.save(out)
+    return out.getvalue()
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:

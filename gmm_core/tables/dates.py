@@ -25,6 +25,7 @@ _PLAIN = (
 )
 _LOOKS = r"^(\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}[ -]\p{L}{3,9}[ -]\d{2,4}|\p{L}{3,9} \d{1,2}, \d{4})"
 _MOSTLY = 0.9
+_FIRST = 100  # values that tell which formats are worth a try
 
 
 class Dates(NamedTuple):
@@ -47,7 +48,7 @@ def dates_in(text: pa.ChunkedArray) -> Dates | None:
         if day_first is False and None in found:
             break
         for written in formats:
-            if (column := _read(text, written, filled)) is not None:
+            if (column := _read(text, written)) is not None:
                 found[day_first] = column
                 break
     if not found:
@@ -72,13 +73,21 @@ def dates_in(text: pa.ChunkedArray) -> Dates | None:
     return Dates(found[day_first], said)
 
 
-def _read(text: pa.ChunkedArray, written: str, filled: int) -> pa.ChunkedArray | None:
+def _read(text: pa.ChunkedArray, written: str) -> pa.ChunkedArray | None:
     """The column in a format, with the time behind it where there is one; None where it does not fit."""
     for time in _TIMES:
-        column = pc.strptime(text, format=written + time, unit="us", error_is_null=True)
-        if len(column) - column.null_count >= _MOSTLY * filled and _in_range(column):
+        if _parsed(text.drop_null().slice(0, _FIRST), written + time) is None:  # else it is slow
+            continue
+        if (column := _parsed(text, written + time)) is not None:
             return column
     return None
+
+
+def _parsed(text: pa.ChunkedArray, written: str) -> pa.ChunkedArray | None:
+    """The column in a format to the letter; None where too few of it fit."""
+    column = pc.strptime(text, format=written, unit="us", error_is_null=True)
+    enough = len(column) - column.null_count >= _MOSTLY * (len(text) - text.null_count)
+    return column if enough and _in_range(column) else None
 
 
 def _in_range(column: pa.ChunkedArray) -> bool:

@@ -35,7 +35,8 @@ def test_the_estimator_begins_there():
         GaussianMixture(2, init_params="sorted", reg_covar=0).fit(np.repeat([[0.0], [1.0]], 5, axis=0))
     assert str(error.value) == (
         "A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
-        "init_params='sorted'. Raise reg_covar, use fewer components, or another start."
+        "init_params='sorted'. Raise reg_covar (a small share of the smallest variance of the data is "
+        "enough), use fewer components or start elsewhere."
     )
 
 

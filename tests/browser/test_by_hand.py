@@ -295,7 +295,8 @@ def test_a_collapsed_run_shows_its_last_good_step_and_what_to_do(open_app):
     expect(page.locator(".em-says")).to_contain_text("A component collapsed")
     expect(page.locator(".em-fallen")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text(
-        "Raise reg_covar, use fewer components or start elsewhere."
+        "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer "
+        "components or start elsewhere."
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 from test_own_table import upload
@@ -41,10 +42,21 @@ def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
     # On paper: what is not the answer is gone, and no picture is wider than an A4 page between its margins.
     page.emulate_media(media="print")
     for gone in ("stSidebar", "stHeader", "stDownloadButton"):
-        expect(page.get_by_test_id(gone)).to_be_hidden()
+        for one in page.get_by_test_id(gone).all():
+            expect(one).to_be_hidden()
     expect(page.get_by_text(said)).to_be_visible()
     for picture in page.locator(".js-plotly-plot").all():
         assert picture.bounding_box()["width"] < 700
+
+    page.emulate_media(media="screen")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Rows, Excel").click()
+    waiting.value.save_as(tmp_path / "rows.xlsx")
+    rows = pd.read_excel(tmp_path / "rows.xlsx", engine="openpyxl")
+    assert list(rows) == [EVIL, "$y$", "group", "probability"]
+    assert len(rows) == 40
+    assert set(rows["group"]) == {1, 2}
+    assert page.locator(".em-density").first.bounding_box()["height"] > 20
 
     context = chromium.new_context(offline=True)
     report, problems, asked = context.new_page(), [], []
@@ -57,6 +69,8 @@ def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
     expect(report.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(report.locator(".js-plotly-plot")).to_have_count(2)
     expect(report.get_by_text(EVIL).first).to_be_visible()
+    expect(report.get_by_role("heading", name="What the groups are like")).to_be_visible()
+    assert report.locator(".em-density i").last.evaluate("one => getComputedStyle(one).clipPath") != "none"
     assert report.title() != "owned"
     assert not problems
     assert "http" not in asked
@@ -66,7 +80,11 @@ def test_a_table_is_checked_printed_and_taken_away(checked, chromium, tmp_path):
 def test_a_comparison_is_stopped_judged_and_goes_on(open_app):
     page = open_app("/?data=blobs&n=2000&blobs=9&features=6&std=4", ready=False)
     page.get_by_role("link", name="Check a dataset").click()
-    expect(page.get_by_text(re.compile(r"Fit \d+ of 40: \d+ components?, \w+ …"))).to_be_visible()
+    expect(
+        page.get_by_text(
+            re.compile(r"Fit \d+ of 40: k = \d+, \w+ covariances, (\d of 6 starts at their end|one start) …")
+        )
+    ).to_be_visible()
     page.get_by_role("button", name="Stop, and judge what there is").click()
     expect(page.get_by_text("The comparison was stopped before its end.").first).to_be_visible()
     page.get_by_role("button", name="Compare the rest:").click()

@@ -35,6 +35,8 @@ _CYRILLIC = (
 )
 _GREEK = ("αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ",)
 _SIGNS = set("°µ±²³€£§·–—‘’“”„«»…×½¼¾®©№" + "\u00a0")
+_QUOTES = re.compile(r"[‘’“”„«»]")
+_AT_WORDS = re.compile(r"(?<=[A-Za-z0-9])[‘’“”„«»]|[‘’“”„«»](?=[A-Za-z0-9])")
 _FREQUENT = set("оеаинтсрвл")
 
 
@@ -102,14 +104,15 @@ def _by_letters(
     common : whether the encoding is, so that less has to speak for it.
     """
     sets = [set(letters) for letters in alphabets]
-    thin = 0 if script == "LATIN" else 2  # two letters are not enough to be of another script
+    thin = 0 if script == "LATIN" else 3  # a few letters are not enough to be of another script
 
     def score(text: str, _: bytes) -> float:
         strange = [sign for sign in text if not sign.isascii()]
         letters = [sign.lower() for sign in strange if sign.isalpha() and sign not in _SIGNS]
         signs = [sign for sign in strange if not sign.isalpha() or sign in _SIGNS]
         known = max(sum(letter in alphabet for letter in letters) for alphabet in sets)
-        fits = known + sum(1.0 if sign in _SIGNS else 0.2 for sign in signs)
+        quotes = len(_QUOTES.findall(text)) - len(_AT_WORDS.findall(text))  # beside no word
+        fits = known + sum(1.0 if sign in _SIGNS else 0.2 for sign in signs) - 0.8 * quotes
         wrong = 0.0
         for word in re.findall(r"[^\W\d_]*[^\x00-\x7f\s][^\s\x00-\x7f]*[^\W\d_]*", text):
             wrong += _wrong_in(word, script)
@@ -117,8 +120,8 @@ def _by_letters(
             fits += 0.05 * sum(
                 letter in _FREQUENT for letter in letters
             )  # tells encodings of one script apart
-        if letters and not wrong and common:
-            fits = min(fits + 1, len(strange))
+        if common and not wrong and len(letters) > len(signs):
+            fits = min(fits + 0.5, len(strange))
         return max((fits - wrong) / max(len(strange) + thin, 1), 0.0)
 
     return score

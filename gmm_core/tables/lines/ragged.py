@@ -173,7 +173,13 @@ def _mended(
             gap = b" NA" if separator == " " else separator.encode()  # spaces at the end say nothing
             lines[number - 1] = line + gap * (width - found)
     short = [number for number, found in rest.items() if found < width]
-    if strict or separator == "" or (quotes and _breaks(body)) or wrong or len(short) > max(even, 1):
+    if (
+        (strict and rest)
+        or separator == ""
+        or (quotes and _breaks(body))
+        or wrong
+        or len(short) > max(even, 1)
+    ):
         row = (wrong or list(rest) or gone)[0]
         more = len(rest) - 1
         also = f", as {count(more, 'other row')}" if more > 0 else ""

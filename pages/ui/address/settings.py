@@ -195,7 +195,7 @@ FIELDS: dict[str, Field] = {
     "init": Field("init", "the start", USUAL_START, STARTS),
     "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
-    "max_iter": Field("iters", "the number of iterations", 100, least=1, most=1000),
+    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from gmm_core import Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import selection, verdict
+from gmm_core.judgement.intervals import Intervals, parameter_intervals
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.judgement.verdict import Verdict
 from pages.ui.address.settings import Settings
-from pages.ui.runs.comparing import comparing
+from pages.ui.runs.brought import keep_start, table
+from pages.ui.runs.comparing import comparing, to_watch
 from pages.ui.runs.data import dataset, row_numbers
 from pages.ui.runs.jobs import Job
 
@@ -68,3 +73,55 @@ def _judged(
     _numbers: NDArray[np.integer],
 ) -> Verdict:
     return verdict.judge(compared, _X, _numbers, flaws=())
+
+
+REPLICATES = 200
+
+
+def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[Intervals]:
+    """The intervals of the parameters of a fit to the rows that were compared."""
+    X = varying(settings).X[comparison.rows]
+    return _intervals(keep_start(mixture), X, mixture, comparison.reg_covar)
+
+
+# A fit's digits name the rows that it was fitted to.
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar: float) -> Job[Intervals]:
+    return Job(
+        lambda report: parameter_intervals(
+            _mixture, _X, n_replicates=REPLICATES, reg_covar=_reg_covar, on_replicates=report
+        ),
+        REPLICATES,
+        lambda done: f"{done} of {REPLICATES} times, rows were drawn anew and fitted …",
+    )
+
+
+class Watched(NamedTuple):
+    """The settings of other pages for a fit.
+
+    run : with which Explore plays it. exact : whether it ends with the very parameters; else it begins with
+    them, as other rows are fitted there. asked : with which Predict asks it, as it is.
+    """
+
+    run: Settings
+    exact: bool
+    asked: Settings
+
+
+def watched(
+    settings: Settings, said: Verdict, comparison: Comparison, names: Sequence[str]
+) -> Watched | None:
+    """Where a verdict's fit can be seen; None where no link can say which columns were fitted."""
+    assert said.fit is not None
+    X = varying(settings).X
+    if X.shape[1] < dataset(settings).X.shape[1]:
+        if settings.data != "own" or settings.edits:  # these count the columns as they are
+            return None
+        offered = table(settings).numeric
+        settings = replace(settings, columns=",".join(str(offered.index(name) + 1) for name in names))
+    exact = not comparison.sampled and np.array_equal(dataset(settings).X, X)
+    mixture, reg_covar = said.fit.mixture, comparison.reg_covar
+    start = said.fit.attempts[0].start if exact else mixture
+    return Watched(
+        to_watch(settings, start, reg_covar), exact, to_watch(settings, mixture, reg_covar, max_iter=0)
+    )

@@ -19,6 +19,8 @@ from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding, plural
 from pages.ui.check import figures, tables
+from pages.ui.check import groups as groups_html
+from pages.ui.check.groups import Groups
 from pages.ui.look import evidence, palette
 from pages.ui.look.markup import template
 
@@ -51,12 +53,14 @@ def report(
     findings: Sequence[Finding],
     reading: Sequence[str] = (),
     columns: pd.DataFrame | None = None,
+    groups: Groups | None = None,
     made: datetime,
 ) -> str:
     """The page about X (n, d) as HTML. Texts are escaped here.
 
     numbers : what the rows are called, (n,). source, about : what the data are called, and what they are.
-    findings : of the data before any fit. reading, columns : of a user's table. made : when.
+    findings : of the data before any fit. reading, columns : of a user's table.
+    groups : of the best fit. made : when.
     """
     rows, unsure_note = None, ""
     if said.mixture is not None and len(said.unsure_rows):
@@ -64,7 +68,7 @@ def report(
         unsure_note = tables.unsure_note(len(rows), len(said.unsure_rows))
     return _PAGE(
         title=f"Is there any grouping in {source}?",
-        style=Markup(evidence.STYLE + STYLE),
+        style=Markup(evidence.STYLE + groups_html.STYLE + STYLE),
         said=said,
         about=evidence.note(f"{about} Checked on {made:%Y-%m-%d at %H:%M %Z}.".strip()),
         why=evidence.sentences((*said.caveats, *said.reasons)),
@@ -78,6 +82,7 @@ def report(
         fits=evidence.table(tables.fits(comparison)),
         unsure_rows=None if rows is None else evidence.table(rows),
         unsure_note=evidence.note(unsure_note),
+        **groups_html.report_parts(groups, len(comparison.rows)),
         how=evidence.plain(_made(comparison, len(names))),
     )
 

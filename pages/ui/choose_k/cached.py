@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from urllib.parse import urlencode
 
 import numpy as np
@@ -21,9 +20,8 @@ from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.words import listed
 from pages.ui.address import edits
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import MAX_ITER, SPLITS, TOL, Asked, AskedTest, to_watch
-from pages.ui.runs.brought import keep_start
-from pages.ui.runs.comparing import comparing, which_of
+from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
+from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Job, growing
 
@@ -79,7 +77,11 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
         max_iter=MAX_ITER,
         random_state=asked.seed,
     )
-    return growing(found, len(planned), partial(which_of, f"{SPLITS} folds, cell", planned))
+
+    def doing(done: int) -> str:
+        return f"{which_of(f'{SPLITS} folds, cell', planned, done)} …"
+
+    return growing(found, len(planned), doing)
 
 
 def comparison(asked: Asked) -> Comparison:
@@ -155,8 +157,7 @@ def merging(asked: Asked, k: int, family: str) -> Merging:
 
 def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:
     """The settings with which Explore plays the best start of a fit; its mixture is kept for some hours."""
-    parameters = keep_start(fit.attempts[0].start)
-    return to_watch(asked.settings, parameters, fit.n_components, fit.covariance_type, so_far.reg_covar)
+    return to_watch(asked.settings, fit.attempts[0].start, so_far.reg_covar)
 
 
 def truth(settings: Settings) -> Dataset | None:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.judgement import selection
 from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.words import in_words
@@ -61,7 +62,7 @@ def draw(_: Settings) -> dict[str, Any]:
             st.caption(
                 "Every start is a partition of the rows, found on standardised and on whitened data, so that "
                 "units decide nothing: a scaling is not asked for. EM runs in the data's own units, and adds "
-                f"to every variance {selection.RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
+                f"to every variance {RELATIVE_REG_COVAR:g} of the smallest variance of a feature. "
                 f"Of more than {selection.MOST_ROWS:,} rows, a random sample of so many is used."
             )
     return {"choice_most": most, "choice_starts": starts, "choice_families": family, "choice_seed": seed}

@@ -12,7 +12,6 @@ from pages.ui.address.settings import MOST_COMPONENTS, Field, Settings
 
 ALL = "all"  # families
 SPLITS = 5
-TOL, MAX_ITER = 1e-6, 500  # of every run on the map
 PARTS = ("curve", "test", "merge", "often")
 SAMPLES = ("19", "99", "499")
 
@@ -78,18 +77,3 @@ class AskedTest:
     samples: int
     starts: int
     seed: int
-
-
-def to_watch(settings: Settings, parameters: str, k: int, family: str, reg_covar: float) -> Settings:
-    """The settings with which Explore plays a run on these data that begins with saved `parameters`."""
-    return replace(
-        settings.data_alone,
-        shuffle=0,
-        n_components=k,
-        covariance_type=family,
-        reg_covar=reg_covar,
-        tol=TOL,
-        max_iter=MAX_ITER,
-        init="loaded",
-        parameters=parameters,
-    )

@@ -20,7 +20,11 @@ LONG = 1.0  # seconds; what may take longer runs when it is asked for
 
 def wait(settings: Settings) -> None:
     """Where scikit-learn was asked for a long fit, wait for it: in a fragment it could not be cancelled."""
-    if wishes.asked(SKLEARN) == settings.fitted and not why_not(settings.covariance_type):
+    if (
+        settings.max_iter
+        and wishes.asked(SKLEARN) == settings.fitted
+        and not why_not(settings.covariance_type)
+    ):
         with waiting.bar(partial(wishes.forget, SKLEARN)):
             fits.against(settings)
 
@@ -29,6 +33,9 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
     """A badge, a sentence for each difference, and two tables. What may take long waits for a button."""
     if reason := why_not(settings.covariance_type):
         st.caption(reason)
+        return
+    if not settings.max_iter:
+        st.caption("No iteration is allowed, so both stay at the start: allow some, and they are compared.")
         return
     k, (n, d) = settings.n_components, data.X.shape
     # Where this engine ends at a collapse, scikit-learn may go on.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
+from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
 from gmm_core.words import count
+from pages.ui.address.settings import Settings
+from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
 
 Plan = Sequence[tuple[int, str]]
+TOL, MAX_ITER = 1e-6, 500  # of every run that is compared
 
 
 def comparing(
@@ -26,13 +30,36 @@ def comparing(
     """The job of `selection.fits` on X (n, d), with its arguments."""
     ks = tuple(n_components)
     plan = selection.planned(X, ks, families)
-    return growing(
-        selection.fits(X, ks, families, n_starts, **how), len(plan), partial(which_of, "Fit", plan)
+    at_their_end = [0, 0]
+
+    def note(ended: int, starts: int) -> None:
+        at_their_end[:] = ended, starts
+
+    def doing(done: int) -> str:
+        ended, starts = at_their_end
+        some = f"{ended} of {count(starts, 'start')} at their end" if starts > 1 else "one start"
+        return f"{which_of('Fit', plan, done)}, {some} …"
+
+    return growing(selection.fits(X, ks, families, n_starts, on_starts=note, **how), len(plan), doing)
+
+
+def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int = MAX_ITER) -> Settings:
+    """The settings with which Explore runs EM on these data from a mixture, which is kept for some hours."""
+    return replace(
+        settings.data_alone,
+        shuffle=0,
+        n_components=start.n_components,
+        covariance_type=start.covariance_type,
+        reg_covar=reg_covar,
+        tol=TOL,
+        max_iter=max_iter,
+        init="loaded",
+        parameters=keep_start(start),
     )
 
 
 def which_of(what: str, plan: Plan, done: int) -> str:
-    """Which k and family are on, for a bar, where so many are done."""
+    """Which k and family are on, where so many are done."""
     k, family = plan[min(done, len(plan) - 1)]
     n = min(done + 1, len(plan))
-    return f"{what} {n} of {len(plan)}: {count(k, 'component')}, {family} …"
+    return f"{what} {n} of {len(plan)}: k = {k}, {family} covariances"

@@ -14,7 +14,9 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
+from gmm_core.engine.floor import Floor, floor_of, floor_within
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
+from gmm_core.engine.starts import partitions
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import plural
 from pages.ui.address import by_hand, edits
@@ -22,7 +24,9 @@ from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.jobs import Job
+from pages.ui.runs.jobs import Job, Report
+
+MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
 
 def _loaded(settings: Settings) -> Mixture:
@@ -112,6 +116,30 @@ def scaled_run(settings: Settings) -> Trace:
     """EM with these settings as it ran, on the scaled data."""
     settings = settings.fitted
     return _job(settings, _step_before(settings)).result()
+
+
+def floor(settings: Settings) -> Floor | None:
+    """What there is to say of `reg_covar` against the data on which EM runs, before it does."""
+    model = {name: getattr(settings, name) for name in ("scaling", "n_components", "reg_covar")}
+    return _floor_job(replace(settings.data_alone, shuffle=0, **model)).result()
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _floor_job(settings: Settings) -> Job[Floor | None]:
+    X, k, reg_covar = dataset(settings).X, settings.n_components, settings.reg_covar
+
+    def look(_: Report) -> Floor | None:
+        Z = scaling(settings).scale(X)
+        found = floor_of(Z, reg_covar)
+        if found or k == 1:
+            return found
+        some = Z[:: len(Z) // MOST_PARTED + 1]
+        varying = some[:, np.ptp(some, axis=0) > 0]
+        if len(np.unique(varying, axis=0)) < 2 * k:
+            return None
+        return floor_within(some, partitions(varying, k, 1, 0)[0], reg_covar)
+
+    return Job(look, 1, "Looking at reg_covar:")
 
 
 def _step_before(settings: Settings) -> Mixture | None:

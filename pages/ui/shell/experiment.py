@@ -16,7 +16,7 @@ from pages.ui.address.settings import Field, Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, own_table, pages, sidebar, waiting
+from pages.ui.shell import floor, notes, own_table, pages, sidebar, waiting
 
 
 class Fitted(NamedTuple):
@@ -57,6 +57,7 @@ class Experiment:
             settings, said = fits.with_means(self.settings)
             address.complete(settings, said)
             notes.stop_if_waiting(settings)
+            floor.before(settings)
             with waiting.cancellable(settings.fitted):
                 data, trace = dataset(settings), fits.run(settings)
             now = scenes.coloured(settings, memory.recall("on screen"))
@@ -84,7 +85,10 @@ class Experiment:
             ways()
         st.caption(evidence.literal(data.note))
         notes.own_table_note(self.settings)
-        for note in (trace.note if trace else "", notes.sample_note(*drawn) if drawn else ""):
+        for note in (
+            trace.note if trace and not floor.said(self.settings, trace.note) else "",
+            notes.sample_note(*drawn) if drawn else "",
+        ):
             if note:
                 st.caption(note)
 

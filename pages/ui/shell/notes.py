@@ -8,15 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import StopReason, Trace, component_health
-from gmm_core.judgement.selection import RELATIVE_REG_COVAR
+from gmm_core import StopReason, Trace
 from gmm_core.words import count, plural
 from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
-from pages.ui.runs import brought, data, fits
-from pages.ui.shell import own_table, pages, waiting
+from pages.ui.runs import brought, data
+from pages.ui.shell import floor, own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -148,34 +147,6 @@ def edit_note(settings: Settings) -> None:
     )
 
 
-LARGE_REG = 0.1  # share of the smallest variance from which reg_covar blurs what is in the data
-
-
-def units_note(settings: Settings) -> None:
-    """Where reg_covar is not small against the data, say so, and offer what is."""
-    smallest = _smallest_variance(settings)
-    if not smallest or settings.reg_covar < LARGE_REG * smallest:
-        return
-    small = float(f"{RELATIVE_REG_COVAR * smallest:.1g}")
-    ways: dict[str, Callable[[], None]] = {
-        f"Set it to {small:g}": lambda: address.choose("reg_covar", small),
-    }
-    if settings.scaling == "none":
-        ways["Standardise the features"] = lambda: address.choose("scaling", "standardise")
-    _note(
-        f"**reg_covar = {settings.reg_covar:g} is large for these data**: their smallest variance is "
-        f"{smallest:.2g}, and so much is added to every variance of a component. Groups may merge for that "
-        "reason alone.",
-        ways,
-    )
-
-
-def _smallest_variance(settings: Settings) -> float:
-    """Of the features on which EM runs, in their squared units; constant ones do not count."""
-    variances = fits.scaling(settings).scale(data.dataset(settings).X).var(axis=0)
-    return float(min(variances[variances > 0], default=0.0))
-
-
 def shuffle_note(settings: Settings) -> None:
     """Say that EM ignores time, and let a button prove it."""
     if settings.shuffle:
@@ -210,10 +181,8 @@ def ending(settings: Settings, trace: Trace) -> None:
     """What there is to say of a run's end: that it collapsed, or what holds it up."""
     if trace.stop is StopReason.COLLAPSED:
         st.warning(trace.stop.message, icon=":material/compress:")
-        _why_link()
-    smallest = _smallest_variance(settings)
-    large = smallest > 0 and settings.reg_covar >= LARGE_REG * smallest
-    health_note(fits.scaled_run(settings), settings.reg_covar, large)
+        floor.why_link()
+    floor.after(settings)
 
 
 def own_table_note(settings: Settings) -> None:
@@ -239,39 +208,6 @@ def stop_if_waiting(settings: Settings) -> None:
         settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
     ):
         st.stop()
-
-
-def health_note(trace: Trace, reg_covar: float, large: bool = False) -> None:
-    """Say which components stand at the end only because of the regularisation.
-
-    large : whether that is not small against the data themselves, so that more of it is no cure.
-    """
-    health = component_health(trace.mixture)
-    thin = [j + 1 for j, h in enumerate(health) if h.smallest_eigenvalue < 2 * reg_covar]
-    if trace.stop is StopReason.COLLAPSED or not thin:
-        return
-    who = f"Component {thin[0]}" if len(thin) == 1 else f"Components {', '.join(map(str, thin))}"
-    verb = plural(len(thin), "is", "are")
-    if large:
-        st.warning(
-            f"{who} {verb} hardly wider than reg_covar = {reg_covar:g} makes every component: it is large "
-            "for these data. The likelihood then says more about reg_covar than about the data. Lower "
-            "reg_covar, or standardise.",
-            icon=":material/compress:",
-        )
-        return
-    st.warning(
-        f"{who} {verb} held up by reg_covar = {reg_covar:g} alone: without it, the variance would be zero in "
-        "some direction. The likelihood then says more about reg_covar than about the data. Raise reg_covar, "
-        "use fewer components or start elsewhere.",
-        icon=":material/compress:",
-    )
-    _why_link()
-
-
-def _why_link() -> None:
-    """To the page about it; the experiment is the same there."""
-    st.page_link("collapse.py", label="See why, and what cures it", icon=":material/troubleshoot:")
 
 
 def too_many_features(n: int, what: str, instead: str) -> bool:

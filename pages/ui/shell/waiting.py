@@ -46,7 +46,7 @@ def _show(
     seen = -1
     while not job.ended(LOOK):
         now = job.done
-        progress.progress(min(now / job.total, 1.0), _says(job))
+        progress.progress(min(now / max(job.total, 1), 1.0), _says(job))
         if look is not None and now != seen:
             look()
         seen = now

@@ -258,8 +258,8 @@ def test_each_ending_has_a_sentence_for_people():
         ),
         StopReason.COLLAPSED: (
             "A component collapsed: it shrank onto too few different points, where its density has no "
-            "upper limit, or lost all of them. The last good step is kept. Raise reg_covar, use fewer "
-            "components or start elsewhere."
+            "upper limit, or lost all of them. The last good step is kept. Raise reg_covar (a small share of "
+            "the smallest variance of the data is enough), use fewer components or start elsewhere."
         ),
     }
 
@@ -297,7 +297,8 @@ def test_collapse_onto_a_point_is_an_ending(family, shift, collapsing):
         m_step(last.expectation, reg_covar=0)
     assert str(error.value) == (
         f"Component {collapsing} has collapsed onto too few different points. "
-        "Raise reg_covar, use fewer components or start elsewhere."
+        "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer "
+        "components or start elsewhere."
     )
     assert fit(X, 3, covariance_type=family, start=start, reg_covar=1e-3).stop is StopReason.CONVERGED
 
@@ -321,7 +322,7 @@ def test_a_component_that_nothing_belongs_to_is_an_ending(blobs, family):
     with pytest.raises(CollapseError) as error:
         m_step(e_step(X, trace.mixture))
     assert str(error.value) == (
-        "Component 1 has lost all its points. Raise reg_covar, use fewer components or start elsewhere."
+        "Component 1 has lost all its points. Use fewer components or start elsewhere."
     )
 
 

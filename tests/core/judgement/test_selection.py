@@ -163,3 +163,13 @@ def test_constant_columns_are_named():
     assert str(error.value) == (
         "X is constant in column 2: a Gaussian has no extent there. Leave such columns out."
     )
+
+
+def test_how_far_the_starts_of_a_fit_are_is_told():
+    told = []
+    list(fits(three(), [1, 2], ("full",), 3, on_starts=lambda ended, of: told.append((ended, of))))
+    assert told[0] == (0, 1)
+    assert told[-1] == (3, 3)
+    of_two = [ended for ended, of in told if of == 3]
+    assert of_two[0] == 0
+    assert of_two == sorted(of_two)

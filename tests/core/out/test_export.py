@@ -12,11 +12,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from gmm_core import Mixture, Trace
+from gmm_core.out import export
 from gmm_core.out.export import (
     MOST_CHARACTERS,
     data_frame,
+    grouped_frame,
     history_frame,
     mixture_from_json,
     mixture_to_json,
@@ -24,6 +27,7 @@ from gmm_core.out.export import (
     parameters_csv,
     to_csv,
     to_parquet,
+    to_xlsx,
 )
 
 FAMILIES = ("full", "tied", "diag", "spherical")
@@ -313,3 +317,38 @@ def test_no_cell_of_a_csv_is_a_formula(name, cells):
 def test_only_text_beyond_ascii_begins_with_a_mark():
     assert to_csv(pd.DataFrame({"a": [1.5]})) == b"a\r\n1.5\r\n"
     assert to_csv(pd.DataFrame({"ä": [1]})) == b"\xef\xbb\xbf\xc3\xa4\r\n1\r\n"
+
+
+# Rows with their group
+
+
+def test_rows_have_their_group_and_those_left_out_have_none():
+    frame = pd.DataFrame({"id": ["a", "=b", "c"], "group": [1.5, np.nan, 2]}, index=[2, 3, 5])
+    found = grouped_frame(frame, [2, 0], [0, 1], [0.9, 0.75])
+    assert list(found) == ["id", "group", "group (2)", "probability"]
+    assert found["group (2)"].tolist() == [2, pd.NA, 1]
+    assert found["probability"].tolist()[::2] == [0.75, 0.9]
+    assert to_csv(found) == (b"id,group,group (2),probability\r\na,1.5,2,0.75\r\n'=b,,,\r\nc,2.0,1,0.9\r\n")
+    back = pd.read_excel(io.BytesIO(to_xlsx(found)), engine="openpyxl")
+    assert back["id"].tolist() == ["a", "'=b", "c"]
+    assert back["group (2)"].isna().tolist() == [False, True, False]
+    stored = pd.read_parquet(io.BytesIO(to_parquet(found)))
+    assert stored["id"].tolist() == frame["id"].tolist(), "no program runs formulas from there"
+    assert str(stored["group (2)"].dtype) == "Int64"
+
+
+@given(name=st.text(), cells=st.lists(st.text(), min_size=1, max_size=4))
+@settings(max_examples=30)
+def test_no_cell_of_a_sheet_is_a_formula_and_any_text_fits(name, cells):
+    (sheet,) = load_workbook(io.BytesIO(to_xlsx(pd.DataFrame({name: cells, "n": 0}))))
+    rows = list(sheet.iter_rows(max_col=1))
+    assert len(rows) == len(cells) + 1
+    for (cell,) in rows:
+        assert cell.data_type != "f"
+        assert not str(cell.value).startswith("=")
+
+
+def test_a_sheet_has_only_so_many_rows(monkeypatch):
+    monkeypatch.setattr(export, "MOST_ROWS_OF_A_SHEET", 2)
+    with pytest.raises(ValueError, match="3 rows are too many for Excel; at most 2 fit"):
+        to_xlsx(pd.DataFrame({"a": [1, 2, 3]}))

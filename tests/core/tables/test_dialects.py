@@ -5,6 +5,7 @@ Each case stands for a kind, with the values to expect.
 
 from __future__ import annotations
 
+import gzip
 import io
 
 import numpy as np
@@ -465,6 +466,13 @@ def test_a_shortened_print_is_refused(text):
 # --- Any frame in any dialect
 
 
+PACKINGS = {
+    "csv": str.encode,
+    "txt": lambda text: text.encode("utf-16"),
+    "csv.gz": lambda text: gzip.compress(text.encode(), mtime=0),
+}
+
+
 @st.composite
 def dialects(draw):
     n, d = draw(st.integers(4, 12)), draw(st.integers(1, 4))
@@ -475,7 +483,9 @@ def dialects(draw):
     columns = draw(st.lists(st.lists(number, min_size=n, max_size=n, unique=True), min_size=d, max_size=d))
     frame = pd.DataFrame(dict(zip(["alpha", "beta wide", "gamma", "delta"][:d], columns, strict=False)))
     separator, decimal = draw(
-        st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), ("|", ".")])
+        st.sampled_from(
+            [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), ("|", "."), (" ", ".")]
+        )
     )
     index = draw(st.sampled_from([None, "counter", "names"])) if d > 1 else None
     if index == "names":
@@ -495,22 +505,25 @@ def dialects(draw):
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(dialects(), st.booleans(), st.booleans())
-def test_any_frame_in_any_dialect(dialect, units, footer):
+@given(dialects(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from(sorted(PACKINGS)))
+def test_any_frame_in_any_dialect(dialect, units, footer, above, packing):
     frame, options = dialect
     buffer = io.StringIO()
     frame.to_csv(buffer, **options)
     lines = buffer.getvalue().splitlines()
+    corner = '""' if options["sep"] == " " else ""
     if units and options["header"]:
         lines.insert(
             1,
             options["sep"].join(
-                ["" if options["index"] else "kg", *["cm"] * (lines[0].count(options["sep"]))]
+                [corner if options["index"] else "kg", *["cm"] * (frame.shape[1] - 1 + options["index"])]
             ),
         )
+    if above and options["header"]:
+        lines[:0] = ["Station: Foo", "Operator: Ann", ""]
     if footer and len(frame.columns) > 1:
         lines.append("Source: a book of tables")
-    table = read("\n".join(lines) + "\n")
+    table = read_table(PACKINGS[packing]("\n".join(lines) + "\n"), f"a.{packing}")
     columns = table.frame.columns.tolist()[int(options["index"]) :]
     if options["header"]:
         assert columns == frame.columns.tolist()

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gmm_core import TableError, read_table
 
@@ -48,3 +51,20 @@ def test_what_cannot_be_read_gets_a_sentence_soon(filename):
     sentence = str(refused.value)
     assert filename in sentence
     assert sentence.endswith((".", ")"))
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(sorted(READ)),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=3)), max_size=4),
+    st.sampled_from([1.0, 1.0, 0.9, 0.5]),
+)
+def test_a_damaged_file_is_read_or_gets_a_sentence(filename, changes, share):
+    content = bytearray((FILES / "read" / filename).read_bytes())
+    for place, put in changes:
+        at = int(place * len(content))
+        content[at : at + len(put)] = put
+    with suppress(TableError):
+        table = read_table(bytes(content[: int(share * len(content))]), filename)
+        assert len(table.features()) <= len(table.frame)

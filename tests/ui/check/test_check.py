@@ -1,5 +1,6 @@
 """The page that checks a dataset."""
 
+import re
 from threading import current_thread
 
 import numpy as np
@@ -136,6 +137,16 @@ def test_visitors_with_the_same_data_share_the_fits_and_each_stops_alone(monkeyp
     assert len(made) == job.total == len(planned(dataset(blobs).X)), "each was fitted once"
     stopped.run()
     assert html(stopped) == html(other), "what others found is shown"
+
+
+def test_the_bar_says_what_is_being_fitted():
+    job = cached.fits(Settings(data="blobs", n_samples=20, centers=2, data_seed=13))
+    assert job.doing(0) == f"Fit 1 of {job.total}: k = 1, full covariances, one start …"
+    job.result()
+    said = job.doing(job.done - 1)
+    assert re.fullmatch(
+        rf"Fit {job.total} of {job.total}: k = \d+, \w+ covariances, 6 of 6 starts at their end …", said
+    )
 
 
 def test_the_fits_are_made_beside_the_page(monkeypatch):

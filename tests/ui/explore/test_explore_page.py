@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, said, visitor
+from link import address, explore, said
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
@@ -243,6 +243,15 @@ def test_scikit_learn_from_the_same_start_has_a_badge():
     assert app.main.button[-1].label == "Run it all the same"
 
 
+def test_without_an_iteration_there_is_a_picture_and_nothing_to_compare():
+    app = explore(iters="0")
+    assert app.dataframe
+    app.session_state["readout"] = "scikit-learn"
+    app.run()
+    assert not app.exception
+    assert any("No iteration is allowed" in caption.value for caption in app.main.caption)
+
+
 def test_where_scikit_learn_ends_elsewhere_it_is_said_why():
     how = {"init": "given", "means": "10,13;30,25;25,-5", "reg": "0", "at": "1E"}
     app = explore(data="tutorial_collapse", k="3", **how)
@@ -253,20 +262,3 @@ def test_where_scikit_learn_ends_elsewhere_it_is_said_why():
     assert reason.startswith(
         "Component 3 collapses. This engine keeps its last good step, that of iteration 1;"
     )
-
-
-def test_where_reg_covar_is_large_for_the_data_it_is_said_with_a_click_that_mends_it():
-    rng = np.random.default_rng(0)
-    X = 1e-4 * (rng.normal(size=(120, 1)) + np.repeat([[0], [5]], 60, axis=0))
-    app = visitor(data="own", k="2", init="kmeans").run()
-    app.text_area[0].input("x\n" + "\n".join(f"{x:.10f}" for (x,) in X)).run()
-    assert not app.exception
-    (said,) = [one.value for one in app.caption if "is large for these data" in one.value]
-    assert said.startswith("**reg_covar = 1e-06 is large for these data**: their smallest variance is 7")
-    assert "Raise reg_covar" not in " ".join(one.value for one in app.warning)
-    (mend,) = [one for one in app.button if one.label.startswith("Set it to 7e-14")]
-    mend.click().run()
-    assert not app.exception
-    assert app.query_params["reg"] == "7e-14"
-    assert not [one for one in app.caption if "is large for these data" in one.value]
-    assert not app.warning

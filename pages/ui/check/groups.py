@@ -1,0 +1,251 @@
+"""The groups of the best fit, for people: a profile with small densities, intervals, and what was done.
+
+Pure: no Streamlit; the same on the page and in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from gmm_core.judgement.intervals import LEVEL, Interval, Intervals
+from gmm_core.judgement.profile import ColumnProfile, Profile, percent, profile
+from gmm_core.judgement.selection import Comparison
+from gmm_core.judgement.verdict import Verdict
+from gmm_core.words import count, plural
+from pages.ui.look import evidence, palette
+from pages.ui.look.markup import template
+
+# Densities are cut out by a style: what the page shows as HTML may hold no SVG.
+STYLE = palette.painted("""
+.em-legend {display: flex; flex-wrap: wrap; gap: 0.1rem 1.4rem; margin: 0.2rem 0 0.6rem}
+.em-legend span {white-space: nowrap}
+.em-column {border-top: 1px solid rgb(128 128 128 / 0.3); padding: 0.45rem 0 0.5rem; break-inside: avoid}
+.em-column header {display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline;
+  overflow-wrap: anywhere}
+.em-column header small {opacity: 0.75}
+.em-cells {display: grid; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 1fr)); gap: 0.3rem 0.8rem}
+.em-cells figure {margin: 0; max-width: 13rem}
+.em-density {position: relative; height: 2.3rem; border-bottom: 1px solid rgb(128 128 128 / 0.5)}
+.em-density i {position: absolute; inset: 0}
+.em-density i, .em-dot {background-image: linear-gradient(var(--colour), var(--colour));
+  print-color-adjust: exact}
+@media print {.st-key-em_take {display: none !important}}
+.em-cells figcaption {font-size: 0.85em; font-variant-numeric: tabular-nums}
+.em-dot {display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%; margin-right: 0.3em}
+""")
+NOTE = (
+    "Shares, means and standard deviations (±) are those of the fit. The small densities are of the rows, "
+    "each counted by its probability, over the range of the column but for its farthest rows; grey is the "
+    "whole column. All are as high as the picture, so compare places and widths."
+)
+MEASURES = (
+    "“Alone” is the share of rows that a column by itself would put into their group: 1 less Bayes' error of "
+    "its marginal densities (Fukunaga 1990). “Between” is the share of its variance that lies between the "
+    "groups: the correlation ratio (Fisher 1925)."
+)
+_GROUPS = template("""
+<div class="em-legend">
+{% for one in legend %}
+<span><i class="em-dot" style="--colour: {{ one.colour }}"></i>{{ one.text }}</span>
+{% endfor %}
+</div>
+{% for column in columns %}
+<section class="em-column"><header><b>{{ column.name }}</b><small>{{ column.says }}</small></header>
+<div class="em-cells">
+{% for cell in column.cells %}
+<figure><div class="em-density" role="img" aria-label="{{ cell.label }}">
+<i style="--colour: {{ grey }}; opacity: 0.3; clip-path: {{ column.whole }}"></i>
+<i style="--colour: {{ cell.colour }}; opacity: 0.75; clip-path: {{ cell.shape }}"></i></div>
+<figcaption><i class="em-dot" style="--colour: {{ cell.colour }}"></i>{{ cell.text }}</figcaption></figure>
+{% endfor %}
+</div></section>
+{% endfor %}
+""")
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """What there is to say of the groups of a verdict, beyond the verdict.
+
+    apart : whether they are groups; else they are the parts of a fit that do not stand apart.
+    transform : in which units EM ran, and what was added. intervals : None until they are asked for.
+    """
+
+    profile: Profile
+    apart: bool
+    transform: str
+    intervals: Intervals | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        if len(self.profile.members) == 1:
+            return "What the rows are like"
+        return "What the groups are like" if self.apart else "What the parts of the best fit are like"
+
+    @property
+    def sentence(self) -> str:
+        """What tells the groups apart; where there are none, that these are none."""
+        if len(self.profile.members) == 1:
+            return "One Gaussian for all rows."
+        if self.apart:
+            return self.profile.sentence
+        return (
+            "These parts do not stand apart, so they are no groups for sure: "
+            + self.profile.sentence[0].lower()
+            + self.profile.sentence[1:].replace("the groups", "them").replace("their group", "their part")
+        )
+
+
+def found(
+    said: Verdict,
+    comparison: Comparison,
+    X: NDArray[np.float64],
+    names: Sequence[str],
+    own: bool,
+    logged: bool = False,
+) -> Groups | None:
+    """The groups of the verdict on X (n, d); None where nothing could be fitted.
+
+    own : whether it is a table of the user's. logged : whether some columns are logarithms now.
+    """
+    if said.mixture is None:
+        return None
+    apart = max(said.group_of) > 0
+    of = said.group_of if apart else range(said.mixture.n_components)
+    made = profile(said.mixture, X[comparison.rows], list(names), of)
+    return Groups(made, apart, transform(comparison.reg_covar, own, logged), names=tuple(names))
+
+
+def transform(reg_covar: float, own: bool, logged: bool = False) -> str:
+    """What was done to the columns before EM ran, and what EM added."""
+    units = "the units of your table" if own else "their own units"
+    units += ", but for the logarithms, which are called so" if logged else ""
+    return (
+        f"EM ran on the columns as they are, not standardised, so all numbers here are in {units}. It added "
+        f"{reg_covar:.3g}, in squared units, to every variance."
+    )
+
+
+def html(groups: Groups) -> Markup:
+    """The legend, and each column in every group, the most telling column first."""
+    made, single = groups.profile, len(groups.profile.members) == 1
+    noun = "group" if groups.apart else "part"
+    colours = [palette.COMPONENTS[some[0] % len(palette.COMPONENTS)] for some in made.members]
+    names = ["all rows"] if single else [f"{noun} {i + 1}" for i in range(len(made.members))]
+    several = sum(map(len, made.members)) > len(made.members)
+    legend = [
+        {"colour": colour, "text": f"{name}: {share:.1%}{_of(some) if several else ''}"}
+        for colour, name, share, some in zip(colours, names, made.shares, made.members, strict=True)
+    ]
+    columns = made.columns if single else made.ranked
+    return _GROUPS(
+        legend=legend,
+        columns=[_shown(column, names, colours, single) for column in columns],
+        grey=palette.GREY,
+    )
+
+
+def _of(members: Sequence[int]) -> str:
+    numbers = ", ".join(str(j + 1) for j in members)
+    return f", of {plural(len(members), 'component')} {numbers}"
+
+
+def _shown(
+    column: ColumnProfile, names: Sequence[str], colours: Sequence[str], single: bool
+) -> dict[str, object]:
+    low, high = column.at[0], column.at[-1]
+    telling = "" if single else f"alone {percent(column.alone)}, between {column.between:.0%}; "
+    return {
+        "name": column.name,
+        "says": f"{telling}drawn from {low:.3g} to {high:.3g}",
+        "whole": _shape(column.whole),
+        "cells": [
+            {
+                "shape": _shape(density),
+                "colour": colour,
+                "text": value_and_deviation(mean, deviation),
+                "label": f"{column.name} in {name}: mean {mean:.4g}, deviation {deviation:.3g}",
+            }
+            for density, colour, name, mean, deviation in zip(
+                column.densities, colours, names, column.means, column.deviations, strict=True
+            )
+        ],
+    }
+
+
+def value_and_deviation(mean: float, deviation: float) -> str:
+    """A mean with as many decimals as its deviation has in three digits."""
+    if not 1e-4 <= deviation < 1e6:
+        return f"{mean:.4g} ± {deviation:.3g}"
+    decimals = max(0, 2 - int(np.floor(np.log10(deviation))))
+    return f"{mean:,.{decimals}f} ± {deviation:,.{decimals}f}"
+
+
+def _shape(density: NDArray[np.float64]) -> str:
+    """The area under a density (m,), as high as the picture, as a shape of CSS."""
+    top = density.max() or 1.0
+    across = np.linspace(0, 100, len(density))
+    line = ", ".join(f"{x:.1f}% {y:.1f}%" for x, y in zip(across, 100 - 96 * density / top, strict=True))
+    return f"polygon(0% 100%, {line}, 100% 100%)"
+
+
+def intervals_table(found: Intervals, names: Sequence[str]) -> pd.DataFrame:
+    """One row for each parameter of each component: value, standard error and the ends of its interval."""
+    parts: list[dict[str, object]] = []
+    for j in range(len(found.weights.estimate)):
+        parts.append(_parameter(j, "weight", found.weights, j))
+        for i, name in enumerate(names):
+            parts.append(_parameter(j, f"mean of {name}", found.means, (j, i)))
+            parts.append(_parameter(j, f"deviation of {name}", found.deviations, (j, i)))
+    return pd.DataFrame(parts)
+
+
+def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, int]) -> dict[str, object]:
+    return {
+        "component": str(j + 1),
+        "parameter": name,
+        "value": float(of.estimate[at]),
+        "standard error": float(of.error[at]),
+        "from": float(of.low[at]),
+        "to": float(of.high[at]),
+    }
+
+
+def intervals_note(found: Intervals, n: int) -> str:
+    """How the intervals were made, and what is not in them."""
+    lost = found.n_collapsed
+    collapsed = "None of them collapsed."
+    if lost:
+        collapsed = (
+            f"In {lost:,} of them a component collapsed or sat on few or equal rows; they count for nothing, "
+            "so these intervals are rather too narrow."
+        )
+    return (
+        f"{found.n_replicates:,} times, {count(n, 'row')} were drawn with replacement from those that were "
+        f"fitted, EM went on from the fit, and components were matched with it. {collapsed} From, to: "
+        f"{LEVEL:.0%} intervals, bias-corrected percentiles (Efron 1987). They hold if the number of "
+        "components and the family are right; that these were chosen by the same rows is not in them."
+    )
+
+
+def report_parts(groups: Groups | None, n: int) -> dict[str, object]:
+    """What the report shows of it, by the names in its template; n rows were fitted."""
+    if groups is None:
+        return {"groups": None, "intervals": None}
+    intervals = groups.intervals
+    return {
+        "groups": html(groups),
+        "groups_title": groups.title,
+        "groups_sentence": groups.sentence,
+        "groups_note": evidence.note(f"{NOTE} {MEASURES}"),
+        "transform": evidence.note(groups.transform),
+        "intervals": intervals and evidence.table(intervals_table(intervals, groups.names), ".4g"),
+        "intervals_note": intervals and evidence.note(intervals_note(intervals, n)),
+    }

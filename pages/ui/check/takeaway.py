@@ -1,0 +1,160 @@
+"""What leaves Check: the groups, rows with their group, intervals on request, and the fit on other pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from gmm_core.judgement.profile import group_probabilities
+from gmm_core.judgement.selection import Comparison
+from gmm_core.judgement.verdict import Verdict
+from gmm_core.out import export
+from gmm_core.words import count, plural
+from pages.ui.address import wishes
+from pages.ui.address.settings import Settings
+from pages.ui.check import cached, groups
+from pages.ui.check.groups import Groups
+from pages.ui.look import evidence
+from pages.ui.runs.rows import rows
+from pages.ui.shell import notes, waiting
+
+INTERVALS = "intervals of the parameters"  # a kind of wish
+MOST_IN_XLSX = 300_000  # cells; more takes longer than anybody waits
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A verdict on X (n, d) with these names, and the comparison and the settings behind it."""
+
+    settings: Settings
+    comparison: Comparison
+    said: Verdict
+    X: NDArray[np.float64]
+    names: list[str]
+
+    def groups(self) -> Groups | None:
+        """What there is to say of its groups, with the intervals where they were computed."""
+        own = self.settings.data == "own"
+        logged = "log:" in self.settings.edits
+        found = groups.found(self.said, self.comparison, self.X, self.names, own, logged)
+        if found is None:
+            return None
+        job = cached.intervals(self.settings, self.said.mixture, self.comparison)
+        return replace(found, intervals=job.result() if job.whole else None)
+
+
+def show(checked: Checked) -> None:
+    """The groups, with all that can be taken of them; nothing where nothing could be fitted."""
+    found = checked.groups()
+    if found is None:
+        return
+    st.html(f"<style>{groups.STYLE}</style>")
+    st.subheader(found.title)
+    st.markdown(evidence.literal(found.sentence))
+    st.html(groups.html(found))
+    st.caption(f"{groups.NOTE}{'' if len(found.profile.members) == 1 else f' {groups.MEASURES}'}")
+    st.caption(evidence.literal(found.transform))
+    with st.container(key="em_take"):  # on paper there is nothing to click
+        _rows(checked, found)
+        _elsewhere(checked)
+    _intervals(checked, found)
+
+
+def _rows(checked: Checked, found: Groups) -> None:
+    """Every row with its group, in three formats."""
+    if len(found.profile.members) == 1:
+        return
+    where = rows(checked.settings)
+    left_out, added = len(where.frame) - len(np.unique(where.places)), len(checked.X) - len(where.fitted)
+
+    def frame() -> pd.DataFrame:
+        group, shares = group_probabilities(checked.said.mixture, checked.X, found.profile.members)
+        probability = shares.max(axis=1)
+        return export.grouped_frame(where.frame, where.places, group[where.fitted], probability[where.fitted])
+
+    files = {"CSV": ("csv", export.to_csv), "Parquet": ("parquet", export.to_parquet)}
+    if small := (where.frame.shape[1] + 2) * len(where.frame) <= MOST_IN_XLSX:
+        files["Excel"] = ("xlsx", export.to_xlsx)
+    noun = "group" if found.apart else "part"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Rows with their {noun}**", width="content")
+        for kind, (ending, write) in files.items():
+            st.download_button(
+                f"Rows, {kind}",
+                lambda write=write: write(frame()),
+                f"rows_with_{noun}.{ending}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+    said = f"Every column as it was read, and behind it the likeliest {noun} and how probable that is."
+    if left_out:
+        said += f" {count(left_out, 'row')} that {plural(left_out, 'was', 'were')} not fitted "
+        said += f"{plural(left_out, 'has', 'have')} no {noun}."
+    if checked.settings.edits:
+        said += " What was changed here is not changed there"
+        said += (
+            f", and {count(added, 'point')} that {plural(added, 'was', 'were')} added are not in it."
+            if added
+            else "."
+        )
+    if not small:
+        said += " These are too many cells for Excel in a few seconds: spreadsheets open the CSV."
+    st.caption(said)
+
+
+def _elsewhere(checked: Checked) -> None:
+    """The links to this very fit on other pages."""
+    watched = cached.watched(checked.settings, checked.said, checked.comparison, checked.names)
+    if watched is None:
+        st.caption(
+            "No link says which columns were fitted here, as some are constant: leave those out first."
+        )
+        return
+    begins = (
+        "" if watched.exact else " It begins with this fit, and goes on with other rows than were compared."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        notes.in_explore("Watch this fit in Explore", watched.run)
+        st.page_link(
+            "predict.py",
+            label="Ask it in Predict",
+            icon=":material/help_center:",
+            query_params=watched.asked.to_query(),
+        )
+    if begins:
+        st.caption(begins.strip())
+
+
+def _intervals(checked: Checked, found: Groups) -> None:
+    """Standard errors and intervals of the parameters, once they are asked for."""
+    job, asked = cached.intervals(checked.settings, checked.said.mixture, checked.comparison), _asked(checked)
+    st.markdown("**How sure are these numbers?**")
+    if not job.whole:
+        st.button(
+            "Standard errors and intervals",
+            on_click=wishes.ask,
+            args=(INTERVALS, asked),
+            icon=":material/straighten:",
+            help=f"{cached.REPLICATES} times, rows are drawn anew and fitted: it takes seconds, or minutes.",
+        )
+        if wishes.asked(INTERVALS) != asked:
+            return
+        try:
+            with waiting.bar(partial(wishes.forget, INTERVALS)):
+                job.result()
+        except ValueError as error:
+            st.warning(evidence.literal(str(error)), icon=":material/help:")
+            return
+        st.rerun()  # the button above goes
+    assert found.intervals is not None
+    st.html(evidence.table(groups.intervals_table(found.intervals, checked.names), ".4g"))
+    st.caption(groups.intervals_note(found.intervals, len(checked.comparison.rows)))
+
+
+def _asked(checked: Checked) -> tuple[object, ...]:
+    return checked.settings.drawn_from, checked.said.mixture

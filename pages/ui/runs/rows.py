@@ -1,0 +1,43 @@
+"""Which rows of what the user brought the rows that are fitted are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gmm_core import NO_LABEL
+from pages.ui.address import edits
+from pages.ui.address.settings import Settings
+from pages.ui.runs import brought
+from pages.ui.runs.data import dataset
+
+
+class Rows(NamedTuple):
+    """A table of which some rows are fitted.
+
+    frame : all of it; of built-in data, the features and the known groups. fitted : of the rows of the data
+    (n,), which are rows of the table, (m,). places : which of the table's they are, (m,).
+    """
+
+    frame: pd.DataFrame
+    fitted: NDArray[np.intp]
+    places: NDArray[np.intp]
+
+
+def rows(settings: Settings) -> Rows:
+    """The user's own table with all its columns, or built-in data; rows added by hand are in neither."""
+    before = dataset(replace(settings, edits="", shuffle=0))
+    frame = pd.DataFrame(before.X, columns=list(before.feature_names))
+    places = np.arange(len(before.X))
+    if settings.data == "own":
+        frame, places = brought.table(settings).frame, brought._own(settings).rows
+    elif before.labels is not None:
+        frame.insert(frame.shape[1], "known group", before.labels, allow_duplicates=True)
+    # Labels go with their rows whatever is done to these; those of added rows are none.
+    now = edits.apply(settings.edits, replace(before, labels=places)).labels
+    fitted = np.flatnonzero(now != NO_LABEL)
+    return Rows(frame, fitted, now[fitted])

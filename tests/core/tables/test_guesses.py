@@ -1,0 +1,82 @@
+"""What is guessed, and said to be a guess: encodings, weights, which number of a date is the day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gmm_core import TableError, read_table
+from gmm_core.tables import Choices
+from gmm_core.tables.lines.guesses import candidates
+from gmm_core.tables.reading import ENCODINGS
+
+TEXTS = {
+    "cp1252": [
+        "Größe,Köln\n1,2",
+        "naïve,café,été",
+        "temp °C,x²",
+        "1,50 €",
+        "São Paulo,Cuiabá",
+        "Fjære,Ålesund",
+    ],
+    "mac_roman": ["Größe,München", "naïve,café,été", "temp °C,x", "Año,Niño", "Zürich"],
+    "cp1250": ["Łódź,Kraków,Wrocław", "Plzeň,Příbram,Ústí", "długość,szerokość", "Škoda,Žižkov"],
+    "cp1251": ["Москва,Санкт-Петербург", "рост;вес;муж", "Київ,Львів", "да,нет"],
+    "koi8_r": ["Москва,Санкт-Петербург", "рост;вес;муж"],
+    "cp1253": ["Αθήνα,Θεσσαλονίκη"],
+    "shift_jis": ["温度,湿度", "名前,身長,田中", "たかさ,おもさ"],
+    "gbk": ["温度,湿度", "姓名,身高,张三", "北京,上海,广州"],
+    "big5": ["姓名,身高,張三", "台北,高雄"],
+    "euc_kr": ["온도,습도", "이름,키,김철수", "서울,부산"],
+}
+
+
+@pytest.mark.parametrize(("encoding", "text"), [(name, text) for name in TEXTS for text in TEXTS[name]])
+def test_an_encoding_is_guessed_by_its_letters(encoding, text):
+    guesses = candidates(text.encode(encoding))
+    assert guesses[0].encoding == encoding
+    assert {guess.encoding for guess in guesses} <= set(ENCODINGS)
+    assert [guess.score for guess in guesses] == sorted((guess.score for guess in guesses), reverse=True)
+
+
+def test_what_may_as_well_be_another_encoding_says_so_and_can_be_chosen():
+    content = "서울,x\n1,1.5\n2,2.5\n".encode("euc_kr")
+    table = read_table(content, "a.csv")
+    assert "It may as well be" in table.findings[1]
+    assert "Korean (EUC-KR), with '서울'" in table.findings[1]
+    chosen = read_table(content, "a.csv", choices=Choices(encoding="euc_kr"))
+    assert chosen.frame.columns.tolist() == ["서울", "x"]
+
+
+def test_a_column_of_counts_repeats_the_rows_where_it_is_chosen():
+    table = read_table(b"value,count\n0,120\n1,300\n2,180\n8,90\n9,200\n10,80\n", "a.csv")
+    assert (table.likely_weight, table.default_features, table.aside) == ("count", ("value",), ("count",))
+    assert table.features(weight="count").shape == (970, 1)
+    repeated = table.repeated("count")
+    assert repeated.likely_weight == ""
+    assert repeated.numeric == ("value",)
+    assert np.bincount(repeated.frame["value"]).tolist() == [120, 300, 180, 0, 0, 0, 0, 0, 90, 200, 80]
+    assert repeated.findings[-1] == "Each row occurs as often as column 'count' says: 970 rows in all."
+    assert repeated.frame.index[:2].tolist() == [2, 2], "rows keep their number in the file"
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ("120\n9000000000", "adds up to 9,000,000,127 rows; at most 5,000,000 can be used"),
+        ("-1\n90", "row 2 says -1. Whole numbers from 0 are needed"),
+        ("1.5\n90", "row 2 says 1.5. Whole numbers from 0 are needed"),
+    ],
+)
+def test_counts_that_cannot_be_used_are_refused(counts, sentence):
+    first, second = counts.split("\n")
+    table = read_table(f"value,count\n0,{first}\n1,{second}\n2,7\n".encode(), "a.csv")
+    with pytest.raises(TableError, match=sentence):
+        table.repeated("count")
+    with pytest.raises(TableError, match="There is no column of numbers 'weight'"):
+        table.repeated("weight")
+
+
+def test_a_count_among_measurements_is_a_feature():
+    table = read_table(b"length,count\n5.1,1\n4.9,2\n6.25,3\n", "a.csv")
+    assert (table.likely_weight, table.default_features) == ("", ("length", "count"))
