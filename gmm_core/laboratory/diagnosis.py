@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.checks import as_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, Suspect
-from gmm_core.laboratory.audit.history import about_history
+from gmm_core.laboratory.audit.history import about_changes, about_history
 from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
 from gmm_core.laboratory.audit.steps import about_steps, shares_in
@@ -28,6 +28,7 @@ from gmm_core.tables.pasted import (
     LAST_TAKEN,
     PARAMETERS,
     Pasted,
+    changes_in,
     history_in,
     parameter_rounds_in,
     responsibilities_in,
@@ -119,7 +120,11 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
     """What is asked of numbers of that kind."""
     n, d = audit.X.shape
     if kind == "history":
-        about_history(history_in(pasted), audit)
+        changes = changes_in(pasted)
+        if changes is None:
+            about_history(history_in(pasted), audit)
+        else:
+            about_changes(changes, audit)
         return
     if kind == "responsibilities":
         about_responsibilities(responsibilities_in(pasted, n, audit.notes), audit)

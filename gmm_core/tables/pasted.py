@@ -359,11 +359,17 @@ def responsibilities_in(pasted: Pasted, n: int, notes: list[str]) -> Array:
     )
 
 
+def changes_in(pasted: Pasted) -> Array | None:
+    """Changes of the log-likelihood, (m,), where no history of it stands beside them; else None."""
+    history = pasted.lists.get("log_likelihood", pasted.lists.get(""))
+    if "changes" in pasted.lists and (history is None or history.size < 2):
+        return pasted.lists["changes"].ravel()
+    return None
+
+
 def history_in(pasted: Pasted) -> Array:
     """The log-likelihoods one after another, (m,), NaN for what is missing."""
     array = pasted.lists.get("log_likelihood", pasted.lists.get(""))
-    if (array is None or array.size < 2) and "changes" in pasted.lists:
-        raise TableError(_about_changes(pasted.lists["changes"].ravel()))
     if array is None or array.ndim != 2:
         raise TableError("No history was pasted: one log-likelihood for each iteration.")
     array = without_counter(array)
@@ -377,21 +383,6 @@ def history_in(pasted: Pasted) -> Array:
     if len(values) < 2:
         raise TableError("The pasted history has one value. Paste those of at least two iterations.")
     return values
-
-
-def _about_changes(changes: Array) -> str:
-    """What changes (m,) of a log-likelihood say by themselves."""
-    known = changes[np.isfinite(changes)]
-    said = f"These are {count(len(known), 'change')} of the log-likelihood from one iteration to another"
-    if not len(known):
-        said += ", and none of them is a number"
-    elif (known < 0).any():
-        said += f": number {int(np.argmax(changes < 0)) + 1} is {known[known < 0][0]:g}, a fall"
-    elif (np.diff(known) <= 0).all():
-        said += ": none is negative and they shrink, as in correct EM"
-    else:
-        said += ": none is negative, as in correct EM"
-    return f"{said}. Their values tell more: print the log-likelihood itself in each iteration."
 
 
 @dataclass(frozen=True, eq=False)

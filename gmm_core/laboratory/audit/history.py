@@ -36,6 +36,11 @@ MORE = (
     "and the responsibilities of two iterations in a row"
 )
 
+CHANGES_MORE = (
+    "changes show only whether the log-likelihood rises, not what it is. Paste the log-likelihood itself of "
+    "each iteration, or better the weights, means and covariances where the code ends"
+)
+
 
 @dataclass(frozen=True)
 class _Form:
@@ -76,11 +81,10 @@ def about_history(values: Array, audit: Audit) -> None:
     known = values[finite]
     sinks = len(known) > 1 and (known > 0).all() and (np.diff(known) <= 0).all() and known[0] > known[-1]
     if sinks and len(known) > 2 and known[-1] <= _SHRUNK * known[0]:
-        audit.taken_for = f"{count(len(known), 'change')} of the log-likelihood from one iteration to another"
         audit.notes.append(
             "Positive values that shrink towards 0 were taken for changes of the log-likelihood."
         )
-        audit.check("No change is negative.", True, f"They go from {known[0]:.4g} down to {known[-1]:.4g}.")
+        about_changes(values, audit)
         return
     if sinks:
         values = -values
@@ -95,6 +99,35 @@ def about_history(values: Array, audit: Audit) -> None:
         audit.notes.append("Say how many components there are, and the mistakes are tried as well.")
     elif finite.any():
         _compare_history(values, k, audit)
+
+
+def about_changes(changes: Array, audit: Audit) -> None:
+    """What changes (m,) of a log-likelihood say by themselves: whether one is negative, and no more."""
+    known = changes[np.isfinite(changes)]
+    audit.taken_for = f"{count(len(changes), 'change')} of the log-likelihood from one iteration to another"
+    audit.lacking = CHANGES_MORE
+    title = "No change is negative."
+    if not len(known):
+        audit.check(title, None, "None of them is a finite number.")
+        return
+    if np.isnan(changes).any():
+        at = int(np.argmax(np.isnan(changes))) + 1
+        audit.breaks([BrokenLaw("finite", f"Change {at} is missing or not a number.")])
+    if (changes < 0).any():
+        worst = float(np.nanmin(changes))
+        said = f"Change {int(np.argmax(changes < 0)) + 1} is the first fall; the largest is {-worst:.4g}."
+        small = -worst < SMALL_FALL * len(audit.X)
+        if small:
+            said += " Rounding or reg_covar may do that."
+        audit.check(title, None if small else False, said)
+        return
+    shrinking = len(known) > 1 and (np.diff(known) <= 0).all() and known[-1] < known[0]
+    sign = "All are positive" if (known > 0).all() else "None is negative"
+    if shrinking:
+        said = f"{sign} and shrinking, from {known[0]:.4g} down to {known[-1]:.4g}."
+    else:
+        said = f"{sign}; they lie between {known.min():.4g} and {known.max():.4g}."
+    audit.check(title, True, said)
 
 
 def _check_rise(values: Array, audit: Audit) -> None:

@@ -63,6 +63,10 @@ def test_the_log_of_scikit_learn_and_a_print_that_is_cut_off(page):
     log = "Initialization 0\n" + "\n".join(
         f"  Iteration {i}\t time lapse 0.00123s\t ll change {0.1 / i:.5f}" for i in (10, 20, 30)
     )
-    assert "These are 3 changes of the log-likelihood from one iteration to another" in diagnosed(page, log)
+    said = diagnosed(page, log)
+    assert "Log-likelihoods: 3 changes of the log-likelihood from one iteration to another" in said
+    assert "All are positive and shrinking, from 0.01 down to 0.00333." in said
+    assert "Paste the log-likelihood itself of each iteration" in said
+    assert not page.error and not page.success and not page.warning
     said = diagnosed(page, "resp = [[0.1 0.9]\n [0.2 0.8]\n [0.3")
     assert "a bracket opens there and never closes; the print is cut off." in said
