@@ -19,6 +19,7 @@ from gmm_core.engine.covariance import Family
 from gmm_core.laboratory.audit.evidence import (
     Audit,
     Certainty,
+    Evidence,
     Faults,
     moving_sets,
     simplest,
@@ -30,7 +31,7 @@ from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import Parameters
-from gmm_core.tables.pasted import Given, Pasted, responsibilities_in
+from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
 from gmm_core.words import count
 
 _APART = 50  # iterations that may lie between two sets of parameters
@@ -70,6 +71,34 @@ class _Pair:
 
 
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
+    """`_judge_steps`; where a name leaves variances or deviations open, in the reading in which more follows."""
+    if not any(one.otherwise is not None for one in sets):
+        _judge_steps(sets, shares, audit)
+        return
+    others = [one if one.otherwise is None else replace(one, variances=one.otherwise) for one in sets]
+    read = []
+    for tried in (sets, others):
+        closed = [replace(one, otherwise=None) for one in tried]
+        trial = replace(audit, notes=list(audit.notes), checks=[], broken=[], evidence=Evidence())
+        _judge_steps(closed, shares, trial)
+        read.append(trial)
+    failed = [sum(one.holds is False for one in trial.checks) for trial in read]
+    chosen = int(failed[1] < failed[0])
+    for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking"):
+        setattr(audit, name, getattr(read[chosen], name))
+    if failed[0] != failed[1]:
+        first = next(i for i, one in enumerate(sets) if one.otherwise is not None)
+        taken, left = (one[first].variances for one in ((sets, others)[chosen], (sets, others)[1 - chosen]))
+        assert taken is not None and left is not None
+        named = "deviations" if np.allclose(taken, left**2) else "variances"
+        audit.notes = [note for note in audit.notes if not note.startswith(OPEN)]
+        audit.notes.append(
+            f"{OPEN} The name leaves it open, and the data decide: {named}. More follows then, from one set "
+            "to the next, than if they are the other."
+        )
+
+
+def _judge_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
     """Whether E follows from parameters, and M from responsibilities; if not, which mistake gives that."""
     ready = [one for one in sets if one.means is not None and one.variances is not None]
     if len(ready) < len(sets) or not all(_usable(one) for one in ready) or len(ready) + len(shares) < 2:
