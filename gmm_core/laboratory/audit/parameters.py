@@ -47,6 +47,7 @@ CLEARER = 30  # ... if correct EM moves them so many times as far
 _FAR = 0.2  # standard deviations that the centre may be off before the rows are doubted
 _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
+_TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _STAY = "One step of correct EM leaves them where they are."
@@ -59,7 +60,7 @@ TWO_STEPS = (
 
 def about_parameters(given: Given, audit: Audit) -> None:
     """The laws that they break, whether they are at rest in EM, and in which mistakes they are."""
-    X, given = audit.X, decided(given, audit)
+    X, given = audit.X, turned(decided(given, audit), audit)
     present = [one for one in (given.means, given.variances, given.weights) if one is not None]
     k = len(present[0])
     _say_what(given, audit, k)
@@ -92,6 +93,37 @@ def about_parameters(given: Given, audit: Audit) -> None:
             _compare_log_likelihood(audit, whole, given.log_likelihood)
     for name, sign in signs.items():
         audit.evidence.add_sign(name, sign)
+
+
+def turned(given: Given, audit: Audit) -> Given:
+    """As many components as features: whether rows or columns are components, the data tell.
+
+    Columns are, only where correct EM leaves the numbers at rest then, and does not as they stand.
+    """
+    means, variances = given.means, given.variances
+    square = means is not None and len(means) > 1 and means.shape == (audit.X.shape[1],) * 2
+    if not square or means is None or variances is None or variances.shape != means.shape:
+        return given
+    readings = {"": given, "means": replace(given, means=means.T)}
+    if given.covariances is None:
+        readings["means and variances"] = replace(given, means=means.T, variances=variances.T)
+        readings["variances"] = replace(given, variances=variances.T)
+    moved = {}
+    for name, one in readings.items():
+        whole, halves = whole_of(one, audit.X, len(means))
+        rest = Rest(
+            audit.X, whole, halves, families_of(whole.variances, halves.variances), given.weights is not None
+        )
+        moved[name] = rest.least(()).most
+    name = min(moved, key=lambda one: moved[one] if np.isfinite(moved[one]) else np.inf)
+    if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
+        return given
+    audit.notes.append(
+        f"Rows or columns? There are as many components as features, and the data decide: a column of the "
+        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and by "
+        f"{moved['']:.2g} if a row is one."
+    )
+    return readings[name]
 
 
 def decided(given: Given, audit: Audit) -> Given:

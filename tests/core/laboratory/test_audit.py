@@ -233,3 +233,16 @@ def test_sets_in_a_row_decide_what_an_open_name_means(power, named):
     found = diagnose(read_numbers(printed), X)
     assert found.verdict == "right"
     assert any(f"the data decide: {named}." in note for note in found.notes)
+
+
+@pytest.mark.parametrize("columns", [("means",), ("means", "variances"), ("variances",)])
+def test_as_many_components_as_features_in_columns(columns):
+    X = groups(d=3)
+    now = end(X, most=3000)
+    arrays = {"weights": now.weights, "means": now.means, "variances": now.variances}
+    printed = {name: array.T if name in columns else array for name, array in arrays.items()}
+    found = diagnose(read_numbers("\n".join(f"{name} = {a.tolist()}" for name, a in printed.items())), X)
+    assert found.verdict == "right"
+    assert any(f"a column of the {' and '.join(columns)} is a component" in note for note in found.notes)
+    as_it_is = diagnose(read_numbers("\n".join(f"{name} = {a.tolist()}" for name, a in arrays.items())), X)
+    assert not any("Rows or columns?" in note for note in as_it_is.notes)
