@@ -492,6 +492,11 @@ def _spreads(
             raise TableError("A precision has no inverse, so that no covariance belongs to it.") from None
     diagonals = np.array(np.einsum("kii->ki", array))
     off = array - diagonals[:, :, np.newaxis] * np.eye(d)
+    if d > 1 and not off.any():
+        notes.append(
+            "All covariance matrices are diagonal. Were full ones meant, the off-diagonals were dropped: in "
+            "the code, or as it printed them."
+        )
     return diagonals, array if off.any() else None, True
 
 

@@ -246,3 +246,13 @@ def test_as_many_components_as_features_in_columns(columns):
     assert any(f"a column of the {' and '.join(columns)} is a component" in note for note in found.notes)
     as_it_is = diagnose(read_numbers("\n".join(f"{name} = {a.tolist()}" for name, a in arrays.items())), X)
     assert not any("Rows or columns?" in note for note in as_it_is.notes)
+
+
+def test_full_covariances_printed_without_their_off_diagonals_are_said_to_be_diagonal():
+    X = groups(d=2)
+    now = end(X, family="full")
+    found = diagnose(read_numbers(text(Parameters(now.weights, now.means, now.variances * np.eye(2)))), X)
+    assert found.verdict != "right"
+    assert any("Were full ones meant, the off-diagonals were dropped" in note for note in found.notes)
+    found = diagnose(read_numbers(text(now)), X)
+    assert not any("off-diagonals were dropped" in note for note in found.notes)
