@@ -71,7 +71,7 @@ class _Pair:
 
 
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
-    """`_judge_steps`; where a name leaves variances or deviations open, in the reading in which more follows."""
+    """Judge them; where a name leaves variances or deviations open, in the reading in which more follows."""
     if not any(one.otherwise is not None for one in sets):
         _judge_steps(sets, shares, audit)
         return
@@ -89,7 +89,8 @@ def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) ->
     if failed[0] != failed[1]:
         first = next(i for i, one in enumerate(sets) if one.otherwise is not None)
         taken, left = (one[first].variances for one in ((sets, others)[chosen], (sets, others)[1 - chosen]))
-        assert taken is not None and left is not None
+        assert taken is not None
+        assert left is not None
         named = "deviations" if np.allclose(taken, left**2) else "variances"
         audit.notes = [note for note in audit.notes if not note.startswith(OPEN)]
         audit.notes.append(

@@ -256,3 +256,20 @@ def test_full_covariances_printed_without_their_off_diagonals_are_said_to_be_dia
     assert any("Were full ones meant, the off-diagonals were dropped" in note for note in found.notes)
     found = diagnose(read_numbers(text(now)), X)
     assert not any("off-diagonals were dropped" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict", "said"),
+    [
+        (0.5, "open", "All are positive and shrinking, from 2.5 down to 0.5."),
+        (-0.5, "wrong", "Change 2 is the first fall; the largest is 0.5."),
+        (-1e-9, "open", "Rounding or reg_covar may do that."),
+        (float("-inf"), "wrong", "Change 2 is the first fall"),
+    ],
+)
+def test_changes_alone_tell_whether_it_falls_and_no_more(second, verdict, said):
+    printed = f"iter 2 change in log-likelihood: 2.5\niter 3 change in log-likelihood: {second}"
+    found = diagnose(read_numbers(printed), groups())
+    assert found.verdict == verdict
+    assert said in found.checks[0].sentence
+    assert "Paste the log-likelihood itself" in found.lacking

@@ -67,6 +67,6 @@ def test_the_log_of_scikit_learn_and_a_print_that_is_cut_off(page):
     assert "Log-likelihoods: 3 changes of the log-likelihood from one iteration to another" in said
     assert "All are positive and shrinking, from 0.01 down to 0.00333." in said
     assert "Paste the log-likelihood itself of each iteration" in said
-    assert not page.error and not page.success and not page.warning
+    assert not [*page.error, *page.success, *page.warning]
     said = diagnosed(page, "resp = [[0.1 0.9]\n [0.2 0.8]\n [0.3")
     assert "a bracket opens there and never closes; the print is cut off." in said
