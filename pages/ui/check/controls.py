@@ -71,8 +71,9 @@ def side_by_side(settings: Settings, said: Verdict, stop: str) -> None:
     with right:
         then = judged(came, stop)
         if then is not None:
-            flaws = open_flaws(came)
-            box(verdict.with_flaws(then, flaws, None), f"As the data came: {_size(came)}")
+            then = verdict.with_flaws(then, open_flaws(came), None)
+            then = verdict.of_columns(then, len(cached.varying(came).names), n_columns(came))
+            box(then, f"As the data came: {_size(came)}")
 
 
 def _size(settings: Settings) -> str:
