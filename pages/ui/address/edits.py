@@ -55,6 +55,8 @@ class Keep(NamedTuple):
     def without_columns(self, gone: Iterable[float]) -> Keep | None:
         """What it is called after these columns, from 1, are gone; None where it was about one of them."""
         kind, *numbers = self.name.split(",")
+        if kind == "far":  # the numbers of rows
+            return self
         columns = numbers[:-1] if kind in ("code", "limit") else numbers  # the last of these is a value
         if set(gone) & {float(column) for column in columns}:
             return None

@@ -98,9 +98,9 @@ def test_a_logarithm_has_a_name_of_its_own():
 
 
 def test_what_is_kept_changes_no_row_and_follows_its_column():
-    text = "keep:far;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
-    assert edits.kept(text) == ("far", "code,2,-9999", "two-valued,1,3")
-    assert edits.kept(f"{text};omit:1") == ("far", "code,1,-9999")
+    text = "keep:far,1,4;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
+    assert edits.kept(text) == ("far,1,4", "code,2,-9999", "two-valued,1,3")
+    assert edits.kept(f"{text};omit:1") == ("far,1,4", "code,1,-9999")
     assert edits.of_the_data(text) == "add:1,2"
     assert edits.apply(text, DATA).X.tolist() == [*DATA.X.tolist(), [1, 2]]
 

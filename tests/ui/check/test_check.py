@@ -215,6 +215,15 @@ def test_a_link_with_a_treatment_that_does_not_fit_is_a_sentence_and_a_way_back(
     assert not app.error
 
 
+def test_what_cannot_be_done_to_the_rows_cannot_be_clicked():
+    values = np.exp(np.random.default_rng(4).normal(size=60)).round(3)
+    values[::3] = 0
+    app = check("z\n" + "\n".join(map(str, values)), data="own", edit="keep:zeros,1")
+    (button,) = [button for button in app.button if button.label == "Logarithm"]
+    assert button.disabled
+    assert button.help == "Column 1 holds 0, which has no logarithm."
+
+
 def test_what_a_link_keeps_and_nobody_found_is_not_counted():
     app = check(data="qa_series", edit="keep:code,9,-9999")
     assert "Kept" not in captions(app)
