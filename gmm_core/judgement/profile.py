@@ -178,7 +178,9 @@ def _column(
 def _densities(x: Array, probabilities: Array, spreads: Array) -> tuple[Array, Array, Array]:
     """Densities of x (n,) by kernels on a grid, in every group, with Silverman's width (Silverman 1986)."""
     low, high = np.quantile(x, SHOWN)
-    margin = 0.1 * (high - low) or max(abs(low), 1.0) * 1e-3
+    margin = 0.1 * (high - low)
+    if margin <= 1e-9 * abs(high):  # equal, but for rounding
+        margin = max(abs(low), 1.0) * 1e-3
     edges = np.linspace(low - margin, high + margin, BINS + 1)
     width = edges[1] - edges[0]
     densities = np.empty((probabilities.shape[1], BINS))
@@ -186,6 +188,8 @@ def _densities(x: Array, probabilities: Array, spreads: Array) -> tuple[Array, A
         count = max(float(weights.sum()), 1.0)
         counts, _ = np.histogram(x, edges, weights=weights)
         kernel = 1.06 * spread * count**-0.2 / width
-        densities[i] = gaussian_filter1d(counts / (count * width), max(kernel, 0.7), mode="constant")
+        densities[i] = gaussian_filter1d(
+            counts / (count * width), np.clip(kernel, 0.7, BINS), mode="constant"
+        )
     share = probabilities.mean(axis=0)
     return (edges[:-1] + edges[1:]) / 2, densities, share @ densities

@@ -138,8 +138,9 @@ def _told(query: dict[str, str], came: bool) -> Told:
         return Told.NEWS
     if not came and (state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())):
         return Told.ECHO
-    # The half-step is no news: the player wrote it there.
-    if query and _without_view(query) != state.written:
+    # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
+    said = _without_view(query)
+    if query and (said != state.written or (came and not said)):
         return Told.NEWS
     # Who comes from another page has an empty address, and keeps what was chosen there.
     return Told.RETURN if came or not query else Told.ECHO

@@ -54,6 +54,13 @@ def test_a_card_is_opened_though_a_click_came_with_the_way_to_the_gallery():
     assert (address(app)["data"], address(app)["k"]) == ("qa_series", "2")
 
 
+def test_a_link_to_a_half_step_alone_is_one_also_for_who_comes_from_the_gallery():
+    app = explore(k="4")
+    say(app.switch_page("gallery.py"), {}).run()
+    say(app.switch_page("explore.py"), {"at": "6E"}).run()
+    assert (address(app)["k"], address(app)["at"]) == ("3", "6E")
+
+
 @pytest.mark.parametrize("link", [{}, {"firstseed": "7"}], ids=str)
 def test_what_is_of_a_page_alone_counts_in_the_first_moment_too(link):
     app = opened("starts.py", seeds="2", **link)
