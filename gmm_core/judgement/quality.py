@@ -60,7 +60,8 @@ class Treated(NamedTuple):
 class Flaw:
     """Something about the rows because of which no verdict is sure until somebody looked at it.
 
-    name : its kind and numbers, such as "code,2,-9999" (columns from 1), by which it is known again.
+    name : its kind and numbers, such as "code,2,-9999" (columns from 1), by which it is known again; of rows
+    that lie far from all, the numbers that they have in sentences.
     sentence, evidence : for people. brief : the sentence within another, such as "row 61 (200) lies far
     from all". treatments : what can be done, the likeliest first; none for what can only be kept.
     without : what a verdict after the first of these is called, such as "without it"; "" where it is no cure.
@@ -288,7 +289,7 @@ def _strays(rows: _Rows) -> Iterator[Flaw]:
     brief = f"{plural(len(which), 'row')} {together(said)} {plural(len(which), 'lies', 'lie')} far from all"
     it = plural(len(which), "it", "them")
     yield Flaw(
-        "far",
+        f"far,{_numbers([float(number) for number in rows.numbers[which]])}",
         f"{_upper(brief)}: a mixture spends a component on {it}, or stretches one.",
         f"{ratio:.1f} times as far from the middle as the farthest of the other "
         f"{len(rows.X) - len(which):,} rows",
@@ -400,9 +401,10 @@ def _skewed(rows: _Rows) -> Iterator[Flaw]:
         return
     columns = [j for j, _ in found]
     places = tuple(float(j + 1) for j in columns)
+    but = " but for some values" if (rows.X[:, columns] <= 0).any() else ""
     brief = (
-        f"{rows.named(columns)} {rows.they(columns, 'is', 'are')} positive and skewed, and one Gaussian is "
-        f"enough for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
+        f"{rows.named(columns)} {rows.they(columns, 'is', 'are')} positive and skewed{but}, and one Gaussian "
+        f"is enough for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
     )
     yield Flaw(
         f"skewed,{_numbers(places)}",

@@ -197,7 +197,9 @@ def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) ->
         said += f", and {count(len(more), 'more finding')} of the rows {plural(len(more), 'is', 'are')} open"
     reasons = found.reasons
     if beside is None:
-        headline = f"{said}. {found.headline}"
+        # That it is not sure is said in front.
+        rest = found.headline.removeprefix("Unsure. ").removeprefix("Unsure: ")
+        headline = f"{said}. {rest[0].upper()}{rest[1:]}"
     else:
         cured = [flaw for flaw in flaws if flaw.treatments]
         without = cured[0].without if len(cured) == 1 else "with these treated"

@@ -168,10 +168,12 @@ class Table:
         if len(kept) < 2:
             names = self._chosen(columns)
             worst = int(np.argmin(known.sum(axis=0)))
-            lost = count(int((~known[:, worst]).sum()), "value")
+            lost = int((~known[:, worst]).sum())
+            if not lost:
+                raise TableError(f"Only {count(len(known), 'row')} would be left; at least 2 are needed.")
             raise TableError(
                 f"Only {count(len(kept), 'row')} of {len(known):,} would be left; at least 2 are needed. "
-                f"Most is missing in {quoted(names[worst])}: {lost}. "
+                f"Most is missing in {quoted(names[worst])}: {count(lost, 'value')}. "
                 "Leave that column out, or fill missing values with the mean."
             )
         return kept

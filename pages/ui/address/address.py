@@ -29,6 +29,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.words import as_code
+from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 
 # Keys that no widget has: those of settings are the names of their fields.
@@ -256,7 +257,10 @@ def _put(name: str, value: object) -> None:
 def say_what_went(before: Settings, now: Settings) -> None:
     """Say that edits are gone where the data are others, and a fork where points were edited."""
     if before.edits and not now.edits and now.source != before.source:
-        st.toast("The points edited by hand were those of other data. The back button brings them back.")
+        by_hand = edits.describe(before.edits) and not edits.as_treated(before.edits)
+        what = "The points edited by hand were those" if by_hand else "What was done to the rows was"
+        it = "them" if by_hand else "it"
+        st.toast(f"{what} of other data. The back button brings {it} back.")
     if before.forks and not now.forks and now.edits != before.edits:
         st.toast("The fork was of the points before. The back button brings it back.")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmm_core import Mixture
+from gmm_core.words import count
 
 # Of numbers as Python writes them, those whose squares and sums of squares are numbers too.
 NUMBER = r"-?\d{1,17}(?:\.\d{1,20})?(?:e(?:-\d{1,3}|\+?\d{1,2}))?"
@@ -59,8 +60,8 @@ def moved(mixture: Mixture, fork: Fork) -> Mixture:
         )
     if len(fork.position) != mixture.n_features:
         raise ValueError(
-            f"The fork gives a position in {len(fork.position)} dimensions, but the data have "
-            f"{mixture.n_features} features. Undo the fork."
+            f"The fork gives a position in {count(len(fork.position), 'dimension')}, but the data have "
+            f"{count(mixture.n_features, 'feature')}. Undo the fork."
         )
     means = np.array(mixture.means)
     means[fork.component] = fork.position

@@ -55,6 +55,8 @@ class Keep(NamedTuple):
     def without_columns(self, gone: Iterable[float]) -> Keep | None:
         """What it is called after these columns, from 1, are gone; None where it was about one of them."""
         kind, *numbers = self.name.split(",")
+        if kind == "far":  # the numbers of rows
+            return self
         columns = numbers[:-1] if kind in ("code", "limit") else numbers  # the last of these is a value
         if set(gone) & {float(column) for column in columns}:
             return None
@@ -152,16 +154,23 @@ def apply(text: str, data: Dataset) -> Dataset:
     return edited(text, data).data
 
 
-def edited(text: str, data: Dataset) -> Edited:
-    """The same, and what was done to which rows."""
+def edited(text: str, data: Dataset, numbers: NDArray[np.integer] | None = None) -> Edited:
+    """The same, and what was done to which rows.
+
+    numbers : what the rows of the data are called, (n,); from 1 unless given, and where points were edited.
+    """
     done = Edited(data, np.arange(len(data.X)), ())
+    numbers = np.arange(1, len(data.X) + 1) if numbers is None else numbers
+    by_hand = False
     for by_hand_now, some in groupby(read(text), lambda one: isinstance(one, Edit)):
         if by_hand_now:
+            by_hand = True
             done = _with_points([one for one in some if isinstance(one, Edit)], done)
         else:
             for one in some:
                 if isinstance(one, Treatment):
-                    done = _treated(one, done)
+                    anew = np.arange(1, len(done.rows) + 1)
+                    done = _treated(one, done, anew if by_hand else numbers[done.rows])
     return done
 
 
@@ -196,14 +205,15 @@ def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
     return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
 
 
-def _treated(one: Treatment, before: Edited) -> Edited:
-    """After a treatment; its columns are called what they are then."""
+def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Edited:
+    """After a treatment; its columns are called what they are then. numbers : what the rows are, (n,)."""
     data = before.data
     done = treat(data.X, one)
     names = [data.feature_names[j] for j in done.columns]
     other_columns = one.what in ("log", "omit")
     if one.what == "log":
-        names = [f"log {name}" if j + 1 in one.numbers else name for j, name in enumerate(names)]
+        for j in {int(number) - 1 for number in one.numbers}:
+            names[j] = _new_name(f"log {names[j]}", names)
     after = replace(
         data,
         X=done.X,
@@ -212,23 +222,31 @@ def _treated(one: Treatment, before: Edited) -> Edited:
         truth=None if other_columns else data.truth,
         image_shape=None if other_columns else data.image_shape,
     )
-    said = in_words(one, data, len(data.X) - len(done.X))
+    said = in_words(one, data, len(data.X) - len(done.X), numbers)
     return Edited(after, before.rows[done.rows], (*before.treated, said))
 
 
-def in_words(one: Treatment, data: Dataset, lost: int) -> str:
-    """What a treatment does to these data, of which it takes so many rows."""
-    numbers = [f"{int(number):,}" for number in one.numbers if number == int(number)]
+def _new_name(name: str, taken: Sequence[str]) -> str:
+    """The name, with a number behind it where a column has it already."""
+    return next(
+        new for i in range(1, len(taken) + 2) if (new := name if i == 1 else f"{name} {i}") not in taken
+    )
+
+
+def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integer]) -> str:
+    """What a treatment does to these data, whose rows have these numbers, (n,); it takes so many."""
 
     def columns(of: Sequence[float]) -> str:
-        named = together([quoted(data.feature_names[int(j) - 1]) for j in of])
-        return f"{plural(len(of), 'column')} {named}"
+        names = [quoted(data.feature_names[int(j) - 1]) for j in dict.fromkeys(of)]
+        return f"{plural(len(names), 'column')} {together(names)}"
 
     if one.what == "missing":
         *where, value = one.numbers
         return f"{value:.10g} in {columns(where)} is taken for missing, and {count(lost, 'row')} left out"
     if one.what == "without":
-        return f"{plural(len(numbers), 'row')} {together(numbers)} left out"
+        # A link may name a row twice, and a row that counts several times has one number.
+        gone = dict.fromkeys(f"{numbers[int(i) - 1]:,}" for i in one.numbers)
+        return f"{plural(len(gone), 'row')} {together([*gone])} left out"
     if one.what == "once":
         return f"each row once, and {count(lost, 'repeat')} left out"
     if one.what == "log":

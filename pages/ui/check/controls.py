@@ -71,8 +71,9 @@ def side_by_side(settings: Settings, said: Verdict, stop: str) -> None:
     with right:
         then = judged(came, stop)
         if then is not None:
-            flaws = open_flaws(came)
-            box(verdict.with_flaws(then, flaws, None), f"As the data came: {_size(came)}")
+            then = verdict.with_flaws(then, open_flaws(came), None)
+            then = verdict.of_columns(then, len(cached.varying(came).names), n_columns(came))
+            box(then, f"As the data came: {_size(came)}")
 
 
 def _size(settings: Settings) -> str:
@@ -94,7 +95,7 @@ def findings(settings: Settings, flaws: Sequence[Flaw]) -> None:
                 f"{evidence.literal(flaw.sentence)} :gray[{evidence.literal(flaw.evidence)}]", width="stretch"
             )
             for one in flaw.treatments:
-                _button(_label(one, settings), flaw, one)
+                _button(_label(one, settings), flaw, one, _why_not(one, settings))
             _button("Keep", flaw, edits.Keep(flaw.name))
     if len(flaws) > MOST_OPEN:
         st.caption(f"{count(len(flaws) - MOST_OPEN, 'more finding')} below, among the reasons.")
@@ -106,8 +107,25 @@ def others(said: Verdict) -> list[Finding]:
     return [one for one in (*said.caveats, *said.reasons) if one not in shown]
 
 
-def _button(label: str, flaw: Flaw, done: edits.Done) -> None:
-    st.button(label, key=f"{flaw.name} {done}", on_click=hand.edit, args=([done],), width="content")
+def _button(label: str, flaw: Flaw, done: edits.Done, why_not: str = "") -> None:
+    st.button(
+        label,
+        key=f"{flaw.name} {done}",
+        on_click=hand.edit,
+        args=([done],),
+        width="content",
+        disabled=bool(why_not),
+        help=evidence.literal(why_not) or None,
+    )
+
+
+def _why_not(one: Treatment, settings: Settings) -> str:
+    """Why a treatment cannot be made as the rows are now; empty where it can."""
+    try:
+        quality.treat(dataset(settings).X, one)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _label(one: Treatment, settings: Settings) -> str:

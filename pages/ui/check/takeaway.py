@@ -15,7 +15,7 @@ from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.out import export
 from gmm_core.words import count, plural
-from pages.ui.address import wishes
+from pages.ui.address import edits, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached, groups
 from pages.ui.check.groups import Groups
@@ -40,7 +40,7 @@ class Checked:
     def groups(self) -> Groups | None:
         """What there is to say of its groups, with the intervals where they were computed."""
         own = self.settings.data == "own"
-        logged = "log:" in self.settings.edits
+        logged = "log:" in self.settings.edits and any(name.startswith("log ") for name in self.names)
         found = groups.found(self.said, self.comparison, self.X, self.names, own, logged)
         if found is None:
             return None
@@ -95,7 +95,7 @@ def _rows(checked: Checked, found: Groups) -> None:
     if left_out:
         said += f" {count(left_out, 'row')} that {plural(left_out, 'was', 'were')} not fitted "
         said += f"{plural(left_out, 'has', 'have')} no {noun}."
-    if checked.settings.edits:
+    if edits.of_the_data(checked.settings.edits):
         said += " What was changed here is not changed there"
         said += (
             f", and {count(added, 'point')} that {plural(added, 'was', 'were')} added are not in it."

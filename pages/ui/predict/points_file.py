@@ -57,8 +57,9 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
         st.caption("The file is used. Remove it to use what is pasted.")
     if uploaded is None and not pasted.strip():
         st.caption(
-            f"One row for each point, with the columns {evidence.literal(listed(names))} in any order; "
-            "others may stand beside them."
+            f"One row for each point, with the {plural(len(names), 'column')} "
+            f"{evidence.literal(listed(names))}{' in any order' if len(names) > 1 else ''}; "
+            f"others may stand beside {plural(len(names), 'it', 'them')}."
         )
         return None
     table = None

@@ -39,7 +39,7 @@ def _edited(settings: Settings) -> edits.Edited:
         data = _own(settings).data
     else:
         data = built_in(settings.data)
-    done = edits.edited(settings.edits, data)
+    done = edits.edited(settings.edits, data, _numbers(settings))
     note = data.note
     if done.treated:
         note += f" Treated: {'; '.join(done.treated)}."
@@ -64,9 +64,15 @@ def row_numbers(settings: Settings) -> NDArray[np.integer]:
     done = _edited(settings)
     if edits.describe(settings.edits):
         return np.arange(1, len(done.rows) + 1)
-    if settings.data == "own":
-        return table(settings).frame.index.to_numpy()[_own(settings).rows][done.rows]
-    return done.rows + 1
+    numbers = _numbers(settings)
+    return done.rows + 1 if numbers is None else numbers[done.rows]
+
+
+def _numbers(settings: Settings) -> NDArray[np.integer] | None:
+    """What the rows are called before any edit, (n,): their numbers in the user's file; None: from 1."""
+    if settings.data != "own":
+        return None
+    return table(settings).frame.index.to_numpy()[_own(settings).rows]
 
 
 def findings(settings: Settings) -> tuple[words.Finding, ...]:
@@ -84,6 +90,13 @@ def open_flaws(settings: Settings) -> tuple[Flaw, ...]:
     """What is wrong with the rows and was neither treated nor kept, the gravest first."""
     kept = edits.kept(settings.edits)
     return tuple(flaw for flaw in _flaws(replace(settings.data_alone, shuffle=0)) if flaw.name not in kept)
+
+
+def kept_flaws(settings: Settings) -> tuple[Flaw, ...]:
+    """What is wrong with the rows, and may stay; a link may name what is not there."""
+    if not (kept := edits.kept(settings.edits)):
+        return ()
+    return tuple(flaw for flaw in _flaws(replace(settings.data_alone, shuffle=0)) if flaw.name in kept)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)

@@ -130,14 +130,17 @@ def edit_note(settings: Settings) -> None:
     if not settings.edits:
         return
     try:
-        treated = data.treated(settings)
-    except ValueError as error:  # the page says it too; here stands the way back
-        treated = (str(error),)
-    said = [f"**Treated**: {evidence.literal('; '.join(treated))}."] if treated else []
-    if by_hand := edits.describe(settings.edits):
-        said.append(f"**Edited by hand**: {by_hand}. EM begins where it began before.")
-    if kept := edits.kept(settings.edits):
-        said.append(f"**Kept** as {plural(len(kept), 'it is', 'they are')}: {count(len(kept), 'finding')}.")
+        treated, kept = data.treated(settings), data.kept_flaws(settings)
+    except ValueError:  # the page says what it is; here stands the way back
+        said = ["**The data cannot be changed as the link says.**"]
+    else:
+        said = [f"**Treated**: {evidence.literal('; '.join(treated))}."] if treated else []
+        if by_hand := edits.describe(settings.edits):
+            said.append(f"**Edited by hand**: {by_hand}. EM begins where it began before.")
+        if kept:
+            said.append(
+                f"**Kept** as {plural(len(kept), 'it is', 'they are')}: {count(len(kept), 'finding')}."
+            )
     _note(
         " ".join(said),
         {

@@ -82,6 +82,8 @@ def choose() -> dict[str, Any]:
     said |= roles.choose(now, found)
     if said["table"] == before.table and (whole := replace(before, **said)) != before:
         address.complete(whole, "")  # what a link leaves open is no choice of the user's
+        if all(getattr(before, name) in ("", value) for name, value in said.items()):
+            said |= {"edits": before.edits, "forks": before.forks}  # these are the same data
     return said
 
 

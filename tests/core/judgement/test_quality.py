@@ -62,10 +62,10 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
         "limit,1,1.5",
         "8 of 200 values of column 1 equal the largest, 1.5",
     ),
-    "a stray": (np.r_[NORMAL[:60, 0], 200], "far", "Row 61 (200) lies far from all: "),
+    "a stray": (np.r_[NORMAL[:60, 0], 200], "far,61", "Row 61 (200) lies far from all: "),
     "two strays": (
         np.vstack([RNG.normal(size=(200, 3)), [[0, 40, 0], [30, 0, 0]]]),
-        "far",
+        "far,201,202",
         "Rows 201 (40 in column 2) and 202 (30 in column 1) lie far from all",
     ),
     "each row five times": (np.repeat(NORMAL[:40], 5, axis=0), "repeated", "Each row stands 5 times: "),
@@ -167,7 +167,7 @@ def test_strays_and_codes_know_no_units(seed, scale, shift):
     rng = np.random.default_rng(seed)
     X = np.r_[rng.normal(size=60), 50]
     one, other = flaws(X), flaws(X * scale + shift)
-    assert [f.name for f in one if f.name == "far"] == [f.name for f in other if f.name == "far"]
+    assert [f.name for f in one if f.kind == "far"] == [f.name for f in other if f.kind == "far"]
 
 
 # --- treatments
@@ -211,3 +211,17 @@ def test_treatments_that_do_not_fit_are_a_sentence(treatment, said):
 def test_a_logarithm_needs_what_is_positive():
     with pytest.raises(ValueError, match=r"Column 1 holds -.*, which has no logarithm\."):
         treat(NORMAL, Treatment("log", (1,)))
+
+
+def test_other_strays_are_another_finding():
+    X = np.r_[NORMAL[:60, 0], 200]
+    (one,) = flaws(X)
+    (other,) = flaws(np.r_[X, 210])
+    assert (one.name, other.name) == ("far,61", "far,61,62")
+
+
+def test_a_column_with_zeros_is_not_called_positive_without_saying_so():
+    X = np.exp(np.random.default_rng(4).normal(size=90))
+    X[::3] = 0
+    (skewed,) = [flaw for flaw in flaws(X) if flaw.kind == "skewed"]
+    assert "positive and skewed but for some values" in skewed.brief

@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from gmm_core import load_dataset
 from gmm_core.judgement.apart import stands_apart
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
-from gmm_core.judgement.verdict import examine, judge
+from gmm_core.judgement.verdict import examine, judge, with_flaws
 
 pytestmark = pytest.mark.slow  # each compares many fits
 
@@ -219,6 +219,9 @@ def test_a_stray_is_named_by_row_and_value_and_the_fits_set_aside_are_counted():
     )
     assert "nothing to compare it with" not in found.headline + kept.headline
     assert not kept.sure
+    alone = with_flaws(kept, found.flaws, None).headline
+    assert alone.startswith(f"Unsure: row 61 (200) lies far from all. {aside} of ")
+    assert alone.count("Unsure") == 1
 
 
 def test_zeros_are_named_and_the_rest_is_judged_beside():

@@ -77,6 +77,13 @@ def test_counts_that_cannot_be_used_are_refused(counts, sentence):
         table.repeated("weight")
 
 
+def test_where_counts_leave_one_row_nothing_is_called_missing():
+    table = read_table(b"value,count\n0.5,0\n1.5,1\n2,0\n", "a.csv").repeated("count")
+    with pytest.raises(TableError) as caught:
+        table.features(["value"])
+    assert str(caught.value) == "Only 1 row would be left; at least 2 are needed."
+
+
 def test_a_count_among_measurements_is_a_feature():
     table = read_table(b"length,count\n5.1,1\n4.9,2\n6.25,3\n", "a.csv")
     assert (table.likely_weight, table.default_features) == ("", ("length", "count"))

@@ -69,6 +69,7 @@ def test_the_edits_are_made_one_after_another(text, X, labels):
             ("log x1", "log x2"),
             "the logarithm in place of columns 'x1' and 'x2'",
         ),
+        ("without:4,4", [[0, 1], [2, 3], [4, 5]], [0, 1, 0], ("x1", "x2"), "row 4 left out"),
         ("add:0,1;once", DATA.X.tolist(), [0, 1, 0, 1], ("x1", "x2"), "each row once, and 1 repeat left out"),
     ],
 )
@@ -82,10 +83,24 @@ def test_treatments_are_edits(text, X, labels, names, said):
     assert len(done.rows) == len(X)
 
 
+def test_rows_are_called_as_in_the_table_until_they_are_counted_anew():
+    numbers = np.array([7, 7, 3, 12])  # sorted, and one counts twice
+    assert edits.edited("without:1,3", DATA, numbers).treated == ("rows 7 and 3 left out",)
+    assert edits.edited("without:1,2", DATA, numbers).treated == ("row 7 left out",)
+    assert edits.edited("missing:1,0;without:3", DATA, numbers).treated[1] == "row 12 left out"
+    assert edits.edited("delete:1;without:3", DATA, numbers).treated == ("row 3 left out",)
+
+
+def test_a_logarithm_has_a_name_of_its_own():
+    data = Dataset("own", DATA.X + 1, None, ("log x", "x"), "Two columns.")
+    assert edits.apply("log:2", data).feature_names == ("log x", "log x 2")
+    assert edits.apply("log:1,2", data).feature_names == ("log log x", "log x")
+
+
 def test_what_is_kept_changes_no_row_and_follows_its_column():
-    text = "keep:far;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
-    assert edits.kept(text) == ("far", "code,2,-9999", "two-valued,1,3")
-    assert edits.kept(f"{text};omit:1") == ("far", "code,1,-9999")
+    text = "keep:far,1,4;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
+    assert edits.kept(text) == ("far,1,4", "code,2,-9999", "two-valued,1,3")
+    assert edits.kept(f"{text};omit:1") == ("far,1,4", "code,1,-9999")
     assert edits.of_the_data(text) == "add:1,2"
     assert edits.apply(text, DATA).X.tolist() == [*DATA.X.tolist(), [1, 2]]
 

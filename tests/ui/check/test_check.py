@@ -183,7 +183,9 @@ def test_a_finding_is_treated_by_a_button_undone_and_kept_and_is_never_sure_whil
     press(app, "Treat as missing: 6 rows out")
     assert app.query_params["edit"] == "missing:2,-9999"
     assert app.success[0].value.startswith("**On 2 of 4 columns. No grouping: one Gaussian is as good.")
-    assert app.warning[0].value.startswith("**Unsure: -9999 stands 6 times in column 'weight'")
+    assert app.warning[0].value.startswith(
+        "**On 2 of 4 columns. Unsure: -9999 stands 6 times in column 'weight'"
+    )
     assert "As the data came: 54 rows of 2 columns" in captions(app)
     assert "Now: 48 rows of 2 columns" in captions(app)
     assert (
@@ -207,8 +209,25 @@ def test_a_finding_is_treated_by_a_button_undone_and_kept_and_is_never_sure_whil
 def test_a_link_with_a_treatment_that_does_not_fit_is_a_sentence_and_a_way_back():
     app = check(data="qa_series", edit="omit:1")
     assert app.error[0].value == "A column would go, and no other is left."
+    assert "**The data cannot be changed as the link says.**" in captions(app)
+    assert "Treated" not in captions(app)
     press(app, "Undo all")
     assert not app.error
+
+
+def test_what_cannot_be_done_to_the_rows_cannot_be_clicked():
+    values = np.exp(np.random.default_rng(4).normal(size=60)).round(3)
+    values[::3] = 0
+    app = check("z\n" + "\n".join(map(str, values)), data="own", edit="keep:zeros,1")
+    (button,) = [button for button in app.button if button.label == "Logarithm"]
+    assert button.disabled
+    assert button.help == "Column 1 holds 0, which has no logarithm."
+
+
+def test_what_a_link_keeps_and_nobody_found_is_not_counted():
+    app = check(data="qa_series", edit="keep:code,9,-9999")
+    assert "Kept" not in captions(app)
+    assert "not changed there" not in captions(app)
 
 
 def press(app, label):

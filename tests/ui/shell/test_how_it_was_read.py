@@ -72,6 +72,17 @@ def test_a_link_with_choices_shows_the_same_as_long_as_the_file_is_kept():
     ] * 2
 
 
+def test_a_link_that_leaves_the_columns_open_keeps_what_was_done_to_the_rows():
+    name = brought.keep_table(TABLE, "own.csv")
+    app = explore(data="own", table=name, k="1", reg="0.01", edit="without:1")
+    assert address(app).items() >= {"columns": "1,2", "edit": "without:1"}.items()
+    assert any("Treated: row 2 left out, 39 rows now." in said(text) for text in app.main.caption)
+    # Other columns are other data, and that is said.
+    app.multiselect(key="own_columns").set_value(["u"]).run()
+    assert "edit" not in address(app)
+    assert app.toast[0].value.startswith("What was done to the rows was of other data.")
+
+
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
