@@ -108,14 +108,8 @@ def turned(given: Given, audit: Audit) -> Given:
     if given.covariances is None:
         readings["means and variances"] = replace(given, means=means.T, variances=variances.T)
         readings["variances"] = replace(given, variances=variances.T)
-    moved = {}
-    for name, one in readings.items():
-        whole, halves = whole_of(one, audit.X, len(means))
-        rest = Rest(
-            audit.X, whole, halves, families_of(whole.variances, halves.variances), given.weights is not None
-        )
-        moved[name] = rest.least(()).most
-    name = min(moved, key=lambda one: moved[one] if np.isfinite(moved[one]) else np.inf)
+    moved = {name: _moved(one, audit) for name, one in readings.items()}
+    name = min(moved, key=moved.__getitem__)
     if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
         return given
     audit.notes.append(
@@ -126,18 +120,23 @@ def turned(given: Given, audit: Audit) -> Given:
     return readings[name]
 
 
+def _moved(given: Given, audit: Audit) -> float:
+    """By how much one step of correct EM moves parameters; infinite for what are none of any family."""
+    assert given.means is not None
+    whole, halves = whole_of(given, audit.X, len(given.means))
+    families = families_of(whole.variances, halves.variances)
+    if not families:
+        return np.inf
+    most = Rest(audit.X, whole, halves, families, given.weights is not None).least(()).most
+    return most if np.isfinite(most) else np.inf
+
+
 def decided(given: Given, audit: Audit) -> Given:
     """Variances or deviations, where their name leaves it open: those that EM moves less."""
     if given.otherwise is None or given.variances is None or given.means is None:
         return given
     other = replace(given, variances=given.otherwise)
-    moved = []
-    for one in (given, other):
-        whole, halves = whole_of(one, audit.X, len(given.means))
-        rest = Rest(
-            audit.X, whole, halves, families_of(whole.variances, halves.variances), given.weights is not None
-        )
-        moved.append(rest.least(()).most)
+    moved = [_moved(one, audit) for one in (given, other)]
     chosen = other if moved[1] * _AS_NEAR < moved[0] else given
     if _AS_NEAR * min(moved) < max(moved):
         first, second = sorted(moved)
@@ -344,6 +343,7 @@ def _of_other_rows(audit: Audit, rest: Rest) -> None:
 
 def compare_parameters(given: Given, audit: Audit) -> None:
     """Which code leaves such means and covariances as they are, and weights where they are known."""
+    assert given.means is not None
     assert given.means is not None
     whole, halves = whole_of(given, audit.X, len(given.means))
     families = families_of(whole.variances, halves.variances)
