@@ -24,6 +24,7 @@ from gmm_core.judgement.selection import MOST_ROWS
 from gmm_core.words import Finding, count, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
+FAR_ALONE = 3.0  # more than that in a single one of several columns, as each is another chance
 FAR_RATIO = 1.3  # ... and at least so many times as far from the middle.
 MOST_STRAYS = 10  # more rows than that are a group
 APART = 10.0  # deviations of the rest between it and a value that repeats, from which that is a code
@@ -279,7 +280,7 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
 def _strays(rows: _Rows) -> Iterator[Flaw]:
     """A few rows far from all others, by row and value."""
     kept = np.flatnonzero(~rows.aside.any(axis=1))
-    found, ratio = _far(rows.X[kept])
+    found, ratio = _far_in_any(rows.X[kept])
     if not len(found):
         return
     which = kept[found]
@@ -291,7 +292,7 @@ def _strays(rows: _Rows) -> Iterator[Flaw]:
     yield Flaw(
         f"far,{_numbers([float(number) for number in rows.numbers[which]])}",
         f"{_upper(brief)}: a mixture spends a component on {it}, or stretches one.",
-        f"{ratio:.1f} times as far from the middle as the farthest of the other "
+        f"{ratio:.1f} times as far from the middle{_in_one(rows)} as the farthest of the other "
         f"{len(rows.X) - len(which):,} rows",
         brief,
         (Treatment("without", tuple(float(i + 1) for i in which)),),
@@ -309,7 +310,24 @@ def _worst(rows: _Rows, kept: NDArray[np.intp], i: int) -> str:
     return f"{rows.X[i, j]:.10g}{rows.within([j])}"
 
 
-def _far(X: Array) -> tuple[NDArray[np.intp], float]:
+def _in_one(rows: _Rows) -> str:
+    return ", in one column or in all together," if rows.X.shape[1] > 1 else ""
+
+
+def _far_in_any(X: Array) -> tuple[NDArray[np.intp], float]:
+    """The rows of X (n, d) that are strays in all columns together, or in one alone: beside a column with a
+    long tail, one that is far in another would not be seen. The more columns, the wider its gap has to be.
+    """
+    d = X.shape[1]
+    found, ratio = _far(X)
+    alone = [_far(X[:, [j]], FAR_GAP + FAR_ALONE + np.log(d)) for j in range(d)] if d > 1 else []
+    some = [one for one in [(found, ratio), *alone] if len(one[0])]
+    if not some:
+        return found, ratio
+    return np.unique(np.concatenate([rows for rows, _ in some])), min(times for _, times in some)
+
+
+def _far(X: Array, gap: float = FAR_GAP) -> tuple[NDArray[np.intp], float]:
     """The rows of X (n, d) that are strays, and how many times as far as the next they are.
 
     By the gaps between the largest distances from the middle: against the tail below them (Hill 1975), so
@@ -331,7 +349,7 @@ def _far(X: Array) -> tuple[NDArray[np.intp], float]:
     sorted_down = distances[order]
     if not sorted_down[tail + most] > 0:
         return nothing
-    best = (FAR_GAP, 0, 0.0)
+    best = (gap, 0, 0.0)
     for m in range(1, most + 1):
         below = float(np.mean(np.log(sorted_down[m : m + tail] / sorted_down[m + tail])))
         ratio = float(sorted_down[m - 1] / sorted_down[m])

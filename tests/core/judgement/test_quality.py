@@ -225,3 +225,13 @@ def test_a_column_with_zeros_is_not_called_positive_without_saying_so():
     X[::3] = 0
     (skewed,) = [flaw for flaw in flaws(X) if flaw.kind == "skewed"]
     assert "positive and skewed but for some values" in skewed.brief
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stray_is_seen_beside_a_column_with_a_long_tail(seed):
+    rng = np.random.default_rng(seed)
+    X = np.c_[rng.uniform(4, 9, 150), rng.lognormal(0, 1.5, 150)]
+    X[30, 0] = 400
+    (far,) = [one for one in flaws(X, ["x", "y"]) if one.kind == "far"]
+    assert far.name == "far,31"
+    assert far.sentence.startswith("Row 31 (400 in column 'x') lies far from all")
