@@ -99,9 +99,10 @@ SPELLINGS = (
     Spelling("variances", "variances variance vars var covariances covariance covs cov covars covar vcov"),
     Spelling("variances", "sigma2 sigmas2 σ2 σ² sigma² s2 s² sigmasq sigma+sq sigma+squared sigma+square"),
     Spelling("variances", "variance+sigma variance+sigmasq", "R"),  # mclust
-    Spelling("deviations", "deviations deviation sds sd stds std stdev stdevs stddev stddevs sigma sigmas σ"),
+    Spelling("deviations", "deviations deviation sds sd stds std stdev stdevs stddev stddevs"),
+    Spelling("deviations", "sigma sigmas", "R"),  # mixtools
     Spelling("either_variances", "Sigma Sigmas SIGMA Σ"),
-    Spelling("either_deviations", "scale scales spread spreads width widths"),
+    Spelling("either_deviations", "sigma sigmas σ scale scales spread spreads width widths"),
     Spelling("log_weights", "logpi logweights logw"),
     Spelling("log_variances", "logvar logvars"),
     Spelling("log_deviations", "logsigma logstd logsd"),

@@ -220,15 +220,16 @@ def test_harmless_mistakes_are_said_to_be():
     assert diagnosis.first_wrong.title == "What is printed is the log-likelihood of the parameters."
 
 
+@pytest.mark.parametrize("name", ["Sigma", "sigma"])
 @pytest.mark.parametrize(("power", "named"), [(1.0, "variances"), (0.5, "deviations")])
-def test_sets_in_a_row_decide_what_an_open_name_means(power, named):
+def test_sets_in_a_row_decide_what_an_open_name_means(power, named, name):
     X = groups(d=1)
     now, printed = end(X, most=4), ""
     for _ in range(2):
         now = faulty_m_step(X, faulty_e_step(X, now, ()).responsibilities, now, ())
         sigma = (now.variances.ravel() ** power).tolist()
         printed += (
-            f"weights = {now.weights.tolist()}\nmeans = {now.means.ravel().tolist()}\nSigma = {sigma}\n"
+            f"weights = {now.weights.tolist()}\nmeans = {now.means.ravel().tolist()}\n{name} = {sigma}\n"
         )
     found = diagnose(read_numbers(printed), X)
     assert found.verdict == "right"

@@ -161,8 +161,10 @@ def test_what_a_name_leaves_open_is_open():
     np.testing.assert_allclose(given.otherwise, LINE["deviations"] ** 2)
     assert pasted.open == {"variances"}
     assert notes == ["Variances or deviations? The name leaves it open; they were taken for variances."]
-    firm = read_numbers("means [1 2]\nsigma [3 4]")
-    assert (firm.open, parameters_in(firm, 1, []).otherwise) == (frozenset(), None)
+    for firm in ("means [1 2]\nsd [3 4]", "$mu\n[1] 1 2\n\n$sigma\n[1] 3 4"):
+        numbers = read_numbers(firm)
+        assert (numbers.open, parameters_in(numbers, 1, []).otherwise) == (frozenset(), None)
+    assert read_numbers("means [1 2]\nsigma [3 4]").open == {"deviations"}
 
 
 def test_factors_precisions_and_one_covariance_for_all_become_covariances():
