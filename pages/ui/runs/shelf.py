@@ -12,22 +12,29 @@ T = TypeVar("T")
 SECONDS = 4 * 3600
 
 
+def _known_size(sized: tuple[T, int]) -> int:
+    return sized[1]
+
+
 class Shelf(Generic[T]):
     """Values by name, shared by all visitors; what was not used for the longest time goes first."""
 
     def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
-        self._kept: TTLCache[Hashable, T] = TTLCache(most_bytes, SECONDS, getsizeof=size)
-        self._lock = Lock()
+        # With their sizes: to give a value some hours more, it is put there again.
+        self._kept: TTLCache[Hashable, tuple[T, int]] = TTLCache(most_bytes, SECONDS, getsizeof=_known_size)
+        self._size, self._lock = size, Lock()
 
     def put(self, name: Hashable, value: T) -> T:
+        sized = value, self._size(value)
         with self._lock:
-            self._kept[name] = value
+            self._kept[name] = sized
         return value
 
     def get(self, name: Hashable) -> T | None:
         """The value of that name, and some hours more for it; None where there is none."""
         with self._lock:
-            value = self._kept.get(name)
-            if value is not None:
-                self._kept[name] = value
-        return value
+            sized = self._kept.get(name)
+            if sized is None:
+                return None
+            self._kept[name] = sized
+        return sized[0]
