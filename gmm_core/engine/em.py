@@ -284,9 +284,11 @@ def fit(
 def _that_start_equal(start: Mixture) -> str:
     """A sentence on components that start equal; "" where there are none."""
     k = start.n_components
+    if len(np.unique(start.means, axis=0)) == k:  # as nearly always, and covariances can be large
+        return ""
+    covariances = start.full_covariances
     same = [
-        (start.means == start.means[j]).all(axis=1)
-        & (start.full_covariances == start.full_covariances[j]).all(axis=(1, 2))
+        (start.means == start.means[j]).all(axis=1) & (covariances == covariances[j]).all(axis=(1, 2))
         for j in range(k)
     ]
     groups = {tuple(np.flatnonzero(one).tolist()) for one in same if one.sum() > 1}
