@@ -117,6 +117,11 @@ def as_treated(text: str) -> str:
     return _written(done[:last])
 
 
+def by_hand_at_last(text: str) -> bool:
+    """Whether points were edited by hand after the last treatment: a start is that of the data before."""
+    return of_the_data(text) != as_treated(text)
+
+
 def untreated(text: str) -> str:
     """The points that were edited before any treatment: the data as they came, as far as they are known."""
     done = read(of_the_data(text))

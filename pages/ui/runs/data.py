@@ -86,17 +86,22 @@ def _findings(settings: Settings) -> tuple[words.Finding, ...]:
     return examine(data.X, data.feature_names)
 
 
+def rows_alone(settings: Settings) -> Settings:
+    """What makes the rows what they are, but for their order; that a finding may stay changes none."""
+    return replace(settings.data_alone, shuffle=0, edits=edits.of_the_data(settings.edits))
+
+
 def open_flaws(settings: Settings) -> tuple[Flaw, ...]:
     """What is wrong with the rows and was neither treated nor kept, the gravest first."""
     kept = edits.kept(settings.edits)
-    return tuple(flaw for flaw in _flaws(replace(settings.data_alone, shuffle=0)) if flaw.name not in kept)
+    return tuple(flaw for flaw in _flaws(rows_alone(settings)) if flaw.name not in kept)
 
 
 def kept_flaws(settings: Settings) -> tuple[Flaw, ...]:
     """What is wrong with the rows, and may stay; a link may name what is not there."""
     if not (kept := edits.kept(settings.edits)):
         return ()
-    return tuple(flaw for flaw in _flaws(replace(settings.data_alone, shuffle=0)) if flaw.name in kept)
+    return tuple(flaw for flaw in _flaws(rows_alone(settings)) if flaw.name in kept)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)

@@ -23,7 +23,7 @@ from pages.ui.address import by_hand, edits
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import _parameters
-from pages.ui.runs.data import BY_SETTINGS, dataset
+from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report
 
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
@@ -121,7 +121,7 @@ def scaled_run(settings: Settings) -> Trace:
 def floor(settings: Settings) -> Floor | None:
     """What there is to say of `reg_covar` against the data on which EM runs, before it does."""
     model = {name: getattr(settings, name) for name in ("scaling", "n_components", "reg_covar")}
-    return _floor_job(replace(settings.data_alone, shuffle=0, **model)).result()
+    return _floor_job(replace(rows_alone(settings), **model)).result()
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -147,11 +147,11 @@ def _step_before(settings: Settings) -> Mixture | None:
     if settings.forks:
         base, fork = before_fork(settings)
         return by_hand.moved(base.steps[fork.iteration].mixture, fork)
-    treated = edits.as_treated(settings.edits)
-    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edits != treated):
+    by_hand_at_last = edits.by_hand_at_last(settings.edits)
+    if settings.init in ("given", "loaded") or not (settings.shuffle or by_hand_at_last):
         return None
     # The same start, so that nothing but the rows is different.
-    same = replace(settings, shuffle=0, edits=treated, max_iter=1)
+    same = replace(settings, shuffle=0, edits=edits.as_treated(settings.edits), max_iter=1)
     try:
         return scaling(same).in_units(scaled_run(same).steps[0].mixture)
     except ValueError:  # the data could not be fitted before they were edited

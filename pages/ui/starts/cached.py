@@ -63,10 +63,9 @@ def _starts(asked: Heat, report: Report) -> list[Start]:
             report(0)  # none has ended, but they may be cancelled
         return found
 
-    treated = edits.as_treated(asked.settings.edits)
-    if asked.settings.edits != treated:
+    if edits.by_hand_at_last(asked.settings.edits):
         try:
-            return drawn(replace(asked.settings, edits=treated))
+            return drawn(replace(asked.settings, edits=edits.as_treated(asked.settings.edits)))
         except ValueError:  # the data could not be fitted before they were edited
             pass
     return drawn(asked.settings)
