@@ -131,9 +131,8 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
     if not text:
         st.info(
             "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told "
-            "what follows from what in these numbers, on these data, which half-step is wrong, and "
-            "which line "
-            "of code is likely to be. Or take one of the examples.",
+            "what follows from what in these numbers, on these data, which half-step is wrong, and which "
+            "line of code is likely to be. Or take one of the examples.",
             icon=":material/content_paste:",
         )
         return

@@ -86,7 +86,7 @@ class Experiment:
         st.caption(evidence.literal(data.note))
         notes.own_table_note(self.settings)
         for note in (
-            trace.note if trace and not floor.said(self.settings, trace.note) else "",
+            floor.without_said(self.settings, trace.note) if trace else "",
             notes.sample_note(*drawn) if drawn else "",
         ):
             if note:

@@ -9,7 +9,7 @@ import streamlit as st
 from gmm_core import StopReason
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, Floor
 from gmm_core.engine.health import Held, held_up
-from gmm_core.words import plural
+from gmm_core.words import plural, together
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -30,10 +30,10 @@ def before(settings: Settings) -> None:
     _say(f"{ON[settings.scaling]}{evidence.literal(found.sentence(_names(settings)))}", ways)
 
 
-def said(settings: Settings, note: str) -> bool:
-    """Whether the note of a run says what stands above its picture, in other words."""
+def without_said(settings: Settings, note: str) -> str:
+    """The note of a run, without what stands above its picture in other words."""
     found = fits.floor(settings)
-    return found is not None and note == found.sentence()
+    return note.removesuffix(found.sentence()).rstrip() if found else note
 
 
 def after(settings: Settings) -> None:
@@ -78,9 +78,7 @@ def why_link() -> None:
 
 def _who(some: Sequence[Held]) -> str:
     numbers = [str(one.component + 1) for one in some]
-    if len(numbers) == 1:
-        return f"Component {numbers[0]}"
-    return f"Components {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"{plural(len(numbers), 'Component')} {together(numbers)}"
 
 
 def _names(settings: Settings) -> Sequence[str]:
