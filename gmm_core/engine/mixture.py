@@ -168,6 +168,12 @@ class Mixture:
             out[rows] = self._distances_block(X[rows].T).T
         return out
 
+    @property
+    def deviations(self) -> Array:
+        """The standard deviations of the features in every component, (k, d)."""
+        variances = self.family.variances(self.covariances, self.n_features)
+        return np.sqrt(np.broadcast_to(variances, self.means.shape))
+
     def sample(
         self, n: int = 1, random_state: int | np.random.RandomState | np.random.Generator | None = None
     ) -> tuple[Array, NDArray[np.int64]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -105,34 +106,15 @@ def parameter_intervals(
         )
     order = [_places(mixture, one) for one in found]
     weights, means, deviations = (
-        np.array([values[some] for values, some in zip(map(of, found), order, strict=True)])
-        for of in (_weights, _means, _deviations)
+        _interval(of(mixture), np.array([of(one)[some] for one, some in zip(found, order, strict=True)]))
+        for of in map(attrgetter, ("weights", "means", "deviations"))
     )
-    return Intervals(
-        _interval(_weights(mixture), weights),
-        _interval(_means(mixture), means),
-        _interval(_deviations(mixture), deviations),
-        n_replicates,
-        n_replicates - len(found),
-    )
+    return Intervals(weights, means, deviations, n_replicates, n_replicates - len(found))
 
 
 def _places(mixture: Mixture, replicate: Mixture) -> NDArray[np.intp]:
     """The component of the replicate that corresponds to each of the fit, (k,)."""
     return np.argsort(match_components(mixture, replicate))
-
-
-def _weights(mixture: Mixture) -> Array:
-    return mixture.weights
-
-
-def _means(mixture: Mixture) -> Array:
-    return mixture.means
-
-
-def _deviations(mixture: Mixture) -> Array:
-    """Standard deviations of the features in every component, (k, d)."""
-    return np.sqrt(np.diagonal(mixture.full_covariances, axis1=1, axis2=2))
 
 
 def _interval(estimate: Array, replicates: Array) -> Interval:

@@ -129,9 +129,11 @@ def profile(
         raise ValueError(f"group_of must have one group for each of {mixture.n_components} components.")
     shares = np.array([mixture.weights[list(some)].sum() for some in members])
     _, probabilities = group_probabilities(mixture, X, members)
-    deviations = np.sqrt(np.diagonal(mixture.full_covariances, axis1=1, axis2=2))
     columns = tuple(
-        _column(name, X[:, j], probabilities, mixture.weights, mixture.means[:, j], deviations[:, j], members)
+        _column(
+            *(name, X[:, j], probabilities, mixture.weights),
+            *(mixture.means[:, j], mixture.deviations[:, j], members),
+        )
         for j, name in enumerate(feature_names)
     )
     return Profile(members, shares, columns, float(probabilities.max(axis=1).mean()))
