@@ -192,6 +192,10 @@ def _spread(now: Variables) -> Array:
 _SQUARED_DISTANCE = "(((x - mean) / {scale}) ** 2).sum(axis=2)"
 _SQUARES = 'np.einsum("nk,nkd->kd", responsibilities, squares)'
 _VARIANCES = RIGHT["variances"].text
+_SQUARED_SHARES = Piece(
+    'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
+    lambda now: scatter(now, now.responsibilities**2) / divisor(now),
+)
 
 
 def _log_densities(text: str, **terms: float) -> dict[Place, Piece]:
@@ -544,10 +548,7 @@ FAULTS: dict[str, Fault] = {
                     "(responsibilities**2).T @ X / counts[:, np.newaxis]",
                     lambda now: (now.responsibilities**2).T @ now.X / now.counts[:, np.newaxis],
                 ),
-                "variances": Piece(
-                    'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
-                    lambda now: scatter(now, now.responsibilities**2) / divisor(now),
-                ),
+                "variances": _SQUARED_SHARES,
             },
             law="centre",
         ),
@@ -593,12 +594,7 @@ FAULTS: dict[str, Fault] = {
             "M-step",
             "The square stands outside the product, so rows in doubt count for less, and variances are "
             "too small.",
-            {
-                "variances": Piece(
-                    'np.einsum("nk,nkd->kd", responsibilities**2, squares) / counts[:, np.newaxis]',
-                    lambda now: scatter(now, now.responsibilities**2) / divisor(now),
-                )
-            },
+            {"variances": _SQUARED_SHARES},
             law="spread",
         ),
         Fault(
