@@ -49,19 +49,6 @@ from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
-__all__ = [
-    "LIMITS",
-    "READERS",
-    "Choices",
-    "Decided",
-    "Limits",
-    "Missing",
-    "Table",
-    "TableError",
-    "read_table",
-    "read_text",
-]
-
 Missing = Literal["drop", "mean"]
 
 
