@@ -64,6 +64,11 @@ def plural(n: int, one: str, more: str = "") -> str:
     return one if n == 1 else more or f"{one}s"
 
 
+def capital(text: str) -> str:
+    """The text with its first letter as that of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def in_words(n: int) -> str:
     """A number as a word, up to ten."""
     return _NUMBERS[n] if n < len(_NUMBERS) else str(n)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import streamlit as st
 
-from gmm_core.judgement import verdict
 from pages.ui.check import cached, controls, parts, tables, takeaway
 from pages.ui.check.report import report
 from pages.ui.look import evidence
@@ -45,8 +44,7 @@ with answer:
     place = st.container()
     flaws = open_flaws(settings)
     beside = controls.judged(controls.cured(settings, flaws), parts.STOP)
-    said = verdict.with_flaws(cached.judged(settings), flaws, beside)
-    said = verdict.of_columns(said, len(names), controls.n_columns(settings))
+    said = controls.with_flaws(cached.judged(settings), settings, flaws, beside)
     with place:
         controls.side_by_side(settings, said, parts.STOP)
         controls.say_left_out(settings, names)

@@ -21,7 +21,7 @@ from scipy.stats import shapiro, skew
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.judgement.selection import MOST_ROWS
-from gmm_core.words import Finding, count, plural, quoted, together
+from gmm_core.words import Finding, capital, count, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
 FAR_ALONE = 3.0  # more than that in a single one of several columns, as each is another chance
@@ -169,7 +169,7 @@ def _codes(rows: _Rows) -> Iterator[Flaw]:
         rest = where[0][2]
         yield Flaw(
             f"code,{_numbers((*places, value))}",
-            f"{_upper(brief)}: probably a code for “missing”.",
+            f"{capital(brief)}: probably a code for “missing”.",
             f"{where[0][1]:,} of {len(rows.X):,} values{rows.within(columns[:1], ' of ')}; the others lie "
             f"from {rest.min():.6g} to {rest.max():.6g}",
             f"{brief}, probably for “missing”",
@@ -228,7 +228,7 @@ def _zeros(rows: _Rows) -> Iterator[Flaw]:
         brief = f"{rows.named(columns)} hold many zeros, and all their other values are above"
     yield Flaw(
         f"zeros,{_numbers(places)}",
-        f"{_upper(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
+        f"{capital(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
         f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the "
         f"others is {others.min():.6g}",
         brief,
@@ -268,7 +268,7 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
             )
             yield Flaw(
                 f"limit,{_numbers((float(j + 1), end))}",
-                f"{_upper(brief)}, or where values were cut off: a component can collapse there.",
+                f"{capital(brief)}, or where values were cut off: a component can collapse there.",
                 f"{times / len(rest):.0%} of {len(rest):,} values; the next is "
                 f"{different[0] if which == 'smallest' else different[-1]:.6g}",
                 brief,
@@ -291,7 +291,7 @@ def _strays(rows: _Rows) -> Iterator[Flaw]:
     it = plural(len(which), "it", "them")
     yield Flaw(
         f"far,{_numbers([float(number) for number in rows.numbers[which]])}",
-        f"{_upper(brief)}: a mixture spends a component on {it}, or stretches one.",
+        f"{capital(brief)}: a mixture spends a component on {it}, or stretches one.",
         f"{ratio:.1f} times as far from the middle{_in_one(rows)} as the farthest of the other "
         f"{len(rows.X) - len(which):,} rows",
         brief,
@@ -369,7 +369,7 @@ def _repeats(rows: _Rows) -> Iterator[Flaw]:
     brief = f"each row stands {times} times"
     yield Flaw(
         "repeated",
-        f"{_upper(brief)}: the same row again is no new evidence, and a fit counts it as if it were.",
+        f"{capital(brief)}: the same row again is no new evidence, and a fit counts it as if it were.",
         f"{len(counts):,} different rows of {len(rows.X):,}",
         brief,
         (Treatment("once"),),
@@ -387,8 +387,8 @@ def _series(rows: _Rows) -> Iterator[Flaw]:
     brief = f"{rows.named(smooth)} {follow} smoothly from row to row, as in a series"
     yield Flaw(
         "series",
-        f"{_upper(brief)}: such rows are not independent, so there is less evidence than the fits count, and "
-        "a wave is dense where it turns, which looks like groups.",
+        f"{capital(brief)}: such rows are not independent, so there is less evidence than the fits count, "
+        "and a wave is dense where it turns, which looks like groups.",
         f"{shares} of the rows are a peak or a trough; 67% are where the order means nothing",
         brief,
     )
@@ -426,7 +426,7 @@ def _skewed(rows: _Rows) -> Iterator[Flaw]:
     )
     yield Flaw(
         f"skewed,{_numbers(places)}",
-        f"{_upper(brief)}: as they are, a mixture takes several Gaussians for one such shape.",
+        f"{capital(brief)}: as they are, a mixture takes several Gaussians for one such shape.",
         f"skewness {', '.join(f'{value:.2g}' for _, value in found[:3])}; of a Gaussian 0",
         brief,
         (Treatment("log", places),),
@@ -460,7 +460,7 @@ def _two_valued(rows: _Rows) -> Iterator[Flaw]:
     brief = f"{rows.named(columns)} {rows.they(columns, 'has', 'have')} two different values only"
     yield Flaw(
         f"two-valued,{_numbers(places)}",
-        f"{_upper(brief)}, which make two groups by themselves, whatever the others say.",
+        f"{capital(brief)}, which make two groups by themselves, whatever the others say.",
         "; ".join(f"{rows.named([j])}: {low:.10g} and {high:.10g}" for j, (low, high) in found[:3]),
         brief,
         _column_out(rows, columns),
@@ -471,10 +471,6 @@ def _two_valued(rows: _Rows) -> Iterator[Flaw]:
 def _numbers(numbers: Sequence[float]) -> str:
     """As in a link; no digit is lost."""
     return ",".join(repr(float(number)).removesuffix(".0") for number in numbers)
-
-
-def _upper(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 # What is looked for, in this order: what one kind has explained is not looked at by those after it.
@@ -500,10 +496,20 @@ def treat(X: Array, treatment: Treatment) -> Treated:
     n = len(X)
     done = TREATMENTS[treatment.what](X, treatment.numbers)
     if len(done.rows) < 2:
-        raise ValueError(f"{_upper(count(n - len(done.rows), 'row'))} of {n:,} would go, and 2 are needed.")
+        raise ValueError(f"{capital(count(n - len(done.rows), 'row'))} of {n:,} would go, and 2 are needed.")
     if not len(done.columns):
         raise ValueError("A column would go, and no other is left.")
     return done
+
+
+def likeliest(flaws: Sequence[Flaw]) -> list[Treatment]:
+    """The first treatment of each flaw that has one, in the order in which they are done."""
+    return in_order([flaw.treatments[0] for flaw in flaws if flaw.treatments])
+
+
+def in_order(treatments: Sequence[Treatment]) -> list[Treatment]:
+    """As they stand in `TREATMENTS`."""
+    return sorted(treatments, key=lambda one: list(TREATMENTS).index(one.what))
 
 
 def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
@@ -513,8 +519,7 @@ def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
     if not treatments:
         return None
     rows, columns = np.arange(len(X)), np.arange(X.shape[1])
-    order = list(TREATMENTS)
-    for one in sorted(treatments, key=lambda one: order.index(one.what)):
+    for one in in_order(treatments):
         try:
             X, kept, left = treat(X, one)
         except ValueError:

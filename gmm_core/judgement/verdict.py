@@ -39,7 +39,7 @@ from gmm_core.judgement.selection import (
     planned,
     sweep_models,
 )
-from gmm_core.words import Finding, count, in_words, plural, together
+from gmm_core.words import Finding, capital, count, in_words, plural, together
 
 __all__ = ["Verdict", "examine", "judge", "of_columns", "with_flaws"]
 
@@ -175,7 +175,7 @@ def _without(
     flaws: Sequence[Flaw], comparison: Comparison, X: Array, numbers: NDArray[np.generic]
 ) -> Verdict | None:
     """The verdict on the rows after the likeliest treatment of every flaw; None where there is none."""
-    treated = quality.treated(X, [flaw.treatments[0] for flaw in flaws if flaw.treatments])
+    treated = quality.treated(X, quality.likeliest(flaws))
     if treated is None or constant_columns(treated.X):
         return None
     most = max((k for k, _ in comparison.plan), default=1)
@@ -199,7 +199,7 @@ def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) ->
     if beside is None:
         # That it is not sure is said in front.
         rest = found.headline.removeprefix("Unsure. ").removeprefix("Unsure: ")
-        headline = f"{said}. {rest[0].upper()}{rest[1:]}"
+        headline = f"{said}. {capital(rest)}"
     else:
         cured = [flaw for flaw in flaws if flaw.treatments]
         without = cured[0].without if len(cured) == 1 else "with these treated"
@@ -207,7 +207,7 @@ def with_flaws(found: Verdict, flaws: Sequence[Flaw], beside: Verdict | None) ->
         reasons = (
             Finding(
                 "info",
-                f"{without[0].upper()}{without[1:]}: {beside.headline}",
+                f"{capital(without)}: {beside.headline}",
                 "the treated rows, fitted by themselves",
             ),
             Finding("info", f"As the rows are: {found.headline}", "with what is found above still in them"),
@@ -311,7 +311,7 @@ def _headline(
     evidence = f"BIC favours {_model(best)}{over}; {_agreement(best)}"
     if too_few and len(groups) > 1:
         return (
-            f"Too few rows to tell: {_count(groups).lower()}. {evidence[0].upper()}{evidence[1:]}; the rows "
+            f"Too few rows to tell: {_count(groups).lower()}. {capital(evidence)}; the rows "
             "between these Gaussians thin out no more than so few may by chance."
         )
     if groups == (1,):
@@ -551,9 +551,9 @@ def _reasons(comparison: Comparison, stand: Standing, unsure: NDArray[np.generic
     if k > 1:
         ends = ", ".join(f"{bic - best.bic:+.0f}" for bic in best.bics[: best.n_counted])
         said.append(
-            (_sentence(_agreement(best)), f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows")
+            (f"{capital(_agreement(best))}.", f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows")
         )
-        doubt = _sentence(_doubt(len(unsure), n, part))
+        doubt = f"{capital(_doubt(len(unsure), n, part))}."
         said.append((doubt, f"largest responsibility below {UNSURE}: {_some(unsure)}"))
     if len(by_k) > 1:
         too = " too" * (coherent is best)
@@ -585,7 +585,3 @@ def _some(rows: NDArray[np.generic]) -> str:
     more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
     named = ", ".join(str(number) for number in rows[:10].tolist())
     return f"{plural(len(rows), 'row')} {named}{more}" if len(rows) else "no row"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

@@ -27,7 +27,7 @@ from gmm_core.tables.reading import (
     raw,
     unique,
 )
-from gmm_core.words import count, listed, megabytes, quoted
+from gmm_core.words import capital, count, listed, megabytes, quoted
 
 Rows = dict[int, tuple[Any, ...]]  # the rows that hold something, by their number
 Ranges = list[tuple[int, int, int]]  # merged cells below each other: the first and last row, and the column
@@ -243,7 +243,7 @@ def _table_in(book: _Book, reading: Reading) -> Raw:
         {"sheet": tuple(read)} if len(read) > 1 else {}
     )
     decided = Decided(Choices(title if len(read) > 1 else "", head.rows), offered, lines, head.doubts)
-    findings += [*head.above, f"{head.how[0].upper()}{head.how[1:]}.", *head.findings]
+    findings += [*head.above, f"{capital(head.how)}.", *head.findings]
     rows, said = _filled(rows, book.merged(title), numbers[head.begin :])
     findings += said
     below = list(rows.values())[head.begin :]

@@ -24,9 +24,7 @@ MOST_OPEN = 6  # flaws that are shown with their buttons at once
 
 def cured(settings: Settings, flaws: Sequence[Flaw]) -> Settings | None:
     """The settings after the likeliest treatment of each flaw; None where nothing can be done."""
-    todo = [flaw.treatments[0] for flaw in flaws if flaw.treatments]
-    order = list(quality.TREATMENTS)
-    todo.sort(key=lambda one: order.index(one.what))
+    todo = quality.likeliest(flaws)
     try:
         done = replace(settings, edits=edits.more(settings.edits, todo))
         return done if todo and cached.varying(done).names else None
@@ -43,6 +41,17 @@ def judged(settings: Settings | None, stop: str) -> Verdict | None:
         return cached.judged(settings)
     except ValueError:
         return None
+
+
+def with_flaws(
+    said: Verdict, settings: Settings, flaws: Sequence[Flaw], beside: Verdict | None = None
+) -> Verdict:
+    """The verdict on the data of these settings, with what is open about their rows and columns.
+
+    beside : that on the rows without these flaws, if there is one.
+    """
+    said = verdict.with_flaws(said, flaws, beside)
+    return verdict.of_columns(said, len(cached.varying(settings).names), n_columns(settings))
 
 
 def before(settings: Settings) -> Settings | None:
@@ -71,8 +80,7 @@ def side_by_side(settings: Settings, said: Verdict, stop: str) -> None:
     with right:
         then = judged(came, stop)
         if then is not None:
-            then = verdict.with_flaws(then, open_flaws(came), None)
-            then = verdict.of_columns(then, len(cached.varying(came).names), n_columns(came))
+            then = with_flaws(then, came, open_flaws(came))
             box(then, f"As the data came: {_size(came)}")
 
 
@@ -95,7 +103,8 @@ def findings(settings: Settings, flaws: Sequence[Flaw]) -> None:
                 f"{evidence.literal(flaw.sentence)} :gray[{evidence.literal(flaw.evidence)}]", width="stretch"
             )
             for one in flaw.treatments:
-                _button(_label(one, settings), flaw, one, _why_not(one, settings))
+                label, why_not = _offered(one, settings)
+                _button(label, flaw, one, why_not)
             _button("Keep", flaw, edits.Keep(flaw.name))
     if len(flaws) > MOST_OPEN:
         st.caption(f"{count(len(flaws) - MOST_OPEN, 'more finding')} below, among the reasons.")
@@ -119,31 +128,22 @@ def _button(label: str, flaw: Flaw, done: edits.Done, why_not: str = "") -> None
     )
 
 
-def _why_not(one: Treatment, settings: Settings) -> str:
-    """Why a treatment cannot be made as the rows are now; empty where it can."""
+def _offered(one: Treatment, settings: Settings) -> tuple[str, str]:
+    """What a treatment is called on its button, and why it cannot be made as the rows are; "" if it can."""
+    X, why_not, gone = dataset(settings).X, "", "too few rows would be left"
     try:
-        quality.treat(dataset(settings).X, one)
+        gone = f"{count(len(X) - len(quality.treat(X, one).rows), 'row')} out"
     except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _label(one: Treatment, settings: Settings) -> str:
-    """What a treatment is called on its button."""
-    if one.what == "missing":
-        X = dataset(settings).X
-        try:
-            gone = f"{count(len(X) - len(quality.treat(X, one).rows), 'row')} out"
-        except ValueError:
-            gone = "too few rows would be left"
-        return f"Treat as missing: {gone}"
+        why_not = str(error)
     many = len(one.numbers) > 1
-    return {
+    label = {
+        "missing": f"Treat as missing: {gone}",
         "without": f"Leave {'them' if many else 'it'} out",
         "once": "Each row once",
         "log": f"{'Logarithms' if many else 'Logarithm'}",
         "omit": f"Leave the {plural(len(one.numbers), 'column')} out",
     }[one.what]
+    return label, why_not
 
 
 def n_columns(settings: Settings) -> int:

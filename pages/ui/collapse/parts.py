@@ -16,7 +16,7 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
-from gmm_core.words import as_code, count, plural
+from gmm_core.words import as_code, capital, count, plural
 from pages.ui import player
 from pages.ui.address import address
 from pages.ui.address.presets import TROUBLE
@@ -193,7 +193,7 @@ def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
     if not said:
         text = ":green[:material/check_circle:] **No component is degenerate.** Nothing is to be cured."
     else:
-        text = f":orange[:material/compress:] **{said[0].upper()}{said[1:]}.**"
+        text = f":orange[:material/compress:] **{capital(said)}.**"
     text += f" Log-likelihood {total:,.2f} at iteration {trace.n_iter}"
     if best is not None:
         gap = total - best

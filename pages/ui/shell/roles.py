@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import Table, TableError
-from gmm_core.words import quoted
+from gmm_core.words import capital, quoted
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -197,7 +197,7 @@ def reason(column: str, found: Table) -> str:
     if not said and column not in found.numeric and values.dtype.kind in "iuf":
         said = ["the same value in every row."] if values.min() == values.max() else []
     text = re.sub(_USE, ".", said[0]) if said else ""
-    return text[:1].upper() + text[1:]
+    return capital(text)
 
 
 def _use(key: str, column: str) -> None:

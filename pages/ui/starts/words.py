@@ -9,7 +9,7 @@ import numpy as np
 from gmm_core import StopReason
 from gmm_core.judgement.optima import SAME, EndState, Reached, best
 from gmm_core.judgement.race import Start
-from gmm_core.words import count
+from gmm_core.words import capital, count
 from pages.ui.player.scene import DEFAULT_TOL
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
@@ -59,7 +59,7 @@ def kind(end: EndState) -> str:
 
 def why(end: EndState) -> str:
     """What is wrong with an end state, in a sentence or two; empty for an honest maximum."""
-    said = f"{end.defect[:1].upper()}{end.defect[1:]}"
+    said = capital(end.defect)
     if end.collapsed:
         return f"{said}. This is the last good step."
     if end.defect:
