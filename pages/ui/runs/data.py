@@ -15,10 +15,12 @@ from gmm_core.judgement.quality import Flaw
 from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
-from pages.ui.runs.brought import _own, table
+from pages.ui.runs.brought import MOST_BYTES, _own, table
+from pages.ui.runs.shelf import Shelf
 
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
 BY_SETTINGS = {Settings: repr}
+_edited_data: Shelf[edits.Edited] = Shelf(MOST_BYTES, lambda done: done.data.X.nbytes + done.rows.nbytes)
 
 
 def dataset(settings: Settings) -> Dataset:
@@ -32,7 +34,14 @@ def dataset(settings: Settings) -> Dataset:
 
 
 def _edited(settings: Settings) -> edits.Edited:
-    """The data after the edits, with a note of these, and which rows they are."""
+    """The data after the edits, with a note of these, and which rows they are; made only once."""
+    alone = rows_alone(settings)
+    if not alone.edits:
+        return _with_edits(alone)
+    return _edited_data.get(alone) or _edited_data.put(alone, _with_edits(alone))
+
+
+def _with_edits(settings: Settings) -> edits.Edited:
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
