@@ -15,12 +15,7 @@ from pathlib import PurePath
 from gmm_core.tables.formats.arrays import read_feather, read_npy, read_npz, read_parquet
 from gmm_core.tables.formats.records import read_arff, read_json
 from gmm_core.tables.formats.sheets import OLD_EXCEL, ZIP, read_excel, read_ods, read_old_excel
-from gmm_core.tables.reading import (
-    Raw,
-    Reading,
-    TableError,
-    or_say,
-)
+from gmm_core.tables.reading import Raw, Reading, TableError, or_say
 from gmm_core.tables.text import read_delimited, read_loose
 from gmm_core.words import listed, megabytes, quoted
 
@@ -37,8 +32,9 @@ def read_any(content: bytes, reading: Reading, ending: str) -> Raw:
 
 
 def _by_beginning(content: bytes, promised: Reader) -> Reader:
+    is_text = b"\0" not in content and any(byte in content for byte in b"\n\r")
     for beginning, reader in _BEGINNINGS.items():
-        if content.startswith(beginning):
+        if content.startswith(beginning) and not is_text:  # PAR1 may be the name of a column
             return reader
     if content.startswith(ZIP) and promised not in (read_excel, read_npz):
         names = _names_in(content)
@@ -48,7 +44,6 @@ def _by_beginning(content: bytes, promised: Reader) -> Reader:
             return read_ods
         packed = bool(names) and all(name.endswith(".npy") for name in names)
         return read_npz if packed else read_zip
-    is_text = b"\0" not in content and any(byte in content for byte in b"\n\r")
     return read_loose if promised in (read_gzip, read_old_excel) and is_text else promised
 
 

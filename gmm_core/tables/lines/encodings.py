@@ -8,15 +8,10 @@ from gmm_core.tables.lines.guesses import CODECS, candidates, close_to_best
 from gmm_core.tables.reading import ENCODINGS, TableError, or_say
 from gmm_core.words import count, quoted
 
-_BEGINNINGS = {
-    b"PK\x03\x04": "an Excel file or another zip; if it is one, give it the ending .xlsx",
-    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as .xlsx",
-    b"PAR1": "a Parquet file; give it the ending .parquet",
-    b"\x93NUMPY": "a numpy file; give it the ending .npy",
+_BEGINNINGS = {  # of what no reader is for
     b"%PDF": "a PDF; copy the table from it and paste it",
     b"\x89PNG": "a picture; a table of numbers is needed",
     b"\xff\xd8\xff": "a picture; a table of numbers is needed",
-    b"\x1f\x8b": "a gzip file; unpack it first",
     b"{\\rtf": "a text with a layout (RTF); copy the table from it and paste it",
     b"<!DOCTYPE html": "a web page; copy the table from it in the browser and paste it",
     b"<html": "a web page; copy the table from it in the browser and paste it",

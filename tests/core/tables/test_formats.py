@@ -153,3 +153,9 @@ def test_formulas_without_values_are_named():
     table = read_table(saved(made.save), "a.xlsx")
     assert "Column 'b' holds formulas without values: open and save it in Excel." in table.findings
     assert table.features().ravel().tolist() == [1.5, 2.5, 4]
+
+
+@pytest.mark.parametrize("name", ["PAR1", "ARROW1"])
+def test_a_name_that_begins_as_a_binary_file_does_is_a_name(name):
+    table = read_table(f"{name},b\n1.5,2\n2.5,3\n9,8\n".encode(), "a.csv")
+    assert table.default_features == (name, "b")
