@@ -80,18 +80,14 @@ def standing(mixture: Mixture, X: Array) -> Standing:
     )
 
 
-def stands_apart(mixture: Mixture, X: Array) -> tuple[int, ...]:
-    """The group of each component, (k,), from 0: components between which X (n, d) does not thin out are one.
+def _joined(
+    mixture: Mixture, between: dict[tuple[int, int], Between], joins: set[Between]
+) -> tuple[int, ...]:
+    """The group of each component, (k,), from 0, where what lies between two of one group is one of `joins`.
 
     From the densest component down, each joins the groups it does not stand apart from; it joins two such
     groups to each other unless it is much thinner than both (a background is no bridge).
     """
-    return standing(mixture, X).sure
-
-
-def _joined(
-    mixture: Mixture, between: dict[tuple[int, int], Between], joins: set[Between]
-) -> tuple[int, ...]:
     heights = mixture.log_density(mixture.means)
     groups: list[list[int]] = []
     for j in np.argsort(-heights, kind="stable").tolist():

@@ -23,6 +23,7 @@ Certainty = Literal["possible", "likely", "exact"]
 
 COARSE = 1e-3  # digits that leave more than this open say little
 _SINGLE = 2e-5  # how far single precision may move what is at rest, as a share
+RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _LARGE = 100_000  # numbers in the data
 _TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
 
@@ -148,6 +149,10 @@ class Audit:
     evidence: Evidence = field(default_factory=Evidence)
     taken_for: str = ""
     lacking: str = ""
+
+    def share_added(self, ridge: float) -> float:
+        """How large a number added to every variance is, as a share of the data's smallest."""
+        return ridge / float((self.scale**2).min())
 
     def check(self, title: str, holds: bool | None, sentence: str, otherwise: str = "") -> None:
         self.checks.append(Check(title, holds, sentence, otherwise or sentence))

@@ -14,6 +14,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
+    RIDGE,
     Audit,
     Faults,
     half_units,
@@ -49,7 +50,6 @@ _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
-_RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _STAY = "One step of correct EM leaves them where they are."
 MEASURE = "means in standard deviations of the data, covariances as shares"
 TWO_STEPS = (
@@ -357,7 +357,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     spread = variances_of(whole.variances)
     equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
     digits = correct.noise
-    large = correct.ridge > _RIDGE * float((audit.scale**2).min())
+    large = audit.share_added(correct.ridge) > RIDGE
     if correct.at_rest and large:
         _much_added(audit, rest, correct)
     elif correct.at_rest:
@@ -441,7 +441,7 @@ def _much_added(audit: Audit, rest: Rest, correct: Moved) -> None:
     for one in found:
         audit.evidence.add(one.faults, "exact" if one.noise <= COARSE else "likely", _said(one, plain))
     if not found:
-        share = correct.ridge / float((audit.scale**2).min())
+        share = audit.share_added(correct.ridge)
         said = f"{_ridge(correct)} That is {share:.0%} of the variance of the data: components are too wide."
         audit.evidence.add(("large_ridge",), "likely", said)
 

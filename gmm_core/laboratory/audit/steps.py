@@ -17,6 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import Family
 from gmm_core.laboratory.audit.evidence import (
+    RIDGE,
     Audit,
     Certainty,
     Evidence,
@@ -303,7 +304,7 @@ class _Judge:
             best = found if best is None or found.most < best.most else best
         assert best is not None
         noise = _NEAR * (rest.digits + float(digits_of(R).max())) + 1e-9 + rest.single
-        large = best.ridge > 0.03 * float((self.audit.scale**2).min())
+        large = self.audit.share_added(best.ridge) > RIDGE
         moved = max(best.most, 0.0 if not large else best.ridge)
         said = best.parts
         if best.ridge and not large:

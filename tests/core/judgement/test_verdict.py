@@ -10,7 +10,7 @@ from sklearn.datasets import load_iris, make_moons
 from sklearn.decomposition import PCA
 
 from gmm_core import load_dataset
-from gmm_core.judgement.apart import stands_apart
+from gmm_core.judgement.apart import standing
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
 from gmm_core.judgement.verdict import examine, judge, with_flaws
 
@@ -310,7 +310,7 @@ def test_another_tables_rows_are_refused():
 def test_components_that_stand_apart_are_numbered_from_the_densest():
     X = groups([[0, 0], [1, 0], [20, 0]])
     mixture = sweep_models(X, [3], ("spherical",)).fits[0].mixture
-    group_of = stands_apart(mixture, X)
+    group_of = standing(mixture, X).sure
     assert min(group_of) == 0
     assert group_of[int(np.argmax(mixture.log_density(mixture.means)))] == 0
     far = int(np.argmax(mixture.means[:, 0]))
