@@ -331,8 +331,8 @@ def matrix_of_matlab(matrix):
 
 def in_r(w, m, c):
     blocks = "\n\n".join(f", , {j}\n\n{matrix_of_r(one)}" for j, one in enumerate(c, 1))
-    return (
-        f"$pro\n[1] {' '.join(map(repr, w.tolist()))}\n\n$mean\n{matrix_of_r(m)}\n\n$variance\n"
+    return (  # as mclust prints them, with a column for each component
+        f"$pro\n[1] {' '.join(map(repr, w.tolist()))}\n\n$mean\n{matrix_of_r(m.T)}\n\n$variance\n"
         f"$variance$sigma\n{blocks}\n\n"
     )
 
