@@ -93,10 +93,10 @@ def read_numbers(text: str) -> Pasted:
     blocks = _of_one_name(named, found)
     lists, rounds = _lists(blocks, findings)
     findings += found.troubles
-    used = {id(block) for block in blocks}
+    used, wanted = ({id(block) for block in these} for these in (blocks, named))
     others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
-    starts = [block for block in others if block in named and block.when == "start"]
-    others = [block for block in others if block not in starts]
+    starts = [block for block in others if id(block) in wanted and block.when == "start"]
+    others = [block for block in others if id(block) not in wanted or block.when != "start"]
     if starts:
         findings.append(_left_out(starts, found, "they are said to be where it began, or the truth"))
     if others:

@@ -133,11 +133,13 @@ def _decimal_points(text: str, findings: list[str]) -> str:
     """
     if not re.search(r"\d,\d", text):
         return text
-    if re.search(r"\d,\d+,|[\[({]\s*[+-]?\d+,\d+\s*[\])}]|\d\.\d+,\d|\d,\d+\.\d", text):
+    if re.search(r"\d,\d+,\d|[\[({]\s*[+-]?\d+,\d+\s*[\])}]|\d\.\d+,\d|\d,\d+\.\d", text):
         return text
-    commas = points = None
+    commas = before_a_comma = points = None
     for cell in _CELL.finditer(text):
-        if _COMMA.fullmatch(cell[0]) and not _THOUSANDS.fullmatch(cell[0]):
+        if cell[0].endswith(",") and _COMMA.fullmatch(cell[0][:-1]):
+            before_a_comma = before_a_comma or cell
+        elif _COMMA.fullmatch(cell[0]) and not _THOUSANDS.fullmatch(cell[0]):
             commas = commas or cell
         elif "." in cell[0] and _POINT.fullmatch(cell[0]):
             points = points or cell
@@ -147,10 +149,11 @@ def _decimal_points(text: str, findings: list[str]) -> str:
                 f"Line {comma} has a decimal comma ({quoted(commas[0])}) and line {point} a decimal point "
                 f"({quoted(points[0].rstrip('.,'))}). Write all numbers with a point."
             )
+    commas = commas or before_a_comma
     words = re.findall(r"[^\W\d][\w]*", text[:10_000])
     if commas is None or points is not None or not any(kind_of(parts_of(word)[0]) for word in words):
         return text  # numbers without names are read as any table
-    findings.append(f"Numbers are written with a decimal comma, such as {quoted(commas[0])}.")
+    findings.append(f"Numbers are written with a decimal comma, such as {quoted(commas[0].rstrip(','))}.")
     return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 
