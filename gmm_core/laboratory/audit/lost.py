@@ -153,7 +153,7 @@ def _followed(audit: Audit, k: int, matrices: bool, ended: Ended) -> tuple[_End 
     sets = moving_sets(1)
     correct = next(_ends(X, (), begins, matrices, _MOST, ended), None)
     likely = dict(list(begins.items())[-1:] + list(begins.items())[:1])
-    n_steps = runs.most(audit, k, _MOST, len(sets))
+    n_steps = runs.most(audit, k, _MOST, len(sets), times=3)
     found = []
     for done, faults in enumerate(sets[1:]):
         audit.tell(done / len(sets))

@@ -672,13 +672,14 @@ def _begun(one: Moved, rest: Rest) -> bool:
         begun &= bool(np.ptp(of.weights) <= 4 * half.weights.max())
     if "variances" in kept:
         spread, within = variances_of(of.variances), 2 * variances_of(half.variances)
-        off = of.variances.ndim == 3 and (of.variances - spread[:, np.newaxis] * np.eye(X.shape[1])).any()
+        aside = 0.0
+        if of.variances.ndim == 3:
+            aside = float(np.abs(of.variances - spread[:, np.newaxis] * np.eye(X.shape[1])).max())
         as_data = (np.abs(spread - X.var(axis=0)) <= within).all()
-        begun &= bool(not off and (as_data or np.ptp(spread) <= within.max()))
+        begun &= bool(aside == 0 and (as_data or np.ptp(spread) <= within.max()))
     if "means" in kept:
-        gaps = np.abs(of.means[:, np.newaxis] - X)
-        rows = (gaps <= half.means[:, np.newaxis] + 1e-12).all(axis=2).any(axis=1)
-        begun &= bool(rows.all()) or _are_centres(of.means, half.means, X)
+        gaps = np.abs(of.means[:, np.newaxis] - X) - half.means[:, np.newaxis]  # (k, n, d)
+        begun &= bool(gaps.max(axis=2).min(axis=1).max() <= 1e-12) or _are_centres(of.means, half.means, X)
     return begun
 
 
@@ -687,8 +688,8 @@ def _are_centres(means: Array, half: Array, X: Array) -> bool:
     if len(means) >= len(np.unique(X, axis=0)):
         return False
     centres = likely_starts(X, len(means))["centres"].means
-    gaps = np.abs(means[:, np.newaxis] - centres) <= 2 * half[:, np.newaxis] + 1e-9
-    return bool(gaps.all(axis=2).any(axis=1).all())
+    gaps = np.abs(means[:, np.newaxis] - centres) - 2 * half[:, np.newaxis]  # (k, k, d)
+    return bool(gaps.max(axis=2).min(axis=1).max() <= 1e-9)
 
 
 def _said(one: Moved, correct: Moved) -> str:

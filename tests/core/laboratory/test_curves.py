@@ -83,8 +83,8 @@ def test_minus_infinity_before_the_first_value_is_no_mistake():
 def test_where_it_falls_most_is_said_beside_what_explains_it():
     found = judged([-173.0, -124.5, -125.25, -355.0], form=".2f")
     assert found.first_wrong.sentence.endswith(
-        "It falls most at value 4, by 229.8: 22,973 units of the last digit, where rounding explains one, and "
-        "a number added to variances or denominators about 0.01."
+        "It falls most at value 4, by 229.8: 22,973 units of the last digit, where rounding explains one, "
+        "and a number added to variances or denominators about 0.01."
     )
 
 
