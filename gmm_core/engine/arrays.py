@@ -8,3 +8,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 EPS = float(np.finfo(np.float64).eps)
+
+
+def generator(*seeds: int) -> np.random.RandomState:
+    """A generator of scikit-learn's kind that belongs to these numbers together, and to no others."""
+    return np.random.RandomState(np.random.SeedSequence(seeds).generate_state(4))

@@ -12,7 +12,7 @@ functions of `em.py`. A run that has ended leaves the stack.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from gmm_core.engine.sweep import NATURAL_LIMIT, NATURAL_MOST_FEATURES, Sweep
 
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+OnIteration = Callable[[int], None]
 
 
 @dataclass
@@ -149,6 +150,12 @@ class Stack:
         runs = np.flatnonzero(self.owner == owner)
         ranked = runs[np.argsort(-self.log_likelihoods[runs], kind="stable")]
         return (int(run) for run in ranked if not self.defect(run))
+
+    def run(self, on_iteration: OnIteration | None = None) -> None:
+        """All iterations; `on_iteration` is called after each, with how many runs have ended."""
+        while self.advance():
+            if on_iteration is not None:
+                on_iteration(len(self.stops) - len(self.running))
 
     def advance(self) -> bool:
         """One iteration of all that still run; False when none is left."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.utils import gen_batches
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, generator
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.sweep import Expectation
@@ -131,7 +131,7 @@ def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.in
     """
     if k == 1:
         return [np.zeros(len(X), dtype=np.intp)] * n_starts
-    rng = np.random.RandomState(np.random.SeedSequence([seed, k]).generate_state(4))
+    rng = generator(seed, k)
     standard = (X - X.mean(axis=0)) / X.std(axis=0)
     left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
     white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))

@@ -16,16 +16,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, generator
 from gmm_core.engine.checks import as_amount, as_count, as_sample
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.floor import floor_of
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.stack import Stack
+from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
     Mapped,
-    OnStarts,
     compared_rows,
     default_reg_covar,
     partition_start,
@@ -130,7 +129,7 @@ class _Search:
     max_iter: int
 
     def __call__(
-        self, samples: Sequence[Array], seeds: Sequence[int], on_iteration: OnStarts | None = None
+        self, samples: Sequence[Array], seeds: Sequence[int], on_iteration: OnIteration | None = None
     ) -> list[tuple[Mixture, Mixture, float] | None]:
         """For each sample (n, d) both fits and -2 log lambda; None where one has only degenerate runs."""
         partitioned = [self._from_partitions(X, self.k, seed) for X, seed in zip(samples, seeds, strict=True)]
@@ -147,13 +146,10 @@ class _Search:
         ]
 
     def on_samples(
-        self, null: Mixture, n: int, random_state: int, which: range, on_iteration: OnStarts | None = None
+        self, null: Mixture, n: int, random_state: int, which: range, on_iteration: OnIteration | None = None
     ) -> list[float]:
         """-2 log lambda of the samples with these numbers, n rows from `null` each; of those that count."""
-        samples = []
-        for i in which:
-            seed = np.random.SeedSequence([random_state, i]).generate_state(4)
-            samples.append(null.sample(n, np.random.RandomState(seed))[0])
+        samples = [null.sample(n, generator(random_state, i))[0] for i in which]
         return [found[2] for found in self(samples, which, on_iteration) if found is not None]
 
     def _from_partitions(self, X: Array, k: int, seed: int) -> list[Mixture]:
@@ -161,7 +157,7 @@ class _Search:
         return [partition_start(X, one, k, self.name, self.reg_covar) for one in labels]
 
     def _best(
-        self, samples: Sequence[Array], starts: list[list[Mixture]], on_iteration: OnStarts | None = None
+        self, samples: Sequence[Array], starts: list[list[Mixture]], on_iteration: OnIteration | None = None
     ) -> list[tuple[Mixture, float] | None]:
         """For each sample the mixture of the highest log-likelihood that is not degenerate, and that."""
         owner = [i for i, some in enumerate(starts) for _ in some]
@@ -173,9 +169,7 @@ class _Search:
             tol=self.tol,
             max_iter=self.max_iter,
         )
-        while stack.advance():
-            if on_iteration is not None:
-                on_iteration(len(owner) - len(stack.running))
+        stack.run(on_iteration)
         best = [next(stack.honest(i), None) for i in range(len(samples))]
         return [
             None if run is None else (stack.mixture(run), float(stack.log_likelihoods[run])) for run in best

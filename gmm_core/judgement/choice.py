@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
+from gmm_core.engine.arrays import generator
 from gmm_core.engine.checks import as_count, as_matrix
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.mixture import Mixture
@@ -181,8 +182,7 @@ class _How:
     random_state: int
 
     def choose(self, i: int) -> dict[str, int | None]:
-        rng = np.random.RandomState(np.random.SeedSequence([self.random_state, i]).generate_state(4))
-        X, _ = self.truth.sample(self.n_samples, rng)
+        X, _ = self.truth.sample(self.n_samples, generator(self.random_state, i))
         model = X, self.n_components, self.families, self.n_starts
         chosen = choices(*model, n_splits=self.n_splits, random_state=self.random_state)
         return {name: one.best.n_components if one else None for name, one in chosen.items()}

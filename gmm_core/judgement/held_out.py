@@ -8,7 +8,7 @@ rises only while the components are in the data and not in the sample alone (Smy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import REG_COVAR
-from gmm_core.engine.stack import Stack
+from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
     Mapped,
@@ -113,9 +113,7 @@ class _How:
     max_iter: int
     random_state: int
 
-    def cross_validate(
-        self, of: tuple[int, str], on_iteration: Callable[[int], None] | None = None
-    ) -> HeldOut:
+    def cross_validate(self, of: tuple[int, str], on_iteration: OnIteration | None = None) -> HeldOut:
         """What cross-validation says of this k and family; `on_iteration` is called after each."""
         (k, name), X = of, self.X
         several, samples = self.n_starts if k > 1 else 1, [X[train] for train, _ in self.folds]
@@ -126,9 +124,7 @@ class _How:
         ]
         owner = np.repeat(np.arange(len(samples)), several).tolist()
         stack = Stack(samples, starts, owner, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
-        while stack.advance():
-            if on_iteration is not None:
-                on_iteration(len(starts) - len(stack.running))
+        stack.run(on_iteration)
         scores = np.full((len(samples), several), np.nan)
         for i, (_, test) in enumerate(self.folds):
             for rank, run in enumerate(stack.honest(i)):

@@ -21,7 +21,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.stack import Stack
+from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.judgement.labels import match_components
 from gmm_core.judgement.selection import Mapped, default_reg_covar, without_constants
 
@@ -117,7 +117,7 @@ class _How:
     max_iter: int
     random_state: int
 
-    def fit(self, which: range, on_iteration: Callable[[int], None] | None = None) -> list[Mixture]:
+    def fit(self, which: range, on_iteration: OnIteration | None = None) -> list[Mixture]:
         """The fits to the replicates with these numbers, but for those with a defect."""
         n, seeds = len(self.X), [[self.random_state, i] for i in which]
         samples = [self.X[np.random.default_rng(seed).integers(n, size=n)] for seed in seeds]
@@ -127,9 +127,7 @@ class _How:
             tol=self.tol,
             max_iter=self.max_iter,
         )
-        while stack.advance():
-            if on_iteration is not None:
-                on_iteration(len(samples) - len(stack.running))
+        stack.run(on_iteration)
         return [stack.mixture(run) for run in range(len(samples)) if not stack.defect(run)]
 
 

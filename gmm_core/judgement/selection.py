@@ -25,7 +25,7 @@ from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.stack import Stack
+from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import from_labels, partitions
 from gmm_core.judgement.labels import accuracy
 
@@ -39,7 +39,6 @@ AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
 
 Number = TypeVar("Number", float, Array)
 Mapped = Callable[..., Iterator[Any]]  # the built-in `map`, or what is called like it
-OnStarts = Callable[[int], None]
 
 
 def aic(mixture: Mixture, X: ArrayLike) -> float:
@@ -263,11 +262,11 @@ class _How:
     max_iter: int
     random_state: int
 
-    def fit(self, of: tuple[int, str], give_up: float, on_starts: OnStarts | None = None) -> Fit:
+    def fit(self, of: tuple[int, str], give_up: float, on_iteration: OnIteration | None = None) -> Fit:
         """The fit with this k and family.
 
         give_up : runs whose BIC is above it when they are slow are not run to the end.
-        on_starts : called with how many starts are at their end, after each iteration.
+        on_iteration : called after each, with how many starts are at their end.
         """
         (k, name), X = of, self.X
         n_starts = self.n_starts if k > 1 else 1
@@ -277,8 +276,8 @@ class _How:
         while stack.advance():
             behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= give_up
             stack.end(behind & (stack.change < SCREEN_TOL))
-            if on_starts is not None:
-                on_starts(len(starts) - len(stack.running))
+            if on_iteration is not None:
+                on_iteration(len(starts) - len(stack.running))
         return _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X)
 
 

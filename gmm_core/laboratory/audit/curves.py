@@ -39,16 +39,21 @@ class _Curve(NamedTuple):
     mistake: str = ""
 
 
-def _runs(audit: Audit, begins: dict[str, Parameters], steps: int) -> Iterator[tuple[str, str, Steps]]:
-    """The first steps of correct EM in each family from each start, with their names."""
+def _followed(audit: Audit, begins: dict[str, Parameters]) -> Iterator[tuple[str, str, Iterator[Step]]]:
+    """Correct EM in each family from each start, step by step, with their names."""
     d = audit.X.shape[1]
     for family in _families(d):
         of = f" ({family.name} covariances)" if d > 1 else ""
         for name, begin in begins.items():
             shaped = runs.shaped(begin, family.matrices and d > 1)
-            found = list(islice(runs.follow(audit.X, shaped, (), family=family), steps))
-            if found:
-                yield name, of, found
+            yield name, of, runs.follow(audit.X, shaped, (), family=family)
+
+
+def _runs(audit: Audit, begins: dict[str, Parameters], steps: int) -> Iterator[tuple[str, str, Steps]]:
+    """The first steps of each."""
+    for name, of, followed in _followed(audit, begins):
+        if found := list(islice(followed, steps)):
+            yield name, of, found
 
 
 def _families(d: int) -> list[Family]:
@@ -197,19 +202,16 @@ def ends_of_correct_em(last: float, half: float, k: int, begins: dict[str, Param
 
 
 def _ends(audit: Audit, begins: dict[str, Parameters], most: int) -> Iterator[tuple[str, str, Step]]:
-    """The last steps of correct EM in each family from each start."""
-    d = audit.X.shape[1]
-    for family in _families(d):
-        of = f" ({family.name} covariances)" if d > 1 else ""
-        for name, begin in begins.items():
-            shaped = runs.shaped(begin, family.matrices and d > 1)
-            last: Step | None = None
-            for step in islice(runs.follow(audit.X, shaped, (), family=family), most + 1):
-                ended = last is not None and abs(step[1].printed - last[1].printed) <= _STILL * abs(
-                    last[1].printed
-                )
-                last = step
-                if ended:
-                    break
-            if last is not None:
-                yield name, of, last
+    """The last step of each."""
+    for name, of, followed in _followed(audit, begins):
+        last: Step | None = None
+        for step in islice(followed, most + 1):
+            before, last = last, step
+            if before is not None and _is_still(before[1].printed, step[1].printed):
+                break
+        if last is not None:
+            yield name, of, last
+
+
+def _is_still(before: float, now: float) -> bool:
+    return abs(now - before) <= _STILL * abs(before)

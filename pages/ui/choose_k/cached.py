@@ -17,14 +17,14 @@ from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
 from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
-from gmm_core.judgement.selection import Comparison, Fit
+from gmm_core.judgement.selection import Comparison, Fit, Mapped
 from gmm_core.words import listed
 from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
 from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
 from pages.ui.runs.data import dataset
-from pages.ui.runs.jobs import Job, Mapped, growing
+from pages.ui.runs.jobs import Job, growing
 from pages.ui.runs.processes import ON_ITERATION
 
 BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}

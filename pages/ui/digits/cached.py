@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import Mixture, StopReason, fit
+from gmm_core.judgement.selection import Mapped
 from gmm_core.laboratory import exercise as lab
 from pages.ui.digits.settings import Exercise
 from pages.ui.player.header import Scene
@@ -19,7 +20,7 @@ from pages.ui.player.scene import encode
 from pages.ui.player.view import View
 from pages.ui.runs import processes
 from pages.ui.runs.data import built_in
-from pages.ui.runs.jobs import Job, Mapped, Report, growing
+from pages.ui.runs.jobs import Job, Report, growing
 from pages.ui.runs.processes import ON_STEP
 
 KMEANS_STARTS = 20

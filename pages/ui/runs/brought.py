@@ -34,7 +34,8 @@ class Brought(NamedTuple):
     filename: str
 
     def read(self, choices: Choices = AS_FOUND, **how: Any) -> Table:
-        return self.task[0](*self.task[1:], choices=choices, **how)
+        function, *given = self.task
+        return function(*given, choices=choices, **how)
 
     @property
     def task(self) -> tuple[Any, ...]:

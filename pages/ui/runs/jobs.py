@@ -16,8 +16,9 @@ from typing import Any, Generic, TypeVar
 from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
+from gmm_core.judgement.selection import Mapped
 from pages.ui.runs import processes
-from pages.ui.runs.processes import Telling
+from pages.ui.runs.processes import Report, Telling
 
 
 def _threads(most: int, name: str) -> ThreadPoolExecutor:
@@ -31,8 +32,6 @@ _here, _elsewhere = _threads(int(cpu_count()), "fit"), _threads(256, "waits for 
 PATIENCE = 0.4  # seconds before whoever waits is shown how far it is
 EM = "EM is running: iteration"
 T = TypeVar("T")
-Mapped = Callable[..., Iterator[Any]]
-Report = Callable[[int], None]
 
 
 class Cancelled(Exception):

@@ -16,7 +16,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
-from pages.ui.runs.processes import ON_STEP, Died, Limits, OverLimit, Telling, percent
+from pages.ui.runs.processes import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_a_comparison_is_the_same_over_processes_one_thread_and_when_it_goes_on(
 
     for how in ({}, {"to_the_end": True}):
         alone = compared(**how)
-        assert compared(mapped=processes.mapped(ignore, Telling("on_starts")), **how) == alone
+        assert compared(mapped=processes.mapped(ignore, ON_ITERATION), **how) == alone
         some = list(selection.fits(X, range(1, 4), n_starts=3, **how))[:6]
         assert compared(after=some, mapped=processes.mapped(ignore), **how) == alone[6:]
 
