@@ -1,7 +1,7 @@
 """Where long work is done: in processes, one a core and one more; without them, in the thread that asks.
 
-Files of strangers are read by processes of their own, which have limits: one that was made to harm costs
-whoever brought it a sentence, and nobody else anything.
+Files of strangers are read by two processes of their own, with a limit of time and, on Linux, of memory.
+While both read a file that was made to harm, other files wait for that limit; nothing else does.
 
 Ten threads that fit at once fight for the interpreter, and the pages with them; processes do not. A task is a
 function that a process can import, and what it is given, which travels there with it: so it pays from about
