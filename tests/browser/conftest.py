@@ -208,7 +208,7 @@ def open_app(chromium, server, profile, tab):
 
     A link of Explore is followed in a tab that was open before, where nothing else is asked for.
     """
-    opened, problems, hosts = [], [], set()
+    opened, heard, problems, hosts = [], [], [], set()
     listeners = {
         "pageerror": lambda error: problems.append(str(error)),
         "console": lambda m: problems.append(m.text) if m.type == "error" else None,
@@ -222,6 +222,7 @@ def open_app(chromium, server, profile, tab):
         page = tab.lend() if warm else context.new_page()
         for event, listener in listeners.items():
             page.on(event, listener)
+        heard.append(page)
         if warm:
             follow(page, path)
         else:
@@ -237,10 +238,12 @@ def open_app(chromium, server, profile, tab):
         return page
 
     yield open_page
+    # What is still being fetched when a page is closed fails, and is no problem of the app's.
+    for page in heard:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
     for one in opened:
         one.close()
     if tab.lent:
-        for event, listener in listeners.items():
-            tab.page.remove_listener(event, listener)
         tab.take_back()
     assert not problems
