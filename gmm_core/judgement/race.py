@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -85,6 +86,10 @@ class Race:
     def n_running(self) -> int:
         return self.stops.count(None)
 
+    @property
+    def n_ended(self) -> int:
+        return len(self.starts) - self.n_running
+
     def n_iter_at(self, tol: float) -> NDArray[np.intp]:
         """How many iterations each run would have made with this tolerance, if it is the larger one, (R,)."""
         if self.curves.shape[1] == 1:  # no run went on
@@ -113,6 +118,16 @@ def draw_starts(
         for seed in [None] if init in INITS and not INITS[init].chance else seeds:
             mixture, note = first_mixture(X, begin(X, n_components, init, family, seed), reg_covar)
             yield Start(init, seed, mixture, note)
+
+
+def drawn(*of: Any, on_start: Callable[[Start], None] | None = None, **how: Any) -> list[Start]:
+    """All of `draw_starts` in one call; `on_start` is called with each, and what it raises ends it."""
+    starts = []
+    for start in draw_starts(*of, **how):
+        starts.append(start)
+        if on_start is not None:
+            on_start(start)
+    return starts
 
 
 def laps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -23,7 +24,8 @@ from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
 from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
 from pages.ui.runs.data import dataset
-from pages.ui.runs.jobs import Job, growing
+from pages.ui.runs.jobs import Job, Mapped, growing
+from pages.ui.runs.processes import ON_ITERATION
 
 BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}
 KEPT = {"max_entries": 32, "ttl": 3600, "show_spinner": False, "hash_funcs": BY_REPR}
@@ -67,21 +69,17 @@ def fits(asked: Asked) -> Job[list[Fit]]:
 def scores(asked: Asked) -> Job[list[HeldOut]]:
     """What cross-validation says of the same k and families."""
     planned = plan(asked)
-    found = held_out(
-        rows(asked.settings),
-        asked.ks,
-        asked.families,
-        asked.starts,
-        SPLITS,
-        tol=TOL,
-        max_iter=MAX_ITER,
-        random_state=asked.seed,
-    )
+    X = rows(asked.settings)
+    how = {"tol": TOL, "max_iter": MAX_ITER, "random_state": asked.seed}
+
+    def finding(found: list[HeldOut], mapped: Mapped) -> Iterator[HeldOut]:
+        model = asked.ks, asked.families, asked.starts, SPLITS
+        return held_out(X, *model, after=found, mapped=mapped, **how)
 
     def doing(done: int) -> str:
         return f"{which_of(f'{SPLITS} folds, cell', planned, done)} …"
 
-    return growing(found, len(planned), doing)
+    return growing(finding, len(planned), doing, telling=ON_ITERATION)
 
 
 def comparison(asked: Asked) -> Comparison:
@@ -106,15 +104,11 @@ def _cells(asked: Asked, criterion: str, n_fits: int) -> tuple[choice.Cell, ...]
 @st.cache_resource(**KEPT)
 def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     """The bootstrap test as it grows: the last that was found is all there is."""
-    found = bootstrap_test(
-        rows(asked.settings),
-        asked.k,
-        asked.family,
-        n_bootstrap=asked.samples,
-        n_starts=asked.starts,
-        tol=TOL,
-        random_state=asked.seed,
-    )
+    X = rows(asked.settings)
+    how = {"n_bootstrap": asked.samples, "n_starts": asked.starts, "tol": TOL, "random_state": asked.seed}
+
+    def finding(found: list[BootstrapTest], mapped: Mapped) -> Iterator[BootstrapTest]:
+        return bootstrap_test(X, asked.k, asked.family, after=found, mapped=mapped, **how)
 
     def done(tests: list[BootstrapTest]) -> int:
         return len(tests[-1].null_statistics) + tests[-1].n_failed if tests else 0
@@ -122,7 +116,7 @@ def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     def doing(n: int) -> str:
         return f"{n} of {asked.samples} samples, each fitted with {asked.k} and {asked.k + 1} components …"
 
-    return growing(found, asked.samples, doing, done)
+    return growing(finding, asked.samples, doing, done, ON_ITERATION)
 
 
 @st.cache_resource(**KEPT)
@@ -130,21 +124,17 @@ def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Job[list[dict[
     """What the criteria choose for samples drawn again and again from what made these data."""
     data = dataset(asked.settings)
     assert data.truth is not None
-    found = choice.repeated_choices(
-        data.truth,
-        len(data.X),
-        n_repeats,
-        asked.ks,
-        asked.families,
-        asked.starts,
-        n_splits=SPLITS if with_held_out else 0,
-        random_state=asked.seed,
-    )
+    model = data.truth, len(data.X), n_repeats, asked.ks, asked.families, asked.starts
+    how = {"n_splits": SPLITS if with_held_out else 0, "random_state": asked.seed}
 
     def doing(done: int) -> str:
         return f"Sample {min(done + 1, n_repeats)} of {n_repeats}: a whole map …"
 
-    return growing(found, n_repeats, doing)
+    return growing(
+        lambda found, mapped: choice.repeated_choices(*model, after=found, mapped=mapped, **how),
+        n_repeats,
+        doing,
+    )
 
 
 @st.cache_resource(**KEPT)

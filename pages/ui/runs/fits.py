@@ -22,9 +22,11 @@ from gmm_core.words import plural
 from pages.ui.address import by_hand, edits
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
+from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.processes import ON_ITERATION, ON_STEP, is_long
 
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
@@ -172,8 +174,11 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
                 reg_covar=settings.reg_covar,
             )
         )
+    # Many steps of many numbers are better done elsewhere.
+    far = is_long(X.size, settings.n_components, settings.max_iter)
     return Job(
-        lambda report: fit(
+        lambda report: processes.run(
+            fit,
             scale.scale(X),
             settings.n_components,
             covariance_type=settings.covariance_type,
@@ -183,9 +188,12 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             max_iter=settings.max_iter,
             random_state=settings.random_state,
             start=start and scale.scaled(start, settings.covariance_type),
-            on_step=lambda step: report(step.iteration),
+            report=report,
+            telling=ON_STEP,
+            far=far,
         ),
         settings.max_iter,
+        elsewhere=far,
     )
 
 
@@ -216,10 +224,14 @@ def kmeans(settings: Settings) -> KMeansRun:
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     Z = scaling(settings).scale(dataset(settings).X)
+    far = is_long(Z.size, settings.n_components, MOST_ITERATIONS)
     return Job(
-        lambda report: run_kmeans(Z, _start.means, on_iteration=report),
+        lambda report: processes.run(
+            run_kmeans, Z, _start.means, report=report, telling=ON_ITERATION, far=far
+        ),
         MOST_ITERATIONS,
         "k-means is running: iteration",
+        elsewhere=far,
     )
 
 
@@ -232,10 +244,14 @@ def against(settings: Settings) -> Against:
 def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     Z = scaling(settings).scale(dataset(settings).X)
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
+    far = is_long(Z.size, settings.n_components, settings.max_iter)
     return Job(
-        lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        lambda report: processes.run(
+            against_sklearn, Z, _trace, **how, report=report, telling=ON_ITERATION, far=far
+        ),
         settings.max_iter,
         "scikit-learn is running: iteration",
+        elsewhere=far,
     )
 
 

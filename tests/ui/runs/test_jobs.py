@@ -67,7 +67,7 @@ def queue_is_empty():
 
 def test_all_of_it_is_found_once():
     calls = []
-    job = growing(held_back(range(4), 9, Event(), calls), 4, str)
+    job = growing(lambda found, _: held_back(range(4), 9, Event(), calls), 4, str)
     assert (job.so_far, job.done, job.whole, calls) == ([], 0, False, [])
     for _ in range(2):
         assert job.result() == [0, 1, 2, 3]
@@ -77,7 +77,7 @@ def test_all_of_it_is_found_once():
 
 
 def test_how_much_is_done_may_be_more_than_what_was_found():
-    job = growing(iter([3, 5]), 8, str, sum)
+    job = growing(lambda found, _: iter([3, 5]), 8, str, sum)
     assert job.result() == [3, 5]
     assert job.done == 8
 
@@ -89,7 +89,7 @@ def test_it_runs_beside_whoever_waits():
 
 def test_what_was_stopped_goes_on_where_it_was(at_once, gate):
     calls = []
-    job = growing(held_back(range(8), 2, gate, calls), 8, str)
+    job = growing(lambda found, _: held_back(range(len(found), 8), 2, gate, calls), 8, str)
     leave(job, 2)
     assert (job.so_far, job.done, job.whole) == ([0, 1], 2, False)
     gate.set()
@@ -148,7 +148,7 @@ def test_work_that_everybody_left_while_it_stood_in_the_queue_is_not_begun(at_on
 
 def test_two_who_wait_share_it_and_one_leaves(at_once, gate, visitors):
     calls, left = [], Event()
-    job = growing(held_back(range(5), 2, gate, calls), 5, str)
+    job = growing(lambda found, _: held_back(range(5), 2, gate, calls), 5, str)
     first = visitors.submit(leave, job, left.is_set)
     second = come(visitors, job)
     until(lambda: len(job.so_far) == 2)
@@ -159,12 +159,12 @@ def test_two_who_wait_share_it_and_one_leaves(at_once, gate, visitors):
 
 
 def test_an_error_is_the_same_for_all_who_ask(at_once, gate, visitors):
-    def fails():
+    def fails(found, mapped):
         yield 1
         assert gate.wait(30)
         raise ValueError("Too few rows.")
 
-    job = growing(fails(), 3, str)
+    job = growing(fails, 3, str)
     waiting = [come(visitors, job) for _ in range(2)]
     gate.set()
     errors = [one.exception(30) for one in waiting]
