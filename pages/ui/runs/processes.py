@@ -1,5 +1,8 @@
 """Where long work is done: in processes, one a core and one more; without them, in the thread that asks.
 
+Files of strangers are read by processes of their own, which have limits: one that was made to harm costs
+whoever brought it a sentence, and nobody else anything.
+
 Ten threads that fit at once fight for the interpreter, and the pages with them; processes do not. A task is a
 function that a process can import, and what it is given, which travels there with it: so it pays from about
 a tenth of a second of work on. Shorter work stays where it is; see `is_long`.
@@ -9,14 +12,16 @@ Each process is an executor of its own. So when one dies, only its task is lost.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from operator import attrgetter
 from queue import Empty, Queue
@@ -35,7 +40,7 @@ LONG = 2e7
 # A copy of the server with its threads might stand still; one of a process that has imported all, and has no
 # threads, is there at once.
 _context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-IMPORTED = [f"gmm_core.{name}" for name in ("judgement.bootstrap", "judgement.race", "laboratory.cures")]
+USED = ("judgement.bootstrap", "judgement.race", "laboratory.cures", "tables.table")
 
 
 class Telling(NamedTuple):
@@ -44,11 +49,47 @@ class Telling(NamedTuple):
     """
 
     keyword: str
-    amount: Callable[[Any], int] = int
+    amount: Callable[..., int] = int
+
+
+class Limits(NamedTuple):
+    """What a task may need: seconds, and bytes of memory beyond what its process has."""
+
+    seconds: float = math.inf
+    memory: float = math.inf
+
+
+class _Task(NamedTuple):
+    """What is to be done, in a process or here."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    how: dict[str, Any] = {}  # noqa: RUF012
+    telling: Telling | None = None
+    limits: Limits = Limits()
+
+    def do(self, report: Report) -> Any:
+        if self.telling is None:
+            return self.function(*self.args, **self.how)
+        keyword, amount = self.telling
+        told = {keyword: lambda *seen: report(amount(*seen))}
+        return self.function(*self.args, **self.how, **told)
+
+
+class OverLimit(Exception):
+    """A task needed more than it may; `what` it was too much of."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 ON_STEP = Telling("on_step", attrgetter("iteration"))  # a `fit`
 ON_ITERATION = Telling("on_iteration")
+
+
+def percent(share: float, *_: object) -> int:
+    return int(100 * share)
 
 
 def none_yet(_seen: object) -> int:
@@ -97,16 +138,37 @@ def _end_with_the_server() -> None:
     os._exit(0)
 
 
-def _do(function: Callable[..., T], args: tuple[Any, ...], how: dict[str, Any], telling: Telling | None) -> T:
-    def tell(seen: Any) -> None:
-        _told[0] = amount(seen)
+def _do(task: _Task) -> Any:
+    def report(done: int) -> None:
+        _told[0] = done
         if _told[1]:
             raise Stopped
 
-    if telling is None:
-        return function(*args, **how)
-    keyword, amount = telling
-    return function(*args, **how, **{keyword: tell})
+    with _within(task.limits.memory):
+        return task.do(report)
+
+
+@contextmanager
+def _within(memory: float) -> Iterator[None]:
+    """No more memory than that, in bytes, where the system can hold us to it."""
+    try:
+        import resource
+
+        with open("/proc/self/statm") as sizes:
+            has = int(sizes.read().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        memory = math.inf
+    if memory == math.inf:
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (has + int(memory), before[1]))
+    try:
+        yield
+    except MemoryError:
+        raise OverLimit("memory") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 # In the server.
@@ -121,16 +183,18 @@ class _Worker:
         self._pid = self._executor.submit(os.getpid)  # which starts it
         self.ended = False
 
-    def do(self, task: tuple[Any, ...], report: Report) -> Any:
+    def do(self, task: _Task, report: Report) -> Any:
         """What the task finds. What `report` raises, called with how far it is, ends it.
 
-        Raises `BrokenProcessPool` where the process dies.
+        Raises `BrokenProcessPool` where the process dies, and `OverLimit`.
         """
         self._told[:] = [0, 0]
-        future = self._executor.submit(_do, *task)
+        future, end = self._executor.submit(_do, task), time.monotonic() + task.limits.seconds
         try:
             while not wait([future], LOOK).done:
                 report(self._told[0])
+                if time.monotonic() > end:
+                    raise OverLimit("time")
         except BaseException:
             self._told[1] = 1
             if not wait([future], GRACE).done:
@@ -146,41 +210,28 @@ class _Worker:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-class _Room:
-    """The processes, and who may have one.
-
-    Work in one piece, which may be long, never gets the last: small tasks of others can always go on.
-    """
+class _Processes:
+    """Some of them, each for the first who asks."""
 
     def __init__(self, n: int) -> None:
-        self.n = n
-        self._workers = [_Worker() for _ in range(n + 1)]
+        self._workers = [_Worker() for _ in range(n)]
         self._idle: Queue[int] = Queue()
-        for i in range(n + 1):
+        for i in range(n):
             self._idle.put(i)
-        self._long = Semaphore(n)
-        self.carriers = ThreadPoolExecutor(256, "carrier")  # they only wait
 
-    def do(self, task: tuple[Any, ...], report: Report, in_one_piece: bool) -> Any:
+    def do(self, task: _Task, report: Report, tries: int = 2) -> Any:
         """What the task finds, in the first process that is free; see `_Worker.do`. Raises `Died`."""
-        if in_one_piece:
-            while not self._long.acquire(timeout=LOOK):
-                report(0)
+        i = self._free(report)
         try:
-            i = self._free(report)
-            try:
-                for _ in range(2):
-                    with suppress(BrokenProcessPool):
-                        return self._workers[i].do(task, report)
-                    self._workers[i] = _Worker()
-                raise Died
-            finally:
-                if self._workers[i].ended:
-                    self._workers[i] = _Worker()
-                self._idle.put(i)
+            for _ in range(tries):
+                with suppress(BrokenProcessPool):
+                    return self._workers[i].do(task, report)
+                self._workers[i] = _Worker()
+            raise Died
         finally:
-            if in_one_piece:
-                self._long.release()
+            if self._workers[i].ended:
+                self._workers[i] = _Worker()
+            self._idle.put(i)
 
     def _free(self, report: Report) -> int:
         while True:
@@ -191,6 +242,43 @@ class _Room:
     def end(self) -> None:
         for worker in self._workers:
             worker.end()
+
+
+class _Room:
+    """The processes that compute, those that read, and who may have one.
+
+    Work in one piece, which may be long, never gets the last: small tasks of others can always go on.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._computing, self._reading = _Processes(n + 1), _Processes(2)
+        self._long = Semaphore(n)
+        self.carriers = ThreadPoolExecutor(256, "carrier")  # they only wait
+
+    def do_some(self, task: _Task, report: Report) -> Any:
+        """What a small task finds."""
+        return self._computing.do(task, report)
+
+    def do_whole(self, task: _Task, report: Report) -> Any:
+        """What work in one piece finds."""
+        while not self._long.acquire(timeout=LOOK):
+            report(0)
+        try:
+            return self._computing.do(task, report)
+        finally:
+            self._long.release()
+
+    def read(self, task: _Task, report: Report) -> Any:
+        """What there is in a file. Raises `OverLimit`."""
+        try:
+            return self._reading.do(task, report, tries=1)
+        except Died:
+            raise OverLimit("memory") from None
+
+    def end(self) -> None:
+        self._computing.end()
+        self._reading.end()
         self.carriers.shutdown(wait=False, cancel_futures=True)
 
 
@@ -202,7 +290,7 @@ def start() -> None:
     global _room
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"  # heeded where numpy is imported anew, as by a process
-    _context.set_forkserver_preload(["__main__", __name__, *IMPORTED])
+    _context.set_forkserver_preload(["__main__", __name__, *(f"gmm_core.{name}" for name in USED)])
     _room = _Room(_wanted(os.environ.get(SETTING, "")))
 
 
@@ -240,9 +328,19 @@ def run(
     report : called with how far it is, now and then; what it raises ends the work.
     Raises what the function raises, and `Died` where its process dies.
     """
-    if _room is None or not far:
-        return _here(function, args, how, report, telling)
-    return _room.do((function, args, how, telling), report, in_one_piece=True)
+    task = _Task(function, args, how, telling)
+    return task.do(report) if _room is None or not far else _room.do_whole(task, report)
+
+
+def read(
+    function: Callable[..., T], *args: Any, limits: Limits, report: Report, telling: Telling, **how: Any
+) -> T:
+    """`function(*args, **how)` on what a stranger brought, in a process that may need no more than that.
+
+    Raises what the function and `report` raise, and `OverLimit`.
+    """
+    task = _Task(function, args, how, telling, limits)
+    return task.do(report) if _room is None else _room.read(task, report)
 
 
 def mapped(
@@ -257,7 +355,7 @@ def mapped(
         room, gone = _room, Event()
         if room is None:
             for item in items:
-                yield _here(function, (item,), {}, report, telling)
+                yield _Task(function, (item,), {}, telling).do(report)
             return
 
         def carry(item: Any, so_far: list[int]) -> T:
@@ -266,7 +364,7 @@ def mapped(
                 if gone.is_set():
                     raise Stopped
 
-            return room.do((function, (item,), {}, telling), seen, in_one_piece=False)
+            return room.do_some(_Task(function, (item,), {}, telling), seen)
 
         def begin(item: Any) -> None:
             ahead.append((room.carriers.submit(carry, item, so_far := [0]), so_far))
@@ -289,16 +387,3 @@ def mapped(
             gone.set()
 
     return spread
-
-
-def _here(
-    function: Callable[..., T],
-    args: tuple[Any, ...],
-    how: dict[str, Any],
-    report: Report,
-    telling: Telling | None,
-) -> T:
-    if telling is None:
-        return function(*args, **how)
-    keyword, amount = telling
-    return function(*args, **how, **{keyword: lambda seen: report(amount(seen))})

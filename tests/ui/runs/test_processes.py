@@ -7,11 +7,13 @@ from threading import Thread
 
 import pytest
 
-from gmm_core import fit, load_dataset
+from gmm_core import TableError, fit, load_dataset, read_table
 from gmm_core.judgement import selection
-from pages.ui.runs import processes
-from pages.ui.runs.jobs import Job, growing
-from pages.ui.runs.processes import ON_STEP, Died, Telling
+from pages.ui.address.settings import Settings
+from pages.ui.runs import brought, processes
+from pages.ui.runs.brought import Brought
+from pages.ui.runs.jobs import Job, growing, shown_by
+from pages.ui.runs.processes import ON_STEP, Died, Limits, OverLimit, Telling, percent
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,9 @@ def room():
     os.environ.pop(processes.SETTING)
     if before is not None:
         os.environ[processes.SETTING] = before
+
+
+AT = Telling("on_progress", percent)
 
 
 class Gone(Exception):
@@ -63,6 +68,20 @@ def count(n, tell):
         tell(i)
         time.sleep(0.01)
     return n
+
+
+def hoard(tell):
+    return len(bytearray(500_000_000))
+
+
+def endless(choices, on_progress):
+    while True:
+        on_progress(0.5, "Reading rows")
+        time.sleep(0.01)
+
+
+def end_at_once(tell):
+    os.abort()
 
 
 def deaf(seconds):
@@ -162,6 +181,59 @@ def test_long_work_in_one_piece_leaves_a_process_for_the_small_tasks_of_others(r
     assert list(processes.mapped(ignore)(after, [0, 0, 0])) == [0, 0, 0]
     gone.append(True)
     for one in long:
+        one.join(30)
+        assert not one.is_alive()
+
+
+def test_a_file_that_needs_too_much_is_given_up_and_others_are_read_meanwhile(room):
+    how = {"report": ignore, "telling": Telling("tell")}
+    with pytest.raises(OverLimit) as caught:
+        processes.read(hoard, limits=Limits(60, 50_000_000), **how)
+    assert caught.value.what == "memory"
+    with pytest.raises(OverLimit) as caught:
+        processes.read(count, 10**6, limits=Limits(0.3, 10**9), **how)
+    assert caught.value.what == "time"
+    with pytest.raises(OverLimit) as caught:  # a parser may end the whole process
+        processes.read(end_at_once, limits=Limits(60, 10**9), **how)
+    assert caught.value.what == "memory"
+    table = processes.read(
+        read_table, b"x,y\n1,2\n3,5\n", "a.csv", limits=Limits(60, 5 * 10**8), report=ignore, telling=AT
+    )
+    assert table.numeric == ("x", "y")
+    with pytest.raises(TableError) as refused:
+        processes.read(
+            read_table, b"x\nrow", "a.csv", limits=Limits(60, 5 * 10**8), report=ignore, telling=AT
+        )
+    assert refused.value.table is not None, "what was found is said, too"
+
+
+def test_two_files_that_take_long_keep_nobody_waiting_who_pastes(room, monkeypatch):
+    monkeypatch.setattr(Brought, "task", property(lambda self: (endless,)))
+    bombs = [brought.keep_table(b"PK", f"{i}.xlsx") for i in range(2)]
+    begun, left = [], []
+
+    def wait(name):
+        def show(job):
+            begun.append(name)
+            while not left:
+                job.ended(0.05)
+            raise Gone
+
+        with pytest.raises(Gone), shown_by(show):
+            brought.table(Settings(data="own", table=name))
+
+    hostile = [Thread(target=wait, args=(name,)) for name in bombs]
+    for one in hostile:
+        one.start()
+    while len(begun) < len(hostile):
+        time.sleep(0.01)
+    monkeypatch.undo()
+    since = time.monotonic()
+    pasted = brought.keep_table(b"25.31, 24.31, 24.12", "")
+    assert len(brought.table(Settings(data="own", table=pasted)).frame) == 3
+    assert time.monotonic() - since < 30
+    left.append(True)
+    for one in hostile:
         one.join(30)
         assert not one.is_alive()
 
