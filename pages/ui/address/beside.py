@@ -66,12 +66,14 @@ def described(settings: Settings, another: Settings) -> str:
     if now.forks and now.original == another:
         return ORIGINAL
     differ = {
-        name: getattr(another, name) for name in RUN_FIELDS if getattr(another, name) != getattr(now, name)
+        name: getattr(another, name)
+        for name in RUN_FIELDS
+        if name == "forks" or getattr(another, name) != getattr(now, name)  # another run has no forks of this
     }
     # What follows from the others is not said.
     for name in ("forks", "means"):
         fewer = {one: value for one, value in differ.items() if one != name}
-        if fewer and now.changed(**fewer).fitted == another:
+        if now.changed(**fewer).fitted == another:
             differ = fewer
     return differences.write(differ, RUN_FIELDS)
 
