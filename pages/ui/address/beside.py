@@ -116,9 +116,9 @@ def offers(settings: Settings) -> dict[str, str]:
 
 def label(settings: Settings, text: str) -> str:
     """What stands beside, as it was typed, in words for people; the text itself where it makes no sense."""
-    text, problem = FIELDS["beside"].parse(text)
-    differ = differences.read(text, RUN_FIELDS)
-    return text if problem or not differ else _words(settings, differ)
+    known, problem = FIELDS["beside"].parse(text)
+    said = offers(settings).get(known) or _words(settings, differences.read(known, RUN_FIELDS))
+    return text if problem or not said else said
 
 
 def _others(settings: Settings) -> Iterator[dict[str, Any]]:
