@@ -79,6 +79,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
 
 def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     as_seen = scenes.scene(settings, colours).content
+    beside = _beside(settings, colours)
     if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
         axes = {name: FIELDS[name].default for name in ("across", "up")}
         settings = replace(settings, space=False, **axes)
@@ -95,8 +96,9 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     _button(
         "Animation, HTML",
         "em.html",
-        lambda: animation_html(as_seen, at, title, facts + ending),
-        "This player in one file, of 5 MB. It opens in any browser, without the internet.",
+        lambda: animation_html(as_seen, at, title, facts + ending, *beside),
+        "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
+        "internet.",
     )
     _button(
         "Animation, GIF",
@@ -109,6 +111,15 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     _button(
         "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
     )
+
+
+def _beside(settings: Settings, colours: tuple[int, ...]) -> tuple[str, bytes, str]:
+    """What the run is called, and what stands beside it, with its name; nothing where nothing does."""
+    try:
+        shown = scenes.what_stands_beside(settings, colours)
+    except ValueError:  # the page says why
+        return "", b"", ""
+    return (shown.titles[0], shown.scene.content, shown.titles[1]) if shown else ("", b"", "")
 
 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:

@@ -25,11 +25,17 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", r
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
-def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
+def animation_html(
+    content: bytes, at: At, title: str, facts: str, called: str = "", beside: bytes = b"", other: str = ""
+) -> str:
     """A page with the player of a scene (`Scene.content`), opened at a half-step.
 
-    `title` is its heading, `facts` a line below it; both are plain text, from anyone.
+    `title` is its heading, `facts` a line below it; both are plain text, from anyone. beside : a scene that
+    stands beside it and follows it, if there is one; `called` and `other` are what the two are called then.
     """
+    scenes = [opened(content, iteration=at.iteration, half=at.half, title=called)]
+    if beside:
+        scenes.append(opened(beside, iteration=0, half="E", follows=True, title=other))
     files = assets.contents()
     page = template((HERE / "offline.html").read_text(encoding="utf-8"))
     modules = bundle({name: code.decode("utf-8") for name, code in files.items()}, ENTRY)
@@ -40,7 +46,7 @@ def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
         day=palette.DAY,
         night=palette.NIGHT,
         plotly=Markup(in_script(files["plotly.min.js"].decode("utf-8"))),
-        scene=b64encode(opened(content, iteration=at.iteration, half=at.half)).decode("ascii"),
+        scenes=[b64encode(scene).decode("ascii") for scene in scenes],
         modules=Markup(in_script(modules)),
     )
 
