@@ -94,6 +94,13 @@ class Scene:
     parted: str = ""
 
 
+class Together(NamedTuple):
+    """The content of a scene that stands beside another, and what the two are called then."""
+
+    content: bytes
+    titles: tuple[str, str]
+
+
 def pack(header: Header, rows: NDArray[np.int64], arrays: Arrays, parts: Sequence[Part]) -> Scene:
     """The scene as bytes, with a name for all that is drawn: their digest."""
     facts = header.facts()
