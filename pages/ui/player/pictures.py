@@ -73,7 +73,9 @@ def gif(content: bytes, caption: str = "", *, beside: Together | None = None) ->
             drawings.append(Drawing(beside.content, ""))
             for drawing, called in zip(drawings, beside.titles, strict=True):
                 begins = drawing.header.get("begins_at")
-                drawing.called = f"{called}, from its iteration {begins} on: " if begins else f"{called}: "
+                called += f", from its iteration {begins} on" if begins else ""
+                drawing.called = f"{_short(called, 50)}: "
+                drawing.title.set_fontsize(14)  # there must be room for both
         shown = half_steps(max(drawing.header["steps"] for drawing in drawings))
         pause = int(np.clip(RUN_MS / len(shown), *HALF_MS))
         film = Film(drawings, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
