@@ -18,6 +18,7 @@ from pages.ui.address.settings import FIELDS, RUN_FIELDS, START_LABELS, Settings
 
 # What scikit-learn does where nobody chose.
 USUALLY = {"init": GaussianMixture().init_params, "tol": GaussianMixture().tol}
+SAME = "the same run"  # in the title of one where nothing is different
 LONGER = 1e-8  # a tolerance that shows what is slow
 SCALED = {"none": "no scaling", "standardise": "standardised data", "whiten": "whitened data"}
 
@@ -97,7 +98,7 @@ def titles(settings: Settings, another: Settings) -> tuple[str, str]:
     if not (_by_chance(settings) or _by_chance(another)):
         differ = [name for name in differ if name != "random_state"]
     if not differ:
-        return "this run", "the same run"
+        return "this run", SAME
     first, second = (
         ", ".join(WORDS[name](getattr(one, name)) for name in differ) for one in (settings, another)
     )

@@ -91,7 +91,7 @@ def verdict(
     right: tuple[float, float] | None,
 ) -> str:
     """Which of two runs ended higher, from the numbers; what that is worth; and whether they group alike."""
-    if another.settings == settings.fitted:
+    if titles[1] == beside.SAME:  # as where a seed decides nothing about the start
         return "**Both are the same run.** Choose on the left what shall be different."
     first, second = (f"“{title}”" for title in titles)
     names, ends = (first, second), found.ends

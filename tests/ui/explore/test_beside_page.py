@@ -54,6 +54,8 @@ def test_another_run_is_chosen_judged_opened_and_put_away():
     assert address(app)["beside"] == "seed:7"
     app.number_input(key="random_state").set_value(7).run()
     assert verdict(app) == "**Both are the same run.** Choose on the left what shall be different."
+    app = explore(init="given", means="1,2;3,4;5,6", beside="seed:7")
+    assert verdict(app).startswith("**Both are the same run.**"), "a seed decides nothing here"
 
 
 def test_a_fork_and_its_original_go_on_together():
