@@ -9,7 +9,7 @@ from pages.ui.address import address, hand
 from pages.ui.explore import readout, sklearn_tab
 from pages.ui.explore.rival import rival_note
 from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import endings, notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -53,5 +53,5 @@ def ways() -> None:
 watch()
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(scene.rows), scene.total), ways)

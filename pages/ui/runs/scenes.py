@@ -9,6 +9,7 @@ import streamlit as st
 
 from gmm_core import Mixture, Trace, keep_colours
 from gmm_core.engine.kmeans import KMeansRun
+from gmm_core.judgement import ends as judged
 from pages.ui.address import by_hand
 from pages.ui.address.settings import Settings
 from pages.ui.look import palette, portraits
@@ -17,7 +18,7 @@ from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.fits import before_fork, kmeans, run, scaling, without_last_fork
+from pages.ui.runs.fits import before_fork, kmeans, measured, run, scaling, without_last_fork
 
 
 class OnScreen(NamedTuple):
@@ -74,12 +75,17 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components in these colours."""
     forked = before_fork(settings) if settings.forks else None
-    return _scene(settings, colours, run(settings), forked)
+    ending = judged.ends(measured(settings))[0].sentence
+    return _scene(settings, colours, run(settings), forked, ending)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _scene(
-    settings: Settings, colours: tuple[int, ...], _trace: Trace, _forked: tuple[Trace, by_hand.Fork] | None
+    settings: Settings,
+    colours: tuple[int, ...],
+    _trace: Trace,
+    _forked: tuple[Trace, by_hand.Fork] | None,
+    _ending: str,
 ) -> Scene:
     view = replace(
         view_of(settings, colours),
@@ -87,7 +93,7 @@ def _scene(
         forked_at=_forked[1].iteration if _forked else 0,
         borders=settings.kmeans,
     )
-    return encode(dataset(settings), _trace, view)
+    return encode(dataset(settings), _trace, view, _ending)
 
 
 def kmeans_scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
