@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_matrix
 from gmm_core.engine.covariance import FAMILIES
-from gmm_core.engine.em import REG_COVAR, TOL, StopReason, Trace, run
+from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, run
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, Floor, floor_of
 from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
 from gmm_core.engine.mixture import Mixture
@@ -39,8 +39,8 @@ from gmm_core.words import End, Remedy, capital, count, in_words, plural, togeth
 KINDS = {
     "collapsed": "a component collapsed",
     "reg_covar": "reg_covar is not small against the data",
-    "lost": "a component holds hardly a row",
     "too many": "more components than the data can carry",
+    "lost": "a component holds hardly a row",
     "held up": "a component stands by reg_covar alone",
     "degenerate": "a component sits on few or equal rows",
     "saddle": "a saddle, and no maximum",
@@ -59,6 +59,7 @@ APART = 0.5  # standard deviations by which they are moved
 NUDGE_ROWS = 1000
 LOST_ROWS = 1.0  # a component that holds less has no row of its own
 SLOWEST = 0.9999  # gains that shrink more slowly than this say nothing about their sum
+PATIENCE = 300  # iterations that somebody may wait for a gain that grows
 MOST_ITERATIONS = 1000
 FINEST = 1e-12
 CANDIDATES = (("kmeans", 0), ("spread", 0), ("spread", 1), ("kmeans", 1), ("spread", 2), ("spread", 3))
@@ -68,7 +69,8 @@ CANDIDATES = (("kmeans", 0), ("spread", 0), ("spread", 1), ("kmeans", 1), ("spre
 class Outlook:
     """What going on would bring.
 
-    gained : by how much the log-likelihood would rise; infinite where the gains do not shrink. factor : by
+    gained : by how much the log-likelihood would rise; infinite where the gains do not shrink, unless
+    they are so small that some hundred of them make no difference. factor : by
     which they shrink in each iteration, or grow; NaN where they are rounding. last, least : the last one, and
     the least. ahead : how many iterations were made beyond the end, to see that; seen : what they gained.
     """
@@ -107,8 +109,7 @@ class Same:
 class Measured:
     """What was measured of a run and its data; `ends` says it.
 
-    n_different : different rows, where they are fewer than the components. fallen_on : how many rows, and
-    different ones, a component sits on that collapsed.
+    fallen_on : how many rows, and different ones, a component sits on that collapsed.
     """
 
     trace: Trace
@@ -122,7 +123,6 @@ class Measured:
     held: tuple[Held, ...] = ()
     defect: tuple[int | None, str] = (None, "")
     floor: Floor | None = None
-    n_different: int | None = None
     fallen_on: tuple[int, int] = (0, 0)
 
     @property
@@ -158,6 +158,18 @@ def explain_end(
     The options are those of the run; see `measure` and `ends`. For an `other`, see `other_starts`.
     """
     return ends(measure(trace, X, reg_covar=reg_covar, tol=tol, init=init), other)
+
+
+def ended(
+    mixture: Mixture,
+    log_likelihood: float,
+    n_iter: int,
+    stop: StopReason,
+    counts: Sequence[float] = (),
+    collapsed: int | None = None,
+) -> Trace:
+    """A run of which no more is known than its end: what `measure` needs of it."""
+    return Trace((Step(n_iter, mixture, log_likelihood, None, tuple(counts)),), stop, collapsed)
 
 
 def measure(
@@ -200,7 +212,6 @@ def measure(
         held=held,
         defect=defect_of(trace.mixture, _counts(trace, len(X)), X, reg_covar=reg_covar, spread=spread),
         floor=floor,
-        n_different=_few_different(X, k),
     )
 
 
@@ -212,14 +223,6 @@ def _iteration(trace: Trace) -> int:
 def _counts(trace: Trace, n: int) -> Array:
     """N_k at the end, (k,)."""
     return np.array(trace.steps[-1].counts or n * trace.mixture.weights)
-
-
-def _few_different(X: Array, k: int) -> int | None:
-    """How many different rows there are, where they are fewer than the components."""
-    for rows in (X[: 50 * k], X):
-        if (different := len(np.unique(rows, axis=0))) >= k:
-            return None
-    return different
 
 
 def _outlook(trace: Trace, X: Array, reg_covar: float) -> Outlook:
@@ -243,8 +246,17 @@ def _outlook(trace: Trace, X: Array, reg_covar: float) -> Outlook:
     if before <= rounding:  # they grow out of nothing
         return Outlook(np.inf, np.inf, last, ahead, rounding, known)
     factor = (last / before) ** (1 / back) if back else 0.0
-    rest = last * factor / (1 - factor) if factor < SLOWEST else np.inf
+    rest = last * factor / max(1 - factor, 1 - SLOWEST)
+    if factor >= SLOWEST:
+        rest = np.inf if _soon_large(last, factor, SAME / n) else PATIENCE * last
     return Outlook(known + rest, factor, last, ahead, float(gains[gains > 0].min()), known)
+
+
+def _soon_large(gain: float, factor: float, large: float) -> bool:
+    """Whether a gain that grows by a factor in each iteration makes a difference before patience ends."""
+    if gain > 0.01 * large:
+        return True
+    return factor > 1 and bool(np.log(large / gain) < PATIENCE * np.log(factor))
 
 
 def _same(mixture: Mixture, X: Array, n: int, reg_covar: float) -> tuple[Same, ...]:
@@ -259,12 +271,12 @@ def _same(mixture: Mixture, X: Array, n: int, reg_covar: float) -> tuple[Same, .
         if len(group) < 2:
             continue
         gap = float(between[np.ix_(group, group)].max())
-        gained = _moved_apart(mixture, X, group, n, reg_covar)
+        gained = _moved_apart(mixture, X, group, reg_covar)
         found.append(Same(tuple(group), gap, bool(gap < 1e-6 * scale), gained))
     return tuple(found)
 
 
-def _moved_apart(mixture: Mixture, X: Array, group: Sequence[int], n: int, reg_covar: float) -> float | None:
+def _moved_apart(mixture: Mixture, X: Array, group: Sequence[int], reg_covar: float) -> float | None:
     """By how much EM rises once the means of `group` are moved apart; see `Same.gained`.
 
     Along the direction in which they are widest; of many rows, a sample is asked.
@@ -279,7 +291,7 @@ def _moved_apart(mixture: Mixture, X: Array, group: Sequence[int], n: int, reg_c
     sweep = Sweep(X, mixture.family, reg_covar)
     apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED) for start in (moved, mixture))
     gained = apart.log_likelihood - stayed.log_likelihood
-    if gained * len(X) < SAME * (1 if len(X) == n else 4):  # of a sample, chance alone gains some
+    if gained * len(X) < SAME:
         return None
     of = (apart.mixture, apart.steps[-1].counts, X)
     wrong = defect_of(*of, reg_covar=reg_covar, spread=least_variance(X))[1]
@@ -327,8 +339,8 @@ def ends(measured: Measured, other: OtherStart | None = None) -> tuple[End, ...]
         found = [_collapsed(measured, way_out)]
     else:
         found = [
-            *_lost(measured, way_out),
             *_too_many(measured),
+            *_lost(measured, way_out),
             *_held_up(measured, way_out),
             *_same_components(measured, way_out, elsewhere is not None),
             *_wide(measured),
@@ -376,13 +388,8 @@ def _lost(measured: Measured, way_out: Remedy) -> list[End]:
 
 
 def _too_many(measured: Measured) -> list[End]:
-    mixture, n, different = measured.trace.mixture, measured.n, measured.n_different
+    mixture, n = measured.trace.mixture, measured.n
     k, d, p = mixture.n_components, mixture.n_features, mixture.n_parameters
-    if different is not None:
-        rows = count(different, "different row")
-        sentence = f"{count(k, 'component')} for {rows}: some have none of their own."
-        figures = {"components": k, "different rows": different}
-        return [End("too many", sentence, "", figures, _fewer(measured, different))]
     if p <= n:
         return []
     sentence = f"There are more parameters than rows: {p:,} numbers are fitted to {n:,} rows."
@@ -407,7 +414,7 @@ def _fewer(measured: Measured, k: int) -> Remedy:
 
 def _another_model(measured: Measured, label: str, **changes: Any) -> Remedy:
     """Where the start was a mixture, that is of no use to another model."""
-    own = {} if measured.init in {*INITS, ""} else {"init": "kmeans"}
+    own = {} if measured.init in {*INITS, ""} else {"init": CANDIDATES[0][0]}
     return Remedy(label, {**changes, **own})
 
 
@@ -421,7 +428,9 @@ def _held_up(measured: Measured, way_out: Remedy) -> list[End]:
             f"{measured.reg_covar:g} alone: the rows are too few, equal or on a line."
         )
         evidence = (
-            "Without it the variance would be zero in some direction, so the likelihood says more about "
+            f"{capital(defect)}. "
+            * bool(defect)
+            + "Without it the variance would be zero in some direction, so the likelihood says more about "
             "reg_covar than about the data."
         )
         return [End("held up", sentence, evidence, {"components": len(lost)}, way_out)]
@@ -448,6 +457,9 @@ def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> li
         if g == k:
             who = "Both components" if g == 2 else f"All {in_words(g)} components"
         figures = {"components": g, "gap": one.gap}
+        needed = elsewhere or (
+            one.gained is not None and one.gained * _asked(measured.n) > _spared(measured, g)
+        )
         evidence = f"Over all rows they are {f'{one.gap:.1g} standard errors apart' if one.gap else 'equal'}"
         if one.gained is None:
             evidence += "; moved apart by a standard deviation, they come back"
@@ -459,18 +471,34 @@ def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> li
             )
         else:
             evidence += "; moved apart by a standard deviation, one of them falls on few rows"
-        if one.equal and (one.gained is not None or elsewhere):
+        if one.equal and needed:
             kind, remedy = "saddle", way_out
             sentence = f"{who} are equal, and equal ones never separate: this is a saddle, and no maximum."
-        elif one.gained is not None or elsewhere:
+        elif needed:
             kind, remedy = "same", way_out
             sentence = f"{who} are the same, and EM does not part them."
         else:
             kind, remedy = "spare", _fewer(measured, k - g + 1)
             spare = "one of them" if g == 2 else f"{in_words(g - 1)} of them"
             sentence = f"{who} are the same: {spare} may not be needed."
+            if one.gained is not None:
+                evidence += ", no more than chance gives"
         found.append(End(kind, sentence, f"{evidence}.", figures, remedy))
     return found
+
+
+def _asked(n: int) -> int:
+    """How many rows `_moved_apart` asks, of n."""
+    some = len(compared_rows(n))
+    return len(range(0, some, -(-some // NUDGE_ROWS)))
+
+
+def _spared(measured: Measured, g: int) -> int:
+    """How many parameters can be spared where g components are one: about so much is gained by chance."""
+    mixture = measured.trace.mixture
+    k, d, family = mixture.n_components, mixture.n_features, mixture.family
+    fewer = k - g + 1
+    return (g - 1) * (1 + d) + family.n_parameters(k, d) - family.n_parameters(fewer, d)
 
 
 def _wide(measured: Measured) -> list[End]:
@@ -562,7 +590,7 @@ def _other(measured: Measured, other: OtherStart | None) -> End | None:
 
 def _other_init(measured: Measured) -> Remedy:
     """Where to look for a better end, as long as no other start was tried."""
-    init = "spread" if measured.init == "kmeans" else "kmeans"
+    init = next(init for init, _ in CANDIDATES if init != measured.init)
     return Remedy(f"Start from {INITS[init].label}", {"init": init})
 
 

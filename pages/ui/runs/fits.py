@@ -26,10 +26,9 @@ from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
-from pages.ui.runs.jobs import Job, Report, shown_by
+from pages.ui.runs.jobs import Job, Report, within
 
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
-LOOK = 0.1  # seconds between two looks at whether somebody is still there
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
 
@@ -321,7 +320,7 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
             )
         except ValueError:  # EM cannot begin with such data
             return None
-        with shown_by(lambda job: _while_somebody_is_there(job, report)):
+        with within(report):
             for one in found:
                 # What a click opens, on all rows.
                 very = replace(settings, init=one.init, random_state=one.random_state)
@@ -330,8 +329,3 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
         return None
 
     return Job(look, len(judged.CANDIDATES), "Other starts are tried:", beside=True)
-
-
-def _while_somebody_is_there(job: Job[Trace], report: Report) -> None:
-    while not job.ended(LOOK):
-        report(0)

@@ -131,6 +131,18 @@ def growing(
     return Job(go_on, total, doing, found)
 
 
+@contextmanager
+def within(report: Report) -> Iterator[None]:
+    """Let work wait for other jobs in here, with its own `report`: no longer than somebody waits for it."""
+
+    def look(job: Job[Any]) -> None:
+        while not job.ended(PATIENCE):
+            report(0)
+
+    with shown_by(look):
+        yield
+
+
 # What shows a job to whoever waits for it longer than a moment: each thread has its own, as each visitor has.
 _show: ContextVar[Callable[[Job[Any]], None]] = ContextVar("show", default=lambda job: None)
 
