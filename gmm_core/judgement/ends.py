@@ -25,7 +25,7 @@ from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_matrix
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, run
-from gmm_core.engine.floor import RELATIVE_REG_COVAR, Floor, floor_of
+from gmm_core.engine.floor import RELATIVE_REG_COVAR, WAYS_OUT, Floor, floor_of
 from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS
@@ -109,7 +109,8 @@ class Same:
 class Measured:
     """What was measured of a run and its data; `ends` says it.
 
-    fallen_on : how many rows, and different ones, a component sits on that collapsed.
+    log_likelihood : of the run, in the units in which others are compared with it. fallen_on : how many rows,
+    and different ones, a component sits on that collapsed.
     """
 
     trace: Trace
@@ -119,6 +120,7 @@ class Measured:
     max_iter: int
     init: str
     outlook: Outlook
+    log_likelihood: float
     same: tuple[Same, ...] = ()
     held: tuple[Held, ...] = ()
     defect: tuple[int | None, str] = (None, "")
@@ -192,6 +194,7 @@ def measure(
     max_iter = _iteration(trace) if max_iter is None else max_iter
     floor = floor or floor_of(X, reg_covar)
     known: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter, "init": init}
+    known["log_likelihood"] = trace.log_likelihood
     of = (trace, len(X))
     if trace.stop is StopReason.COLLAPSED:
         assert trace.collapsed is not None
@@ -353,6 +356,8 @@ def ends(measured: Measured, other: OtherStart | None = None) -> tuple[End, ...]
         shown = any(one.remedy is elsewhere.remedy for one in found)  # its button stands there
         found.append(replace(elsewhere, remedy=None) if shown else elsewhere)
     order = list(KINDS)
+    if elsewhere and measured.outlook.gained >= elsewhere.figures["higher"]:
+        order.append(order.pop(order.index(elsewhere.kind)))  # to go on may lead as high
     return tuple(sorted(found, key=lambda one: order.index(one.kind)))
 
 
@@ -365,8 +370,9 @@ def _collapsed(measured: Measured, way_out: Remedy) -> End:
         sentence = f"{who} collapsed {when}: it shrank onto {what}, where its density has no upper limit."
     else:
         sentence = f"{who} collapsed {when}: it has lost all its rows."
+    ways = WAYS_OUT if rows else "Use fewer components or start elsewhere."
     figures = {"component": trace.collapsed + 1, "iteration": _iteration(trace) + 1, "rows": rows}
-    return End("collapsed", sentence, "The last good step is kept.", figures, way_out)
+    return End("collapsed", sentence, f"The last good step is kept. {ways}", figures, way_out)
 
 
 def _reg_covar(floor: Floor) -> End:
@@ -431,7 +437,9 @@ def _held_up(measured: Measured, way_out: Remedy) -> list[End]:
             f"{capital(defect)}. "
             * bool(defect)
             + "Without it the variance would be zero in some direction, so the likelihood says more about "
-            "reg_covar than about the data."
+            "reg_covar than about the data. "
+            + ("Use" if measured.floor else "Raise reg_covar, use")
+            + " fewer components or start elsewhere."
         )
         return [End("held up", sentence, evidence, {"components": len(lost)}, way_out)]
     holds_hardly_any = _counts(measured.trace, measured.n).min() < LOST_ROWS
@@ -566,7 +574,7 @@ def _other(measured: Measured, other: OtherStart | None) -> End | None:
     """The end of another start, where it is higher by more than rounding, or this run is no fit at all."""
     if other is None:
         return None
-    now = measured.trace.log_likelihood
+    now = measured.log_likelihood
     ahead = measured.outlook.gained if np.isfinite(measured.outlook.gained) else 0.0
     lost = _counts(measured.trace, measured.n).min() < LOST_ROWS
     higher = measured.n * (other.log_likelihood - now - ahead) > SAME
@@ -574,15 +582,13 @@ def _other(measured: Measured, other: OtherStart | None) -> End | None:
         return None
     gap = other.log_likelihood - now
     name = f"{INITS[other.init].label}, seed {other.random_state}"
+    end = f"{other.log_likelihood:.4g} per row"
     if gap > 0:
-        sentence = f"Another start ends {gap:.3g} per row higher: {name}."
+        sentence = f"Another start ends higher, at {end}: {name}."
+        evidence = f"That is {gap:.3g} more; it is the best of {in_words(other.tried)} others."
     else:
-        sentence = f"Another start ends in an honest fit: {name}."
-    evidence = (
-        f"It is the best of {in_words(other.tried)} others; no component of it is degenerate"
-        + ("" if gap > 0 else f", and that is worth the {-gap:.3g} per row that it is lower")
-        + "."
-    )
+        sentence = f"Another start ends in an honest fit, at {end}: {name}."
+        evidence = f"That is {-gap:.3g} less, but no component of it is degenerate."
     changes = {"init": other.init, "random_state": other.random_state}
     figures = {"higher": gap, "tried": other.tried}
     return End("other start", sentence, evidence, figures, Remedy(f"Open {name}", changes))

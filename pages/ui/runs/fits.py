@@ -282,7 +282,7 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
     X, trace = dataset(settings).X, _trace
     if _trace.stop is not StopReason.COLLAPSED:  # it may have, in the data's own units alone
         X, trace = scaling(settings).scale(X), _scaled
-    return judged.measure(
+    found = judged.measure(
         trace,
         X,
         reg_covar=settings.reg_covar,
@@ -291,6 +291,7 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
         init=settings.init,
         floor=_floor,
     )
+    return replace(found, log_likelihood=_trace.log_likelihood)
 
 
 def worth_another_start(settings: Settings) -> bool:
@@ -325,7 +326,7 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
                 # What a click opens, on all rows.
                 very = replace(settings, init=one.init, random_state=one.random_state)
                 if not measured(very).degenerate:
-                    return replace(one, log_likelihood=scaled_run(very).log_likelihood)
+                    return replace(one, log_likelihood=run(very).log_likelihood)
         return None
 
     return Job(look, len(judged.CANDIDATES), "Other starts are tried:", beside=True)

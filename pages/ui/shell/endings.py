@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import streamlit as st
 
 from gmm_core.words import End
@@ -10,7 +12,8 @@ from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought, fits
 
-LOOK, LEASE = 1.0, 4.0  # seconds between two looks for another start, and after which nobody seems to wait
+LOOK = 1000  # milliseconds between two looks for another start, ...
+LEASE = 4.0  # ... and seconds after which nobody seems to wait for it
 ICONS = {
     "collapsed": ":material/compress:",
     "held up": ":material/compress:",
@@ -27,36 +30,46 @@ LONGER = {"tol", "max_iter"}  # what is the same run, only longer
 SAID_BEFORE = "reg_covar"
 
 
+# After a moment, the browser asks again.
+_later = st.components.v2.component(
+    "em_later",
+    js="""export default function ({ data, setStateValue }) {
+  const timer = setTimeout(() => setStateValue("time", Date.now()), data.milliseconds);
+  return () => clearTimeout(timer);
+}""",
+)
+
+
 def show(settings: Settings) -> None:
     """What is true of the end of the run with these settings: the most important first, the rest below.
 
     Whether another start ends higher is looked for beside the page, once nothing was chosen for a moment.
     """
+    drawn = count()
 
-    @st.fragment(key="ends")
+    @st.fragment
     def told() -> None:
         if brought.is_gone(settings):
             st.rerun()
+        times = next(drawn)
+        # The first picture comes first, and who changes the settings quickly needs none of this.
+        search = times > 0 and fits.worth_another_start(settings)
+        goes_on = fits.other_start(settings).goes_on(LEASE) if search else times == 0
         first, *rest = (one for one in fits.ends(settings) if one.kind != SAID_BEFORE)
         _first(settings, first)
         for one in rest:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(evidence.literal(one.text))
                 _mend(settings, one)
-        if fits.worth_another_start(settings) and not fits.other_start(settings).whole:
-            look()
-
-    at_first = [True]
-
-    @st.fragment(run_every=LOOK)
-    def look() -> None:
-        """Nothing to see: as soon as the search has ended, the ends are told again."""
-        if at_first:
-            at_first.clear()
-        elif not brought.is_gone(settings) and not fits.other_start(settings).goes_on(LEASE):
-            st.rerun("ends")
+        if goes_on and fits.worth_another_start(settings) and not fits.other_start(settings).whole:
+            # Its data must differ each time, for the browser to hear of it.
+            _later(key="em_later", data={"milliseconds": LOOK, "times": times}, on_time_change=_look_again)
 
     told()
+
+
+def _look_again() -> None:
+    """What is to be seen then is drawn by the run that follows."""
 
 
 def _first(settings: Settings, one: End) -> None:

@@ -204,18 +204,22 @@ def test_reg_covar_larger_than_the_data_and_than_a_component():
 
 
 def test_another_start_is_offered_only_where_it_ends_higher_by_more_than_rounding():
-    low = fit(BLOBS, 3, init="random_from_data", random_state=1)
-    best = other_starts(BLOBS, 3)[0]
+    low = fit(BLOBS, 3, covariance_type="diag", init="random_from_data", random_state=2)
+    best = other_starts(BLOBS, 3, covariance_type="diag")[0]
     assert best.tried == 6
-    very = fit(BLOBS, 3, init=best.init, random_state=best.random_state)
+    very = fit(BLOBS, 3, covariance_type="diag", init=best.init, random_state=best.random_state)
     assert very.log_likelihood == pytest.approx(best.log_likelihood, abs=1e-12)
     found = explain_end(low, BLOBS, other=best)
     assert found[0].kind == "other start"
-    assert found[0].sentence.startswith("Another start ends 0.271 per row higher: ")
+    assert found[0].sentence.startswith("Another start ends higher, at -5.694 per row: ")
+    assert found[0].evidence == "That is 0.31 more; it is the best of six others."
     assert found[0].remedy.changes == {"init": best.init, "random_state": best.random_state}
     assert kinds(explain_end(very, BLOBS, other=best)) == ["converged"]
-    same = fit(BLOBS, 3, init="kmeans", random_state=0, tol=1e-9)
+    same = fit(BLOBS, 3, covariance_type="diag", init="kmeans", random_state=0, tol=1e-9)
     assert kinds(explain_end(same, BLOBS, other=best, tol=1e-9)) == ["converged"]
+    slow = fit(BLOBS, 3, init="random", random_state=6)
+    first, second = explain_end(slow, BLOBS, other=other_starts(BLOBS, 3)[0])
+    assert (first.kind, second.kind) == ("slow", "other start"), "to go on leads there, too"
 
 
 FINE = {
@@ -250,5 +254,7 @@ def test_every_kind_is_named_and_in_order():
                 found = kinds(ends(measured, other))
                 assert found
                 assert set(found) <= set(KINDS)
-                assert found == sorted(found, key=list(KINDS).index)
-                assert found != ["converged"] or len(found) == 1
+                alone = [
+                    kind for kind in found if kind != "other start"
+                ]  # its place depends on how high it is
+                assert alone == sorted(alone, key=list(KINDS).index)
