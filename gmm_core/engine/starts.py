@@ -69,7 +69,7 @@ def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.Ran
     return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
 
 
-def spread(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def spread_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """k rows far apart are the means; each component is as wide as the data, divided by k^(2/d).
 
     Not scikit-learn's: there, where components share one covariance, those on single rows begin some n / k
@@ -114,11 +114,11 @@ INITS: dict[str, Init] = {
             random_from_data,
         ),
         Init(
-            "spread",
+            "spread_rows",
             "rows with a spread",
             "k rows far apart, each as wide as a share of the data. Not scikit-learn's, in which *tied* "
             "components on rows begin far too wide, and come to lie on each other",
-            spread,
+            spread_rows,
         ),
         Init(
             "random",

@@ -62,7 +62,14 @@ SLOWEST = 0.9999  # gains that shrink more slowly than this say nothing about th
 PATIENCE = 300  # iterations that somebody may wait for a gain that grows
 MOST_ITERATIONS = 1000
 FINEST = 1e-12
-CANDIDATES = (("kmeans", 0), ("spread", 0), ("spread", 1), ("kmeans", 1), ("spread", 2), ("spread", 3))
+CANDIDATES = (
+    ("kmeans", 0),
+    ("spread_rows", 0),
+    ("spread_rows", 1),
+    ("kmeans", 1),
+    ("spread_rows", 2),
+    ("spread_rows", 3),
+)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def test_tied_components_on_bare_rows_come_to_lie_on_each_other(init, seed):
 def test_a_start_on_rows_with_a_spread_avoids_it(name):
     X, k = load_dataset(name).X, 5 if name == "tutorial_1000" else 3
     best = fit(X, k, covariance_type="tied", init="kmeans", random_state=0).log_likelihood
-    for init, reach in (("random_from_data", 0), ("k-means++", 0), ("spread", 3)):
+    for init, reach in (("random_from_data", 0), ("k-means++", 0), ("spread_rows", 3)):
         ran = [fit(X, k, covariance_type="tied", init=init, random_state=seed) for seed in range(4)]
         assert sum(one.log_likelihood > best - 0.01 for one in ran) >= reach
         if not reach:
@@ -62,7 +62,7 @@ def test_a_start_on_rows_with_a_spread_avoids_it(name):
 
 def test_the_start_with_a_spread_is_the_rows_and_the_data_s_covariance_in_every_family():
     for name, family in FAMILIES.items():
-        start = fit(IRIS, 3, covariance_type=name, init="spread", random_state=1, max_iter=0).mixture
+        start = fit(IRIS, 3, covariance_type=name, init="spread_rows", random_state=1, max_iter=0).mixture
         assert all((mean == IRIS).all(axis=1).any() for mean in start.means)
         np.testing.assert_allclose(start.weights, 1 / 3)
         whole = family.of_dense(np.array([np.cov(IRIS.T, ddof=0)] * 3), start.weights)
