@@ -85,6 +85,7 @@ class OverLimit(Exception):
 
 
 ON_STEP = Telling("on_step", attrgetter("iteration"))  # a `fit`
+ON_LAP = Telling("on_lap", attrgetter("n_ended"))  # a race
 ON_ITERATION = Telling("on_iteration")
 
 

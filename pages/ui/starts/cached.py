@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from operator import attrgetter
 
 import streamlit as st
 
@@ -15,11 +14,10 @@ from pages.ui.runs import processes
 from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaling
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import Telling, none_yet
+from pages.ui.runs.processes import ON_LAP, Telling, none_yet
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import Heat
 
-ON_LAP = Telling("on_lap", attrgetter("n_ended"))
 ON_START = Telling("on_start", none_yet)
 
 
