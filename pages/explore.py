@@ -8,21 +8,26 @@ from pages.ui import player
 from pages.ui.address import address, hand
 from pages.ui.explore import readout, sklearn_tab
 from pages.ui.explore.rival import rival_note
+from pages.ui.explore.settings import FIELDS
+from pages.ui.player.sight import sight_of
 from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import notes, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
 ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
 
-page = experiment("explore", Offers(ASKS))
+page = experiment("explore", Offers(ASKS), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(settings, colours)
     with waiting.bar(partial(address.choose, "kmeans", False)):
         rival = scenes.kmeans_scene(settings, colours) if settings.kmeans else None
     sklearn_tab.wait(settings)
 with page.above:
+    ways_back.lesson()
     opening = notes.opening(trace.n_iter)
+    sight = sight_of(address.sight(), scene, data.labels is not None, settings.space and data.X.shape[1] == 3)
+    notes.say(sight.problems)
 refused = hand.refused()
 
 
@@ -32,7 +37,7 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if brought.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, *opening, title="EM" if rival else "")
+    said = player.show(scene, *opening, sight=sight.shown, title="EM" if rival else "")
     if rival:
         player.follow(rival, key="k-means", title="k-means, from the same means")
         rival_note(data.X.shape[1], fits.rows_right(settings))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import waiting
+from pages.ui.shell import waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
@@ -21,6 +21,14 @@ st.html(
     "</style>"
 )
 
+if st.context.is_embedded:  # within another page, only the picture and what belongs to it
+    st.html(
+        "<style>"
+        "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stExpandSidebarButton] {display: none}"
+        ".block-container {padding: 0.5rem 1rem}"
+        "</style>"
+    )
+
 page = st.navigation(
     {
         section: [
@@ -30,5 +38,7 @@ page = st.navigation(
     },
     position="top",
 )
+ways_back.forget()
 with waiting.bar():  # whatever a page waits for
     page.run()
+ways_back.draw_anew()

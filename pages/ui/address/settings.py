@@ -48,8 +48,8 @@ class Field:
     """One setting. `query` is its name in a link, `label` its name in a message.
 
     A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
-    not the default. What is of the `view` changes nothing of the run. `sklearn` is scikit-learn's name, where
-    it is another: a link may use either.
+    not the default. What is of the `view` changes nothing of the run; what is a `place` only says where on
+    the page one looks. `sklearn` is scikit-learn's name, where it is another: a link may use either.
     """
 
     query: str
@@ -64,6 +64,7 @@ class Field:
     wanted: str = ""
     rare: bool = False
     view: bool = False
+    place: bool = False
     sklearn: str = ""
 
     def read(self, text: str, name: str = "") -> tuple[Any, str]:

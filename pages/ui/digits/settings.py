@@ -60,7 +60,7 @@ FIELDS: dict[str, Field] = {
         view=True,
     ),
     "digits_rows": Field("rows", "the rows to look at", "train", ("train", "test"), rare=True, view=True),
-    "digits_part": Field("part", "the part of the page", "repair", PARTS, rare=True, view=True),
+    "digits_part": Field("part", "the part of the page", "repair", PARTS, rare=True, view=True, place=True),
     "digits_draw": Field("draw", "the seed of the new digits", 0, least=0, most=2**31, rare=True, view=True),
 }
 

@@ -101,6 +101,18 @@ export class Space extends Stage {
     return camera && { "scene.camera": camera };
   }
 
+  zoom() {
+    const { eye, center, up } = this.element.layout?.scene?.camera ?? {};
+    if (!eye) return "";
+    const places = [eye, center ?? { x: 0, y: 0, z: 0 }, up ?? { x: 0, y: 0, z: 1 }];
+    return places.flatMap(({ x, y, z }) => [x, y, z].map((value) => Number(value.toFixed(4)))).join();
+  }
+
+  sightOf(numbers) {
+    const [eye, center, up] = [0, 3, 6].map((i) => ({ x: numbers[i], y: numbers[i + 1], z: numbers[i + 2] }));
+    return { "scene.camera": { eye, center, up } };
+  }
+
   placeOf(i) {
     return this.scene.points.subarray(3 * i, 3 * i + 3);
   }

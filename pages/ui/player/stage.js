@@ -239,6 +239,22 @@ export class Stage {
     return xaxis && { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
   }
 
+  // The same as text for a link, in as many digits as an eye can tell apart; empty where all is seen.
+  zoom() {
+    const axes = Object.values(this.sight() ?? {}).map(([low, high], i) => {
+      const { _rangeInitial0: first, _rangeInitial1: last } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
+      return { low, high, step: 10 ** Math.floor(Math.log10(Math.abs(high - low) / 3000)), first, last };
+    });
+    const moved = ({ low, high, first, last, step }) => Math.abs(low - first) > step || Math.abs(high - last) > step;
+    if (!axes.some(moved)) return "";
+    const short = (value, step) => Number((Math.round(value / step) * step).toPrecision(15));
+    return axes.flatMap(({ low, high, step }) => [short(low, step), short(high, step)]).join();
+  }
+
+  sightOf([left, right, low, high]) {
+    return { "xaxis.range": [left, right], "yaxis.range": [low, high] };
+  }
+
   lookAt(sight) {
     const now = this.sight();
     if (now && JSON.stringify(now) !== JSON.stringify(sight)) this.Plotly.relayout(this.element, sight);

@@ -1,0 +1,33 @@
+// Where one was on a page, for who comes back to it. Streamlit scrolls a part of the page, which browsers forget.
+
+const WAIT_MS = 4000; // for what grows while it is drawn
+
+let leaveIt = null;
+
+export function receive({ parentElement, data }) {
+  if (leaveIt) return;
+  const key = `em-scroll ${data}`;
+  const main = parentElement.closest("[data-testid=stMain]");
+  const goal = Number(sessionStorage.getItem(key) ?? 0);
+  const keep = () => sessionStorage.setItem(key, main.scrollTop);
+  // Scrolled by the user, not by Streamlit as it leaves.
+  const watched = ["wheel", "touchmove", "pointerdown", "keydown"];
+  const stop = () => clearInterval(timer);
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    main.scrollTop = goal;
+    if (main.scrollTop >= goal - 1 || performance.now() - begun > WAIT_MS) stop();
+  }, 50);
+  for (const event of watched) main.addEventListener(event, stop, true);
+  for (const event of ["click", "scrollend"]) main.addEventListener(event, keep, true);
+  leaveIt = () => {
+    stop();
+    for (const event of watched) main.removeEventListener(event, stop, true);
+    for (const event of ["click", "scrollend"]) main.removeEventListener(event, keep, true);
+  };
+}
+
+export function leave() {
+  leaveIt?.();
+  leaveIt = null;
+}
