@@ -356,7 +356,8 @@ def _write(chosen: bool = True) -> None:
         if not (one.rare and state.alone[name] == one.default):
             query[one.query] = one.write(state.alone[name])
     if query != _without_view(there):
-        st.query_params.from_dict(query | _view())
+        kept = {name: value for name, value in there.items() if name in VIEW - {"at", *SIGHT}}
+        st.query_params.from_dict(query | kept | _view())
     state.written = query
     _note(chosen and not state.undone)
     state.undone = False

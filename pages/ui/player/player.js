@@ -1,6 +1,7 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
 import { ASIDES } from "./asides.js";
+import { Keys } from "./by_keys.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
@@ -13,7 +14,7 @@ import { VIEWS } from "./views.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
-  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
+  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
   start: "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.",
@@ -108,6 +109,7 @@ class Player {
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
     if (!again) this.openSight();
+    this.keys?.renew();
     this.told = this.newsOf(scene.first, {});
     if (this.follows) this.arrived(this.group.frame);
     else {
@@ -143,6 +145,7 @@ class Player {
     };
     document.addEventListener("fullscreenchange", this.onFullScreen);
     if (this.follows) return;
+    this.keys = new Keys(this);
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
       draw: (frame, progress) => each((player) => player.draw(frame, progress)),
@@ -191,7 +194,8 @@ class Player {
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
-      say: (sentence) => (this.find(".em-says").textContent = sentence),
+      say: (sentence) => this.say(sentence),
+      crossHair: (at) => this.keys?.lines(at) ?? "",
       stop: () => this.transport?.pause(),
       look: () => {
         this.group.lookLike(this);
@@ -212,6 +216,10 @@ class Player {
     this.recent = this.recent.filter((edit) => time - edit.time < RECENT_MS);
     this.recent.push({ ...change, number: ++this.edits, time });
     this.setTriggerValue("edit", { player: this.name, edits: this.recent });
+  }
+
+  say(sentence) {
+    this.find(".em-says").textContent = sentence;
   }
 
   // Points are edited, or means are placed.
@@ -324,7 +332,7 @@ class Player {
     const inside = this.root.contains(target);
     if (isTyped(event) && !(inside && target.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
-    if (this.transport.key(event)) {
+    if (this.keys.key(event) || this.transport.key(event)) {
       event.preventDefault();
       event.stopPropagation();
     }
