@@ -12,8 +12,8 @@ COLUMNS = 4
 # The link of a card is as large as the card: a click on the picture opens it, too.
 STYLE = """
 [class*=st-key-em_card] {position: relative}
-[class*=st-key-em_card] a::after {content: ""; position: absolute; inset: 0; border-radius: inherit}
-[class*=st-key-em_card] :is(.stPageLink, .stPageLink *) {position: static}
+[class*=st-key-em_card] a::after {content: ""; position: absolute; inset: 0; z-index: 1}
+[class*=st-key-em_card] :is(:has(> .stPageLink), .stPageLink, .stPageLink *) {position: static}
 [class*=st-key-em_card]:hover {border-color: var(--st-primary-color)}
 [class*=st-key-em_card] [data-testid=stElementToolbar] {display: none}
 """

@@ -41,15 +41,13 @@ def offer(settings: Settings) -> None:
     with box:
         st.markdown("**Share what is seen now**")
         link, at = address.link(), address.half_step() or str(At())
-        texts = {
-            "Link": (link, "Settings, step, tab, curve, selected point and zoom."),
-            "Markdown with a picture": (markdown(link, at), f"Save {file_name(at)} beside your text:"),
-            "Within your own page": (iframe(link), "An iframe, without the sidebar and the menu."),
-        }
-        _texts(
-            key="em_share",
-            data=[{"name": name, "text": t, "note": note} for name, (t, note) in texts.items()],
-        )
+        texts = [
+            ("Link", link, "Settings, step, tab, curve, selected point and zoom."),
+            ("Within your own page", iframe(link), "An iframe, without the sidebar and the menu."),
+            ("Markdown with a picture", markdown(link, at), f"Save {file_name(at)} beside your text:"),
+        ]
+        names = ("name", "text", "note")
+        _texts(key="em_share", data=[dict(zip(names, one, strict=True)) for one in texts])
         st.download_button(
             f"The picture, {file_name(at)}",
             lambda: _picture(settings, at),

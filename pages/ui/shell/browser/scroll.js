@@ -9,12 +9,12 @@ export function receive({ parentElement, data }) {
   const key = `em-scroll ${data}`;
   const main = parentElement.closest("[data-testid=stMain]");
   const goal = Number(sessionStorage.getItem(key) ?? 0);
-  const keep = () => sessionStorage.setItem(key, main.scrollTop);
+  const keep = () => !timer && sessionStorage.setItem(key, main.scrollTop);
   // Scrolled by the user, not by Streamlit as it leaves.
   const watched = ["wheel", "touchmove", "pointerdown", "keydown"];
-  const stop = () => clearInterval(timer);
+  const stop = () => (timer = clearInterval(timer));
   const begun = performance.now();
-  const timer = setInterval(() => {
+  let timer = setInterval(() => {
     main.scrollTop = goal;
     if (main.scrollTop >= goal - 1 || performance.now() - begun > WAIT_MS) stop();
   }, 50);
