@@ -14,6 +14,8 @@ st.set_page_config(page_title="EM explorer", page_icon=str(ICON), layout="wide")
 st.html(
     "<style>"
     ".block-container {padding-top: 3.6rem; padding-bottom: 2rem}"
+    "@media (min-width: 700px) {.st-key-em_lesson {flex-wrap: nowrap} .st-key-em_lesson > * {flex-shrink: 0}"
+    " .st-key-em_lesson > :first-child {flex-shrink: 1}}"
     "[data-testid=stSidebarHeader] {height: 2rem}"
     # Where a bar stood while somebody waited, an empty place remains, and would keep what follows lower.
     "[data-testid=stLayoutWrapper]:has(> .stVerticalBlock)"

@@ -79,7 +79,13 @@ def lesson() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="em_lesson"):
         st.markdown(_sentence(preset, changed), width="stretch")
         if changed:
-            st.button("Back to the card", icon=":material/replay:", on_click=back.to_card, key="to_card")
+            st.button(
+                "Back to the card",
+                type="tertiary",
+                icon=":material/replay:",
+                on_click=back.to_card,
+                key="to_card",
+            )
         st.page_link("gallery.py", label="Gallery", icon=":material/grid_view:")
 
 
