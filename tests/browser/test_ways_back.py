@@ -85,7 +85,8 @@ def test_a_shared_link_shows_the_same_in_another_tab(open_app):
 
 
 def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
-    page = open_app("/gallery", ready=False)
+    page = open_app()
+    page.get_by_role("link", name="Gallery").first.click()
     card = page.locator("[class*='st-key-em_card']").filter(has_text="One skewed cloud")
     picture = card.locator("img")
     picture.scroll_into_view_if_needed()

@@ -86,7 +86,7 @@ def lesson() -> None:
                 on_click=back.to_card,
                 key="to_card",
             )
-        st.page_link("gallery.py", label="Gallery", icon=":material/grid_view:")
+        st.page_link("gallery.py", label="All cards", icon=":material/grid_view:")
 
 
 def _sentence(preset: Preset, changed: list[str]) -> str:

@@ -1,6 +1,7 @@
 // Where one was on a page, for who comes back to it. Streamlit scrolls a part of the page, which browsers forget.
 
 const WAIT_MS = 4000; // for what grows while it is drawn
+const LEAVING_MS = 4000; // after a click the page may be another, which scrolls to its own top
 
 let leaveIt = null;
 
@@ -9,7 +10,12 @@ export function receive({ parentElement, data }) {
   const key = `em-scroll ${data}`;
   const main = parentElement.closest("[data-testid=stMain]");
   const goal = Number(sessionStorage.getItem(key) ?? 0);
-  const keep = () => !timer && sessionStorage.setItem(key, main.scrollTop);
+  let clicked = -LEAVING_MS;
+  const keep = ({ type, timeStamp }) => {
+    if (timer || timeStamp - clicked < LEAVING_MS) return;
+    if (type === "click") clicked = timeStamp;
+    sessionStorage.setItem(key, main.scrollTop);
+  };
   // Scrolled by the user, not by Streamlit as it leaves.
   const watched = ["wheel", "touchmove", "pointerdown", "keydown"];
   const stop = () => (timer = clearInterval(timer));

@@ -1,5 +1,5 @@
-// Texts to copy, each with its button. Browsers lend the clipboard to pages from https:// alone, and may refuse it
-// there; then the older way is tried, and the text stays selected.
+// Texts to copy, each with its button. Browsers lend the clipboard to secure pages alone, and may refuse it there;
+// then the older way is tried, and the text stays selected.
 
 export function receive({ data, parentElement }) {
   let root = parentElement.querySelector(".em-share");
