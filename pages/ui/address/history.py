@@ -28,7 +28,7 @@ NAMES = {
     "iters": "most iterations",
     "x": "across",
     "y": "up",
-    "kmeans": "k-means beside EM",
+    "beside": "run beside",
     "contours": "density",
     "space": "3-D",
 }
@@ -172,7 +172,8 @@ def _one(field: Field, old: Any, new: Any) -> str:
         return f"{name} {'on' if new else 'off'}"
     before, after = field.write(old), field.write(new)
     if max(len(before), len(after)) > LONG or not (before and after):
-        return f"{field.label.removeprefix('the ')} {'changed' if before else 'set'}"
+        done = "changed" if before and after else "set" if after else "removed"
+        return f"{NAMES.get(field.query, field.label.removeprefix('the '))} {done}"
     return f"{name} {safe(before)} to {safe(after)}"
 
 
