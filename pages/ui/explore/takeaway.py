@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from gmm_core import Dataset, Trace
@@ -11,7 +9,7 @@ from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
 from gmm_core.words import plural
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import FIELDS, START_LABELS, Settings
+from pages.ui.address.settings import START_LABELS, Settings
 from pages.ui.player import At, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
@@ -85,9 +83,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
 def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     as_seen = scenes.scene(settings, colours).content
     beside = _beside(settings, colours)
-    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
-        axes = {name: FIELDS[name].default for name in ("across", "up")}
-        settings = replace(settings, space=False, **axes)
+    settings = scenes.in_the_plane(settings)
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)

@@ -58,6 +58,8 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
+    if len(rows) < len(data.X):
+        arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
     responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
     arrays["gaps"], arrays["changes"] = changes(responsibilities)
     labels = None if data.labels is None else data.labels[rows]

@@ -12,7 +12,7 @@ from gmm_core.engine.kmeans import KMeansRun
 from gmm_core.judgement import ends as judged
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import Settings
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
@@ -71,6 +71,13 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
         space=settings.space,
         shuffled=settings.shuffle > 0,
     )
+
+
+def in_the_plane(settings: Settings) -> Settings:
+    """The same for a picture, which has two dimensions: where three are shown, no axes were chosen."""
+    if not settings.space or dataset(settings).X.shape[1] != 3:
+        return settings
+    return replace(settings, space=False, **{name: FIELDS[name].default for name in ("across", "up")})
 
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
