@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -36,7 +37,7 @@ from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
 ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
 CANCELLED = "cancelled"  # a wish, until something else is chosen
 
-NOTHING_CHOSEN = Settings()
+NOTHING_CHOSEN = Settings.opened()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 
 
@@ -162,7 +163,7 @@ def _open(query: dict[str, str], example: Settings) -> None:
         state.alone[name] = values.pop(name, one.default)
         _put(name, state.alone[name])
     if here.shared:
-        _adopt(Settings(**values) if values else example, at)
+        _adopt(Settings.of_link(values) if values else example, at)
     else:
         _open_at(at)
     state.problems = problems
@@ -368,6 +369,13 @@ def keep_half_step(at: str) -> None:
     """
     state = _state()
     state.half_steps[state.here.run] = at
+
+
+def link(at: str) -> str:
+    """The address of what is chosen, at a half-step such as "7M"; "" where the page has none."""
+    place = (st.context.url or "").split("?")[0]
+    query = _state().written | ({"at": at} if at else {})
+    return f"{place}?{urlencode(query, safe=',:;')}" if place else ""
 
 
 def _open_at(at: str) -> None:

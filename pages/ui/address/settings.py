@@ -18,13 +18,13 @@ from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, edits
+from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
-USUAL_START = "random_from_data"
-# The library's starts, the usual one first, and those that the app itself makes.
+USUAL_START = "round"
+# The library's starts, and those that the app itself makes.
 STARTS: dict[str, Init] = {
-    USUAL_START: INITS[USUAL_START],
     **INITS,
     "given": Init(
         "given", "placed by hand", "drag the means at the start; double-click to add or remove one"
@@ -258,7 +258,27 @@ class Settings:
     def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
         """The settings in a link, and a sentence for each part of it that made no sense."""
         values, problems = read(query, FIELDS)
-        return cls(**values), problems
+        return cls.of_link(values), problems
+
+    @classmethod
+    def of_link(cls, values: Mapping[str, Any]) -> Settings:
+        """The settings of a link that says these values.
+
+        What it leaves open is as the data open; but a link that says how to start is of any age, and means
+        what it always meant.
+        """
+        return cls(**values) if "init" in values else cls.opened(**values)
+
+    @classmethod
+    def opened(cls, data: str = FIELDS["data"].default, **values: Any) -> Settings:
+        """What these data open with, apart from the values that are given."""
+        return cls(data=data, **{**opening(data), **values})
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The k, the family and the start that these data open with."""
+        as_opened = Settings.opened(self.data)
+        return {name: getattr(as_opened, name) for name in OWN_START}
 
     def to_query(self) -> dict[str, str]:
         """The settings for a link: all that matter here, so that a later default changes nothing."""
@@ -279,6 +299,8 @@ class Settings:
         """With other values; without edits that were of other data, means that are no start any more, and
         forks that were of another run. The order of the rows is no other run.
         """
+        if values.get("data", self.data) != self.data:
+            values = Settings.opened(values["data"]).own | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             now = replace(now, edits="")
@@ -317,7 +339,8 @@ class Settings:
         return self.data == "own" and not self.table
 
 
-# What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.
-VIEW = {"at", "embed", "embed_options"}
+# What else a link may hold, besides settings: the half-step that is shown, and whether the truth is, as the
+# player writes them; Streamlit's own words.
+VIEW = {"at", "truth", "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)

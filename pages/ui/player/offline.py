@@ -25,10 +25,11 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", r
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
-def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
+def animation_html(content: bytes, at: At, title: str, facts: str, truth: bool = False) -> str:
     """A page with the player of a scene (`Scene.content`), opened at a half-step.
 
     `title` is its heading, `facts` a line below it; both are plain text, from anyone.
+    `truth` : whether it is shown at once what the data were drawn from.
     """
     files = assets.contents()
     page = template((HERE / "offline.html").read_text(encoding="utf-8"))
@@ -40,7 +41,7 @@ def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
         day=palette.DAY,
         night=palette.NIGHT,
         plotly=Markup(in_script(files["plotly.min.js"].decode("utf-8"))),
-        scene=b64encode(opened(content, iteration=at.iteration, half=at.half)).decode("ascii"),
+        scene=b64encode(opened(content, iteration=at.iteration, half=at.half, truth=truth)).decode("ascii"),
         modules=Markup(in_script(modules)),
     )
 

@@ -214,7 +214,7 @@ def test_rounding_does_not_look_like_a_rise():
     data = load_dataset("notebook_1d")
     trace = fit(data.X, 1, tol=0, max_iter=3)
     assert np.ptp(trace.log_likelihoods[1:]) < 1e-12
-    low, high, _ = pictures._range(trace.log_likelihoods[1:], np.array([]))
+    low, high, _ = printed.limits(trace.log_likelihoods[1:], np.array([]))
     assert high - low > 1e-9
 
 
