@@ -93,8 +93,9 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
         deepest = em.largest_fall(ran.log_likelihoods)
         st.caption(
             f"The log-likelihood falls in {len(falls)} of {ran.n_iter} iterations, which are marked: by "
-            f"at most {deepest:.2g} per row, and by more than {em.FALL:g} of itself. With EM alone it never falls; adding reg_covar = {reg_covar:g} "
-            "to every variance in each M-step is not quite EM."
+            f"at most {deepest:.2g} per row. With EM alone it never falls; adding reg_covar = {reg_covar:g} "
+            "to every variance in each M-step is not quite EM. "
+            f"(A fall by less than {em.FALL:g} of its value is not counted.)"
         )
 
 
@@ -241,7 +242,7 @@ def _repaired(reading: Reading, mixture: Mixture, method: str) -> dict[str, Call
 
 
 def _why_below(reading: Reading, beside: cached.Beside, method: str) -> str:
-    """Why EM gets fewer test rows right than k-means, from EM begun at the clusters of k-means; "" if it does not."""
+    """Why EM gets fewer test rows right than k-means, as EM begun at its clusters tells; "" if not so."""
     train = reading.ran.rows.train.digits
     own = reading.called(reading.matching)["test"].accuracy
     labels = match_clusters(beside.labels[0], train, method)
@@ -253,8 +254,8 @@ def _why_below(reading: Reading, beside: cached.Beside, method: str) -> str:
     said = f"**Why is EM's {own:.3f} below the {kmeans:.3f} of k-means?** "
     if last > own:
         said += (
-            f"The start: the same EM, begun at the clusters of k-means, ends at {last:.3f} of the test rows. Its "
-            f"log-likelihood is {there:.2f} per row, against {here:.2f} here"
+            f"The start: the same EM, begun at the clusters of k-means, ends at {last:.3f} of the test rows. "
+            f"Its log-likelihood is {there:.2f} per row, against {here:.2f} here"
         )
         said += "; this run ended at a lower maximum. " if there > here else ". "
     else:
@@ -262,8 +263,8 @@ def _why_below(reading: Reading, beside: cached.Beside, method: str) -> str:
     if last < first:
         rises = beside.log_likelihoods[1] - beside.log_likelihoods[0]
         said += (
-            f"And the likelihood is no count of right digits: from there, EM raises it by {rises:.2f} per row, "
-            f"and goes from {first:.3f} to {last:.3f}."
+            f"And the likelihood is no count of right digits: from there, EM raises it by {rises:.2f} per "
+            f"row, and goes from {first:.3f} to {last:.3f}."
         )
     return said
 

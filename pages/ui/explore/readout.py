@@ -91,7 +91,7 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
             f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
             f"iteration {iteration - 1}"
         )
-        st.caption("Point at a sum: what is summed lights up in the picture.")
+        st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
         lines = formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names)
         for i, (line, summed) in enumerate(zip(lines, formulas.SUMMED, strict=True)):
             whose = "all" if summed == "covariance" and mixture.family.shared else component

@@ -17,10 +17,10 @@ MOST_FOR_COVARIANCES = 4
 
 
 def short(value: float) -> str:
-    """A log-likelihood of a readable length: -6.3401, -12,345.7, -2.2e+07; see `whole` for the rest."""
+    """A log-likelihood of a readable length: -6.3401, -12,345.67, -2.2e+07; see `whole` for the rest."""
     if not abs(value) < 1e6:
         return f"{value:.3g}"
-    return f"{value:,.4f}" if abs(value) < 1e3 else f"{value:,.1f}"
+    return f"{value:,.4f}" if abs(value) < 1e3 else f"{value:,.2f}"
 
 
 def whole(value: float) -> str:

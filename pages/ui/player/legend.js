@@ -10,20 +10,20 @@ const ITEMS = [
   {
     has: ({ kind, radii }) => kind === "plane" && radii.length > 0,
     glyph: line(2, 2.5) + line(7, 1.75, 'opacity="0.75"') + line(12, 1, 'stroke-dasharray="4 3"'),
-    text: ({ levels }) => `ellipses that hold ${percents(levels)} % of a component`,
+    text: ({ levels }) => `${percents(levels)} % of a component`,
   },
-  { has: ({ kind, curves }) => kind === "space" && !curves, glyph: line(7, 3), text: ({ radii, levels }) => (radii[0] === 1 ? "centres" : `ellipsoids that hold ${percents(levels)} % of a component`) },
+  { has: ({ kind, curves }) => kind === "space" && !curves, glyph: line(7, 3), text: ({ radii, levels }) => (radii[0] === 1 ? "centres" : `${percents(levels)} % of a component`) },
   { has: ({ curves }) => curves, glyph: line(7, 2), text: () => "a component, times its weight" },
   { has: ({ curves }) => curves, glyph: line(7, 3, 'class="em-ink"'), text: () => "their sum" },
   { has: ({ edges }) => edges, glyph: '<path d="M4 3H24V14H4Z" class="em-grey"/>', text: () => "histogram of the data" },
-  { has: ({ kind }) => kind === "plane", glyph: '<path d="M14 1L20 7L14 13L8 7Z" class="em-solid"/>', text: ({ radii }) => `a ${radii.length ? "mean" : "centre"}: larger with more weight` },
-  { has: ({ kind }) => kind === "line", glyph: '<path d="M8 13L14 1L20 13Z" class="em-solid"/>', text: ({ curves }) => (curves ? "a mean" : "a centre") },
-  { has: ({ kind }) => kind === "plane", glyph: '<path d="M2 11L12 4L26 8" stroke-width="2" opacity="0.6"/>', text: () => "the way that it came" },
+  { has: ({ kind }) => kind === "plane", glyph: '<path d="M14 1L20 7L14 13L8 7Z" class="em-solid"/>', text: ({ radii }) => `${radii.length ? "mean" : "centre"}; its size: the weight` },
+  { has: ({ kind }) => kind === "line", glyph: '<path d="M8 13L14 1L20 13Z" class="em-solid"/>', text: ({ curves }) => (curves ? "mean" : "centre") },
+  { has: ({ kind }) => kind === "plane", glyph: '<path d="M2 11L12 4L26 8" stroke-width="2" opacity="0.6"/>', text: () => "its way" },
   { has: ({ series }) => series, glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="6 4"'), text: () => "where the likeliest component changes" },
   { has: ({ tint }) => tint, glyph: '<path d="M2 1H26V13H2Z" class="em-solid" opacity="0.25"/>', text: () => "whose a point there would be" },
   { has: ({ contour }) => contour, glyph: '<path d="M2 1H26V13H2Z" class="em-grey"/>', text: () => "density of the whole mixture" },
   { has: ({ fallen }) => fallen.length, glyph: '<circle cx="14" cy="7" r="6" class="em-fallen"/>', text: () => "what a component fell on" },
-  { truth: true, has: (scene) => truthOf(scene), glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="1 4" stroke-linecap="round"'), text: () => "the truth: what the data were drawn from" },
+  { truth: true, has: (scene) => truthOf(scene), glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="1 4" stroke-linecap="round"'), text: () => "the truth, from which the data were drawn" },
 ];
 
 // What the data were drawn from, where that is known.

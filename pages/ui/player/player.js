@@ -167,8 +167,13 @@ class Player {
       },
       pull: (on) => each((player) => player.stage?.setPulls(on)),
     });
-    this.onPoint = ({ target }) => each((player) => player.stage?.light(summedAt(target)));
-    document.addEventListener("pointerover", this.onPoint);
+    // What is pointed at in the formulas is lit; what is clicked there stays so until the next click.
+    this.onPoint = ({ type, target }) => {
+      const summed = summedAt(target);
+      if (type === "click") this.pinned = summed;
+      each((player) => player.stage?.light(summed ?? this.pinned ?? null));
+    };
+    for (const event of ["pointerover", "click"]) document.addEventListener(event, this.onPoint);
     for (const [view, { label, short }] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
@@ -349,7 +354,7 @@ class Player {
     this.watch.disconnect();
     this.sizes?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
-    document.removeEventListener("pointerover", this.onPoint);
+    for (const event of ["pointerover", "click"]) document.removeEventListener(event, this.onPoint);
     this.group.leave(this);
     if (!this.follows) forget(this);
   }

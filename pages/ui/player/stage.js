@@ -182,6 +182,7 @@ export class Stage {
     const at = { iteration: iterationOf(frame), moving, x: (v) => near(xaxis.c2p(v)), y: (v) => near(yaxis.c2p(v)) };
     this.shapes.paint(at, coloursOf(frame));
     this.paintPulls(at, frame);
+    if (this.lit || this.shaded) this.shade();
     this.paintMarks(at);
   }
 
@@ -219,8 +220,12 @@ export class Stage {
   light(lit) {
     if (JSON.stringify(lit) === JSON.stringify(this.lit)) return;
     this.lit = lit;
-    const { scene, points, group } = this;
-    if (!points || !group) return;
+    if (this.points && this.group) this.paint(this.position.frame, this.position.progress);
+  }
+
+  shade() {
+    const { scene, points, group, lit } = this;
+    this.shaded = !!lit;
     const step = iterationOf(this.position.frame) - 1;
     const on = lit && step >= 0;
     group.toggleAttribute("data-lit", !!on && lit.what === "covariance");
@@ -234,7 +239,6 @@ export class Stage {
       if (points[i]) points[i].style.opacity = opacity;
       if (this.dots[i]) this.dots[i].style.opacity = opacity;
     }
-    this.paint(this.position.frame, this.position.progress);
   }
 
   showTruth() {} // the style sees to it
