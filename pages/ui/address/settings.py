@@ -23,8 +23,11 @@ from pages.ui.address.openings import OWN_START, opening
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
 USUAL_START = "round"
-# The library's starts, and those that the app itself makes.
+ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order
+# The library's starts, these two first, and those that the app itself makes.
 STARTS: dict[str, Init] = {
+    USUAL_START: INITS[USUAL_START],
+    ON_ROWS: INITS[ON_ROWS],
     **INITS,
     "given": Init(
         "given", "placed by hand", "drag the means at the start; double-click to add or remove one"

@@ -29,14 +29,14 @@ def test_a_dataset_opens_with_round_components_that_em_can_begin_with(data):
 def test_a_dataset_opens_with_its_own_k_and_family():
     five, digits = Settings.opened("tutorial_1000"), Settings.opened("digits")
     assert (five.n_components, five.covariance_type) == (5, "full")
-    assert (digits.n_components, digits.covariance_type, digits.reg_covar) == (10, "diag", 0.01)
+    assert (digits.n_components, digits.covariance_type, digits.reg_covar) == (10, "diag", 1e-4)
     assert Settings.from_query({"data": "digits"})[0] == digits
     assert Settings().changed(data="digits") == digits
 
 
 def test_who_says_otherwise_wins():
     settings, _ = Settings.from_query({"data": "digits", "k": "4", "cov": "spherical"})
-    assert (settings.n_components, settings.covariance_type, settings.reg_covar) == (4, "spherical", 0.01)
+    assert (settings.n_components, settings.covariance_type, settings.reg_covar) == (4, "spherical", 1e-4)
     assert Settings().changed(data="digits", n_components=7).n_components == 7
     assert Settings(n_components=7).changed(tol=0.0).n_components == 7
 
