@@ -3,7 +3,7 @@
 Letters: n samples, k components, d features, m samples in a block.
 
 Every start is a set of responsibilities, kept as the sums that the first M-step needs. The same
-`random_state` gives the same start as scikit-learn's `GaussianMixture`.
+`random_state` gives the same start as scikit-learn's `GaussianMixture`, where that has it.
 """
 
 from __future__ import annotations
