@@ -80,12 +80,13 @@ def test_it_opens_ready_to_play(open_app):
     expect(page.locator(".em-pulls path")).to_have_count(0)
     press(page, "Step forward")
     expect(page.locator(".em-pulls path")).not_to_have_count(0)
-    page.get_by_role("radio", name="Formulas").click()
-    page.locator("[class*=st-key-em_sum_3_covariance_0]").click()
-    expect(page.locator(".em-shapes[data-lit] .em-lit")).to_have_count(3)
     expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
     for label in ("First", "Step back", "Play", "Step forward", "Last"):
         expect(page.get_by_label(label, exact=True)).to_be_visible()
+    # A sum that is clicked lights up what is summed.
+    page.get_by_role("radio", name="Formulas").click()
+    page.locator("[class*=st-key-em_sum_3_covariance_0]").click()
+    expect(page.locator(".em-shapes[data-lit] .em-lit")).to_have_count(3)
 
 
 def test_it_plays_to_the_end_and_the_numbers_follow(open_app):
