@@ -13,10 +13,10 @@ from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-HEADLINE = """<div class="em-headline"><h1>How does EM find groups?</h1>
-<p>From a guess, colours (E-step) and ellipses (M-step) take turns. Press play.</p></div>"""
-
-page = experiment("explore", Offers(), intro=lambda _: st.html(HEADLINE))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("How does EM find groups?", width="content")
+    st.caption("Press play: colours and ellipses take turns.", width="content")
+page = experiment("explore", Offers())
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(settings, colours)
     with waiting.bar(partial(address.choose, "kmeans", False)):

@@ -35,7 +35,7 @@ export class Legend {
     this.list = document.createElement("ul");
     this.fold = element.appendChild(document.createElement("button"));
     this.fold.type = "button";
-    this.fold.className = "em-fold";
+    this.fold.className = "em-legend-fold";
     this.fold.textContent = "Legend";
     this.fold.addEventListener("click", () => this.open(this.list.hidden));
     element.append(this.list);
