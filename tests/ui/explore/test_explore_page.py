@@ -97,6 +97,21 @@ def test_a_shared_start_and_another():
     assert app.number_input(key="random_state").value == 4
 
 
+def test_a_dataset_opens_with_its_own_k_family_and_start_and_says_so():
+    app = explore()
+    app.selectbox(key="data").select("digits_2_6").run()
+    assert not app.exception
+    there = address(app)
+    assert (there["k"], there["cov"], there["reg"], there["init"]) == ("2", "diag", "0.0001", "round")
+    assert (app.number_input(key="n_components").value, app.selectbox(key="init").value) == (2, "round")
+    own = "These data open with k = 2, diag covariances and a start of their own."
+    assert any(own in caption.value for caption in app.sidebar.caption)
+    app.number_input(key="n_components").set_value(3).run()
+    assert not any(own in caption.value for caption in app.sidebar.caption)
+    press(app, "As these data open")
+    assert address(app) == there
+
+
 def test_blob_settings_survive_a_look_at_other_data():
     app = explore(n="40", blobs="4")
     app.selectbox(key="data").select("qa_series").run()
