@@ -17,14 +17,11 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from PIL import Image
-from scipy.spatial import cKDTree
 
 from pages.ui.look import numbers, palette
-from pages.ui.player.header import decode
+from pages.ui.player.film import Film
+from pages.ui.player.header import Together, decode
 from pages.ui.player.printed import Curve, Images, Line, Plane, short
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
@@ -32,7 +29,6 @@ matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
 
 WIDTH, HEIGHT = 12.8, 7.2  # inches: what a projector shows
 DPI = {"png": 200, "svg": 100}
-GIF_DPI = 80
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
 RUN_MS, HALF_MS, FIRST_MS, LAST_MS = 12_000, (90, 520), 1000, 2000
@@ -68,16 +64,30 @@ def picture(
     return out.getvalue()
 
 
-def gif(content: bytes, caption: str = "", *, link: str = "", truth: bool = False) -> bytes:
+def gif(
+    content: bytes,
+    caption: str = "",
+    *,
+    link: str = "",
+    truth: bool = False,
+    beside: Together | None = None,
+) -> bytes:
     """A whole run, half-step by half-step, again and again; it rests at its end, 1024 x 576.
 
-    Of a long run only some iterations are shown, see `every`.
+    Of a long run only some iterations are shown, see `every`. `beside` : another run of EM, drawn below it.
     """
     with _one_gif_at_a_time:
-        drawing = Drawing(content, caption, link, truth)
-        shown = half_steps(drawing.header["steps"])
+        drawings = [Drawing(content, caption, link, truth)]
+        if beside:
+            drawings.append(Drawing(beside.content, "", truth=truth))
+            for drawing, called in zip(drawings, beside.titles, strict=True):
+                begins = drawing.header.get("begins_at")
+                called += f", from its iteration {begins} on" if begins else ""
+                drawing.called = f"{short(called, 50)}: "
+                drawing.title.set_fontsize(14)  # there must be room for both
+        shown = half_steps(max(drawing.header["steps"] for drawing in drawings))
         pause = int(np.clip(RUN_MS / len(shown), *HALF_MS))
-        film = _Film(drawing, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
+        film = Film(drawings, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
         first, *rest = (film.frame(*half_step) for half_step in shown)
         durations = [FIRST_MS, *[pause] * len(rest)]
         durations[-1] = LAST_MS
@@ -116,6 +126,7 @@ class Drawing:
 
     def __init__(self, content: bytes, caption: str, link: str = "", truth: bool = False) -> None:
         self.header, self.arrays = decode(content)
+        self.called = ""  # where another run is drawn, too
         if not truth:
             for name in TRUTHS:
                 self.arrays.pop(name, None)
@@ -164,39 +175,3 @@ class Drawing:
         self.sentence.set_text(sentence)
         for panel in self.panels:
             panel.show(iteration, iteration - (half == "M"))
-
-
-class _Film:
-    """Frames of a drawing, fast: what stands still is drawn once, and all share one palette."""
-
-    def __init__(self, drawing: Drawing, samples: list[tuple[int, str]]) -> None:
-        self.drawing = drawing
-        drawing.figure.set_dpi(GIF_DPI)
-        self.canvas = FigureCanvasAgg(drawing.figure)
-        for artist in drawing.moving:
-            artist.set_animated(True)
-        self.canvas.draw()
-        self.still = self.canvas.copy_from_bbox(drawing.figure.bbox)
-        # One colour is left, with which GIF says what stays as it was; one is the paper's.
-        seen = Image.fromarray(np.vstack([self._draw(*sample) for sample in samples]))
-        few = seen.quantize(254, Image.Quantize.MEDIANCUT).getpalette()
-        self.palette = np.vstack([np.reshape(few, (-1, 3)), [255, 255, 255]]).astype(np.uint8)
-        # The nearest of them to every colour, in steps of four; what is nearly paper is paper.
-        steps = np.arange(64) * 4 + 1.5
-        nearest = cKDTree(self.palette).query(np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1))
-        self.nearest = nearest[1].astype(np.uint8)
-        self.nearest[-1, -1, -1] = len(self.palette) - 1
-
-    def _draw(self, iteration: int, half: str) -> NDArray[np.uint8]:
-        """A frame in full colours, (height, width, 3)."""
-        self.drawing.show(iteration, half)
-        self.canvas.restore_region(self.still)
-        for artist in self.drawing.moving:
-            artist.axes.draw_artist(artist) if artist.axes else self.drawing.figure.draw_artist(artist)
-        return np.asarray(self.canvas.buffer_rgba())[:, :, :3].copy()
-
-    def frame(self, iteration: int, half: str) -> Image.Image:
-        red, green, blue = np.moveaxis(self._draw(iteration, half) >> 2, -1, 0)
-        image = Image.fromarray(self.nearest[red, green, blue])
-        image.putpalette(self.palette.tobytes())
-        return image

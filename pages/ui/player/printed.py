@@ -233,13 +233,19 @@ class Curve:
         ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
         ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
         if len(ghost):
-            ax.plot(ghost, color=palette.BEFORE, lw=2 * PX, ls=":", label="before the fork")
+            ax.plot(
+                ghost,
+                color=palette.BEFORE,
+                lw=2 * PX,
+                ls=":",
+                label=header.get("ghost_name", "before the fork"),
+            )
             ax.legend(loc="lower right", bbox_to_anchor=(1, 0.04), frameon=False)
         ax.plot(values, color=palette.PRINT_PALE, lw=2 * PX, zorder=2)
         (self.done,) = ax.plot([], [], color=palette.DONE, lw=3 * PX, zorder=3)
         (self.here,) = ax.plot([], [], "o", color=palette.HERE, ms=12 * PX, zorder=4, clip_on=False)
         span = max(1, header["steps"], len(ghost) - 1)
-        self.floor, top, cut = limits(values, ghost)
+        self.floor, top, cut = limits(values, ghost, header.get("limits"))
         ax.set(xlim=(-0.03 * span, 1.03 * span), ylim=(self.floor, top))
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
         ax.ticklabel_format(useOffset=False)
@@ -313,8 +319,13 @@ def _thresholds(ax: Axes) -> LineCollection:
     )
 
 
-def limits(values: NDArray[np.float64], before: NDArray[np.float64]) -> tuple[float, float, bool]:
+def limits(
+    values: NDArray[np.float64], before: NDArray[np.float64], within: tuple[float, float] | None
+) -> tuple[float, float, bool]:
     """The range of the curve; a start so low that it would flatten everything else is cut off (True)."""
+    if within:
+        pad = 0.08 * (within[1] - within[0])
+        return within[0] - pad, within[1] + pad, bool(values[0] < within[0])
     every_value, start, later = np.concatenate([values, before]), values[0], values[1:]
     high, bottom = every_value.max(), every_value.min()
     # Less than this is rounding, and would look like a rise or a fall.
