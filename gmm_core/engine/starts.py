@@ -110,13 +110,6 @@ class Init:
 INITS: dict[str, Init] = {
     one.name: one
     for one in (
-        Init(
-            "round",
-            "round, at random rows",
-            "k rows drawn at random are the means, and round the spread, a share of the data's: it is seen "
-            "at once. Not one of scikit-learn's",
-            round_at_rows,
-        ),
         Init("kmeans", "k-means", "the clusters of k-means", kmeans),
         Init("k-means++", "k-means++ rows", "k rows far apart", kmeans_plus_plus),
         Init(
@@ -138,6 +131,13 @@ INITS: dict[str, Init] = {
             "row i belongs to component i mod k",
             interleaved,
             chance=False,
+        ),
+        Init(
+            "round",
+            "round, at random rows",
+            "k rows drawn at random are the means, and round the spread, a share of the data's: it is seen "
+            "at once. Not one of scikit-learn's",
+            round_at_rows,
         ),
     )
 }

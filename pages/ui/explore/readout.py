@@ -56,9 +56,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
 
 def _groups(data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: tuple[int, ...]) -> None:
     if claimed is None:
-        st.info(NO_E_STEP)
-    else:
-        known_groups.show(data, claimed, colours)
+        st.caption("No E-step has been made yet: these are the groups that the first one will make.")
+    known_groups.show(data, claimed or mixture, colours)
     known_groups.truth(data, mixture, colours)
 
 

@@ -125,8 +125,8 @@ def test_nonsense_in_a_link_is_said():
     app = starts(**SERIES, inits="best", seeds="0", racetol="x", run="501", raceiters="1e9", colour="red")
     words = app.warning[0].value
     for part in (
-        "The link says `inits=best`, but the initialisations are names out of round, kmeans, "
-        "k-means++, random_from_data, random, interleaved.",
+        "The link says `inits=best`, but the initialisations are names out of kmeans, k-means++, "
+        "random_from_data, random, interleaved, round.",
         "`seeds=0`, but the number of seeds is a whole number from 1 to 100.",
         "`racetol=x`, but the tolerance of the race is a number from 0 to 1.",
         "`run=501`, but the start looked at is a whole number from 0 to 500.",
