@@ -45,6 +45,8 @@ def test_the_tutorials_points_are_certain_and_absurd():
     )
     assert any("its prediction leaves the weights out" in caption.value for caption in app.caption)
     app.selectbox(key="data").select("tutorial_1000").run()
+    assert any("The tutorial printed the same" in caption.value for caption in app.caption), "it opens so"
+    app.number_input(key="n_components").set_value(4).run()
     assert any("This is another run than the tutorial's" in caption.value for caption in app.caption)
     press(app, "The tutorial's")
     assert sorted(map(float, bars(app))) == [1.94757e-93, 9.36305e-82, 5.02664e-44, 4.00098e-33, 1.0]
