@@ -84,7 +84,9 @@ def test_it_opens_ready_to_play(open_app):
     for label in ("First", "Step back", "Play", "Step forward", "Last"):
         expect(page.get_by_label(label, exact=True)).to_be_visible()
     # A sum that is clicked lights up what is summed.
+    expect(page.get_by_text("Iteration 1, M-step")).to_be_visible()
     page.get_by_role("radio", name="Formulas").click()
+    expect(page.get_by_text("Point at a sum")).to_be_visible()
     page.locator("[class*=st-key-em_sum_3_covariance_0]").click()
     expect(page.locator(".em-shapes[data-lit] .em-lit")).to_have_count(3)
 
