@@ -29,7 +29,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     at = said.at
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
     mixture, scaling = step.mixture, fits.scaling(settings)
-    start = fits.scaled_run(settings).steps[0].mixture
+    start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
@@ -45,6 +45,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             n_iter=at.iteration,
             feature_names=names,
             scaling=scaling,
+            ends=ends,
         )
 
     st.caption(
@@ -61,7 +62,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button(
             "Parameters, JSON",
             "mixture.json",
-            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            lambda: export.mixture_to_json(
+                mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
+            ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
@@ -96,7 +99,8 @@ def _pictures(
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
-    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    ended = " ".join(one.text for one in fits.ends(settings))
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
     another = settings.beside not in ("", KMEANS)
     both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)
