@@ -12,9 +12,10 @@ from pages.ui.shell import endings, notes, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
-
-page = experiment("explore", Offers(ASKS), FIELDS)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("How does EM find groups?", width="content")
+    st.caption("Press play: colours and ellipses take turns.", width="content")
+page = experiment("explore", Offers(), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)

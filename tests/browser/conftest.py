@@ -215,7 +215,7 @@ def open_app(chromium, server, profile, tab):
         "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
     }
 
-    def open_page(path="/?data=blobs", *, at=None, ready=True, **options):
+    def open_page(path="/?data=blobs&init=random_from_data", *, at=None, ready=True, **options):
         warm = path.startswith("/?") and not (at or options or tab.lent)
         context = chromium.new_context(**({"viewport": VIEWPORT} | options)) if options else profile
         context.set_default_timeout(PATIENCE)

@@ -108,7 +108,7 @@ def test_a_fork_goes_on_from_there_and_keeps_the_old_curve(open_app):
     drag(page, 2, (60, -100))
     expect(page).to_have_url(re.compile("fork=6%3A2%3A"))
     expect(page.get_by_text("Forked")).to_be_visible()
-    expect_at(page, 0, "E")
+    expect_at(page, 0, "M")
     names = page.evaluate(
         "document.querySelector('.em-curve .em-plot').data.filter((t) => t.x.length).map((t) => t.name)"
     )
@@ -388,10 +388,10 @@ def test_picture_and_numbers_agree_when_an_earlier_run_comes_back(open_app):
     page = open_app("/?at=5M")
     expect(page.get_by_text("Iteration 5, M-step")).to_be_visible()
     seed(page, 7)
-    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+    expect(page.get_by_text("Start · ")).to_be_visible()
     seed(page, 6)
-    expect_at(page, 0, "E")
-    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+    expect_at(page, 0, "M")
+    expect(page.get_by_text("Start · ")).to_be_visible()
 
 
 def test_the_back_button_undoes_choices_and_not_steps(open_app):
@@ -592,9 +592,9 @@ def test_touch_steps_selects_drags_and_adds(open_app):
 
     page.get_by_label("Step forward").tap()
     page.get_by_label("Step forward").tap()
-    expect_at(page, 1, "E")
+    expect_at(page, 1, "M")
     page.get_by_label("First", exact=True).tap()
-    expect_at(page, 0, "E")
+    expect_at(page, 0, "M")
     spot = page.locator(".em-stage .scatterlayer .point").nth(20).bounding_box()
     page.touchscreen.tap(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
     expect(player(page)).to_have_attribute("data-selected", "20")

@@ -19,13 +19,16 @@ from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, 
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, differences, edits
 from pages.ui.address.differences import KMEANS, ORIGINAL
+from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
-USUAL_START = "random_from_data"
-# The library's starts, the usual one first, and those that the app itself makes.
+USUAL_START = "round"
+ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order
+# The library's starts, these two first, and those that the app itself makes.
 STARTS: dict[str, Init] = {
     USUAL_START: INITS[USUAL_START],
+    ON_ROWS: INITS[ON_ROWS],
     **INITS,
     "given": Init(
         "given", "placed by hand", "drag the means at the start; double-click to add or remove one"
@@ -313,7 +316,27 @@ class Settings:
     def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
         """The settings in a link, and a sentence for each part of it that made no sense."""
         values, problems = read(query, FIELDS)
-        return cls(**values), problems
+        return cls.of_link(values), problems
+
+    @classmethod
+    def of_link(cls, values: Mapping[str, Any]) -> Settings:
+        """The settings of a link that says these values.
+
+        What it leaves open is as the data open; but a link that says how to start is of any age, and means
+        what it always meant.
+        """
+        return cls(**values) if "init" in values else cls.opened(**values)
+
+    @classmethod
+    def opened(cls, data: str = FIELDS["data"].default, **values: Any) -> Settings:
+        """What these data open with, apart from the values that are given."""
+        return cls(data=data, **{**opening(data), **values})
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The k, the family and the start that these data open with."""
+        as_opened = Settings.opened(self.data)
+        return {name: getattr(as_opened, name) for name in OWN_START}
 
     def to_query(self) -> dict[str, str]:
         """The settings for a link: all that matter here, so that a later default changes nothing."""
@@ -334,6 +357,8 @@ class Settings:
         """With other values; without edits that were of other data, means that are no start any more,
         forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
+        if values.get("data", self.data) != self.data:
+            values = Settings.opened(values["data"]).own | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             now = replace(now, edits="")
@@ -393,7 +418,8 @@ SIGHT: dict[str, Field] = {
         wanted="is four numbers such as -10,5,-20,20; nine in three dimensions",
     ),
 }
-# What else a link may hold, besides settings: what is shown of the run; Streamlit's own words.
-VIEW = {"at", *SIGHT, "embed", "embed_options"}
+# What else a link may hold, besides settings: what is shown of the run, and whether the truth is, as the player
+# writes them; Streamlit's own words.
+VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)

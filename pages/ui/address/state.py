@@ -16,7 +16,7 @@ from pages.ui.address.settings import Field, Settings
 ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
 CANCELLED = "cancelled"  # a wish, until something else is chosen
 
-NOTHING_CHOSEN = Settings()
+NOTHING_CHOSEN = Settings.opened()
 NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
 NOTHING_SEEN: Mapping[str, str] = MappingProxyType({})
 

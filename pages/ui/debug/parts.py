@@ -39,7 +39,7 @@ def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool
     run, correct = shown.run, shown.correct
     step = run.steps[min(at.iteration, len(run.steps) - 1)]
     other = correct.steps[min(at.iteration, len(correct.steps) - 1)]
-    half = "the start" if at == At() else f"iteration {at.iteration}, {at.half}-step"
+    half = "the start" if at.is_start else f"iteration {at.iteration}, {at.half}-step"
     st.markdown(f"##### The numbers at {half}")
     beside = st.container(horizontal=True, key="debug_numbers")
     with beside.container():
@@ -71,7 +71,9 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
         sums = R.sum(axis=0)
     st.html(tables.responsibilities(names[rows].tolist(), X[rows], groups, R[rows], sums))
     said = f"Rows {first + 1:,} to {rows[-1] + 1:,} of {len(X):,}; densities are without weights."
-    if at.half == "M":
+    if at.is_start:
+        said += " The first E-step will find them: the points have no colours yet."
+    elif at.half == "M":
         said += " An M-step leaves them as they are: densities and responsibilities are of the E-step before."
     if X.shape[1] > tables.MOST_FEATURES:
         said += f" Of {X.shape[1]} features, the first {tables.MOST_FEATURES} are shown."

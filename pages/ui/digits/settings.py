@@ -150,7 +150,8 @@ def describe(chosen: Mapping[str, Any]) -> str:
     return (
         f"Trained on {SPLIT_LABELS[asked.split]}, of scikit-learn's 1,797 digits; {sees}, grey values "
         f"divided by 16; K = {asked.k}, {asked.family} covariances{known_as} with {asked.reg:g} on every "
-        f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
+        f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. Components count from 0 "
+        f"here, as digits do: the exercise reads their numbers as digits. {remark}"
     )
 
 

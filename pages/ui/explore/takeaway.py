@@ -8,9 +8,10 @@ from gmm_core import Dataset, Trace
 from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
 from gmm_core.words import plural
+from pages.ui.address import address
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import START_LABELS, Settings
-from pages.ui.player import At, pictures
+from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, scenes
@@ -21,8 +22,9 @@ SCALED = {"standardise": "standardised", "whiten": "whitened"}
 WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
 
 
-def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     """Download buttons; a file is made when its button is pressed."""
+    at = said.at
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
     mixture, scaling = step.mixture, fits.scaling(settings)
     start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
@@ -52,7 +54,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):
         st.markdown("**Picture and animation**")
-        _pictures(at, settings, data, trace, colours)
+        _pictures(said, settings, data, trace, colours)
     with groups.container(width=WIDTH):
         st.markdown("**Parameters and history**")
         _button(
@@ -80,7 +82,13 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
         _button("Notebook", "em.ipynb", code(scripts.notebook))
 
 
-def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+def _pictures(
+    said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]
+) -> None:
+    at = said.at
+    # Rows of one's own are in no link.
+    link = "" if settings.data == "own" else address.link("" if at.is_start else str(at))
+    more = {"link": link, "truth": said.truth}
     as_seen = scenes.scene(settings, colours).content
     beside = _beside(settings, colours)
     settings = scenes.in_the_plane(settings)
@@ -95,19 +103,19 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
 
     def picture(kind):
-        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind)
+        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind, **more)
 
     _button(
         "Animation, HTML",
         "em.html",
-        lambda: animation_html(as_seen, at, title, facts + ending, beside=beside),
+        lambda: animation_html(as_seen, at, title, facts + ending, truth=said.truth, beside=beside),
         "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
         "internet.",
     )
     _button(
         "Animation, GIF",
         "em.gif",
-        lambda: pictures.gif(content, facts, beside=_beside(settings, colours) if another else None),
+        lambda: pictures.gif(content, facts, **more, beside=_beside(settings, colours) if another else None),
         f"The whole run{both}, half-step by half-step{part}. It takes some seconds to make.",
     )
     shown = f"The half-step that is shown, {at},"

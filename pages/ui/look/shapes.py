@@ -41,6 +41,11 @@ def curves(mixture: Mixture, grid: Array) -> Array:
     return np.exp(mixture.log_joint(grid)).T
 
 
+def dot(n: int) -> float:
+    """The diameter of a point among n, in pixels of the player: one more shrinks none of them visibly."""
+    return round(float(np.clip(8 * (300 / n) ** 0.35, 5, 8)), 2)
+
+
 def histogram(x: Array) -> tuple[Array, Array]:
     """Densities and edges of the bins of one feature (n,)."""
     heights, edges = np.histogram(x, bins="auto", density=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -27,13 +27,22 @@ _HALF_STEP = re.compile(r"(0|[1-9][0-9]{0,5})([EM])")
 
 @dataclass(frozen=True)
 class At:
-    """The half-step that is shown: `half` is "E" or "M"."""
+    """The half-step that is shown: `half` is "E" or "M". By default it is the start, before any E-step."""
 
     iteration: int = 0
-    half: str = "E"
+    half: str = "M"
 
     def __str__(self) -> str:
-        return f"{self.iteration}{self.half}"
+        return "start" if self.is_start else f"{self.iteration}{self.half}"
+
+    @property
+    def is_start(self) -> bool:
+        return self == At()
+
+    @property
+    def coloured(self) -> int:
+        """The iteration of the last E-step, whose colours are shown; -1 at the start."""
+        return self.iteration - (self.half == "M")
 
     @classmethod
     def read(cls, text: str, n_iter: int) -> tuple[At, str]:
@@ -54,6 +63,7 @@ class Answer:
     """What the player says: the half-step it rests on, the row selected, and what was done by hand.
 
     sight : what a link says of the picture besides, by the names of `SIGHT`.
+    truth : whether it shows what the data were drawn from.
     edits : all recent ones, with the numbers that this `editor`, a player in a browser, gave them; the same
     edit comes again while others follow it quickly.
     """
@@ -65,6 +75,7 @@ class Answer:
     fork: Fork | None = None
     edits: tuple[tuple[int, Edit], ...] = ()
     editor: str = ""
+    truth: bool = False
 
 
 def show(
@@ -94,6 +105,7 @@ def show(
         on_place_change=_nothing,
         on_fork_change=_nothing,
         on_edit_change=_nothing,
+        on_truth_change=_nothing,
     )
     at, seen, row, means, fork = first, {}, None, (), None
     # What it says of another run, or of an earlier showing of this one, came too late.
@@ -107,11 +119,11 @@ def show(
     if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
+    answer = Answer(at, seen, row, means, fork, truth=bool(said.truth))
     if not said.edit:
-        return Answer(at, seen, row, means, fork)
-    return Answer(
-        at, seen, row, means, fork, tuple(_edits(said.edit["edits"], scene)), str(said.edit["player"])
-    )
+        return answer
+    edits = tuple(_edits(said.edit["edits"], scene))
+    return replace(answer, edits=edits, editor=str(said.edit["player"]))
 
 
 def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
@@ -119,7 +131,7 @@ def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
 
     One that has ended earlier holds its last picture, and says so. It has no buttons, and says nothing here.
     """
-    how = {"iteration": 0, "half": "E", "showing": 0}
+    how = {"iteration": 0, "half": "M", "showing": 0}
     _component(key=key, data=opened(scene.content, **how, group=group, follows=True, title=title))
 
 

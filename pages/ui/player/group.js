@@ -1,7 +1,7 @@
 // Players that follow each other: one leads, has the buttons and speaks to Python; the others show, of runs of
 // their own, the half-step that it shows. Players without a group's name are one group.
 
-import { iterationOf } from "./scene.js";
+import { iterationOf, START } from "./scene.js";
 
 const groups = new Map();
 
@@ -35,7 +35,7 @@ class Group {
 
   // The half-step that is shown, and the last one of the longest run.
   get frame() {
-    return this.leader?.transport?.frame ?? 0;
+    return this.leader?.transport?.frame ?? START;
   }
 
   get last() {

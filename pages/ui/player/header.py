@@ -28,7 +28,7 @@ class Header:
     stop, ending : why it ended, as a word and as a sentence. collapsed : the component that did.
     default_stop : the iteration at which scikit-learn's default tolerance would have stopped.
     falls : the iterations in which the curve fell. palette : a colour for each component; `most` there are.
-    data, fit : names of the points, and of the run whatever the view.
+    dot : the size of a point in pixels. data, fit : names of the points, and of the run whatever the view.
     draggable, editable : whether means, and points, can be moved. first_number : of the first component.
     images_first : whether the images are what the player is about. shuffled : the rows are.
     fallen : the points that a collapsed component fell on.
@@ -42,6 +42,7 @@ class Header:
     n: int
     total: int
     steps: int
+    dot: float
     stop: str
     collapsed: int | None
     ending: str

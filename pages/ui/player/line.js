@@ -50,6 +50,7 @@ export class Line {
       mean: stage.make("path", { class: "em-mean", fill: palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = stage.make("path", { class: "em-total" });
+    this.numbers = this.components.map((_, j) => stage.makeNumber(j));
     return this.components;
   }
 
@@ -89,6 +90,8 @@ export class Line {
       const height = scene.spikes?.[at.iteration * scene.k + j];
       spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
       mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
+      set(this.numbers[j], { x: at.x(x) + 8, y: floor + 14 });
+      stage.spots[j] = [at.x(x), floor];
     });
     if (curves) total.setAttribute("d", line(scene.k));
     // Where the ground is drawn, they stand on its borders.

@@ -6,8 +6,9 @@ import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
 import { KINDS } from "./kinds.js";
+import { Legend, truthOf } from "./legend.js";
 import { loadPlotly } from "./load.js";
-import { decode, halfOf, iterationOf } from "./scene.js";
+import { decode, halfOf, iterationOf, START } from "./scene.js";
 import { Transport } from "./transport.js";
 import { isTyped } from "./typing.js";
 import { goalOf, VIEWS } from "./views.js";
@@ -17,12 +18,19 @@ const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
-  start: "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.",
+  start: "<b>Start</b> These components are a guess, and no point is anyone's yet. Press Play.",
   E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
   M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
 };
 
 const players = new WeakMap();
+// In the formulas below the player: what is summed there, and for which component, or for "all".
+const SUMMED = /st-key-em_sum_\d+_(count|mean|covariance)_(\d+|all)/;
+
+function summedAt(target) {
+  const found = target.closest?.('[class*="st-key-em_sum_"]')?.className.match(SUMMED);
+  return found ? { what: found[1], component: found[2] === "all" ? null : Number(found[2]) } : null;
+}
 
 export async function receive(component, base) {
   const { parentElement } = component;
@@ -59,7 +67,8 @@ class Player {
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
         <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
       </div>
-      <div class="em-transport"></div>`;
+      <div class="em-transport"></div>
+      <div class="em-legend"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
     this.group.join(this);
     if (!follows) listen(this);
@@ -104,6 +113,7 @@ class Player {
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
     if (!again && scene.sight?.graph) this.curve.view = scene.sight.graph;
+    this.showTruth(this.isRevealed(scene, before));
     this.offerViews();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
@@ -116,8 +126,10 @@ class Player {
     else {
       this.transport.hold(this.group.last + 1, frame);
       this.transport.offerEditing(scene.editable);
+      for (const player of this.group.followers) player.draw(this.transport.frame, 1); // they may have come first
       if (playing) this.transport.playOrPause();
     }
+    this.tellTruth();
     this.group.changed();
     if (this.follows && this.group.leader) this.group.lookLike(this.group.leader);
     this.root.dataset.run = `${scene.showing} ${scene.run}`;
@@ -156,10 +168,26 @@ class Player {
       enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.group.ground.requestFullscreen()),
       byHand: !!this.setStateValue,
     });
-    for (const [view, { label }] of Object.entries(VIEWS)) {
+    this.legend = new Legend(this.find(".em-legend"), {
+      reveal: (on) => {
+        each((player) => player.showTruth(on));
+        this.tellTruth();
+      },
+      pull: (on) => each((player) => player.stage?.setPulls(on)),
+    });
+    // What is pointed at in the formulas is lit; what is clicked there stays so until the next click.
+    this.onPoint = ({ type, target }) => {
+      const summed = summedAt(target);
+      if (type === "click") this.pinned = summed;
+      each((player) => player.stage?.light(summed ?? this.pinned ?? null));
+    };
+    for (const event of ["pointerover", "click"]) document.addEventListener(event, this.onPoint);
+    for (const [view, { label, short }] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
-      button.textContent = label;
+      button.textContent = short;
+      button.title = label;
+      button.setAttribute("aria-label", label);
       button.dataset.view = view;
       button.setAttribute("role", "radio");
       button.addEventListener("click", () => {
@@ -179,6 +207,31 @@ class Player {
       button.hidden = !has(button.dataset.view);
       button.setAttribute("aria-checked", String(button.dataset.view === this.curve.view));
     }
+  }
+
+  // The truth stays hidden until it is asked for, by a link or here, and as long as the data have the same.
+  isRevealed(scene, before) {
+    if (!before) return scene.truth || new URL(location).searchParams.get("truth") === "yes";
+    return this.revealed && String(truthOf(scene)) === String(truthOf(before));
+  }
+
+  showTruth(revealed) {
+    this.revealed = revealed;
+    this.root.toggleAttribute("data-truth", revealed);
+    this.legend?.show(this.scene, revealed);
+    this.stage.showTruth(revealed);
+  }
+
+  // Into the address, and to Python, which draws the pictures to take away.
+  tellTruth() {
+    const revealed = this.revealed && !!truthOf(this.scene);
+    if (revealed === (this.toldTruth ?? false) || !this.setStateValue) return;
+    this.toldTruth = revealed;
+    const address = new URL(location);
+    if (revealed) address.searchParams.set("truth", "yes");
+    else address.searchParams.delete("truth");
+    history.replaceState(history.state, "", address);
+    this.setStateValue("truth", revealed);
   }
 
   useStageFor(scene) {
@@ -243,7 +296,8 @@ class Player {
     for (const aside of this.asides) aside.mark(frame);
     if (this.follows) return;
     const of = iterationOf(this.group.last);
-    this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
+    this.transport.readout.textContent =
+      reached === START ? `start, of ${of} iterations` : `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
     root.toggleAttribute("data-playing", this.transport.playing);
     if (this.transport.playing) clearTimeout(this.rest);
     else this.rests(frame);
@@ -275,15 +329,13 @@ class Player {
   sentence(frame) {
     const { scene } = this;
     if (this.stage.hand.editing) return EDITING;
-    if (frame >= scene.frames - 1 && frame > 0) {
+    if (frame >= scene.frames - 1 && (frame > 0 || scene.stop === "collapsed")) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
       const since = frame > scene.frames - 1 ? `ed at iteration ${(scene.begins_at ?? 0) + scene.steps}` : "";
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
-    if (frame > 0) return words[halfOf(frame)];
-    const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
-    return words.start + truth;
+    return frame === START ? words.start : words[halfOf(frame)];
   }
 
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
@@ -295,7 +347,7 @@ class Player {
     this.told = news;
     const at = { iteration: iterationOf(frame), half: halfOf(frame) };
     const address = new URL(location);
-    for (const [name, value] of Object.entries({ at: frame ? at.iteration + at.half : "", ...sight })) {
+    for (const [name, value] of Object.entries({ at: frame > START ? at.iteration + at.half : "", ...sight })) {
       if (value) address.searchParams.set(name, value);
       else address.searchParams.delete(name);
     }
@@ -364,6 +416,7 @@ class Player {
     this.watch.disconnect();
     this.sizes?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
+    for (const event of ["pointerover", "click"]) document.removeEventListener(event, this.onPoint);
     this.group.leave(this);
     if (!this.follows) forget(this);
   }

@@ -1,5 +1,7 @@
 // Buttons, slider, speed, keyboard and the clock: everything that says which half-step is shown.
 
+import { START } from "./scene.js";
+
 const ICONS = {
   First: "M5 5h2v14H5zM19 5v14L8 12z",
   "Step back": "M17 5v14L6 12z",
@@ -41,7 +43,7 @@ export class Transport {
   // and back. `byHand`: means can be moved.
   constructor(element, { draw, settle, outline, edit, enlarge, byHand }) {
     Object.assign(this, { draw, settle, outline, edit, enlarge });
-    this.frame = 0;
+    this.frame = START;
     this.last = 0;
     this.playing = false;
     this.speed = 1;
@@ -59,7 +61,7 @@ export class Transport {
       node.addEventListener("pointerdown", (event) => event.preventDefault());
       return node;
     };
-    button("First", () => this.goTo(0));
+    button("First", () => this.goTo(START));
     button("Step back", () => this.step(-1));
     this.toggle = button("Play", () => this.playOrPause());
     this.toggle.classList.add("em-play");
@@ -67,7 +69,7 @@ export class Transport {
     button("Last", () => this.goTo(this.last));
 
     this.slider = element.appendChild(document.createElement("input"));
-    Object.assign(this.slider, { type: "range", min: 0, max: 0, step: 1, value: 0 });
+    Object.assign(this.slider, { type: "range", min: START, max: 0, step: 1, value: START });
     this.slider.setAttribute("aria-label", "Half-step");
     this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
 
@@ -171,14 +173,14 @@ export class Transport {
   goTo(frame) {
     this.pause();
     this.glideUntil = 0;
-    this.show(Math.min(Math.max(frame, 0), this.last));
+    this.show(Math.min(Math.max(frame, START), this.last));
     this.draw(this.frame, 1);
   }
 
   // One half-step; forward it glides, unless the user prefers no motion.
   step(by) {
     const frame = this.frame + by;
-    if (frame < 0 || frame > this.last) return this.pause();
+    if (frame < START || frame > this.last) return this.pause();
     if (by !== 1 || this.still.matches) return this.goTo(frame);
     this.pause();
     this.show(frame);
@@ -187,8 +189,7 @@ export class Transport {
 
   playOrPause() {
     if (this.playing) return this.pause();
-    if (this.frame >= this.last) this.goTo(0);
-    if (this.last === 0) return;
+    if (this.frame >= this.last) this.goTo(START);
     this.playing = true;
     this.label(this.toggle, "Pause");
     this.run(0, true);
@@ -216,7 +217,7 @@ export class Transport {
       if (onward && (!shown || now - begun >= length)) {
         if (this.frame >= this.last) {
           if (!this.loop.checked) return this.pause();
-          this.show(0);
+          this.show(START);
         } else this.show(this.frame + 1);
         shown = true;
         begun = now;
@@ -235,7 +236,7 @@ export class Transport {
     if (key === " ") this.playOrPause();
     else if (key === "ArrowRight") shiftKey ? this.goTo(2 * Math.floor(this.frame / 2) + 2) : this.step(1);
     else if (key === "ArrowLeft") shiftKey ? this.goTo(even - 2) : this.step(-1);
-    else if (key === "Home") this.goTo(0);
+    else if (key === "Home") this.goTo(START);
     else if (key === "End") this.goTo(this.last);
     else if (key === "Escape") return this.escape();
     else if (key === "f" || key === "F") this.enlarge();

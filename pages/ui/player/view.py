@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture
-from pages.ui.look import palette
+from pages.ui.look import palette, shapes
 from pages.ui.player.header import Header, digest
 
 MOST_POINTS = 2000
@@ -90,6 +90,7 @@ class Subject:
             n=len(self.rows),
             total=len(self.data.X),
             steps=len(self.mixtures) - 1,
+            dot=shapes.dot(len(self.rows)),
             palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
             data=digest(self.data.X[self.rows].tobytes()),
             first_number=view.first_number,

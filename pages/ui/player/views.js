@@ -23,7 +23,7 @@ const iterations = ({ steps }) => Array.from({ length: steps + 1 }, (_, t) => t)
 const framesOf = (scene) => iterations(scene).map((t) => frameOf(t, "E"));
 const beyond = (last) => (value) => (last - value > 0 ? last - value : null);
 
-// What most views do, and what each may say: a label; lines(scene), the names of its lines, their points (x, each
+// What most views do, and what each may say: a label, and a short one for its button; lines(scene), the names of its lines, their points (x, each
 // line's y, and the half-step that each place stands for), and the title of the axis.
 const USUAL = {
   has: () => true,
@@ -55,6 +55,7 @@ const USUAL = {
 const likelihood = {
   ...USUAL,
   label: "Log-likelihood",
+  short: "Likelihood",
   lines(scene) {
     const { values, title } = goalOf(scene);
     const x = iterations(scene);
@@ -80,6 +81,7 @@ const likelihood = {
 const bound = {
   ...USUAL,
   label: "Lower bound",
+  short: "Bound",
   legend: true,
   lines(scene) {
     const { values } = goalOf(scene);
@@ -96,6 +98,7 @@ const bound = {
 const distance = {
   ...USUAL,
   label: "Distance (log)",
+  short: "Distance",
   lines(scene) {
     const { values } = goalOf(scene);
     const x = iterations(scene);
@@ -110,6 +113,7 @@ const distance = {
 const agreement = {
   ...USUAL,
   label: "Agreement",
+  short: "Agreement",
   legend: true,
   note: 0.36,
   has: ({ accuracy }) => !!accuracy, // only where there are known groups

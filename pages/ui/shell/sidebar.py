@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -71,7 +72,7 @@ _EACH_START = "\n".join(f"- **{start.label}**: {start.help}" for start in STARTS
 START_HELP = f"""
 {_EACH_START}
 
-The same seed gives the same start as scikit-learn.
+The same seed gives the same start as scikit-learn where it has that start.
 """
 REG_HELP = (
     "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
@@ -113,8 +114,14 @@ def draw(settings: Settings, offers: Offers) -> Settings:
         if offers.says:
             st.caption(offers.says)
         chosen = _data()
+        whose = st.container()
+        if chosen["data"] != settings.data:
+            chosen |= _as_it_opens(chosen["data"])
         chosen |= _model(offers.model) if offers.model else {}
         chosen |= _start() if offers.start else {}
+        if offers.start:
+            with whose:
+                _say_whose(replace(settings, **chosen))
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
         if not offers.model or now.waits_for_a_table:
@@ -146,6 +153,32 @@ def _data() -> dict[str, Any]:
         )
         chosen["data_seed"] = number("data_seed", "Seed of the data")
     return chosen
+
+
+def _as_it_opens(data: str) -> dict[str, Any]:
+    """The k, family and start that these data open with; the widgets are yet to come, and show them."""
+    own = Settings.opened(data).own
+    for name, value in own.items():
+        address.hold(name, value)
+    return own
+
+
+def _say_whose(settings: Settings) -> None:
+    """Say that k, family and start are those that the data open with, or offer them."""
+    own = settings.own
+    if all(getattr(settings, name) == value for name, value in own.items()):
+        st.caption(
+            f"These data open with k = {settings.n_components}, {settings.covariance_type} covariances and a "
+            "start of their own. Change any of it below."
+        )
+    else:
+        st.button(
+            "As these data open",
+            on_click=partial(address.change, **own),
+            type="tertiary",
+            icon=":material/undo:",
+            help=f"k = {own['n_components']}, {own['covariance_type']} covariances, and their own start",
+        )
 
 
 def _model(offered: Sequence[str]) -> dict[str, Any]:

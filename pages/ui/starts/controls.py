@@ -31,9 +31,9 @@ TOL_HELP = (
 EXAMPLES = {
     "The Q&A series": presets.STARTS,
     "The same, reg_covar 0.01": presets.STARTS.changed(reg_covar=0.01),
-    "Five blobs": Settings(data="tutorial_1000", n_components=5),
-    "A tiny group": Settings(data="tiny_cluster", n_components=2),
-    "Tilted groups": Settings(data="anisotropic", n_components=3),
+    "Five blobs": Settings.opened("tutorial_1000"),
+    "A tiny group": Settings.opened("tiny_cluster"),
+    "Tilted groups": Settings.opened("anisotropic"),
 }
 NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was of another race
 

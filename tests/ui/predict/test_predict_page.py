@@ -45,6 +45,8 @@ def test_the_tutorials_points_are_certain_and_absurd():
     )
     assert any("its prediction leaves the weights out" in caption.value for caption in app.caption)
     app.selectbox(key="data").select("tutorial_1000").run()
+    assert any("The tutorial printed the same" in caption.value for caption in app.caption), "it opens so"
+    app.number_input(key="n_components").set_value(4).run()
     assert (
         "*The tutorial's* opens its own run, and replaces yours: k 3 to 5, seed 6 to 0, tol 1e-12 to 0.001. "
         "Undo brings it back."
