@@ -12,11 +12,9 @@ from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
-
 st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
-page = experiment("collapse", Offers(ASKS, rival=False), FIELDS, intro=parts.intro)
+page = experiment("collapse", Offers(rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(settings, colours)
     found = cached.opened(settings)
@@ -45,7 +43,7 @@ def watch() -> None:
 
 
 watch()
-st.subheader("Other ways to collapse")
+st.header("Other ways to collapse")
 notes.offer(presets.TROUBLES)
 page.close(
     data,

@@ -13,9 +13,10 @@ from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
-
-page = experiment("explore", Offers(ASKS))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("How does EM find groups?", width="content")
+    st.caption("Press play: colours and ellipses take turns.", width="content")
+page = experiment("explore", Offers())
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(settings, colours)
     with waiting.bar(partial(address.choose, "kmeans", False)):

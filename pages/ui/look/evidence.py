@@ -46,7 +46,7 @@ _SENTENCES = template(
 _PLAIN = template("<ul>{% for text in texts %}<li>{{ text }}</li>{% endfor %}</ul>")
 _NOTE = template('<p class="em-note">{{ text }}</p>')
 _TABLE = template(
-    '<div class="em-scroll"><table class="em-table">'
+    '<div class="em-scroll" tabindex="0"><table class="em-table">'
     '<tr>{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
     "{% for row in rows %}"
     '<tr>{% for text, kind in row %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}</tr>'

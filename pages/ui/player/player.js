@@ -7,6 +7,7 @@ import { forget, listen } from "./keyboard.js";
 import { KINDS } from "./kinds.js";
 import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
+import { spoken } from "./spoken.js";
 import { Transport } from "./transport.js";
 import { VIEWS } from "./views.js";
 
@@ -52,10 +53,15 @@ class Player {
     this.root.dataset.testid = follows ? "em-follower" : "em-player";
     this.root.innerHTML = `
       <div class="em-title"></div>
-      <p class="em-says" aria-live="polite"></p>
+      <div class="em-words"><p class="em-says"></p></div>
+      <p class="em-spoken" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
-        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
+        <div class="em-panel em-curve">
+          <button type="button" class="em-fold" aria-expanded="false"></button>
+          <div class="em-views" role="radiogroup" aria-label="Curve"></div>
+          <div class="em-plot"></div>
+        </div>
       </div>
       <div class="em-transport"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
@@ -100,6 +106,7 @@ class Player {
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
     this.offerViews();
+    this.keepRoomForWords();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -127,7 +134,7 @@ class Player {
     });
     // Panels share their place with what comes and goes beside them.
     this.sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
+      for (const { target } of entries) if (target._fullLayout && target.clientHeight) Plotly.Plots.resize(target); // not folded
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
@@ -139,6 +146,7 @@ class Player {
     };
     document.addEventListener("fullscreenchange", this.onFullScreen);
     if (this.follows) return;
+    this.find(".em-fold").addEventListener("click", () => this.group.fold());
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
       draw: (frame, progress) => each((player) => player.draw(frame, progress)),
@@ -186,7 +194,7 @@ class Player {
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
-      say: (sentence) => (this.find(".em-says").textContent = sentence),
+      say: (sentence) => (this.find(".em-says").textContent = this.find(".em-spoken").textContent = sentence),
       stop: () => this.transport?.pause(),
       look: () => this.group.lookLike(this),
     });
@@ -211,6 +219,7 @@ class Player {
     this.stage.hand.editing = editing;
     this.root.toggleAttribute("data-editing", editing);
     this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
+    if (editing) this.find(".em-spoken").innerHTML = EDITING;
   }
 
   // A half-step of the group is shown: say so, to the eye, to tests and, once at rest, to Python.
@@ -226,9 +235,10 @@ class Player {
     if (this.follows) return;
     const of = iterationOf(this.group.last);
     this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
+    this.transport.slider.setAttribute("aria-valuetext", this.transport.readout.textContent);
     clearTimeout(this.rest);
     root.toggleAttribute("data-playing", this.transport.playing);
-    if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+    if (!this.transport.playing) this.rest = setTimeout(() => this.rested(frame), REST_MS);
   }
 
   // A point is asked for its history; Python puts it into the formulas.
@@ -257,6 +267,20 @@ class Player {
     if (frame > 0) return words[halfOf(frame)];
     const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
     return words.start + truth;
+  }
+
+  // However long a sentence of this run is, the picture below keeps its place.
+  keepRoomForWords() {
+    const { frames } = this.scene;
+    const all = new Set([0, 1, 2, frames - 1, frames].map((frame) => this.sentence(frame)));
+    const room = [...all].map((sentence) => `<p class="em-room" aria-hidden="true">${sentence}</p>`);
+    for (const old of this.root.querySelectorAll(".em-room")) old.remove();
+    this.find(".em-says").insertAdjacentHTML("afterend", room.join(""));
+  }
+
+  rested(frame) {
+    this.find(".em-spoken").textContent = spoken(this.scene, frame);
+    this.tell(frame);
   }
 
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
