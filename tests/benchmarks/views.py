@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Error, sync_playwright
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "browser"))
+sys.path[:0] = [str(HERE.parent / "browser"), str(HERE.parents[1])]
 
 from conftest import ARGUMENTS, PATIENCE, Server, installed  # noqa: E402
 from test_accessible import AT_REST, violations  # noqa: E402
@@ -126,6 +126,7 @@ def main():
     parser.add_argument("--only", default=",".join(VIEWS), help="some of: %(default)s")
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--schemes", default=",".join(SCHEMES))
+    parser.add_argument("--cold", action="store_true", help="do not open each again to see how long it takes")
     chosen = parser.parse_args()
     into = chosen.into or Path(tempfile.mkdtemp(prefix="views-"))
     into.mkdir(parents=True, exist_ok=True)
@@ -139,16 +140,12 @@ def main():
                 context.set_default_timeout(PATIENCE)
                 address, name = server.url + VIEWS[view], f"{view}-{size}-{scheme}"
                 seconds, moved, lines = look(context, address, name, into)
-                warm = opened(context.new_page(), address)
+                times = f"{seconds:.1f} s ({'cold' if i else 'fresh server'})"
+                if not chosen.cold:
+                    times += f", {opened(context.new_page(), address):.1f} s (warm)"
                 context.close()
-                load = os.getloadavg()[0]
-                print(
-                    f"{view} {size} {scheme}: first picture {seconds:.1f} s ({'cold' if i else 'fresh server'}), "
-                    f"{warm:.1f} s (warm), load {load:.0f}; moved by {moved:.2f}; {len(lines)} found",
-                    *lines,
-                    sep="\n    ",
-                    flush=True,
-                )
+                what = f"first picture {times}, load {os.getloadavg()[0]:.0f}; moved by {moved:.2f}"
+                print(f"{view} {size} {scheme}: {what}; {len(lines)} found", *lines, sep="\n    ", flush=True)
         finally:
             browser.close()
             server.stop()
