@@ -81,7 +81,7 @@
     }
   }
   for (const node of document.querySelectorAll(CONTROLS)) {
-    if (isAside(node) || node.matches("canvas.em-borders, canvas + canvas, [data-testid=stHeaderActionElements] *") || !isSeen(node)) continue;
+    if (isAside(node) || node.matches("canvas.em-borders, canvas + canvas, .js-plotly-plot canvas, [data-testid=stHeaderActionElements] *") || !isSeen(node)) continue;
     const box = node.getBoundingClientRect();
     if (box.width < 2 || box.height < 2) continue;
     const { cut, box: seen } = seenOf(box, node);

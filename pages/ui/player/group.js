@@ -52,9 +52,11 @@ class Group {
   // A run came, or went.
   changed() {
     this.seat();
-    for (const { root, curve } of this.players) {
-      root.toggleAttribute("data-grouped", this.players.size > 1);
-      curve?.reach(iterationOf(this.last));
+    const sentences = [...new Set([...this.players].flatMap((player) => player.sentences))];
+    for (const player of this.players) {
+      player.keepRoomFor(sentences);
+      player.root.toggleAttribute("data-grouped", this.players.size > 1);
+      player.curve?.reach(iterationOf(this.last));
     }
     this.leader?.transport?.extend(this.last);
   }

@@ -106,7 +106,6 @@ class Player {
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
     this.offerViews();
-    this.keepRoomForWords();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -269,12 +268,17 @@ class Player {
     return words.start + truth;
   }
 
-  // However long a sentence of this run is, the picture below keeps its place.
-  keepRoomForWords() {
+  // All that may stand above the picture while this run is shown.
+  get sentences() {
+    if (!this.stage || !this.scene) return [];
     const { frames } = this.scene;
-    const all = new Set([0, 1, 2, frames - 1, frames].map((frame) => this.sentence(frame)));
-    const room = [...all].map((sentence) => `<p class="em-room" aria-hidden="true">${sentence}</p>`);
+    return [0, 1, 2, frames - 1, frames].map((frame) => this.sentence(frame));
+  }
+
+  // However long a sentence is, the picture below keeps its place, and is level with those beside it.
+  keepRoomFor(sentences) {
     for (const old of this.root.querySelectorAll(".em-room")) old.remove();
+    const room = sentences.map((sentence) => `<p class="em-room" aria-hidden="true">${sentence}</p>`);
     this.find(".em-says").insertAdjacentHTML("afterend", room.join(""));
   }
 
