@@ -55,7 +55,7 @@ _RESPONSIBILITIES = template(
     '<div class="em-across" tabindex="0"><table class="em-numbers">'
     '<tr><td></td><th class="group" colspan="{{ d }}">value</th>'
     '{% for title in titles %}<th class="group first" colspan="{{ k }}">{{ title }}</th>{% endfor %}'
-    '<th class="first"></th></tr>'
+    '<td class="first"></td></tr>'
     '<tr><th>row</th>{{ "<td></td>"|safe * d }}{% for _ in titles %}{% for j in range(k) %}'
     '<th class="{{ "first" if j == 0 else "" }}" style="color: {{ colours[j] }}">{{ j + 1 }}</th>'
     '{% endfor %}{% endfor %}<th class="first">row sum</th></tr>'

@@ -88,8 +88,8 @@ export class Stage {
   }
 
   layout() {
-    const { scene } = this;
-    const theme = themeOf(this.element);
+    const { element, scene } = this;
+    const theme = themeOf(element);
     const axis = (title, range, extra) => ({
       title: { text: title, standoff: 6 },
       range: range && [...range],
@@ -116,6 +116,9 @@ export class Stage {
       xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
       yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }),
     };
+    // A long name beside a low picture is written smaller, not cut off.
+    const upright = (element.clientHeight || 400) / (0.46 * Math.max(scene.axes[1]?.length ?? 0, 1));
+    layout.yaxis.title.font = { size: Math.min(17 * (this.scale ?? 1), upright) };
     this.shapes.arrange(layout, axis);
     return layout;
   }
