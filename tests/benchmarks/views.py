@@ -42,19 +42,28 @@ VIEWS = {
     "starts": "/starts",
     "collapse": "/collapse",
     "debug": "/debug",
-    "debug-paste": "/debug?debug_part=paste",
+    "debug-paste": "/debug?show=paste",
     "choose-k": "/choose-k",
 }
 TABLE = HERE / "data" / "penguins.csv"
-DRAWN = ", ".join(
-    [
-        '[data-testid="em-player"][data-ready="true"]',
-        '.em-clickable[data-ready="true"]',
-        '.em-race[data-ready="true"]',
-        ".js-plotly-plot .main-svg",
-        '[data-testid="stMain"] :is(img, [data-testid="stDataFrame"], [data-testid="stAlert"])',
-    ]
-)
+# The picture of a view, by how its name begins.
+PLAYER = '[data-testid="em-player"][data-ready="true"]'
+PICTURES = {
+    "explore-no": '[data-testid="stMain"] [data-testid="stAlert"]',
+    "explore-error": '[data-testid="stMain"] [data-testid="stAlert"]',
+    "explore": PLAYER,
+    "gallery": '[data-testid="stMain"] img',
+    "predict": '.em-clickable[data-ready="true"]',
+    "check-own": '[data-testid="stMain"] [data-testid="stAlert"]',
+    "check": ".js-plotly-plot .main-svg",
+    "digits": PLAYER,
+    "against": '[data-testid="stDataFrame"]',
+    "starts": '.em-race[data-ready="true"]',
+    "collapse": PLAYER,
+    "debug-paste": '[data-testid="stMain"] textarea',
+    "debug": PLAYER,
+    "choose-k": '.em-clickable[data-ready="true"]',
+}
 # How far things were moved under the eye, after the first picture stood; 0.1 is a jump.
 SHIFTS = """() => new Promise((done) => {
   let sum = 0;
@@ -78,11 +87,12 @@ def bring_a_table(page):
     page.get_by_role("button", name="Download as one HTML file").wait_for()
 
 
-def opened(page, address):
+def opened(page, address, view):
     """Open it, and return the seconds to the first picture; then it has come to rest."""
+    picture = next(PICTURES[name] for name in PICTURES if view.startswith(name))
     begun = time.perf_counter()
     page.goto(address, wait_until="commit")
-    page.locator(DRAWN).first.wait_for(state="attached")
+    page.locator(picture).first.wait_for(state="attached")
     seconds = time.perf_counter() - begun
     page.evaluate("window.pictureStood = performance.now()")
     page.wait_for_function(AT_REST)
@@ -100,20 +110,20 @@ def told(page):
     return [*lines, *page.evaluate(BOXES), *(f"axe: {line}" for line in violations(page))]
 
 
-def look(context, address, name, into):
+def look(context, address, view, path):
     """Open a view and look at it: seconds, how far things moved, and what there is to say against it."""
     page = context.new_page()
     try:
-        seconds = opened(page, address)
+        seconds = opened(page, address, view)
         moved = page.evaluate(SHIFTS)
-        if name.startswith("check-own"):
+        if view == "check-own":
             bring_a_table(page)
             page.wait_for_function(AT_REST)
             page.wait_for_timeout(700)
         lines = told(page)
     except Error as error:
         seconds, moved, lines = float("nan"), 0.0, [f"it failed: {error.message[:300]}"]
-    page.screenshot(path=into / f"{name}.png")
+    page.screenshot(path=path)
     page.close()
     return seconds, moved, lines
 
@@ -138,11 +148,11 @@ def main():
             for i, (view, size, scheme) in enumerate(every):
                 context = browser.new_context(viewport=size_of(size), color_scheme=scheme)
                 context.set_default_timeout(PATIENCE)
-                address, name = server.url + VIEWS[view], f"{view}-{size}-{scheme}"
-                seconds, moved, lines = look(context, address, name, into)
+                address, path = server.url + VIEWS[view], into / f"{view}-{size}-{scheme}.png"
+                seconds, moved, lines = look(context, address, view, path)
                 times = f"{seconds:.1f} s ({'cold' if i else 'fresh server'})"
                 if not chosen.cold:
-                    times += f", {opened(context.new_page(), address):.1f} s (warm)"
+                    times += f", {opened(context.new_page(), address, view):.1f} s (warm)"
                 context.close()
                 what = f"first picture {times}, load {os.getloadavg()[0]:.0f}; moved by {moved:.2f}"
                 print(f"{view} {size} {scheme}: {what}; {len(lines)} found", *lines, sep="\n    ", flush=True)

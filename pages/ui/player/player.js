@@ -58,7 +58,7 @@ class Player {
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
         <div class="em-panel em-curve">
-          <button type="button" class="em-fold" aria-expanded="false"></button>
+          <button type="button" class="em-fold" aria-expanded="false">The curve</button>
           <div class="em-views" role="radiogroup" aria-label="Curve"></div>
           <div class="em-plot"></div>
         </div>
@@ -106,6 +106,7 @@ class Player {
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
     this.offerViews();
+    if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
