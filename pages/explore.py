@@ -6,7 +6,7 @@ from pages.ui import player
 from pages.ui.address import hand
 from pages.ui.explore import readout, rival, sklearn_tab
 from pages.ui.runs import brought, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import endings, notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -50,5 +50,5 @@ def ways() -> None:
 watch()
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(scene.rows), scene.total), ways)

@@ -27,7 +27,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
     """Download buttons; a file is made when its button is pressed."""
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
     mixture, scaling = step.mixture, fits.scaling(settings)
-    start = fits.scaled_run(settings).steps[0].mixture
+    start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
@@ -43,6 +43,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
             n_iter=at.iteration,
             feature_names=names,
             scaling=scaling,
+            ends=ends,
         )
 
     st.caption(
@@ -59,7 +60,9 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
         _button(
             "Parameters, JSON",
             "mixture.json",
-            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            lambda: export.mixture_to_json(
+                mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
+            ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
@@ -88,7 +91,8 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
-    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    ended = " ".join(one.text for one in fits.ends(settings))
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
     another = settings.beside not in ("", KMEANS)
     both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)

@@ -17,6 +17,10 @@ from threadpoolctl import threadpool_limits
 _workers = ThreadPoolExecutor(
     max_workers=2, thread_name_prefix="fit", initializer=threadpool_limits, initargs=(1, "openmp")
 )
+# What is looked for beside a page must not keep fits waiting.
+_beside = ThreadPoolExecutor(
+    max_workers=1, thread_name_prefix="beside", initializer=threadpool_limits, initargs=(1, "openmp")
+)
 PATIENCE = 0.4  # seconds before whoever waits is shown how far it is
 EM = "EM is running: iteration"
 T = TypeVar("T")
@@ -38,6 +42,7 @@ class Job(Generic[T]):
     total : how much there is to be done, at most.
     doing : what it does, such as "EM is running: iteration"; or what says it all, given how much is done.
     so_far : what there is of the result, where the work goes on where it was; the work adds to it.
+    beside : whether nobody need wait for it; see `goes_on`.
     """
 
     def __init__(
@@ -46,9 +51,11 @@ class Job(Generic[T]):
         total: int,
         doing: str | Callable[[int], str] = EM,
         so_far: T | None = None,
+        beside: bool = False,
     ) -> None:
         self.total, self.doing, self.so_far = total, doing, so_far
         self.done, self.seconds = 0, 0.0
+        self._workers, self._until = _beside if beside else _workers, 0.0
         self._work, self._since = work, 0.0
         self._lock, self._waiting = Lock(), 0  # the lock guards who waits, and what runs for them
         self._running: Future[T] | None = None
@@ -64,12 +71,20 @@ class Job(Generic[T]):
         assert self._running is not None
         return bool(wait([self._running], seconds).done)
 
+    def goes_on(self, seconds: float) -> bool:
+        """Whether it has not ended yet; then it goes on for at least so long, though nobody waits for it."""
+        with self._lock:
+            self._until = time.perf_counter() + seconds
+            if self._running is None:
+                self._running = self._workers.submit(self._run)
+            return not self._running.done()
+
     def result(self) -> T:
         """What the work finds, however long that takes; see `shown_by`. Raises what the work raises."""
         with self._lock:
             self._waiting += 1
             if self._running is None:
-                self._running = _workers.submit(self._run)
+                self._running = self._workers.submit(self._run)
             running = self._running
         try:
             if not self.ended(PATIENCE):
@@ -90,7 +105,7 @@ class Job(Generic[T]):
         now = time.perf_counter()
         self.seconds, self._since, self.done = self.seconds + now - self._since, now, done
         with self._lock:
-            if not self._waiting:
+            if not self._waiting and now > self._until:
                 self._running = None  # who comes from now on lets it run again
                 raise Cancelled
 
@@ -114,6 +129,18 @@ def growing(
         return found
 
     return Job(go_on, total, doing, found)
+
+
+@contextmanager
+def within(report: Report) -> Iterator[None]:
+    """Let work wait for other jobs in here, with its own `report`: no longer than somebody waits for it."""
+
+    def look(job: Job[Any]) -> None:
+        while not job.ended(PATIENCE):
+            report(0)
+
+    with shown_by(look):
+        yield
 
 
 # What shows a job to whoever waits for it longer than a moment: each thread has its own, as each visitor has.
