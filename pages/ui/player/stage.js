@@ -116,11 +116,15 @@ export class Stage {
       xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
       yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }),
     };
-    // A long name beside a low picture is written smaller, not cut off.
-    const upright = (element.clientHeight || 400) / (0.46 * Math.max(scene.axes[1]?.length ?? 0, 1));
-    layout.yaxis.title.font = { size: Math.min(17 * (this.scale ?? 1), upright) };
+    layout.yaxis.title.font = { size: this.uprightSize };
     this.shapes.arrange(layout, axis);
     return layout;
+  }
+
+  // A long name beside a low picture is written smaller, not cut off.
+  get uprightSize() {
+    const fits = (this.element.clientHeight || 400) / (0.46 * Math.max(this.scene.axes[1]?.length ?? 0, 1));
+    return Math.min(17 * (this.scale ?? 1), fits);
   }
 
   // After Plotly has drawn (first, or again after a zoom): find its points, put our group in place, paint.
@@ -300,7 +304,10 @@ export class Stage {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale });
+    if (!this.scene) return;
+    const look = { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale };
+    if (this.shapes) look["yaxis.title.font.size"] = this.uprightSize; // in space, the axes are the scene's
+    this.Plotly.relayout(this.element, look);
   }
 }
 
