@@ -14,11 +14,9 @@ from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
-
 st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
-page = experiment("collapse", Offers(ASKS, rival=False), FIELDS, intro=parts.intro)
+page = experiment("collapse", Offers(rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(replace(settings, beside=""), colours)
     found, (end, *_) = cached.opened(settings), fits.ends(settings)
@@ -47,7 +45,7 @@ def watch() -> None:
 
 
 watch()
-st.subheader("Other ways to collapse")
+st.header("Other ways to collapse")
 notes.offer(presets.TROUBLES)
 page.close(
     data,

@@ -28,7 +28,7 @@ st.caption(
 )
 
 for heading, presets in GALLERY.items():
-    st.subheader(heading)
+    st.header(heading)
     for first in range(0, len(presets), COLUMNS):
         for column, preset in zip(st.columns(COLUMNS), presets[first : first + COLUMNS], strict=False):
             with column.container(border=True, height="stretch", key=f"em_card {preset.title}"):

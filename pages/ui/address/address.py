@@ -336,13 +336,6 @@ def keep_half_step(at: str, seen: Mapping[str, str] = NOTHING_SEEN) -> None:
         state.history.rest("", at)
 
 
-def link(at: str) -> str:
-    """The address of what is chosen, at a half-step such as "7M"; "" where the page has none."""
-    place = (st.context.url or "").split("?")[0]
-    query = the_state().written | ({"at": at} if at else {})
-    return f"{place}?{urlencode(query, safe=',:;')}" if place else ""
-
-
 def _open_at(at: str) -> None:
     state = the_state()
     state.first = state.half_steps[state.here.run] = at
@@ -411,7 +404,7 @@ def return_to(parts: Mapping[str, Moment]) -> None:
 def link() -> str:
     """The whole link to what is seen now."""
     url = urlsplit(st.context.url or "")
-    return urlunsplit(url._replace(path=url.path or "/", query=urlencode(thethe_state().written | _view())))
+    return urlunsplit(url._replace(path=url.path or "/", query=urlencode(the_state().written | _view())))
 
 
 def _view() -> dict[str, str]:

@@ -418,8 +418,8 @@ SIGHT: dict[str, Field] = {
         wanted="is four numbers such as -10,5,-20,20; nine in three dimensions",
     ),
 }
-# What else a link may hold, besides settings: what is shown of the run, and whether the truth is, as the player
-# writes them; Streamlit's own words.
+# What else a link may hold, besides settings: what is shown of the run, and whether the truth is, as the
+# player writes them; Streamlit's own words.
 VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)

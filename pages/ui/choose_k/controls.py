@@ -52,7 +52,7 @@ WITH: dict[str, dict[str, Any]] = {
 def draw(_: Settings) -> dict[str, Any]:
     """The widgets of the map; what is chosen for it now."""
     with st.sidebar:
-        st.subheader("Map")
+        st.header("Map")
         with st.container(horizontal=True):
             most = widgets.number("choice_most", "Most k", width=112)
             starts = widgets.number("choice_starts", "Starts of each", width=112)

@@ -220,7 +220,7 @@ def dissect(
     if settings.shuffle:  # their numbers went with them
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]
-    st.subheader("The autopsy")
+    st.header("The autopsy")
     st.plotly_chart(figures.courses(found, shades, now), key="courses")
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:

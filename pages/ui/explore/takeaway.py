@@ -87,7 +87,7 @@ def _pictures(
 ) -> None:
     at = said.at
     # Rows of one's own are in no link.
-    link = "" if settings.data == "own" else address.link("" if at.is_start else str(at))
+    link = "" if settings.data == "own" else address.link()
     more = {"link": link, "truth": said.truth}
     as_seen = scenes.scene(settings, colours).content
     beside = _beside(settings, colours)

@@ -80,7 +80,7 @@ export class Curve {
       });
       annotations.push({
         x: scene.default_stop, xshift: 4, yref: "paper", y: view.note, text: "scikit-learn's default<br>tolerance stops here",
-        showarrow: false, xanchor: "left", align: "left", font: { size: 11 },
+        showarrow: false, xanchor: "left", align: "left", font: { size: 11 * (this.scale ?? 1) },
       });
     }
     // In a group there is little room, and the names stand above.
@@ -92,7 +92,7 @@ export class Curve {
       const what = lowest === goalOf(scene).values[0] ? "the start, " : "down to ";
       annotations.push({
         x: 1, xref: "paper", y: y.range[0], text: `${what}${lowest.toPrecision(3)}${what[0] === "t" ? ", lies" : ","} below ↓`,
-        showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 },
+        showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 * (this.scale ?? 1) },
       });
     }
     const span = this.span();
@@ -153,7 +153,7 @@ export class Curve {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 13 * scale, "margin.b": 44 * scale, "margin.l": 50 * scale });
+    if (this.scene) this.show(this.scene, this.frame);
   }
 
   restyle() {

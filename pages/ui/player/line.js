@@ -34,9 +34,9 @@ export class Line {
     const { axes, n, range, series, shuffled } = this.scene;
     Object.assign(layout.yaxis, { zeroline: true, fixedrange: true });
     if (!series) return;
-    layout.yaxis.domain = [0.5, 1];
+    layout.yaxis.domain = [0.52, 1];
     layout.xaxis2 = axis(shuffled ? "place in a shuffled order" : "time", [0, n + 1], { anchor: "y2", fixedrange: true });
-    layout.yaxis2 = axis(axes[0], range[0], { anchor: "x2", domain: [0, 0.34], fixedrange: true });
+    layout.yaxis2 = axis(axes[0], range[0], { anchor: "x2", domain: [0, 0.32], fixedrange: true });
   }
 
   // The components, each with its mean, which can be held.

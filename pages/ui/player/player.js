@@ -9,6 +9,7 @@ import { KINDS } from "./kinds.js";
 import { Legend, truthOf } from "./legend.js";
 import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf, START } from "./scene.js";
+import { spoken } from "./spoken.js";
 import { Transport } from "./transport.js";
 import { isTyped } from "./typing.js";
 import { goalOf, VIEWS } from "./views.js";
@@ -62,10 +63,15 @@ class Player {
     this.root.dataset.testid = follows ? "em-follower" : "em-player";
     this.root.innerHTML = `
       <div class="em-title" hidden><span></span> <span class="em-value"></span></div>
-      <p class="em-says" aria-live="polite"></p>
+      <div class="em-words"><p class="em-says"></p></div>
+      <p class="em-spoken" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
-        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
+        <div class="em-panel em-curve">
+          <button type="button" class="em-fold" aria-expanded="false">The curve</button>
+          <div class="em-views" role="radiogroup" aria-label="Curve"></div>
+          <div class="em-plot"></div>
+        </div>
       </div>
       <div class="em-transport"></div>
       <div class="em-legend"></div>`;
@@ -115,6 +121,7 @@ class Player {
     if (!again && scene.sight?.graph) this.curve.view = scene.sight.graph;
     this.showTruth(this.isRevealed(scene, before));
     this.offerViews();
+    if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -146,7 +153,7 @@ class Player {
     });
     // Panels share their place with what comes and goes beside them.
     this.sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
+      for (const { target } of entries) if (target._fullLayout && target.clientHeight) Plotly.Plots.resize(target); // not folded
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
@@ -159,6 +166,7 @@ class Player {
     document.addEventListener("fullscreenchange", this.onFullScreen);
     if (this.follows) return;
     this.keys = new Keys(this);
+    this.find(".em-fold").addEventListener("click", () => this.group.fold());
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
       draw: (frame, progress) => each((player) => player.draw(frame, progress)),
@@ -273,7 +281,7 @@ class Player {
   }
 
   say(sentence) {
-    this.find(".em-says").textContent = sentence;
+    this.find(".em-says").textContent = this.find(".em-spoken").textContent = sentence;
   }
 
   // Points are edited, or means are placed.
@@ -281,6 +289,7 @@ class Player {
     this.stage.hand.editing = editing;
     this.root.toggleAttribute("data-editing", editing);
     this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
+    if (editing) this.find(".em-spoken").innerHTML = EDITING;
   }
 
   // A half-step of the group is shown: say so, to the eye, to tests and, once at rest, to Python.
@@ -298,6 +307,7 @@ class Player {
     const of = iterationOf(this.group.last);
     this.transport.readout.textContent =
       reached === START ? `start, of ${of} iterations` : `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
+    this.transport.slider.setAttribute("aria-valuetext", this.transport.readout.textContent);
     root.toggleAttribute("data-playing", this.transport.playing);
     if (this.transport.playing) clearTimeout(this.rest);
     else this.rests(frame);
@@ -338,6 +348,25 @@ class Player {
     return frame === START ? words.start : words[halfOf(frame)];
   }
 
+  // All that may stand above the picture while this run is shown.
+  get sentences() {
+    if (!this.stage || !this.scene) return [];
+    const { frames } = this.scene;
+    return [START, 0, 1, 2, frames - 1, frames].map((frame) => this.sentence(frame));
+  }
+
+  // However long a sentence is, the picture below keeps its place, and is level with those beside it.
+  keepRoomFor(sentences) {
+    for (const old of this.root.querySelectorAll(".em-room")) old.remove();
+    const room = sentences.map((sentence) => `<p class="em-room" aria-hidden="true">${sentence}</p>`);
+    this.find(".em-says").insertAdjacentHTML("afterend", room.join(""));
+  }
+
+  rested(frame) {
+    this.find(".em-spoken").textContent = spoken(this.scene, frame);
+    this.tell(frame);
+  }
+
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
   tell(frame) {
     const { fit, showing } = this.scene;
@@ -374,7 +403,7 @@ class Player {
 
   rests(frame) {
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.tell(frame), REST_MS);
+    this.rest = setTimeout(() => this.rested(frame), REST_MS);
   }
 
   // Show what the link that was opened says.

@@ -94,11 +94,10 @@ export class Stage {
   }
 
   layout() {
-    const { scene } = this;
-    const theme = themeOf(this.element);
-    const [width, height] = [this.element.clientWidth - 66, this.element.clientHeight - 58];
-    const axis = (title, range, extra, length = width) => ({
-      title: { text: title, standoff: 6, font: { size: fitting(title, length) * (this.scale ?? 1) } },
+    const { element, scene } = this;
+    const theme = themeOf(element);
+    const axis = (title, range, extra, size = this.titleSizes[0]) => ({
+      title: { text: title, standoff: 6, font: { size } },
       range: range && [...range],
       gridcolor: theme.grid,
       zeroline: false,
@@ -121,10 +120,17 @@ export class Stage {
       dragmode: "zoom",
       uirevision: `${scene.data} ${scene.axes}`,
       xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
-      yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }, height),
+      yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }, this.titleSizes[1]),
     };
     this.shapes.arrange(layout, axis);
     return layout;
+  }
+
+  // Of the names of both axes: a long one beside a small picture is written smaller, not cut off.
+  get titleSizes() {
+    const { element, scene, scale = 1 } = this;
+    const lengths = [element.clientWidth - 66, element.clientHeight - 58];
+    return lengths.map((length, i) => Math.max(9, Math.min(17 * scale, length / (0.52 * (scene.axes[i]?.length || 1)))));
   }
 
   // After Plotly has drawn (first, or again after a zoom): find its points, put our group in place, paint.
@@ -418,7 +424,13 @@ export class Stage {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale });
+    if (!this.scene) return;
+    const look = { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale };
+    if (this.shapes) {
+      // in space, the axes are the scene's
+      [look["xaxis.title.font.size"], look["yaxis.title.font.size"]] = this.titleSizes;
+    }
+    this.Plotly.relayout(this.element, look);
   }
 }
 
@@ -430,11 +442,6 @@ export function recolour(theme, layout) {
     update[`${axis}.zerolinecolor`] = theme.text;
   }
   return update;
-}
-
-// The size of type in which a title is no longer than its axis, as far as it can still be read.
-function fitting(title, length) {
-  return Math.max(9, Math.min(14, length / (0.52 * title.length)));
 }
 
 // What is far outside, or no number, stays a number that SVG can draw.

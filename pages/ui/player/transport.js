@@ -74,6 +74,7 @@ export class Transport {
     this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
 
     this.readout = element.appendChild(document.createElement("output"));
+    this.readout.setAttribute("aria-live", "off"); // what changes is told at rest, in a sentence
 
     const speed = element.appendChild(document.createElement("select"));
     speed.setAttribute("aria-label", "Speed");

@@ -88,7 +88,7 @@ def probability(log_value: float) -> str:
 
 
 _TABLE = template(
-    '<table class="em-answer"><tr><th></th><th>responsibility</th><th>distance (sd)</th></tr>'
+    '<table class="em-answer"><tr><td></td><th>responsibility</th><th>distance (sd)</th></tr>'
     "{% for one in rows %}"
     '<tr class="{{ one.best }}" style="--colour:{{ one.colour }}"><td>{{ loop.index }}</td>'
     '<td class="bar" style="--share:{{ one.share }}%">{{ one.probability }}</td>'

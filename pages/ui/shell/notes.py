@@ -125,7 +125,8 @@ def heed(said: Answer) -> None:
 
 def keep_half_step(said: Answer) -> None:
     """Keep which half-step is shown; the start is what a link without one opens."""
-    address.keep_half_step("" if said.at.is_start else str(said.at), said.sight)
+    seen = {**said.sight, "truth": "yes"} if said.truth else said.sight
+    address.keep_half_step("" if said.at.is_start else str(said.at), seen)
 
 
 def edit_note(settings: Settings) -> None:

@@ -94,11 +94,10 @@ MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_
 class Offers:
     """What the sidebar of a page offers.
 
-    says : what the page is for. model : the settings of the model that matter on the page; and whether the
-    start, the view and what stands beside the run do.
+    model : the settings of the model that matter on the page; and whether the start, the view and what stands
+    beside the run do.
     """
 
-    says: str = ""
     model: tuple[str, ...] = MODEL
     start: bool = True
     view: bool = True
@@ -111,8 +110,6 @@ DATA_ALONE = Offers(model=(), start=False, view=False)
 def draw(settings: Settings, offers: Offers) -> Settings:
     """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
-        if offers.says:
-            st.caption(offers.says)
         chosen = _data()
         whose = st.container()
         if chosen["data"] != settings.data:
@@ -136,7 +133,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
 
 
 def _data() -> dict[str, Any]:
-    st.subheader("Data")
+    st.header("Data")
     chosen = {"data": select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
     if chosen["data"] == "own":
         return chosen | own_table.choose()
@@ -182,7 +179,7 @@ def _say_whose(settings: Settings) -> None:
 
 
 def _model(offered: Sequence[str]) -> dict[str, Any]:
-    st.subheader("Model")
+    st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
         "covariance_type": lambda: select(
@@ -205,7 +202,7 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 
 
 def _start() -> dict[str, Any]:
-    st.subheader("Start")
+    st.header("Start")
     chosen: dict[str, Any] = {
         "init": select("init", "Initialisation", tuple(STARTS), START_LABELS, help=START_HELP)
     }

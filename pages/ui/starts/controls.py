@@ -13,7 +13,6 @@ from pages.ui.shell.sidebar import START_HELP, Offers
 from pages.ui.starts.settings import LABELS, read_inits
 
 OFFERS = Offers(
-    "**Is it luck?** Choose who races, and look where they end.",
     model=("n_components", "covariance_type", "scaling", "reg_covar"),
     start=False,
     view=False,
@@ -41,7 +40,7 @@ NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was
 def draw(settings: Settings) -> dict[str, Any]:
     """The widgets of the race of this experiment; what is chosen now of the race."""
     with st.sidebar:
-        st.subheader("Race")
+        st.header("Race")
         address.hold(RACERS, list(read_inits(address.own()["starts_inits"])))
         st.pills(
             "Initialisations",
