@@ -1,5 +1,7 @@
 """Collapse: one component falls on one point, and the likelihood has no limit. Why, and what cures it?"""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui import player
@@ -18,7 +20,7 @@ st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
 page = experiment("collapse", Offers(ASKS, rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
-    scene = scenes.scene(settings, colours)
+    scene = scenes.scene(replace(settings, beside=""), colours)
     found = cached.opened(settings)
 names = parts.pick(settings)
 with page.above:

@@ -32,6 +32,7 @@ from gmm_core.laboratory.pieces import (
     distances,
     divisor,
     gaussian,
+    inverted,
     normalised,
     one_for_all,
     powered,
@@ -71,9 +72,13 @@ class Fault:
         one that covers the other stands; otherwise, of the later one in `FAULTS`.
     unseen : what to say where nothing is seen of it; {log_likelihood} is the true one of the start.
     right_for : what it is right for, and no mistake; "" where that is nothing.
-    keeps_weights : whether the weights stay as they were at the start, mostly equal.
+    keeps : the part of the parameters that stays as it was at the start: a mistake in that part is hidden by
+        it, whatever it is, so this one is suspected where no other is.
+    rare : whether it is sought alone, and not together with others.
+    in_full : the line wrong and the line right with full covariances, where only these show it.
     in_responsibilities : its sign in responsibilities (n, k) that are no shares, each right within (n, k).
     in_weights : its sign in weights (k,), right within (k,), of n rows.
+    in_means : its sign in means (k, d), right within (k, d), of rows X (n, d).
     in_history : its sign in log-likelihoods (m,) of rows X (n, d).
     """
 
@@ -89,20 +94,23 @@ class Fault:
     covers: Collection[str] = ()
     unseen: str = ""
     right_for: str = ""
-    keeps_weights: bool = False
+    keeps: Literal["", "weights", "means", "variances"] = ""
+    rare: bool = False
+    in_full: tuple[str, str] = ("", "")
     in_responsibilities: Callable[[Array, Array], Sign | None] = _nowhere
     in_weights: Callable[[Array, Array, int], Sign | None] = _nowhere
+    in_means: Callable[[Array, Array, Array], Sign | None] = _nowhere
     in_history: Callable[[Array, Array], Sign | None] = _nowhere
 
     @property
     def wrong(self) -> str:
-        """The line or lines with the mistake, as they stand in `code([name])`."""
-        return _difference(code([self.name]), code())
+        """The line or lines with the mistake, as they stand in `code([name])`, or with full covariances."""
+        return self.in_full[0] or _difference(code([self.name]), code())
 
     @property
     def right(self) -> str:
-        """The line or lines in place of those, as they stand in `code()`."""
-        return _difference(code(), code([self.name]))
+        """The line or lines in place of those, as they stand in `code()`, or with full covariances."""
+        return self.in_full[1] or _difference(code(), code([self.name]))
 
     @property
     def moves(self) -> bool:
@@ -162,7 +170,24 @@ def _largest_is_1(R: Array, within: Array) -> Sign | None:
 
 def _sum_to_the_rows(weights: Array, within: Array, n: int) -> Sign | None:
     said = f"The weights sum to {n:,}, the number of rows."
-    return Sign(True, said) if n > 1 and abs(weights.sum() - n) <= 1.01 * within.sum() + SUM else None
+    loose = 1.01 * within.sum() + SUM
+    return Sign(True, said) if n > 1 and abs(weights.sum() - n) <= loose < 0.01 * n else None
+
+
+def _add_up(means: Array, within: Array, sums: Array, far: Array) -> bool:
+    """Whether the sum of several means is that, to its digits, and these are far finer than the data."""
+    loose = 1.01 * within.sum(axis=0) + 1e-9 * np.abs(sums)
+    return len(means) > 1 and bool((np.abs(means.sum(axis=0) - sums) <= loose).all() and (loose < far).all())
+
+
+def _add_up_to_all_rows(means: Array, within: Array, X: Array) -> Sign | None:
+    said = "The means of all components add up to the sum of all rows: each is a sum, N_k times the mean."
+    return Sign(True, said) if _add_up(means, within, X.sum(axis=0), 1e-2 * X.std(axis=0)) else None
+
+
+def _add_up_to_the_mean(means: Array, within: Array, X: Array) -> Sign | None:
+    said = "The means of all components add up to the mean of the data: each is its weight times too small."
+    return Sign(True, said) if _add_up(means, within, X.mean(axis=0), 1e-3 * X.std(axis=0)) else None
 
 
 def _always_0(values: Array, X: Array) -> Sign | None:
@@ -187,6 +212,42 @@ def _of_rows(now: Variables) -> float:
 def _spread(now: Variables) -> Array:
     """The right variances or covariances."""
     return RIGHT["variances"].gives(now)
+
+
+def _diagonals(now: Variables) -> Array:
+    """Covariance matrices without what stands beside their diagonals."""
+    return now.variances * np.eye(now.X.shape[1])
+
+
+def _likeliest(now: Variables) -> Array:
+    """The likeliest component of each row alone, (n, k)."""
+    return np.asarray(np.eye(now.responsibilities.shape[1])[now.responsibilities.argmax(axis=1)])
+
+
+def _of_each(now: Variables) -> Variables:
+    """The same where every component has a spread of its own, of which the family makes one later."""
+    return Variables(**(vars(now) | {"shared": False}))
+
+
+def _by_all(numbers: Array, spread: Array) -> Array:
+    """A number for each component, in the shape of a spread."""
+    return numbers.reshape(-1, *[1] * (spread.ndim - 1))
+
+
+def _tiled(one: Array, k: int) -> Array:
+    """The same for each of k components."""
+    return np.repeat(one[np.newaxis], k, axis=0)
+
+
+def _variances_of_hard(now: Variables) -> Array:
+    hard, each = _likeliest(now), _of_each(now)
+    return scatter(each, hard) / _by_all(hard.sum(axis=0), now.variances)
+
+
+def _as_np_cov(now: Variables) -> Array:
+    """What np.cov with aweights divides by: N_k less the mean of the responsibilities, weighted by them."""
+    less = (now.responsibilities**2).sum(axis=0) / now.counts
+    return scatter(_of_each(now)) / _by_all(now.counts - less, now.variances)
 
 
 _SQUARED_DISTANCE = "(((x - mean) / {scale}) ** 2).sum(axis=2)"
@@ -383,6 +444,164 @@ FAULTS: dict[str, Fault] = {
             law="printed",
         ),
         Fault(
+            "determinant_upside_down",
+            "Determinant upside down",
+            "A density multiplied by the root of its determinant instead of divided",
+            "E-step",
+            "The wider a component is, the higher it stands: it takes the points of the others.",
+            _log_densities(
+                f"-0.5 * {_SQUARED_DISTANCE} - np.log(2 * np.pi / {{scale}} ** 2).sum(axis=1) / 2", of_det=0.5
+            ),
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "deviation_under_root",
+            "Deviation under the root",
+            "A density divided by the root of its standard deviation instead of that of its variance",
+            "E-step",
+            "1 / sqrt(2πσ) in place of 1 / sqrt(2πσ²): wide components are too high, narrow ones too low.",
+            _log_densities(
+                f"-0.5 * {_SQUARED_DISTANCE} - np.log(2 * np.pi * {{scale}}).sum(axis=1) / 2", of_det=-0.25
+            ),
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "exponent_by_deviation",
+            "Deviation in the exponent",
+            "Squared distances divided by the standard deviations instead of the variances",
+            "E-step",
+            "The square stands on the distance alone: with deviations above 1 densities fall too fast, with "
+            "those below 1 too slowly. The height is right.",
+            {
+                "log_densities": Piece(
+                    "-0.5 * ((x - mean) ** 2 / {scale} + np.log(2 * np.pi * {scale} ** 2)).sum(axis=2)",
+                    lambda now: (
+                        gaussian(now, exponent=0.0)
+                        - 0.5 * distances(now.X, now.means, inverted(powered(now.scale_squared, 0.5)))
+                    ),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "square_forgotten",
+            "Square forgotten",
+            "A distance in the exponent that is not squared",
+            "E-step",
+            "Densities have a peak and heavy tails, and far points belong to every component a little.",
+            {
+                "log_densities": Piece(
+                    f"-0.5 * np.sqrt({_SQUARED_DISTANCE}) "
+                    "- np.log(2 * np.pi * {scale} ** 2).sum(axis=1) / 2",
+                    lambda now: (
+                        gaussian(now, exponent=0.0)
+                        - 0.5 * np.sqrt(distances(now.X, now.means, inverted(now.scale_squared)))
+                    ),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "diagonal_in_density",
+            "Diagonals alone in the density",
+            "A density with the diagonals of full covariances alone",
+            "E-step",
+            "The M-step makes full covariances and the E-step leaves out what stands beside their diagonals: "
+            "where features go together, points are given to components that they do not fit.",
+            {
+                "variance": Piece(
+                    "variances", lambda now: now.variances if now.variances.ndim == 2 else _diagonals(now)
+                )
+            },
+            unseen="**Nothing is seen of it here**, as this code has diagonal covariances, and the "
+            "log-likelihood is {log_likelihood:.0f} at the start as it should be. In numbers of a code with "
+            "full covariances it is found.",
+            in_full=(
+                "log_densities = norm.logpdf(x, mean, np.sqrt(np.diag(covariance))).sum(axis=1)",
+                "log_densities = multivariate_normal.logpdf(x, mean, covariance)",
+            ),
+        ),
+        Fault(
+            "one_variance_in_density",
+            "One variance in the density",
+            "A density with one variance for all features, the mean of them",
+            "E-step",
+            "The M-step makes a variance for each feature, and the E-step takes components for round. It is "
+            "right for spherical components, whose variances are equal; with one feature it is no mistake.",
+            {
+                "variance": Piece(
+                    "np.repeat(variances.mean(axis=1, keepdims=True), X.shape[1], axis=1)",
+                    lambda now: one_for_all(now.variances, np.mean),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "shared_in_density",
+            "Shared in the density",
+            "A density with the same variances for all components, the mean of theirs",
+            "E-step",
+            "The M-step makes variances for each component, and the E-step takes all to be of one size: as "
+            "with tied covariances, whose variances are equal.",
+            {
+                "variance": Piece(
+                    "np.tile(weights @ variances, (len(means), 1))",
+                    lambda now: _tiled(np.tensordot(now.weights, now.variances, axes=1), len(now.means)),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "first_in_density",
+            "First in every density",
+            "The variances of the first component in the density of all",
+            "E-step",
+            "One index too many, or a variable left from a loop: all components look as wide as the first.",
+            {
+                "variance": Piece(
+                    "np.tile(variances[0], (len(means), 1))",
+                    lambda now: _tiled(now.variances[0], len(now.means)),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "last_in_density",
+            "Last in every density",
+            "The variances of the last component in the density of all",
+            "E-step",
+            "A variable left from a loop: all components look as wide as the last.",
+            {
+                "variance": Piece(
+                    "np.tile(variances[-1], (len(means), 1))",
+                    lambda now: _tiled(now.variances[-1], len(now.means)),
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "variance_of_1",
+            "Variance 1 in the density",
+            "A density with the variance 1, whatever the variances are",
+            "E-step",
+            "Only distances count, as in soft k-means: variances are computed and not used.",
+            {
+                "variance": Piece(
+                    "np.ones_like(variances)", lambda now: one_for_all(np.ones_like(now.variances), np.mean)
+                )
+            },
+            law="printed",
+            rare=True,
+        ),
+        Fault(
             "constant_of_one_feature",
             "(2π)^(1/2) for all features",
             "The constant of one feature in the density of several",
@@ -480,6 +699,43 @@ FAULTS: dict[str, Fault] = {
             law="rows",
             in_responsibilities=_largest_is_1,
         ),
+        Fault(
+            "log_of_weights_forgotten",
+            "Weights added",
+            "The weights added to the logarithms of the densities, without a logarithm of their own",
+            "E-step",
+            "Weights between 0 and 1 change a logarithm by less than 1: small components are too large in "
+            "the E-step, and large ones too small.",
+            {"log_joint": Piece("weights + log_densities", lambda now: now.weights + now.log_densities)},
+            law="printed",
+            rare=True,
+        ),
+        Fault(
+            "logs_normalised",
+            "Logarithms normalised",
+            "Logarithms divided by their sum in place of what they are logarithms of",
+            "E-step",
+            "Rows sum to 1, and the likeliest component has the smallest share: logarithms of densities are "
+            "mostly negative.",
+            {
+                "responsibilities": Piece(
+                    "log_joint / log_joint.sum(axis=1, keepdims=True)",
+                    lambda now: now.log_joint / now.log_joint.sum(axis=1, keepdims=True),
+                )
+            },
+            law="rising",
+            rare=True,
+        ),
+        Fault(
+            "not_normalised",
+            "Never normalised",
+            "Weights times densities taken for responsibilities, and not normalised",
+            "E-step",
+            "Rows sum to the density of the row, not to 1. Weights shrink or grow without end.",
+            {"responsibilities": Piece("np.exp(log_joint)", lambda now: np.exp(now.log_joint))},
+            law="rows",
+            rare=True,
+        ),
         # Weights and means
         Fault(
             "weights_stay",
@@ -490,7 +746,7 @@ FAULTS: dict[str, Fault] = {
             "still rises, to a maximum for these weights and no other.",
             {"weights": Piece("weights", lambda now: now.weights)},
             law="centre",
-            keeps_weights=True,
+            keeps="weights",
         ),
         Fault(
             "weights_not_normalised",
@@ -532,6 +788,7 @@ FAULTS: dict[str, Fault] = {
                 )
             },
             law="centre",
+            in_means=_add_up_to_the_mean,
         ),
         Fault(
             "squared_in_m_step",
@@ -551,6 +808,45 @@ FAULTS: dict[str, Fault] = {
                 "variances": _SQUARED_SHARES,
             },
             law="centre",
+        ),
+        Fault(
+            "means_not_divided",
+            "Means not divided",
+            "The means not divided by N_k",
+            "M-step",
+            "Every mean is a sum over the rows, N_k times too large, and lies outside the data.",
+            {"new_means": Piece("responsibilities.T @ X", lambda now: now.responsibilities.T @ now.X)},
+            law="centre",
+            in_means=_add_up_to_all_rows,
+            rare=True,
+        ),
+        Fault(
+            "means_of_hard",
+            "Means of hard groups",
+            "The means taken over the rows whose likeliest component it is",
+            "M-step",
+            "Rows in doubt count whole or not at all: the means draw away from each other.",
+            {
+                "new_means": Piece(
+                    "np.array([X[responsibilities.argmax(axis=1) == j].mean(axis=0) "
+                    "for j in range(len(means))])",
+                    lambda now: _likeliest(now).T @ now.X / _likeliest(now).sum(axis=0)[:, np.newaxis],
+                )
+            },
+            law="centre",
+            rare=True,
+        ),
+        Fault(
+            "means_stay",
+            "Means never updated",
+            "The means never updated",
+            "M-step",
+            "They stay as at the start, whatever the responsibilities say. The likelihood still rises, to a "
+            "maximum for these means and no others.",
+            {"new_means": Piece("means", lambda now: now.means)},
+            law="centre",
+            keeps="means",
+            rare=True,
         ),
         # Variances and covariances
         Fault(
@@ -639,6 +935,89 @@ FAULTS: dict[str, Fault] = {
                 )
             },
             law="spread",
+        ),
+        Fault(
+            "np_cov",
+            "As np.cov divides",
+            "Sums of squares divided as np.cov with aweights divides them",
+            "M-step",
+            "np.cov(X, aweights=responsibilities) makes the unbiased estimate unless ddof=0: it divides by "
+            "N_k less the weighted mean of the responsibilities. Variances are a little too large.",
+            {
+                "variances": Piece(
+                    f"{_SQUARES} / (counts - (responsibilities**2).sum(axis=0) / counts)[:, np.newaxis]",
+                    _as_np_cov,
+                )
+            },
+            law="spread",
+            rare=True,
+        ),
+        Fault(
+            "variances_of_hard",
+            "Variances of hard groups",
+            "The variances taken over the rows whose likeliest component it is",
+            "M-step",
+            "Rows in doubt count whole or not at all: tails are cut off, and variances are too small.",
+            {
+                "variances": Piece(
+                    "np.array([squares[responsibilities.argmax(axis=1) == j, j].mean(axis=0) "
+                    "for j in range(len(means))])",
+                    _variances_of_hard,
+                )
+            },
+            law="spread",
+            rare=True,
+        ),
+        Fault(
+            "deviation_kept",
+            "Deviation kept",
+            "The standard deviation kept where the variance is wanted",
+            "M-step",
+            "The root is taken in the M-step, and the E-step takes it for a variance: what is kept is "
+            "neither, as it is the root of squares weighted by wrong responsibilities.",
+            {"variances": Piece(f"np.sqrt({_VARIANCES})", lambda now: powered(_spread(now), 0.5))},
+            law="spread",
+            rare=True,
+        ),
+        Fault(
+            "variances_stay",
+            "Variances never updated",
+            "The variances never updated",
+            "M-step",
+            "They stay as at the start. The likelihood still rises, to a maximum for these variances and no "
+            "others. That is right where the variances are known.",
+            {"variances": Piece("variances", lambda now: now.variances)},
+            law="spread",
+            right_for="a model whose variances are known",
+            keeps="variances",
+            rare=True,
+        ),
+        Fault(
+            "about_zero",
+            "About zero",
+            "Squares of the data themselves, not about a mean",
+            "M-step",
+            "The mean of the squares lacks the square of the mean: the squared mean of a component is added "
+            "to its variance. Where means are near 0, little is seen of it.",
+            {"about": Piece("np.zeros_like(means)", lambda now: np.zeros_like(now.means))},
+            law="spread",
+            rare=True,
+        ),
+        Fault(
+            "about_the_last",
+            "About the last mean",
+            "Squares taken about the mean of the last component",
+            "M-step",
+            "A variable left from a loop: the squared distance of a mean from the last one is added to its "
+            "variance. Only the last component is right.",
+            {
+                "about": Piece(
+                    "np.tile(new_means[-1], (len(means), 1))",
+                    lambda now: _tiled(now.new_means[-1], len(now.means)),
+                )
+            },
+            law="spread",
+            rare=True,
         ),
         Fault(
             "mean_over_features",

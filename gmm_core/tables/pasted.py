@@ -19,11 +19,19 @@ from gmm_core.engine.arrays import Array
 from gmm_core.tables.numbers import MISSING_WORDS, numbers_in
 from gmm_core.tables.prints.blocks import Block, Found, find_blocks, with_gaps
 from gmm_core.tables.prints.brackets import array_of, values_of
-from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, kind_of, parts_of
+from gmm_core.tables.prints.names import (
+    COUNTING,
+    KINDS,
+    LOG_LIKELIHOOD,
+    PARAMETERS,
+    kind_of,
+    parts_of,
+    when_of,
+)
 from gmm_core.tables.prints.plain import plain
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
 from gmm_core.tables.text import read_loose
-from gmm_core.words import count, megabytes, quoted
+from gmm_core.words import count, listed, megabytes, quoted
 
 __all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
 
@@ -78,21 +86,27 @@ def read_numbers(text: str) -> Pasted:
     pasted = text.replace("\r\n", "\n").replace("\r", "\n")
     found = find_blocks(plain(pasted, findings), pasted)
     named = [block for block in found.blocks if block.kind and KINDS[block.kind].into]
+    if any(block.kind not in ("changes", "changes_alone") for block in named):
+        named = [block for block in named if block.kind != "changes_alone"]
     if not named:
         return _without_names(found, findings)
     blocks = _of_one_name(named, found)
     lists, rounds = _lists(blocks, findings)
     findings += found.troubles
-    used = {id(block) for block in blocks}
+    used, wanted = ({id(block) for block in these} for these in (blocks, named))
     others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
+    starts = [block for block in others if id(block) in wanted and block.when == "start"]
+    others = [block for block in others if id(block) not in wanted or block.when != "start"]
+    if starts:
+        findings.append(_left_out(starts, found, "they are said to be where it began, or the truth"))
     if others:
-        findings.append(_left_out(others, found))
+        findings.append(_left_out(others, found, "no part of a mixture, or as the name is not known"))
     leave_open = {KINDS[block.kind].into for block in blocks if KINDS[block.kind].open}
     firm = {KINDS[block.kind].into for block in blocks if not KINDS[block.kind].open}
     return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm))
 
 
-def _left_out(blocks: list[Block], found: Found) -> str:
+def _left_out(blocks: list[Block], found: Found, why: str) -> str:
     """What was left out, by name, and where it stands first."""
     most = 5
     by_name: dict[tuple[str, ...], list[Block]] = {}
@@ -105,7 +119,7 @@ def _left_out(blocks: list[Block], found: Found) -> str:
         said.append(f"{name}l{found.told(these[0].line)[1:]}{again}")
     if len(by_name) > most:
         said.append(f"{len(by_name) - most} other names")
-    return f"Left out, as no part of a mixture, or as the name is not known: {'; '.join(said)}."
+    return f"Left out, as {why}: {'; '.join(said)}."
 
 
 # --- Numbers with names
@@ -115,7 +129,9 @@ def _of_one_name(named: list[Block], found: Found) -> list[Block]:
     """Of each list those blocks that have the name that comes most often: another name is another thing."""
     kept: list[Block] = []
     for into in dict.fromkeys(KINDS[block.kind].into for block in named):
-        these = [block for block in named if KINDS[block.kind].into == into]
+        every = [block for block in named if KINDS[block.kind].into == into]
+        not_asked = ("start", "old") if into == LOG_LIKELIHOOD else ("start",)
+        these = [block for block in every if block.when not in not_asked] or every
         sizes: dict[tuple[str, ...], int] = {}
         for block in these:
             number = block.array.size if into == LOG_LIKELIHOOD else 1
@@ -127,7 +143,8 @@ def _of_one_name(named: list[Block], found: Found) -> list[Block]:
 
 def _stem(block: Block) -> tuple[str, ...]:
     """What two names have in common that differ in their number alone."""
-    return (block.kind, *(word.lower() for word in block.name.words if word.lower() != "log"))
+    words = [word.lower() for word in block.name.words if not when_of([word])]
+    return (block.kind, *(word for word in words if word != "log"))
 
 
 def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], tuple[dict[str, Array], ...]]:
@@ -143,6 +160,8 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
             if said not in findings:
                 findings.append(said)
         by_list.setdefault(kind.into, []).append(block)
+    if _SHARES in by_list:
+        by_list[_SHARES] = _row_by_row(by_list[_SHARES])
     rounds: list[dict[str, list[Block]]] = []
     for number, into, block in _in_rounds(by_list):
         while len(rounds) <= number:
@@ -154,11 +173,22 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
     for into, these in by_list.items():
         if into in (*PARAMETERS, _SHARES):
             lists[into] = next(one[into] for one in reversed(every) if into in one)
-        elif into in (LOG_LIKELIHOOD, "changes"):
+        elif into == "changes":
+            lists[into] = _without_the_first(_one_after_another(these), findings)
+        elif into == LOG_LIKELIHOOD:
             lists[into] = _one_after_another(these)
         else:
             lists[into] = _joined(into, these)
     return lists, tuple(every) if len(every) > 1 else ()
+
+
+def _row_by_row(shares: list[Block]) -> list[Block]:
+    """Responsibilities printed number by number, as r_1 and r_2 of each row of the data, as one table."""
+    size = _period([block.component for block in shares])
+    if size == len(shares) or any(block.array.ndim for block in shares) or len(shares) % size:
+        return shares
+    values = np.array([block.array for block in shares])
+    return [replace(shares[0], array=values.reshape(-1, size), component=None)]
 
 
 def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Block]]:
@@ -168,6 +198,7 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
     iterations = sorted({block.iteration for block in every if block.iteration is not None})
     whole = [len(these) for these in parameters.values() if all(_is_whole(block) for block in these)]
     cycles = whole[0] if set(whole) == {max(whole, default=0)} else 0
+    one_step = len(iterations) < 2 and any(block.when == "old" for block in every)
     for into, these in parameters.items():
         size = len(these)  # of one round, in blocks
         if len(iterations) < 2 and cycles > 1 and size % cycles == 0:
@@ -175,7 +206,9 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
         elif len(iterations) < 2:
             size = _period([block.component for block in these])
         for i, block in enumerate(these):
-            if len(iterations) > 1:
+            if one_step:
+                yield int(block.when != "old"), into, block
+            elif len(iterations) > 1:
                 yield (0 if block.iteration is None else iterations.index(block.iteration)), into, block
             else:
                 yield i // size, into, block
@@ -183,11 +216,12 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
 
 def _period(components: list[int | None]) -> int:
     """After how many blocks the components come again; their number where they do not."""
-    for size in range(2, len(components) // 2 + 1):
-        again = components[:size] * (len(components) // size) == components
-        if again and None not in components and len(set(components[:size])) == size:
-            return size
-    return len(components)
+    n, first = len(components), components[:1]
+    size = next((i for i in range(1, n) if components[i] == first[0]), n)
+    again = components[:size] * (n // size if size else 0) == components
+    return (
+        size if again and size > 1 and None not in components and len(set(components[:size])) == size else n
+    )
 
 
 def _is_whole(block: Block) -> bool:
@@ -224,6 +258,14 @@ def _one_after_another(blocks: Sequence[Block]) -> Array:
     if len(blocks) == 2 and blocks[0].array.ndim and blocks[0].array.flat[-1] == blocks[1].array.flat[0]:
         blocks = blocks[:1]  # the end of the run, said once more
     return np.concatenate([block.array.ravel() for block in blocks])[:, np.newaxis]
+
+
+def _without_the_first(changes: Array, findings: list[str]) -> Array:
+    """Changes but for the first, where that is no finite number, as nothing came before it."""
+    if np.isfinite(changes.flat[0]) or changes.size < 2:
+        return changes
+    findings.append(f"The first change is {changes.flat[0]:g}, as nothing came before: it was left out.")
+    return changes.reshape(-1, 1)[1:]
 
 
 # --- Numbers without names
@@ -276,7 +318,28 @@ def _without_names(found: Found, findings: list[str]) -> Pasted:
         return Pasted({"": _joined("", pages)}, tuple(findings))
     if len(found.blocks) == 1 and found.blocks[0].certain:
         return Pasted({"": _joined("", found.blocks)}, tuple(findings))
-    return Pasted({"": _read(found.text, findings)}, tuple(findings))
+    try:
+        return Pasted({"": _read(found.text, findings)}, tuple(findings))
+    except TableError as error:
+        raise TableError(_unknown(found) or str(error)) from None
+
+
+def _unknown(found: Found) -> str:
+    """Why nothing in a text of names and numbers is known; "" where it is no such text."""
+    named = [block for block in found.blocks if block.name.written and block.array.size]
+    if found.counts and all(block.array.size == 1 for block in found.blocks) and len(named) < 2:
+        return (
+            "Iterations are counted in the pasted text, and nothing is said of them. Print the "
+            "log-likelihood of each, or the parameters at the end; scikit-learn's own log has changes of the "
+            "log-likelihood with verbose=2 and verbose_interval=1."
+        )
+    if len(named) < 2 or 2 * len(named) < len(found.blocks):
+        return ""
+    names = list(dict.fromkeys(block.name.written for block in named))
+    return (
+        f"No name before the numbers is known: {listed(names)}. Call them weights, means, variances or "
+        "covariances, responsibilities, or log-likelihood."
+    )
 
 
 def _guessed(blocks: list[Block]) -> Pasted | None:
@@ -411,6 +474,11 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
     if weights is not None and abs(weights.sum() - 100) < 0.5 and (weights >= 0).all():
         weights = weights / 100
         notes.append("The weights sum to 100: they were taken for percentages.")
+    if weights is not None and means is not None and len(weights) == 1 and len(means) == 2:
+        weights = None
+        notes.append(
+            "One weight was pasted for two components, and which of them has it is not said: it was left out."
+        )
     k = len(means) if means is not None else len(weights) if weights is not None else None
     name = next((one for one in _SPREADS if one in lists), "")
     variances, covariances, otherwise = None, None, None
@@ -472,6 +540,11 @@ def _spreads(
         array = np.repeat(array[np.newaxis], k, axis=0)
     elif k == 1 and array.shape == (d, d) and d > 1:
         array = array[np.newaxis]
+    if d > 1 and array.ndim == 2 and array.shape[1] == d * d:
+        rows = array.reshape(-1, d, d)
+        if np.allclose(rows, rows.swapaxes(1, 2), rtol=1e-6):
+            array = rows
+            notes.append(f"Rows of {d * d} numbers were taken for matrices of {d} rows and columns.")
     matrices = array.ndim == 3 and array.shape[1:] == (d, d) and (d > 1 or name != "deviations")
     if not matrices and d > 1 and k is not None and array.shape in ((k, 1), (1, 1)):
         array = np.repeat(np.repeat(array, k // len(array), axis=0), d, axis=1)

@@ -8,7 +8,8 @@
 A run has its mistake from random rows on, until it stays or 400 iterations are over; its weights, means and
 covariances are printed with 8 digits, read as anything that is pasted, and judged. Named: the mistake stands
 first or as likely as the first. No trace: correct EM stays there as well, to all digits, so that nobody could
-tell. Ended: the numbers are not finite.
+tell. Led there: the numbers are not finite, variances are 0 or components equal, and the mistake is among
+those that are said to lead there. Lost: they are not finite, or variances are 0, and it is not among them.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gmm_core.engine.covariance import FAMILIES
+from gmm_core.laboratory.audit.lost import is_lost
 from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
@@ -36,7 +38,7 @@ CASES = [
     for family in ("diag", "full")
     if d > 1 or family == "diag"
 ]
-ENDS = ("named", "other name", "no trace", "not named", "ended")
+ENDS = ("named", "other name", "no trace", "not named", "led there", "lost")
 
 
 def data(n, d, k, rng):
@@ -47,7 +49,7 @@ def data(n, d, k, rng):
 
 
 def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):
-    """Where such a program ends; None where its numbers are not finite any more."""
+    """Where such a program ends; the first numbers that are not finite, where it comes to some."""
     X = X.astype(dtype).astype(float)
     kind, spread = FAMILIES[family], X.var(axis=0)
     start = np.tile(spread, (k, 1))
@@ -64,7 +66,7 @@ def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):
             )
         )
         if not all(np.isfinite(values).all() for values in vars(after).values()):
-            return None
+            return after
         moved = max(
             np.abs(a - b).max() for a, b in zip(vars(after).values(), vars(now).values(), strict=True)
         )
@@ -87,22 +89,28 @@ def judged(X, parameters, digits=8):
     return diagnose(read_numbers(text_of(parameters, digits)), X, "parameters")
 
 
+def lowest(there):
+    """The lowest variance, or eigenvalue of a covariance."""
+    spread = there.variances
+    return (np.linalg.eigvalsh(spread) if spread.ndim == 3 else spread).min()
+
+
 def outcome(name, X, k, family, rng):
     """What became of a mistake: one of `ENDS`, and what was said."""
     there = end(X, k, family, (name,), rng)
-    if (
-        there is None
-        or not (np.linalg.eigvalsh(there.variances) if there.variances.ndim == 3 else there.variances).min()
-        > 0
-    ):
-        return "ended", ""
     found = judged(X, there)
+    said = " ".join((found.headline, *found.notes))
+    named = any(one.faults == (name,) for one in found.suspects) or FAULTS[name].title in said
+    if is_lost(there) or not lowest(there) > 0:
+        return "led there" if named else "lost", found.headline
+    if "equal components never" in found.headline:
+        return "led there" if named else "no trace", found.headline
     told = [one for one in found.suspects if one.faults]
     if any(one.faults == (name,) for one in told):
         return "named", ""
     if told and told[0].certainty != "possible":
         return "other name", " + ".join(told[0].faults)
-    if found.verdict == "right" or "equal components never" in found.headline:
+    if found.verdict == "right":
         return "no trace", found.headline
     return "not named", found.headline
 
@@ -117,7 +125,7 @@ def mistakes(only, seeds, n):
                 rng = np.random.default_rng([seed, d, k, len(family)])
                 what, said = outcome(name, data(n, d, k, rng), k, family, rng)
                 counts[name][what] += 1
-                if what in ("other name", "not named"):
+                if what in ("other name", "not named", "lost"):
                     others[name][f"{d}-D k={k} {family}: {said[:110]}"] += 1
         row = "".join(f"{counts[name][one]:11}" for one in ENDS)
         print(f"{name:26}{row}", flush=True)
@@ -126,6 +134,8 @@ def mistakes(only, seeds, n):
     total = sum(counts.values(), Counter())
     seen = sum(total[one] for one in ("named", "other name", "not named"))
     print(f"{'all':26}{''.join(f'{total[one]:11}' for one in ENDS)}")
+    gone = total["led there"] + total["lost"]
+    print(f"of {gone} that are not finite, or equal: {total['led there']} named among what leads there")
     print(
         f"of {seen} with a trace: {total['named'] / seen:.1%} named, {total['other name'] / seen:.1%} "
         "a wrong name"
@@ -146,7 +156,7 @@ def correct(runs, n):
         most = int(rng.choice((5, 30, 400)))
         X = data(n, d, k, rng)
         there = end(X, k, family, (), rng, most, reg_covar, np.float32 if single else float)
-        if there is None:
+        if is_lost(there):
             verdicts["ended"] += 1
             continue
         found = judged(X, there, 8 if single else int(rng.choice((3, 5, 8, 16))))

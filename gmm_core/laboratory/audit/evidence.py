@@ -33,6 +33,11 @@ def moving_sets(most: int = 2) -> tuple[Faults, ...]:
     return _sets((name for name, fault in FAULTS.items() if fault.moves), most)
 
 
+def common_sets() -> tuple[Faults, ...]:
+    """No mistake, and each of those that are followed from likely starts: rare ones would take too long."""
+    return tuple(faults for faults in moving_sets(1) if not any(FAULTS[name].rare for name in faults))
+
+
 def resting_sets(most: int = 2) -> tuple[Faults, ...]:
     """Those of which something is left in numbers at rest."""
     return tuple(
@@ -48,7 +53,9 @@ def printing_sets() -> tuple[Faults, ...]:
 
 def _sets(names: Iterable[str], most: int) -> tuple[Faults, ...]:
     of = list(names)
-    found = [chosen for size in range(most + 1) for chosen in combinations(of, size)]
+    together = [name for name in of if not FAULTS[name].rare]
+    sizes = enumerate((of, of, *[together] * (most - 1)))
+    found = [chosen for size, among in sizes if size <= most for chosen in combinations(among, size)]
     return tuple(faults for faults in found if not _same_piece(faults))
 
 

@@ -14,22 +14,24 @@ import numpy as np
 
 from gmm_core.engine.arrays import Array
 from gmm_core.laboratory.audit import runs
+from gmm_core.laboratory.audit.curves import ENDS, ends_of_correct_em, scaled, scaled_changes
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
     Audit,
     Faults,
+    common_sets,
     half_units,
     moving_sets,
     printing_sets,
     simplest,
     such_code,
 )
+from gmm_core.laboratory.audit.lost import SHOWN, lost_runs
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, what_is_printed
 from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
 from gmm_core.words import count
 
-_ENDS = 1e-5  # a run ends where a history does if it is no farther, as a share
 _SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
 MORE = (
     "a history shows only whether it rises. Paste the parameters where the code ends, or the parameters "
@@ -68,12 +70,15 @@ def about_history(values: Array, audit: Audit) -> None:
     X, k = audit.X, audit.n_components
     audit.taken_for = f"the log-likelihoods of {count(len(values), 'iteration')}"
     audit.lacking = MORE
+    if len(values) > 2 and np.isinf(values[0]) and np.isfinite(values[1:]).all():
+        audit.notes.append(
+            f"The first value is {values[0]:g}, as loops print it that begin there: "
+            "it is no mistake. It was left out, and values are counted without it."
+        )
+        values = values[1:]
     finite = np.isfinite(values)
     if not finite.all():
-        i, others = int(np.argmin(finite)), int((~finite).sum()) - 1
-        what = "missing or not a number" if np.isnan(values[i]) else f"{values[i]:g}"
-        more = f" (and {others:,} more)" if others else ""
-        audit.breaks([BrokenLaw("finite", f"Value {i + 1} is {what}{more}.")])
+        audit.breaks([BrokenLaw("finite", _what_is_lost(values, "Value"))])
     if finite.all() and not values.any():
         audit.breaks([BrokenLaw("printed", f"All {len(values)} values are 0, whatever the parameters were.")])
         _add_signs(values, X, audit)
@@ -101,6 +106,17 @@ def about_history(values: Array, audit: Audit) -> None:
         _compare_history(values, k, audit)
 
 
+def _what_is_lost(values: Array, name: str) -> str:
+    """Which values are no finite numbers, and whether there are any after them, in a sentence or two."""
+    lost = ~np.isfinite(values)
+    i, others = int(np.argmax(lost)), int(lost.sum()) - 1
+    what = "missing or not a number" if np.isnan(values[i]) else f"{values[i]:g}"
+    said = f"{name} {i + 1} is {what}{f' (and {others:,} more)' if others else ''}."
+    if i and others and lost[i:].all():
+        said += f" From there on none is finite: {count(i, 'value')} before it {'is' if i == 1 else 'are'}."
+    return said
+
+
 def about_changes(changes: Array, audit: Audit) -> None:
     """What changes (m,) of a log-likelihood say by themselves: whether one is negative, and no more."""
     known = changes[np.isfinite(changes)]
@@ -110,9 +126,19 @@ def about_changes(changes: Array, audit: Audit) -> None:
     if not len(known):
         audit.check(title, None, "None of them is a finite number.")
         return
-    if np.isnan(changes).any():
-        at = int(np.argmax(np.isnan(changes))) + 1
-        audit.breaks([BrokenLaw("finite", f"Change {at} is missing or not a number.")])
+    begun = bool(np.isposinf(changes[0])) and len(changes) > 1
+    if begun:
+        audit.notes.append(
+            "The first change is infinite, as loops print that begin at minus infinity, scikit-learn's among "
+            "them: that is no mistake."
+        )
+        changes = np.concatenate([[np.nan], changes[1:]])
+    lost = np.isnan(changes[1:]) | np.isposinf(changes[1:])
+    if lost.any() or (np.isnan(changes[0]) and not begun):
+        kept = np.where(np.isneginf(changes), 0.0, changes)
+        if np.isnan(kept[0]):
+            kept[0] = 0.0
+        audit.breaks([BrokenLaw("finite", _what_is_lost(kept, "Change"))])
     if (changes < 0).any():
         worst = float(np.nanmin(changes))
         said = f"Change {int(np.argmax(changes < 0)) + 1} is the first fall; the largest is {-worst:.4g}."
@@ -120,6 +146,7 @@ def about_changes(changes: Array, audit: Audit) -> None:
         if small:
             said += " Rounding or reg_covar may do that."
         audit.check(title, None if small else False, said)
+        _compare_changes(changes, audit)
         return
     shrinking = len(known) > 1 and (np.diff(known) <= 0).all() and known[-1] < known[0]
     sign = "All are positive" if (known > 0).all() else "None is negative"
@@ -128,6 +155,7 @@ def about_changes(changes: Array, audit: Audit) -> None:
     else:
         said = f"{sign}; they lie between {known.min():.4g} and {known.max():.4g}."
     audit.check(title, True, said)
+    _compare_changes(changes, audit)
 
 
 def _check_rise(values: Array, audit: Audit) -> None:
@@ -160,7 +188,23 @@ def _check_rise(values: Array, audit: Audit) -> None:
         )
         audit.notes.append("A fall as small as that proves no mistake.")
     audit.broken.append(BrokenLaw("rising", fall))
-    audit.check(LAWS["rising"], None if small else False, fall)
+    audit.check(
+        LAWS["rising"], None if small else False, fall if small else f"{fall} {_deepest(values, unit)}", fall
+    )
+
+
+def _deepest(values: Array, unit: Array) -> str:
+    """Where it falls most, beside what rounding and what a number added to the variances explain."""
+    drops = np.nan_to_num(values[:-1] - values[1:], nan=-np.inf, posinf=-np.inf)
+    i = int(drops.argmax())
+    if not np.isfinite(drops[i]):
+        return ""
+    places = drops[i] / float(unit[i])
+    ridge = SMALL_FALL * max(1.0, abs(float(values[i])))
+    return (
+        f"It falls most at value {i + 2}, by {drops[i]:.4g}: {places:,.0f} units of the last digit, where "
+        f"rounding explains one, and a number added to variances or denominators about {ridge:.1g}."
+    )
 
 
 def _add_signs(values: Array, X: Array, audit: Audit) -> None:
@@ -187,9 +231,11 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
     for faults in simplest(faults for faults in exact if len(faults) == fewest):
         said = f"In all digits that were pasted, {such_code(faults)} prints this from {exact[faults]}."
         audit.evidence.add(faults, "exact", said)
-    if not exact:
+    if not exact and not (telling and scaled(values[:m], half[:m], k, begins, audit)):
         _compare_ends(values, k, begins, audit)
     audit.tell(1.0)
+    if np.isnan(values).any() and not audit.evidence:
+        _say_who_is_lost(values, k, audit)
 
 
 # What else is printed wrong, the form, and after how many steps the values begin.
@@ -265,9 +311,12 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
     last = values[-2:]
     if len(values) < 3 or not np.isfinite(last).all() or abs(last[1] - last[0]) > COARSE * abs(last[1]):
         return
-    sets, printing = moving_sets(1), [one for one in printing_sets() if len(one) < 2]
+    half = float(half_units(values)[-1])
+    if ends_of_correct_em(float(last[1]), half, k, begins, audit):
+        return
+    sets, printing = common_sets(), [one for one in printing_sets() if len(one) < 2]
     n_steps = runs.most(audit, k, max(len(values), runs.MOST), len(sets) * 2, times=3)
-    forms, half = _forms(len(audit.X)), float(half_units(values)[-1])
+    forms = _forms(len(audit.X))
     ends: dict[Faults, str] = {}
     for done, faults in enumerate(sets):
         audit.tell(0.5 + 0.5 * done / len(sets))
@@ -278,7 +327,7 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
             for others in printing:
                 printed = _prints(audit.X, last_step[0], faults, others)
                 for form in forms:
-                    within = max(half, _ENDS * abs(last[1])) * abs(form.factor)
+                    within = max(half, ENDS * abs(last[1])) * abs(form.factor)
                     if abs(printed - last[1] * form.factor) <= within:
                         ends.setdefault((*faults, *others), name + form.said)
         if () in ends:
@@ -286,3 +335,27 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
     for faults in simplest(ends):
         said = f"It ends at {last[1]:.6g}, where {such_code(faults)} ends from {ends[faults]}."
         audit.evidence.add(faults, "likely", said)
+
+
+def _say_who_is_lost(values: Array, k: int, audit: Audit) -> None:
+    """Which code comes to numbers that are not finite on these data, and when."""
+    correct, others = lost_runs(audit, k)
+    at = int(np.argmax(np.isnan(values))) + 1
+    if correct is not None:
+        audit.notes.append(
+            "Correct EM without reg_covar comes to numbers that are not finite on these data as well, from "
+            f"{correct.start} after {count(correct.iteration, 'iteration')}: it need be no mistake."
+        )
+    for one in sorted(others, key=lambda one: abs(one.iteration - at))[:SHOWN]:
+        audit.evidence.add(
+            one.faults,
+            "possible",
+            f"Such code has numbers that are not finite after {count(one.iteration, 'iteration')} from "
+            f"{one.start}; here, value {at} is the first that is none.",
+        )
+
+
+def _compare_changes(changes: Array, audit: Audit) -> None:
+    """Whether they are those of correct EM from a likely start."""
+    if audit.n_components is not None and np.isfinite(changes).sum() > 2:
+        scaled_changes(changes, audit.n_components, runs.starts(audit, audit.n_components), audit)

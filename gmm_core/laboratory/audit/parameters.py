@@ -24,10 +24,12 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
+from gmm_core.laboratory.audit.factors import named, spread_factors
+from gmm_core.laboratory.audit.lost import about_lost, about_twins, is_lost
 from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
 from gmm_core.laboratory.faults import FAULTS, Sign
-from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
+from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, log_likelihood_of
 from gmm_core.laboratory.laws import (
     LAWS,
     PRINTED,
@@ -49,8 +51,10 @@ _FAR = 0.2  # standard deviations that the centre may be off before the rows are
 _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
+_SMALL = 1e-6  # what digits may leave open besides
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _STAY = "One step of correct EM leaves them where they are."
+ROWS = "Rows or columns?"  # how a note begins where as many components as features leave that open
 MEASURE = "means in standard deviations of the data, covariances as shares"
 TWO_STEPS = (
     "Paste the parameters and the responsibilities of two iterations in a row: then each half-step is "
@@ -60,22 +64,30 @@ TWO_STEPS = (
 
 def about_parameters(given: Given, audit: Audit) -> None:
     """The laws that they break, whether they are at rest in EM, and in which mistakes they are."""
-    X, given = audit.X, turned(decided(given, audit), audit)
+    X, given = audit.X, turned(decided(standing(given, audit), audit), audit)
     present = [one for one in (given.means, given.variances, given.weights) if one is not None]
     k = len(present[0])
     _say_what(given, audit, k)
     whole, halves = whole_of(given, X, k)
     rounding = 0.0 if given.weights is None else 1.01 * float(halves.weights.sum())
     checked = replace(whole, variances=variances_of(whole.variances))
-    signs = _signs(given, audit, halves.weights)
+    signs = _signs(given, audit, halves)
     audit.breaks(broken_by_parameters(X, checked, within=max(SUM, rounding)))
     if given.covariances is not None:
         audit.breaks(_broken_by_covariances(given.covariances))
     if any(one.law in ("finite", "variances") for one in audit.broken):
         audit.notes.append("With such numbers the mistakes cannot be tried.")
         audit.lacking = (
-            "of numbers that are not finite, or variances that are not above 0, no step can be taken"
+            "of numbers that are not finite, or variances that are not above 0, no step can be taken. Paste "
+            "the parameters and the responsibilities of the last two iterations in which all are finite"
         )
+        if (
+            given.means is not None
+            and given.variances is not None
+            and is_lost(whole)
+            and not (given.variances < 0).any()
+        ):
+            about_lost(whole, halves, audit)
     elif given.means is None or given.variances is None:
         _judge_half(given, audit, checked)
     else:
@@ -93,6 +105,27 @@ def about_parameters(given: Given, audit: Audit) -> None:
             _compare_log_likelihood(audit, whole, given.log_likelihood)
     for name, sign in signs.items():
         audit.evidence.add_sign(name, sign)
+
+
+def standing(given: Given, audit: Audit) -> Given:
+    """Matrices that stand with the component last, as in covariances[:, :, j], put with it first.
+
+    With as many components as features only their symmetry tells.
+    """
+    spread = given.covariances
+    if spread is None or not np.isfinite(spread).all():
+        return given
+
+    def symmetric(matrices: Array) -> bool:
+        return bool(np.abs(matrices - matrices.swapaxes(1, 2)).max() <= 1e-6 * np.abs(matrices).max())
+
+    put = np.moveaxis(spread, 2, 0)
+    if symmetric(spread) or put.shape != spread.shape or not symmetric(put):
+        return given
+    audit.notes.append(
+        "The covariances are symmetric only if the last index is the component: they were read so."
+    )
+    return replace(given, covariances=put, variances=np.einsum("kii->ki", put))
 
 
 def turned(given: Given, audit: Audit) -> Given:
@@ -113,7 +146,7 @@ def turned(given: Given, audit: Audit) -> Given:
     if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
         return given
     audit.notes.append(
-        f"Rows or columns? There are as many components as features, and the data decide: a column of the "
+        f"{ROWS} There are as many components as features, and the data decide: a column of the "
         f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and by "
         f"{moved['']:.2g} if a row is one."
     )
@@ -187,11 +220,19 @@ def _exact_weights(weights: Array, means: Array, n: int) -> bool:
     return bool(whole and half_units(means).max() < 1e-3 * half_units(weights).max())
 
 
-def _signs(given: Given, audit: Audit, half: Array) -> dict[str, Sign | None]:
+def _signs(given: Given, audit: Audit, halves: Parameters) -> dict[str, Sign | None]:
+    """What gives mistakes away in weights; and in means, where they are not about the mean of the data."""
     if given.weights is None:
         return {}
-    n = len(audit.X)
-    return {name: fault.in_weights(given.weights, half, n) for name, fault in FAULTS.items()}
+    X, weights, means = audit.X, given.weights, given.means
+    signs = {name: fault.in_weights(weights, halves.weights, len(X)) for name, fault in FAULTS.items()}
+    if means is not None and (np.abs(weights @ means - X.mean(axis=0)) > SUM * audit.scale).any():
+        signs |= {
+            name: sign
+            for name, fault in FAULTS.items()
+            if (sign := fault.in_means(means, halves.means, X)) is not None
+        }
+    return signs
 
 
 def _broken_by_covariances(covariances: Array) -> list[BrokenLaw]:
@@ -371,7 +412,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     if not correct.at_rest and any(one.faults != () for one in audit.evidence.suspects()):
         audit.settle(_STAY, False)
     if equal and not audit.evidence:
-        audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
+        about_twins(equal, audit, len(whole.means), whole.variances.ndim == 3)
     elif equal:
         audit.notes.append(f"{equal}.")
     if correct.noise > TELLING:
@@ -404,7 +445,7 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         f"One more iteration of correct EM changes these numbers by {correct.most:.2g} at most ({MEASURE})."
     )
     if equal:
-        audit.evidence.add(None, "likely", f"{equal}: these numbers tell no mistake from another.")
+        about_twins(equal, audit, len(rest.parameters.means), rest.parameters.variances.ndim == 3)
         return
     if correct.ridge:
         moved = f"{_ridge(correct)} That is no mistake. {moved}"
@@ -412,6 +453,7 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
     singles = [rest.least(faults) for faults in resting_sets(1) if faults]
     hidden = [one for one in singles if one.most <= correct.noise]
+    hidden = [one for one in hidden if not _kept(one) or (_kept(one) == {"weights"} and _begun(one, rest))]
     hidden = [one for one in hidden if rest.with_noise(one).at_rest]
     for one in hidden:
         (name,) = one.faults
@@ -421,11 +463,8 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
                 "mistake."
             )
             audit.evidence.add(one.faults, "possible", said)
-    even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
     told = [FAULTS[one.faults[0]] for one in hidden]
-    unseen = [fault.title for fault in told if not fault.right_for and (even or not fault.keeps_weights)]
-    if unseen:
-        audit.notes.append(unseen_here(unseen))
+    audit.notes.append(unseen_here([fault.title for fault in told if not fault.right_for]))
 
 
 def _ridge(one: Moved) -> str:
@@ -447,10 +486,14 @@ def _much_added(audit: Audit, rest: Rest, correct: Moved) -> None:
 
 
 def unseen_here(titles: list[str]) -> str:
-    """Which mistakes would leave these numbers as they are, as a sentence."""
+    """Which mistakes would leave numbers at rest as they are, on any data or on these, in sentences."""
+    gone = "; ".join(fault.title for fault in FAULTS.values() if fault.gone_at_rest)
+    always = f"Numbers at rest do not show {gone[0].lower()}{gone[1:]}, nor what is only printed wrong."
+    if not titles:
+        return always
     more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
     listed = "; ".join(titles[:_LISTED])
-    return f"On these data, some mistakes change too little to be seen here: {listed}{more}."
+    return f"On these data, some mistakes change too little to be seen here: {listed}{more}. {always}"
 
 
 def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
@@ -505,7 +548,10 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     elif (
         _spoiled(audit, rest, correct, at_rest=True)
         or _added(audit, rest, correct)
-        or (not found and _spoiled(audit, rest, correct, at_rest=False))
+        or (
+            not found
+            and (_spoiled(audit, rest, correct, at_rest=False) or _scaled_variances(audit, rest, correct))
+        )
     ):
         found = []
     elif not found and (cycle := _to_and_fro(rest, correct, singles)):
@@ -522,6 +568,34 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
         audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
     if not audit.evidence and correct.noise <= TELLING:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
+
+
+def _scaled_variances(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether weights and means are at rest, and all variances one and the same number too large or small."""
+    if correct.noise > COARSE:
+        return False
+    (n, d), k = rest.X.shape, len(rest.parameters.means)
+    for family in rest.families:
+        there = rest.step((), family)
+        moved = rest.between(rest.parameters, there, (), family, ridged=False)
+        if max(moved.weights, moved.means) > max(correct.noise, _SMALL):
+            continue
+        ratios = variances_of(rest.parameters.variances) / variances_of(there.variances)
+        number = float(np.median(ratios))
+        far = float(np.abs(ratios / number - 1).max()) if number > 0 else np.inf
+        if not far <= max(correct.noise, _SMALL) or abs(number - 1) <= 10 * max(correct.noise, _SMALL):
+            continue
+        known = named(number, spread_factors(n, k, d), max(correct.noise, _SMALL))
+        what = f": {known.said}" if known else ", a factor that is not known here"
+        audit.evidence.add(
+            None,
+            "exact" if known else "likely",
+            "The weights and the means follow from each other, and every variance is the same number "
+            f"times that of a correct M-step: {number:.6g}{what}. The M-step divides by something else "
+            "than N_k, or multiplies by what does not belong there.",
+        )
+        return True
+    return False
 
 
 def _by_moments(audit: Audit, rest: Rest) -> None:
@@ -572,15 +646,50 @@ def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[
         still = [one for one in (rest.with_eps(near[0]),) if one.at_rest]
     if not still and near:
         still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
-    even = np.ptp(rest.parameters.weights) <= 4 * rest.halves.weights.max()
-    if not even and any(not _keeps_weights(one) for one in still):
-        still = [one for one in still if not _keeps_weights(one)]  # they would be as at the start
+    still = [one for one in still if _kept(one) <= {"weights"} or _begun(one, rest)]
+    likelier = [one for one in still if _begun(one, rest)]
+    if any(not _kept(one) for one in likelier):
+        still = likelier
+    still.sort(key=lambda one: any(FAULTS[name].rare for name in one.faults))
     kept = simplest(one.faults for one in still)
     return [one for one in still if one.faults in kept]
 
 
-def _keeps_weights(one: Moved) -> bool:
-    return any(FAULTS[name].keeps_weights for name in one.faults)
+def _kept(one: Moved) -> set[str]:
+    """The parts of the parameters that such code never changes."""
+    return {FAULTS[name].keeps for name in one.faults if FAULTS[name].keeps}
+
+
+def _begun(one: Moved, rest: Rest) -> bool:
+    """Whether what such code never changes is as people begin with it.
+
+    Weights are all equal; means are rows of the data, or centres of k-means; variances are those of the data,
+    or all the same number.
+    """
+    of, half, X, kept = rest.parameters, rest.halves, rest.X, _kept(one)
+    begun = True
+    if "weights" in kept:
+        begun &= bool(np.ptp(of.weights) <= 4 * half.weights.max())
+    if "variances" in kept:
+        spread, within = variances_of(of.variances), 2 * variances_of(half.variances)
+        aside = 0.0
+        if of.variances.ndim == 3:
+            aside = float(np.abs(of.variances - spread[:, np.newaxis] * np.eye(X.shape[1])).max())
+        as_data = (np.abs(spread - X.var(axis=0)) <= within).all()
+        begun &= bool(aside == 0 and (as_data or np.ptp(spread) <= within.max()))
+    if "means" in kept:
+        gaps = np.abs(of.means[:, np.newaxis] - X) - half.means[:, np.newaxis]  # (k, n, d)
+        begun &= bool(gaps.max(axis=2).min(axis=1).max() <= 1e-12) or _are_centres(of.means, half.means, X)
+    return begun
+
+
+def _are_centres(means: Array, half: Array, X: Array) -> bool:
+    """Whether means (k, d) are the centres of k-means, whatever their order."""
+    if len(means) >= len(np.unique(X, axis=0)):
+        return False
+    centres = likely_starts(X, len(means))["centres"].means
+    gaps = np.abs(means[:, np.newaxis] - centres) - 2 * half[:, np.newaxis]  # (k, k, d)
+    return bool(gaps.max(axis=2).min(axis=1).max() <= 1e-9)
 
 
 def _said(one: Moved, correct: Moved) -> str:

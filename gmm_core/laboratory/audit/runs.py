@@ -6,13 +6,15 @@ Letters: n samples, k components, d features. Covariances are diagonal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from gmm_core.engine.arrays import Array
-from gmm_core.laboratory.audit.evidence import Audit, Faults, moving_sets, such_code
+from gmm_core.engine.covariance import Family
+from gmm_core.laboratory.audit.evidence import Audit, Faults, common_sets, such_code
 from gmm_core.laboratory.faulty_em import (
     STARTS,
     FaultyExpectation,
@@ -44,6 +46,13 @@ def starts(audit: Audit, k: int) -> dict[str, Parameters]:
     return found
 
 
+def shaped(begin: Parameters, matrices: bool) -> Parameters:
+    """The same with covariance matrices, if it has none and they are wanted."""
+    if not matrices or begin.variances.ndim == 3:
+        return begin
+    return replace(begin, variances=begin.variances[:, :, np.newaxis] * np.eye(begin.means.shape[1]))
+
+
 def likeliest(begins: dict[str, Parameters]) -> dict[str, Parameters]:
     """The start that was given, and the first of those that are likely: from these, mistakes are followed."""
     return dict(list(begins.items())[:2])
@@ -60,9 +69,9 @@ def most(audit: Audit, k: int, wanted: int, n_runs: int, times: float = 1.0) -> 
 
 
 def follow(
-    X: Array, begin: Parameters, faults: Faults, eps: float = 0.0
+    X: Array, begin: Parameters, faults: Faults, eps: float = 0.0, family: Family | None = None
 ) -> Iterator[tuple[Parameters, FaultyExpectation]]:
-    """The steps of a run as long as they are finite and move."""
+    """The steps of a run as long as they are finite and move; `begin` is in the shape of the family."""
     parameters = begin
     while True:
         expectation = faulty_e_step(X, parameters, faults, eps=eps)
@@ -71,16 +80,21 @@ def follow(
         yield parameters, expectation
         before, parameters = (
             parameters,
-            faulty_m_step(X, expectation.responsibilities, parameters, faults, eps=eps),
+            faulty_m_step(X, expectation.responsibilities, parameters, faults, eps=eps, family=family),
         )
-        if np.abs(parameters.means - before.means).max() <= _STILL * np.abs(before.means).max():
+        moved = (
+            np.abs(getattr(parameters, part) - getattr(before, part)).max()
+            / np.abs(getattr(before, part)).max()
+            for part in ("means", "variances")
+        )
+        if max(moved) <= _STILL:
             yield parameters, faulty_e_step(X, parameters, faults, eps=eps)
             return
 
 
 def follow_all(audit: Audit, k: int, compare: Compare) -> None:
     """Evidence of code that gives just these numbers on its way from where people begin."""
-    begins, sets = starts(audit, k), moving_sets(1)
+    begins, sets = starts(audit, k), common_sets()
     n_steps = most(audit, k, MOST, len(sets) * 2)
     for done, faults in enumerate(sets):
         audit.tell(done / len(sets))

@@ -88,6 +88,12 @@ UNDO = (
     Undo(
         "weights_not_normalised",
         "Divided by n, the weights are at rest in correct EM: they are the N_k.",
+        lambda of, n: replace(of, weights=of.weights / n),
+    ),
+    Undo(
+        None,
+        "Divided by their sum, the weights are at rest in correct EM: they are not normalised. That is "
+        "harmless for means and covariances.",
         lambda of, n: replace(of, weights=of.weights / of.weights.sum()),
     ),
     Undo(

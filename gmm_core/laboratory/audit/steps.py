@@ -26,7 +26,14 @@ from gmm_core.laboratory.audit.evidence import (
     simplest,
     single_precision,
 )
-from gmm_core.laboratory.audit.parameters import CLEARER, STILL, about_parameters, whole_of
+from gmm_core.laboratory.audit.parameters import (
+    CLEARER,
+    ROWS,
+    STILL,
+    about_parameters,
+    standing,
+    whole_of,
+)
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities, digits_of
 from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS
@@ -71,33 +78,97 @@ class _Pair:
     families: list[Family]
 
 
+class _Way(NamedTuple):
+    """A way to read sets of parameters: what was turned in it, whether open spreads are the other thing."""
+
+    turned: str
+    other: bool
+    sets: list[Given]
+
+
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
-    """Judge them; where a name leaves variances or deviations open, in the reading in which more follows."""
-    if not any(one.otherwise is not None for one in sets):
-        _judge_steps(sets, shares, audit)
+    """Judge them; what names and shapes leave open, in the reading in which more follows."""
+    sets = [standing(one, audit) for one in sets]
+    ways = _ways(sets, audit.X.shape[1])
+    if len(ways) == 1:
+        _judge_steps(ways[0].sets, shares, audit)
         return
-    others = [one if one.otherwise is None else replace(one, variances=one.otherwise) for one in sets]
-    read = []
-    for tried in (sets, others):
-        closed = [replace(one, otherwise=None) for one in tried]
+    read: list[tuple[tuple[int, int], _Way, Audit]] = []
+    for way in ways:
         trial = replace(audit, notes=list(audit.notes), checks=[], broken=[], evidence=Evidence())
-        _judge_steps(closed, shares, trial)
-        read.append(trial)
-    failed = [sum(one.holds is False for one in trial.checks) for trial in read]
-    chosen = int(failed[1] < failed[0])
+        _judge_steps(way.sets, shares, trial)
+        failed = sum(one.holds is False for one in trial.checks)
+        unknown = failed > 0 and not trial.evidence
+        read.append(((failed, int(unknown)), way, trial))
+        if any(one.certainty == "exact" for one in trial.evidence.suspects()):
+            break
+    best = min(read, key=lambda one: one[0])
+    rank, chosen, trial = best
     for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking"):
-        setattr(audit, name, getattr(read[chosen], name))
-    if failed[0] != failed[1]:
-        first = next(i for i, one in enumerate(sets) if one.otherwise is not None)
-        taken, left = (one[first].variances for one in ((sets, others)[chosen], (sets, others)[1 - chosen]))
-        assert taken is not None
-        assert left is not None
-        named = "deviations" if np.allclose(taken, left**2) else "variances"
-        audit.notes = [note for note in audit.notes if not note.startswith(OPEN)]
+        setattr(audit, name, getattr(trial, name))
+    as_good = [way for found, way, _ in read if found == rank]
+    if any(way.turned != chosen.turned for way in as_good):
         audit.notes.append(
-            f"{OPEN} The name leaves it open, and the data decide: {named}. More follows then, from one set "
-            "to the next, than if they are the other."
+            f"{ROWS} There are as many components as features, and these numbers do not tell: a row was "
+            "taken for a component. If a column is one, paste them turned."
         )
+    elif chosen.turned or (len({way.turned for way in ways}) > 1 and rank[0] and len(read) > 1):
+        taken = f"a column of the {chosen.turned} is" if chosen.turned else "rows are"
+        what = "a component" if chosen.turned else "components"
+        audit.notes.append(
+            f"{ROWS} There are as many components as features, and the data decide: {taken} {what}. More "
+            "follows then, from one to the next, than if not."
+        )
+    _say_what_is_open(sets, chosen, {way.other for way in as_good}, audit)
+
+
+def _ways(sets: list[Given], d: int) -> list[_Way]:
+    """The ways to read sets: as they stand first; turned; and with deviations for variances, or the other."""
+    parts = {"": sets}
+    square = all(
+        one.means is not None and one.means.shape == (d, d) and one.variances is not None for one in sets
+    )
+    if square and d > 1:
+        parts["means"] = [_turned(one, means=True) for one in sets]
+        if all(one.covariances is None for one in sets):
+            parts["means and variances"] = [_turned(one, means=True, spread=True) for one in sets]
+            parts["variances"] = [_turned(one, spread=True) for one in sets]
+    ways = []
+    for other in (False, True)[: 1 + any(one.otherwise is not None for one in sets)]:
+        for turned, these in parts.items():
+            spread = [
+                one
+                if one.otherwise is None
+                else replace(one, variances=one.otherwise if other else one.variances, otherwise=None)
+                for one in these
+            ]
+            ways.append(_Way(turned, other, spread))
+    return ways
+
+
+def _turned(one: Given, means: bool = False, spread: bool = False) -> Given:
+    if means and one.means is not None:
+        one = replace(one, means=one.means.T)
+    if spread and one.variances is not None:
+        otherwise = None if one.otherwise is None else one.otherwise.T
+        one = replace(one, variances=one.variances.T, otherwise=otherwise)
+    return one
+
+
+def _say_what_is_open(sets: list[Given], chosen: _Way, as_good: set[bool], audit: Audit) -> None:
+    """Whether a spread was taken for variances or deviations, where its name leaves that open."""
+    of = next((i for i, one in enumerate(sets) if one.otherwise is not None), None)
+    if of is None or len(as_good) > 1:
+        return
+    taken, left = (sets[of].variances, sets[of].otherwise)[:: -1 if chosen.other else 1]
+    assert taken is not None
+    assert left is not None
+    named = "deviations" if np.allclose(taken, left**2) else "variances"
+    audit.notes = [note for note in audit.notes if not note.startswith(OPEN)]
+    audit.notes.append(
+        f"{OPEN} The name leaves it open, and the data decide: {named}. More follows then, from one set "
+        "to the next, than if they are the other."
+    )
 
 
 def _judge_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:

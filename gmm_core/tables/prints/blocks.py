@@ -12,7 +12,16 @@ import numpy as np
 from gmm_core.engine.arrays import Array
 from gmm_core.tables.prints.brackets import NUMBER, array_of, find_lists, values_of
 from gmm_core.tables.prints.frames import BrokenTableError, Frame, frame_at
-from gmm_core.tables.prints.names import COUNTING, HELPERS, KINDS, LOG_LIKELIHOOD, kind_of, parts_of
+from gmm_core.tables.prints.names import (
+    COUNTING,
+    HELPERS,
+    KINDS,
+    LOG_LIKELIHOOD,
+    kind_of,
+    of_something_else,
+    parts_of,
+    when_of,
+)
 from gmm_core.tables.prints.plain import VECTOR
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, quoted
@@ -32,18 +41,22 @@ _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _SHORTENED = re.compile(r"\s*(?:(?:\.{2,}|[…⋮⋱⋯])\s*)+|\s*\[ reached .*")
 _NEAR = 40  # names or signs around numbers that are looked at
+_HEADING = re.compile(r"\W*((?:[^\W\d_]+[ \t-]+){0,4}[^\W\d_]+)[ \t]*(?::.*|[-=*#]*\s*)")
+_ESTIMATES = ("mean", "estimate", "est", "value", "coef")
 _COLUMNS = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
 
 class Name(NamedTuple):
-    """A name as it is written, and its words, without the number at its end."""
+    """A name as it is written, its words, without the number at its end, and of when its numbers are."""
 
     written: str
     words: tuple[str, ...]
+    when: str = ""
 
 
 def _name(written: str) -> Name:
-    return Name(written, parts_of(written)[0])
+    words = parts_of(written)[0]
+    return Name(written, words, when_of(words))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +66,8 @@ class Block:
     kind : a key of `names.KINDS`; "" where the name is not known. name : as it stands in the text. line : the
     number of its line. array : of 0 to 4 axes. component, iteration : which it is of, where that is said.
     turned : whether its columns are components, and its rows are features. page : whether it is one matrix of
-    several. certain : whether the text tells its form, by a head or as R does.
+    several. certain : whether the text tells its form, by a head or as R does. when : of when it is, as
+    `names.when_of` says.
     """
 
     kind: str
@@ -65,6 +79,7 @@ class Block:
     turned: bool = False
     page: bool = False
     certain: bool = False
+    when: str = ""
 
 
 @dataclass
@@ -72,7 +87,7 @@ class Found:
     """All arrays of a text in their order, and what could not be read, each in a sentence.
 
     text : what was pasted, without what programs write around numbers. lines : as they were pasted. cuts : of
-    the troubles, those after which nothing can be read for certain.
+    the troubles, those after which nothing can be read for certain. counts : whether iterations are counted.
     """
 
     text: str
@@ -80,6 +95,7 @@ class Found:
     blocks: list[Block] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     cuts: list[str] = field(default_factory=list)
+    counts: bool = False
 
     def told(self, line: int) -> str:
         """A place as the beginning of a sentence: the number of a line, and how that begins."""
@@ -159,7 +175,10 @@ class _Walk:
         self.label, self.before = _Label(), _Label()
         self.component: int | None = None
         self.iteration: int | None = None
-        self.firsts = set(re.findall(r"[^\W\d_]+_?1\b", "\n".join(lines[:2000])))
+        self.when = ""  # what a heading says of all below it
+        beginning = "\n".join(lines[:2000])
+        self.firsts = set(re.findall(r"[^\W\d_]+_?1\b", beginning))
+        self.of_mclust = re.search(r"\$pro\b", beginning) is not None
         self.clear()
 
     def clear(self) -> None:
@@ -182,6 +201,7 @@ class _Walk:
         if not line.strip():
             self.pages.add(len(self.rows))
             return at + 1
+        self.heading(line)
         if _NUMBERS_ONLY.fullmatch(line) and (self.rows or line.split()[0] not in ("0", "1")):
             self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
             return at + 1
@@ -219,6 +239,13 @@ class _Walk:
         self.table(frame)
         return frame.end
 
+    def heading(self, line: str) -> None:
+        """Keeps of when the numbers are that stand below words such as "Before the update:"."""
+        words = found[1].split() if (found := _HEADING.fullmatch(line)) else []
+        if (when := when_of(words)) and kind_of(words) in ("", *COUNTING):
+            self.flush()
+            self.when = when
+
     def is_named(self) -> bool:
         kind = self.label.meaning()[0]
         return kind not in ("", "component", "iteration", "other") or self.label.goes_on()
@@ -230,9 +257,10 @@ class _Walk:
         word_before = ""
         for token in _TOKEN.finditer(line):
             gap = line[end : token.start()].strip(" \t=:#(.[]\"'")
-            end = token.end()
+            end_before, end = end, token.end()
             if token["word"]:
-                word_before = self.word(token["word"], token["minus"], number)
+                beside = not line[end_before : token.start()].strip(" \t-")
+                word_before = self.word(token["word"], token["minus"], number, beside)
             elif token["page"]:
                 self.flush()
                 self.label.page = True
@@ -249,8 +277,11 @@ class _Walk:
             elif token["sign"] == VECTOR:
                 self.vector = True
 
-    def word(self, written: str, minus: str | None, number: int) -> str:
-        """Takes a word into the label, and gives it where a number behind it may only count."""
+    def word(self, written: str, minus: str | None, number: int, beside: bool) -> str:
+        """Takes a word into the label, and gives it where a number behind it may only count.
+
+        beside : whether only a gap parts it from what stands before it.
+        """
         word = written.lstrip("-\\")
         if word.lower() in HELPERS:
             return ""
@@ -273,7 +304,8 @@ class _Walk:
         names = label.said.setdefault(number, [])
         if len(label.said) > _NEAR:
             del label.said[min(label.said)]
-        names.append(Name(word.strip("$"), tuple(pieces)))
+        when = when_of(pieces) or (names[-1].when if beside and names else "")
+        names.append(Name(word.strip("$"), tuple(pieces), when))
         del names[:-_NEAR]
         return word if kind_of(pieces) in COUNTING else ""
 
@@ -303,7 +335,8 @@ class _Walk:
         if kind == "component":
             self.component = number
         else:
-            self.iteration, self.component = number, None
+            self.iteration, self.component, self.when = number, None, ""
+            self.found.counts = True
 
     def add(self, number: int, cell: str) -> None:
         cell = cell.partition("/")[0].replace(" ", "")
@@ -325,11 +358,16 @@ class _Walk:
         """The numbers since the last label, as a block with its name."""
         if not (self.rows or self.arrays):
             return
-        label = self.named_by_the_last(self.label)
+        label, is_share = self.label, self.is_one_number() and self.rows[0][1][0].endswith("%")
+        if not is_share:
+            label = self.named_by_the_last(label)
         kind, name = label.meaning()
         line = self.rows[0][0] if self.rows else self.arrays[0][0]
         if kind == "iteration" and label.counted == "iteration" and self.is_one_number():
-            kind, name = LOG_LIKELIHOOD, Name("", ())
+            nothing_else = not of_something_else(label.words(max(label.said)))
+            kind, name = (LOG_LIKELIHOOD, Name("", ())) if nothing_else else ("other", name)
+        elif is_share and label.goes_on():
+            kind, name = "weights", Name("%", ())  # component 1: 36 % of the rows
         if not kind and len(self.arrays) > 1:
             for line, text in self.arrays:
                 self.keep("", name, line, array_of(text, "A list"), label)
@@ -368,7 +406,8 @@ class _Walk:
         certain: bool = False,
     ) -> None:
         component = label.index if label.index is not None else self.component
-        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, certain)
+        when = name.when or self.when
+        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, certain, when)
         self.found.blocks.append(block)
 
     def array(self, kind: str, name: Name) -> Array:
@@ -421,7 +460,7 @@ class _Walk:
         label = self.named_by_the_last(self.label)
         kind, name = label.meaning()
         line = frame.begin + 1
-        columns = [kind_of(parts_of(one)[0]) for one in frame.columns]
+        columns = [kind_of(parts_of(one, f"{one[:-1]}1" in frame.columns)[0]) for one in frame.columns]
         rows = [kind_of(parts_of(one)[0]) for one in frame.rows]
         known = set(KINDS) - {*COUNTING, "", "other"}
         if known & set(rows) and not (kind in known and not set(rows) <= known):
@@ -434,6 +473,7 @@ class _Walk:
             return
         else:
             counted = not frame.columns and bool(frame.rows) and "component" not in rows
+            counted |= kind == "means" and self.of_mclust and not frame.single
             array = frame.values[0] if frame.single and not label.page else frame.values
             if self.factor:
                 array = array * float(self.factor)
@@ -447,7 +487,13 @@ class _Walk:
         return last is not None and last.certain and last.array.shape == (len(frame.values), frame.first - 1)
 
     def by_rows(self, frame: Frame, kinds: list[str]) -> None:
-        """Each row is of a kind of its own; several of one kind are features, where columns are counted."""
+        """Each row is of a kind of its own; several of one kind are features, where columns are counted.
+
+        Of a table of estimates with their errors, only the estimates count.
+        """
+        estimates = [j for j, one in enumerate(frame.columns) if one.lower() in _ESTIMATES]
+        if len(estimates) == 1 and len(frame.columns) > 1:
+            frame = replace(frame, columns=(), values=frame.values[:, estimates[0]])
         for kind in dict.fromkeys(kinds):
             these = [i for i, one in enumerate(kinds) if one == kind]
             line = frame.begin + 2 + these[0]

@@ -14,8 +14,21 @@ from gmm_core.words import quoted
 VECTOR = "\x01"  # in place of [1] before the values of a vector, as R prints it
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\ufeff": "", "\x00": " ", VECTOR: " "}
-    | {"：": ":", "＝": "=", "“": '"', "”": '"', "‘": "'", "’": "'", "│": " ", "┃": " ", "║": " "}
-    | {"µ": "μ", "ϕ": "φ", "∑": "Σ"}
+    | {"“": '"', "”": '"', "‘": "'", "’": "'", "µ": "μ", "ϕ": "φ", "∑": "Σ", "‐": "-", "‑": "-", "⁻": "-"}
+    | {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # of full width
+    | {chr(code): " " for code in range(0x2500, 0x2580)}  # what frames are drawn with
+    | dict.fromkeys("─━┄┅┈┉═╌╍", "-")
+)
+_TYPE = r"<?(?:[iuf](?:8|16|32|64)|str|bool|cat|dbl|int|chr|fct|Float\d\d|U?Int\d\d|String|Bool)>?\??"
+_PLAIN_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NORMAL = (
+    rf"\b(?:N|Normal|Gaussian|norm)[ ]?\([ ]?(?:\w+[ ]?[|;,][ ]?)??({_PLAIN_NUMBER}),[ ]?({_PLAIN_NUMBER})\)"
+)
+_TQDM = r"(?m)^.*\d%\|.*?\|[ ]*(\d+)/\d+ \[[^\],]*,[^\],]*(?:, (.*))?\][ \t]*$"
+_DURATION = r"(?<![\w.])[(\[]?\d+(?:\.\d+)?(?:e-\d+)?[ ]?(?:s|ms|µs|μs|secs?|seconds)\b(?![ ]*=)[)\]]?"
+_OF_A_ROW = (
+    r"(?mi)^[ \t]*(?:row|sample|point|obs|observation|x)[ _]?\d+[ \t]*[:=][ \t]*"
+    rf"(?=\[|{_PLAIN_NUMBER}[\s,]+{_PLAIN_NUMBER})"
 )
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn")
 _OPTION = r",?\s*\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size)\s*=\s*"
@@ -27,10 +40,19 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("\x1b", r"\x1b\[[\d;]*[A-Za-z]", ""),
     ("=", rf"{_OPTION}(?:<[^<>]*>|\([^()]*\)|[\w.'\"<>:]+)", ""),
     ("torch.Size", r"torch\.Size\(\[[^\]]*\]\)", ""),
+    ("<tf.Variable", r"<tf\.Variable '(\w+):\d+'[^\[\]<>]*?numpy=", r"\1 = "),
     ("<tf.", r"<tf\.[^\[\]<>]*?(?:numpy=|=)", ""),
     ("float", r"float\(\s*['\"]([-+]?\w+)['\"]\s*\)", r"\1"),
     ("(", r"(?:\b(?:np|numpy|torch|jnp)\.)?\b(?:float|int|uint)\d+\(([^()\[\]]*)\)", r"\1"),
     (".", r"\b(?:np|numpy|math|torch|jnp)\.(nan|inf|NaN|NAN|Inf)\b", r"\1"),
+    ("%|", _TQDM, r"iteration \1: \2"),
+    ("tep", r"(?<!\w)[EM][ -]?[Ss]tep\b", "step"),
+    ("s", _DURATION, ""),
+    ("(", rf"({_PLAIN_NUMBER})[ ]?[*·×⋅]?[ ]?(?={_NORMAL})", r"weight \1 "),
+    ("(", _NORMAL, r" mean \1 Sigma \2 "),
+    (">", r"(?<=[\d.])[ ]*(?:->|=>)[ ]*(?=[-+.\d])", " "),
+    ("→", r"(?<=[\d.])[ ]*→[ ]*(?=[-+.\d])", " "),
+    ("", rf"(?m)^[ \t]*(?:Row[ \t]+)?{_TYPE}(?:[ \t]+{_TYPE})*[ \t]*$", "---"),
     ("Out", r"(?m)^Out ?\[\d+\]:", ""),
     (" double]", r"\[\d+[×x]\d+(?:[×x]\d+)* \w+\]", ""),  # a matrix of which MATLAB tells the size alone
     (":", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?Z?|\[?\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b\]?", ""),
@@ -48,6 +70,12 @@ _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("[[", r"(?<=[^\W])\[\[(\d{1,4})\]\]", r"_\1"),
     ("", rf"{_NO_CALL}[\[({{](\d{{1,4}})[\])}}](?=[ \t]*(?:[=:(]|$)|[ \t]+[-\d.\[])", r"_\1"),
     ("#", r"(?<=\w) ?#(?=\d)", " "),
+    ("", r"(?m)(?<=[^\W\d])[ ](\d{1,3})(?=[ \t]*[:=][ \t]*$)", r"_\1"),
+    ("", _OF_A_ROW, ""),
+    ("|", r"\b[Pp]\((?:[zkcyZKCY]|class)\w*[ ]?=[ ]?(\d+)[ ]?\|[^()]*\)", r"gamma_\1"),
+    ("(", r"(?i)\b(?:log|ln)[ ]?p\([^()=\d]*\)", "loglik"),
+    ('"', r'"([-+]?\d+),(\d+)"', r"\1.\2"),
+    ("'", r"(?<=\d)'(?=\d{3}(?!\d))", ""),
 )
 
 
@@ -64,7 +92,13 @@ def plain(text: str, findings: list[str]) -> str:
     text = re.sub(
         r"(?<=[:=]\s)[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)", lambda one: one[0].replace(",", ""), text
     )
+    text = re.sub(r"(?m)(?:(?<=\s)|^)[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+(?=[\s;]|$)", _of_thousands, text)
     return _decimal_points(_without_dashes(text), findings)
+
+
+def _of_thousands(number: re.Match[str]) -> str:
+    """1.034,5 as 1034,5."""
+    return number[0].replace(".", "")
 
 
 _PROMPT = r"(?m)^[ \t]*(?:>>>|>>|\.\.\.|>|julia>|octave:\d+>|In ?\[\d+\]:)[ \t](.*)$"
@@ -74,6 +108,7 @@ def _input(line: str) -> str:
     """What somebody typed: names that may tell what is printed below, and numbers only where it sets them."""
     if re.search(r"(?:=|<-|->).*\d", line):
         return line
+    line = re.sub(r"\(\w\)", "", line)  # of what a function is asked says nothing: prior(m)
     return " ".join(re.findall(r"[^\W\d][\w.$]*²?(?:\[\[\d+\]\])?", line)) + ":"
 
 
@@ -98,11 +133,13 @@ def _decimal_points(text: str, findings: list[str]) -> str:
     """
     if not re.search(r"\d,\d", text):
         return text
-    if re.search(r"\d,\d+,|[\[({]\s*[+-]?\d+,\d+\s*[\])}]|\d\.\d+,\d|\d,\d+\.\d", text):
+    if re.search(r"\d,\d+,\d|[\[({]\s*[+-]?\d+,\d+\s*[\])}]|\d\.\d+,\d|\d,\d+\.\d", text):
         return text
-    commas = points = None
+    commas = before_a_comma = points = None
     for cell in _CELL.finditer(text):
-        if _COMMA.fullmatch(cell[0]) and not _THOUSANDS.fullmatch(cell[0]):
+        if cell[0].endswith(",") and _COMMA.fullmatch(cell[0][:-1]):
+            before_a_comma = before_a_comma or cell
+        elif _COMMA.fullmatch(cell[0]) and not _THOUSANDS.fullmatch(cell[0]):
             commas = commas or cell
         elif "." in cell[0] and _POINT.fullmatch(cell[0]):
             points = points or cell
@@ -112,10 +149,11 @@ def _decimal_points(text: str, findings: list[str]) -> str:
                 f"Line {comma} has a decimal comma ({quoted(commas[0])}) and line {point} a decimal point "
                 f"({quoted(points[0].rstrip('.,'))}). Write all numbers with a point."
             )
+    commas = commas or before_a_comma
     words = re.findall(r"[^\W\d][\w]*", text[:10_000])
     if commas is None or points is not None or not any(kind_of(parts_of(word)[0]) for word in words):
         return text  # numbers without names are read as any table
-    findings.append(f"Numbers are written with a decimal comma, such as {quoted(commas[0])}.")
+    findings.append(f"Numbers are written with a decimal comma, such as {quoted(commas[0].rstrip(','))}.")
     return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 

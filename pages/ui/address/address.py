@@ -185,9 +185,8 @@ def remember(name: str, options: Sequence[object] = ()) -> Any:
     if options and value not in options:
         default = field(name).default
         instead = st.session_state[name] = default if default in options else options[0]
-        state.remarks += (
-            f"There is no {as_code(str(value))} for {field(name).label} here; {instead} is used instead.",
-        )
+        used = f"{instead or 'nothing'} is used instead."
+        state.remarks += (f"There is no {as_code(str(value))} for {field(name).label} here; {used}",)
     state.drawn[name] = name, st.session_state[name]
     return st.session_state[name]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gmm_core import Mixture
 from gmm_core.out.export import mixture_to_json
+from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings, digest
 
 
@@ -132,42 +133,42 @@ GALLERY: dict[str, tuple[Preset, ...]] = {
             "k-means wants groups of one size and halves the huge one, 56 %; EM finds the 25 points, 100 %.",
             *("tiny_cluster", 2),
             random_state=1,
-            kmeans=True,
+            beside=KMEANS,
         ),
         _preset(
             "Cut across",
             "The border of k-means cuts two long groups in half, 50 %; EM turns its ellipses in time, 100 %.",
             *("cigars", 2),
             random_state=8,
-            kmeans=True,
+            beside=KMEANS,
         ),
         _preset(
             "Straight and curved borders",
             "Tilted groups: k-means gets 91 %, hardly more from any start; EM gets 99 % from this one.",
             *("anisotropic", 3),
             random_state=3,
-            kmeans=True,
+            beside=KMEANS,
         ),
         _preset(
             "A start that only EM loses",
             "EM shares both groups between two long ellipses and stays there, 51 %; k-means gets 100 %.",
             *("notebook_2d_large", 2),
             random_state=6,
-            kmeans=True,
+            beside=KMEANS,
         ),
         _preset(
             "Three equal round groups",
             "All that k-means assumes is true, 82 %; EM bends its ellipses to chance, 68 %. Try spherical.",
             *("overlapping", 3),
             random_state=3,
-            kmeans=True,
+            beside=KMEANS,
         ),
         _preset(
             "Few values, two borders",
             "EM gives one component to a chance crowd of values, 64 %; k-means divides the line, 90 %.",
             *("notebook_1d", 3),
             random_state=0,
-            kmeans=True,
+            beside=KMEANS,
         ),
     ),
     "Where it goes wrong": (

@@ -17,7 +17,8 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.words import as_code
-from pages.ui.address import by_hand, edits
+from pages.ui.address import by_hand, differences, edits
+from pages.ui.address.differences import KMEANS, ORIGINAL
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
@@ -98,10 +99,18 @@ class Field:
         return (value, "") if self.least <= value <= self.most else (None, wanted)  # nan is nowhere
 
 
+@dataclass(frozen=True)
+class Beside(Field):
+    """What stands beside the run; see `differences`."""
+
+    def parse(self, text: str) -> tuple[Any, str]:
+        return differences.parse(text, RUN_FIELDS)
+
+
 def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The values in a link of the fields that are `known`, and a sentence for each part without a sense."""
+    query, problems = _renewed(query, known)
     values: dict[str, Any] = {}
-    problems: list[str] = []
     for name, field in known.items():
         if field.query in query:
             values[name], problem = field.read(query[field.query])
@@ -111,6 +120,25 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
     for name in (name for name in query if name not in queries):
         problems.append(f"The link sets {as_code(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
+
+
+# What older links say, and what each of its texts is now.
+OLD_FORMS = {"kmeans": ("beside", {"yes": KMEANS, "no": ""})}
+
+
+def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, str], list[str]]:
+    """A link as it is written today, and a sentence for each old part without a sense."""
+    now, problems = dict(query), []
+    for old, (name, texts) in OLD_FORMS.items():
+        if name not in known or old not in now:
+            continue
+        text = now.pop(old)
+        if text in texts:
+            now.setdefault(known[name].query, texts[text])
+        else:
+            said = as_code(f"{old}={text}")
+            problems.append(f"The link says {said}, but it is {' or '.join(texts)}. It is left out.")
+    return now, problems
 
 
 def digest(content: bytes) -> str:
@@ -204,11 +232,18 @@ FIELDS: dict[str, Field] = {
     ),
     "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
-    "kmeans": Field("kmeans", "k-means beside EM", False, rare=True, view=True),
+    "beside": Beside("beside", "what stands beside", "", rare=True, view=True),
     "contours": Field("contours", "the density", False, rare=True, view=True),
     "space": Field("space", "the 3-D view", False, rare=True, view=True),
     "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
     "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+}
+
+# What makes a run of given data what it is: in these, the run that stands beside may differ.
+RUN_FIELDS = {
+    name: field
+    for name, field in FIELDS.items()
+    if name not in ("data", "edits", "shuffle") and not (field.for_blobs or field.for_own or field.view)
 }
 
 
@@ -248,7 +283,7 @@ class Settings:
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
     shuffle: int = FIELDS["shuffle"].default
-    kmeans: bool = FIELDS["kmeans"].default
+    beside: str = FIELDS["beside"].default
     contours: bool = FIELDS["contours"].default
     space: bool = FIELDS["space"].default
     across: str = FIELDS["across"].default
@@ -276,8 +311,8 @@ class Settings:
         return replace(now, edits=edits.of_the_data(now.edits))
 
     def changed(self, **values: Any) -> Settings:
-        """With other values; without edits that were of other data, means that are no start any more, and
-        forks that were of another run. The order of the rows is no other run.
+        """With other values; without edits that were of other data, means that are no start any more,
+        forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
@@ -286,7 +321,15 @@ class Settings:
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
             now = replace(now, forks="")
+        if now.beside == ORIGINAL and not now.forks:
+            now = replace(now, beside="")
         return now
+
+    @property
+    def original(self) -> Settings:
+        """The run that this one was forked of last; itself where it was not."""
+        forks = by_hand.read_forks(self.forks)[:-1]
+        return replace(self.fitted, forks=by_hand.write_forks(forks))
 
     @property
     def data_alone(self) -> Settings:

@@ -37,8 +37,12 @@ STYLE = painted("""
 .em-numbers td.bad::before {content: "! "}
 .em-across {overflow-x: auto}
 .em-list tr.unsettled, .em-list tr.holds {opacity: 0.85}
-.em-player[data-grouped] .em-stage {height: clamp(180px, calc(100vh - 625px), 620px)}
-.em-player[data-grouped] .em-curve > .em-plot {height: clamp(105px, 15vh, 260px)}
+@container (max-width: 640px) { /* one above the other: the buttons below are in view */
+  .em-player[data-grouped] .em-stage {height: clamp(180px, calc(100vh - 625px), 620px)}
+  .em-player[data-grouped] .em-curve > .em-plot {height: clamp(105px, 15vh, 260px)}
+}
+/* The values above their course in time, whose own axis has that name: there is no room for both. */
+.em-player[data-grouped] .em-stage:has(.x2title) .xtitle {display: none}
 .st-key-debug_numbers, .st-key-debug_trace {flex-wrap: wrap}
 .st-key-debug_numbers > *, .st-key-debug_trace > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
 """)

@@ -10,8 +10,10 @@ from gmm_core import Dataset, Trace
 from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
 from gmm_core.words import plural
+from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import FIELDS, START_LABELS, Settings
 from pages.ui.player import At, pictures
+from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, scenes
 from pages.ui.shell import known_groups, sidebar
@@ -79,6 +81,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
 
 def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     as_seen = scenes.scene(settings, colours).content
+    beside = _beside(settings, colours)
     if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
         axes = {name: FIELDS[name].default for name in ("across", "up")}
         settings = replace(settings, space=False, **axes)
@@ -86,6 +89,8 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
     ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    another = settings.beside not in ("", KMEANS)
+    both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)
     part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
 
@@ -95,20 +100,30 @@ def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: 
     _button(
         "Animation, HTML",
         "em.html",
-        lambda: animation_html(as_seen, at, title, facts + ending),
-        "This player in one file, of 5 MB. It opens in any browser, without the internet.",
+        lambda: animation_html(as_seen, at, title, facts + ending, beside=beside),
+        "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
+        "internet.",
     )
     _button(
         "Animation, GIF",
         "em.gif",
-        lambda: pictures.gif(content, facts),
-        f"The whole run, half-step by half-step{part}. It takes some seconds to make.",
+        lambda: pictures.gif(content, facts, beside=_beside(settings, colours) if another else None),
+        f"The whole run{both}, half-step by half-step{part}. It takes some seconds to make.",
     )
     shown = f"The half-step that is shown, {at},"
     _button("Picture, PNG", f"em_{at}.png", picture("png"), f"{shown} for slides: 2560 x 1440 pixels.")
     _button(
         "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
     )
+
+
+def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
+    """What stands beside the run, if anything does."""
+    try:
+        shown = scenes.what_stands_beside(settings, colours)
+    except ValueError:  # the page says why
+        return None
+    return Together(shown.scene.content, shown.titles) if shown else None
 
 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:

@@ -62,12 +62,12 @@ export class Curve {
   // What is drawn of the run that this one was forked from, from the fork on.
   before() {
     const { ghost = [], ghost_from: from, steps } = this.scene;
-    return VIEWS[this.view].before(Array.from(ghost).slice(from), goalOf(this.scene).values[steps]);
+    return VIEWS[this.view].before(Array.from(ghost).slice(from), goalOf(this.scene).values[steps], this.scene);
   }
 
   ghost(line) {
     const y = this.before();
-    return line({ name: "before the fork", x: y.map((_, i) => i), y, line: { color: BEFORE, width: 2, dash: "dot" } });
+    return line({ name: this.scene.ghost_name ?? "before the fork", x: y.map((_, i) => i), y, line: { color: BEFORE, width: 2, dash: "dot" } });
   }
 
   layout(theme, title) {

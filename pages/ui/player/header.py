@@ -35,6 +35,7 @@ class Header:
     words : sentences for "start", "E" and "M", and what a "component" is called, instead of EM's.
     curve : the array that the curve draws, and its title, instead of the log-likelihood.
     views : of the curve, those that are offered. limits : between which it is drawn.
+    begins_at : the iteration of the whole run, of which this is a part, that the start is.
     """
 
     k: int
@@ -60,6 +61,7 @@ class Header:
     curve: tuple[str, str] | None = None
     views: Sequence[str] | None = None
     limits: tuple[float, float] | None = None
+    begins_at: int | None = None
 
     def facts(self) -> Facts:
         """By name, in their order; what may be None is left out where it is."""
@@ -90,6 +92,13 @@ class Scene:
     rows: NDArray[np.int64]
     total: int
     parted: str = ""
+
+
+class Together(NamedTuple):
+    """The content of a scene that stands beside another, and what the two are called then."""
+
+    content: bytes
+    titles: tuple[str, str]
 
 
 def pack(header: Header, rows: NDArray[np.int64], arrays: Arrays, parts: Sequence[Part]) -> Scene:

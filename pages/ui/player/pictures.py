@@ -18,25 +18,22 @@ import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.spatial import cKDTree
 
 from pages.ui.look import palette, shapes
-from pages.ui.player.header import Arrays, Facts, decode
+from pages.ui.player.film import Film
+from pages.ui.player.header import Arrays, Facts, Together, decode
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
 
 WIDTH, HEIGHT = 12.8, 7.2  # inches: what a projector shows
 DPI = {"png": 200, "svg": 100}
-GIF_DPI = 80
 PX = 0.75  # points in a pixel of the player
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
@@ -65,16 +62,23 @@ def picture(content: bytes, iteration: int, half: str, caption: str = "", format
     return out.getvalue()
 
 
-def gif(content: bytes, caption: str = "") -> bytes:
+def gif(content: bytes, caption: str = "", *, beside: Together | None = None) -> bytes:
     """A whole run, half-step by half-step, again and again; it rests at its end, 1024 x 576.
 
-    Of a long run only some iterations are shown, see `every`.
+    Of a long run only some iterations are shown, see `every`. `beside` : another run of EM, drawn below it.
     """
     with _one_gif_at_a_time:
-        drawing = Drawing(content, caption)
-        shown = half_steps(drawing.header["steps"])
+        drawings = [Drawing(content, caption)]
+        if beside:
+            drawings.append(Drawing(beside.content, ""))
+            for drawing, called in zip(drawings, beside.titles, strict=True):
+                begins = drawing.header.get("begins_at")
+                called += f", from its iteration {begins} on" if begins else ""
+                drawing.called = f"{_short(called, 50)}: "
+                drawing.title.set_fontsize(14)  # there must be room for both
+        shown = half_steps(max(drawing.header["steps"] for drawing in drawings))
         pause = int(np.clip(RUN_MS / len(shown), *HALF_MS))
-        film = _Film(drawing, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
+        film = Film(drawings, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
         first, *rest = (film.frame(*half_step) for half_step in shown)
         durations = [FIRST_MS, *[pause] * len(rest)]
         durations[-1] = LAST_MS
@@ -107,6 +111,7 @@ class Drawing:
 
     def __init__(self, content: bytes, caption: str) -> None:
         self.header, self.arrays = decode(content)
+        self.called = ""  # where another run is drawn, too
         self.figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
         self.figure.get_layout_engine().set(rect=(0.01, 0.055, 0.98, 0.815), w_pad=0.1, h_pad=0.05)
         text = {"color": palette.TEXT, "parse_math": False}
@@ -148,42 +153,6 @@ class Drawing:
         self.sentence.set_text(sentence)
         for panel in self.panels:
             panel.show(iteration, iteration - (half == "M"))
-
-
-class _Film:
-    """Frames of a drawing, fast: what stands still is drawn once, and all share one palette."""
-
-    def __init__(self, drawing: Drawing, samples: list[tuple[int, str]]) -> None:
-        self.drawing = drawing
-        drawing.figure.set_dpi(GIF_DPI)
-        self.canvas = FigureCanvasAgg(drawing.figure)
-        for artist in drawing.moving:
-            artist.set_animated(True)
-        self.canvas.draw()
-        self.still = self.canvas.copy_from_bbox(drawing.figure.bbox)
-        # One colour is left, with which GIF says what stays as it was; one is the paper's.
-        seen = Image.fromarray(np.vstack([self._draw(*sample) for sample in samples]))
-        few = seen.quantize(254, Image.Quantize.MEDIANCUT).getpalette()
-        self.palette = np.vstack([np.reshape(few, (-1, 3)), [255, 255, 255]]).astype(np.uint8)
-        # The nearest of them to every colour, in steps of four; what is nearly paper is paper.
-        steps = np.arange(64) * 4 + 1.5
-        nearest = cKDTree(self.palette).query(np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1))
-        self.nearest = nearest[1].astype(np.uint8)
-        self.nearest[-1, -1, -1] = len(self.palette) - 1
-
-    def _draw(self, iteration: int, half: str) -> NDArray[np.uint8]:
-        """A frame in full colours, (height, width, 3)."""
-        self.drawing.show(iteration, half)
-        self.canvas.restore_region(self.still)
-        for artist in self.drawing.moving:
-            artist.axes.draw_artist(artist) if artist.axes else self.drawing.figure.draw_artist(artist)
-        return np.asarray(self.canvas.buffer_rgba())[:, :, :3].copy()
-
-    def frame(self, iteration: int, half: str) -> Image.Image:
-        red, green, blue = np.moveaxis(self._draw(iteration, half) >> 2, -1, 0)
-        image = Image.fromarray(self.nearest[red, green, blue])
-        image.putpalette(self.palette.tobytes())
-        return image
 
 
 class _Points:
@@ -344,13 +313,19 @@ class _Curve:
         ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
         ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
         if len(ghost):
-            ax.plot(ghost, color=palette.BEFORE, lw=2 * PX, ls=":", label="before the fork")
+            ax.plot(
+                ghost,
+                color=palette.BEFORE,
+                lw=2 * PX,
+                ls=":",
+                label=header.get("ghost_name", "before the fork"),
+            )
             ax.legend(loc="lower right", bbox_to_anchor=(1, 0.04), frameon=False)
         ax.plot(values, color=palette.PRINT_PALE, lw=2 * PX, zorder=2)
         (self.done,) = ax.plot([], [], color=palette.DONE, lw=3 * PX, zorder=3)
         (self.here,) = ax.plot([], [], "o", color=palette.HERE, ms=12 * PX, zorder=4, clip_on=False)
         span = max(1, header["steps"], len(ghost) - 1)
-        self.floor, top, cut = _range(values, ghost)
+        self.floor, top, cut = _range(values, ghost, header.get("limits"))
         ax.set(xlim=(-0.03 * span, 1.03 * span), ylim=(self.floor, top))
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
         ax.ticklabel_format(useOffset=False)
@@ -429,8 +404,13 @@ def _thresholds(ax: Axes) -> LineCollection:
     )
 
 
-def _range(values: NDArray[np.float64], before: NDArray[np.float64]) -> tuple[float, float, bool]:
+def _range(
+    values: NDArray[np.float64], before: NDArray[np.float64], limits: tuple[float, float] | None
+) -> tuple[float, float, bool]:
     """The range of the curve; a start so low that it would flatten everything else is cut off (True)."""
+    if limits:
+        pad = 0.08 * (limits[1] - limits[0])
+        return limits[0] - pad, limits[1] + pad, bool(values[0] < limits[0])
     every_value, start, later = np.concatenate([values, before]), values[0], values[1:]
     high, bottom = every_value.max(), every_value.min()
     # Less than this is rounding, and would look like a rise or a fall.

@@ -8,7 +8,7 @@ import { KINDS } from "./kinds.js";
 import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
 import { Transport } from "./transport.js";
-import { VIEWS } from "./views.js";
+import { goalOf, VIEWS } from "./views.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
@@ -51,7 +51,7 @@ class Player {
     this.root.tabIndex = -1;
     this.root.dataset.testid = follows ? "em-follower" : "em-player";
     this.root.innerHTML = `
-      <div class="em-title"></div>
+      <div class="em-title" hidden><span></span> <span class="em-value"></span></div>
       <p class="em-says" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
@@ -75,7 +75,8 @@ class Player {
     if (!this.curve) this.build(Plotly);
     scene.draggable &&= !!this.setStateValue;
     scene.editable &&= !!this.setStateValue;
-    this.find(".em-title").textContent = scene.title;
+    this.find(".em-title").hidden = !scene.title;
+    this.find(".em-title span").textContent = scene.title;
     this.root.setAttribute("aria-label", `${scene.title || "EM"}, step by step`);
     if (this.follows) this.find(".em-views").textContent = scene.curve?.[1] ?? VIEWS.likelihood.label;
     const before = this.scene;
@@ -221,6 +222,7 @@ class Player {
     root.dataset.step = iterationOf(frame);
     root.dataset.half = halfOf(frame);
     this.find(".em-says").innerHTML = this.sentence(reached);
+    this.value(iterationOf(frame));
     this.curve.mark(frame);
     for (const aside of this.asides) aside.mark(frame);
     if (this.follows) return;
@@ -229,6 +231,14 @@ class Player {
     clearTimeout(this.rest);
     root.toggleAttribute("data-playing", this.transport.playing);
     if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+  }
+
+  // Beside another run: its own iteration, and what it has reached.
+  value(t) {
+    const { values, title } = goalOf(this.scene);
+    const element = this.find(".em-value");
+    element.textContent = `iteration ${(this.scene.begins_at ?? 0) + t}: ${readable(values[t])}`;
+    element.title = title;
   }
 
   // A point is asked for its history; Python puts it into the formulas.
@@ -250,7 +260,7 @@ class Player {
     if (this.stage.hand.editing) return EDITING;
     if (frame >= scene.frames - 1 && frame > 0) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
-      const since = frame > scene.frames - 1 ? `ed at iteration ${scene.steps}` : "";
+      const since = frame > scene.frames - 1 ? `ed at iteration ${(scene.begins_at ?? 0) + scene.steps}` : "";
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
@@ -306,3 +316,5 @@ class Player {
     if (!this.follows) forget(this);
   }
 }
+
+const readable = (value) => (Math.abs(value) < 1e6 ? value.toFixed(4) : value.toExponential(3));

@@ -31,7 +31,7 @@ const USUAL = {
   note: 0.5, // how high the note on scikit-learn's tolerance stands
   // What is still to come.
   pale: () => ({ line: { color: PALE, width: 2 } }),
-  // The run that this one was forked from, and the last value of this one.
+  // The run that this one was forked from or that stands beside it, and the last value of this one.
   before: (values) => values,
   // Places that are marked: {name, x, y, marker}.
   marks: () => [],
@@ -102,7 +102,8 @@ const distance = {
     const ys = [Array.from(values, beyond(values[scene.steps]))];
     return { names: ["distance"], points: { x, ys, frames: framesOf(scene) }, title: "distance to the last" };
   },
-  before: (values, last) => values.map(beyond(last)),
+  // Another run has a last value of its own.
+  before: (values, last, { ghost_name: another }) => (another ? [] : values.map(beyond(last))),
   axes: () => ({ y: { type: "log", exponentformat: "power" } }),
 };
 

@@ -79,7 +79,7 @@ class Experiment:
         if "scaling" in self.offers.model:
             notes.scaling_note(self.settings)
         if self.offers.start:
-            notes.fork_note(self.settings)
+            notes.fork_note(self.settings, self.offers.view and self.offers.rival)
         notes.edit_note(self.settings)
         if ways:
             ways()

@@ -11,6 +11,7 @@ import streamlit as st
 from gmm_core import StopReason, Trace
 from gmm_core.words import count, plural
 from pages.ui.address import address, by_hand, edits, hand
+from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
@@ -70,17 +71,20 @@ def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
             st.button(label, on_click=act)
 
 
-def fork_note(settings: Settings) -> None:
-    """Say that this run was forked, and offer the way back."""
+def fork_note(settings: Settings, can_stand_beside: bool = False) -> None:
+    """Say that this run was forked, and offer the way back; and its original, where that can stand there."""
     forks = by_hand.read_forks(settings.forks)
     if not forks:
         return
     last = forks[-1]
     place = ", ".join(f"{number:g}" for number in last.position)
+    is_before = settings.beside in ("", KMEANS, ORIGINAL)
+    dotted = " The dotted curve is the run before." if is_before else ""
+    both = {"Put the original beside it": lambda: address.choose("beside", ORIGINAL)}
     _note(
         f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
-        f"({place}). The dotted curve is the run before.",
-        {"Undo the fork": hand.undo_fork},
+        f"({place}).{dotted}",
+        {"Undo the fork": hand.undo_fork} | (both if can_stand_beside and not settings.beside else {}),
     )
 
 

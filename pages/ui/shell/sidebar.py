@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import SCALINGS
-from gmm_core.words import as_code
-from pages.ui.address import address, hand
+from gmm_core.words import as_code, capital
+from pages.ui.address import address, beside, differences, hand
 from pages.ui.address.settings import (
     DATA_NAMES,
     FAMILY_LABELS,
@@ -79,6 +79,12 @@ REG_HELP = (
 )
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
+BESIDE_HELP = """
+A second run of the same data, with the same buttons: k-means, the original of a fork, another seed, another
+start, other covariances, another tolerance.
+
+Or type what it shall have instead, by the names in the link: `seed:12`, `k:4`, `cov:tied tol:1e-8`.
+"""
 
 MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
 
@@ -88,7 +94,7 @@ class Offers:
     """What the sidebar of a page offers.
 
     says : what the page is for. model : the settings of the model that matter on the page; and whether the
-    start, the view and k-means beside EM do.
+    start, the view and what stands beside the run do.
     """
 
     says: str = ""
@@ -118,7 +124,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
         except ValueError:  # the page says what it is
             return now
         if offers.view:
-            now = replace(now, **_view(data.X.shape[1], offers.rival))
+            now = replace(now, **(_beside(now) if offers.rival else {}), **_view(data.X.shape[1]))
     return now if data.is_series else replace(now, shuffle=0)
 
 
@@ -210,13 +216,33 @@ def _load() -> None:
         hand.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 
-def _view(d: int, rival: bool) -> dict[str, Any]:
-    if d == 1 and not rival:
+def _beside(settings: Settings) -> dict[str, Any]:
+    """What stands beside the run: one of what makes sense now, or anything that is typed."""
+    labels, name = beside.offers(settings), "beside"
+    typed = address.remember(name)
+    if typed != differences.ORIGINAL:  # of which there may be none any more
+        labels.setdefault(typed, beside.label(settings, typed))
+    options = list(labels)
+    chosen = st.selectbox(
+        "Beside it",
+        options,
+        options.index(address.remember(name, options)),
+        format_func=lambda text: labels.get(text, text),
+        key=name,
+        help=BESIDE_HELP,
+        accept_new_options=True,
+    )
+    value, problem = address.field(name).parse(chosen or "")
+    if problem:
+        st.error(f"{capital(address.field(name).label)} {problem}. Nothing stands there.")
+    return {name: value}
+
+
+def _view(d: int) -> dict[str, Any]:
+    if d == 1:
         return {}
     with st.expander("View"):
-        chosen: dict[str, Any] = {"kmeans": toggle("kmeans", "k-means beside EM")} if rival else {}
-        if d > 1:
-            chosen["contours"] = toggle("contours", "Density of the whole mixture")
+        chosen: dict[str, Any] = {"contours": toggle("contours", "Density of the whole mixture")}
         if d == 3:
             chosen["space"] = toggle("space", "In three dimensions")
         if d > 2:

@@ -56,6 +56,12 @@ TOLD = [
     ("weights_stay", "diag"),
     ("divided_by_largest", "full"),
     ("about_the_centre", "diag"),
+    ("diagonal_in_density", "full"),
+    ("shared_in_density", "diag"),
+    ("np_cov", "full"),
+    ("about_the_last", "diag"),
+    ("means_not_divided", "diag"),
+    ("variances_stay", "diag"),
 ]
 
 
@@ -234,6 +240,89 @@ def test_sets_in_a_row_decide_what_an_open_name_means(power, named, name):
     found = diagnose(read_numbers(printed), X)
     assert found.verdict == "right"
     assert any(f"the data decide: {named}." in note for note in found.notes)
+
+
+def turned_pair(X, faults, family, last=False):
+    """Two iterations in a row, with a component in each column; matrices with it as their last index."""
+    now, said = end(X, faults, family, most=4), []
+    for _ in range(2):
+        R = faulty_e_step(X, now, faults).responsibilities
+        now = faulty_m_step(X, R, now, faults, family=FAMILIES[family])
+        spread = np.moveaxis(now.variances, 0, 2) if now.variances.ndim == 3 else now.variances.T
+        arrays = {"weights": now.weights, "means": now.means.T, "covariances": spread, "responsibilities": R}
+        said.append("\n".join(f"{name} = {values.tolist()}" for name, values in arrays.items()))
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    ("faults", "family", "verdict"),
+    [((), "full", "right"), ((), "diag", "right"), (("no_half",), "diag", "wrong")],
+)
+def test_components_in_columns_beside_responsibilities(faults, family, verdict):
+    X = groups(d=3, n=90)
+    found = judged(X, turned_pair(X, faults, family))
+    assert (found.verdict, [one.faults for one in found.suspects]) == (verdict, [faults])
+    assert any("the data decide: a column of the means" in note for note in found.notes)
+    last = "The covariances are symmetric only if the last index is the component: they were read so."
+    assert (last in found.notes) == (family == "full")
+
+
+def test_numbers_that_do_not_tell_rows_from_columns_are_said_to_leave_it_open():
+    X, rng = groups(d=3, n=90), np.random.default_rng(0)
+    sets = []
+    for _ in range(2):
+        means, spread = X[rng.choice(len(X), 3, replace=False)], rng.uniform(1, 2, (3, 3))
+        sets.append(text(Parameters(np.full(3, 1 / 3), means, spread)))
+    found = judged(X, "\n".join(sets))
+    assert found.verdict == "wrong"
+    assert any("these numbers do not tell: a row was taken for a component" in note for note in found.notes)
+
+
+# --- Numbers that are none, and numbers that tell little
+
+
+def test_a_component_on_one_point_is_no_mistake():
+    spread = np.tile(PLAIN.var(axis=0), (3, 1))
+    spread[1] = 0
+    means = PLAIN[[3, 29, 90]]
+    found = judged(PLAIN, text(Parameters(np.array([0.5, 1 / 150, 0.4933333333]), means, spread)))
+    assert found.headline.startswith(
+        "Component 2 has shrunk onto row 30 of the data, and has no variance left."
+    )
+    assert found.verdict != "right"
+    assert not any(one.faults and one.certainty != "possible" for one in found.suspects)
+
+
+def test_lost_numbers_are_told_by_where_they_begin_and_by_what_leads_there():
+    weights, means, spread = np.array([0.4, 0.6, 0.0]), PLAIN[[3, 29, 90]].copy(), np.ones((3, 2))
+    means[2], spread[2] = np.nan, np.nan
+    found = judged(PLAIN, text(Parameters(weights, means, spread)))
+    assert found.headline.startswith(
+        "Component 3 is lost: the weight is 0, no row belongs to it any more, and"
+    )
+    assert "Correct EM stays finite on these data, from 5 draws of rows" in found.headline
+    assert {one.certainty for one in found.suspects if one.faults} == {"possible"}
+    lost = judged(PLAIN, text(Parameters(weights * np.nan, means * np.nan, spread * np.nan)))
+    assert lost.headline.startswith("All components are lost, so the numbers do not show where that began")
+
+
+def test_a_factor_in_all_variances_is_named():
+    now = end(PLAIN)
+    for _ in range(300):
+        R = faulty_e_step(PLAIN, now).responsibilities
+        now = faulty_m_step(PLAIN, R, now)
+        now = Parameters(now.weights, now.means, now.variances / 3)
+    found = judged(PLAIN, text(now))
+    assert "times that of a correct M-step: 0.333333: divided by n_components (3)." in found.headline
+    assert found.verdict == "wrong"
+
+
+def test_what_numbers_at_rest_do_not_show_is_said():
+    found = judged(PLAIN, text(end(PLAIN)))
+    assert found.notes[-1].endswith(
+        "Numbers at rest do not show the old mean in the update of the variances, nor what is only printed "
+        "wrong."
+    )
 
 
 @pytest.mark.parametrize("columns", [("means",), ("means", "variances"), ("variances",)])

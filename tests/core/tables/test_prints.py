@@ -34,18 +34,29 @@ LAST = -1034.002
 # What is in each file: the number of features, then weights w, means m, deviations s, variances or
 # covariances v, a log-likelihood l beside them.
 PARAMETERS = {
+    "before_and_after": "1wmv",
     "blank_lines_between_matrices": "2mv",
     "c_printf": "2wmv",
     "csv": "1wmv",
     "dataclass": "1wmv",
     "decimal_comma": "1wms",
     "dict_of_dicts": "2wm",
+    "eigen": "2wmv",
+    "estimates_with_errors": "1wms",
+    "flat_matrices": "2wmv",
     "flexmix": "1wms",
+    "french": "1wms",
+    "full_width": "1wmv",
+    "german": "1wmvl",
+    "german_components": "2wmv",
+    "german_lists": "1wmv",
+    "german_table": "1wmv",
     "greek": "1wmv",
     "indexed_names": "1wmv",
     "javascript": "2wmv",
     "jax": "1wmv",
     "json": "2wmvl",
+    "julia_data_frame": "1wmv",
     "julia_mixture_model": "1wms",
     "julia_mixture_model_2d": "2wmv",
     "julia_session": "2wmv",
@@ -55,6 +66,7 @@ PARAMETERS = {
     "matlab_display": "2wm",
     "matlab_factors": "2wmv",
     "matlab_session": "2wmv",
+    "mclust_no_row_names": "2wmv",
     "mclust_parameters": "2wmv",
     "mclust_summary": "1wmvl",
     "mclust_summary_2d": "2wmv",
@@ -62,18 +74,24 @@ PARAMETERS = {
     "mixtools_log": "1wmsl",
     "mixtools_summary": "1wmsl",
     "mixtools_summary_2d": "2wml",
+    "normal_notation": "1wmv",
     "numbered_names": "1wms",
     "numpy_print": "2wmv",
     "numpy_repr": "2wmv",
     "numpy_scalars": "1ms",
     "octave": "1wms",
+    "old_and_new": "1wmv",
     "pandas_columns_below": "2m",
     "pandas_frame": "1wmv",
     "pandas_index": "2m",
     "pandas_series": "1wm",
     "percent": "1wms",
+    "percent_of_the_data": "1wms",
     "percent_without_sign": "1wm",
+    "polars": "1wmv",
+    "portuguese": "1wmv",
     "prose": "1wmsl",
+    "quoted_commas": "1wm",
     "r_cat": "1wmsl",
     "r_data_frame": "1wms",
     "r_double_brackets": "2wm",
@@ -82,28 +100,45 @@ PARAMETERS = {
     "r_lists_of_matrices": "2wmv",
     "r_session": "1wmv",
     "r_str": "1wms",
+    "rich": "1wmv",
     "rounds": "1wmv",
     "rows_named": "1wms",
+    "short_names": "1wmv",
     "sklearn_attributes": "1wmvl",
+    "sklearn_dict": "1wmvl",
     "sklearn_precisions": "1wmv",
+    "spanish": "1wmvl",
     "spss": "1wms",
+    "start_and_end": "1wmv",
+    "sum_of_normals": "1wmv",
     "tensorflow": "1wms",
+    "tensorflow_variables": "1wms",
     "textbook_names": "1wms",
+    "tibble": "1wms",
     "torch": "1wms",
     "torch_ordered_dict": "1wmv",
     "trace_columns": "1ml",
+    "truth_beside": "1wmv",
     "without_names": "2wmv",
     "yaml": "2wm",
 }
 HISTORIES = (
     "json_history log_both log_columns log_deviance log_loss log_minus log_python matlab_iterations "
-    "mixtools_log r_history log_words trace_columns"
+    "mixtools_log r_history log_words trace_columns log_french log_tqdm log_thousands log_apostrophes "
+    "log_full_width log_probability log_arrows log_prefixes"
 )
 RESPONSIBILITIES = (
     "matlab_columns_below mclust_z pandas_named_responsibilities pandas_responsibilities r_columns_below "
-    "r_posterior responsibilities_logs responsibilities_numpy"
+    "r_posterior responsibilities_logs responsibilities_numpy german_shares shares_by_number "
+    "shares_by_component shares_of_rows"
 )
-ALONE = {"miu_and_alpha", "sklearn_log", "torch_scale_tril"}  # each with a test of its own below
+ALONE = {
+    "change_alone",
+    "counts_alone",
+    "miu_and_alpha",
+    "sklearn_log",
+    "torch_scale_tril",
+}  # each with a test of its own below
 
 
 def read(name):
@@ -151,6 +186,44 @@ def test_the_log_of_scikit_learn_holds_changes():
     changes = changes_in(pasted)
     assert changes is not None
     assert changes.tolist() == [0.01234, 0.00234, 0.00034]
+
+
+def test_changes_that_do_not_say_of_what_begin_with_none():
+    pasted = read("change_alone")
+    assert changes_in(pasted).tolist() == [60.25, 6.248]
+    assert pasted.findings == (
+        "'change' does not name what changes: these were taken for changes of the log-likelihood.",
+        "The first change is inf, as nothing came before: it was left out.",
+    )
+    with pytest.raises(TableError, match="^Iterations are counted in the pasted text, and nothing is said"):
+        read("counts_alone")
+    with pytest.raises(TableError, match="^No name before the numbers is known: 'foo', 'bar'. Call them "):
+        read_numbers("foo = [0.36 0.64]\nbar = [54.6 80.1]")
+
+
+def test_of_when_numbers_are_is_heeded():
+    for name in ("before_and_after", "old_and_new"):
+        assert [one["weights"].ravel().tolist() for one in read(name).rounds] == [[0.5, 0.5], [0.36, 0.64]]
+    turned_round = "new_pi = [0.36 0.64]\nold_pi = [0.5 0.5]\nnew_mu = [54.6 80.1]\nold_mu = [50 75]"
+    assert [one["means"][0, 0] for one in read_numbers(turned_round).rounds] == [50, 54.6]
+    pasted = read("truth_beside")
+    assert pasted.rounds == ()
+    assert pasted.findings[0].startswith(
+        "Left out, as they are said to be where it began, or the truth: 'mea"
+    )
+    assert read_numbers("Initial means: [1 2]").lists["means"].ravel().tolist() == [1, 2]
+    assert read_numbers("old ll: -5 new ll: -4\nold ll: -4 new ll: -3").lists["log_likelihood"].tolist() == [
+        [-4],
+        [-3],
+    ]
+
+
+def test_one_weight_of_two_is_left_out():
+    notes: list[str] = []
+    assert parameters_in(read_numbers("pi = 0.36\nmu = [54.6 80.1]\nvar = [34 30]"), 1, notes).weights is None
+    assert notes == [
+        "One weight was pasted for two components, and which of them has it is not said: it was left out."
+    ]
 
 
 def test_what_a_name_leaves_open_is_open():
@@ -331,8 +404,8 @@ def matrix_of_matlab(matrix):
 
 def in_r(w, m, c):
     blocks = "\n\n".join(f", , {j}\n\n{matrix_of_r(one)}" for j, one in enumerate(c, 1))
-    return (
-        f"$pro\n[1] {' '.join(map(repr, w.tolist()))}\n\n$mean\n{matrix_of_r(m)}\n\n$variance\n"
+    return (  # as mclust prints them, with a column for each component
+        f"$pro\n[1] {' '.join(map(repr, w.tolist()))}\n\n$mean\n{matrix_of_r(m.T)}\n\n$variance\n"
         f"$variance$sigma\n{blocks}\n\n"
     )
 

@@ -1,5 +1,7 @@
 """What other programs print arrives at the page Debug: what it is taken for, and what is said of it."""
 
+from html import unescape
+
 import pytest
 from link import opened
 
@@ -57,6 +59,68 @@ def test_minus_the_log_likelihood(page):
 
 def test_responsibilities_of_pandas(page):
     assert "Responsibilities: the responsibilities of 3 components" in diagnosed(page, IN_PANDAS)
+
+
+GERMAN = """Komponente 1: Gewicht 0,158253, Mittelwert 24,566267, Varianz 0,143920
+Komponente 2: Gewicht 0,304519, Mittelwert 37,575751, Varianz 24,493823
+Komponente 3: Gewicht 0,537228, Mittelwert 44,339642, Varianz 0,142561
+"""
+IN_POLARS = """shape: (3, 3)
+┌──────────┬───────────┬───────────┐
+│ weight   ┆ mean      ┆ variance  │
+│ ---      ┆ ---       ┆ ---       │
+│ f64      ┆ f64       ┆ f64       │
+╞══════════╪═══════════╪═══════════╡
+│ 0.158253 ┆ 24.566267 ┆ 0.143920  │
+│ 0.304519 ┆ 37.575751 ┆ 24.493823 │
+│ 0.537228 ┆ 44.339642 ┆ 0.142561  │
+└──────────┴───────────┴───────────┘
+"""
+IN_MATLAB = """mu =
+
+   24.5663
+   37.5758
+   44.3396
+
+Sigma(:,:,1) =
+
+    0.1439
+
+Sigma(:,:,2) =
+
+   24.4938
+
+Sigma(:,:,3) =
+
+    0.1426
+"""
+IN_TORCH = """pi: tensor([0.1583, 0.3045, 0.5372], grad_fn=<SoftmaxBackward0>)
+mu: tensor([24.5663, 37.5758, 44.3396], device='cuda:0')
+sigma: tensor([0.3794, 4.9491, 0.3776], dtype=torch.float64)
+"""
+IN_WORDS = (
+    "0.158253 N(24.566267, 0.143920) + 0.304519 N(37.575751, 24.493823) + 0.537228 N(44.339642, 0.142561)"
+)
+
+
+def test_kinds_of_prints(page):
+    whole = "Parameters: the weights and means and variances of 3 components"
+    for text, told in {
+        GERMAN: (whole, "Numbers are written with a decimal comma, such as '0,143920'."),
+        IN_POLARS: (whole,),
+        IN_MATLAB: ("Parameters: the means and variances of 3 components",),
+        IN_TORCH: (whole, "The name leaves it open, and the data decide: deviations."),
+        IN_WORDS: (whole, "The name leaves it open, and the data decide: variances."),
+        "iter 1 change inf\niter 2 change 6.1\niter 3 change 0.4": (
+            "Log-likelihoods: 2 changes of the log-likelihood",
+            "The first change is inf, as nothing came before: it was left out.",
+        ),
+        "foo = [1 2]\nbar = [3 4]": ("No name before the numbers is known: 'foo', 'bar'.",),
+    }.items():
+        said = unescape(diagnosed(page, text))
+        for sentence in told:
+            assert sentence in said
+        assert not page.warning  # of correct EM, all of them
 
 
 def test_the_log_of_scikit_learn_and_a_print_that_is_cut_off(page):

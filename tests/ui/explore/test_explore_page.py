@@ -218,13 +218,14 @@ def test_k_means_stands_beside_em_and_both_are_counted():
     assert not app.exception
     (note,) = [caption.value for caption in app.main.caption if "Hard against soft" in caption.value]
     assert note.endswith("known groups: EM **100.0%**, k-means **56.1%** of the rows.")
-    app.toggle(key="kmeans").set_value(False).run()
-    assert "kmeans" not in address(app)
+    assert address(app)["beside"] == "kmeans", "a link from before"
+    app.selectbox(key="beside").select("").run()
+    assert not {"kmeans", "beside"} & set(address(app))
     assert not any("Hard against soft" in caption.value for caption in app.main.caption)
     app.selectbox(key="data").select("qa_series").run()
-    app.toggle(key="kmeans").set_value(True).run()
+    app.selectbox(key="beside").select("kmeans").run()
     assert not app.exception
-    assert address(app)["kmeans"] == "yes"
+    assert address(app)["beside"] == "kmeans"
 
 
 def test_scikit_learn_from_the_same_start_has_a_badge():

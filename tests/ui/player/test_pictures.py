@@ -13,6 +13,8 @@ from scipy.stats import chi2
 from gmm_core import Mixture, fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
 from pages.ui.player import pictures
+from pages.ui.player.film import GIF_DPI
+from pages.ui.player.header import Together
 from pages.ui.player.pictures import Drawing
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View
@@ -109,7 +111,7 @@ def test_a_gif_shows_every_half_step_and_rests_at_its_end(frames):
 
 def test_in_a_gif_e_changes_points_only_and_m_moves_ellipses_only(content, data, frames):
     drawing = Drawing(content, "")
-    drawing.figure.set_dpi(pictures.GIF_DPI)
+    drawing.figure.set_dpi(GIF_DPI)
     places = drawing.panels[0].ax.transData.transform(data.X)
     height, width, _ = frames[0][0].shape
     y, x = np.mgrid[:height, :width]
@@ -164,6 +166,21 @@ def test_one_feature_shows_weighted_densities_and_where_the_likeliest_changes():
     assert {"value", "density", "time", "iteration"} <= set(words)
 
 
+def test_another_run_is_drawn_below_and_stays_at_its_end(content, data, trace):
+    longer = fit(data.X, 3, init="random_from_data", random_state=6, tol=0, max_iter=trace.n_iter + 1)
+    view = View(before=tuple(trace.log_likelihoods), before_name="seed 1", limits=(-9.0, -5.0))
+    both = Together(encode(data, longer, view).content, ("seed 1", "seed 6"))
+    frames = read_gif(pictures.gif(content, beside=both))
+    assert len(frames) == 2 * longer.n_iter + 1
+    assert frames[0][0].shape == (2 * 576, 1024, 3)
+    (above, below), last = (np.vsplit(frame, 2) for frame, _ in (frames[2 * trace.n_iter], frames[-1]))
+    assert (above == last[0]).all()
+    assert (below != last[1]).any()
+    words = texts(pictures.picture(both.content, 1, "E", "", "svg"))
+    assert "seed 1" in words, "the dotted curve has a name"
+    assert "before the fork" not in words
+
+
 def test_digits_show_their_means_and_weights():
     data = load_dataset("digits_2_6")
     trace = fit(data.X, 2, covariance_type="diag", reg_covar=1e-2, random_state=0)
@@ -214,7 +231,7 @@ def test_rounding_does_not_look_like_a_rise():
     data = load_dataset("notebook_1d")
     trace = fit(data.X, 1, tol=0, max_iter=3)
     assert np.ptp(trace.log_likelihoods[1:]) < 1e-12
-    low, high, _ = pictures._range(trace.log_likelihoods[1:], np.array([]))
+    low, high, _ = pictures._range(trace.log_likelihoods[1:], np.array([]), None)
     assert high - low > 1e-9
 
 
