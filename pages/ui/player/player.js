@@ -101,6 +101,7 @@ class Player {
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
     this.offerViews();
+    this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -297,13 +298,14 @@ class Player {
   }
 
   themeMayHaveChanged() {
-    const look = getComputedStyle(this.root).getPropertyValue("--st-text-color");
-    if (!this.stage || look === this.look) return;
-    const first = this.look === undefined;
-    this.look = look;
-    if (first) return;
+    if (this.root.dataset.ready !== "true" || this.ink() === this.drawnIn) return;
+    this.drawnIn = this.ink();
     this.stage.restyle();
     this.curve.restyle();
+  }
+
+  ink() {
+    return getComputedStyle(this.root).getPropertyValue("--st-text-color");
   }
 
   destroy() {
