@@ -9,7 +9,7 @@ from pages.ui.address import presets
 from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
-from pages.ui.runs import brought, scenes
+from pages.ui.runs import brought, fits, scenes
 from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
@@ -21,7 +21,7 @@ st.title("Why is the matrix singular?")
 page = experiment("collapse", Offers(ASKS, rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
     scene = scenes.scene(replace(settings, beside=""), colours)
-    found = cached.opened(settings)
+    found, (end, *_) = cached.opened(settings), fits.ends(settings)
 names = parts.pick(settings)
 with page.above:
     beside = parts.compared(settings, found)
@@ -38,7 +38,7 @@ def watch() -> None:
         st.rerun()
     with st.container():
         said = player.show(scene, *opening, title="The trouble" if tries else "")
-        st.markdown(parts.trouble(found, trace, best))
+        st.markdown(parts.trouble(found, trace, best, end))
     parts.follow(settings, tries, colours, best)
     notes.heed(said)
     st.caption(parts.honest_note(beside.honest, len(data.X), settings.n_components))

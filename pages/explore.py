@@ -3,22 +3,27 @@
 import streamlit as st
 
 from pages.ui import player
-from pages.ui.address import hand
+from pages.ui.address import address, hand
 from pages.ui.explore import readout, rival, sklearn_tab
+from pages.ui.explore.settings import FIELDS
+from pages.ui.player.sight import sight_of
 from pages.ui.runs import brought, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import endings, notes, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
 ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
 
-page = experiment("explore", Offers(ASKS))
+page = experiment("explore", Offers(ASKS), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)
     sklearn_tab.wait(settings)
 with page.above:
+    ways_back.lesson()
     opening = notes.opening(trace.n_iter)
+    sight = sight_of(address.sight(), scene, data.labels is not None, settings.space and data.X.shape[1] == 3)
+    notes.say(sight.problems)
 refused = hand.refused()
 
 
@@ -28,7 +33,7 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if brought.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, *opening, title=beside.title)
+    said = player.show(scene, *opening, sight=sight.shown, title=beside.title)
     if beside.shown:
         player.follow(beside.shown.scene, key="em_beside", title=beside.shown.titles[1])
     rival.note(beside, settings, trace, said.at)
@@ -49,5 +54,5 @@ def ways() -> None:
 watch()
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(scene.rows), scene.total), ways)

@@ -11,7 +11,7 @@ from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import projection, row_numbers
-from pages.ui.shell import clickable, notes
+from pages.ui.shell import clickable, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -78,5 +78,5 @@ with place:
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(rows), len(data.X)))

@@ -3,7 +3,7 @@
 Letters: n samples, k components, d features, m samples in a block.
 
 Every start is a set of responsibilities, kept as the sums that the first M-step needs. The same
-`random_state` gives the same start as scikit-learn's `GaussianMixture`.
+`random_state` gives the same start as scikit-learn's `GaussianMixture`, where that has it.
 """
 
 from __future__ import annotations
@@ -69,6 +69,17 @@ def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.Ran
     return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
 
 
+def spread_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """k rows far apart are the means; each component is as wide as the data, divided by k^(2/d).
+
+    Not scikit-learn's: there, where components share one covariance, those on single rows begin some n / k
+    times as wide as the data. No row tells them from each other, and EM needs hundreds of steps to part them.
+    """
+    whole, means = evenly(X, k, family), X[kmeans_plusplus(X, k, random_state=rng)[1]].astype(np.float64)
+    narrower = k ** (2 / X.shape[1])
+    return Expectation(whole.counts, means, whole.scatter / narrower, np.nan, len(X), family)
+
+
 Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
 
 
@@ -101,6 +112,13 @@ INITS: dict[str, Init] = {
             "k rows drawn at random are the means; the spread is only `reg_covar`, so that at first no "
             "ellipse is seen (with `reg_covar` = 0 it is that of the whole data)",
             random_from_data,
+        ),
+        Init(
+            "spread_rows",
+            "rows with a spread",
+            "k rows far apart, each as wide as a share of the data. Not scikit-learn's, in which *tied* "
+            "components on rows begin far too wide, and come to lie on each other",
+            spread_rows,
         ),
         Init(
             "random",

@@ -302,7 +302,7 @@ def test_a_collapsed_run_shows_its_last_good_step_and_what_to_do(open_app):
     page = open_app("/?data=tutorial_collapse&k=3&reg=0&init=given&means=10,13;30,25;25,-5")
     expect(player(page)).to_have_attribute("data-stop", "collapsed")
     press(page, "Last")
-    expect(page.locator(".em-says")).to_contain_text("A component collapsed")
+    expect(page.locator(".em-says")).to_contain_text("collapsed in iteration 2")
     expect(page.locator(".em-fallen")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text(
         "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer "

@@ -255,3 +255,16 @@ TROUBLES: dict[str, Settings] = {
         data="notebook_2d", n_components=4, reg_covar=0.0, random_state=21, tol=1e-6, max_iter=300
     ),
 }
+
+BY_TITLE = {preset.title: preset for presets in GALLERY.values() for preset in presets}
+_CARDS = {preset.settings: preset for preset in reversed(BY_TITLE.values())}
+
+
+def named(title: str) -> Preset:
+    """The card of that title."""
+    return BY_TITLE[title]
+
+
+def card_of(settings: Settings) -> Preset | None:
+    """The card that has exactly these settings."""
+    return _CARDS.get(settings)

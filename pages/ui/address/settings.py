@@ -49,7 +49,8 @@ class Field:
     """One setting. `query` is its name in a link, `label` its name in a message.
 
     A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
-    not the default. What is of the `view` changes nothing of the run.
+    not the default. What is of the `view` changes nothing of the run; what is a `place` only says where on
+    the page one looks. `sklearn` is scikit-learn's name, where it is another: a link may use either.
     """
 
     query: str
@@ -64,16 +65,33 @@ class Field:
     wanted: str = ""
     rare: bool = False
     view: bool = False
+    place: bool = False
+    sklearn: str = ""
 
-    def read(self, text: str) -> tuple[Any, str]:
-        """The value in a link's text, and a sentence about it if it is none that can be used."""
+    def read(self, text: str, name: str = "") -> tuple[Any, str]:
+        """The value in a link's text, and a sentence about it if it is none that can be used.
+
+        name : what it is called in that link, where that is not `query`.
+        """
+        name = name or self.query
         value, problem = self.parse(text)
         if not problem:
             return value, ""
         default = self.write(self.default)
-        instead = f"{as_code(f'{self.query}={default}')} is used instead." if default else "It is left out."
-        said = f"The link says {as_code(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        instead = f"{as_code(f'{name}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {as_code(f'{name}={text}')}, but {self.label} {problem}. {instead}"
         return self.default, said
+
+    def read_from(self, query: Mapping[str, str]) -> tuple[Any, str] | None:
+        """The same of a link that names it, by either name or by both; None where it does not."""
+        names = [name for name in (self.query, self.sklearn) if name in query]
+        if not names:
+            return None
+        value, said = self.read(query[names[0]], names[0])
+        if len({self.parse(query[name]) for name in names}) > 1:
+            both = " and ".join(as_code(f"{name}={query[name]}") for name in names)
+            said = f"{said} The link says both {both}, which name one thing; the first counts.".strip()
+        return value, said
 
     def write(self, value: Any) -> str:
         """The value as a link's text."""
@@ -112,11 +130,11 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
     query, problems = _renewed(query, known)
     values: dict[str, Any] = {}
     for name, field in known.items():
-        if field.query in query:
-            values[name], problem = field.read(query[field.query])
+        if (found := field.read_from(query)) is not None:
+            values[name], problem = found
             if problem:
                 problems.append(problem)
-    queries = {field.query for field in known.values()} | VIEW
+    queries = {name for field in known.values() for name in (field.query, field.sklearn) if name} | VIEW
     for name in (name for name in query if name not in queries):
         problems.append(f"The link sets {as_code(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
@@ -216,14 +234,16 @@ FIELDS: dict[str, Field] = {
         "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
     ),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
-    "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
-    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
+    "n_components": Field(
+        "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
+    ),
+    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES, sklearn="covariance_type"),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
-    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
-    "init": Field("init", "the start", USUAL_START, STARTS),
-    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
+    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
+    "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),
+    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31, sklearn="random_state"),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
-    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000),
+    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -360,7 +380,20 @@ class Settings:
         return self.data == "own" and not self.table
 
 
-# What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.
-VIEW = {"at", "embed", "embed_options"}
+# What a player shows of its run, besides the half-step: its curve, the selected row, and what of the axes is
+# seen, from left to right and from below to above; in space, where the eye is, what it looks at, what is up.
+SIGHT: dict[str, Field] = {
+    "graph": Field("graph", "the curve", "", ("likelihood", "bound", "distance", "agreement")),
+    "selected": Field("selected", "the selected row", 0, least=1, most=2**31),
+    "zoom": Field(
+        "zoom",
+        "what is seen of the axes",
+        "",
+        pattern=re.compile(rf"{by_hand.NUMBER}(?:,{by_hand.NUMBER}){{3}}(?:(?:,{by_hand.NUMBER}){{5}})?"),
+        wanted="is four numbers such as -10,5,-20,20; nine in three dimensions",
+    ),
+}
+# What else a link may hold, besides settings: what is shown of the run; Streamlit's own words.
+VIEW = {"at", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)

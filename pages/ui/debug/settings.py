@@ -36,7 +36,7 @@ def read_faults(text: str) -> tuple[str, ...]:
 
 
 FIELDS: dict[str, Field] = {
-    "debug_part": Field("show", "the part of the page", "mistakes", PARTS, rare=True, view=True),
+    "debug_part": Field("show", "the part of the page", "mistakes", PARTS, rare=True, view=True, place=True),
     "debug_faults": Field(
         "mistakes",
         "the mistakes",

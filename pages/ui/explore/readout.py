@@ -9,14 +9,15 @@ import streamlit as st
 
 from gmm_core import Dataset, Mixture, Trace
 from gmm_core.out import export
-from pages.ui.address import hand
+from pages.ui.address import address, hand
 from pages.ui.address.settings import Settings
 from pages.ui.explore import formulas, sklearn_tab, takeaway
+from pages.ui.explore.settings import GROUPS, NUMBERS
 from pages.ui.look import numbers
 from pages.ui.player import Answer
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
-from pages.ui.shell import known_groups
+from pages.ui.shell import known_groups, widgets
 
 MOST_EDITABLE = 2000
 
@@ -37,7 +38,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         f"{each} per sample, {all_} in total"
     )
     parts = {
-        "Numbers": lambda: _table(
+        NUMBERS: lambda: _table(
             numbers.parameters(step.mixture, claimed.counts, data.feature_names), colours
         ),
         "Formulas": lambda: _formulas(said, settings, data),
@@ -47,11 +48,14 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
     }
     if data.labels is not None:
-        parts["Known groups"] = lambda: _groups(data, claimed.mixture, step.mixture, colours)
+        parts[GROUPS] = lambda: _groups(data, claimed.mixture, step.mixture, colours)
+    if (wanted := address.own()["readout"]) not in parts:
+        st.caption(f"These data have no part *{wanted}*: here are the numbers.")
+        address.complete_own(readout=NUMBERS)
+        address.hold("readout", NUMBERS)
     # One control, and not tabs: what is not looked at is neither computed nor sent.
-    part = st.segmented_control(
-        "Look at", parts, default="Numbers", required=True, key="readout", label_visibility="collapsed"
-    )
+    part = widgets.pills("readout", "Look at", {name: name for name in parts})
+    address.keep_own(readout=part)
     parts[part]()
 
 

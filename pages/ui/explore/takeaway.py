@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from gmm_core import Dataset, Trace
@@ -11,7 +9,7 @@ from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
 from gmm_core.words import plural
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import FIELDS, START_LABELS, Settings
+from pages.ui.address.settings import START_LABELS, Settings
 from pages.ui.player import At, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
@@ -27,7 +25,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
     """Download buttons; a file is made when its button is pressed."""
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
     mixture, scaling = step.mixture, fits.scaling(settings)
-    start = fits.scaled_run(settings).steps[0].mixture
+    start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
@@ -43,6 +41,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
             n_iter=at.iteration,
             feature_names=names,
             scaling=scaling,
+            ends=ends,
         )
 
     st.caption(
@@ -59,7 +58,9 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
         _button(
             "Parameters, JSON",
             "mixture.json",
-            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            lambda: export.mixture_to_json(
+                mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
+            ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
@@ -82,13 +83,12 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
 def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     as_seen = scenes.scene(settings, colours).content
     beside = _beside(settings, colours)
-    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
-        axes = {name: FIELDS[name].default for name in ("across", "up")}
-        settings = replace(settings, space=False, **axes)
+    settings = scenes.in_the_plane(settings)
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
-    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    ended = " ".join(one.text for one in fits.ends(settings))
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
     another = settings.beside not in ("", KMEANS)
     both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)

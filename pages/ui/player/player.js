@@ -1,6 +1,7 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
 import { ASIDES } from "./asides.js";
+import { Keys } from "./by_keys.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
@@ -8,11 +9,12 @@ import { KINDS } from "./kinds.js";
 import { loadPlotly } from "./load.js";
 import { decode, halfOf, iterationOf } from "./scene.js";
 import { Transport } from "./transport.js";
+import { isTyped } from "./typing.js";
 import { goalOf, VIEWS } from "./views.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
-  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
+  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
   start: "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.",
@@ -82,8 +84,9 @@ class Player {
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
-      this.scene.showing = scene.showing;
+      Object.assign(this.scene, { showing: scene.showing, sight: scene.sight });
       if (again) return;
+      this.openSight();
       this.stage.hand.answered(scene);
       this.root.dataset.run = `${scene.showing} ${scene.run}`;
       return this.transport?.goTo(scene.first); // the same run, opened anew
@@ -100,13 +103,16 @@ class Player {
     this.stage.hand.answered(scene);
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
+    if (!again && scene.sight?.graph) this.curve.view = scene.sight.graph;
     this.offerViews();
     this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
-    this.told = `${scene.showing} ${scene.first}`;
+    if (!again) this.openSight();
+    this.keys?.renew();
+    this.told = this.newsOf(scene.first, {});
     if (this.follows) this.arrived(this.group.frame);
     else {
       this.transport.hold(this.group.last + 1, frame);
@@ -141,6 +147,7 @@ class Player {
     };
     document.addEventListener("fullscreenchange", this.onFullScreen);
     if (this.follows) return;
+    this.keys = new Keys(this);
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
       draw: (frame, progress) => each((player) => player.draw(frame, progress)),
@@ -159,6 +166,7 @@ class Player {
       button.addEventListener("click", () => {
         this.curve.look(view);
         this.offerViews();
+        this.sightChanged();
       });
     }
   }
@@ -188,9 +196,13 @@ class Player {
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
-      say: (sentence) => (this.find(".em-says").textContent = sentence),
+      say: (sentence) => this.say(sentence),
+      crossHair: (at) => this.keys?.lines(at) ?? "",
       stop: () => this.transport?.pause(),
-      look: () => this.group.lookLike(this),
+      look: () => {
+        this.group.lookLike(this);
+        this.sightChanged();
+      },
     });
   }
 
@@ -206,6 +218,10 @@ class Player {
     this.recent = this.recent.filter((edit) => time - edit.time < RECENT_MS);
     this.recent.push({ ...change, number: ++this.edits, time });
     this.setTriggerValue("edit", { player: this.name, edits: this.recent });
+  }
+
+  say(sentence) {
+    this.find(".em-says").textContent = sentence;
   }
 
   // Points are edited, or means are placed.
@@ -229,9 +245,9 @@ class Player {
     if (this.follows) return;
     const of = iterationOf(this.group.last);
     this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
-    clearTimeout(this.rest);
     root.toggleAttribute("data-playing", this.transport.playing);
-    if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+    if (this.transport.playing) clearTimeout(this.rest);
+    else this.rests(frame);
   }
 
   // Beside another run: its own iteration, and what it has reached.
@@ -253,6 +269,7 @@ class Player {
     const told = i === null ? null : { data: this.scene.data, point: i };
     if (JSON.stringify(told) === JSON.stringify(this.toldPoint ?? null)) return;
     this.toldPoint = told;
+    this.sightChanged();
     this.setStateValue?.("point", told);
   }
 
@@ -273,25 +290,60 @@ class Player {
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
   tell(frame) {
     const { fit, showing } = this.scene;
-    const news = `${showing} ${frame}`;
+    const sight = this.sight();
+    const news = this.newsOf(frame, sight);
     if (news === this.told || !this.root.isConnected || !this.setStateValue) return;
     this.told = news;
     const at = { iteration: iterationOf(frame), half: halfOf(frame) };
     const address = new URL(location);
-    if (frame) address.searchParams.set("at", at.iteration + at.half);
-    else address.searchParams.delete("at");
+    for (const [name, value] of Object.entries({ at: frame ? at.iteration + at.half : "", ...sight })) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
     history.replaceState(history.state, "", address);
-    this.setStateValue("at", { fit, showing, ...at });
+    this.setStateValue("at", { fit, showing, ...at, sight });
+  }
+
+  newsOf(frame, sight) {
+    return [this.scene.showing, frame, ...Object.values(sight).filter(Boolean)].join(" ");
+  }
+
+  // What a link says of the picture besides the half-step; see sight.py. Nothing where the page keeps none.
+  sight() {
+    const { scene, stage, curve } = this;
+    if (!scene?.sight || this.follows) return {};
+    const row = stage.selected === null ? "" : (scene.rows?.[stage.selected] ?? stage.selected) + 1;
+    return { graph: curve.view === "likelihood" ? "" : curve.view, selected: row, zoom: stage.zoom() };
+  }
+
+  // It was changed: Python hears of it, as of a half-step.
+  sightChanged() {
+    if (this.scene?.sight && this.transport && !this.transport.playing) this.rests(this.transport.frame);
+  }
+
+  rests(frame) {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.tell(frame), REST_MS);
+  }
+
+  // Show what the link that was opened says.
+  openSight() {
+    const { graph, selected, zoom } = this.scene.sight ?? {};
+    if (graph && graph !== this.curve.view) {
+      this.curve.look(graph);
+      this.offerViews();
+    }
+    if (zoom) this.stage.lookAt(this.stage.sightOf(zoom));
+    if (selected !== undefined) this.stage.select(selected);
   }
 
   key(event) {
     if (!this.transport || !this.root.isConnected) return;
     const { target } = event;
     const inside = this.root.contains(target);
-    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option], [role=radio]:not(.em-player *)");
-    if (typing && !(inside && typing.type === "range")) return;
+    if (isTyped(event) && !(inside && target.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
-    if (this.transport.key(event)) {
+    if (this.keys.key(event) || this.transport.key(event)) {
       event.preventDefault();
       event.stopPropagation();
     }

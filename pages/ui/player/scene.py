@@ -29,8 +29,11 @@ LEAST_SPAN, MOST_SPANS, BELOW = 1e-6, 6, 0.35
 PLAIN = View()
 
 
-def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
-    """A run, ready for the player. `ValueError` for axes that the data do not have."""
+def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") -> Scene:
+    """A run, ready for the player; `ending` is what is said at its end, by default why it stopped.
+
+    `ValueError` for axes that the data do not have.
+    """
     mixtures = [step.mixture for step in trace.steps]
     subject = Subject(data, mixtures, view)
     rows, likelihoods = subject.rows, trace.log_likelihoods
@@ -39,7 +42,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
     header = subject.header(
         stop=trace.stop.value,
         collapsed=trace.collapsed,
-        ending=trace.stop.brief,
+        ending=ending or trace.stop.brief,
         default_stop=None if view.first else _default_stop(trace),
         falls=falls(likelihoods),
         most=len(palette.COMPONENTS),
@@ -55,6 +58,8 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
+    if len(rows) < len(data.X):
+        arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
     responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
     arrays["gaps"], arrays["changes"] = changes(responsibilities)
     labels = None if data.labels is None else data.labels[rows]

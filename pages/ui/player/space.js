@@ -101,6 +101,43 @@ export class Space extends Stage {
     return camera && { "scene.camera": camera };
   }
 
+  // Nearer by a factor, or farther away.
+  nearer(factor) {
+    const { camera } = this.element._fullLayout.scene;
+    const eye = Object.fromEntries(Object.entries(camera.eye).map(([axis, value]) => [axis, value * factor]));
+    this.lookAt({ "scene.camera": { ...camera, eye } });
+  }
+
+  // Around the upright axis, and up or down, in degrees.
+  turn(around, up) {
+    const { camera } = this.element._fullLayout.scene;
+    const { x, y, z } = camera.eye;
+    const far = Math.hypot(x, y, z);
+    const angle = Math.atan2(y, x) + (around * Math.PI) / 180;
+    const height = Math.min(Math.max(Math.asin(z / far) + (up * Math.PI) / 180, -1.5), 1.5);
+    const flat = far * Math.cos(height);
+    const eye = { x: flat * Math.cos(angle), y: flat * Math.sin(angle), z: far * Math.sin(height) };
+    this.lookAt({ "scene.camera": { ...camera, eye } });
+  }
+
+  seeAll() {
+    this.lookAt({ "scene.camera": { eye: { x: 1.25, y: 1.25, z: 1.25 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } } });
+  }
+
+  axesOf = null; // a place of the picture is none in the data
+
+  zoom() {
+    const { eye, center, up } = this.element.layout?.scene?.camera ?? {};
+    if (!eye) return "";
+    const places = [eye, center ?? { x: 0, y: 0, z: 0 }, up ?? { x: 0, y: 0, z: 1 }];
+    return places.flatMap(({ x, y, z }) => [x, y, z].map((value) => Number(value.toFixed(4)))).join();
+  }
+
+  sightOf(numbers) {
+    const [eye, center, up] = [0, 3, 6].map((i) => ({ x: numbers[i], y: numbers[i + 1], z: numbers[i + 2] }));
+    return { "scene.camera": { eye, center, up } };
+  }
+
   placeOf(i) {
     return this.scene.points.subarray(3 * i, 3 * i + 3);
   }

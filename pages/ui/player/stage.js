@@ -12,7 +12,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const UNSURE = 0.6; // no component claims a point for sure below this
 
 export class Stage {
-  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player.
+  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player;
+  // crossHair(at) gives the lines of what is picked by keys.
   constructor(element, Plotly, hooks) {
     this.element = element;
     this.Plotly = Plotly;
@@ -136,6 +137,7 @@ export class Stage {
       const components = this.shapes.make();
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
+      this.crossHair = this.make("path", { class: "em-cross" });
       this.shapes.makeAbove(layers);
       if (scene.draggable) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
       this.drawn = scene;
@@ -226,6 +228,9 @@ export class Stage {
     ring.style.display = selected === null && !hand.point ? "none" : "";
     if (hand.point) put(ring, 0, hand.point);
     else if (selected !== null) put(ring, selected);
+    const { _length: width } = this.element._fullLayout.xaxis;
+    const { _length: height } = this.element._fullLayout.yaxis;
+    this.crossHair.setAttribute("d", this.hooks.crossHair({ width, height, x: at.x, y: at.y }));
     const late = at.iteration === scene.steps;
     this.fallen.forEach((circle, i) => {
       circle.style.display = late ? "" : "none";
@@ -237,6 +242,45 @@ export class Stage {
   sight() {
     const { xaxis, yaxis } = this.element._fullLayout ?? {};
     return xaxis && { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
+  }
+
+  // The same as text for a link, in as many digits as an eye can tell apart; empty where all is seen.
+  zoom() {
+    const axes = Object.values(this.sight() ?? {}).map(([low, high], i) => {
+      const { _rangeInitial0: first, _rangeInitial1: last } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
+      return { low, high, step: 10 ** Math.floor(Math.log10(Math.abs(high - low) / 3000)), first, last };
+    });
+    const moved = ({ low, high, first, last, step }) => Math.abs(low - first) > step || Math.abs(high - last) > step;
+    if (!axes.some(moved)) return "";
+    const short = (value, step) => Number((Math.round(value / step) * step).toPrecision(15));
+    return axes.flatMap(({ low, high, step }) => [short(low, step), short(high, step)]).join();
+  }
+
+  sightOf([left, right, low, high]) {
+    return { "xaxis.range": [left, right], "yaxis.range": [low, high] };
+  }
+
+  // The axes by Plotly's names, of those directions in which a place is a place in the data.
+  axesOf() {
+    return ["xaxis", "yaxis"].slice(0, this.shapes.dimensions).map((name) => {
+      const { range, fixedrange } = this.element._fullLayout[name];
+      return { name, range, fixedrange };
+    });
+  }
+
+  seeAll() {
+    const first = (name) => {
+      const { _rangeInitial0: low, _rangeInitial1: high } = this.element._fullLayout[name];
+      return [low, high];
+    };
+    this.lookAt({ "xaxis.range": first("xaxis"), "yaxis.range": first("yaxis") });
+  }
+
+  // The point near a place in the data, or null.
+  pointNear(place) {
+    const { xaxis, yaxis } = this.element._fullLayout;
+    const [x, y] = place;
+    return this.hand.nearest(xaxis.c2p(x), y === undefined ? null : yaxis.c2p(y));
   }
 
   lookAt(sight) {

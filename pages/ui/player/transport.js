@@ -10,11 +10,26 @@ const ICONS = {
   "Full screen": "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
 };
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
-const HELP =
-  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. " +
-  "Escape: close this, stop editing. Click on the curve to go there, on a point to keep it.";
-const BY_HAND =
-  " With one or two features: drag a mean; double-click on empty space to add one, on a mean to remove it.";
+// What keys do, and the mouse; the latter half only where the player has somebody who hears it.
+const HELP = {
+  "Space": "run or pause",
+  "← →": "half a step; with Shift a whole iteration",
+  "Home, End": "the ends",
+  "F": "full screen, and back",
+  "K, 1 to 9": "pick a component",
+  "N": "select the next point; Shift + N the one before",
+  "X": "a cross-hair, which arrows move and Enter selects with",
+  "+ − 0": "nearer, farther, all of it; in 3-D, T and arrows turn it",
+  "Escape": "let go, stop editing, close this",
+  "Mouse": "click on the curve to go there, on a point to select it; drag to zoom",
+};
+const BY_HAND = {
+  "Picked": "arrows move the mean (Shift far, Alt a little), Enter drops it, Delete removes it",
+  "A": "a new mean at the cross-hair",
+  "E": "edit points: at the cross-hair, Enter adds one or takes it along, Delete deletes it",
+  "Mouse, by hand": "drag a mean; double-click to add or remove one",
+  "Ctrl + Z": "undo; with Shift, redo",
+};
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
 const RUN_MS = 12000;
 const HALF_MS = [90, 520];
@@ -31,10 +46,10 @@ export class Transport {
     this.playing = false;
     this.speed = 1;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.build(element, byHand ? HELP + BY_HAND : HELP);
+    this.build(element, byHand ? { ...HELP, ...BY_HAND } : HELP);
   }
 
-  build(element, text) {
+  build(element, keys) {
     const button = (label, act) => {
       const node = element.appendChild(document.createElement("button"));
       node.type = "button";
@@ -87,8 +102,12 @@ export class Transport {
     help.className = "em-help";
     help.appendChild(document.createElement("summary")).textContent = "⌨";
     help.firstChild.setAttribute("aria-label", "Keyboard");
-    help.firstChild.title = text;
-    help.appendChild(document.createElement("p")).textContent = text;
+    help.firstChild.title = "Keys and mouse";
+    const list = help.appendChild(document.createElement("dl"));
+    for (const [key, does] of Object.entries(keys)) {
+      list.appendChild(document.createElement("dt")).textContent = key;
+      list.appendChild(document.createElement("dd")).textContent = does;
+    }
     this.help = help;
   }
 
@@ -96,6 +115,12 @@ export class Transport {
   offerEditing(can) {
     this.editing.parentElement.hidden = !can;
     if (!can) this.editing.checked = false;
+    this.edit(this.editing.checked);
+  }
+
+  toggleEditing() {
+    if (this.editing.parentElement.hidden) return;
+    this.editing.checked = !this.editing.checked;
     this.edit(this.editing.checked);
   }
 

@@ -15,21 +15,26 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from gmm_core import NO_LABEL, Mixture, Scaling, Step, Trace, accuracy, fit, start_at
+from gmm_core import NO_LABEL, Mixture, Scaling, Step, StopReason, Trace, accuracy, fit, start_at
 from gmm_core.engine import health
 from gmm_core.engine.floor import Floor, floor_of, floor_within
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.engine.starts import partitions
+from gmm_core.judgement import ends as judged
+from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.pair import Pair, compare
 from gmm_core.laboratory.against import Against, against_sklearn
-from gmm_core.words import plural
+from gmm_core.words import End, plural
 from pages.ui.address import beside, by_hand, edits
 from pages.ui.address.presets import STARTS_BY_NAME
-from pages.ui.address.settings import Settings
+from pages.ui.address.settings import FIELDS, Settings
+from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
-from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.jobs import Job, Report, within
+from pages.ui.runs.processes import ON_ITERATION, ON_LAP, ON_STEP, is_long
 
+MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
 
@@ -176,8 +181,11 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
                 reg_covar=settings.reg_covar,
             )
         )
+    # Many steps of many numbers are better done elsewhere.
+    far = is_long(X.size, settings.n_components, settings.max_iter)
     return Job(
-        lambda report: fit(
+        lambda report: processes.run(
+            fit,
             scale.scale(X),
             settings.n_components,
             covariance_type=settings.covariance_type,
@@ -187,9 +195,12 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             max_iter=settings.max_iter,
             random_state=settings.random_state,
             start=start and scale.scaled(start, settings.covariance_type),
-            on_step=lambda step: report(step.iteration),
+            report=report,
+            telling=ON_STEP,
+            far=far,
         ),
         settings.max_iter,
+        elsewhere=far,
     )
 
 
@@ -214,10 +225,14 @@ def kmeans(settings: Settings) -> KMeansRun:
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     Z = scaling(settings).scale(dataset(settings).X)
+    far = is_long(Z.size, settings.n_components, MOST_ITERATIONS)
     return Job(
-        lambda report: run_kmeans(Z, _start.means, on_iteration=report),
+        lambda report: processes.run(
+            run_kmeans, Z, _start.means, report=report, telling=ON_ITERATION, far=far
+        ),
         MOST_ITERATIONS,
         "k-means is running: iteration",
+        elsewhere=far,
     )
 
 
@@ -230,10 +245,14 @@ def against(settings: Settings) -> Against:
 def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     Z = scaling(settings).scale(dataset(settings).X)
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
+    far = is_long(Z.size, settings.n_components, settings.max_iter)
     return Job(
-        lambda report: against_sklearn(Z, _trace, **how, on_iteration=report),
+        lambda report: processes.run(
+            against_sklearn, Z, _trace, **how, report=report, telling=ON_ITERATION, far=far
+        ),
         settings.max_iter,
         "scikit-learn is running: iteration",
+        elsewhere=far,
     )
 
 
@@ -324,3 +343,74 @@ def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) 
     else:
         clusters = _other.log_joint(X).argmax(axis=1)
     return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
+
+
+def ends(settings: Settings) -> tuple[End, ...]:
+    """What is true of the end of the run with these settings, the most important first; never empty.
+
+    Another start is among them where `other_start` has found one.
+    """
+    job = other_start(settings)
+    return judged.ends(measured(settings), job.result() if job.whole else None)
+
+
+def measured(settings: Settings) -> Measured:
+    """What was measured of the end of the run with these settings, as EM ran."""
+    return _measured(settings.fitted, scaled_run(settings), run(settings), floor(settings))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor | None) -> Measured:
+    X, trace = dataset(settings).X, _trace
+    if _trace.stop is not StopReason.COLLAPSED:  # it may have, in the data's own units alone
+        X, trace = scaling(settings).scale(X), _scaled
+    found = judged.measure(
+        trace,
+        X,
+        reg_covar=settings.reg_covar,
+        tol=settings.tol,
+        max_iter=settings.max_iter,
+        init=settings.init,
+        floor=_floor,
+    )
+    return replace(found, log_likelihood=_trace.log_likelihood)
+
+
+def worth_another_start(settings: Settings) -> bool:
+    """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
+    return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
+
+
+def other_start(settings: Settings) -> Job[OtherStart | None]:
+    """The job that finds the best of some other starts; the same for all starts, and for all visitors."""
+    of_a_start = ("init", "random_state", "means", "parameters", "forks")
+    no_start = {name: FIELDS[name].default for name in of_a_start}
+    return _other_start(replace(settings.fitted, **no_start))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _other_start(settings: Settings) -> Job[OtherStart | None]:
+    def look(report: Report) -> OtherStart | None:
+        try:
+            found = processes.run(
+                judged.other_starts,
+                scaling(settings).scale(dataset(settings).X),
+                settings.n_components,
+                covariance_type=settings.covariance_type,
+                reg_covar=settings.reg_covar,
+                tol=settings.tol,
+                max_iter=settings.max_iter,
+                report=report,
+                telling=ON_LAP,
+            )
+        except ValueError:  # EM cannot begin with such data
+            return None
+        with within(report):
+            for one in found:
+                # What a click opens, on all rows.
+                very = replace(settings, init=one.init, random_state=one.random_state)
+                if not measured(very).degenerate:
+                    return replace(one, log_likelihood=run(very).log_likelihood)
+        return None
+
+    return Job(look, len(judged.CANDIDATES), "Other starts are tried:", beside=True)

@@ -9,16 +9,17 @@ import streamlit as st
 
 from gmm_core import Mixture, Trace, keep_colours
 from gmm_core.engine.kmeans import KMeansRun
+from gmm_core.judgement import ends as judged
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import Settings
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.fits import Other, before_fork, kmeans, other, run, scaling
+from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling
 
 
 class OnScreen(NamedTuple):
@@ -72,6 +73,13 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
     )
 
 
+def in_the_plane(settings: Settings) -> Settings:
+    """The same for a picture, which has two dimensions: where three are shown, no axes were chosen."""
+    if not settings.space or dataset(settings).X.shape[1] != 3:
+        return settings
+    return replace(settings, space=False, **{name: FIELDS[name].default for name in ("across", "up")})
+
+
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components in these colours."""
     forked = before_fork(settings) if settings.forks else None
@@ -79,7 +87,8 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
         another = other(settings)
     except ValueError:  # the page says why
         another = None
-    return _scene(settings, colours, run(settings), forked, another)
+    ending = judged.ends(measured(settings))[0].sentence
+    return _scene(settings, colours, run(settings), forked, another, ending)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -89,6 +98,7 @@ def _scene(
     _trace: Trace,
     _forked: tuple[Trace, by_hand.Fork] | None,
     _other: Other | None,
+    _ending: str,
 ) -> Scene:
     view = replace(view_of(settings, colours), borders=settings.beside == KMEANS)
     if _other:
@@ -96,7 +106,7 @@ def _scene(
     elif _forked:
         before = tuple(_forked[0].log_likelihoods.tolist())
         view = replace(view, before=before, forked_at=_forked[1].iteration)
-    return encode(dataset(settings), _trace, view)
+    return encode(dataset(settings), _trace, view, _ending)
 
 
 def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import StopReason, Trace
 from gmm_core.words import count, plural
 from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.differences import KMEANS, ORIGINAL
@@ -16,7 +15,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
 from pages.ui.runs import brought, data
-from pages.ui.shell import floor, own_table, pages, waiting
+from pages.ui.shell import own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -126,7 +125,7 @@ def heed(said: Answer) -> None:
 
 def keep_half_step(said: Answer) -> None:
     """Keep which half-step is shown; the start is what a link without one opens."""
-    address.keep_half_step("" if said.at == At() else str(said.at))
+    address.keep_half_step("" if said.at == At() else str(said.at), said.sight)
 
 
 def edit_note(settings: Settings) -> None:
@@ -182,14 +181,6 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         if settings.data == "own" and not brought.is_gone(settings):
             own_table.findings(settings)
         st.stop()
-
-
-def ending(settings: Settings, trace: Trace) -> None:
-    """What there is to say of a run's end: that it collapsed, or what holds it up."""
-    if trace.stop is StopReason.COLLAPSED:
-        st.warning(trace.stop.message, icon=":material/compress:")
-        floor.why_link()
-    floor.after(settings)
 
 
 def own_table_note(settings: Settings) -> None:

@@ -91,8 +91,7 @@ def test_starts_are_those_of_fit_by_name_and_seed(blobs):
         (
             2,
             ["kmeens"],
-            "init must be one of kmeans, k-means++, random_from_data, random, interleaved, given; "
-            "got 'kmeens'.",
+            f"init must be one of {', '.join(INITS)}, given; got 'kmeens'.",
         ),
         (
             3,
