@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PLAYER
+from conftest import PLAYER, VIEWPORT
 from playwright.sync_api import expect
 from test_player import ellipses, expect_at, fills, press, settled
 
@@ -18,20 +18,29 @@ from pages.ui.player.view import View
 START, START_VIEW = At(), View()
 
 
-@pytest.fixture
-def open_file(chromium, tmp_path):
-    """Open the file of a run; at the end, nothing may have gone wrong, nor anything else be asked for."""
-    contexts, problems, asked = [], [], []
+@pytest.fixture(scope="module")
+def without_network(chromium):
+    """One profile for all files: what is compiled once is not compiled again."""
+    context = chromium.new_context(offline=True, viewport=VIEWPORT)
+    yield context
+    context.close()
 
-    def open_page(data, trace, view=START_VIEW, at=START, beside=None, **options):
+
+@pytest.fixture
+def open_file(without_network, tmp_path):
+    """Open the file of a run; at the end, nothing may have gone wrong, nor anything else be asked for."""
+    pages, problems, asked = [], [], []
+
+    def open_page(data, trace, view=START_VIEW, at=START, beside=None, viewport=VIEWPORT, **media):
         path = tmp_path / "em.html"
         path.write_text(
             animation_html(encode(data, trace, view).content, at, "A <b>title</b>", "k = 3", beside=beside),
             "utf-8",
         )
-        context = chromium.new_context(offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
+        page = without_network.new_page()
+        pages.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(**media)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
         page.on("request", lambda request: asked.append(request.url))
@@ -40,8 +49,8 @@ def open_file(chromium, tmp_path):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not problems
     assert {url.rsplit("/", 1)[-1] for url in asked} == {"em.html"}
 

@@ -166,7 +166,7 @@ def test_a_click_on_the_curve_goes_there(open_app):
     expect_at(page, 12, "E")
 
 
-def test_a_cold_deep_link_restores_the_experiment(open_app, cold_server):
+def test_a_cold_deep_link_restores_the_experiment(cold_server, open_app):  # closed before its server stops
     link = "/?data=qa_series&k=2&cov=diag&reg=0.0003&init=kmeans&seed=9&tol=0&iters=40&at=7M"
     page = open_app(link, at=cold_server)
     expect_at(page, 7, "M")

@@ -156,7 +156,9 @@ def between(before: Settings, now: Settings) -> list[str]:
 def of_fields(before: Mapping[str, Any], now: Mapping[str, Any], known: Mapping[str, Field]) -> list[str]:
     """The same of what is chosen on one page alone."""
     return [
-        _one(field, before[name], now[name]) for name, field in known.items() if before[name] != now[name]
+        _one(one, before[name], now[name])
+        for name, one in known.items()
+        if name in before and name in now and before[name] != now[name]  # a page may offer more than before
     ]
 
 

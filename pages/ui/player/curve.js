@@ -22,11 +22,13 @@ export class Curve {
     const view = VIEWS[this.view];
     const { names, points, title } = view.lines(scene);
     this.points = points;
+    const layout = this.layout(theme, title);
+    const grown = this.grown(this.frame);
     const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: !!extra.name, ...extra });
     const traces = [
       this.ghost(line),
       ...names.map((_, i) => line({ x: points.x, y: points.ys[i], ...view.pale(i), yaxis: axisOf(i) })),
-      ...names.map((name, i) => line({ name, x: [], y: [], line: LOOKS[i], yaxis: axisOf(i) })),
+      ...names.map((name, i) => line({ name, x: grown.x[i], y: grown.y[i], line: LOOKS[i], yaxis: axisOf(i) })),
       {
         // Invisible, and what the pointer finds: one place for each half-step or iteration.
         type: "scatter",
@@ -38,11 +40,11 @@ export class Curve {
         hoverlabel: { bgcolor: theme.background, font: { color: theme.text } },
         hovertemplate: points.x.map((x, i) => view.say(scene, points, i)),
       },
-      { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: HERE } },
+      { ...line({}), mode: "markers", x: grown.x.at(-1), y: grown.y.at(-1), marker: { size: 12, color: HERE } },
       ...view.marks(scene).map((mark) => line({ mode: "markers", ...mark })),
     ];
     this.drawing = true;
-    await this.Plotly.react(this.element, traces, this.layout(theme, title), {
+    await this.Plotly.react(this.element, traces, layout, {
       displayModeBar: false,
       showSendToCloud: false,
       plotlyServerURL: "",
@@ -53,7 +55,8 @@ export class Curve {
       this.element.on("plotly_click", ({ points: [point] }) => this.goTo(this.points.frames[point.pointNumber]));
     }
     this.drawing = false;
-    this.mark(this.frame);
+    this.last = grown.last;
+    this.mark(this.frame); // which may have changed meanwhile
   }
 
   // What is drawn of the run that this one was forked from, from the fork on.
@@ -127,23 +130,30 @@ export class Curve {
     if (this.points && !this.drawing) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
   }
 
-  // Grow the curve up to a half-step, and put the marker there.
-  mark(frame) {
-    this.frame = frame;
-    if (!this.points || this.drawing) return;
+  // The lines up to a half-step, one after another, and the marker: its place is the last.
+  grown(frame) {
     const { x, ys, frames } = this.points;
     const shown = VIEWS[this.view].shown(frame);
     let last = frames.length - 1;
     while (last > 0 && frames[last] > shown) last--;
     const done = last + 1;
     const here = ys[0][last] === null ? null : Math.max(ys[0][last], this.floor ?? -Infinity);
-    const m = ys.length;
-    const update = {
+    return {
+      last,
       x: [...ys.map(() => x.slice(0, done)), [x[last]]],
       y: [...ys.map((y) => y.slice(0, done)), [here]],
     };
-    const traces = [...ys.map((_, i) => 1 + m + i), 2 * m + 2];
-    this.Plotly.restyle(this.element, update, traces);
+  }
+
+  // Grow the curve up to a half-step, and put the marker there; where M showed it, E has nothing to add.
+  mark(frame) {
+    this.frame = frame;
+    if (!this.points || this.drawing) return;
+    const { last, x, y } = this.grown(frame);
+    if (last === this.last) return;
+    this.last = last;
+    const m = this.points.ys.length;
+    this.Plotly.restyle(this.element, { x, y }, [...x.slice(1).map((_, i) => 1 + m + i), 2 * m + 2]);
   }
 
   look(view) {

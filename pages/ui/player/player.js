@@ -122,6 +122,7 @@ class Player {
     this.showTruth(this.isRevealed(scene, before));
     this.offerViews();
     if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
+    this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
@@ -430,13 +431,14 @@ class Player {
   }
 
   themeMayHaveChanged() {
-    const look = getComputedStyle(this.root).getPropertyValue("--st-text-color");
-    if (!this.stage || look === this.look) return;
-    const first = this.look === undefined;
-    this.look = look;
-    if (first) return;
+    if (this.root.dataset.ready !== "true" || this.ink() === this.drawnIn) return;
+    this.drawnIn = this.ink();
     this.stage.restyle();
     this.curve.restyle();
+  }
+
+  ink() {
+    return getComputedStyle(this.root).getPropertyValue("--st-text-color");
   }
 
   destroy() {

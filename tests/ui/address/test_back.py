@@ -32,7 +32,7 @@ def labels(app):
         ({"init": "given", "means": "1,2;3,4", "n_components": 2}, ["means placed by hand"]),
         ({"covariance_type": "diag", "tol": 0.0}, ["covariances full to diag", "tol 0.001 to 0"]),
         ({"stretch": False}, ["stretch off"]),
-        ({"data": "moons", "random_state": 0}, ["data blobs to moons", "seed 6 to 0"]),
+        ({"data": "moons", "random_state": 0}, ["data blobs to moons", "k 3 to 2", "seed 6 to 0"]),
         ({"table": "0123456789abcdef", "data": "own"}, ["data blobs to own", "table set"]),
     ],
     ids=str,

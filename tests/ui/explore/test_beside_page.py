@@ -28,7 +28,7 @@ def press(app, label):
 
 
 def test_another_run_is_chosen_judged_opened_and_put_away():
-    app = explore(at="3M")
+    app = explore(at="3M", init="random_from_data")
     app.selectbox(key="beside").select("cov:tied").run()
     assert not app.exception
     assert address(app)["beside"] == "cov:tied"
