@@ -70,9 +70,10 @@ def about_history(values: Array, audit: Audit) -> None:
     X, k = audit.X, audit.n_components
     audit.taken_for = f"the log-likelihoods of {count(len(values), 'iteration')}"
     audit.lacking = MORE
-    if len(values) > 2 and np.isinf(values[0]) and np.isfinite(values[1:]).all():
+    if len(values) > 2 and not np.isfinite(values[0]) and np.isfinite(values[1:]).all():
+        first = "not a number" if np.isnan(values[0]) else f"{values[0]:g}"
         audit.notes.append(
-            f"The first value is {values[0]:g}, as loops print it that begin there: "
+            f"The first value is {first}, as loops print it that begin there: "
             "it is no mistake. It was left out, and values are counted without it."
         )
         values = values[1:]
