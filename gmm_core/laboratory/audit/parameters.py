@@ -76,8 +76,18 @@ def about_parameters(given: Given, audit: Audit) -> None:
     signs = _signs(given, audit, halves)
     audit.breaks(broken_by_parameters(X, checked, within=max(SUM, rounding)))
     if given.covariances is not None:
-        audit.breaks(_broken_by_covariances(given.covariances))
-    if any(one.law in ("finite", "variances") for one in audit.broken):
+        audit.breaks(_broken_by_covariances(given.covariances, halves.variances))
+    rounded = _spoiled_by_digits(given.covariances)
+    if rounded and not audit.broken:
+        audit.notes.append(
+            f"The covariance of component {rounded} has an eigenvalue that is not above 0, and no more "
+            "below it than its last digit explains."
+        )
+        audit.lacking = (
+            "with the digits that were pasted a covariance is none, and no step can be taken. Paste all of "
+            "them"
+        )
+    elif any(one.law in ("finite", "variances") for one in audit.broken):
         audit.notes.append("With such numbers the mistakes cannot be tried.")
         audit.lacking = (
             "of numbers that are not finite, or variances that are not above 0, no step can be taken. Paste "
@@ -237,13 +247,27 @@ def _signs(given: Given, audit: Audit, halves: Parameters) -> dict[str, Sign | N
     return signs
 
 
-def _broken_by_covariances(covariances: Array) -> list[BrokenLaw]:
-    for j, covariance in enumerate(covariances):
+def _spoiled_by_digits(covariances: Array | None) -> int:
+    """The number of the first component whose covariance has an eigenvalue that is not above 0, or 0."""
+    if covariances is None or not np.isfinite(covariances).all():
+        return 0
+    lost = np.linalg.eigvalsh(covariances)[:, 0] <= 0
+    return int(lost.argmax()) + 1 if lost.any() else 0
+
+
+def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]:
+    """Those that are none, even if each number may be off by half of its last digit."""
+    for j, (covariance, half) in enumerate(zip(covariances, halves, strict=True)):
         if not np.isfinite(covariance).all():
             return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
         if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max():
             return [BrokenLaw("variances", f"The covariance of component {j + 1} is not symmetric.")]
-        if (lowest := np.linalg.eigvalsh(covariance)[0]) <= 0:
+        lowest = np.linalg.eigvalsh(covariance)[0]
+        unit = np.sqrt(np.abs(np.outer(covariance.diagonal(), covariance.diagonal())))
+        with np.errstate(all="ignore"):
+            shares, loose = covariance / unit, half / unit
+        explained = unit.all() and np.linalg.eigvalsh(shares)[0] > -np.linalg.norm(loose)
+        if lowest <= 0 and not explained:
             said = f"The covariance of component {j + 1} has the eigenvalue {lowest:.6g}, not above 0."
             return [BrokenLaw("variances", said)]
     return []

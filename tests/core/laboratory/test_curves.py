@@ -66,7 +66,8 @@ def test_changes_alone_are_those_of_a_run():
     assert found.verdict == "right"
     first = judged([np.inf, *changes], "change in log-likelihood: ", start=START)
     assert first.broken == ()
-    assert any("The first change is infinite, as loops print that begin" in note for note in first.notes)
+    assert "The first change is inf, as nothing came before: it was left out." in first.notes
+    assert first.verdict == "right"
     later = judged([*changes[:3], np.nan, np.nan], "change in log-likelihood: ", start=START)
     assert later.broken[0].sentence == (
         "Change 4 is missing or not a number (and 1 more). From there on none is finite: 3 values before "

@@ -126,3 +126,12 @@ def test_rows_that_go_whole_to_one_component_leave_the_density_open():
     X = groups(np.array([2.0, 3.0]), apart=1.5)
     found = judged(X, text(steps(X, "full", 0.0, ("hard_assignments",))[-1][0]))
     assert found.headline.endswith("So does any density so wrong that every row goes whole to one component.")
+
+
+def test_a_covariance_that_its_digits_spoil_is_no_mistake():
+    X = groups(np.array([1.0, 1e4]))
+    right = steps(X, "full")[-1][0]
+    spread = np.array([[[1.23, 1.24e4], [1.24e4, 1.24e8]], [[2.11, 0.3e4], [0.3e4, 2.02e8]]])
+    found = judged(X, text(Parameters(right.weights.round(3), right.means.round(1), spread)))
+    assert (found.verdict, found.broken) == ("open", ())
+    assert "Paste all of them" in found.lacking
