@@ -528,6 +528,30 @@ FAULTS: dict[str, Fault] = {
             ),
         ),
         Fault(
+            "inverse_by_element",
+            "Inverse of each element",
+            "A density with 1 divided by each element of a covariance instead of its inverse",
+            "E-step",
+            "1 / covariance is no inverse of a matrix: what stands beside the diagonals becomes large where "
+            "it should be small, squared distances may fall below 0, and far points have endless densities.",
+            {
+                "log_densities": Piece(
+                    RIGHT["log_densities"].text,
+                    lambda now: (
+                        gaussian(now, exponent=0.0) - 0.5 * distances(now.X, now.means, 1 / now.scale_squared)
+                    ),
+                )
+            },
+            rare=True,
+            unseen="**Nothing is seen of it here**, as this code has diagonal covariances, and the "
+            "log-likelihood is {log_likelihood:.0f} at the start as it should be. In numbers of a code with "
+            "full covariances it is found.",
+            in_full=(
+                "inverse = 1 / covariance",
+                "inverse = np.linalg.inv(covariance)",
+            ),
+        ),
+        Fault(
             "one_variance_in_density",
             "One variance in the density",
             "A density with one variance for all features, the mean of them",

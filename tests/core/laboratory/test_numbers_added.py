@@ -135,3 +135,11 @@ def test_a_covariance_that_its_digits_spoil_is_no_mistake():
     found = judged(X, text(Parameters(right.weights.round(3), right.means.round(1), spread)))
     assert (found.verdict, found.broken) == ("open", ())
     assert "Paste all of them" in found.lacking
+
+
+def test_the_inverse_of_each_element_is_no_inverse():
+    X, spread = groups(np.array([2.0, 3.0])), np.array([[[2.0, 0.5], [0.5, 1.0]]])
+    of = Parameters(np.ones(1), np.zeros((1, 2)), spread)
+    wrong = faulty_e_step(X, of, ("inverse_by_element",)).log_densities[:, 0]
+    squared = np.einsum("nd,de,ne->n", X, 1 / spread[0], X)
+    np.testing.assert_allclose(wrong, -0.5 * (squared + np.log(np.linalg.det(2 * np.pi * spread[0]))))
