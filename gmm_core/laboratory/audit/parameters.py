@@ -53,6 +53,7 @@ _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
 _ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
+_ROUNDED = 0.05  # numbers that are less sure than that, as a share, are taken for whole ones, not for rounded
 _SMALL = 1e-6  # what digits may leave open besides
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _STAY = "One step of correct EM leaves them where they are."
@@ -266,7 +267,7 @@ def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]
         unit = np.sqrt(np.abs(np.outer(covariance.diagonal(), covariance.diagonal())))
         with np.errstate(all="ignore"):
             shares, loose = covariance / unit, half / unit
-        explained = unit.all() and np.linalg.eigvalsh(shares)[0] > -np.linalg.norm(loose)
+        explained = loose.max() < _ROUNDED and np.linalg.eigvalsh(shares)[0] > -np.linalg.norm(loose)
         if lowest <= 0 and not explained:
             said = f"The covariance of component {j + 1} has the eigenvalue {lowest:.6g}, not above 0."
             return [BrokenLaw("variances", said)]
@@ -427,7 +428,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
     digits = correct.noise
     large = audit.share_added(correct.ridge) > RIDGE
-    odd = correct.ridge > 0 and not _is_round(correct, rest)
+    odd = correct.ridge > 0 and not rest.is_round(correct)
     if correct.at_rest and (large or odd) and (_mistake_instead(audit, rest, correct) or large):
         if not audit.evidence:
             _much_added(audit, correct)
@@ -478,7 +479,7 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
         about_twins(equal, audit, len(rest.parameters.means), rest.parameters.variances.ndim == 3)
         return
     certainty: Certainty = "exact" if correct.noise <= COARSE else "likely"
-    if correct.ridge and not _is_round(correct, rest) and audit.share_added(correct.ridge) > _ODD:
+    if correct.ridge and not rest.is_round(correct) and audit.share_added(correct.ridge) > _ODD:
         certainty = "possible"
         moved = f"{_ridge(correct)} It is no round number, as people choose them. {moved}"
         audit.lacking = (
@@ -508,13 +509,6 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
 def _ridge(one: Moved) -> str:
     """That numbers are at rest once a number is taken off every variance, in a sentence."""
     return f"These numbers are at rest in EM that adds {one.ridge:.2g} to every variance, as reg_covar does."
-
-
-def _is_round(one: Moved, rest: Rest) -> bool:
-    """Whether the number added is one that people choose, 1e-6 or 0.005, to the digits that were pasted."""
-    within = one.noise * float(variances_of(rest.parameters.variances).min())
-    power = 10.0 ** np.floor(np.log10(one.ridge))
-    return any(abs(one.ridge - digit * power) <= within for digit in range(1, 11))
 
 
 def _mistake_instead(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -736,7 +730,7 @@ def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[
     near = [one for one in tried[:8] if one.most * CLEARER**size <= correct.most and one.most <= STILL]
     near = [rest.with_noise(one) for one in near if _begun(one, rest)]
     near = [one for one in near if one.at_rest or one.noise < COARSE]
-    near = [one for one in near if not one.ridge or _is_round(one, rest)]
+    near = [one for one in near if not one.ridge or rest.is_round(one)]
     still = [one for one in near if one.at_rest]
     if not still and near:
         still = [one for one in (rest.with_eps(near[0]),) if one.at_rest]

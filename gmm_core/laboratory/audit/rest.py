@@ -168,6 +168,12 @@ class Rest:
         trust = 1 / of**2
         return float((trust * (of - then)).sum() / trust.sum())
 
+    def is_round(self, one: Moved) -> bool:
+        """Whether the number added is one that people choose, 1e-6 or 0.005, to the digits pasted."""
+        within = one.noise * float(variances_of(self.parameters.variances).min())
+        power = 10.0 ** np.floor(np.log10(one.ridge))
+        return any(abs(one.ridge - digit * power) <= within for digit in range(1, 11))
+
     def _gap(self, these: Parameters, after: Parameters) -> tuple[float, float, float]:
         deviations = np.sqrt(np.abs(variances_of(these.variances)))
         unit = deviations**2 if these.variances.ndim == 2 else deviations[:, :, None] * deviations[:, None]
