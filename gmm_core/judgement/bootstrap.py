@@ -10,7 +10,8 @@ are fitted to each, and what they give is what chance gives (McLachlan 1987; McL
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,14 @@ from gmm_core.engine.floor import floor_of
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import partitions
-from gmm_core.judgement.selection import compared_rows, default_reg_covar, partition_start, without_constants
+from gmm_core.judgement.selection import (
+    Mapped,
+    OnStarts,
+    compared_rows,
+    default_reg_covar,
+    partition_start,
+    without_constants,
+)
 
 # In a stack, about: so samples run side by side. Two threads, half of the samples in each, took 1.2 to 1.8
 # times as long on two cores: between its small matrices each waits for the other to let go of Python.
@@ -67,13 +75,16 @@ def bootstrap_test(
     tol: float = 1e-6,
     max_iter: int = 1000,
     random_state: int = 0,
+    after: Sequence[BootstrapTest] = (),
+    mapped: Mapped = map,
 ) -> Iterator[BootstrapTest]:
     """Test k = `n_components` against k + 1 on X (n, d), and yield the test as it grows, from no sample on.
 
     Each model is fitted from `n_starts` partitions, the larger one also from the best fit with k in which one
     component is split, for each component; the data and the samples alike. Degenerate runs do not count. With
     more than 5,000 rows, a random sample of so many is tested. `reg_covar`, in squared data units, is
-    `selection.default_reg_covar` unless given. Sample i is the same whatever `n_bootstrap` is.
+    `selection.default_reg_covar` unless given. Sample i is the same whatever `n_bootstrap` is. A caller can
+    stop anywhere, and go on later, with what it has as `after`; `mapped` as in `selection.fits`.
 
     Raises `ValueError` where every run on the data is degenerate, and for what EM cannot begin with.
     """
@@ -83,30 +94,28 @@ def bootstrap_test(
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
     n_bootstrap, n_starts = as_count(n_bootstrap, "n_bootstrap", 1), as_count(n_starts, "n_starts", 1)
     search = _Search(k, covariance_type, n_starts, reg_covar, tol, max_iter)
-    (found,) = search([X], [random_state])
-    if found is None:
-        raise ValueError(
-            f"Every run with {k} or with {k + 1} components was degenerate: a component sat on few or equal "
-            f"rows. Test a smaller n_components, {'lower' if floor_of(X, reg_covar) else 'raise'} reg_covar "
-            "or take a simpler covariance_type."
-        )
-    null, alternative, statistic = found
-    statistics: list[float] = []
-    n_failed = 0
-    yield BootstrapTest(null, alternative, statistic, np.array([]), n_bootstrap, 0, len(X))
+    if after:
+        begun = after[-1]
+    else:
+        (both,) = search([X], [random_state])
+        if both is None:
+            lower_or_raise = "lower" if floor_of(X, reg_covar) else "raise"
+            raise ValueError(
+                f"Every run with {k} or with {k + 1} components was degenerate: a component sat on few or "
+                f"equal rows. Test a smaller n_components, {lower_or_raise} reg_covar or take a simpler "
+                "covariance_type."
+            )
+        begun = BootstrapTest(*both, np.array([]), n_bootstrap, 0, len(X))
+        yield begun
+    statistics = begun.null_statistics.tolist()
+    first = len(statistics) + begun.n_failed
     at_once = max(1, RUNS_AT_ONCE // (n_starts + k))
-    for first in range(0, n_bootstrap, at_once):
-        seeds = [
-            np.random.RandomState(np.random.SeedSequence([random_state, i]).generate_state(4))
-            for i in range(first, min(first + at_once, n_bootstrap))
-        ]
-        samples = [null.sample(len(X), seed)[0] for seed in seeds]
-        for result in search(samples, range(first, first + len(samples))):
-            if result is None:
-                n_failed += 1
-            else:
-                statistics.append(result[2])
-        yield BootstrapTest(null, alternative, statistic, np.array(statistics), n_bootstrap, n_failed, len(X))
+    batches = [range(i, min(i + at_once, n_bootstrap)) for i in range(first, n_bootstrap, at_once)]
+    test = partial(search.on_samples, begun.null, len(X), random_state)
+    for some, which in zip(mapped(test, batches), batches, strict=True):
+        statistics += some
+        drawn = np.array(statistics)
+        yield replace(begun, null_statistics=drawn, n_failed=which.stop - len(drawn))
 
 
 @dataclass(frozen=True)
@@ -121,28 +130,38 @@ class _Search:
     max_iter: int
 
     def __call__(
-        self, samples: Sequence[Array], seeds: Sequence[int]
+        self, samples: Sequence[Array], seeds: Sequence[int], on_iteration: OnStarts | None = None
     ) -> list[tuple[Mixture, Mixture, float] | None]:
         """For each sample (n, d) both fits and -2 log lambda; None where one has only degenerate runs."""
         partitioned = [self._from_partitions(X, self.k, seed) for X, seed in zip(samples, seeds, strict=True)]
-        nulls = self._best(samples, partitioned)
+        nulls = self._best(samples, partitioned, on_iteration)
         starts = [
             self._from_partitions(X, self.k + 1, seed)
             + ([split(null[0], j) for j in range(self.k)] if null else [])
             for X, seed, null in zip(samples, seeds, nulls, strict=True)
         ]
-        alternatives = self._best(samples, starts)
+        alternatives = self._best(samples, starts, on_iteration)
         return [
             (null[0], alternative[0], 2 * (alternative[1] - null[1])) if null and alternative else None
             for null, alternative in zip(nulls, alternatives, strict=True)
         ]
+
+    def on_samples(
+        self, null: Mixture, n: int, random_state: int, which: range, on_iteration: OnStarts | None = None
+    ) -> list[float]:
+        """-2 log lambda of the samples with these numbers, n rows from `null` each; of those that count."""
+        samples = []
+        for i in which:
+            seed = np.random.SeedSequence([random_state, i]).generate_state(4)
+            samples.append(null.sample(n, np.random.RandomState(seed))[0])
+        return [found[2] for found in self(samples, which, on_iteration) if found is not None]
 
     def _from_partitions(self, X: Array, k: int, seed: int) -> list[Mixture]:
         labels = partitions(X, k, self.n_starts if k > 1 else 1, seed)
         return [partition_start(X, one, k, self.name, self.reg_covar) for one in labels]
 
     def _best(
-        self, samples: Sequence[Array], starts: list[list[Mixture]]
+        self, samples: Sequence[Array], starts: list[list[Mixture]], on_iteration: OnStarts | None = None
     ) -> list[tuple[Mixture, float] | None]:
         """For each sample the mixture of the highest log-likelihood that is not degenerate, and that."""
         owner = [i for i, some in enumerate(starts) for _ in some]
@@ -155,7 +174,8 @@ class _Search:
             max_iter=self.max_iter,
         )
         while stack.advance():
-            pass
+            if on_iteration is not None:
+                on_iteration(len(owner) - len(stack.running))
         best = [next(stack.honest(i), None) for i in range(len(samples))]
         return [
             None if run is None else (stack.mixture(run), float(stack.log_likelihoods[run])) for run in best

@@ -18,7 +18,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.held_out import HeldOut, held_out
-from gmm_core.judgement.selection import Comparison, sweep_models
+from gmm_core.judgement.selection import Comparison, Mapped, sweep_models
 
 
 @dataclass(frozen=True)
@@ -154,18 +154,38 @@ def repeated_choices(
     *,
     n_splits: int = 0,
     random_state: int = 0,
+    after: Sequence[Mapping[str, int | None]] = (),
+    mapped: Mapped = map,
 ) -> Iterator[dict[str, int | None]]:
     """The k that each criterion chooses for samples of `n_samples` rows, drawn from `truth` again and again.
 
-    None where every cell is excluded. Sample i is the same whatever `n_repeats` is. The rest as in `choices`.
+    None where every cell is excluded. Sample i is the same whatever `n_repeats` is. A caller can stop
+    anywhere, and go on later, with what it has as `after`; `mapped` as in `selection.fits`, the rest as in
+    `choices`.
     """
-    ks = list(n_components)
     n_samples, n_repeats = as_count(n_samples, "n_samples", 1), as_count(n_repeats, "n_repeats", 1)
-    for i in range(n_repeats):
-        rng = np.random.RandomState(np.random.SeedSequence([random_state, i]).generate_state(4))
-        X, _ = truth.sample(n_samples, rng)
-        chosen = choices(X, ks, families, n_starts, n_splits=n_splits, random_state=random_state)
-        yield {name: one.best.n_components if one else None for name, one in chosen.items()}
+    how = _How(truth, n_samples, list(n_components), families, n_starts, n_splits, random_state)
+    yield from mapped(how.choose, range(len(after), n_repeats))
+
+
+@dataclass(frozen=True, eq=False)
+class _How:
+    """How one sample is drawn and what it chooses: a task of its own, whoever else does the others."""
+
+    truth: Mixture
+    n_samples: int
+    n_components: list[int]
+    families: Collection[str]
+    n_starts: int
+    n_splits: int
+    random_state: int
+
+    def choose(self, i: int) -> dict[str, int | None]:
+        rng = np.random.RandomState(np.random.SeedSequence([self.random_state, i]).generate_state(4))
+        X, _ = self.truth.sample(self.n_samples, rng)
+        model = X, self.n_components, self.families, self.n_starts
+        chosen = choices(*model, n_splits=self.n_splits, random_state=self.random_state)
+        return {name: one.best.n_components if one else None for name, one in chosen.items()}
 
 
 def how_often(chosen: Sequence[Mapping[str, int | None]], true_k: int) -> tuple[Found, ...]:

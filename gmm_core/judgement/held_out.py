@@ -8,11 +8,11 @@ rises only while the components are in the data and not in the sample alone (Smy
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import KFold
 
 from gmm_core.engine.arrays import Array
@@ -22,6 +22,7 @@ from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
+    Mapped,
     compared_rows,
     default_reg_covar,
     partition_start,
@@ -72,13 +73,16 @@ def held_out(
     max_iter: int = 500,
     tol: float = 1e-6,
     random_state: int = 0,
+    after: Sequence[HeldOut] = (),
+    mapped: Mapped = map,
 ) -> Iterator[HeldOut]:
     """Cross-validate every k and family of `selection.planned` on X (n, d), and yield each when it is done.
 
     The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted
-    as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere. With more than
-    5,000 rows, a random sample of so many is used. Raises `ValueError` for columns that are constant in the
-    rows that a fold leaves, and for what EM cannot begin with.
+    as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere, and go on later,
+    with what it has as `after`; `mapped` as in `selection.fits`. With more than 5,000 rows, a random sample
+    of so many is used. Raises `ValueError` for columns that are constant in the rows that a fold leaves, and
+    for what EM cannot begin with.
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)
@@ -88,21 +92,46 @@ def held_out(
         raise ValueError(f"n_splits = {n_splits} is more than the {len(X)} rows of X.")
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
     folds = list(KFold(n_splits, shuffle=True, random_state=random_state).split(X))
-    samples = [without_constants(X[train]) for train, _ in folds]
-    for k, name in plan:
-        several = n_starts if k > 1 else 1
+    for train, _ in folds:
+        without_constants(X[train])
+    how = _How(X, folds, n_starts, reg_covar, tol, max_iter, random_state)
+    yield from mapped(how.cross_validate, plan[len(after) :])
+
+
+@dataclass(frozen=True, eq=False)
+class _How:
+    """How one k and family is cross-validated: a task of its own, whoever else does the others.
+
+    folds : (train, test) of each, indices of rows of X (n, d).
+    """
+
+    X: Array
+    folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+    n_starts: int
+    reg_covar: float
+    tol: float
+    max_iter: int
+    random_state: int
+
+    def cross_validate(
+        self, of: tuple[int, str], on_iteration: Callable[[int], None] | None = None
+    ) -> HeldOut:
+        """What cross-validation says of this k and family; `on_iteration` is called after each."""
+        (k, name), X = of, self.X
+        several, samples = self.n_starts if k > 1 else 1, [X[train] for train, _ in self.folds]
         starts = [
-            partition_start(sample, labels, k, name, reg_covar)
+            partition_start(sample, labels, k, name, self.reg_covar)
             for sample in samples
-            for labels in partitions(sample, k, several, random_state)
+            for labels in partitions(sample, k, several, self.random_state)
         ]
-        owner = np.repeat(np.arange(n_splits), several).tolist()
-        stack = Stack(samples, starts, owner, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
+        owner = np.repeat(np.arange(len(samples)), several).tolist()
+        stack = Stack(samples, starts, owner, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
         while stack.advance():
-            pass
-        scores = np.full((n_splits, several), np.nan)
-        for i, (_, test) in enumerate(folds):
+            if on_iteration is not None:
+                on_iteration(len(starts) - len(stack.running))
+        scores = np.full((len(samples), several), np.nan)
+        for i, (_, test) in enumerate(self.folds):
             for rank, run in enumerate(stack.honest(i)):
                 scores[i, rank] = stack.mixture(run).log_density(X[test]).mean()
         defects = tuple(filter(None, map(stack.defect, range(len(starts)))))
-        yield HeldOut(k, name, scores, defects)
+        return HeldOut(k, name, scores, defects)

@@ -23,7 +23,7 @@ from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.judgement.labels import match_components
-from gmm_core.judgement.selection import default_reg_covar, without_constants
+from gmm_core.judgement.selection import Mapped, default_reg_covar, without_constants
 
 LEVEL = 0.95
 LEAST_REPLICATES = 20  # that came out: with fewer, 2.5 % of them are none
@@ -66,6 +66,7 @@ def parameter_intervals(
     max_iter: int = 500,
     random_state: int = 0,
     on_replicates: Callable[[int], None] | None = None,
+    mapped: Mapped = map,
 ) -> Intervals:
     """Intervals of the parameters of `mixture`, a fit to X (n, d).
 
@@ -73,7 +74,8 @@ def parameter_intervals(
     whatever `n_replicates` is.
 
     reg_covar : as in the fit, in squared data units; `selection.default_reg_covar` unless given.
-    on_replicates : called with how many are done, after each iteration; what it raises ends the run.
+    on_replicates : called with how many are done, now and then; what it raises ends the run.
+    mapped : as in `selection.fits`.
     Raises `ValueError` where fewer than 20 replicates come out.
     """
     X = as_sample(X, mixture.n_components)
@@ -82,22 +84,14 @@ def parameter_intervals(
     n_replicates = as_count(n_replicates, "n_replicates", LEAST_REPLICATES)
     X = without_constants(X)
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
-    tell = on_replicates or (lambda done: None)
     found: list[Mixture] = []
     at_once = int(np.clip(NUMBERS_AT_ONCE // X.size, 1, 25))
-    for first in range(0, n_replicates, at_once):
-        which = range(first, min(first + at_once, n_replicates))
-        samples = [X[np.random.default_rng([random_state, i]).integers(len(X), size=len(X))] for i in which]
-        stack = Stack(
-            *(samples, [mixture] * len(samples), range(len(samples))),
-            reg_covar=reg_covar,
-            tol=tol,
-            max_iter=max_iter,
-        )
-        while stack.advance():
-            tell(first)
-        found += [stack.mixture(run) for run in range(len(samples)) if not stack.defect(run)]
-        tell(which.stop)
+    batches = [range(i, min(i + at_once, n_replicates)) for i in range(0, n_replicates, at_once)]
+    how = _How(mixture, X, reg_covar, tol, max_iter, random_state)
+    for some, which in zip(mapped(how.fit, batches), batches, strict=True):
+        found += some
+        if on_replicates is not None:
+            on_replicates(which.stop)
     if len(found) < LEAST_REPLICATES:
         raise ValueError(
             f"Only {len(found)} of {n_replicates} replicates came out; in the others a component collapsed, "
@@ -110,6 +104,33 @@ def parameter_intervals(
         for of in map(attrgetter, ("weights", "means", "deviations"))
     )
     return Intervals(weights, means, deviations, n_replicates, n_replicates - len(found))
+
+
+@dataclass(frozen=True, eq=False)
+class _How:
+    """How replicates are drawn and fitted: some of them are a task of its own, whoever does the others."""
+
+    mixture: Mixture
+    X: Array
+    reg_covar: float
+    tol: float
+    max_iter: int
+    random_state: int
+
+    def fit(self, which: range, on_iteration: Callable[[int], None] | None = None) -> list[Mixture]:
+        """The fits to the replicates with these numbers, but for those with a defect."""
+        n, seeds = len(self.X), [[self.random_state, i] for i in which]
+        samples = [self.X[np.random.default_rng(seed).integers(n, size=n)] for seed in seeds]
+        stack = Stack(
+            *(samples, [self.mixture] * len(samples), range(len(samples))),
+            reg_covar=self.reg_covar,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        while stack.advance():
+            if on_iteration is not None:
+                on_iteration(len(samples) - len(stack.running))
+        return [stack.mixture(run) for run in range(len(samples)) if not stack.defect(run)]
 
 
 def _places(mixture: Mixture, replicate: Mixture) -> NDArray[np.intp]:

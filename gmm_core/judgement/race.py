@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,7 +53,7 @@ class Race:
     collapsed : the component of each that collapsed, if one did.
     counts : (R, k), the responsibilities under the last mixture of each, summed over rows.
     weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...).
-    n_samples, reg_covar : of all.
+    n_samples, reg_covar, tol : of all.
     """
 
     starts: tuple[Start, ...]
@@ -66,6 +67,7 @@ class Race:
     covariances: Array
     n_samples: int
     reg_covar: float
+    tol: float
 
     @cached_property
     def mixtures(self) -> tuple[Mixture, ...]:
@@ -84,6 +86,10 @@ class Race:
     @property
     def n_running(self) -> int:
         return self.stops.count(None)
+
+    @property
+    def n_ended(self) -> int:
+        return len(self.starts) - self.n_running
 
     def n_iter_at(self, tol: float) -> NDArray[np.intp]:
         """How many iterations each run would have made with this tolerance, if it is the larger one, (R,)."""
@@ -113,6 +119,16 @@ def draw_starts(
         for seed in [None] if init in INITS and not INITS[init].chance else seeds:
             mixture, note = first_mixture(X, begin(X, n_components, init, family, seed), reg_covar)
             yield Start(init, seed, mixture, note)
+
+
+def drawn(*of: Any, on_start: Callable[[Start], None] | None = None, **how: Any) -> list[Start]:
+    """All of `draw_starts` in one call; `on_start` is called with each, and what it raises ends it."""
+    starts = []
+    for start in draw_starts(*of, **how):
+        starts.append(start)
+        if on_start is not None:
+            on_start(start)
+    return starts
 
 
 def laps(
@@ -146,8 +162,8 @@ def laps(
         max_iter=as_count(max_iter, "max_iter", 0),
     )
     while stack.advance():
-        yield _race(starts, stack, len(X), reg_covar)
-    yield _race(starts, stack, len(X), reg_covar)
+        yield _race(starts, stack, len(X))
+    yield _race(starts, stack, len(X))
 
 
 def run_race(
@@ -166,7 +182,7 @@ def run_race(
     return race
 
 
-def _race(starts: tuple[Start, ...], stack: Stack, n: int, reg_covar: float) -> Race:
+def _race(starts: tuple[Start, ...], stack: Stack, n: int) -> Race:
     return Race(
         starts,
         stack.curves,
@@ -176,5 +192,6 @@ def _race(starts: tuple[Start, ...], stack: Stack, n: int, reg_covar: float) -> 
         stack.counts.copy(),
         *stack.parameters(),
         n,
-        reg_covar,
+        stack.reg_covar,
+        stack.tol,
     )

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +38,8 @@ AGREE_BIC = 2.0
 AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
 
 Number = TypeVar("Number", float, Array)
+Mapped = Callable[..., Iterator[Any]]  # the built-in `map`, or what is called like it
+OnStarts = Callable[[int], None]
 
 
 def aic(mixture: Mixture, X: ArrayLike) -> float:
@@ -214,41 +219,75 @@ def fits(
     random_state: int = 0,
     to_the_end: bool = False,
     after: Sequence[Fit] = (),
-    on_starts: Callable[[int, int], None] | None = None,
+    mapped: Mapped = map,
 ) -> Iterator[Fit]:
     """Fit X (n, d) for every k and family of `planned`, and yield each `Fit` as it is finished.
 
     A caller can stop anywhere, and pass what it has to `compare`; or go on later, with what it has as
     `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
-    are clearly behind the best so far are not run to the end (`tol`), so their BIC may be a little too high,
-    unless `to_the_end` asks for it: without that, the spread over starts is only roughly right.
-    `reg_covar`, in squared data units, is `default_reg_covar` unless given. `on_starts` is called with how
-    many starts of a fit are at their end, and how many there are, first with none, then after each iteration.
+    are clearly behind the best fit with a smaller k are not run to the end (`tol`), so their BIC may be a
+    little too high, unless `to_the_end` asks for it: without that, the spread over starts is only roughly
+    right. `reg_covar`, in squared data units, is `default_reg_covar` unless given. `mapped` is called as the
+    built-in `map` is, and may spread the fits over processes: what is found is the same.
     Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for what EM cannot begin
     with.
     """
     X = as_sample(X, 1)
     plan = planned(X, n_components, families)
     X = without_constants(X[compared_rows(len(X), random_state)])
-    best = min((one.bic for one in after if not one.degenerate), default=np.inf)
     reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
-    n_starts = as_count(n_starts, "n_starts", 1)
-    found: dict[int, list[NDArray[np.intp]]] = {}
-    tell = on_starts or (lambda ended, of: None)
-    for k, name in plan[len(after) :]:
-        tell(0, n_starts if k > 1 else 1)
-        if k not in found:
-            found = {k: partitions(X, k, n_starts if k > 1 else 1, random_state)}
-        starts = [partition_start(X, labels, k, name, reg_covar) for labels in found[k]]
-        stack = Stack([X], starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter)
+    how = _How(X, as_count(n_starts, "n_starts", 1), reg_covar, tol, max_iter, random_state)
+    found = list(after)
+    # With nothing to be compared with, all can be fitted at once; else all with the same k.
+    rest = [plan[len(after) :]] if to_the_end else _with_one_k(plan[len(after) :])
+    for some in rest:
+        smaller = (f.bic for f in found if not f.degenerate and f.n_components < some[0][0])
+        give_up = np.inf if to_the_end else min(smaller, default=np.inf) + IN_THE_RUNNING
+        for one in mapped(partial(how.fit, give_up=give_up), some):
+            found.append(one)
+            yield one
+
+
+def _with_one_k(plan: Sequence[tuple[int, str]]) -> list[tuple[tuple[int, str], ...]]:
+    return [tuple(some) for _, some in groupby(plan, key=itemgetter(0))]
+
+
+@dataclass(frozen=True, eq=False)
+class _How:
+    """How one k and family is fitted to X (n, d): a task of its own, whoever else does the others."""
+
+    X: Array
+    n_starts: int
+    reg_covar: float
+    tol: float
+    max_iter: int
+    random_state: int
+
+    def fit(self, of: tuple[int, str], give_up: float, on_starts: OnStarts | None = None) -> Fit:
+        """The fit with this k and family.
+
+        give_up : runs whose BIC is above it when they are slow are not run to the end.
+        on_starts : called with how many starts are at their end, after each iteration.
+        """
+        (k, name), X = of, self.X
+        n_starts = self.n_starts if k > 1 else 1
+        parted = _parted(X.tobytes(), X.shape, k, n_starts, self.random_state)
+        starts = [partition_start(X, labels, k, name, self.reg_covar) for labels in parted]
+        stack = Stack([X], starts, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
         while stack.advance():
-            if not to_the_end:
-                behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= best + IN_THE_RUNNING
-                stack.end(behind & (stack.change < SCREEN_TOL))
-            tell(len(starts) - len(stack.running), len(starts))
-        tell(len(starts), len(starts))
-        yield (one := _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X))
-        best = best if one.degenerate else min(best, one.bic)
+            behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= give_up
+            stack.end(behind & (stack.change < SCREEN_TOL))
+            if on_starts is not None:
+                on_starts(len(starts) - len(stack.running))
+        return _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X)
+
+
+@lru_cache(maxsize=2)
+def _parted(
+    content: bytes, shape: tuple[int, int], k: int, n_starts: int, random_state: int
+) -> list[NDArray[np.intp]]:
+    """`partitions`, which all families share."""
+    return partitions(np.frombuffer(content).reshape(shape), k, n_starts, random_state)
 
 
 def compare(

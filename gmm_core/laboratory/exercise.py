@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ from gmm_core.engine.em import Trace, first_mixture, fit, m_step
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.sweep import Expectation
 from gmm_core.judgement.labels import accuracy, match_clusters, relabel
+from gmm_core.judgement.selection import Mapped
 
 SPLITS = ("first", "stratified")
 TRAIN = 0.7  # the share of the rows to train on
@@ -93,6 +95,15 @@ def shuffled_start(
     return replace(first_mixture(X, begun, reg_covar)[0], weights=np.full(n_components, 1 / n_components))
 
 
+def from_clusters(
+    X: ArrayLike, labels: ArrayLike, k: int, *, covariance_type: str, reg_covar: float
+) -> Mixture:
+    """A start at the clusters of another method: every component is one of them. labels : (n,), from 0."""
+    X = as_sample(X, k)
+    begun = Expectation.of(X, np.eye(k)[np.asarray(labels)], family_named(covariance_type))
+    return first_mixture(X, begun, reg_covar)[0]
+
+
 def largest_changes(trace: Trace) -> tuple[Array, Array]:
     """By how much each iteration changed means and variances: the largest over features, each (t, k)."""
     means = np.array([step.mixture.means for step in trace.steps])
@@ -126,45 +137,59 @@ def draw(mixture: Mixture, n: int, random_state: int = 0, as_deviations: bool = 
     return mixture.means[:, np.newaxis] + noise @ np.swapaxes(spread, 1, 2)
 
 
-def kmeans_accuracies(rows: Split, n_components: int, seeds: Iterable[int]) -> Iterator[tuple[float, ...]]:
+def kmeans_accuracies(
+    rows: Split, n_components: int, seeds: Iterable[int], mapped: Mapped = map
+) -> Iterator[tuple[float, ...]]:
     """The test accuracy of k-means for one seed after another, by where its labels come from: three numbers.
 
     The clusters are of the training rows and get the majority label of the training rows; then that of the
-    test rows, which leaks; last, clusters and labels are both of the test rows, as published.
+    test rows, which leaks; last, clusters and labels are both of the test rows, as published. `mapped` as
+    in `selection.fits`.
     """
+    yield from mapped(partial(_kmeans_accuracy, rows, n_components), seeds)
+
+
+def _kmeans_accuracy(rows: Split, n_components: int, seed: int) -> tuple[float, ...]:
     train, test = rows.train, rows.test
-    for seed in seeds:
-        fitted = KMeans(n_components, n_init=10, random_state=seed).fit(train.X)
-        found = fitted.predict(test.X)
-        own = KMeans(n_components, n_init=10, random_state=seed).fit_predict(test.X)
-        matchings = (
-            match_clusters(fitted.labels_, train.digits, "majority"),
-            match_clusters(found, test.digits, "majority"),
-            match_clusters(own, test.digits, "majority"),
-        )
-        yield tuple(
-            accuracy(test.digits, clusters, matching)
-            for clusters, matching in zip((found, found, own), matchings, strict=True)
-        )
+    fitted = KMeans(n_components, n_init=10, random_state=seed).fit(train.X)
+    found = fitted.predict(test.X)
+    own = KMeans(n_components, n_init=10, random_state=seed).fit_predict(test.X)
+    matchings = (
+        match_clusters(fitted.labels_, train.digits, "majority"),
+        match_clusters(found, test.digits, "majority"),
+        match_clusters(own, test.digits, "majority"),
+    )
+    return tuple(
+        accuracy(test.digits, clusters, matching)
+        for clusters, matching in zip((found, found, own), matchings, strict=True)
+    )
 
 
 def errors_by_dimension(
-    data: Dataset, dimensions: Sequence[int], covariance_types: Iterable[str] = ("full", "diag")
+    data: Dataset,
+    dimensions: Sequence[int],
+    covariance_types: Iterable[str] = ("full", "diag"),
+    after: Sequence[object] = (),
+    mapped: Mapped = map,
 ) -> Iterator[tuple[str, int, NDArray[np.intp]]]:
     """Which rows are wrong on so many principal components: family, dimension, rows.
 
     There are as many components as labels; each fit begins with k-means, and components are matched one to
-    one with the labels. Raises `ValueError` for data without labels.
+    one with the labels. A caller can go on with what it has as `after`; `mapped` as in `selection.fits`.
+    Raises `ValueError` for data without labels.
     """
     labels = _labels(data)
-    k = len(np.unique(labels))
     Z = PCA(max(dimensions), svd_solver="full").fit_transform(data.X)
-    for family in covariance_types:
-        for d in dimensions:
-            mixture = fit(Z[:, :d], k, covariance_type=family, random_state=0).mixture
-            found = mixture.responsibilities(Z[:, :d]).argmax(axis=1)
-            called = relabel(found, match_clusters(found, labels))
-            yield family, d, np.flatnonzero(called != labels)
+    plan = [(family, d) for family in covariance_types for d in dimensions][len(after) :]
+    yield from mapped(partial(_errors, Z, labels), plan)
+
+
+def _errors(Z: Array, labels: NDArray[np.int64], of: tuple[str, int]) -> tuple[str, int, NDArray[np.intp]]:
+    family, d = of
+    mixture = fit(Z[:, :d], len(np.unique(labels)), covariance_type=family, random_state=0).mixture
+    found = mixture.responsibilities(Z[:, :d]).argmax(axis=1)
+    called = relabel(found, match_clusters(found, labels))
+    return family, d, np.flatnonzero(called != labels)
 
 
 def _labels(data: Dataset) -> NDArray[np.int64]:

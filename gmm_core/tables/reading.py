@@ -211,6 +211,11 @@ READING, NUMBERS, LOOKING = "Reading rows", "Recognising numbers", "Looking at t
 _STAGES = {READING: (0.0, 0.5), NUMBERS: (0.5, 0.8), LOOKING: (0.8, 1.0)}
 
 
+def stage_of(share: float) -> str:
+    """What a reader does that has done this share of the whole, from 0 to 1."""
+    return next((stage for stage, (_, end) in _STAGES.items() if share < end), LOOKING)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What is read: its name in sentences, its limits, whom to tell how far it is, and what was chosen.

@@ -42,9 +42,9 @@ def left_after(n, make, monkeypatch):
     Besides, the fits that were made, to look at whenever you like.
     """
     gate, made, fits = Event(), [], selection.fits
-    with monkeypatch.context() as patched:
-        patched.setattr(selection, "fits", lambda *of, **how: held_back(fits(*of, **how), n, gate, made))
-        job = make()
+    # To the end of the test: what goes on asks for the fits anew, with those that it has.
+    monkeypatch.setattr(selection, "fits", lambda *of, **how: held_back(fits(*of, **how), n, gate, made))
+    job = make()
     assert job.done == 0, "it was made before"
     leave(job, n)
     try:

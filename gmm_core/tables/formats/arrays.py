@@ -27,8 +27,8 @@ def read_parquet(content: bytes, reading: Reading) -> Raw:
     name, most = reading.name, 8 * reading.limits.cells
     with or_say(f"{name} is not a Parquet file, or a damaged one", Exception):
         file = pa.parquet.ParquetFile(pa.BufferReader(content))
-        meta, schema = file.metadata, file.schema_arrow
-        reading.check_size(meta.num_rows, meta.num_columns)
+        meta, (kept, said) = file.metadata, _columns(file.schema_arrow, reading)
+        reading.check_size(meta.num_rows, len(kept))
         unpacked = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
         if unpacked > most:
             raise TableError(
@@ -36,12 +36,46 @@ def read_parquet(content: bytes, reading: Reading) -> Raw:
                 "can be read. Leave columns out."
             )
         # Text stays encoded: a long text on a million rows takes no more room than in the file.
-        texts = [field.name for field in schema if is_text(field.type)]
+        texts = [field.name for field in kept if is_text(field.type)]
         file = pa.parquet.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
-        table = file.read(use_threads=False)
+        table = file.read(columns=[field.name for field in kept], use_threads=False)
         table.validate(full=True)
+    return _raw(table, said)
+
+
+def _columns(schema: pa.Schema, reading: Reading) -> tuple[list[pa.Field], list[str]]:
+    """The columns of single values, and a sentence about the others, of which a small file may hold a flood.
+
+    A `TableError` where there are only others.
+    """
+    kept = [field for field in schema if not _holds_more(field.type)]
+    others = [field.name for field in schema if _holds_more(field.type)]
+    if not others:
+        return kept, []
+    if not kept:
+        raise TableError(
+            f"{reading.name} holds neither numbers nor text nor dates, but lists, records or raw bytes in "
+            f"{listed(others)}. Save one number in each cell."
+        )
+    return kept, [f"Left out, as they hold neither numbers nor text nor dates: {listed(others)}."]
+
+
+def _holds_more(kind: pa.DataType) -> bool:
+    """Whether a cell of that type may hold more than a number, a text or a date."""
+    while pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        kind = kind.value_type
+    is_bytes = (
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_fixed_size_binary,
+        pa.types.is_binary_view,
+    )
+    return bool(pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in is_bytes))
+
+
+def _raw(table: pa.Table, said: list[str]) -> Raw:
     table = table.replace_schema_metadata(None).rename_columns(unique(table.column_names, table.num_columns))
-    return Raw(table, np.arange(1, len(table) + 1), [])
+    return Raw(table, np.arange(1, len(table) + 1), said)
 
 
 def read_npy(content: bytes, reading: Reading) -> Raw:
@@ -89,20 +123,22 @@ def read_feather(content: bytes, reading: Reading) -> Raw:
     """All columns, batch by batch, so that no more is unpacked than can be read."""
     most = 8 * reading.limits.cells
     with or_say(f"{reading.name} is not a Feather file, or a damaged one", Exception):
-        file = pa.ipc.open_file(pa.BufferReader(content))
+        schema = pa.ipc.open_file(pa.BufferReader(content)).schema
+        kept, said = _columns(schema, reading)
+        options = pa.ipc.IpcReadOptions(included_fields=[schema.names.index(field.name) for field in kept])
+        file = pa.ipc.open_file(pa.BufferReader(content), options=options)
         batches, rows, size = [], 0, 0
         for i in range(file.num_record_batches):
             batches.append(file.get_batch(i))
             rows, size = rows + batches[-1].num_rows, size + batches[-1].nbytes
-            reading.check_size(rows, len(file.schema))
+            reading.check_size(rows, len(kept))
             if size > most:
                 raise TableError(
                     f"{reading.name} would unpack to more than {megabytes(most)}. Leave columns out."
                 )
         table = pa.Table.from_batches(batches, file.schema)
         table.validate(full=True)
-    table = table.replace_schema_metadata(None).rename_columns(unique(table.column_names, table.num_columns))
-    return Raw(table, np.arange(1, len(table) + 1), [])
+    return _raw(table, said)
 
 
 def read_npz(content: bytes, reading: Reading) -> Raw:

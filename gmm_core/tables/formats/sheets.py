@@ -56,6 +56,7 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
         return read_old_excel(content, reading)
     broken = f"{name} is not an Excel file, or a damaged one: open it in Excel and save it again, or as CSV"
     _check_unpacked(content, broken, reading)
+    _check_work(content, broken, reading)
     openpyxl = _needed("openpyxl", reading)
     with or_say(broken, Exception):  # and openpyxl's is longer
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
@@ -161,6 +162,39 @@ def _check_unpacked(content: bytes, broken: str, reading: Reading) -> None:
         raise TableError(
             f"{reading.name} would unpack from {megabytes(len(content))} to {megabytes(unpacked)}; at most "
             f"{megabytes(reading.limits.unpacked)} can be read. {_TOO_LARGE}"
+        )
+
+
+# About what openpyxl takes for each, in seconds, by the name of its tag.
+_WORK = {b"si": 25e-6, b"row": 10e-6, b"c": 5e-6}
+_EXPLAINED = 30.0  # seconds of work for each megabyte of the file, and ...
+_ANYWAY = 4.0  # ... those that any file may take.
+
+
+def _check_work(content: bytes, broken: str, reading: Reading) -> None:
+    """A `TableError` for a small file of which a great many cells, rows or shared texts would be made."""
+    work, explained = 0.0, _ANYWAY + _EXPLAINED * len(content) / 1e6
+    with or_say(broken, Exception):
+        archive = zipfile.ZipFile(BytesIO(content))
+        for member in archive.infolist():
+            if not member.filename.lower().endswith(".xml"):
+                continue
+            with archive.open(member) as stream:
+                left = b""
+                while chunk := stream.read(1_000_000):
+                    chunk = left + chunk
+                    left = chunk[chunk.rfind(b"<") :] if b"<" in chunk[-200:] else b""
+                    whole = chunk[: len(chunk) - len(left)]
+                    work += sum(
+                        seconds * whole.count(opened + tag + closed)
+                        for tag, seconds in _WORK.items()
+                        for opened in (b"<", b":")  # with a prefix, too
+                        for closed in (b">", b" ", b"/")
+                    )
+    if work > explained:
+        raise TableError(
+            f"{reading.name} has only {megabytes(len(content))}, but so many cells, rows or texts that to "
+            f"read them would take {work:.0f} seconds or more. {_TOO_LARGE}"
         )
 
 

@@ -17,10 +17,12 @@ from gmm_core.judgement.intervals import Intervals, parameter_intervals
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.judgement.verdict import Verdict
 from pages.ui.address.settings import Settings
+from pages.ui.runs import processes
 from pages.ui.runs.brought import keep_start, table
 from pages.ui.runs.comparing import comparing, to_watch
 from pages.ui.runs.data import dataset, row_numbers
-from pages.ui.runs.jobs import Job
+from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.processes import ON_ITERATION
 
 
 class Varying(NamedTuple):
@@ -87,13 +89,21 @@ def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> J
 # A fit's digits name the rows that it was fitted to.
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
 def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar: float) -> Job[Intervals]:
-    return Job(
-        lambda report: parameter_intervals(
-            _mixture, _X, n_replicates=REPLICATES, reg_covar=_reg_covar, on_replicates=report
-        ),
-        REPLICATES,
-        lambda done: f"{done} of {REPLICATES} times, rows were drawn anew and fitted …",
-    )
+    def work(report: Report) -> Intervals:
+        return parameter_intervals(
+            _mixture,
+            _X,
+            n_replicates=REPLICATES,
+            reg_covar=_reg_covar,
+            on_replicates=report,
+            mapped=processes.mapped(lambda _: report(job.done), ON_ITERATION),
+        )
+
+    def doing(done: int) -> str:
+        return f"{done} of {REPLICATES} times, rows were drawn anew and fitted …"
+
+    job = Job(work, REPLICATES, doing, elsewhere=True)
+    return job
 
 
 class Watched(NamedTuple):

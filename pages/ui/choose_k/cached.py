@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -12,18 +13,20 @@ from numpy.typing import NDArray
 from gmm_core import Dataset
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import choice, selection
+from gmm_core.judgement import ends as judged
 from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
 from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit
-from gmm_core.words import listed
+from gmm_core.words import End, listed
 from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
 from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
 from pages.ui.runs.data import dataset
-from pages.ui.runs.jobs import Job, growing
+from pages.ui.runs.jobs import Job, Mapped, growing
+from pages.ui.runs.processes import ON_ITERATION
 
 BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}
 KEPT = {"max_entries": 32, "ttl": 3600, "show_spinner": False, "hash_funcs": BY_REPR}
@@ -67,21 +70,17 @@ def fits(asked: Asked) -> Job[list[Fit]]:
 def scores(asked: Asked) -> Job[list[HeldOut]]:
     """What cross-validation says of the same k and families."""
     planned = plan(asked)
-    found = held_out(
-        rows(asked.settings),
-        asked.ks,
-        asked.families,
-        asked.starts,
-        SPLITS,
-        tol=TOL,
-        max_iter=MAX_ITER,
-        random_state=asked.seed,
-    )
+    X = rows(asked.settings)
+    how = {"tol": TOL, "max_iter": MAX_ITER, "random_state": asked.seed}
+
+    def finding(found: list[HeldOut], mapped: Mapped) -> Iterator[HeldOut]:
+        model = asked.ks, asked.families, asked.starts, SPLITS
+        return held_out(X, *model, after=found, mapped=mapped, **how)
 
     def doing(done: int) -> str:
         return f"{which_of(f'{SPLITS} folds, cell', planned, done)} …"
 
-    return growing(found, len(planned), doing)
+    return growing(finding, len(planned), doing, telling=ON_ITERATION)
 
 
 def comparison(asked: Asked) -> Comparison:
@@ -106,15 +105,11 @@ def _cells(asked: Asked, criterion: str, n_fits: int) -> tuple[choice.Cell, ...]
 @st.cache_resource(**KEPT)
 def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     """The bootstrap test as it grows: the last that was found is all there is."""
-    found = bootstrap_test(
-        rows(asked.settings),
-        asked.k,
-        asked.family,
-        n_bootstrap=asked.samples,
-        n_starts=asked.starts,
-        tol=TOL,
-        random_state=asked.seed,
-    )
+    X = rows(asked.settings)
+    how = {"n_bootstrap": asked.samples, "n_starts": asked.starts, "tol": TOL, "random_state": asked.seed}
+
+    def finding(found: list[BootstrapTest], mapped: Mapped) -> Iterator[BootstrapTest]:
+        return bootstrap_test(X, asked.k, asked.family, after=found, mapped=mapped, **how)
 
     def done(tests: list[BootstrapTest]) -> int:
         return len(tests[-1].null_statistics) + tests[-1].n_failed if tests else 0
@@ -122,7 +117,7 @@ def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     def doing(n: int) -> str:
         return f"{n} of {asked.samples} samples, each fitted with {asked.k} and {asked.k + 1} components …"
 
-    return growing(found, asked.samples, doing, done)
+    return growing(finding, asked.samples, doing, done, ON_ITERATION)
 
 
 @st.cache_resource(**KEPT)
@@ -130,21 +125,17 @@ def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Job[list[dict[
     """What the criteria choose for samples drawn again and again from what made these data."""
     data = dataset(asked.settings)
     assert data.truth is not None
-    found = choice.repeated_choices(
-        data.truth,
-        len(data.X),
-        n_repeats,
-        asked.ks,
-        asked.families,
-        asked.starts,
-        n_splits=SPLITS if with_held_out else 0,
-        random_state=asked.seed,
-    )
+    model = data.truth, len(data.X), n_repeats, asked.ks, asked.families, asked.starts
+    how = {"n_splits": SPLITS if with_held_out else 0, "random_state": asked.seed}
 
     def doing(done: int) -> str:
         return f"Sample {min(done + 1, n_repeats)} of {n_repeats}: a whole map …"
 
-    return growing(found, n_repeats, doing)
+    return growing(
+        lambda found, mapped: choice.repeated_choices(*model, after=found, mapped=mapped, **how),
+        n_repeats,
+        doing,
+    )
 
 
 @st.cache_resource(**KEPT)
@@ -153,6 +144,19 @@ def merging(asked: Asked, k: int, family: str) -> Merging:
     so_far = comparison(asked)
     (fit,) = (f for f in so_far.fits if (f.n_components, f.covariance_type) == (k, family))
     return merge_by_entropy(fit.mixture, rows(asked.settings)[so_far.rows])
+
+
+def told(asked: Asked, k: int, family: str) -> End:
+    """What is most important of the end of the best start with that k and family."""
+    return _told(asked, k, family, comparison(asked))
+
+
+@st.cache_resource(**KEPT)
+def _told(asked: Asked, k: int, family: str, _so_far: Comparison) -> End:
+    (fit,) = (f for f in _so_far.fits if (f.n_components, f.covariance_type) == (k, family))
+    best, X = fit.attempts[0], rows(asked.settings)[_so_far.rows]
+    trace = judged.ended(best.mixture, best.log_likelihood / len(X), best.n_iter, best.stop)
+    return judged.ends(judged.measure(trace, X, reg_covar=_so_far.reg_covar, tol=TOL))[0]
 
 
 def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:

@@ -15,9 +15,11 @@ from gmm_core.laboratory.cures import Cured, Options
 from pages.ui.address.settings import Settings
 from pages.ui.player.header import Scene
 from pages.ui.player.scene import encode
+from pages.ui.runs import processes
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import run, scaled_run, scaling
 from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.processes import ON_STEP, Telling, is_long
 from pages.ui.runs.scenes import view_of
 
 SPIKES = 10.0 ** np.arange(1, -10.5, -0.5)  # variances, as shares of the data's where it is least
@@ -65,14 +67,18 @@ def cure(settings: Settings, name: str) -> Cured:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _cure(settings: Settings, name: str, _start: object, _who: Suspect) -> Job[Cured]:
-    X, scale = dataset(settings).X, scaling(settings)
+    X, scale, far = dataset(settings).X, scaling(settings), _far(settings)
 
     def work(report: Report) -> Cured:
         of = (name, scale.scale(X), _start, _who, options(settings))
-        found = cures.cure(*of, lambda step: report(step.iteration))
+        found = processes.run(cures.cure, *of, report=report, telling=ON_STEP, far=far)
         return replace(found, trace=scale.trace_in_units(found.trace))
 
-    return Job(work, settings.max_iter, f"{cures.title(name)}: iteration")
+    return Job(work, settings.max_iter, f"{cures.title(name)}: iteration", elsewhere=far)
+
+
+def _far(settings: Settings) -> bool:
+    return is_long(dataset(settings).X.size, settings.n_components, settings.max_iter)
 
 
 def scene(settings: Settings, cured: Cured, colours: tuple[int, ...]) -> Scene:
@@ -102,10 +108,12 @@ def _honest(settings: Settings) -> Job[Trace | None]:
     X, scale = dataset(settings).X, scaling(settings)
 
     def work(report: Report) -> Trace | None:
-        best = cures.honest(scale.scale(X), settings.n_components, options(settings), report)
+        of = (scale.scale(X), settings.n_components, options(settings))
+        best = processes.run(cures.honest, *of, report=report, telling=Telling("on_start"))
         return best and scale.trace_in_units(best)
 
-    return Job(work, len(cures.HONEST_INITS), "Looking for the best honest fit: start")
+    doing = "Looking for the best honest fit: start"
+    return Job(work, len(cures.HONEST_INITS), doing, elsewhere=True)
 
 
 def spike(settings: Settings, base: Cured) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 
 from gmm_core import Mixture, StopReason, fit
 from gmm_core.laboratory import exercise as lab
@@ -16,8 +18,10 @@ from pages.ui.digits.settings import Exercise
 from pages.ui.player.header import Scene
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View
+from pages.ui.runs import processes
 from pages.ui.runs.data import built_in
-from pages.ui.runs.jobs import Job, Report, growing
+from pages.ui.runs.jobs import Job, Mapped, Report, growing
+from pages.ui.runs.processes import ON_STEP
 
 KMEANS_STARTS = 20
 TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
@@ -51,7 +55,7 @@ def exercise(asked: Exercise) -> Lab:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_EXERCISE)
 def _exercise(asked: Exercise) -> Job[Lab]:
-    return Job(partial(_run_exercise, asked), asked.iters)
+    return Job(partial(_run_exercise, asked), asked.iters, elsewhere=True)
 
 
 def _run_exercise(asked: Exercise, report: Report) -> Lab:
@@ -60,8 +64,8 @@ def _run_exercise(asked: Exercise, report: Report) -> Lab:
     X, start = rows.train.X, None
     if asked.init == "shuffled":
         start = lab.shuffled_start(X, asked.k, **model, random_state=asked.seed)
-    trace = fit(
-        *(X, asked.k),
+    trace = processes.run(
+        *(fit, X, asked.k),
         **model,
         start=start,
         init=asked.init,
@@ -69,7 +73,8 @@ def _run_exercise(asked: Exercise, report: Report) -> Lab:
         criterion=asked.criterion,
         tol=asked.tol,
         max_iter=asked.iters,
-        on_step=lambda step: report(step.iteration),
+        report=report,
+        telling=ON_STEP,
     )
     names = tuple(f"principal component {i + 1}" for i in range(X.shape[1]))
     data = replace(built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
@@ -86,6 +91,48 @@ def _run_exercise(asked: Exercise, report: Report) -> Lab:
     return Lab(rows, *run, encode(data, trace, view))
 
 
+class Beside(NamedTuple):
+    """k-means on the training rows, and the same EM begun at its clusters: its first mixture and its last.
+
+    labels : of the training rows and of the test rows. log_likelihoods : of those two mixtures, mean per row.
+    """
+
+    labels: tuple[NDArray[np.intp], NDArray[np.intp]]
+    mixtures: tuple[Mixture, Mixture]
+    log_likelihoods: tuple[float, float]
+
+
+def beside(asked: Exercise) -> Beside:
+    """k-means, and EM from it."""
+    return _beside(asked).result()
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_EXERCISE)
+def _beside(asked: Exercise) -> Job[Beside]:
+    return Job(partial(_run_beside, asked), asked.iters)
+
+
+def _run_beside(asked: Exercise, report: Report) -> Beside:
+    rows = lab.split(built_in("digits"), asked.split, asked.pca)
+    X, model = rows.train.X, {"covariance_type": asked.family, "reg_covar": asked.reg}
+    kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(X)
+    trace = fit(
+        *(X, asked.k),
+        **model,
+        start=lab.from_clusters(X, kmeans.labels_, asked.k, **model),
+        criterion=asked.criterion,
+        tol=asked.tol,
+        max_iter=asked.iters,
+        on_step=lambda step: report(step.iteration),
+    )
+    first = trace.steps[0]
+    return Beside(
+        (kmeans.labels_, kmeans.predict(rows.test.X)),
+        (first.mixture, trace.mixture),
+        (first.log_likelihood, trace.log_likelihood),
+    )
+
+
 def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
     """The test accuracies of k-means with k clusters, (starts, 3); see `lab.kmeans_accuracies`."""
     return np.array(_kmeans_accuracies(split, k).result())
@@ -94,8 +141,11 @@ def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _kmeans_accuracies(split: str, k: int) -> Job[list[tuple[float, ...]]]:
     rows = lab.split(built_in("digits"), split)
-    found = lab.kmeans_accuracies(rows, k, range(KMEANS_STARTS))
-    return growing(found, KMEANS_STARTS, "k-means is running: start")
+
+    def finding(found: list[tuple[float, ...]], mapped: Mapped) -> Iterator[tuple[float, ...]]:
+        return lab.kmeans_accuracies(rows, k, range(len(found), KMEANS_STARTS), mapped)
+
+    return growing(finding, KMEANS_STARTS, "k-means is running: start")
 
 
 def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
@@ -105,5 +155,9 @@ def errors_by_dimension() -> list[tuple[str, int, NDArray[np.intp]]]:
 
 @st.cache_resource(show_spinner=False)
 def _errors_by_dimension() -> Job[list[tuple[str, int, NDArray[np.intp]]]]:
-    found = lab.errors_by_dimension(built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1))
-    return growing(found, 2 * TWO_DIMENSIONS, "Two digits: fit")
+    data, dimensions = built_in("digits_2_6"), range(1, TWO_DIMENSIONS + 1)
+    return growing(
+        lambda found, mapped: lab.errors_by_dimension(data, dimensions, after=found, mapped=mapped),
+        2 * TWO_DIMENSIONS,
+        "Two digits: fit",
+    )

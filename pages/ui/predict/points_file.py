@@ -21,7 +21,6 @@ from pages.ui.look import evidence
 from pages.ui.predict.asking import MOST_DRAWN, thinned
 from pages.ui.predict.figures import Dots
 from pages.ui.runs import brought as runs_brought
-from pages.ui.shell import own_table
 
 BLOCK = 200_000  # rows between two looks at the bar
 LONG = 500_000  # rows that take long enough for a bar
@@ -65,10 +64,7 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
     table = None
     try:
         if uploaded is not None:
-            table = own_table.with_bar(
-                uploaded.size,
-                lambda show: runs_brought.points_table(uploaded.getvalue(), uploaded.name, show),
-            )
+            table = runs_brought.points_table(uploaded.getvalue(), uploaded.name)
         else:
             table = runs_brought.points_table(pasted.encode(), "")
         points = points_in(table.frame, names)

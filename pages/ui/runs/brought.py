@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import fields, replace
 from hashlib import sha256
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
 from gmm_core.engine.checks import LARGEST
 from gmm_core.out.export import mixture_from_json, mixture_to_json
-from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, OnProgress
-from gmm_core.words import quoted
+from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, stage_of
+from gmm_core.words import megabytes, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
+from pages.ui.runs import processes
+from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.processes import Limits, OverLimit, Telling, percent
 from pages.ui.runs.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
@@ -28,6 +32,16 @@ class Brought(NamedTuple):
 
     content: bytes
     filename: str
+
+    def read(self, choices: Choices = AS_FOUND, **how: Any) -> Table:
+        return self.task[0](*self.task[1:], choices=choices, **how)
+
+    @property
+    def task(self) -> tuple[Any, ...]:
+        """The function that reads it, and what it is given."""
+        if self.filename:
+            return read_table, self.content, self.filename
+        return read_text, self.content.decode("utf-8")
 
 
 class Own(NamedTuple):
@@ -44,11 +58,13 @@ class Gone(ValueError):
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
 _files: Shelf[Brought] = Shelf(MOST_BYTES // 2, lambda brought: len(brought.content))
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
-_points: Shelf[Table] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
+_points: Shelf[Table | TableError] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
 _parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
-# One table at a time: a class that uploads together must not need the memory of all at once.
-_reading = Lock()
+# What is being read now, for all who wait for it.
+_reading: WeakValueDictionary[Hashable, Job[Table | TableError]] = WeakValueDictionary()
+_one_job = Lock()
+SHORT = 20_000  # bytes of pasted text, which are read before a process could be asked
 
 
 def _size(read: Table | TableError) -> int:
@@ -62,41 +78,65 @@ def keep_table(content: bytes, filename: str) -> str:
     filename : "" for pasted text.
     """
     if len(content) > LIMITS.upload:
-        _read(content, filename, None)  # says so
+        Brought(content, filename).read()  # says so
     name = _digest(content, filename)
     _files.put(name, Brought(content, filename))
     return name
 
 
-def points_table(content: bytes, filename: str, on_progress: OnProgress | None = None) -> Table:
+def points_table(content: bytes, filename: str) -> Table:
     """A user's table of points to predict, kept as `keep_table` does it. Raises `TableError`.
 
     Where data to fit must differ, one row will do here, and columns may be constant.
     """
-    name = _digest(content, filename)
-    with _reading:
-        found = _points.get(name)
-        if found is None:
-            try:
-                found = _read(content, filename, on_progress)
-            except TableError as error:
-                if error.table is None:
-                    raise
-                found = error.table
-            _points.put(name, found)
-    return found
+    name, brought = _digest(content, filename), Brought(content, filename)
+    found = _points.get(name) or _points.put(name, _read_once(("points", name), brought))
+    if isinstance(found, Table):
+        return found
+    if found.table is None:
+        raise _anew(found)
+    return found.table
 
 
 def _digest(content: bytes, filename: str) -> str:
     return sha256(filename.encode() + b"/" + content).hexdigest()[:16]
 
 
-def _read(
-    content: bytes, filename: str, on_progress: OnProgress | None, choices: Choices = AS_FOUND
-) -> Table:
-    if filename:
-        return read_table(content, filename, on_progress=on_progress, choices=choices)
-    return read_text(content.decode("utf-8"), on_progress=on_progress, choices=choices)
+def _read_once(key: Hashable, brought: Brought, choices: Choices = AS_FOUND) -> Table | TableError:
+    """What is in it, or why that cannot be read; read once for all who ask at the same time."""
+
+    def work(report: Report) -> Table | TableError:
+        try:
+            return _read(brought, choices, report)
+        except TableError as error:
+            return _anew(error)
+
+    with _one_job:
+        job = _reading.get(key)
+        if job is None:
+            _reading[key] = job = Job(work, 100, _stage, elsewhere=True)
+    return job.result()
+
+
+def _stage(done: int) -> str:
+    return f"{stage_of(done / 100)} …"
+
+
+def _read(brought: Brought, choices: Choices, report: Report) -> Table:
+    size = len(brought.content)
+    if size <= SHORT and not brought.filename:
+        return brought.read(choices)
+    limits = Limits(20 + size / 500_000, 500_000_000 + 20 * size)
+    how: dict[str, Any] = {"choices": choices, "limits": limits, "telling": Telling("on_progress", percent)}
+    try:
+        return processes.read(*brought.task, report=report, **how)
+    except OverLimit as error:
+        needs = f"more than {limits.seconds:.0f} seconds" if error.what == "time" else "too much memory"
+        raise TableError(
+            f"{quoted(brought.filename) if brought.filename else 'The text'} was not read: that would need "
+            f"{needs}, which its {megabytes(size)} do not explain. Save the table as CSV, with fewer rows if "
+            "it is large."
+        ) from None
 
 
 def _reading_of(settings: Settings) -> tuple[str, Choices]:
@@ -104,7 +144,7 @@ def _reading_of(settings: Settings) -> tuple[str, Choices]:
     return settings.table, Choices(**{field.name: getattr(settings, field.name) for field in fields(Choices)})
 
 
-def table(settings: Settings, on_progress: OnProgress | None = None) -> Table:
+def table(settings: Settings) -> Table:
     """A table that was kept, read as the settings say; what was read once is not read again.
 
     Raises `TableError` where it cannot be read so, and `Gone` where it is not kept any more.
@@ -117,20 +157,10 @@ def table(settings: Settings, on_progress: OnProgress | None = None) -> Table:
                 "This link is for a table that somebody uploaded, and data are not in a link. "
                 "Upload or paste the table again, on the left."
             )
-        with _reading:
-            found = _tables.get(key) or _tables.put(key, _read_or_refused(brought, on_progress, choices))
+        found = _tables.put(key, _read_once(key, brought, choices))
     if isinstance(found, TableError):
         raise _anew(found)
     return found
-
-
-def _read_or_refused(
-    brought: Brought, on_progress: OnProgress | None, choices: Choices
-) -> Table | TableError:
-    try:
-        return _read(*brought, on_progress, choices)
-    except TableError as error:
-        return _anew(error)
 
 
 def _anew(error: TableError) -> TableError:
@@ -155,13 +185,6 @@ def decided(settings: Settings) -> Decided:
 def as_nobody_chose(settings: Settings) -> Settings:
     """The settings of the same table, read as its file suggests."""
     return replace(settings, **{field.name: "" for field in fields(Choices)})
-
-
-def to_read(settings: Settings) -> int:
-    """How many bytes must be read before the table is there; 0 where it is."""
-    key = name, _ = _reading_of(settings)
-    brought = _files.get(name)
-    return 0 if brought is None or _tables.get(key) is not None else len(brought.content)
 
 
 def table_file(name: str) -> str:

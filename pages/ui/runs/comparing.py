@@ -15,6 +15,7 @@ from gmm_core.words import count
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
+from pages.ui.runs.processes import Telling
 
 Plan = Sequence[tuple[int, str]]
 TOL, MAX_ITER = 1e-6, 500  # of every run that is compared
@@ -30,17 +31,24 @@ def comparing(
     """The job of `selection.fits` on X (n, d), with its arguments."""
     ks = tuple(n_components)
     plan = selection.planned(X, ks, families)
-    at_their_end = [0, 0]
+    at_their_end = 0
 
-    def note(ended: int, starts: int) -> None:
-        at_their_end[:] = ended, starts
+    def note(ended: int) -> None:
+        nonlocal at_their_end
+        at_their_end = ended
 
     def doing(done: int) -> str:
-        ended, starts = at_their_end
-        some = f"{ended} of {count(starts, 'start')} at their end" if starts > 1 else "one start"
+        k, _ = plan[min(done, len(plan) - 1)]
+        some = f"{at_their_end} of {count(n_starts, 'start')} at their end" if k > 1 else "one start"
         return f"{which_of('Fit', plan, done)}, {some} …"
 
-    return growing(selection.fits(X, ks, families, n_starts, on_starts=note, **how), len(plan), doing)
+    return growing(
+        lambda found, mapped: selection.fits(X, ks, families, n_starts, after=found, mapped=mapped, **how),
+        len(plan),
+        doing,
+        telling=Telling("on_starts"),
+        on_next=note,
+    )
 
 
 def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int = MAX_ITER) -> Settings:

@@ -1,4 +1,7 @@
-"""Work that may take long, such as a fit: it runs beside the pages, as long as one of them waits for it."""
+"""Work that may take long, such as a fit: it runs beside the pages, as long as one of them waits for it.
+
+What takes longer than a moment is done in processes (`processes.py`), for as many visitors at once as come.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,27 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
-# Two cores, and one thread a fit: more at once would only wait for each other. OpenMP's limit, which k-means
-# needs, is one of each thread: the one that the app sets where it starts does not reach these.
-_workers = ThreadPoolExecutor(
-    max_workers=2, thread_name_prefix="fit", initializer=threadpool_limits, initargs=(1, "openmp")
-)
+from pages.ui.runs import processes
+from pages.ui.runs.processes import Telling
+
+
+def _threads(most: int, name: str) -> ThreadPoolExecutor:
+    # OpenMP's limit, which k-means needs, is one of each thread: the one that the app sets where it starts
+    # does not reach these.
+    return ThreadPoolExecutor(most, name, threadpool_limits, (1, "openmp"))
+
+
+# One thread a core: more at once would only wait for each other. Those who wait for a process are many.
+_here, _elsewhere = _threads(int(cpu_count()), "fit"), _threads(256, "waits for a process")
+# What is looked for beside a page must not keep fits waiting.
+_beside = _threads(1, "beside")
 PATIENCE = 0.4  # seconds before whoever waits is shown how far it is
 EM = "EM is running: iteration"
 T = TypeVar("T")
+Mapped = Callable[..., Iterator[Any]]
 Report = Callable[[int], None]
 
 
@@ -38,6 +52,8 @@ class Job(Generic[T]):
     total : how much there is to be done, at most.
     doing : what it does, such as "EM is running: iteration"; or what says it all, given how much is done.
     so_far : what there is of the result, where the work goes on where it was; the work adds to it.
+    elsewhere : whether the work is to wait for processes (`processes.run`), and not to compute itself.
+    beside : whether nobody need wait for it; see `goes_on`.
     """
 
     def __init__(
@@ -46,10 +62,13 @@ class Job(Generic[T]):
         total: int,
         doing: str | Callable[[int], str] = EM,
         so_far: T | None = None,
+        elsewhere: bool = False,
+        beside: bool = False,
     ) -> None:
         self.total, self.doing, self.so_far = total, doing, so_far
         self.done, self.seconds = 0, 0.0
         self._work, self._since = work, 0.0
+        self._threads, self._until = _beside if beside else _elsewhere if elsewhere else _here, 0.0
         self._lock, self._waiting = Lock(), 0  # the lock guards who waits, and what runs for them
         self._running: Future[T] | None = None
 
@@ -64,12 +83,20 @@ class Job(Generic[T]):
         assert self._running is not None
         return bool(wait([self._running], seconds).done)
 
+    def goes_on(self, seconds: float) -> bool:
+        """Whether it has not ended yet; then it goes on for at least so long, though nobody waits for it."""
+        with self._lock:
+            self._until = time.perf_counter() + seconds
+            if self._running is None:
+                self._running = self._threads.submit(self._run)
+            return not self._running.done()
+
     def result(self) -> T:
         """What the work finds, however long that takes; see `shown_by`. Raises what the work raises."""
         with self._lock:
             self._waiting += 1
             if self._running is None:
-                self._running = _workers.submit(self._run)
+                self._running = self._threads.submit(self._run)
             running = self._running
         try:
             if not self.ended(PATIENCE):
@@ -84,36 +111,63 @@ class Job(Generic[T]):
             self.done = 0
         self._since = time.perf_counter()
         self._report(self.done)  # all may have gone while it stood in the queue
-        return self._work(self._report)
+        try:
+            return self._work(self._report)
+        except processes.Died:
+            with self._lock:
+                self._running = None  # who asks again may be luckier
+            raise
 
     def _report(self, done: int) -> None:
         now = time.perf_counter()
         self.seconds, self._since, self.done = self.seconds + now - self._since, now, done
         with self._lock:
-            if not self._waiting:
+            if not self._waiting and now > self._until:
                 self._running = None  # who comes from now on lets it run again
                 raise Cancelled
 
 
 def growing(
-    finding: Iterator[T],
+    finding: Callable[[list[T], Mapped], Iterator[T]],
     total: int,
     doing: str | Callable[[int], str],
     amount: Callable[[list[T]], int] = len,
+    telling: Telling | None = None,
+    on_next: Callable[[int], None] | None = None,
 ) -> Job[list[T]]:
     """The job to find all that an iterator finds, which goes on where it was.
 
+    finding : makes the iterator, given what was found before, and what spreads its work over processes as the
+        built-in `map` would do it.
     amount : how much has been done by what was found; by default one each.
+    telling : how the function that is mapped tells how far it is with what comes next; `on_next` is told so.
     """
     found: list[T] = []
 
     def go_on(report: Report) -> list[T]:
-        for one in finding:
+        def still(done: int) -> None:
+            if on_next is not None:
+                on_next(done)
+            report(amount(found))
+
+        for one in finding(found, processes.mapped(still, telling)):
             found.append(one)
             report(amount(found))
         return found
 
-    return Job(go_on, total, doing, found)
+    return Job(go_on, total, doing, found, elsewhere=True)
+
+
+@contextmanager
+def within(report: Report) -> Iterator[None]:
+    """Let work wait for other jobs in here, with its own `report`: no longer than somebody waits for it."""
+
+    def look(job: Job[Any]) -> None:
+        while not job.ended(PATIENCE):
+            report(0)
+
+    with shown_by(look):
+        yield
 
 
 # What shows a job to whoever waits for it longer than a moment: each thread has its own, as each visitor has.

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from gmm_core import TableError, load_dataset
 from gmm_core.tables.files import READERS
-from gmm_core.tables.reading import LIMITS, OnProgress
+from gmm_core.tables.reading import LIMITS
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.shell import how_read, roles
 
-T = TypeVar("T")
-
-LONG_READ = 5_000_000  # bytes; less is read before a bar could be seen
 REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
 
 
@@ -62,7 +58,7 @@ def choose() -> dict[str, Any]:
         if not said["table"]:
             return said
         now = Settings(data="own", **said)
-        found = with_bar(brought.to_read(now), lambda show: brought.table(now, show))
+        found = brought.table(now)
     except TableError as error:
         rejected = _rejected(error, said)
         memory.keep(REJECTED, rejected)
@@ -103,21 +99,6 @@ def _rejected(error: TableError, said: dict[str, Any]) -> Rejected:
     return Rejected(str(error), error.table.findings, evidence.columns(error.table.frame), mendable)
 
 
-def with_bar(size: int, read: Callable[[OnProgress | None], T]) -> T:
-    """What `read` makes of so many bytes, with a bar where it takes a while."""
-    if size < LONG_READ:
-        return read(None)
-    bar = st.progress(0.0, "Reading the table …")
-
-    def show(share: float, what: str) -> None:
-        bar.progress(share, f"{what} …")
-
-    try:
-        return read(show)
-    finally:
-        bar.empty()
-
-
 def waits(settings: Settings) -> bool:
     """Whether the user wants data of their own, and has given none that can be used."""
     return settings.waits_for_a_table or (settings.data == "own" and rejected() is not None)
@@ -140,7 +121,7 @@ def invite() -> None:
     if refused := rejected():
         st.error(evidence.literal(refused.message), icon=":material/error:")
         if refused.mendable:
-            st.subheader("Read it in another way")
+            st.header("Read it in another way")
             how_read.panel(address.current(), "page")
             return
     st.info(

@@ -7,14 +7,18 @@ from functools import partial
 
 import streamlit as st
 
-from gmm_core.judgement.race import Start, draw_starts, run_race
+from gmm_core.judgement.race import Start, drawn, run_race
 from pages.ui.address import edits
 from pages.ui.address.settings import Settings
+from pages.ui.runs import processes
 from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaling
 from pages.ui.runs.jobs import Job, Report
+from pages.ui.runs.processes import ON_LAP, Telling, none_yet
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import Heat
+
+ON_START = Telling("on_start", none_yet)
 
 
 def raced(asked: Heat) -> Outcome:
@@ -29,19 +33,22 @@ def _race(asked: Heat) -> Job[Outcome]:
         partial(_run_race, asked),
         n,
         lambda done: f"The race is on: {done} of {n} starts are at their end …",
+        elsewhere=True,
     )
 
 
 def _run_race(asked: Heat, report: Report) -> Outcome:
     settings, scale = asked.settings, scaling(asked.settings)
     Z, starts = scale.scale(dataset(settings).X), _starts(asked, report)
-    race = run_race(
+    race = processes.run(
+        run_race,
         Z,
         starts,
         reg_covar=settings.reg_covar,
         tol=asked.tol,
         max_iter=asked.max_iter,
-        on_lap=lambda race: report(len(starts) - race.n_running),
+        report=report,
+        telling=ON_LAP,
     )
     return Outcome.of(race, Z, scale)
 
@@ -49,23 +56,22 @@ def _run_race(asked: Heat, report: Report) -> Outcome:
 def _starts(asked: Heat, report: Report) -> list[Start]:
     """Where the runs begin: where Explore begins, which keeps a start while points are edited."""
 
-    def drawn(settings: Settings) -> list[Start]:
-        found = []
-        for start in draw_starts(
+    def begin(settings: Settings) -> list[Start]:
+        return processes.run(
+            drawn,
             scaling(settings).scale(dataset(settings).X),
             settings.n_components,
             asked.inits,
             asked.seeds,
             covariance_type=settings.covariance_type,
             reg_covar=settings.reg_covar,
-        ):
-            found.append(start)
-            report(0)  # none has ended, but they may be cancelled
-        return found
+            report=report,
+            telling=ON_START,
+        )
 
     if edits.by_hand_at_last(asked.settings.edits):
         try:
-            return drawn(replace(asked.settings, edits=edits.as_treated(asked.settings.edits)))
+            return begin(replace(asked.settings, edits=edits.as_treated(asked.settings.edits)))
         except ValueError:  # the data could not be fitted before they were edited
             pass
-    return drawn(asked.settings)
+    return begin(asked.settings)

@@ -167,9 +167,12 @@ def test_constant_columns_are_named():
 
 def test_how_far_the_starts_of_a_fit_are_is_told():
     told = []
-    list(fits(three(), [1, 2], ("full",), 3, on_starts=lambda ended, of: told.append((ended, of))))
-    assert told[0] == (0, 1)
-    assert told[-1] == (3, 3)
-    of_two = [ended for ended, of in told if of == 3]
-    assert of_two[0] == 0
-    assert of_two == sorted(of_two)
+
+    def mapped(function, items):
+        for of in items:
+            yield function(of, on_starts=lambda ended, of=of: told.append((of, ended)))
+
+    list(fits(three(), [1, 2], ("full",), 3, mapped=mapped))
+    assert told[0] == ((1, "full"), 0)
+    assert told == sorted(told)
+    assert {ended for of, ended in told if of == (2, "full")} > {0}

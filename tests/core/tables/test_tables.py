@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,8 +15,10 @@ from pathlib import Path
 from threading import get_ident
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -297,16 +300,14 @@ def test_duplicates_are_counted():
 
 
 @pytest.mark.slow
-def test_a_million_categories():
-    numbers = "\n".join(map(str, range(1_000_000)))
-    content = ("id,v\nitem" + numbers[:4_000_000].replace("\n", ",1\nitem")).encode()
-    content += numbers[4_000_000:].replace("\n", ",2\nitem").encode() + b",3\n"
+def test_many_categories():
+    content = b"id,v\n" + b"".join(b"item%d,%d\n" % (i, 1 + i // 100_000) for i in range(250_000))
     table = read_table(content, "a.csv")
     assert table.findings[1] == (
-        "Column 'id' holds text, with 1,000,000 different values on 1,000,000 rows: "
+        "Column 'id' holds text, with 250,000 different values on 250,000 rows: "
         "too many to be labels (first 'item0')."
     )
-    assert table.features().shape == (1_000_000, 1)
+    assert table.features().shape == (250_000, 1)
 
 
 def test_dates_of_other_countries_are_read_and_said():
@@ -645,14 +646,65 @@ def test_a_parquet_file_of_all_kinds():
     )
     assert table.numeric == ("price", "half")
     assert table.findings == (
-        "Column 'when': times with a time zone are shown in UTC.",
         "Left out, as they hold neither numbers nor text nor dates: 'nested', 'fields', 'bytes'.",
+        "Column 'when': times with a time zone are shown in UTC.",
         "Column 'when' holds dates, from 1970-01-01 to 2001-09-09.",
         "Column 'group' holds text, with 2 different values (first 'u'): a label, not a feature.",
         "Column 'known' holds true and false: a label, not a feature.",
         "Missing values: 'price' 1 (first in row 2), 'known' 1 (first in row 2).",
     )
     np.testing.assert_array_equal(table.features(), [[1.5, 1], [2.25, 4]])
+
+
+def test_columns_of_a_flood_in_a_small_file_are_not_read():
+    flood = pa.array([[0.0] * 10_000] * 20, pa.list_(pa.float64()))
+    numbers = pa.array(np.arange(20.0))
+    for write in (pa.parquet.write_table, pa.feather.write_feather):
+        both = saved(lambda file, write=write: write(pa.table({"x": numbers, "flood": flood}), file))
+        ending = "parquet" if write is pa.parquet.write_table else "feather"
+        table = read_table(both, f"a.{ending}")
+        assert table.numeric == ("x",)
+        assert table.findings[0] == "Left out, as they hold neither numbers nor text nor dates: 'flood'."
+        alone = saved(lambda file, write=write: write(pa.table({"flood": flood}), file))
+        assert refused(alone, f"a.{ending}") == (
+            f"a.{ending} holds neither numbers nor text nor dates, but lists, records or raw bytes in "
+            "'flood'. Save one number in each cell."
+        )
+
+
+SHARED = b"""<Override PartName="/xl/sharedStrings.xml" \
+ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>"""
+SPREADSHEET = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def workbook(strings, cells):
+    """An .xlsx file with so many shared texts, all empty, and so many more rows with a cell."""
+    book, changed = openpyxl.Workbook(), io.BytesIO()
+    for row in (["x", "y"], [0, 2], [1, 4], [2, 3]):
+        book.active.append(row)
+    rows = b"<row><c><v>1</v></c></row>" * cells + b"</sheetData>"
+    with (
+        zipfile.ZipFile(io.BytesIO(saved(book.save))) as old,
+        zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name).replace(b"</sheetData>", rows).replace(b"</Types>", SHARED)
+            new.writestr(name, content)
+        texts = b'<sst xmlns="%b">%b</sst>' % (SPREADSHEET, b"<si/>" * strings)
+        new.writestr("xl/sharedStrings.xml", texts)
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize(("strings", "cells"), [(3_000_000, 0), (0, 1_000_000)])
+def test_a_small_excel_file_that_would_take_minutes_is_refused_at_once(strings, cells):
+    bomb = workbook(strings, cells)
+    assert len(bomb) < 300_000
+    said = refused(bomb, "a.xlsx")
+    assert re.match(r"a\.xlsx has only \S+ MB, but so many cells, rows or texts that to read them", said), (
+        said
+    )
+    assert said.endswith("seconds or more. Save the sheet as CSV.")
+    assert read_table(workbook(20, 30), "a.xlsx").numeric == ("x", "y")
 
 
 @pytest.mark.parametrize("dtype", ["float16", ">f4", "<f8", "longdouble", "int8", ">u8"])

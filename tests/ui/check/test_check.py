@@ -159,7 +159,7 @@ def test_the_fits_are_made_beside_the_page(monkeypatch):
 
     monkeypatch.setattr(selection, "fits", noted)
     check(data="blobs", n="20", blobs="2", dataseed="12")
-    assert where == {"fit"}
+    assert where == {"waits for a process"}
 
 
 def pasted_codes():

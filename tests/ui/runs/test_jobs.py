@@ -67,7 +67,7 @@ def queue_is_empty():
 
 def test_all_of_it_is_found_once():
     calls = []
-    job = growing(held_back(range(4), 9, Event(), calls), 4, str)
+    job = growing(lambda found, _: held_back(range(4), 9, Event(), calls), 4, str)
     assert (job.so_far, job.done, job.whole, calls) == ([], 0, False, [])
     for _ in range(2):
         assert job.result() == [0, 1, 2, 3]
@@ -77,7 +77,7 @@ def test_all_of_it_is_found_once():
 
 
 def test_how_much_is_done_may_be_more_than_what_was_found():
-    job = growing(iter([3, 5]), 8, str, sum)
+    job = growing(lambda found, _: iter([3, 5]), 8, str, sum)
     assert job.result() == [3, 5]
     assert job.done == 8
 
@@ -89,7 +89,7 @@ def test_it_runs_beside_whoever_waits():
 
 def test_what_was_stopped_goes_on_where_it_was(at_once, gate):
     calls = []
-    job = growing(held_back(range(8), 2, gate, calls), 8, str)
+    job = growing(lambda found, _: held_back(range(len(found), 8), 2, gate, calls), 8, str)
     leave(job, 2)
     assert (job.so_far, job.done, job.whole) == ([0, 1], 2, False)
     gate.set()
@@ -148,7 +148,7 @@ def test_work_that_everybody_left_while_it_stood_in_the_queue_is_not_begun(at_on
 
 def test_two_who_wait_share_it_and_one_leaves(at_once, gate, visitors):
     calls, left = [], Event()
-    job = growing(held_back(range(5), 2, gate, calls), 5, str)
+    job = growing(lambda found, _: held_back(range(5), 2, gate, calls), 5, str)
     first = visitors.submit(leave, job, left.is_set)
     second = come(visitors, job)
     until(lambda: len(job.so_far) == 2)
@@ -159,12 +159,12 @@ def test_two_who_wait_share_it_and_one_leaves(at_once, gate, visitors):
 
 
 def test_an_error_is_the_same_for_all_who_ask(at_once, gate, visitors):
-    def fails():
+    def fails(found, mapped):
         yield 1
         assert gate.wait(30)
         raise ValueError("Too few rows.")
 
-    job = growing(fails(), 3, str)
+    job = growing(fails, 3, str)
     waiting = [come(visitors, job) for _ in range(2)]
     gate.set()
     errors = [one.exception(30) for one in waiting]
@@ -211,3 +211,37 @@ def test_who_was_shown_it_inside_is_not_asked_outside(at_once):
             raise Gone
         Job(lambda report: Event().wait(0.1), 1).result()
     assert seen == ["inside", "outside"]
+
+
+def test_what_is_looked_for_beside_goes_on_as_long_as_somebody_asks(gate):
+    calls = []
+    job = Job(lambda report: list(held_back(range(3), 1, gate, calls)), 3, beside=True)
+    assert job.goes_on(60)
+    until(lambda: calls == [0])
+    assert job.goes_on(60), "nobody waits, and it goes on all the same"
+    gate.set()
+    until(lambda: not job.goes_on(60))
+    assert (job.result(), job.whole) == ([0, 1, 2], True)
+
+
+def test_what_nobody_asks_for_any_more_ends():
+    job = Job(lambda report: report(1) or "all", 1, beside=True)
+    job.goes_on(0)
+    until(lambda: job._running is None)
+    assert (job.done, job.whole) == (0, False)
+    assert job.result() == "all", "who waits lets it run after all"
+
+
+def test_a_job_within_another_is_given_up_with_it(at_once):
+    held = Event()
+    inner = Job(lambda report: held.wait(30), 1)
+
+    def work(report):
+        with jobs.within(report):
+            return inner.result()
+
+    outer = Job(work, 1, beside=True)
+    leave(outer, lambda: inner._running)
+    until(lambda: not inner._waiting)
+    held.set()
+    assert outer.result() is True

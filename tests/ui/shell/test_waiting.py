@@ -72,7 +72,7 @@ def test_what_grows_says_it_in_its_own_words_and_is_drawn_meanwhile(shown):
                 Event().wait(0.005)
             yield i
 
-    job = growing(found(), 2, ["none yet", "some", "all"].__getitem__)
+    job = growing(lambda found_before, mapped: found(), 2, ["none yet", "some", "all"].__getitem__)
     with waiting.bar(stop, "Stop", lambda: drawn.append(list(job.so_far))):
         assert job.result() == [0, 1]
     assert drawn[:2] == [[], [0]]

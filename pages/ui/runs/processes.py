@@ -1,0 +1,390 @@
+"""Where long work is done: in processes, one a core and one more; without them, in the thread that asks.
+
+Files of strangers are read by processes of their own, which have limits: one that was made to harm costs
+whoever brought it a sentence, and nobody else anything.
+
+Ten threads that fit at once fight for the interpreter, and the pages with them; processes do not. A task is a
+function that a process can import, and what it is given, which travels there with it: so it pays from about
+a tenth of a second of work on. Shorter work stays where it is; see `is_long`.
+
+Each process is an executor of its own. So when one dies, only its task is lost.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from operator import attrgetter
+from queue import Empty, Queue
+from threading import Event, Semaphore, Thread
+from typing import Any, NamedTuple, TypeVar
+
+from joblib import cpu_count
+
+T = TypeVar("T")
+Report = Callable[[int], None]
+SETTING = "EM_WORKERS"
+LOOK = 0.05  # seconds between two looks at how far a task is
+GRACE = 1.0  # seconds in which a task that nobody waits for may end by itself
+# A thread makes some 1e8 of these steps a second: n rows x d features x k components x iterations.
+LONG = 2e7
+# A copy of the server with its threads might stand still; one of a process that has imported all, and has no
+# threads, is there at once.
+_context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+USED = ("judgement.bootstrap", "judgement.race", "laboratory.cures", "tables.table")
+
+
+class Telling(NamedTuple):
+    """How a function tells how far it is: the keyword of its callback, and what makes a number of what it is
+    called with.
+    """
+
+    keyword: str
+    amount: Callable[..., int] = int
+
+
+class Limits(NamedTuple):
+    """What a task may need: seconds, and bytes of memory beyond what its process has."""
+
+    seconds: float = math.inf
+    memory: float = math.inf
+
+
+class _Task(NamedTuple):
+    """What is to be done, in a process or here."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    how: dict[str, Any] = {}  # noqa: RUF012
+    telling: Telling | None = None
+    limits: Limits = Limits()
+
+    def do(self, report: Report) -> Any:
+        if self.telling is None:
+            return self.function(*self.args, **self.how)
+        keyword, amount = self.telling
+        told = {keyword: lambda *seen: report(amount(*seen))}
+        return self.function(*self.args, **self.how, **told)
+
+
+class OverLimit(Exception):
+    """A task needed more than it may; `what` it was too much of."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+ON_STEP = Telling("on_step", attrgetter("iteration"))  # a `fit`
+ON_LAP = Telling("on_lap", attrgetter("n_ended"))  # a race
+ON_ITERATION = Telling("on_iteration")
+
+
+def percent(share: float, *_: object) -> int:
+    return int(100 * share)
+
+
+def none_yet(_seen: object) -> int:
+    """The amount where nothing is done so far, but whoever waits may have gone."""
+    return 0
+
+
+class Died(ValueError):
+    """A process died twice over a task."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The process that computed this ended before it was done, twice: perhaps the server has too "
+            "little memory for it. Use fewer rows, fewer components or fewer starts, and try again."
+        )
+
+
+class Stopped(Exception):
+    """Nobody waits for this task any more."""
+
+
+def is_long(n_numbers: int, n_components: int, max_iter: int) -> bool:
+    """Whether a run of EM on so many numbers may take longer than handing it over is worth."""
+    return float(n_numbers) * n_components * max_iter > LONG
+
+
+# In a process of ours.
+
+_told: Any = None  # how far its task is, and whether to stop
+
+
+def _begin(told: Any) -> None:
+    """What a process does first, before anybody needs it."""
+    global _told
+    _told = told
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's, which ends us
+    if hasattr(os, "nice"):
+        os.nice(5)  # pages are answered first
+    Thread(target=_end_with_the_server, daemon=True).start()
+
+
+def _end_with_the_server() -> None:
+    server = parent_process()
+    assert server is not None
+    server.join()
+    os._exit(0)
+
+
+def _do(task: _Task) -> Any:
+    def report(done: int) -> None:
+        _told[0] = done
+        if _told[1]:
+            raise Stopped
+
+    with _within(task.limits.memory):
+        return task.do(report)
+
+
+@contextmanager
+def _within(memory: float) -> Iterator[None]:
+    """No more memory than that, in bytes, where the system can hold us to it."""
+    try:
+        import resource
+
+        with open("/proc/self/statm") as sizes:
+            has = int(sizes.read().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        memory = math.inf
+    if memory == math.inf:
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (has + int(memory), before[1]))
+    try:
+        yield
+    except MemoryError:
+        raise OverLimit("memory") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+# In the server.
+
+
+class _Worker:
+    """A process, which does one task at a time."""
+
+    def __init__(self) -> None:
+        self._told = _context.RawArray("q", 2)
+        self._executor = ProcessPoolExecutor(1, _context, _begin, (self._told,))
+        self._pid = self._executor.submit(os.getpid)  # which starts it
+        self.ended = False
+
+    def do(self, task: _Task, report: Report) -> Any:
+        """What the task finds. What `report` raises, called with how far it is, ends it.
+
+        Raises `BrokenProcessPool` where the process dies, and `OverLimit`.
+        """
+        self._told[:] = [0, 0]
+        future, end = self._executor.submit(_do, task), time.monotonic() + task.limits.seconds
+        try:
+            while not wait([future], LOOK).done:
+                report(self._told[0])
+                if time.monotonic() > end:
+                    raise OverLimit("time")
+        except BaseException:
+            self._told[1] = 1
+            if not wait([future], GRACE).done:
+                self.end()
+            raise
+        return future.result()
+
+    def end(self) -> None:
+        """End it at once, whatever it does."""
+        self.ended = True
+        with suppress(Exception):
+            os.kill(self._pid.result(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+class _Processes:
+    """Some of them, each for the first who asks."""
+
+    def __init__(self, n: int) -> None:
+        self._workers = [_Worker() for _ in range(n)]
+        self._idle: Queue[int] = Queue()
+        for i in range(n):
+            self._idle.put(i)
+
+    def do(self, task: _Task, report: Report, tries: int = 2) -> Any:
+        """What the task finds, in the first process that is free; see `_Worker.do`. Raises `Died`."""
+        i = self._free(report)
+        try:
+            for _ in range(tries):
+                with suppress(BrokenProcessPool):
+                    return self._workers[i].do(task, report)
+                self._workers[i] = _Worker()
+            raise Died
+        finally:
+            if self._workers[i].ended:
+                self._workers[i] = _Worker()
+            self._idle.put(i)
+
+    def _free(self, report: Report) -> int:
+        while True:
+            with suppress(Empty):
+                return self._idle.get(timeout=LOOK)
+            report(0)
+
+    def end(self) -> None:
+        for worker in self._workers:
+            worker.end()
+
+
+class _Room:
+    """The processes that compute, those that read, and who may have one.
+
+    Work in one piece, which may be long, never gets the last: small tasks of others can always go on.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._computing, self._reading = _Processes(n + 1), _Processes(2)
+        self._long = Semaphore(n)
+        self.carriers = ThreadPoolExecutor(256, "carrier")  # they only wait
+
+    def do_some(self, task: _Task, report: Report) -> Any:
+        """What a small task finds."""
+        return self._computing.do(task, report)
+
+    def do_whole(self, task: _Task, report: Report) -> Any:
+        """What work in one piece finds."""
+        while not self._long.acquire(timeout=LOOK):
+            report(0)
+        try:
+            return self._computing.do(task, report)
+        finally:
+            self._long.release()
+
+    def read(self, task: _Task, report: Report) -> Any:
+        """What there is in a file. Raises `OverLimit`."""
+        try:
+            return self._reading.do(task, report, tries=1)
+        except Died:
+            raise OverLimit("memory") from None
+
+    def end(self) -> None:
+        self._computing.end()
+        self._reading.end()
+        self.carriers.shutdown(wait=False, cancel_futures=True)
+
+
+_room: _Room | None = None
+
+
+def start() -> None:
+    """Start the processes, as many as the environment says, and else one a core."""
+    global _room
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"  # heeded where numpy is imported anew, as by a process
+    _context.set_forkserver_preload(["__main__", __name__, *(f"gmm_core.{name}" for name in USED)])
+    _room = _Room(_wanted(os.environ.get(SETTING, "")))
+
+
+def end() -> None:
+    global _room
+    room, _room = _room, None
+    if room is not None:
+        room.end()
+
+
+def _wanted(text: str) -> int:
+    cores = int(cpu_count())
+    if not text:
+        return cores
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 64:
+        return int(text[:9])
+    print(
+        f"{SETTING} must be a whole number from 1 to 64, of processes that compute; got {text!r}. "
+        f"There will be {cores}, one for each core.",
+        file=sys.stderr,
+    )
+    return cores
+
+
+def run(
+    function: Callable[..., T],
+    *args: Any,
+    report: Report,
+    telling: Telling | None = None,
+    far: bool = True,
+    **how: Any,
+) -> T:
+    """`function(*args, **how)`, in a process; here, where it is not to be `far`.
+
+    report : called with how far it is, now and then; what it raises ends the work.
+    Raises what the function raises, and `Died` where its process dies.
+    """
+    task = _Task(function, args, how, telling)
+    return task.do(report) if _room is None or not far else _room.do_whole(task, report)
+
+
+def read(
+    function: Callable[..., T], *args: Any, limits: Limits, report: Report, telling: Telling, **how: Any
+) -> T:
+    """`function(*args, **how)` on what a stranger brought, in a process that may need no more than that.
+
+    Raises what the function and `report` raise, and `OverLimit`.
+    """
+    task = _Task(function, args, how, telling, limits)
+    return task.do(report) if _room is None else _room.read(task, report)
+
+
+def mapped(
+    report: Callable[[int], None], telling: Telling | None = None
+) -> Callable[[Callable[[Any], T], Iterable[Any]], Iterator[T]]:
+    """What is called as the built-in `map` is, and does some of the items at once, each in a process.
+
+    report : as in `run`; called with how far the item is that comes next.
+    """
+
+    def spread(function: Callable[[Any], T], items: Iterable[Any]) -> Iterator[T]:
+        room, gone = _room, Event()
+        if room is None:
+            for item in items:
+                yield _Task(function, (item,), {}, telling).do(report)
+            return
+
+        def carry(item: Any, so_far: list[int]) -> T:
+            def seen(done: int) -> None:
+                so_far[0] = done
+                if gone.is_set():
+                    raise Stopped
+
+            return room.do_some(_Task(function, (item,), {}, telling), seen)
+
+        def begin(item: Any) -> None:
+            ahead.append((room.carriers.submit(carry, item, so_far := [0]), so_far))
+
+        ahead: deque[tuple[Future[T], list[int]]] = deque()
+        waiting = iter(items)
+        try:
+            for _, item in zip(range(room.n), waiting, strict=False):
+                begin(item)
+            while ahead:
+                future, so_far = ahead[0]
+                while not wait([future], LOOK).done:
+                    report(so_far[0])
+                ahead.popleft()
+                for item in waiting:
+                    begin(item)
+                    break
+                yield future.result()
+        finally:
+            gone.set()
+
+    return spread
