@@ -5,10 +5,10 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, takewhile
 from time import thread_time
 from typing import Literal, get_args
 
@@ -171,6 +171,10 @@ class Audit:
         if all(not note.startswith("The search was ended") for note in self.notes):
             self.notes.append(f"{said} were not all tried.")
         return True
+
+    def in_time(self, sets: Iterable[Faults]) -> Iterator[Faults]:
+        """Sets of mistakes, as long as there is time for more than one mistake at once."""
+        return takewhile(lambda faults: len(faults) < 2 or not self.is_late("pairs of mistakes"), sets)
 
     def share_added(self, ridge: float) -> float:
         """How large a number added to every variance is, as a share of the data's smallest."""

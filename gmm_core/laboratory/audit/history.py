@@ -266,7 +266,7 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
         return kept
 
     at_first: dict[Faults, list[_Print]] = {}
-    for faults in moving_sets(audit.together):
+    for faults in audit.in_time(moving_sets(audit.together)):
         of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
         if of_e not in at_first:
             every = [
@@ -278,8 +278,6 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
             now += [(others, form, 1) for others in singles for form in forms]
         if not now:
             continue
-        if len(faults) > 1 and audit.is_late("pairs of mistakes"):
-            return
         for t, step in enumerate(_staying(audit, begin, faults)):
             now = left(now, step, faults, t)
             for others, form, shift in now:

@@ -605,7 +605,7 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     elif not found:
         pairs = [faults for faults in sets if len(faults) == 2]
         tell = _telling(audit, len(singles) / len(sets), len(sets))
-        found = _nearest(rest, correct, rest.tried(pairs, tell), 2)
+        found = _nearest(rest, correct, rest.tried(audit.in_time(pairs), tell), 2)
     audit.tell(1.0)
     if not found and not audit.evidence:
         _by_moments(audit, rest)

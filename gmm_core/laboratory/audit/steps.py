@@ -405,7 +405,7 @@ class _Judge:
         for size in range(1, self.audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
-            tried = sorted((judge(faults) for faults in sets), key=lambda one: one.moved)
+            tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
             found = [one for one in tried if one.holds]
             if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
                 found = tried[:1]
@@ -473,7 +473,8 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
         for size in range(1, audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             tried = [
-                _step_between(before, after, faults, audit, weights_known, blur=size == 1) for faults in sets
+                _step_between(before, after, faults, audit, weights_known, blur=size == 1)
+                for faults in audit.in_time(sets)
             ]
             found = sorted((one for one in tried if one.holds), key=lambda one: one.moved)
             if found:
