@@ -102,7 +102,7 @@ def test_factors_are_named_by_the_plainest():
 
 
 def test_a_search_that_takes_too_long_ends_and_says_so(monkeypatch):
-    monkeypatch.setattr(evidence, "thread_time", count(0, 0.02).__next__)
+    monkeypatch.setattr(evidence, "thread_time", count(1e6, 0.02).__next__)
     found = judged(PRINTED * 1.001 + 3, start=START)
     assert found.verdict == "open"
     said = "The search was ended after 1 second of computing: "
