@@ -185,7 +185,9 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
                 "one from another"
             )
             return f"{said}: {'; or '.join(_titles(one.faults or ()) for one in alike)}."
-        return f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if audit.broken else ''}."
+        said = f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if audit.broken else ''}."
+        others = [FAULTS[name].alike for name in told.faults or () if FAULTS[name].alike]
+        return f"{said} So does {others[0]}." if others else said
     if broken:
         return f"{broken[0].otherwise} None of the known mistakes was recognised."
     if verdict == "right":

@@ -75,6 +75,7 @@ class Fault:
     keeps : the part of the parameters that stays as it was at the start: a mistake in that part is hidden by
         it, whatever it is, so this one is suspected where no other is.
     rare : whether it is sought alone, and not together with others.
+    alike : what else, that is no entry here, gives the same numbers where it comes to rest.
     in_full : the line wrong and the line right with full covariances, where only these show it.
     in_responsibilities : its sign in responsibilities (n, k) that are no shares, each right within (n, k).
     in_weights : its sign in weights (k,), right within (k,), of n rows.
@@ -96,6 +97,7 @@ class Fault:
     right_for: str = ""
     keeps: Literal["", "weights", "means", "variances"] = ""
     rare: bool = False
+    alike: str = ""
     in_full: tuple[str, str] = ("", "")
     in_responsibilities: Callable[[Array, Array], Sign | None] = _nowhere
     in_weights: Callable[[Array, Array, int], Sign | None] = _nowhere
@@ -526,6 +528,30 @@ FAULTS: dict[str, Fault] = {
             ),
         ),
         Fault(
+            "inverse_by_element",
+            "Inverse of each element",
+            "A density with 1 divided by each element of a covariance instead of its inverse",
+            "E-step",
+            "1 / covariance is no inverse of a matrix: what stands beside the diagonals becomes large where "
+            "it should be small, squared distances may fall below 0, and far points have endless densities.",
+            {
+                "log_densities": Piece(
+                    RIGHT["log_densities"].text,
+                    lambda now: (
+                        gaussian(now, exponent=0.0) - 0.5 * distances(now.X, now.means, 1 / now.scale_squared)
+                    ),
+                )
+            },
+            rare=True,
+            unseen="**Nothing is seen of it here**, as this code has diagonal covariances, and the "
+            "log-likelihood is {log_likelihood:.0f} at the start as it should be. In numbers of a code with "
+            "full covariances it is found.",
+            in_full=(
+                "inverse = 1 / covariance",
+                "inverse = np.linalg.inv(covariance)",
+            ),
+        ),
+        Fault(
             "one_variance_in_density",
             "One variance in the density",
             "A density with one variance for all features, the mean of them",
@@ -655,6 +681,7 @@ FAULTS: dict[str, Fault] = {
                 )
             },
             law="rising",
+            alike="any density so wrong that every row goes whole to one component",
         ),
         Fault(
             "squared_responsibilities",
@@ -935,6 +962,39 @@ FAULTS: dict[str, Fault] = {
                 )
             },
             law="spread",
+        ),
+        Fault(
+            "last_for_all",
+            "Last for all",
+            "The variances of the last component taken for all",
+            "M-step",
+            "One array with k names, as [C] * k makes it: the last component is written over all of them, "
+            "and all are as wide as that. Where one covariance is meant (tied), it is the mean of all of "
+            "them, with the weights.",
+            {
+                "variances": Piece(
+                    f"np.tile(({_VARIANCES})[-1], (len(means), 1))",
+                    lambda now: _tiled(_spread(_of_each(now))[-1], len(now.means)),
+                )
+            },
+            law="spread",
+            rare=True,
+        ),
+        Fault(
+            "mean_for_all",
+            "Plain mean for all",
+            "The mean of all variances taken for all components, without the weights",
+            "M-step",
+            "Where one covariance is meant (tied), each counts with the weight of its component: so, small "
+            "components count as much as large ones.",
+            {
+                "variances": Piece(
+                    f"np.tile(({_VARIANCES}).mean(axis=0), (len(means), 1))",
+                    lambda now: _tiled(_spread(_of_each(now)).mean(axis=0), len(now.means)),
+                )
+            },
+            law="spread",
+            rare=True,
         ),
         Fault(
             "np_cov",

@@ -1,6 +1,7 @@
 """Which mistakes the audit names from the final parameters alone: a table of mistake against diagnosis.
 
     python tests/benchmarks/audit.py                    every mistake, 1, 2 and 5 features, 2 to 4 components
+    python tests/benchmarks/audit.py --every 4          a quarter of the cases
     python tests/benchmarks/audit.py --only no_half     those whose name has that in it
     python tests/benchmarks/audit.py --correct 300      correct programs, which must not be blamed
     python tests/benchmarks/audit.py --time             how long an answer takes for 1,000 rows
@@ -115,12 +116,12 @@ def outcome(name, X, k, family, rng):
     return "not named", found.headline
 
 
-def mistakes(only, seeds, n):
+def mistakes(only, seeds, n, every=1):
     counts, others = {}, {}
     names = [name for name, fault in FAULTS.items() if fault.moves and only in name]
     for name in names:
         counts[name], others[name] = Counter(), Counter()
-        for d, k, family in CASES:
+        for d, k, family in CASES[::every]:
             for seed in range(seeds):
                 rng = np.random.default_rng([seed, d, k, len(family)])
                 what, said = outcome(name, data(n, d, k, rng), k, family, rng)
@@ -144,7 +145,10 @@ def mistakes(only, seeds, n):
 
 
 def correct(runs, n):
-    """Correct programs of all families, with and without reg_covar, float32 included, some ended early."""
+    """Correct programs of all families, with and without reg_covar, float32 included, some ended early.
+
+    The features of every other have scales up to 1 : 1e4.
+    """
     verdicts = Counter()
     for i in range(runs):
         rng = np.random.default_rng([7, i])
@@ -152,9 +156,11 @@ def correct(runs, n):
         family = str(rng.choice(list(FAMILIES)))
         if d == 1:
             family = FAMILIES[family].with_one_feature
-        reg_covar, single = float(rng.choice((0, 1e-6, 1e-4, 1e-3))), bool(rng.integers(2))
+        reg_covar, single = float(rng.choice((0, 1e-6, 1e-4, 1e-3, 1e-2))), bool(rng.integers(2))
         most = int(rng.choice((5, 30, 400)))
         X = data(n, d, k, rng)
+        if i % 2:
+            X *= 10.0 ** rng.uniform(0, 4, d)
         there = end(X, k, family, (), rng, most, reg_covar, np.float32 if single else float)
         if is_lost(there):
             verdicts["ended"] += 1
@@ -164,7 +170,8 @@ def correct(runs, n):
         if found.verdict == "wrong":
             print(
                 f"blamed: {d}-D k={k} {family} reg={reg_covar:g} float32={single} most={most} | "
-                f"{found.headline[:200]}"
+                f"{found.headline[:200]}",
+                flush=True,
             )
     print(f"correct programs, {runs} runs: {dict(verdicts)}")
     return verdicts
@@ -192,6 +199,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--only", default="")
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--every", type=int, default=1, help="take one case in so many, for a quick look")
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--correct", type=int, default=0)
     parser.add_argument("--time", action="store_true")
@@ -202,4 +210,4 @@ if __name__ == "__main__":
         correct(asked.correct, asked.rows)
     else:
         print(f"{'':26}{''.join(f'{one:>11}' for one in ENDS)}")
-        mistakes(asked.only, asked.seeds, asked.rows)
+        mistakes(asked.only, asked.seeds, asked.rows, asked.every)

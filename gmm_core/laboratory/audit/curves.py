@@ -16,8 +16,8 @@ from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import Audit, half_units
 from gmm_core.laboratory.audit.factors import Factor, factors, named
+from gmm_core.laboratory.audit.runs import Step, prints
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step
 from gmm_core.laboratory.laws import Parameters
 
 ENDS = 1e-5  # a run ends where a history does if it is no farther, as a share
@@ -25,7 +25,7 @@ _LONGEST = 2000  # steps to the end of a run
 _TELLING = 20  # so many times its digits a curve must bend, to tell a factor
 _STILL = 1e-9  # a curve that rises by a smaller share has come to its end
 
-Steps = list[tuple[Parameters, FaultyExpectation]]
+Steps = list[Step]
 
 
 class _Curve(NamedTuple):
@@ -61,7 +61,9 @@ def _curves(audit: Audit, steps: Steps) -> Iterator[_Curve]:
     yield _Curve("the log-likelihood", np.array([one.printed for _, one in steps]))
     for name, fault in FAULTS.items():
         if fault.prints:
-            values = np.array([faulty_e_step(X, of, (name,)).printed for of, _ in steps])
+            if audit.is_late("curves with mistakes in what is printed"):
+                break
+            values = np.array([prints(X, step, (), (name,)) for step in steps])
             yield _Curve("the log-likelihood", values, name)
     # Of the parameters after the M-step, with the responsibilities before it.
     expected, bounds = [], []
@@ -175,11 +177,10 @@ def ends_of_correct_em(last: float, half: float, k: int, begins: dict[str, Param
         known = [one for one in known if one.far == 0 or one.value == 1 / len(X)]
     plain = [one for one in known if one.far == 0]
     for start, family, step in _ends(audit, begins, n_steps):
-        of, expectation = step
-        printed: dict[tuple[str, ...], float] = {(): expectation.printed}
-        printed |= {
-            (name,): faulty_e_step(X, of, (name,)).printed for name, one in FAULTS.items() if one.prints
-        }
+        if audit.is_late("the ends of runs"):
+            break
+        printed: dict[tuple[str, ...], float] = {(): step[1].printed}
+        printed |= {(name,): prints(X, step, (), (name,)) for name, one in FAULTS.items() if one.prints}
         for faults, value in printed.items():
             among = known if not faults else plain
             factor = named(last / value, among, within) if np.isfinite(value) and value else None
@@ -195,16 +196,14 @@ def ends_of_correct_em(last: float, half: float, k: int, begins: dict[str, Param
     return True
 
 
-def _ends(
-    audit: Audit, begins: dict[str, Parameters], most: int
-) -> Iterator[tuple[str, str, tuple[Parameters, FaultyExpectation]]]:
+def _ends(audit: Audit, begins: dict[str, Parameters], most: int) -> Iterator[tuple[str, str, Step]]:
     """The last steps of correct EM in each family from each start."""
     d = audit.X.shape[1]
     for family in _families(d):
         of = f" ({family.name} covariances)" if d > 1 else ""
         for name, begin in begins.items():
             shaped = runs.shaped(begin, family.matrices and d > 1)
-            last: tuple[Parameters, FaultyExpectation] | None = None
+            last: Step | None = None
             for step in islice(runs.follow(audit.X, shaped, (), family=family), most + 1):
                 ended = last is not None and abs(step[1].printed - last[1].printed) <= _STILL * abs(
                     last[1].printed

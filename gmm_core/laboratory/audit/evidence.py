@@ -5,10 +5,11 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, takewhile
+from time import thread_time
 from typing import Literal, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.mixture import Mixture
 from gmm_core.laboratory.faults import FAULTS, Sign, covered
 from gmm_core.laboratory.laws import LAWS, BrokenLaw
+from gmm_core.words import count
 
 Faults = tuple[str, ...]
 Certainty = Literal["possible", "likely", "exact"]
@@ -25,6 +27,8 @@ COARSE = 1e-3  # digits that leave more than this open say little
 _SINGLE = 2e-5  # how far single precision may move what is at rest, as a share
 RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _LARGE = 100_000  # numbers in the data
+_LONGEST = 5  # seconds of computing that an answer may take; the least is one
+_SIZE_A_SECOND = 5_000  # ... and numbers in the data for each
 _TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
 
 
@@ -143,7 +147,7 @@ class Audit:
 
     n_components : what the user says, or None. start : where the code began, if that is known. tell : called
     with the share that is done. taken_for : what the numbers are, in a few words. lacking : why nothing more
-    could be verified, and what to paste to know more.
+    could be verified, and what to paste to know more. begun : when, in seconds of computing.
     """
 
     X: Array
@@ -156,6 +160,21 @@ class Audit:
     evidence: Evidence = field(default_factory=Evidence)
     taken_for: str = ""
     lacking: str = ""
+    begun: float = field(default_factory=thread_time)
+
+    def is_late(self, what: str) -> bool:
+        """Whether the answer has taken its time, so that no more of that is tried; it is said then."""
+        most = float(np.clip(self.X.size / _SIZE_A_SECOND, 1, _LONGEST))
+        if thread_time() - self.begun <= most:
+            return False
+        said = f"The search was ended after {count(round(most), 'second')} of computing: {what}"
+        if all(not note.startswith("The search was ended") for note in self.notes):
+            self.notes.append(f"{said} were not all tried.")
+        return True
+
+    def in_time(self, sets: Iterable[Faults]) -> Iterator[Faults]:
+        """Sets of mistakes, as long as there is time for more than one mistake at once."""
+        return takewhile(lambda faults: len(faults) < 2 or not self.is_late("pairs of mistakes"), sets)
 
     def share_added(self, ridge: float) -> float:
         """How large a number added to every variance is, as a share of the data's smallest."""

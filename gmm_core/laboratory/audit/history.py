@@ -27,8 +27,9 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
 )
 from gmm_core.laboratory.audit.lost import SHOWN, lost_runs
+from gmm_core.laboratory.audit.runs import Step, prints
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, what_is_printed
+from gmm_core.laboratory.faulty_em import faulty_e_step
 from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
 from gmm_core.words import count
 
@@ -70,9 +71,10 @@ def about_history(values: Array, audit: Audit) -> None:
     X, k = audit.X, audit.n_components
     audit.taken_for = f"the log-likelihoods of {count(len(values), 'iteration')}"
     audit.lacking = MORE
-    if len(values) > 2 and np.isinf(values[0]) and np.isfinite(values[1:]).all():
+    if len(values) > 2 and not np.isfinite(values[0]) and np.isfinite(values[1:]).all():
+        first = "not a number" if np.isnan(values[0]) else f"{values[0]:g}"
         audit.notes.append(
-            f"The first value is {values[0]:g}, as loops print it that begin there: "
+            f"The first value is {first}, as loops print it that begin there: "
             "it is no mistake. It was left out, and values are counted without it."
         )
         values = values[1:]
@@ -240,7 +242,6 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
 
 # What else is printed wrong, the form, and after how many steps the values begin.
 _Print = tuple[Faults, _Form, int]
-_Step = tuple[Parameters, FaultyExpectation]
 
 
 def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Iterator[tuple[Faults, str]]:
@@ -253,9 +254,9 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
     singles = [others for others in printing if len(others) < 2]
     wanted = {form: (values * form.factor, half * abs(form.factor)) for form in forms}
 
-    def left(among: list[_Print], step: _Step, faults: Faults, t: int) -> list[_Print]:
+    def left(among: list[_Print], step: Step, faults: Faults, t: int) -> list[_Print]:
         """Those that print the value after t steps."""
-        printed = {others: _prints(audit.X, step, faults, others) for others in {one[0] for one in among}}
+        printed = {others: prints(audit.X, step, faults, others) for others in {one[0] for one in among}}
         kept = []
         for others, form, shift in among:
             i = t - shift
@@ -265,7 +266,7 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
         return kept
 
     at_first: dict[Faults, list[_Print]] = {}
-    for faults in moving_sets(audit.together):
+    for faults in audit.in_time(moving_sets(audit.together)):
         of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
         if of_e not in at_first:
             every = [
@@ -286,18 +287,7 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
                 break
 
 
-def _prints(X: Array, step: _Step, faults: Faults, others: Faults) -> float:
-    """What code with these mistakes prints after that step of its run, if it has others in what it prints."""
-    parameters, expectation = step
-    both = (*faults, *others)
-    if not any("log_densities" in FAULTS[name].pieces for name in others):
-        return what_is_printed(expectation, both)
-    if any(FAULTS[name].where == "E-step" for name in faults):
-        return np.nan  # both in one density are not looked for
-    return faulty_e_step(X, parameters, both).printed
-
-
-def _staying(audit: Audit, begin: Parameters, faults: Faults) -> Iterator[_Step]:
+def _staying(audit: Audit, begin: Parameters, faults: Faults) -> Iterator[Step]:
     """The steps of a run, which stays where it comes to rest."""
     last = None
     for last in runs.follow(audit.X, begin, faults):
@@ -320,12 +310,14 @@ def _compare_ends(values: Array, k: int, begins: dict[str, Parameters], audit: A
     ends: dict[Faults, str] = {}
     for done, faults in enumerate(sets):
         audit.tell(0.5 + 0.5 * done / len(sets))
+        if audit.is_late("the ends of runs with mistakes"):
+            break
         for name, begin in (runs.likeliest(begins) if faults else begins).items():
             last_step = deque(islice(runs.follow(audit.X, begin, faults), n_steps + 1), maxlen=1)
             if not last_step:
                 continue
             for others in printing:
-                printed = _prints(audit.X, last_step[0], faults, others)
+                printed = prints(audit.X, last_step[0], faults, others)
                 for form in forms:
                     within = max(half, ENDS * abs(last[1])) * abs(form.factor)
                     if abs(printed - last[1] * form.factor) <= within:

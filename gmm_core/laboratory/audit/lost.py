@@ -157,6 +157,8 @@ def _followed(audit: Audit, k: int, matrices: bool, ended: Ended) -> tuple[_End 
     found = []
     for done, faults in enumerate(sets[1:]):
         audit.tell(done / len(sets))
+        if audit.is_late("mistakes that lead there"):
+            break
         first = next(_ends(X, faults, likely, matrices, n_steps, ended), None)
         if first is not None:
             found.append(first)

@@ -16,6 +16,7 @@ from gmm_core.laboratory.audit.evidence import (
     COARSE,
     RIDGE,
     Audit,
+    Certainty,
     Faults,
     half_units,
     half_units_before,
@@ -51,6 +52,8 @@ _FAR = 0.2  # standard deviations that the centre may be off before the rows are
 _LISTED = 5  # mistakes that are named in a list
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
+_ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
+_ROUNDED = 0.05  # numbers that are less sure than that, as a share, are taken for whole ones, not for rounded
 _SMALL = 1e-6  # what digits may leave open besides
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _STAY = "One step of correct EM leaves them where they are."
@@ -74,8 +77,18 @@ def about_parameters(given: Given, audit: Audit) -> None:
     signs = _signs(given, audit, halves)
     audit.breaks(broken_by_parameters(X, checked, within=max(SUM, rounding)))
     if given.covariances is not None:
-        audit.breaks(_broken_by_covariances(given.covariances))
-    if any(one.law in ("finite", "variances") for one in audit.broken):
+        audit.breaks(_broken_by_covariances(given.covariances, halves.variances))
+    rounded = _spoiled_by_digits(given.covariances)
+    if rounded and not audit.broken:
+        audit.notes.append(
+            f"The covariance of component {rounded} has an eigenvalue that is not above 0, and no more "
+            "below it than its last digit explains."
+        )
+        audit.lacking = (
+            "with the digits that were pasted a covariance is none, and no step can be taken. Paste all of "
+            "them"
+        )
+    elif any(one.law in ("finite", "variances") for one in audit.broken):
         audit.notes.append("With such numbers the mistakes cannot be tried.")
         audit.lacking = (
             "of numbers that are not finite, or variances that are not above 0, no step can be taken. Paste "
@@ -235,13 +248,27 @@ def _signs(given: Given, audit: Audit, halves: Parameters) -> dict[str, Sign | N
     return signs
 
 
-def _broken_by_covariances(covariances: Array) -> list[BrokenLaw]:
-    for j, covariance in enumerate(covariances):
+def _spoiled_by_digits(covariances: Array | None) -> int:
+    """The number of the first component whose covariance has an eigenvalue that is not above 0, or 0."""
+    if covariances is None or not np.isfinite(covariances).all():
+        return 0
+    lost = np.linalg.eigvalsh(covariances)[:, 0] <= 0
+    return int(lost.argmax()) + 1 if lost.any() else 0
+
+
+def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]:
+    """Those that are none, even if each number may be off by half of its last digit."""
+    for j, (covariance, half) in enumerate(zip(covariances, halves, strict=True)):
         if not np.isfinite(covariance).all():
             return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
         if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max():
             return [BrokenLaw("variances", f"The covariance of component {j + 1} is not symmetric.")]
-        if (lowest := np.linalg.eigvalsh(covariance)[0]) <= 0:
+        lowest = np.linalg.eigvalsh(covariance)[0]
+        unit = np.sqrt(np.abs(np.outer(covariance.diagonal(), covariance.diagonal())))
+        with np.errstate(all="ignore"):
+            shares, loose = covariance / unit, half / unit
+        explained = loose.max() < _ROUNDED and np.linalg.eigvalsh(shares)[0] > -np.linalg.norm(loose)
+        if lowest <= 0 and not explained:
             said = f"The covariance of component {j + 1} has the eigenvalue {lowest:.6g}, not above 0."
             return [BrokenLaw("variances", said)]
     return []
@@ -335,13 +362,14 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     ):  # spherical
         loose, excess = loose.mean(keepdims=True), excess.mean(keepdims=True)
         variance, total = variance.mean(keepdims=True), total.mean(keepdims=True)
-    number = float(np.median(excess))
+    number = float(excess[loose.argmin()])
+    one_number = (excess - 2 * loose).max() <= (excess + 2 * loose).min()  # lies within all, to the digits
     worst = int(np.abs(excess / variance).argmax())
     of = f" in feature {worst + 1}" if len(excess) > 1 else ""
     told = f"They add up to {total[worst]:.6g}, and the variance of the data is {variance[worst]:.6g}{of}"
     if (np.abs(excess) <= loose).all():
         audit.check(LAWS["spread"], True, f"{told}.")
-    elif number > 0 and (np.abs(excess - number) <= 2 * loose).all() and number <= 1e-2 * variance.min():
+    elif one_number and 0 < number <= 1e-2 * variance.min():
         audit.check(
             LAWS["spread"],
             True,
@@ -385,7 +413,6 @@ def _of_other_rows(audit: Audit, rest: Rest) -> None:
 def compare_parameters(given: Given, audit: Audit) -> None:
     """Which code leaves such means and covariances as they are, and weights where they are known."""
     assert given.means is not None
-    assert given.means is not None
     whole, halves = whole_of(given, audit.X, len(given.means))
     families = families_of(whole.variances, halves.variances)
     rest = Rest(audit.X, whole, halves, families, weights_known=given.weights is not None)
@@ -393,14 +420,18 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     if rest.weights_known and sums_to_1:
         _check_moments(audit, rest)
     correct = rest.with_noise(rest.least(()))
+    if not correct.at_rest and audit.share_added(correct.ridge) > RIDGE:
+        correct = replace(rest.without_ridge(correct), noise=correct.noise)
     _say_how_far(audit, rest, correct)
     deviations = np.sqrt(variances_of(whole.variances))
     spread = variances_of(whole.variances)
     equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
     digits = correct.noise
     large = audit.share_added(correct.ridge) > RIDGE
-    if correct.at_rest and large:
-        _much_added(audit, rest, correct)
+    odd = correct.ridge > 0 and not rest.is_round(correct)
+    if correct.at_rest and (large or odd) and (_mistake_instead(audit, rest, correct) or large):
+        if not audit.evidence:
+            _much_added(audit, correct)
     elif correct.at_rest:
         _at_rest(audit, rest, correct, equal)
     else:
@@ -447,10 +478,18 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
     if equal:
         about_twins(equal, audit, len(rest.parameters.means), rest.parameters.variances.ndim == 3)
         return
-    if correct.ridge:
+    certainty: Certainty = "exact" if correct.noise <= COARSE else "likely"
+    if correct.ridge and not rest.is_round(correct) and audit.share_added(correct.ridge) > _ODD:
+        certainty = "possible"
+        moved = f"{_ridge(correct)} It is no round number, as people choose them. {moved}"
+        audit.lacking = (
+            "such numbers come of a reg_covar that was computed, or of a mistake that is not known here. "
+            f"{TWO_STEPS}"
+        )
+    elif correct.ridge:
         moved = f"{_ridge(correct)} That is no mistake. {moved}"
     if not audit.broken:
-        audit.evidence.add((), "exact" if correct.noise <= COARSE else "likely", moved)
+        audit.evidence.add((), certainty, moved)
     singles = [rest.least(faults) for faults in resting_sets(1) if faults]
     hidden = [one for one in singles if one.most <= correct.noise]
     hidden = [one for one in hidden if not _kept(one) or (_kept(one) == {"weights"} and _begun(one, rest))]
@@ -468,21 +507,27 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
 
 
 def _ridge(one: Moved) -> str:
+    """That numbers are at rest once a number is taken off every variance, in a sentence."""
     return f"These numbers are at rest in EM that adds {one.ridge:.2g} to every variance, as reg_covar does."
 
 
-def _much_added(audit: Audit, rest: Rest, correct: Moved) -> None:
-    """Numbers at rest once a large number is taken off the variances: a mistake may give them, too."""
+def _mistake_instead(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Numbers at rest once a number is taken off the variances that is large, or not round: a mistake may
+    leave them at rest as they are."""
     plain = rest.without_ridge(correct)
     singles = [faults for faults in resting_sets(1) if faults]
     tried = [one for one in rest.tried(singles) if not one.ridge]
     found = [one for one in _nearest(rest, plain, tried, 1) if one.at_rest]
     for one in found:
         audit.evidence.add(one.faults, "exact" if one.noise <= COARSE else "likely", _said(one, plain))
-    if not found:
-        share = audit.share_added(correct.ridge)
-        said = f"{_ridge(correct)} That is {share:.0%} of the variance of the data: components are too wide."
-        audit.evidence.add(("large_ridge",), "likely", said)
+    return bool(found)
+
+
+def _much_added(audit: Audit, correct: Moved) -> None:
+    """Numbers at rest once a large number is taken off the variances."""
+    share = audit.share_added(correct.ridge)
+    said = f"{_ridge(correct)} That is {share:.0%} of the variance of the data: components are too wide."
+    audit.evidence.add(("large_ridge",), "likely", said)
 
 
 def unseen_here(titles: list[str]) -> str:
@@ -546,7 +591,8 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     if any(one.at_rest for one in found):
         found = [one for one in found if one.at_rest]
     elif (
-        _spoiled(audit, rest, correct, at_rest=True)
+        _weights_alone(audit, rest)
+        or _spoiled(audit, rest, correct, at_rest=True)
         or _added(audit, rest, correct)
         or (
             not found
@@ -559,15 +605,53 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     elif not found:
         pairs = [faults for faults in sets if len(faults) == 2]
         tell = _telling(audit, len(singles) / len(sets), len(sets))
-        found = _nearest(rest, correct, rest.tried(pairs, tell), 2)
+        found = _nearest(rest, correct, rest.tried(audit.in_time(pairs), tell), 2)
     audit.tell(1.0)
     if not found and not audit.evidence:
         _by_moments(audit, rest)
     for one in found:
-        certain = one.at_rest and one.noise <= COARSE
+        certain = one.at_rest and one.noise <= COARSE and not one.ridge
         audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
     if not audit.evidence and correct.noise <= TELLING:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
+
+
+def _weights_alone(audit: Audit, rest: Rest) -> bool:
+    """Whether means and variances are at rest, whatever the line is that makes the weights."""
+    one = rest.with_noise(rest.least(("weights_stay",)))
+    if not rest.weights_known or not one.at_rest or one.noise > COARSE:
+        return False
+    weights, shares = rest.parameters.weights, rest.step((), one.family).weights
+    within = max(10 * one.noise, _SMALL)
+    known = {
+        "the square roots of N_k": shares**0.5,
+        "the squares of N_k": shares**2,
+        "the inverses of N_k": 1 / shares,
+        "the exponentials of N_k/n (a softmax)": np.exp(shares),
+    }
+    made = [said for said, w in known.items() if np.allclose(w / w.sum(), weights, rtol=within, atol=0)]
+    how = f" They are {made[0]}, divided by their sum." if made else ""
+    number = float(np.median(weights / shares))
+    if np.allclose(weights, number * shares, rtol=within, atol=0):
+        if abs(number / len(rest.X) - 1) <= within:  # the N_k themselves are a mistake of their own
+            return False
+        factor = named(number, spread_factors(len(rest.X), len(weights), rest.X.shape[1]), within)
+        how = (
+            f" Every one is {number:.6g} times N_k/n{f': {factor.said}' if factor else ''}. That is harmless "
+            "for means and covariances."
+        )
+    audit.evidence.add(
+        None,
+        "exact",
+        f"The weights do not follow from the responsibilities: N_k/n would be {_listed(shares)}, and they "
+        f"are {_listed(weights)}.{how} The means and the covariances do follow, so the line that updates the "
+        "weights is wrong, or there is none.",
+    )
+    return True
+
+
+def _listed(values: Array) -> str:
+    return ", ".join(f"{value:.6g}" for value in values)
 
 
 def _scaled_variances(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -616,6 +700,11 @@ def _by_moments(audit: Audit, rest: Rest) -> None:
                 "to the digits that were pasted. The numbers are not at rest."
             )
             audit.evidence.add((undo.fault,), "likely", said)
+            if _first_spread(rest.parameters.variances, rest.halves.variances, rest.X):
+                said = (
+                    "Every component is as wide as people begin with it: as all data are, or a round number."
+                )
+                audit.evidence.add(("variances_stay",), "likely", said)
             return
 
 
@@ -639,17 +728,14 @@ def _telling(audit: Audit, share: float, total: int) -> Callable[[], None]:
 def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[Moved]:
     """Those that leave them where they are; or else move them least, and much less than correct EM does."""
     near = [one for one in tried[:8] if one.most * CLEARER**size <= correct.most and one.most <= STILL]
-    near = [rest.with_noise(one) for one in near]
+    near = [rest.with_noise(one) for one in near if _begun(one, rest)]
     near = [one for one in near if one.at_rest or one.noise < COARSE]
+    near = [one for one in near if not one.ridge or rest.is_round(one)]
     still = [one for one in near if one.at_rest]
     if not still and near:
         still = [one for one in (rest.with_eps(near[0]),) if one.at_rest]
     if not still and near:
         still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
-    still = [one for one in still if _kept(one) <= {"weights"} or _begun(one, rest)]
-    likelier = [one for one in still if _begun(one, rest)]
-    if any(not _kept(one) for one in likelier):
-        still = likelier
     still.sort(key=lambda one: any(FAULTS[name].rare for name in one.faults))
     kept = simplest(one.faults for one in still)
     return [one for one in still if one.faults in kept]
@@ -663,24 +749,46 @@ def _kept(one: Moved) -> set[str]:
 def _begun(one: Moved, rest: Rest) -> bool:
     """Whether what such code never changes is as people begin with it.
 
-    Weights are all equal; means are rows of the data, or centres of k-means; variances are those of the data,
-    or all the same number.
+    Weights are all equal, or the sizes of k-means clusters; means are rows of the data, or centres of
+    k-means; for variances see `_first_spread`.
     """
     of, half, X, kept = rest.parameters, rest.halves, rest.X, _kept(one)
-    begun = True
-    if "weights" in kept:
-        begun &= bool(np.ptp(of.weights) <= 4 * half.weights.max())
-    if "variances" in kept:
-        spread, within = variances_of(of.variances), 2 * variances_of(half.variances)
-        aside = 0.0
-        if of.variances.ndim == 3:
-            aside = float(np.abs(of.variances - spread[:, np.newaxis] * np.eye(X.shape[1])).max())
-        as_data = (np.abs(spread - X.var(axis=0)) <= within).all()
-        begun &= bool(aside == 0 and (as_data or np.ptp(spread) <= within.max()))
+    if "weights" in kept and not np.ptp(of.weights) <= 4 * half.weights.max():
+        if len(of.weights) >= len(np.unique(X, axis=0)):
+            return False
+        sizes = np.sort(likely_starts(X, len(of.weights))["clusters"].weights)
+        if (np.abs(np.sort(of.weights) - sizes) > 2 * half.weights.max()).any():
+            return False
     if "means" in kept:
         gaps = np.abs(of.means[:, np.newaxis] - X) - half.means[:, np.newaxis]  # (k, n, d)
-        begun &= bool(gaps.max(axis=2).min(axis=1).max() <= 1e-12) or _are_centres(of.means, half.means, X)
-    return begun
+        rows = gaps.max(axis=2).min(axis=1).max() <= 1e-12
+        if not rows and not _are_centres(of.means, half.means, X):
+            return False
+    return "variances" not in kept or _first_spread(of.variances, half.variances, X)
+
+
+def _first_spread(spread: Array, half: Array, X: Array) -> bool:
+    """Whether a spread of all components is one that people begin with.
+
+    That is the variances or the covariance of the data, or these divided by k; or a round number.
+    """
+    k = len(spread)
+
+    def near(other: Array) -> bool:
+        return bool((np.abs(spread - other) <= 2 * half + 1e-12 * np.abs(other)).all())
+
+    variances = variances_of(spread)
+    power = 10.0 ** np.floor(np.log10(variances[0, 0]) - 1)
+    numbers = [round(variances[0, 0] / power) * power, float(X.var(axis=0).mean())]
+    several = [np.full(X.shape[1], number) for number in numbers]
+    several += [X.var(axis=0, ddof=ddof) / by for ddof in (0, 1) for by in (1, k)]
+    if spread.ndim == 2:
+        return any(near(one) for one in several)
+    matrices = [np.diag(one) for one in several]
+    matrices += [
+        np.cov(X, rowvar=False, ddof=ddof).reshape(spread.shape[1:]) / by for ddof in (0, 1) for by in (1, k)
+    ]
+    return any(near(one) for one in matrices)
 
 
 def _are_centres(means: Array, half: Array, X: Array) -> bool:

@@ -27,6 +27,7 @@ EXACT = 1e-9  # double precision leaves no more than this open, as a share
 _DRAWS = 4  # of what may have stood behind the last digits
 _BLUR = 3  # times the largest of what these draws change
 _WIDEST = 3  # a number added to the variances is sought up to so many times the variance of the data
+_SMALL_RIDGE = 1e-2  # ... and beside a mistake, up to such a share of the data's smallest
 _FEW = 1e-7  # weights that are not known are sought until they change by less
 _EPS = tuple(10.0**power for power in range(-12, -2))  # what people add to denominators
 
@@ -149,14 +150,29 @@ class Rest:
     ) -> Moved:
         """How far it is from these to those; if ridged, but for a number added to all variances."""
         plain = self._gap(these, after)
-        added = np.asarray(variances_of(these.variances) - variances_of(after.variances))
         found, ridge = plain, 0.0
-        if ridged and 0 < added.min() <= _WIDEST * float((self.scale**2).max()):
-            number = float(np.median(added))
+        number = self._added(these, after) if ridged else 0.0
+        most = _WIDEST * float((self.scale**2).max())
+        if faults:  # a number that is fitted must not make up for what another mistake does
+            most = _SMALL_RIDGE * float((self.scale**2).min())
+        if 0 < number <= most:
             taken_off = self._gap(these, replace(after, variances=widened(after.variances, number)))
             if max(taken_off) < 0.1 * max(plain):
                 found, ridge = taken_off, number
         return Moved(faults, family or self.families[0], *found, ridge=ridge)
+
+    @staticmethod
+    def _added(these: Parameters, after: Parameters) -> float:
+        """The number by which all variances of these are larger: small ones show it best, as shares."""
+        of, then = variances_of(these.variances), variances_of(after.variances)
+        trust = 1 / of**2
+        return float((trust * (of - then)).sum() / trust.sum())
+
+    def is_round(self, one: Moved) -> bool:
+        """Whether the number added is one that people choose, 1e-6 or 0.005, to the digits pasted."""
+        within = one.noise * float(variances_of(self.parameters.variances).min())
+        power = 10.0 ** np.floor(np.log10(one.ridge))
+        return any(abs(one.ridge - digit * power) <= within for digit in range(1, 11))
 
     def _gap(self, these: Parameters, after: Parameters) -> tuple[float, float, float]:
         deviations = np.sqrt(np.abs(variances_of(these.variances)))

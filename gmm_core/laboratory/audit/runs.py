@@ -15,12 +15,14 @@ from scipy.optimize import linear_sum_assignment
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import Family
 from gmm_core.laboratory.audit.evidence import Audit, Faults, common_sets, such_code
+from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import (
     STARTS,
     FaultyExpectation,
     faulty_e_step,
     faulty_m_step,
     likely_starts,
+    what_is_printed,
 )
 from gmm_core.laboratory.laws import Parameters
 from gmm_core.words import count
@@ -29,6 +31,7 @@ MOST = 100  # iterations that are followed
 SECONDS = 0.3  # about, for all that are followed
 _STILL = 1e-10  # a run that moves less has come to rest
 
+Step = tuple[Parameters, FaultyExpectation]
 # A step of a run -> whether it is just what was pasted.
 Compare = Callable[[Parameters, FaultyExpectation], bool]
 
@@ -92,12 +95,25 @@ def follow(
             return
 
 
+def prints(X: Array, step: Step, faults: Faults, others: Faults) -> float:
+    """What code with these mistakes prints after that step of its run, if it has others in what it prints."""
+    parameters, expectation = step
+    both = (*faults, *others)
+    if not any("log_densities" in FAULTS[name].pieces for name in others):
+        return what_is_printed(expectation, both)
+    if any(FAULTS[name].where == "E-step" for name in faults):
+        return np.nan  # both in one density are not looked for
+    return faulty_e_step(X, parameters, both).printed
+
+
 def follow_all(audit: Audit, k: int, compare: Compare) -> None:
     """Evidence of code that gives just these numbers on its way from where people begin."""
     begins, sets = starts(audit, k), common_sets()
     n_steps = most(audit, k, MOST, len(sets) * 2)
     for done, faults in enumerate(sets):
         audit.tell(done / len(sets))
+        if faults and audit.is_late("runs with mistakes from likely starts"):
+            break
         for name, begin in (likeliest(begins) if faults else begins).items():
             for iteration, step in enumerate(islice(follow(audit.X, begin, faults), n_steps + 1)):
                 if compare(*step):

@@ -63,6 +63,7 @@ class _Follows(NamedTuple):
     moved: float
     noise: float
     parts: str = ""
+    fitted: bool = False  # whether a number was taken off the variances
 
     @property
     def holds(self) -> bool:
@@ -335,7 +336,7 @@ class _Reading:
             return
         for chosen in product(*every):
             faults = tuple(name for name in FAULTS if any(name in one.faults for _, one in chosen))
-            exact = all(one.holds for _, one in chosen)
+            exact = all(one.holds and not one.fitted for _, one in chosen)
             yield faults, "exact" if exact else "likely", " ".join(half.said(one) for half, one in chosen)
 
 
@@ -375,12 +376,14 @@ class _Judge:
             best = found if best is None or found.most < best.most else best
         assert best is not None
         noise = _NEAR * (rest.digits + float(digits_of(R).max())) + 1e-9 + rest.single
+        if faults and best.ridge and not rest.is_round(replace(best, noise=noise)):
+            return _Follows(faults, np.inf, noise)
         large = self.audit.share_added(best.ridge) > RIDGE
         moved = max(best.most, 0.0 if not large else best.ridge)
         said = best.parts
         if best.ridge and not large:
             said += f", once {best.ridge:.2g} is taken off every variance, as reg_covar adds it"
-        return _Follows(faults, moved, noise, "" if faults else said)
+        return _Follows(faults, moved, noise, "" if faults else said, best.ridge > 0)
 
     def half_step(self, step: str, i: int, j: int) -> _Half:
         alone = len(self.pairs) == len(self.shares) == 1
@@ -402,7 +405,7 @@ class _Judge:
         for size in range(1, self.audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
-            tried = sorted((judge(faults) for faults in sets), key=lambda one: one.moved)
+            tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
             found = [one for one in tried if one.holds]
             if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
                 found = tried[:1]
@@ -470,7 +473,8 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
         for size in range(1, audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
             tried = [
-                _step_between(before, after, faults, audit, weights_known, blur=size == 1) for faults in sets
+                _step_between(before, after, faults, audit, weights_known, blur=size == 1)
+                for faults in audit.in_time(sets)
             ]
             found = sorted((one for one in tried if one.holds), key=lambda one: one.moved)
             if found:
@@ -480,7 +484,7 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
                 f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set {i + 2}; "
                 f"one of correct EM, within {correct.moved:.2g}."
             )
-            audit.evidence.add(one.faults, "exact", said)
+            audit.evidence.add(one.faults, "likely" if one.fitted else "exact", said)
         if not found:
             audit.lacking = (
                 "none of the known mistakes leads from one to the other. Paste the responsibilities of "
@@ -506,8 +510,10 @@ def _step_between(
         other = rest.step(faults, best.family, _drawn(before, rng))
         plain = rest.step(faults, best.family, before.parameters)
         noise += _NEAR * rest.between(plain, other, faults, best.family).most
+    if faults and best.ridge and not rest.is_round(replace(best, noise=noise)):
+        return _Follows(faults, np.inf, noise)
     said = f"One correct step leads from one to the other but for {best.parts}"
-    return _Follows(faults, best.most, noise, "" if faults else said)
+    return _Follows(faults, best.most, noise, "" if faults else said, best.ridge > 0)
 
 
 def _some_steps_on(before: _Pair, after: _Pair, audit: Audit, weights_known: bool) -> int:

@@ -76,9 +76,20 @@ def switches() -> None:
             more = f" :primary-badge[{number} on]" if number else ""
             with st.popover(f"{len(faults)} more {title}{more}"):
                 for fault in faults:
-                    _toggle(fault, on)
+                    if not fault.rare:
+                        _toggle(fault, on)
+                _rarer([fault for fault in faults if fault.rare], on)
         for label, names in {"All off": (), "The question's three": QUESTION}.items():
             st.button(label, on_click=choose, args=(names,), disabled=on == names, type="tertiary")
+
+
+def _rarer(faults: list[Fault], on: Collection[str]) -> None:
+    """The mistakes that few people make, folded until one of them is on."""
+    if not faults:
+        return
+    with st.expander(f"{len(faults)} rarer ones", expanded=any(fault.name in on for fault in faults)):
+        for fault in faults:
+            _toggle(fault, on)
 
 
 def _toggle(fault: Fault, on: Collection[str]) -> None:

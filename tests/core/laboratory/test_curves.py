@@ -1,9 +1,12 @@
 """Histories alone: what a curve is divided by, changes of it, and numbers that are none."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
+from gmm_core.laboratory.audit import evidence
 from gmm_core.laboratory.audit.factors import factors, named
 from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faulty_em import likely_starts, run_with_faults
@@ -66,7 +69,8 @@ def test_changes_alone_are_those_of_a_run():
     assert found.verdict == "right"
     first = judged([np.inf, *changes], "change in log-likelihood: ", start=START)
     assert first.broken == ()
-    assert any("The first change is infinite, as loops print that begin" in note for note in first.notes)
+    assert "The first change is inf, as nothing came before: it was left out." in first.notes
+    assert first.verdict == "right"
     later = judged([*changes[:3], np.nan, np.nan], "change in log-likelihood: ", start=START)
     assert later.broken[0].sentence == (
         "Change 4 is missing or not a number (and 1 more). From there on none is finite: 3 values before "
@@ -95,3 +99,11 @@ def test_factors_are_named_by_the_plainest():
     assert named(1 / np.log(10), known, 1e-9).said == "as log10"
     assert named(-1 / np.log(2), known, 1e-9).said == "as log2, times minus 1"
     assert named(0.0577, known, 1e-6) is None
+
+
+def test_a_search_that_takes_too_long_ends_and_says_so(monkeypatch):
+    monkeypatch.setattr(evidence, "thread_time", count(1e6, 0.02).__next__)
+    found = judged(PRINTED * 1.001 + 3, start=START)
+    assert found.verdict == "open"
+    said = "The search was ended after 1 second of computing: "
+    assert sum(note.startswith(said) for note in found.notes) == 1
