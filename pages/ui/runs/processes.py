@@ -25,7 +25,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from operator import attrgetter
 from queue import Empty, Queue
-from threading import Event, Semaphore, Thread
+from threading import Event, Lock, Semaphore, Thread
+from types import ModuleType
 from typing import Any, NamedTuple, TypeVar
 
 from joblib import cpu_count
@@ -40,6 +41,7 @@ LONG = 2e7
 # A copy of the server with its threads might stand still; one of a process that has imported all, and has no
 # threads, is there at once.
 _context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+_starting = Lock()
 USED = ("judgement.bootstrap", "judgement.race", "laboratory.cures", "tables.table")
 
 
@@ -175,13 +177,25 @@ def _within(memory: float) -> Iterator[None]:
 # In the server.
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process imports what is the main module here; in Streamlit, that is what some visitor's page runs."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 class _Worker:
     """A process, which does one task at a time."""
 
     def __init__(self) -> None:
         self._told = _context.RawArray("q", 2)
         self._executor = ProcessPoolExecutor(1, _context, _begin, (self._told,))
-        self._pid = self._executor.submit(os.getpid)  # which starts it
+        with _starting, _without_main():
+            self._pid = self._executor.submit(os.getpid)  # which starts it
         self.ended = False
 
     def do(self, task: _Task, report: Report) -> Any:
@@ -291,7 +305,7 @@ def start() -> None:
     global _room
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"  # heeded where numpy is imported anew, as by a process
-    _context.set_forkserver_preload(["__main__", __name__, *(f"gmm_core.{name}" for name in USED)])
+    _context.set_forkserver_preload([__name__, *(f"gmm_core.{name}" for name in USED)])
     _room = _Room(_wanted(os.environ.get(SETTING, "")))
 
 

@@ -48,15 +48,15 @@ def test_the_tutorials_points_are_certain_and_absurd():
     assert any("The tutorial printed the same" in caption.value for caption in app.caption), "it opens so"
     app.number_input(key="n_components").set_value(4).run()
     assert (
-        "*The tutorial's* opens its own run, and replaces yours: k 3 to 5, seed 6 to 0, tol 1e-12 to 0.001. "
-        "Undo brings it back."
+        "*The tutorial's* opens its own run, and replaces yours: k 4 to 5, start round to kmeans, seed 21 to 0, "
+        "1 more. Undo brings it back."
     ) in [said(caption) for caption in app.caption]
     assert any("This is another run than the tutorial's" in caption.value for caption in app.caption)
     press(app, "The tutorial's")
     assert sorted(map(float, bars(app))) == [1.94757e-93, 9.36305e-82, 5.02664e-44, 4.00098e-33, 1.0]
     assert (address(app)["k"], address(app)["point"]) == ("5", "0.5,0.5")
     app.button(key="undo").click().run()
-    assert (address(app)["k"], address(app)["tol"]) == ("3", "1e-12")
+    assert (address(app)["k"], address(app)["tol"]) == ("4", "1e-12")
 
 
 def test_a_point_is_typed_and_bad_ones_are_sentences():

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 from threading import Thread
+from types import ModuleType
 
 import pytest
 
@@ -18,11 +21,15 @@ from pages.ui.runs.processes import ON_STEP, Died, Limits, OverLimit, Telling, p
 
 @pytest.fixture(scope="module")
 def room():
-    before = os.environ.get(processes.SETTING)
+    before, main = os.environ.get(processes.SETTING), sys.modules["__main__"]
     os.environ[processes.SETTING] = "2"
+    # As in the server once somebody was there: the main module is a page, which a process could not run.
+    sys.modules["__main__"] = ModuleType("__main__")
+    sys.modules["__main__"].__file__ = str(Path(__file__).parents[3] / "pages" / "frame.py")
     processes.start()
     yield processes._room
     processes.end()
+    sys.modules["__main__"] = main
     os.environ.pop(processes.SETTING)
     if before is not None:
         os.environ[processes.SETTING] = before
