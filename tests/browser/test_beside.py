@@ -4,7 +4,7 @@ import re
 
 from conftest import PLAYER
 from playwright.sync_api import expect
-from test_player import press
+from test_player import START, press
 
 FOLLOWER = '[data-testid="em-follower"]'
 # How the ground is painted at the middle of the left and of the right edge.
@@ -23,19 +23,21 @@ def expect_both_at(page, step, half):
 
 
 def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
-    page = open_app("/?data=notebook_2d_large&k=2&seed=6&kmeans=yes")
+    page = open_app("/?data=notebook_2d_large&k=2&seed=6&init=random_from_data&kmeans=yes")
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_label("Play", exact=True)).to_have_count(1)
     left, right = (page.locator(player).bounding_box() for player in (PLAYER, FOLLOWER))
     assert left["x"] + left["width"] < right["x"]
     assert left["y"] == right["y"]
+    expect_both_at(page, *START)
+    press(page, "Step forward")
     expect_both_at(page, 0, "E")
     press(page, "Step forward")
     expect_both_at(page, 1, "M")
     page.keyboard.press("ArrowRight")
     expect_both_at(page, 1, "E")
     page.keyboard.press("Home")
-    expect_both_at(page, 0, "E")
+    expect_both_at(page, *START)
     page.get_by_label("Speed").select_option("8 ×")
     page.keyboard.press("Space")
     expect(page.locator(PLAYER)).to_have_attribute("data-step", "8")
@@ -69,7 +71,7 @@ def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
 
 
 def test_borders_change_in_e_and_stay_in_m(open_app):
-    page = open_app("/?data=cigars&k=2&seed=8&kmeans=yes", viewport={"width": 800, "height": 900})
+    page = open_app("/?data=cigars&k=2&seed=8&init=random_from_data&kmeans=yes", viewport={"width": 800, "height": 900})
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
     above, below = (page.locator(player).bounding_box() for player in (PLAYER, FOLLOWER))
     assert above["y"] + above["height"] < below["y"], "on a small screen they stack"

@@ -123,6 +123,7 @@ export class Stage {
       yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }, this.titleSizes[1]),
     };
     this.shapes.arrange(layout, axis);
+    this.home = [layout.xaxis.range, layout.yaxis.range];
     return layout;
   }
 
@@ -328,7 +329,8 @@ export class Stage {
   // The same as text for a link, in as many digits as an eye can tell apart; empty where all is seen.
   zoom() {
     const axes = Object.values(this.sight() ?? {}).map(([low, high], i) => {
-      const { _rangeInitial0: first, _rangeInitial1: last } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
+      const { _rangeInitial0, _rangeInitial1 } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
+      const [first, last] = this.home[i] ?? [_rangeInitial0, _rangeInitial1]; // Plotly's may be those of other data
       return { low, high, step: 10 ** Math.floor(Math.log10(Math.abs(high - low) / 3000)), first, last };
     });
     const moved = ({ low, high, first, last, step }) => Math.abs(low - first) > step || Math.abs(high - last) > step;
