@@ -244,6 +244,8 @@ def open_app(request, server, profile, tabs):
         return page
 
     def open_page(path="/?data=blobs&init=random_from_data", *, at=None, ready=True, **options):
+        if path.startswith("/?") and "init=" not in path:
+            path += "&init=random_from_data"  # whatever the data open with
         if path.startswith("/?") and not at and options.keys() <= OF_A_TAB:
             page = follow_link(path, **options)
         else:

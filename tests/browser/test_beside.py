@@ -23,7 +23,7 @@ def expect_both_at(page, step, half):
 
 
 def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
-    page = open_app("/?data=notebook_2d_large&k=2&seed=6&init=random_from_data&kmeans=yes")
+    page = open_app("/?data=notebook_2d_large&k=2&seed=6&kmeans=yes")
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_label("Play", exact=True)).to_have_count(1)
     left, right = (page.locator(player).bounding_box() for player in (PLAYER, FOLLOWER))
@@ -71,7 +71,7 @@ def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
 
 
 def test_borders_change_in_e_and_stay_in_m(open_app):
-    page = open_app("/?data=cigars&k=2&seed=8&init=random_from_data&kmeans=yes", viewport={"width": 800, "height": 900})
+    page = open_app("/?data=cigars&k=2&seed=8&kmeans=yes", viewport={"width": 800, "height": 900})
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
     above, below = (page.locator(player).bounding_box() for player in (PLAYER, FOLLOWER))
     assert above["y"] + above["height"] < below["y"], "on a small screen they stack"

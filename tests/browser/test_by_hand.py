@@ -137,6 +137,7 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
         page.get_by_role("button", name="Another start").click()
     expect(player(page)).to_have_attribute("data-selected", "20")
     page.get_by_role("radio", name="Selected point").click()
+    press(page, "Step forward")  # at the start, no component claims it
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
 
 

@@ -10,6 +10,7 @@ export function receive({ parentElement, data }) {
   if (leaveIt) return;
   const key = `em-scroll ${data}`;
   const main = parentElement.closest("[data-testid=stMain]");
+  if (!main) return; // the page was left before this came
   const goal = Number(sessionStorage.getItem(key) ?? 0);
   let clicked = -LEAVING_MS;
   const keep = ({ type, timeStamp }) => {
