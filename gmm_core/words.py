@@ -6,9 +6,9 @@ A stranger's text: `safe` and `quoted` may stand anywhere, `as_code` in Markdown
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 # What Markdown, LaTeX, HTML and the directives of pages act on becomes a sign that looks alike.
 _LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
@@ -85,3 +85,31 @@ class Finding:
     level: Literal["info", "warning"]
     sentence: str
     evidence: str
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What mends an end: changes of the options of `fit`, such as {"init": "kmeans"}, and their name."""
+
+    label: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class End:
+    """Something that is true of a run's end, in plain words.
+
+    kind : a name in `judgement.ends.KINDS`. evidence : what was measured, in a sentence; figures : the
+    numbers in it, by name. remedy : what mends it; None where nothing is to be mended, or nothing would.
+    """
+
+    kind: str
+    sentence: str
+    evidence: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+    remedy: Remedy | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it on one line."""
+        return f"{self.sentence} {self.evidence}".rstrip()

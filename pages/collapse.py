@@ -1,5 +1,7 @@
 """Collapse: one component falls on one point, and the likelihood has no limit. Why, and what cures it?"""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.ui import player
@@ -7,19 +9,17 @@ from pages.ui.address import presets
 from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
-from pages.ui.runs import brought, scenes
+from pages.ui.runs import brought, fits, scenes
 from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**What makes EM fail?** Cause the trouble here, see it, and cure it."
-
 st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
-page = experiment("collapse", Offers(ASKS, rival=False), FIELDS, intro=parts.intro)
+page = experiment("collapse", Offers(rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
-    scene = scenes.scene(settings, colours)
-    found = cached.opened(settings)
+    scene = scenes.scene(replace(settings, beside=""), colours)
+    found, (end, *_) = cached.opened(settings), fits.ends(settings)
 names = parts.pick(settings)
 with page.above:
     beside = parts.compared(settings, found)
@@ -36,7 +36,7 @@ def watch() -> None:
         st.rerun()
     with st.container():
         said = player.show(scene, *opening, title="The trouble" if tries else "")
-        st.markdown(parts.trouble(found, trace, best))
+        st.markdown(parts.trouble(found, trace, best, end))
     parts.follow(settings, tries, colours, best)
     notes.heed(said)
     st.caption(parts.honest_note(beside.honest, len(data.X), settings.n_components))
@@ -45,7 +45,7 @@ def watch() -> None:
 
 
 watch()
-st.subheader("Other ways to collapse")
+st.header("Other ways to collapse")
 notes.offer(presets.TROUBLES)
 page.close(
     data,

@@ -51,10 +51,10 @@ watch()
 controls.told(settings)
 parts.trace(asked, shown)
 if asked.faults:
-    st.markdown("##### The lines of code")
+    st.markdown("## The lines of code")
 parts.lines(asked.faults)
 parts.whole(data, cached.start(settings, asked), asked)
-st.markdown("##### Try")
+st.markdown("## Try")
 controls.examples()
 parts.remarks(settings, data.X.shape[1], dataset(settings).X.shape[1])
 page.close(

@@ -7,10 +7,12 @@ from pages.ui.address import address
 from pages.ui.digits import cached, controls, parts, pictures
 from pages.ui.digits.settings import FIELDS, Exercise, describe
 from pages.ui.look import evidence
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import notes, waiting, ways_back
 
 address.read_address("digits", FIELDS, shared=False)
+ways_back.reserve()
 address.keep_own(**controls.draw())
+ways_back.draw()
 chosen = address.own()
 asked = Exercise.of(chosen)
 st.html(f"<style>{evidence.STYLE}{pictures.STYLE}</style>")

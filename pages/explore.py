@@ -1,28 +1,30 @@
 """Explore: choose data, a model and a start, and watch EM fit the one to the other."""
 
-from functools import partial
-
 import streamlit as st
 
 from pages.ui import player
 from pages.ui.address import address, hand
-from pages.ui.explore import readout, sklearn_tab
-from pages.ui.explore.rival import rival_note
-from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.explore import readout, rival, sklearn_tab
+from pages.ui.explore.settings import FIELDS
+from pages.ui.player.sight import sight_of
+from pages.ui.runs import brought, scenes
+from pages.ui.shell import endings, notes, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**How does EM find groups?** Press play: colours and ellipses take turns."
-
-page = experiment("explore", Offers(ASKS))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("How does EM find groups?", width="content")
+    st.caption("Press play: colours and ellipses take turns.", width="content")
+page = experiment("explore", Offers(), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
+    beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)
-    with waiting.bar(partial(address.choose, "kmeans", False)):
-        rival = scenes.kmeans_scene(settings, colours) if settings.kmeans else None
     sklearn_tab.wait(settings)
 with page.above:
+    ways_back.lesson()
     opening = notes.opening(trace.n_iter)
+    sight = sight_of(address.sight(), scene, data.labels is not None, settings.space and data.X.shape[1] == 3)
+    notes.say(sight.problems)
 refused = hand.refused()
 
 
@@ -32,10 +34,10 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if brought.is_gone(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, *opening, title="EM" if rival else "")
-    if rival:
-        player.follow(rival, key="k-means", title="k-means, from the same means")
-        rival_note(data.X.shape[1], fits.rows_right(settings))
+    said = player.show(scene, *opening, sight=sight.shown, title=beside.title)
+    if beside.shown:
+        player.follow(beside.shown.scene, key="em_beside", title=beside.shown.titles[1])
+    rival.note(beside, settings, trace, said.at)
     if hand.is_past(settings, refused):  # the table below was edited
         st.rerun()
     notes.heed(said)
@@ -53,5 +55,5 @@ def ways() -> None:
 watch()
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(scene.rows), scene.total), ways)

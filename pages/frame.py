@@ -4,23 +4,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.shell import waiting
+from pages.ui.shell import waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
-
-st.set_page_config(page_title="EM explorer", page_icon=str(ICON), layout="wide")
-st.html(
-    "<style>"
-    ".block-container {padding-top: 3.6rem; padding-bottom: 2rem}"
-    "[data-testid=stSidebarHeader] {height: 2rem}"
-    # Where a bar stood while somebody waited, an empty place remains, and would keep what follows lower.
-    "[data-testid=stLayoutWrapper]:has(> .stVerticalBlock)"
-    ":not(:has(> .stVerticalBlock > * > :not([data-testid=stEmpty]))) {display: none}"
-    "</style>"
-)
-
+st.html(Path(__file__).parent / "ui" / "frame.html", unsafe_allow_javascript=True)
+if st.context.is_embedded:  # within another page, only the picture and what belongs to it
+    st.html(
+        "<style>"
+        "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stExpandSidebarButton] {display: none}"
+        ".block-container {padding: 0.5rem 1rem}"
+        "</style>"
+    )
 page = st.navigation(
     {
         section: [
@@ -30,5 +26,8 @@ page = st.navigation(
     },
     position="top",
 )
+st.set_page_config(f"{page.title} · EM explorer", str(ICON), layout="wide")
+ways_back.forget()
 with waiting.bar():  # whatever a page waits for
     page.run()
+ways_back.draw_anew()

@@ -11,14 +11,18 @@ from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import projection, row_numbers
-from pages.ui.shell import clickable, notes
+from pages.ui.shell import clickable, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-ASKS = "**Which mixture is asked?** The one that EM fits with these settings, as in Explore."
-
 st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
-page = experiment("predict", Offers(ASKS), FIELDS)
+st.title("What does the mixture say of a new point?")
+st.caption(
+    "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
+    "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
+    "fits with the settings on the left, as in Explore."
+)
+page = experiment("predict", Offers(), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):
     P, axes = projection(settings)
 with page.above:
@@ -26,11 +30,6 @@ with page.above:
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
 colours = tuple(COMPONENTS[i] for i in chosen)
 
-st.subheader("What does the mixture say of a new point?")
-st.caption(
-    "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
-    "Far away, a point is a certain member of something, and like nothing."
-)
 with st.container(horizontal=True, key="em_ask"):
     place, right = st.container(), st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -78,5 +77,5 @@ with place:
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
-notes.ending(settings, trace)
+endings.show(settings)
 page.close(data, trace, (len(rows), len(data.X)))

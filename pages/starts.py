@@ -31,9 +31,9 @@ def watch() -> None:
 
 watch()
 parts.remarks(ran, asked)
-st.subheader("Where they end")
+st.header("Where they end")
 parts.ends(ran, asked, data)
-st.subheader("How often does each initialisation get there?")
+st.header("How often does each initialisation get there?")
 parts.often(ran)
 notes.offer(controls.EXAMPLES, "More races to try", controls.NO_RUN)
 page.close(data)

@@ -3,6 +3,7 @@
 # ruff: noqa: E402 (the threads are set first)
 
 import os
+from collections import Counter
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     # As in the app; else two workers would fight for the cores. Heeded only before numpy is imported.
@@ -40,3 +41,15 @@ def pytest_collection_modifyitems(items):
         if quick and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
     items.sort(key=lambda item: BROWSER not in item.path.parents)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How long each worker was busy: one that idled at the end could have taken more."""
+    busy = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "worker_id"):
+                busy[report.worker_id] += report.duration
+    if busy:
+        said = (f"{worker} for {seconds:.0f} s" for worker, seconds in sorted(busy.items()))
+        terminalreporter.write_line(f"Busy: {', '.join(said)}")

@@ -3,7 +3,7 @@
 Letters: n samples, k components, d features, m samples in a block.
 
 Every start is a set of responsibilities, kept as the sums that the first M-step needs. The same
-`random_state` gives the same start as scikit-learn's `GaussianMixture`.
+`random_state` gives the same start as scikit-learn's `GaussianMixture`, where that has it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from gmm_core.engine.covariance import Family
 from gmm_core.engine.sweep import Expectation
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
+DRAWS = 100  # of rows that shall be different
 BLOCK = 8192  # rows whose responsibilities are held at one time
 
 
@@ -64,9 +65,36 @@ def random_from_data(X: NDArray[Any], k: int, family: Family, rng: np.random.Ran
     return _on_rows(X, rng.choice(len(X), size=k, replace=False), family)
 
 
+def round_at_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """k rows are the means, as in `random_from_data`, but wide enough to be seen: not scikit-learn's.
+
+    Weights are equal, and no features go together. Deviations are half those of k components that fill the
+    volume of the whole: those of the data, divided by 2 k^(1/d).
+    """
+    means = X[_different_rows(X, k, rng)].astype(np.float64)
+    d = means.shape[1]
+    deviations = X.std(axis=0, dtype=np.float64) / (2 * k ** (1 / d))
+    # Each component has the moments of a cross about its mean, and no family is asked how it keeps them.
+    arms = np.sqrt(d) * np.vstack([np.diag(deviations), -np.diag(deviations)])  # (2d, d)
+    crosses = (means[:, np.newaxis] + arms).reshape(-1, d)
+    scatter = family.residual_scatter(np.repeat(np.eye(k), 2 * d, axis=0), crosses, means)
+    return Expectation(np.full(k, 2.0 * d), means, scatter, np.nan, len(X), family)
+
+
 def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
     """k rows that k-means++ picks far apart are a component each."""
     return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
+
+
+def spread_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+    """k rows far apart are the means; each component is as wide as the data, divided by k^(2/d).
+
+    Not scikit-learn's: there, where components share one covariance, those on single rows begin some n / k
+    times as wide as the data. No row tells them from each other, and EM needs hundreds of steps to part them.
+    """
+    whole, means = evenly(X, k, family), X[kmeans_plusplus(X, k, random_state=rng)[1]].astype(np.float64)
+    narrower = k ** (2 / X.shape[1])
+    return Expectation(whole.counts, means, whole.scatter / narrower, np.nan, len(X), family)
 
 
 Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
@@ -103,6 +131,13 @@ INITS: dict[str, Init] = {
             random_from_data,
         ),
         Init(
+            "spread_rows",
+            "rows with a spread",
+            "k rows far apart, each as wide as a share of the data. Not scikit-learn's, in which *tied* "
+            "components on rows begin far too wide, and come to lie on each other",
+            spread_rows,
+        ),
+        Init(
             "random",
             "random responsibilities",
             "every row belongs a little to every component",
@@ -114,6 +149,13 @@ INITS: dict[str, Init] = {
             "row i belongs to component i mod k",
             interleaved,
             chance=False,
+        ),
+        Init(
+            "round",
+            "round, at random rows",
+            "k rows drawn at random are the means, and round the spread, a share of the data's: it is seen "
+            "at once. Not one of scikit-learn's",
+            round_at_rows,
         ),
     )
 }
@@ -150,6 +192,16 @@ def from_labels(X: NDArray[Any], labels: NDArray[Any], k: int, family: Family) -
     """Row i belongs to the component `labels[i]`, from 0 to k - 1."""
     one_hot = np.eye(k)
     return _summed(X, lambda rows: one_hot[labels[rows]], family)
+
+
+def _different_rows(X: NDArray[Any], k: int, rng: np.random.RandomState) -> NDArray[np.intp]:
+    """k rows drawn without replacement, and again while two are equal: such components would never part."""
+    drawn = rng.choice(len(X), size=k, replace=False)
+    for _ in range(DRAWS):
+        if len(np.unique(X[drawn], axis=0)) == k:
+            break
+        drawn = rng.choice(len(X), size=k, replace=False)
+    return np.asarray(drawn, dtype=np.intp)
 
 
 def _on_rows(X: NDArray[Any], indices: NDArray[Any], family: Family) -> Expectation:

@@ -154,10 +154,20 @@ def _end_state(
 
 def _twins(mixture: Mixture, X: Array, same: float) -> tuple[int, int] | None:
     """The first two components whose densities differ by less than `same` over the rows that they hold."""
+    close = np.argwhere(np.triu(gaps(mixture, X) < same, 1))
+    return (int(close[0, 0]), int(close[0, 1])) if len(close) else None
+
+
+def gaps(mixture: Mixture, X: Array) -> Array:
+    """How far the densities of components differ from each other over the rows of X that they hold, (k, k).
+
+    As D above, each row counts as much as the two components are responsible for it.
+    """
     joint = mixture.log_joint(X)
     held = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
     densities = joint - np.log(np.maximum(mixture.weights, np.finfo(np.float64).tiny))
+    squares = np.zeros((mixture.n_components, mixture.n_components))
     for i, j in combinations(range(mixture.n_components), 2):
-        if np.sum((held[:, i] + held[:, j]) * (densities[:, i] - densities[:, j]) ** 2) < same**2:
-            return i, j
-    return None
+        difference = densities[:, i] - densities[:, j]
+        squares[i, j] = squares[j, i] = np.sum((held[:, i] + held[:, j]) * difference**2)
+    return np.sqrt(squares)

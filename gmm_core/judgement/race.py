@@ -53,7 +53,7 @@ class Race:
     collapsed : the component of each that collapsed, if one did.
     counts : (R, k), the responsibilities under the last mixture of each, summed over rows.
     weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...).
-    n_samples, reg_covar : of all.
+    n_samples, reg_covar, tol : of all.
     """
 
     starts: tuple[Start, ...]
@@ -67,6 +67,7 @@ class Race:
     covariances: Array
     n_samples: int
     reg_covar: float
+    tol: float
 
     @cached_property
     def mixtures(self) -> tuple[Mixture, ...]:
@@ -161,8 +162,8 @@ def laps(
         max_iter=as_count(max_iter, "max_iter", 0),
     )
     while stack.advance():
-        yield _race(starts, stack, len(X), reg_covar)
-    yield _race(starts, stack, len(X), reg_covar)
+        yield _race(starts, stack, len(X))
+    yield _race(starts, stack, len(X))
 
 
 def run_race(
@@ -181,7 +182,7 @@ def run_race(
     return race
 
 
-def _race(starts: tuple[Start, ...], stack: Stack, n: int, reg_covar: float) -> Race:
+def _race(starts: tuple[Start, ...], stack: Stack, n: int) -> Race:
     return Race(
         starts,
         stack.curves,
@@ -191,5 +192,6 @@ def _race(starts: tuple[Start, ...], stack: Stack, n: int, reg_covar: float) -> 
         stack.counts.copy(),
         *stack.parameters(),
         n,
-        reg_covar,
+        stack.reg_covar,
+        stack.tol,
     )

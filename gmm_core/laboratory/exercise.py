@@ -95,6 +95,15 @@ def shuffled_start(
     return replace(first_mixture(X, begun, reg_covar)[0], weights=np.full(n_components, 1 / n_components))
 
 
+def from_clusters(
+    X: ArrayLike, labels: ArrayLike, k: int, *, covariance_type: str, reg_covar: float
+) -> Mixture:
+    """A start at the clusters of another method: every component is one of them. labels : (n,), from 0."""
+    X = as_sample(X, k)
+    begun = Expectation.of(X, np.eye(k)[np.asarray(labels)], family_named(covariance_type))
+    return first_mixture(X, begun, reg_covar)[0]
+
+
 def largest_changes(trace: Trace) -> tuple[Array, Array]:
     """By how much each iteration changed means and variances: the largest over features, each (t, k)."""
     means = np.array([step.mixture.means for step in trace.steps])

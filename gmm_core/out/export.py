@@ -24,7 +24,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_count, as_floats, as_matrix
 from gmm_core.engine.em import Trace
 from gmm_core.engine.mixture import Mixture
-from gmm_core.words import plural
+from gmm_core.words import End, plural
 
 FORMAT, VERSION = "gmm_core.Mixture", 1
 MOST_ROWS_OF_A_SHEET = 1_048_575
@@ -35,11 +35,16 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no sheet o
 
 
 def mixture_to_json(
-    mixture: Mixture, *, feature_names: Sequence[str] | None = None, log_likelihood: float | None = None
+    mixture: Mixture,
+    *,
+    feature_names: Sequence[str] | None = None,
+    log_likelihood: float | None = None,
+    ends: Sequence[End] = (),
 ) -> str:
     """The mixture as JSON that `mixture_from_json` reads back without losing a digit.
 
     feature_names : d names, by default x1, x2, ...  log_likelihood : mean per sample, if it is known.
+    ends : what is true of the end of the run that made it.
     Raises `ValueError` if that is not finite, or the text would be longer than what is read.
     """
     if log_likelihood is not None and not np.isfinite(log_likelihood):
@@ -54,6 +59,8 @@ def mixture_to_json(
         "means": mixture.means.tolist(),
         "covariances": mixture.covariances.tolist(),
     }
+    if ends:
+        content["how the run ended"] = [one.text for one in ends]
     text = json.dumps(content, allow_nan=False)
     if len(text) > MOST_CHARACTERS:
         raise ValueError(f"This mixture takes {len(text):,} characters as JSON; {_AT_MOST}.")

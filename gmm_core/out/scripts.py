@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out.export import checked_names, harmless
-from gmm_core.words import plural
+from gmm_core.words import End, plural
 
 
 def why_not(family: str) -> str:
@@ -40,6 +41,7 @@ def sklearn_script(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    ends: Sequence[End] = (),
 ) -> str:
     """A script with scikit-learn that makes `n_iter` iterations from `mixture_start`, and no fewer.
 
@@ -48,6 +50,7 @@ def sklearn_script(
     feature_names : d columns to read, by default x1, x2, ...
     scaling : of the data in which EM ran. Then `mixture_start` and `reg_covar` are those of the scaled data,
         in the family in which EM ran; what the script finds is in the data's own units all the same.
+    ends : what is true of the end of the run on the screen; it is only told.
 
     Raises `ValueError` where `why_not` has a reason.
 
@@ -55,7 +58,7 @@ def sklearn_script(
     differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
     deviations from the data's mean, cost it digits there. `numpy_script` does neither.
     """
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
     head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{_REPORT}"
@@ -70,9 +73,10 @@ def numpy_script(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    ends: Sequence[End] = (),
 ) -> str:
     """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
     head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{_REPORT}"
@@ -87,9 +91,10 @@ def notebook(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    ends: Sequence[End] = (),
 ) -> str:
     """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
     cells = [
         ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
         ("code", f"import csv\nimport warnings\n\n{_NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
@@ -126,6 +131,7 @@ class _Parts:
         n_iter: int,
         names: Sequence[str] | None,
         scaling: Scaling | None,
+        ends: Sequence[End],
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
@@ -141,6 +147,8 @@ class _Parts:
         self.source = source
         self.names = [harmless(name) for name in checked_names(names, start.n_features)]
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
+        for one in ends:
+            self.told += "\n" + fill(one.text, 100)
         self.to_z = back = ""
         code = _CODE[family]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"

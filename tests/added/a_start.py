@@ -24,7 +24,7 @@ def test_the_library_begins_there_and_names_it_to_who_asks_for_another():
     trace = fit(X, 3, init="sorted")
     assert trace.converged
     assert np.diff(trace.steps[0].mixture.means[:, 0]).min() > 0
-    with pytest.raises(ValueError, match=r"one of kmeans, .*, interleaved, sorted, given; got 'unsorted'"):
+    with pytest.raises(ValueError, match=r"one of kmeans, .*, sorted, given; got 'unsorted'"):
         fit(X, 3, init="unsorted")
 
 

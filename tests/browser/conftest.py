@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import BrowserType, Error, expect, sync_playwright
@@ -25,6 +26,8 @@ ARGUMENTS = [
     "--process-per-site",
 ]
 VIEWPORT = {"width": 1400, "height": 900}
+# What a tab that is open can be told to be like; for anything else, one is opened anew.
+OF_A_TAB = {"viewport", "color_scheme", "reduced_motion"}
 PLAYER = '[data-testid="em-player"]'
 # Streamlit's own, and rare: a run begins while another of its session ends, and each has a lock of its own.
 OF_STREAMLIT = re.compile(
@@ -156,39 +159,41 @@ class Tab:
     opening the app, and must show the same whatever was there before."""
 
     LEFT = "/gallery"  # where it waits: nothing of an experiment is drawn there
+    MEDIA: ClassVar = {"media": "screen", "color_scheme": "light", "reduced_motion": "no-preference"}
 
     def __init__(self, profile, server):
-        self.profile, self.server = profile, server
-        self.page, self.lent = None, False
+        self.page = profile.new_page()
+        self.page.goto(server.url + self.LEFT)
+        expect(self.rest()).to_be_visible()
 
     def rest(self):
         return self.page.get_by_role("heading", name="What can EM do")
 
-    def lend(self):
-        """Its page, somewhere in the app."""
-        if self.page is None:
-            self.page = self.profile.new_page()
-            self.page.goto(self.server.url + self.LEFT)
-            expect(self.rest()).to_be_visible()
-        self.lent = True
+    def show(self, path, viewport=VIEWPORT, **media):
+        """Follow a link, on a screen of that size, to somebody who likes such media."""
+        self.page.set_viewport_size(viewport)
+        self.page.emulate_media(**self.MEDIA | media)
+        follow(self.page, path)
+        expect(self.rest()).to_have_count(0)
         return self.page
 
-    def take_back(self):
-        """Leave what a test did; where that does not work, the next one gets a new page."""
-        self.lent = False
+    def leave(self):
+        """Leave what a test did; whether that worked."""
         try:
             self.page.set_viewport_size(VIEWPORT)
-            self.page.emulate_media(media="screen")
+            self.page.emulate_media(**self.MEDIA)
             follow(self.page, self.LEFT)
             expect(self.rest()).to_be_visible(timeout=10_000)
         except (Error, AssertionError):
             self.page.close()
-            self.page = None
+            return False
+        return True
 
 
 @pytest.fixture(scope="session")
-def tab(profile, server):
-    return Tab(profile, server)
+def tabs():
+    """Those that are open and free."""
+    return []
 
 
 def follow(page, link):
@@ -203,33 +208,49 @@ def follow(page, link):
 
 
 @pytest.fixture
-def open_app(chromium, server, profile, tab):
-    """Open the app; with options, in a profile of its own. At the end, nothing may have gone wrong.
+def open_app(request, server, profile, tabs):
+    """Open the app; with `at`, of another server, with options that a tab cannot take on, in a profile of
+    its own. At the end, nothing may have gone wrong.
 
     A link of Explore is followed in a tab that was open before, where nothing else is asked for.
     """
-    opened, heard, problems, hosts = [], [], [], set()
+    opened, heard, lent, problems, hosts = [], [], [], [], set()
     listeners = {
         "pageerror": lambda error: problems.append(str(error)),
         "console": lambda m: problems.append(m.text) if m.type == "error" else None,
         "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
     }
 
-    def open_page(path="/?data=blobs", *, at=None, ready=True, **options):
-        warm = path.startswith("/?") and not (at or options or tab.lent)
-        context = chromium.new_context(**({"viewport": VIEWPORT} | options)) if options else profile
-        context.set_default_timeout(PATIENCE)
-        page = tab.lend() if warm else context.new_page()
+    def listen(page):
+        page.context.set_default_timeout(PATIENCE)
         for event, listener in listeners.items():
             page.on(event, listener)
         heard.append(page)
-        if warm:
-            follow(page, path)
+        return page
+
+    def follow_link(path, **options):
+        tab = tabs.pop() if tabs else Tab(profile, server)
+        lent.append(tab)
+        listen(tab.page)
+        return tab.show(path, **options)
+
+    def load(path, at, **options):
+        context = profile
+        if options:
+            browser = request.getfixturevalue("chromium")
+            context = browser.new_context(**{"viewport": VIEWPORT} | options)
+        page = listen(context.new_page())
+        opened.append(context if options else page)
+        page.goto((at or server).url + path)
+        return page
+
+    def open_page(path="/?data=blobs&init=random_from_data", *, at=None, ready=True, **options):
+        if path.startswith("/?") and "init=" not in path:
+            path += "&init=random_from_data"  # whatever the data open with
+        if path.startswith("/?") and not at and options.keys() <= OF_A_TAB:
+            page = follow_link(path, **options)
         else:
-            opened.append(context if options else page)
-            page.goto((at or server).url + path)
-        if warm:
-            expect(tab.rest()).to_have_count(0)
+            page = load(path, at, **options)
         if ready:
             expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
             # The whole one, for tests that read the address or go back to it.
@@ -244,6 +265,9 @@ def open_app(chromium, server, profile, tab):
             page.remove_listener(event, listener)
     for one in opened:
         one.close()
-    if tab.lent:
-        tab.take_back()
+    if problems:
+        for tab in lent:
+            tab.page.close()  # it may be broken, and the next test is not to blame
+    else:
+        tabs += [tab for tab in reversed(lent) if tab.leave()]  # the first one is the next one again
     assert not problems

@@ -1,8 +1,10 @@
 """Players that follow each other: one set of buttons, one keyboard, and borders that change with colours."""
 
+import re
+
 from conftest import PLAYER
 from playwright.sync_api import expect
-from test_player import press
+from test_player import START, press
 
 FOLLOWER = '[data-testid="em-follower"]'
 # How the ground is painted at the middle of the left and of the right edge.
@@ -27,13 +29,15 @@ def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
     left, right = (page.locator(player).bounding_box() for player in (PLAYER, FOLLOWER))
     assert left["x"] + left["width"] < right["x"]
     assert left["y"] == right["y"]
+    expect_both_at(page, *START)
+    press(page, "Step forward")
     expect_both_at(page, 0, "E")
     press(page, "Step forward")
     expect_both_at(page, 1, "M")
     page.keyboard.press("ArrowRight")
     expect_both_at(page, 1, "E")
     page.keyboard.press("Home")
-    expect_both_at(page, 0, "E")
+    expect_both_at(page, *START)
     page.get_by_label("Speed").select_option("8 ×")
     page.keyboard.press("Space")
     expect(page.locator(PLAYER)).to_have_attribute("data-step", "8")
@@ -45,10 +49,24 @@ def test_one_set_of_buttons_and_one_keyboard_for_both(open_app):
     # Only EM can be moved by hand.
     expect(page.locator(f"{PLAYER} .em-held")).to_have_count(2)
     expect(page.locator(f"{FOLLOWER} .em-held")).to_have_count(0)
-    page.get_by_text("View", exact=True).click()
-    page.get_by_text("k-means beside EM").click()
+    # Another run takes the place of k-means. Anything can be typed.
+    stands = page.get_by_role("combobox", name="Beside it")
+    stands.fill("seed 2")
+    stands.press("Enter")
+    expect(page).to_have_url(re.compile("beside=seed%3A2"))
+    titles = page.locator(".em-title")
+    expect(titles.nth(1)).to_have_text(re.compile(r"seed 2 iteration \d+: -\d+\.\d{4}"))
+    expect(titles.nth(0)).to_have_text(re.compile(r"seed 6 iteration 8: -\d+\.\d{4}"))
+    scales = [page.locator(f"{player} .em-curve .ytick").all_inner_texts() for player in (PLAYER, FOLLOWER)]
+    assert scales[0] == scales[1]
+    page.get_by_role("button", name="Open seed 2 instead").click()
+    expect(titles.nth(0)).to_contain_text("seed 2 iteration")
+    expect(titles.nth(1)).to_contain_text("seed 6 iteration")
+    stands.fill("seed x")
+    stands.press("Enter")
+    expect(page.get_by_text("What stands beside cannot have seed:x")).to_be_visible()
     expect(page.locator(FOLLOWER)).to_have_count(0)
-    expect(page.locator(PLAYER)).to_have_attribute("data-step", "8")
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     assert page.locator(PLAYER).bounding_box()["width"] > 1.5 * left["width"]
 
 

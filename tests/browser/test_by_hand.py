@@ -35,7 +35,7 @@ def placed(page):
 
 
 def table(page):
-    return page.get_by_text(re.compile("Iteration")).first.inner_text()
+    return page.get_by_text("log-likelihood of these parameters").first.inner_text()
 
 
 def test_dragging_a_mean_makes_a_start_that_is_in_the_link(open_app):
@@ -108,7 +108,7 @@ def test_a_fork_goes_on_from_there_and_keeps_the_old_curve(open_app):
     drag(page, 2, (60, -100))
     expect(page).to_have_url(re.compile("fork=6%3A2%3A"))
     expect(page.get_by_text("Forked")).to_be_visible()
-    expect_at(page, 0, "E")
+    expect_at(page, 0, "M")
     names = page.evaluate(
         "document.querySelector('.em-curve .em-plot').data.filter((t) => t.x.length).map((t) => t.name)"
     )
@@ -137,6 +137,7 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
         page.get_by_role("button", name="Another start").click()
     expect(player(page)).to_have_attribute("data-selected", "20")
     page.get_by_role("radio", name="Selected point").click()
+    press(page, "Step forward")  # at the start, no component claims it
     expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
 
 
@@ -227,6 +228,13 @@ WATCH = """() => {
   new MutationObserver(note).observe(shape, { attributes: true });
 }"""
 
+# A clock that goes on by 20 ms from frame to frame, however long a busy machine takes for one.
+STEADY = """() => {
+  window.usual = requestAnimationFrame;
+  let now = 0;
+  window.requestAnimationFrame = (draw) => usual(() => draw((now += 20)));
+}"""
+
 
 def test_reduced_motion_does_not_glide(open_app):
     page = open_app(reduced_motion="reduce")
@@ -245,17 +253,20 @@ def test_reduced_motion_does_not_glide(open_app):
 def test_with_motion_it_glides(open_app):
     page = open_app(reduced_motion="no-preference")
     page.evaluate(WATCH)
+    page.evaluate(STEADY)
     page.get_by_label("Speed").select_option("½ ×")
     press(page, "Play")
     page.wait_for_function("Object.values(seen).some((shapes) => shapes.size > 2)")
+    page.evaluate("() => { window.requestAnimationFrame = usual; }")
 
 
 def test_it_follows_the_theme(open_app):
     page = open_app(color_scheme="dark")
-    text = "document.querySelector('.em-stage .em-plot')._fullLayout.font.color"
-    dark = page.evaluate(text)
+    ink = "document.querySelector('.em-stage .em-plot')._fullLayout.font.color"
+    bright = f"parseInt({ink}.slice(1, 3), 16) > 128"
+    page.wait_for_function(bright)
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"(dark) => {text} !== dark", arg=dark)
+    page.wait_for_function(f"!({bright})")
 
 
 def test_hundreds_of_quick_clicks(open_app):
@@ -292,7 +303,7 @@ def test_a_collapsed_run_shows_its_last_good_step_and_what_to_do(open_app):
     page = open_app("/?data=tutorial_collapse&k=3&reg=0&init=given&means=10,13;30,25;25,-5")
     expect(player(page)).to_have_attribute("data-stop", "collapsed")
     press(page, "Last")
-    expect(page.locator(".em-says")).to_contain_text("A component collapsed")
+    expect(page.locator(".em-says")).to_contain_text("collapsed in iteration 2")
     expect(page.locator(".em-fallen")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text(
         "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer "
@@ -388,10 +399,10 @@ def test_picture_and_numbers_agree_when_an_earlier_run_comes_back(open_app):
     page = open_app("/?at=5M")
     expect(page.get_by_text("Iteration 5, M-step")).to_be_visible()
     seed(page, 7)
-    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+    expect(page.get_by_text("Start · ")).to_be_visible()
     seed(page, 6)
-    expect_at(page, 0, "E")
-    expect(page.get_by_text("Iteration 0, E-step")).to_be_visible()
+    expect_at(page, 0, "M")
+    expect(page.get_by_text("Start · ")).to_be_visible()
 
 
 def test_the_back_button_undoes_choices_and_not_steps(open_app):
@@ -592,9 +603,9 @@ def test_touch_steps_selects_drags_and_adds(open_app):
 
     page.get_by_label("Step forward").tap()
     page.get_by_label("Step forward").tap()
-    expect_at(page, 1, "E")
+    expect_at(page, 1, "M")
     page.get_by_label("First", exact=True).tap()
-    expect_at(page, 0, "E")
+    expect_at(page, 0, "M")
     spot = page.locator(".em-stage .scatterlayer .point").nth(20).bounding_box()
     page.touchscreen.tap(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
     expect(player(page)).to_have_attribute("data-selected", "20")

@@ -18,7 +18,7 @@ def test_from_the_trouble_to_the_cure(open_app):
     assert buttons["y"] + buttons["height"] <= 900, "nothing must be scrolled to play"
     press(page, "Play")
     expect(player).to_have_attribute("data-step", "1")
-    expect(player.locator(".em-says")).to_contain_text("A component collapsed")
+    expect(player.locator(".em-says")).to_contain_text("collapsed in iteration 2")
     expect(player.locator(".em-fallen")).to_have_count(1)
     expect(page.get_by_text("Component 3 fell on row 30:")).to_be_visible()
 

@@ -23,7 +23,7 @@ def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
     expect(page.locator(f"{PLAYER} {LEGEND}").last).to_have_text("it falls, 61 times")
     expect(page.locator(f"{FOLLOWER} {LEGEND}")).to_have_count(0)
-    expect(page.locator(f"{PLAYER} .em-views button:visible")).to_have_text(["Log-likelihood"])
+    expect(page.locator(f"{PLAYER} .em-views button:visible")).to_have_text(["Likelihood"])
     page.set_viewport_size({"width": 1400, "height": 900})
     for button in ("First", "Play", "Last"):
         expect(page.get_by_label(button, exact=True)).to_be_in_viewport(ratio=1)

@@ -1,13 +1,16 @@
 """The file to take away, opened from a disk in a browser without a network."""
 
+import re
+
 import pytest
-from conftest import PLAYER
+from conftest import PLAYER, VIEWPORT
 from playwright.sync_api import expect
 from test_player import ellipses, expect_at, fills, press, settled
 
 from gmm_core import fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
 from pages.ui.player import At, assets
+from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View
@@ -15,19 +18,29 @@ from pages.ui.player.view import View
 START, START_VIEW = At(), View()
 
 
-@pytest.fixture
-def open_file(chromium, tmp_path):
-    """Open the file of a run; at the end, nothing may have gone wrong, nor anything else be asked for."""
-    contexts, problems, asked = [], [], []
+@pytest.fixture(scope="module")
+def without_network(chromium):
+    """One profile for all files: what is compiled once is not compiled again."""
+    context = chromium.new_context(offline=True, viewport=VIEWPORT)
+    yield context
+    context.close()
 
-    def open_page(data, trace, view=START_VIEW, at=START, **options):
+
+@pytest.fixture
+def open_file(without_network, tmp_path):
+    """Open the file of a run; at the end, nothing may have gone wrong, nor anything else be asked for."""
+    pages, problems, asked = [], [], []
+
+    def open_page(data, trace, view=START_VIEW, at=START, beside=None, viewport=VIEWPORT, **media):
         path = tmp_path / "em.html"
         path.write_text(
-            animation_html(encode(data, trace, view).content, at, "A <b>title</b>", "k = 3"), "utf-8"
+            animation_html(encode(data, trace, view).content, at, "A <b>title</b>", "k = 3", beside=beside),
+            "utf-8",
         )
-        context = chromium.new_context(offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
+        page = without_network.new_page()
+        pages.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(**media)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
         page.on("request", lambda request: asked.append(request.url))
@@ -36,8 +49,8 @@ def open_file(chromium, tmp_path):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not problems
     assert {url.rsplit("/", 1)[-1] for url in asked} == {"em.html"}
 
@@ -57,7 +70,7 @@ def test_it_opens_where_it_was_and_plays_to_the_end(open_file, blobs):
     press(page, "Play")
     expect(page.get_by_label("Pause", exact=True)).to_be_visible()
     expect_at(page, trace.n_iter, "E")
-    expect(page.get_by_text("Converged: ")).to_be_visible()
+    expect(page.locator(".em-says")).to_contain_text("Converged: ")
     # What the screen shows is what a picture shows.
     shown = [[int(n) for n in fill[4:-1].split(",")] for fill in settled(page, fills)]
     wanted = 255 * palette.blend(trace.mixture.responsibilities(data.X), palette.COMPONENTS[:3])
@@ -67,7 +80,9 @@ def test_it_opens_where_it_was_and_plays_to_the_end(open_file, blobs):
 
 def test_half_steps_slider_keyboard_curve_and_a_point(open_file, blobs):
     page = open_file(*blobs)
-    start = fills(page), ellipses(page)
+    press(page, "Step forward")
+    expect_at(page, 0, "E")
+    start = settled(page, fills), ellipses(page)
     press(page, "Step forward")
     expect_at(page, 1, "M")
     assert settled(page, fills) == start[0]
@@ -84,6 +99,27 @@ def test_half_steps_slider_keyboard_curve_and_a_point(open_file, blobs):
     page.mouse.up()
     expect(page.locator(PLAYER)).to_have_attribute("data-selected", "0")
     expect(page.get_by_text("its responsibilities over the iterations")).to_be_visible()
+
+
+def test_another_run_stands_beside_and_follows(open_file, blobs):
+    data, trace = blobs
+    short = encode(data, fit(data.X, 3, random_state=6, max_iter=1)).content
+    page = open_file(data, trace, beside=Together(short, ("seed 0", "one iteration")))
+    follower = page.get_by_test_id("em-follower")
+    expect(follower).to_have_attribute("data-ready", "true")
+    left, right = (one.bounding_box() for one in (page.locator(PLAYER), follower))
+    assert left["x"] + left["width"] < right["x"]
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.keyboard.press("End")
+    expect_at(page, trace.n_iter, "E")
+    expect(follower.locator(".em-says")).to_contain_text("Ended at iteration 1")
+    expect(page.locator(".em-title")).to_have_text(
+        [
+            f"seed 0 iteration {trace.n_iter}: {trace.log_likelihood:.4f}",
+            re.compile("one iteration iteration 1: -"),
+        ]
+    )
+    expect(page.get_by_label("Play", exact=True)).to_have_count(1)
 
 
 def test_means_stay_where_they_are(open_file, blobs):

@@ -12,6 +12,9 @@ def player(page):
     return page.locator(PLAYER)
 
 
+START = (0, "M")  # before the first E-step
+
+
 def expect_at(page, step, half):
     expect(player(page)).to_have_attribute("data-step", str(step))
     expect(player(page)).to_have_attribute("data-half", half)
@@ -60,12 +63,32 @@ def settled(page, read):
 
 def test_it_opens_ready_to_play(open_app):
     page = open_app("/")
+    expect_at(page, *START)
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does EM find groups?")
+    assert set(fills(page)) == {"rgb(136, 136, 136)"}, "no component has claimed a point"
+    expect(page.locator(".em-ellipse")).to_have_count(9)
+    expect(page.locator(".em-number")).to_have_text(["1", "2", "3"])
+    expect(page.locator(".em-truth").first).to_be_hidden()
+    page.get_by_role("button", name="Reveal the truth").click()
+    expect(page.locator(".em-truth").first).to_be_visible()
+    expect(page.locator(".em-legend")).to_contain_text("from which the data were drawn")
+    expect(page).to_have_url(re.compile("truth=yes"))
+    page.get_by_role("checkbox", name="who pulls each mean").check()
+    press(page, "Step forward")
     expect_at(page, 0, "E")
-    expect(player(page)).to_have_attribute("data-steps", "24")
     assert len(set(fills(page))) > 1, "points are coloured"
+    expect(page.locator(".em-pulls path")).to_have_count(0)
+    press(page, "Step forward")
+    expect(page.locator(".em-pulls path")).not_to_have_count(0)
     expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
     for label in ("First", "Step back", "Play", "Step forward", "Last"):
         expect(page.get_by_label(label, exact=True)).to_be_visible()
+    # A sum that is clicked lights up what is summed.
+    expect(page.get_by_text("Iteration 1, M-step")).to_be_visible()
+    page.get_by_role("radio", name="Formulas").click()
+    expect(page.get_by_text("Point at a sum")).to_be_visible()
+    page.locator("[class*=st-key-em_sum_3_covariance_0]").click()
+    expect(page.locator(".em-shapes[data-lit] .em-lit")).to_have_count(3)
 
 
 def test_it_plays_to_the_end_and_the_numbers_follow(open_app):
@@ -76,12 +99,12 @@ def test_it_plays_to_the_end_and_the_numbers_follow(open_app):
     expect_at(page, 24, "E")
     expect(page.get_by_label("Play", exact=True)).to_be_visible()
     expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
-    expect(page.get_by_text("-5.689325 per sample, -1,706.7976 in total")).to_be_visible()
+    expect(page.get_by_text("-5.6893 per sample, -1,706.80 in total")).to_be_visible()
     expect(page).to_have_url(re.compile("at=24E"))
 
 
 def test_e_recolours_and_m_moves_forward_and_back(open_app):
-    page = open_app()
+    page = open_app("/?init=random_from_data&at=0E")
     start = fills(page), ellipses(page)
     press(page, "Step forward")
     expect_at(page, 1, "M")
@@ -106,7 +129,7 @@ def test_first_last_and_the_slider(open_app):
     press(page, "Last")
     expect_at(page, 24, "E")
     press(page, "First")
-    expect_at(page, 0, "E")
+    expect_at(page, *START)
     page.get_by_label("Half-step").fill("7")
     expect_at(page, 4, "M")
 
@@ -114,6 +137,8 @@ def test_first_last_and_the_slider(open_app):
 def test_the_keyboard_also_when_the_slider_has_the_focus(open_app):
     page = open_app()
     page.get_by_label("Half-step").focus()
+    page.keyboard.press("ArrowRight")
+    expect_at(page, 0, "E")
     page.keyboard.press("ArrowRight")
     expect_at(page, 1, "M")
     page.keyboard.press("Shift+ArrowRight")
@@ -125,7 +150,7 @@ def test_the_keyboard_also_when_the_slider_has_the_focus(open_app):
     page.keyboard.press("End")
     expect_at(page, 24, "E")
     page.keyboard.press("Home")
-    expect_at(page, 0, "E")
+    expect_at(page, *START)
     page.keyboard.press("Space")
     expect(page.get_by_label("Pause", exact=True)).to_be_visible()
     page.keyboard.press("Space")
@@ -141,7 +166,7 @@ def test_a_click_on_the_curve_goes_there(open_app):
     expect_at(page, 12, "E")
 
 
-def test_a_cold_deep_link_restores_the_experiment(open_app, cold_server):
+def test_a_cold_deep_link_restores_the_experiment(cold_server, open_app):  # closed before its server stops
     link = "/?data=qa_series&k=2&cov=diag&reg=0.0003&init=kmeans&seed=9&tol=0&iters=40&at=7M"
     page = open_app(link, at=cold_server)
     expect_at(page, 7, "M")
@@ -215,7 +240,7 @@ def test_other_kinds_of_data_play(open_app, data):
 def test_nothing_goes_to_another_host(open_app, server):
     page = open_app("/")
     press(page, "Last")
-    expect(page.get_by_text("Iteration 24, E-step")).to_be_visible()
+    expect(page.get_by_text("Iteration 28, E-step")).to_be_visible()
     assert page.hosts == {server.url.split("/")[2]}
 
 

@@ -95,7 +95,7 @@ def test_saved_parameters_are_loaded_and_the_run_goes_on(open_app, tmp_path):
     files = other.get_by_test_id("stSidebar").locator("input[type=file]")
     files.set_input_files(tmp_path / "mixture.json")
     expect(other.get_by_text("log-likelihood of these parameters")).to_have_text(
-        f"Iteration 0, E-step · log-likelihood of these parameters{value}"
+        f"Start · log-likelihood of these parameters{value}"
     )
     expect(other).to_have_url(re.compile("k=4&cov=tied&.*init=loaded"))
     files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[1]"})

@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse
 
 from gmm_core import GaussianMixture, Mixture, StopReason, e_step, fit, iterate, m_step
+from gmm_core.engine.starts import INITS
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 START = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [np.eye(2)] * 2)
@@ -157,13 +158,13 @@ TABLE = {
         X,
         2,
         {"init": "k-means"},
-        "init must be one of kmeans, k-means++, random_from_data, random, interleaved, given; got 'k-means'.",
+        f"init must be one of {', '.join(INITS)}, given; got 'k-means'.",
     ),
     "given, but not given": (
         X,
         2,
         {"init": "given"},
-        "init must be one of kmeans, k-means++, random_from_data, random, interleaved, given; got 'given'. "
+        f"init must be one of {', '.join(INITS)}, given; got 'given'. "
         "To begin with a mixture of your own, pass it as start=.",
     ),
     "start with too few components": (
@@ -205,7 +206,7 @@ def test_ragged_rows():
         fit([[1.0, 2.0], [3.0]], 1)
 
 
-@pytest.mark.parametrize("init", ["kmeans", "k-means++", "random_from_data", "random", "interleaved"])
+@pytest.mark.parametrize("init", INITS)
 @pytest.mark.parametrize("family", ["full", "diag"])
 def test_a_constant_column_fits_with_reg_covar_and_is_named_without(init, family):
     data = np.column_stack([X, np.full(30, 3.0)])

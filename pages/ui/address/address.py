@@ -9,35 +9,33 @@ RETURN: another page, or this    what was chosen before; at  widgets, as those o
 ECHO: all else, such as a        the widgets                 settings; the address
   widget that was changed
 a click: `choose`, `change` or   the click, and the run      settings and widgets, at once; the address in
-  `adopt` in a callback            after it is an ECHO         the run after it
+  `adopt` in a callback; `undo`    after it is an ECHO         the run after it
 a fragment alone                 its widgets and clicks      the page's own settings, and the address; the
                                                                half-step, which the player has written there
 
 The browser sends the address as it knows it: after quick clicks, and in the first moment after a link was
 opened, an older one. So an address is no news where something was done here since it was read. `_told` alone
 tells news from an echo.
+
+Whatever is written is a moment of the session's history, through which undo and redo go. What they lead to is
+written as any choice is: the link stays the state, and the browser's own buttons go on as before.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
 from gmm_core.words import as_code
 from pages.ui.address import edits
-from pages.ui.address.settings import FIELDS, VIEW, Field, Settings, read
-
-# Keys that no widget has: those of settings are the names of their fields.
-ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
-CANCELLED = "cancelled"  # a wish, until something else is chosen
-
-NOTHING_CHOSEN = Settings()
-NO_FIELDS: Mapping[str, Field] = MappingProxyType({})
+from pages.ui.address.history import History, Moment
+from pages.ui.address.presets import card_of, named
+from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Field, Settings, read
+from pages.ui.address.state import CANCELLED, NO_FIELDS, NOTHING_CHOSEN, NOTHING_SEEN, WISHES, Here, the_state
 
 
 class Told(Enum):
@@ -46,55 +44,6 @@ class Told(Enum):
     NEWS = auto()
     RETURN = auto()
     ECHO = auto()
-
-
-@dataclasses.dataclass(frozen=True)
-class Here:
-    """The page that is looked at, what is chosen there alone, and whether it is about the experiment."""
-
-    name: str = ""
-    own: Mapping[str, Field] = dataclasses.field(default_factory=dict)
-    shared: bool = True
-
-    @property
-    def run(self) -> str:
-        """Whose run it shows: pages that show the same run share the half-step, others have their own."""
-        return "" if self.shared and all(one.view for one in self.own.values()) else self.name
-
-
-@dataclasses.dataclass
-class State:
-    """What a session keeps, besides its widgets.
-
-    settings, alone : what was chosen, of the experiment and on single pages.
-    example : what the last page about the experiment shows to those who chose nothing.
-    written : the address as it was last written, without the view.
-    drawn : of each setting the key of its widget, and what that held when it was drawn.
-    acted : whether something was chosen by a click since the address was read.
-    problems, remarks : the sentences to say, and those that `keep` adds to them.
-    half_steps : which is shown, of each run. first, showing : on which this one was opened; how many were.
-    opened : how many addresses were. apart, clicked : see `remember_apart` and `clicked`.
-    """
-
-    settings: Settings = NOTHING_CHOSEN
-    alone: dict[str, Any] = dataclasses.field(default_factory=dict)
-    here: Here = Here()
-    example: Settings | None = None
-    written: dict[str, str] = dataclasses.field(default_factory=dict)
-    drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
-    acted: bool = False
-    problems: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    half_steps: dict[str, str] = dataclasses.field(default_factory=dict)
-    first: str = ""
-    showing: int = 0
-    opened: int = 0
-    apart: int = 0
-    clicked: float = 0
-
-
-def _state() -> State:
-    return st.session_state.setdefault(ADDRESS, State())
 
 
 def read_address(
@@ -109,12 +58,13 @@ def read_address(
     shared : whether the page is about the experiment that Explore shows; its link holds those settings then.
     example : what such a page shows as long as nobody chose anything, neither there nor on other pages.
     """
-    state, query = _state(), st.query_params.to_dict()
+    state, query = the_state(), st.query_params.to_dict()
     came = state.here.name != page
     state.here = Here(page, own, shared)
     for name, one in own.items():
         state.alone.setdefault(name, one.default)
     told = _told(query, came)
+    state.travelled = told is Told.NEWS
     if told is Told.NEWS:
         _open(query, example)
     elif told is Told.RETURN:
@@ -124,7 +74,7 @@ def read_address(
             _open_at(state.half_steps.get(state.here.run, ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
             _put(name, _value(name))
-        _write()
+        _write(chosen=False)
     if shared:
         state.example = example
     state.acted = False
@@ -133,7 +83,7 @@ def read_address(
 
 def _told(query: dict[str, str], came: bool) -> Told:
     """Whether an address is news, where somebody `came` from another page or stayed."""
-    state = _state()
+    state = the_state()
     if not state.opened:
         return Told.NEWS
     if not came and (state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())):
@@ -155,23 +105,26 @@ def _is_changed(widget: str, before: Any) -> bool:
 
 def _open(query: dict[str, str], example: Settings) -> None:
     """Take over what an address says."""
-    state, at = _state(), query.get("at", "")
+    state, at = the_state(), query.get("at", "")
     here = state.here
     values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
     for name, one in here.own.items():
         state.alone[name] = values.pop(name, one.default)
         _put(name, state.alone[name])
     if here.shared:
-        _adopt(Settings(**values) if values else example, at)
+        _adopt(Settings.of_link(values) if values else example, at)
+        card = card_of(state.settings) if query else None
+        state.card = card.title if card else ""
     else:
         _open_at(at)
-    state.problems = problems
+    state.sight, unseen = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
+    state.problems = (*problems, *unseen)
     state.opened += 1
 
 
 def opened() -> int:
     """How many addresses were opened; a widget that must not outlive one has this in its key."""
-    return _state().opened
+    return the_state().opened
 
 
 def remember(name: str, options: Sequence[object] = ()) -> Any:
@@ -180,14 +133,13 @@ def remember(name: str, options: Sequence[object] = ()) -> Any:
     It is also to be the widget's default: the browser is told once what the session wants it to show, and may
     draw only what the next run says. It then takes the default, and sends that as somebody's choice.
     """
-    state = _state()
+    state = the_state()
     value = st.session_state.setdefault(name, _value(name))
     if options and value not in options:
         default = field(name).default
         instead = st.session_state[name] = default if default in options else options[0]
-        state.remarks += (
-            f"There is no {as_code(str(value))} for {field(name).label} here; {instead} is used instead.",
-        )
+        used = f"{instead or 'nothing'} is used instead."
+        state.remarks += (f"There is no {as_code(str(value))} for {field(name).label} here; {used}",)
     state.drawn[name] = name, st.session_state[name]
     return st.session_state[name]
 
@@ -198,7 +150,7 @@ def remember_apart(name: str) -> str:
     For what is also set elsewhere on the page, by a click: the widget is another one then. What the browser
     still says of the one before, as it does while clicks follow each other quickly, is of no interest.
     """
-    state = _state()
+    state = the_state()
     key = f"{name} {state.opened} {state.apart}"
     state.drawn[name] = key, st.session_state.setdefault(key, _value(name))
     return key
@@ -206,7 +158,7 @@ def remember_apart(name: str) -> str:
 
 def clicked(picture: str) -> tuple[float, float] | None:
     """Where that picture was clicked, for its callback; None for a click before the last one."""
-    state = _state()
+    state = the_state()
     x, y, time = map(float, st.session_state[picture]["place"])
     if time <= state.clicked:
         return None
@@ -216,7 +168,7 @@ def clicked(picture: str) -> tuple[float, float] | None:
 
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
-    state = _state()
+    state = the_state()
     if name in state.here.own:
         state.acted = True
         state.apart += 1
@@ -235,12 +187,12 @@ def change(**values: Any) -> None:
 
 def adopt(settings: Settings, at: str = "") -> None:
     """Make these the settings, in the widgets too. Not while a page that draws them is running."""
-    _state().acted = True
+    the_state().acted = True
     _adopt(settings, at)
 
 
 def _adopt(settings: Settings, at: str = "") -> None:
-    state = _state()
+    state = the_state()
     state.settings, state.problems = settings, ()
     _open_at(at)
     for name in FIELDS:
@@ -251,7 +203,7 @@ def _adopt(settings: Settings, at: str = "") -> None:
 def _put(name: str, value: object) -> None:
     """Let the widget of a setting show a value, which is no change by the user."""
     st.session_state[name] = value
-    _state().drawn.pop(name, None)
+    the_state().drawn.pop(name, None)
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
@@ -267,7 +219,7 @@ def say_what_went(before: Settings, now: Settings) -> None:
 
 def keep(settings: Settings, **own: Any) -> None:
     """Keep what was chosen, of the experiment and on this page alone, and write it into the address."""
-    state = _state()
+    state = the_state()
     if settings != state.settings:
         state.problems = ()
     if settings.fitted != state.settings.fitted:
@@ -278,7 +230,7 @@ def keep(settings: Settings, **own: Any) -> None:
 
 def keep_own(**values: Any) -> None:
     """Keep what was chosen on this page alone, and write it into the address."""
-    state = _state()
+    state = the_state()
     state.acted = False  # where a fragment alone ran, the address was not read
     _change_own(values)
     state.problems += state.remarks
@@ -286,8 +238,14 @@ def keep_own(**values: Any) -> None:
     _write()
 
 
+def complete_own(**values: Any) -> None:
+    """Keep what the app itself had to change of what was chosen on this page alone."""
+    the_state().alone.update(values)
+    _write(chosen=False)
+
+
 def _change_own(values: Mapping[str, Any]) -> None:
-    state = _state()
+    state = the_state()
     changed = [name for name, value in values.items() if value != state.alone[name]]
     if changed:
         state.problems = ()
@@ -304,7 +262,7 @@ def _another_run() -> None:
 
 def own() -> dict[str, Any]:
     """What is chosen on this page alone, by the names of its fields."""
-    state = _state()
+    state = the_state()
     return {name: state.alone[name] for name in state.here.own}
 
 
@@ -320,59 +278,68 @@ def value(widget: str) -> Any:
 
 def field(name: str) -> Field:
     """The setting of that name, of the experiment or of this page alone."""
-    return FIELDS[name] if name in FIELDS else _state().here.own[name]
+    return FIELDS[name] if name in FIELDS else the_state().here.own[name]
 
 
 def _value(name: str) -> Any:
-    state = _state()
+    state = the_state()
     return getattr(state.settings, name) if name in FIELDS else state.alone[name]
 
 
 def current() -> Settings:
     """The settings as they are now; while a page runs, as they were before until it keeps them."""
-    return _state().settings
+    return the_state().settings
 
 
 def complete(settings: Settings, sentence: str) -> None:
     """Keep what the app itself had to add to the settings, and the sentence that says so."""
-    state = _state()
+    state = the_state()
     state.settings = settings
     if sentence:
         state.problems += (sentence,)
-    _write()
+    _write(chosen=False)
 
 
 def complain(sentence: str) -> None:
     """Say what could not be done; everything stays as it is."""
-    state = _state()
+    state = the_state()
     state.acted = True
     state.problems = (sentence,)
 
 
 def problems() -> tuple[str, ...]:
     """What made no sense in the link that was opened; empty once anything is chosen."""
-    return _state().problems
+    return the_state().problems
 
 
 def first_half_step() -> tuple[str, int]:
     """The half-step on which this run was opened, such as "7M" (empty for the start), and which showing
     of a run this is in the session: what the player says of an earlier one came too late.
     """
-    state = _state()
+    state = the_state()
     return state.first, state.showing
 
 
-def keep_half_step(at: str) -> None:
-    """Keep which half-step is shown. The player has written it into the address, without a new entry in
-    the browser's history: the back button undoes choices, not steps.
+def sight() -> dict[str, Any]:
+    """What else the link says of the picture with which this run was opened, by the names of `SIGHT`."""
+    return the_state().sight
+
+
+def keep_half_step(at: str, seen: Mapping[str, str] = NOTHING_SEEN) -> None:
+    """Keep which half-step is shown, and what a link says of the picture besides. The player has written both
+    into the address, without a new entry in the browser's history: the back button undoes choices, not steps.
     """
-    state = _state()
+    state = the_state()
     state.half_steps[state.here.run] = at
+    state.seen = dict(seen)
+    if not state.here.run:
+        state.history.rest("", at)
 
 
 def _open_at(at: str) -> None:
-    state = _state()
+    state = the_state()
     state.first = state.half_steps[state.here.run] = at
+    state.sight, state.seen = {}, {}
     state.showing += 1
 
 
@@ -380,14 +347,77 @@ def _without_view(query: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in query.items() if name not in VIEW}
 
 
-def _write() -> None:
-    state, there = _state(), st.query_params.to_dict()
+def _write(chosen: bool = True) -> None:
+    """Write the address, and the moment into the history. chosen : whether somebody chose what is new."""
+    state, there = the_state(), st.query_params.to_dict()
     query = state.settings.to_query() if state.here.shared else {}
     for name, one in state.here.own.items():
         if not (one.rare and state.alone[name] == one.default):
             query[one.query] = one.write(state.alone[name])
     if query != _without_view(there):
-        kept = {name: value for name, value in there.items() if name in VIEW - {"at"}}
-        at = state.half_steps.get(state.here.run)
-        st.query_params.from_dict(query | kept | ({"at": at} if at else {}))
+        kept = {name: value for name, value in there.items() if name in VIEW - {"at", *SIGHT}}
+        st.query_params.from_dict(query | kept | _view())
     state.written = query
+    _note(chosen and not state.undone)
+    state.undone = False
+
+
+def _note(chosen: bool) -> None:
+    """Into the history. chosen : whether somebody chose what is new, or the app completed what was chosen."""
+    state = the_state()
+    if state.card and named(state.card).settings.data != state.settings.data:
+        state.card = ""
+    parts: dict[str, Moment] = {}
+    if fields := state.here.undoable:
+        parts[state.here.name] = Moment({name: state.alone[name] for name in fields})
+    if state.here.shared:
+        parts[""] = Moment(state.settings, state.half_steps.get("", ""), state.card)
+    state.history.note(parts, chosen=chosen, travelled=state.travelled)
+    state.card = state.history.now[""].card if "" in state.history.now else ""
+    state.travelled = False
+
+
+def history() -> tuple[History, dict[str, Mapping[str, Field] | None]]:
+    """What was chosen in this session, and the parts of it that this page shows: the experiment, of which
+    there are no fields here, and its own.
+    """
+    here = the_state().here
+    return the_state().history, ({"": None} if here.shared else {}) | (
+        {here.name: here.own} if here.own else {}
+    )
+
+
+def return_to(parts: Mapping[str, Moment]) -> None:
+    """Choose, in a callback, what was chosen of parts of this page at some moment."""
+    state = the_state()
+    state.undone = True
+    for name, moment in parts.items():
+        if name:
+            for setting, value in moment.chosen.items():
+                if value != state.alone[setting]:
+                    choose(setting, value)
+        else:
+            state.card = moment.card
+            adopt(moment.chosen, "" if state.here.run else moment.at)
+
+
+def link() -> str:
+    """The whole link to what is seen now."""
+    url = urlsplit(st.context.url or "")
+    return urlunsplit(url._replace(path=url.path or "/", query=urlencode(the_state().written | _view())))
+
+
+def _view() -> dict[str, str]:
+    """What a link holds besides settings."""
+    return the_state().seen | ({"at": half_step()} if half_step() else {})
+
+
+def half_step() -> str:
+    """The half-step that is shown, such as "7M"; empty for the start."""
+    state = the_state()
+    return state.half_steps.get(state.here.run, "")
+
+
+def card() -> str:
+    """The title of the card of the gallery that what is chosen began with; empty for none."""
+    return the_state().card

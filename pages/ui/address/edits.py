@@ -262,12 +262,13 @@ def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integ
 def describe(text: str) -> str:
     """What was done by hand, in words."""
     done = [one for one in read(text) if isinstance(one, Edit)]
-    counts = {
-        "added": sum(edit.row is None for edit in done),
-        "moved": sum(edit.row is not None and edit.place is not None for edit in done),
-        "deleted": sum(edit.place is None for edit in done),
-    }
-    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return ", ".join(f"{n} {what}" for what, n in counts(done).items() if n)
+
+
+def counts(done: Iterable[Edit]) -> dict[str, int]:
+    """How many points were added, moved and deleted."""
+    which = ["added" if one.row is None else "moved" if one.place else "deleted" for one in done]
+    return {what: which.count(what) for what in ("added", "moved", "deleted")}
 
 
 def from_table(change: Mapping[str, Any], X: Sequence[Sequence[float]], names: Sequence[str]) -> list[Edit]:

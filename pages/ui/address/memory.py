@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import MEMORY
+from pages.ui.address.state import MEMORY
 
 
 def keep(what: str, value: Any) -> None:

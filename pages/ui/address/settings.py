@@ -17,14 +17,18 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.words import as_code
-from pages.ui.address import by_hand, edits
+from pages.ui.address import by_hand, differences, edits
+from pages.ui.address.differences import KMEANS, ORIGINAL
+from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
 DATA_NAMES = ("blobs", "own", *dataset_names())
-USUAL_START = "random_from_data"
-# The library's starts, the usual one first, and those that the app itself makes.
+USUAL_START = "round"
+ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order
+# The library's starts, these two first, and those that the app itself makes.
 STARTS: dict[str, Init] = {
     USUAL_START: INITS[USUAL_START],
+    ON_ROWS: INITS[ON_ROWS],
     **INITS,
     "given": Init(
         "given", "placed by hand", "drag the means at the start; double-click to add or remove one"
@@ -48,7 +52,8 @@ class Field:
     """One setting. `query` is its name in a link, `label` its name in a message.
 
     A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
-    not the default. What is of the `view` changes nothing of the run.
+    not the default. What is of the `view` changes nothing of the run; what is a `place` only says where on
+    the page one looks. `sklearn` is scikit-learn's name, where it is another: a link may use either.
     """
 
     query: str
@@ -63,16 +68,33 @@ class Field:
     wanted: str = ""
     rare: bool = False
     view: bool = False
+    place: bool = False
+    sklearn: str = ""
 
-    def read(self, text: str) -> tuple[Any, str]:
-        """The value in a link's text, and a sentence about it if it is none that can be used."""
+    def read(self, text: str, name: str = "") -> tuple[Any, str]:
+        """The value in a link's text, and a sentence about it if it is none that can be used.
+
+        name : what it is called in that link, where that is not `query`.
+        """
+        name = name or self.query
         value, problem = self.parse(text)
         if not problem:
             return value, ""
         default = self.write(self.default)
-        instead = f"{as_code(f'{self.query}={default}')} is used instead." if default else "It is left out."
-        said = f"The link says {as_code(f'{self.query}={text}')}, but {self.label} {problem}. {instead}"
+        instead = f"{as_code(f'{name}={default}')} is used instead." if default else "It is left out."
+        said = f"The link says {as_code(f'{name}={text}')}, but {self.label} {problem}. {instead}"
         return self.default, said
+
+    def read_from(self, query: Mapping[str, str]) -> tuple[Any, str] | None:
+        """The same of a link that names it, by either name or by both; None where it does not."""
+        names = [name for name in (self.query, self.sklearn) if name in query]
+        if not names:
+            return None
+        value, said = self.read(query[names[0]], names[0])
+        if len({self.parse(query[name]) for name in names}) > 1:
+            both = " and ".join(as_code(f"{name}={query[name]}") for name in names)
+            said = f"{said} The link says both {both}, which name one thing; the first counts.".strip()
+        return value, said
 
     def write(self, value: Any) -> str:
         """The value as a link's text."""
@@ -98,19 +120,46 @@ class Field:
         return (value, "") if self.least <= value <= self.most else (None, wanted)  # nan is nowhere
 
 
+@dataclass(frozen=True)
+class Beside(Field):
+    """What stands beside the run; see `differences`."""
+
+    def parse(self, text: str) -> tuple[Any, str]:
+        return differences.parse(text, RUN_FIELDS)
+
+
 def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The values in a link of the fields that are `known`, and a sentence for each part without a sense."""
+    query, problems = _renewed(query, known)
     values: dict[str, Any] = {}
-    problems: list[str] = []
     for name, field in known.items():
-        if field.query in query:
-            values[name], problem = field.read(query[field.query])
+        if (found := field.read_from(query)) is not None:
+            values[name], problem = found
             if problem:
                 problems.append(problem)
-    queries = {field.query for field in known.values()} | VIEW
+    queries = {name for field in known.values() for name in (field.query, field.sklearn) if name} | VIEW
     for name in (name for name in query if name not in queries):
         problems.append(f"The link sets {as_code(name)}, which means nothing here; it is left out.")
     return values, tuple(problems)
+
+
+# What older links say, and what each of its texts is now.
+OLD_FORMS = {"kmeans": ("beside", {"yes": KMEANS, "no": ""})}
+
+
+def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, str], list[str]]:
+    """A link as it is written today, and a sentence for each old part without a sense."""
+    now, problems = dict(query), []
+    for old, (name, texts) in OLD_FORMS.items():
+        if name not in known or old not in now:
+            continue
+        text = now.pop(old)
+        if text in texts:
+            now.setdefault(known[name].query, texts[text])
+        else:
+            said = as_code(f"{old}={text}")
+            problems.append(f"The link says {said}, but it is {' or '.join(texts)}. It is left out.")
+    return now, problems
 
 
 def digest(content: bytes) -> str:
@@ -188,14 +237,16 @@ FIELDS: dict[str, Field] = {
         "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
     ),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
-    "n_components": Field("k", "the number of components", 3, least=1, most=MOST_COMPONENTS),
-    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES),
+    "n_components": Field(
+        "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
+    ),
+    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES, sklearn="covariance_type"),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
-    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12),
-    "init": Field("init", "the start", USUAL_START, STARTS),
-    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31),
+    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
+    "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),
+    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31, sklearn="random_state"),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
-    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000),
+    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -204,11 +255,18 @@ FIELDS: dict[str, Field] = {
     ),
     "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
-    "kmeans": Field("kmeans", "k-means beside EM", False, rare=True, view=True),
+    "beside": Beside("beside", "what stands beside", "", rare=True, view=True),
     "contours": Field("contours", "the density", False, rare=True, view=True),
     "space": Field("space", "the 3-D view", False, rare=True, view=True),
     "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
     "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+}
+
+# What makes a run of given data what it is: in these, the run that stands beside may differ.
+RUN_FIELDS = {
+    name: field
+    for name, field in FIELDS.items()
+    if name not in ("data", "edits", "shuffle") and not (field.for_blobs or field.for_own or field.view)
 }
 
 
@@ -248,7 +306,7 @@ class Settings:
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
     shuffle: int = FIELDS["shuffle"].default
-    kmeans: bool = FIELDS["kmeans"].default
+    beside: str = FIELDS["beside"].default
     contours: bool = FIELDS["contours"].default
     space: bool = FIELDS["space"].default
     across: str = FIELDS["across"].default
@@ -258,7 +316,27 @@ class Settings:
     def from_query(cls, query: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
         """The settings in a link, and a sentence for each part of it that made no sense."""
         values, problems = read(query, FIELDS)
-        return cls(**values), problems
+        return cls.of_link(values), problems
+
+    @classmethod
+    def of_link(cls, values: Mapping[str, Any]) -> Settings:
+        """The settings of a link that says these values.
+
+        What it leaves open is as the data open; but a link that says how to start is of any age, and means
+        what it always meant.
+        """
+        return cls(**values) if "init" in values else cls.opened(**values)
+
+    @classmethod
+    def opened(cls, data: str = FIELDS["data"].default, **values: Any) -> Settings:
+        """What these data open with, apart from the values that are given."""
+        return cls(data=data, **{**opening(data), **values})
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The k, the family and the start that these data open with."""
+        as_opened = Settings.opened(self.data)
+        return {name: getattr(as_opened, name) for name in OWN_START}
 
     def to_query(self) -> dict[str, str]:
         """The settings for a link: all that matter here, so that a later default changes nothing."""
@@ -276,9 +354,11 @@ class Settings:
         return replace(now, edits=edits.of_the_data(now.edits))
 
     def changed(self, **values: Any) -> Settings:
-        """With other values; without edits that were of other data, means that are no start any more, and
-        forks that were of another run. The order of the rows is no other run.
+        """With other values; without edits that were of other data, means that are no start any more,
+        forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
+        if values.get("data", self.data) != self.data:
+            values = Settings.opened(values["data"]).own | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             now = replace(now, edits="")
@@ -286,7 +366,15 @@ class Settings:
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
             now = replace(now, forks="")
+        if now.beside == ORIGINAL and not now.forks:
+            now = replace(now, beside="")
         return now
+
+    @property
+    def original(self) -> Settings:
+        """The run that this one was forked of last; itself where it was not."""
+        forks = by_hand.read_forks(self.forks)[:-1]
+        return replace(self.fitted, forks=by_hand.write_forks(forks))
 
     @property
     def data_alone(self) -> Settings:
@@ -317,7 +405,21 @@ class Settings:
         return self.data == "own" and not self.table
 
 
-# What else a link may hold, besides settings: the half-step that is shown; Streamlit's own words.
-VIEW = {"at", "embed", "embed_options"}
+# What a player shows of its run, besides the half-step: its curve, the selected row, and what of the axes is
+# seen, from left to right and from below to above; in space, where the eye is, what it looks at, what is up.
+SIGHT: dict[str, Field] = {
+    "graph": Field("graph", "the curve", "", ("likelihood", "bound", "distance", "agreement")),
+    "selected": Field("selected", "the selected row", 0, least=1, most=2**31),
+    "zoom": Field(
+        "zoom",
+        "what is seen of the axes",
+        "",
+        pattern=re.compile(rf"{by_hand.NUMBER}(?:,{by_hand.NUMBER}){{3}}(?:(?:,{by_hand.NUMBER}){{5}})?"),
+        wanted="is four numbers such as -10,5,-20,20; nine in three dimensions",
+    ),
+}
+# What else a link may hold, besides settings: what is shown of the run, and whether the truth is, as the
+# player writes them; Streamlit's own words.
+VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.address.address import WISHES
+from pages.ui.address.state import WISHES
 
 
 def ask(kind: str, of: Any = True) -> None:

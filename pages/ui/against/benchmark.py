@@ -14,11 +14,18 @@ from pages.ui.address.settings import Settings
 # The notebook's blobs, and its digits with all their pixels, from starts that leave EM something to do.
 EXPERIMENTS = {
     "1-D, 90 values": Settings(data="notebook_1d", n_components=3, init="kmeans", random_state=0),
-    "2-D, 400 points": Settings(data="notebook_2d", n_components=2, random_state=2),
-    "2-D, 600 points": Settings(data="notebook_2d_large", n_components=2, random_state=5),
-    "3-D, 50 points": Settings(data="notebook_3d", n_components=2, random_state=0),
+    "2-D, 400 points": Settings(data="notebook_2d", n_components=2, init="random_from_data", random_state=2),
+    "2-D, 600 points": Settings(
+        data="notebook_2d_large", n_components=2, init="random_from_data", random_state=5
+    ),
+    "3-D, 50 points": Settings(data="notebook_3d", n_components=2, init="random_from_data", random_state=0),
     "Digits 2 and 6, 64 pixels": Settings(
-        data="digits_2_6", n_components=2, covariance_type="diag", reg_covar=0.01, random_state=0
+        data="digits_2_6",
+        n_components=2,
+        covariance_type="diag",
+        reg_covar=0.01,
+        init="random_from_data",
+        random_state=0,
     ),
 }
 DIFFERENCE = "In any weight, mean or covariance, in standard deviations of the data; or in the likelihood."

@@ -51,7 +51,7 @@ def invite() -> None:
     own_table.invite()
     rejected = own_table.rejected()
     if rejected and rejected.columns is not None:
-        st.subheader("What the data look like")
+        st.header("What the data look like")
         st.html(evidence.table(rejected.columns) + evidence.plain(rejected.findings))
 
 
@@ -73,7 +73,7 @@ def look(
     """What the data look like: what was found in them, while reading a table of the user's own, and in its
     columns, of which those with these names are compared.
     """
-    st.subheader("What the data look like")
+    st.header("What the data look like")
     found = findings(settings)
     st.html(evidence.sentences(found))
     if settings.data != "own":
@@ -106,11 +106,11 @@ def pictures(
     """How many components, and the best fit, beside each other."""
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
-            st.subheader("How many components")
+            st.header("How many components")
             st.plotly_chart(figures.bic(comparison))
             st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
         if said.mixture is not None:
             with st.container():
-                st.subheader("The best fit")
+                st.header("The best fit")
                 st.plotly_chart(figures.pairs(X, names, said.mixture, numbers))
                 st.caption(figures.pairs_note(len(X), said.mixture))

@@ -54,7 +54,7 @@ def show(checked: Checked) -> None:
     if found is None:
         return
     st.html(f"<style>{groups.STYLE}</style>")
-    st.subheader(found.title)
+    st.header(found.title)
     st.markdown(evidence.literal(found.sentence))
     st.html(groups.html(found))
     st.caption(f"{groups.NOTE}{'' if len(found.profile.members) == 1 else f' {groups.MEASURES}'}")

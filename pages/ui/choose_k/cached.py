@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from gmm_core import Dataset
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import choice, selection
+from gmm_core.judgement import ends as judged
 from gmm_core.judgement.bootstrap import BootstrapTest, bootstrap_test
 from gmm_core.judgement.criteria import HELD_OUT
 from gmm_core.judgement.held_out import HeldOut, held_out
 from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit, Mapped
-from gmm_core.words import listed
+from gmm_core.words import End, listed
 from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
@@ -143,6 +144,19 @@ def merging(asked: Asked, k: int, family: str) -> Merging:
     so_far = comparison(asked)
     (fit,) = (f for f in so_far.fits if (f.n_components, f.covariance_type) == (k, family))
     return merge_by_entropy(fit.mixture, rows(asked.settings)[so_far.rows])
+
+
+def told(asked: Asked, k: int, family: str) -> End:
+    """What is most important of the end of the best start with that k and family."""
+    return _told(asked, k, family, comparison(asked))
+
+
+@st.cache_resource(**KEPT)
+def _told(asked: Asked, k: int, family: str, _so_far: Comparison) -> End:
+    (fit,) = (f for f in _so_far.fits if (f.n_components, f.covariance_type) == (k, family))
+    best, X = fit.attempts[0], rows(asked.settings)[_so_far.rows]
+    trace = judged.ended(best.mixture, best.log_likelihood / len(X), best.n_iter, best.stop)
+    return judged.ends(judged.measure(trace, X, reg_covar=_so_far.reg_covar, tol=TOL))[0]
 
 
 def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:

@@ -34,10 +34,10 @@ TRY_FIRST = (
 )
 EXAMPLES: dict[str, Settings] = {
     "Four blobs, two overlap": presets.CHOICE,
-    "Two moons": Settings(data="moons"),
-    "One skewed cloud": Settings(data="skewed"),
-    "Noise without groups": Settings(data="uniform_noise"),
-    "13 equal values": Settings(data="qa_series"),
+    "Two moons": Settings.opened("moons"),
+    "One skewed cloud": Settings.opened("skewed"),
+    "Noise without groups": Settings.opened("uniform_noise"),
+    "13 equal values": Settings.opened("qa_series"),
 }
 SHOWN = {"choice_by": "bic", "choice_families": ALL, "choice_clusters": 0, "choice_test_k": 0}
 WITH: dict[str, dict[str, Any]] = {
@@ -52,7 +52,7 @@ WITH: dict[str, dict[str, Any]] = {
 def draw(_: Settings) -> dict[str, Any]:
     """The widgets of the map; what is chosen for it now."""
     with st.sidebar:
-        st.subheader("Map")
+        st.header("Map")
         with st.container(horizontal=True):
             most = widgets.number("choice_most", "Most k", width=112)
             starts = widgets.number("choice_starts", "Starts of each", width=112)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -69,19 +70,22 @@ class Grid:
 def heat_map(grid: Grid) -> go.Figure:
     """A row for each family, a column for each k; the darker, the better.
 
-    The choice has a solid outline, and cells that other starts might bring before it a dotted one.
+    The choice has a solid outline, and cells that other starts might bring before it a dotted one. For small
+    screens, the same as a list, the best first.
     """
     shape = len(grid.families), grid.most
     z, dull = np.full(shape, np.nan), np.zeros(shape)
     texts = np.full(shape, "", dtype=object)
     hovers = np.full(shape, "Not fitted", dtype=object)
-    outlines = []
+    outlines, listed = [], []
     gaps = grid.gaps(grid.cells)
     for cell, fit, gap in zip(grid.cells, grid.fits, gaps, strict=True):
         where = grid.families.index(cell.covariance_type), cell.n_components - 1
         z[where], dull[where] = np.log1p(gap), 1.0
         texts[where] = words.in_the_cell(cell, grid.chosen, grid.criterion)
         hovers[where] = words.hover(cell, grid.chosen, grid.criterion, fit)
+        line = words.in_the_list(cell, grid.chosen, grid.criterion)
+        listed.append((np.inf if cell.excluded else gap, {"place": [where[1] + 1, where[0]], "text": line}))
         if grid.chosen and cell == grid.chosen.best:
             outlines.append(_outline(where, {"width": 5, "color": INK}))
         elif grid.chosen and not cell.excluded and grid.chosen.in_reach(cell):
@@ -137,6 +141,7 @@ def heat_map(grid: Grid) -> go.Figure:
             "showgrid": False,
         },
         dragmode=False,
+        meta={"list": [line for _, line in sorted(listed, key=itemgetter(0))]},
         margin={"t": 10, "b": 45, "l": 80, "r": 10},
         hoverlabel={
             "bgcolor": PAPER,

@@ -27,6 +27,7 @@ from pages.ui.runs.jobs import Job
 from pages.ui.shell import clickable, notes, waiting, widgets
 
 MOST_DRAWN = 2000
+AS_GOOD_AS_THERE = {"converged", "slow", "stopped"}  # ends that leave a choice as it is
 STARTS = 4  # of each model in the bootstrap test
 STYLE = """
 [class*=st-key-choice_map] .nsewdrag {cursor: pointer !important}
@@ -96,6 +97,12 @@ def verdict(reading: Reading) -> None:
     ks = {one.best.n_components for one in chosen.values() if one}
     flaws = open_flaws(reading.asked.settings)
     held_back = [*doubtful, *words.at_the_end(chosen, reading.asked.most)]
+    for k, family in dict.fromkeys(
+        (one.best.n_components, one.best.covariance_type) for one in chosen.values() if one
+    ):
+        end = cached.told(reading.asked, k, family)
+        if end.kind not in AS_GOOD_AS_THERE:
+            held_back.append(f"{count(k, 'component')}, {family}: {evidence.literal(end.text)}")
     if flaws:
         held_back.append(evidence.literal(words.open_rows(flaws)))
     if reading.comparison.stopped:

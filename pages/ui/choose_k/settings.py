@@ -22,7 +22,7 @@ FIELDS: dict[str, Field] = {
     "choice_starts": Field("starts", "the number of starts", 5, least=1, most=50, view=True),
     "choice_seed": Field("startseed", "the seed of the starts", 0, least=0, most=2**31, rare=True, view=True),
     "choice_by": Field("by", "the criterion", REFERENCE, tuple(CRITERIA), rare=True, view=True),
-    "choice_part": Field("part", "the part of the page", "curve", PARTS, rare=True, view=True),
+    "choice_part": Field("part", "the part of the page", "curve", PARTS, rare=True, view=True, place=True),
     "choice_curve": Field("curve", "the family of the curve", ALL, (ALL, *FAMILIES), rare=True, view=True),
     "choice_test_k": Field(  # 0: one less than BIC chooses
         "testk", "the k to test", 0, least=0, most=MOST_COMPONENTS, rare=True, view=True

@@ -76,6 +76,20 @@ def in_the_cell(cell: Cell, chosen: Choice | None, criterion: str) -> str:
     return "<br>".join(lines)
 
 
+def in_the_list(cell: Cell, chosen: Choice | None, criterion: str) -> str:
+    """The same in words, on a line of the list that stands for the map where the screen is small."""
+    name = f"k = {cell.n_components}, {cell.covariance_type}"
+    if cell.excluded:
+        return f"{name}: every start is left out"
+    best = chosen is not None and cell == chosen.best
+    said = ["the best" if best else f"{short(gap(cell, chosen), criterion)} behind"]
+    if spreads(cell, criterion):
+        said.append(f"starts {short(cell.spread, criterion)} apart")
+    if cell.left_out:
+        said.append(f"{len(cell.left_out)} left out")
+    return f"{name}: {', '.join(said)}"
+
+
 def hover(cell: Cell, chosen: Choice | None, criterion: str, fit: Fit) -> str:
     """What is said of a cell under the pointer."""
     of = CRITERIA[criterion]

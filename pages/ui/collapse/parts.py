@@ -16,7 +16,7 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
-from gmm_core.words import as_code, capital, count, plural
+from gmm_core.words import End, as_code, count, plural
 from pages.ui import player
 from pages.ui.address import address
 from pages.ui.address.presets import TROUBLE
@@ -186,14 +186,16 @@ def _marked(cured: Cured, best: float | None) -> str:
     return f"{icon} {said}"
 
 
-def trouble(found: Autopsy, trace: Trace, best: float | None) -> str:
-    """What the run is, in a line under its player."""
+def trouble(found: Autopsy, trace: Trace, best: float | None, end: End) -> str:
+    """What the run is, in a line under its player; `end` is what is most important of its end."""
     total = found.n * trace.log_likelihood
-    said = found.suspect.defect
-    if not said:
-        text = ":green[:material/check_circle:] **No component is degenerate.** Nothing is to be cured."
+    said = evidence.literal(end.sentence)
+    if found.suspect.defect:
+        text = f":orange[:material/compress:] **{said}**"
     else:
-        text = f":orange[:material/compress:] **{capital(said)}.**"
+        text = (
+            ":green[:material/check_circle:] **No component is degenerate.** Nothing is to be cured. " + said
+        )
     text += f" Log-likelihood {total:,.2f} at iteration {trace.n_iter}"
     if best is not None:
         gap = total - best
@@ -218,7 +220,7 @@ def dissect(
     if settings.shuffle:  # their numbers went with them
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]
-    st.subheader("The autopsy")
+    st.header("The autopsy")
     st.plotly_chart(figures.courses(found, shades, now), key="courses")
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:

@@ -16,7 +16,6 @@ from pages.ui.shell import widgets
 from pages.ui.shell.sidebar import Offers
 
 OFFERS = Offers(
-    "**Is my code wrong?** Choose the data and k; the code has diagonal covariances.",
     model=("n_components",),
     start=False,
     view=False,
@@ -53,7 +52,7 @@ def intro(settings: Settings) -> None:
 def draw(_: Settings) -> dict[str, Any]:
     """What the code is given besides the data, and what is chosen now."""
     with st.sidebar:
-        st.subheader("Code")
+        st.header("Code")
         return {
             "debug_begin": widgets.select("debug_begin", "It begins with", tuple(BEGIN_LABELS), BEGIN_LABELS),
             "debug_steps": widgets.number("debug_steps", "Iterations", step=10),

@@ -39,8 +39,8 @@ def numbers(data: Dataset, names: np.ndarray, shown: Beside, at: At, exact: bool
     run, correct = shown.run, shown.correct
     step = run.steps[min(at.iteration, len(run.steps) - 1)]
     other = correct.steps[min(at.iteration, len(correct.steps) - 1)]
-    half = "the start" if at == At() else f"iteration {at.iteration}, {at.half}-step"
-    st.markdown(f"##### The numbers at {half}")
+    half = "the start" if at.is_start else f"iteration {at.iteration}, {at.half}-step"
+    st.markdown(f"## The numbers at {half}")
     beside = st.container(horizontal=True, key="debug_numbers")
     with beside.container():
         st.markdown("**This code**")
@@ -71,7 +71,9 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
         sums = R.sum(axis=0)
     st.html(tables.responsibilities(names[rows].tolist(), X[rows], groups, R[rows], sums))
     said = f"Rows {first + 1:,} to {rows[-1] + 1:,} of {len(X):,}; densities are without weights."
-    if at.half == "M":
+    if at.is_start:
+        said += " The first E-step will find them: the points have no colours yet."
+    elif at.half == "M":
         said += " An M-step leaves them as they are: densities and responsibilities are of the E-step before."
     if X.shape[1] > tables.MOST_FEATURES:
         said += f" Of {X.shape[1]} features, the first {tables.MOST_FEATURES} are shown."
@@ -82,12 +84,12 @@ def trace(asked: Program, shown: Beside) -> None:
     """What is printed beside the truth, and the laws."""
     beside = st.container(horizontal=True, key="debug_trace")
     with beside.container():
-        st.markdown("##### What the code prints, and the truth")
+        st.markdown("## What the code prints, and the truth")
         st.plotly_chart(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
         if note := figures.printed_note(shown.run, shown.within):
             st.caption(note)
     with beside.container():
-        st.markdown("##### Which law is broken")
+        st.markdown("## Which law is broken")
         st.caption("EM obeys laws. A mistake breaks one of them, or prints what is not true.")
         st.html(evidence.sentences(tables.laws(shown.run)))
     unseen = [FAULTS[name] for name in asked.faults if FAULTS[name].unseen]

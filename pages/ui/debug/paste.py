@@ -153,15 +153,15 @@ def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
 def _tell(found: Diagnosis) -> None:
     """The verdict in three steps, each with its evidence."""
     _verdict(found)
-    st.markdown(f"##### 1. Taken for\n{KIND_LABELS[found.kind]}: {evidence.literal(found.taken_for)}.")
+    st.markdown(f"## 1. Taken for\n{KIND_LABELS[found.kind]}: {evidence.literal(found.taken_for)}.")
     if found.notes:
         st.html(evidence.plain(found.notes))
-    st.markdown("##### 2. What follows, and what does not")
+    st.markdown("## 2. What follows, and what does not")
     if found.first_wrong is not None:
         st.markdown(f"First that does not hold: **{evidence.literal(found.first_wrong.title)}**")
     st.html(tables.checks(found.checks))
     if found.suspects:
-        st.markdown("##### 3. What gives such numbers")
+        st.markdown("## 3. What gives such numbers")
     for i, suspect in enumerate(found.suspects):
         _suspect(i, suspect)
 

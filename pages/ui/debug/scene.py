@@ -23,7 +23,7 @@ from pages.ui.player.header import Arrays, Scene, digest, pack
 from pages.ui.player.view import Subject, View
 
 WORDS = {
-    "start": "<b>Start</b> Points take the colours that this code gives them. Press Play.",
+    "start": "<b>Start</b> These parameters are a guess, and no point is anyone's yet. Press Play.",
     "E": "<b>E-step</b> Points take new colours: the responsibilities of this code, as shares of each row.",
     "M": "<b>M-step</b> Components move to what this code takes for the mean and the spread.",
 }

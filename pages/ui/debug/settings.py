@@ -36,7 +36,7 @@ def read_faults(text: str) -> tuple[str, ...]:
 
 
 FIELDS: dict[str, Field] = {
-    "debug_part": Field("show", "the part of the page", "mistakes", PARTS, rare=True, view=True),
+    "debug_part": Field("show", "the part of the page", "mistakes", PARTS, rare=True, view=True, place=True),
     "debug_faults": Field(
         "mistakes",
         "the mistakes",
@@ -128,7 +128,7 @@ EXAMPLES: dict[str, Example] = {
     "A product that underflows": _example(
         "The product of 500 densities is too small for a float: the code prints minus infinity at every "
         "iteration, while its parameters are right.",
-        settings=Settings(data="tutorial_500", n_components=3),
+        settings=Settings.opened("tutorial_500"),
         offer="Try it on 500 points",
         faults="densities_multiplied",
     ),

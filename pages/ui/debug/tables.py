@@ -38,7 +38,7 @@ STYLE = painted("""
 .em-across {overflow-x: auto}
 .em-list tr.unsettled, .em-list tr.holds {opacity: 0.85}
 @container (max-width: 640px) { /* one above the other: the buttons below are in view */
-  .em-player[data-grouped] .em-stage {height: clamp(180px, calc(100vh - 625px), 620px)}
+  .em-player[data-grouped] .em-stage {height: clamp(240px, calc(100vh - 600px), 620px)}
   .em-player[data-grouped] .em-curve > .em-plot {height: clamp(105px, 15vh, 260px)}
 }
 /* The values above their course in time, whose own axis has that name: there is no room for both. */
@@ -56,11 +56,11 @@ def number(value: float) -> str:
 
 _ROW = '{% for text, kind in cells %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}'
 _RESPONSIBILITIES = template(
-    '<div class="em-across"><table class="em-numbers">'
-    '<tr><th></th><th class="group" colspan="{{ d }}">value</th>'
+    '<div class="em-across" tabindex="0"><table class="em-numbers">'
+    '<tr><td></td><th class="group" colspan="{{ d }}">value</th>'
     '{% for title in titles %}<th class="group first" colspan="{{ k }}">{{ title }}</th>{% endfor %}'
-    '<th class="first"></th></tr>'
-    '<tr><th>row</th>{{ "<th></th>"|safe * d }}{% for _ in titles %}{% for j in range(k) %}'
+    '<td class="first"></td></tr>'
+    '<tr><th>row</th>{{ "<td></td>"|safe * d }}{% for _ in titles %}{% for j in range(k) %}'
     '<th class="{{ "first" if j == 0 else "" }}" style="color: {{ colours[j] }}">{{ j + 1 }}</th>'
     '{% endfor %}{% endfor %}<th class="first">row sum</th></tr>'
     f"{{% for cells in rows %}}<tr>{_ROW}</tr>{{% endfor %}}"
@@ -68,8 +68,8 @@ _RESPONSIBILITIES = template(
     f'{{% set cells = sums %}}{_ROW}<td class="first"></td></tr></table></div>'
 )
 _PARAMETERS = template(
-    '<div class="em-across"><table class="em-numbers">'
-    '<tr><th></th><th>weight</th><th class="first" colspan="{{ d }}">mean</th>'
+    '<div class="em-across" tabindex="0"><table class="em-numbers">'
+    '<tr><td></td><th>weight</th><th class="first" colspan="{{ d }}">mean</th>'
     '<th class="first" colspan="{{ d }}">variance</th></tr>'
     "{% for cells in rows %}"
     '<tr><td><span style="color: {{ colours[loop.index0] }}">&#9679;</span> {{ loop.index }}</td>'

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 
 from gmm_core import Mixture, StopReason, fit
 from gmm_core.judgement.selection import Mapped
@@ -89,6 +90,48 @@ def _run_exercise(asked: Exercise, report: Report) -> Lab:
         lab.largest_changes(trace),
     )
     return Lab(rows, *run, encode(data, trace, view))
+
+
+class Beside(NamedTuple):
+    """k-means on the training rows, and the same EM begun at its clusters: its first mixture and its last.
+
+    labels : of the training rows and of the test rows. log_likelihoods : of those two mixtures, mean per row.
+    """
+
+    labels: tuple[NDArray[np.intp], NDArray[np.intp]]
+    mixtures: tuple[Mixture, Mixture]
+    log_likelihoods: tuple[float, float]
+
+
+def beside(asked: Exercise) -> Beside:
+    """k-means, and EM from it."""
+    return _beside(asked).result()
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_EXERCISE)
+def _beside(asked: Exercise) -> Job[Beside]:
+    return Job(partial(_run_beside, asked), asked.iters)
+
+
+def _run_beside(asked: Exercise, report: Report) -> Beside:
+    rows = lab.split(built_in("digits"), asked.split, asked.pca)
+    X, model = rows.train.X, {"covariance_type": asked.family, "reg_covar": asked.reg}
+    kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(X)
+    trace = fit(
+        *(X, asked.k),
+        **model,
+        start=lab.from_clusters(X, kmeans.labels_, asked.k, **model),
+        criterion=asked.criterion,
+        tol=asked.tol,
+        max_iter=asked.iters,
+        on_step=lambda step: report(step.iteration),
+    )
+    first = trace.steps[0]
+    return Beside(
+        (kmeans.labels_, kmeans.predict(rows.test.X)),
+        (first.mixture, trace.mixture),
+        (first.log_likelihood, trace.log_likelihood),
+    )
 
 
 def kmeans_accuracies(split: str, k: int) -> NDArray[np.float64]:

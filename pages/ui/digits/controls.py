@@ -54,7 +54,7 @@ def draw() -> dict[str, Any]:
         name = recipe(chosen)
         address.hold(RECIPE, name)
         names = [*RECIPES, OF_YOUR_OWN] if name == OF_YOUR_OWN else list(RECIPES)
-        st.subheader("Experiment")
+        st.header("Experiment")
         st.selectbox("Experiment", names, key=RECIPE, on_change=_follow, label_visibility="collapsed")
     if chosen != {name: before[name] for name in FITTED}:
         chosen["digits_hand"] = ""
@@ -90,7 +90,7 @@ def _follow() -> None:
 
 
 def _data() -> dict[str, Any]:
-    st.subheader("Data")
+    st.header("Data")
     return {
         "digits_split": widgets.select("digits_split", "Rows to train on", exercise.SPLITS, SPLIT_LABELS),
         "digits_pca": widgets.number(
@@ -103,7 +103,7 @@ def _data() -> dict[str, Any]:
 
 
 def _model() -> dict[str, Any]:
-    st.subheader("Model")
+    st.header("Model")
     chosen = {
         "digits_k": widgets.number("digits_k", "Components K"),
         "digits_family": widgets.select("digits_family", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS),
@@ -126,7 +126,7 @@ def _model() -> dict[str, Any]:
 
 
 def _start() -> dict[str, Any]:
-    st.subheader("Start")
+    st.header("Start")
     return {
         "digits_init": widgets.select(
             "digits_init", "Start", tuple(START_LABELS), START_LABELS, help=START_HELP

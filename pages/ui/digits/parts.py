@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import streamlit as st
-from sklearn.cluster import KMeans
 from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import NO_LABEL, Mixture, StopReason, component_health, match_clusters
+from gmm_core.engine import em
 from gmm_core.engine.covariance import family_named
 from gmm_core.laboratory import exercise
 from gmm_core.words import plural
@@ -31,7 +31,6 @@ REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand"
 ROWS = {"train": "training rows", "test": "test rows"}
 CARDS, DRAWN = 8, 5
 SURE = 0.999
-ROUNDING = 1e-13  # of a log-likelihood: less is no fall
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +74,7 @@ class Reading:
 def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
     """How much the last iteration changed, and where the likelihood fell."""
     means, variances = ran.changes
-    likelihoods = ran.log_likelihoods
-    rounding = ROUNDING * np.abs(likelihoods).max()
-    falls = 1 + np.flatnonzero(np.diff(likelihoods) < -rounding)
+    falls = np.array(em.falls(ran.log_likelihoods), dtype=np.intp)
     if iteration:
         now = means[iteration - 1], variances[iteration - 1]
         st.markdown(
@@ -93,11 +90,12 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
     if len(means):
         st.plotly_chart(figures.changes(means, variances, falls, iteration), key="digits_changes")
     if len(falls):
-        deepest = -np.diff(likelihoods).min()
+        deepest = em.largest_fall(ran.log_likelihoods)
         st.caption(
             f"The log-likelihood falls in {len(falls)} of {ran.n_iter} iterations, which are marked: by "
             f"at most {deepest:.2g} per row. With EM alone it never falls; adding reg_covar = {reg_covar:g} "
-            "to every variance in each M-step is not quite EM."
+            "to every variance in each M-step is not quite EM. "
+            f"(A fall by less than {em.FALL:g} of its value is not counted.)"
         )
 
 
@@ -195,8 +193,12 @@ def scores(reading: Reading, rows: str) -> None:
     """How good it is: against k-means, against knowing the labels, digit by digit, on another split."""
     asked, train = reading.asked, reading.ran.rows.train
     method = "optimal" if reading.method == "hand" else reading.method
-    kmeans = KMeans(asked.k, n_init=10, random_state=asked.seed).fit(train.X)
-    matching = match_clusters(kmeans.labels_, train.digits, method)
+    work = ("beside", asked)
+    if waiting.cancelled(work, "k-means and EM from it were cancelled. Look at another part"):
+        return
+    with waiting.cancellable(work):
+        beside = cached.beside(asked)
+    matching = match_clusters(beside.labels[0], train.digits, method)
     ceiling = exercise.supervised(train.X, train.digits, covariance_type=asked.family, reg_covar=asked.reg)
     name = KNOWN_AS.get(asked.family, f"one {asked.family} Gaussian a digit")
     known = {digit: digit for digit in range(10)}
@@ -205,8 +207,10 @@ def scores(reading: Reading, rows: str) -> None:
         "EM, before the repair": reading.called({j: j for j in range(min(asked.k, 10))}),
         f"EM, repaired: {REPAIRS[reading.method]}": after,
         f"k-means, repaired: {REPAIRS[method]}": {
-            n: Called(kmeans.predict(r.X), r.digits, matching) for n, r in reading.sets.items()
+            n: Called(labels, r.digits, matching)
+            for (n, r), labels in zip(reading.sets.items(), beside.labels, strict=True)
         },
+        "EM from these clusters, repaired": _repaired(reading, beside.mixtures[1], method),
         f"told the labels: {name}": {
             n: Called(ceiling.responsibilities(r.X).argmax(axis=1), r.digits, known)
             for n, r in reading.sets.items()
@@ -217,6 +221,8 @@ def scores(reading: Reading, rows: str) -> None:
         "theirs was used. A model of the same family that is told the labels is the ceiling."
     )
     st.html(evidence.table(tables.scores(models), ".4f"))
+    if said := _why_below(reading, beside, method):
+        st.markdown(said)
     left, right = _beside()
     with left:
         st.markdown("**Digit by digit**")
@@ -227,6 +233,40 @@ def scores(reading: Reading, rows: str) -> None:
         _both_splits(reading)
         st.markdown("**Whose labels repair? A leak**")
         _leak(asked)
+
+
+def _repaired(reading: Reading, mixture: Mixture, method: str) -> dict[str, Called]:
+    """What the components of another mixture are called by the same repair, by the set of rows."""
+    other = replace(reading, ran=reading.ran._replace(mixture=mixture), method=method)
+    return other.called(other.matching)
+
+
+def _why_below(reading: Reading, beside: cached.Beside, method: str) -> str:
+    """Why EM gets fewer test rows right than k-means, as EM begun at its clusters tells; "" if not so."""
+    train = reading.ran.rows.train.digits
+    own = reading.called(reading.matching)["test"].accuracy
+    labels = match_clusters(beside.labels[0], train, method)
+    kmeans = Called(beside.labels[1], reading.ran.rows.test.digits, labels).accuracy
+    if own >= kmeans:
+        return ""
+    first, last = (_repaired(reading, mixture, method)["test"].accuracy for mixture in beside.mixtures)
+    here, there = reading.ran.log_likelihoods[-1], beside.log_likelihoods[1]
+    said = f"**Why is EM's {own:.3f} below the {kmeans:.3f} of k-means?** "
+    if last > own:
+        said += (
+            f"The start: the same EM, begun at the clusters of k-means, ends at {last:.3f} of the test rows. "
+            f"Its log-likelihood is {there:.2f} per row, against {here:.2f} here"
+        )
+        said += "; this run ended at a lower maximum. " if there > here else ". "
+    else:
+        said += f"Not the start: begun at the clusters of k-means, the same EM ends at {last:.3f}. "
+    if last < first:
+        rises = beside.log_likelihoods[1] - beside.log_likelihoods[0]
+        said += (
+            f"And the likelihood is no count of right digits: from there, EM raises it by {rises:.2f} per "
+            f"row, and goes from {first:.3f} to {last:.3f}."
+        )
+    return said
 
 
 def _both_splits(reading: Reading) -> None:

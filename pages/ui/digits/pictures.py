@@ -58,8 +58,8 @@ _CARD = template(
     "{% endfor %}</ul></figcaption></figure>"
 )
 _NEW = template(
-    '<table class="em-new"><tr><th></th><th>mean</th><th class="gap"></th>'
-    '<th colspan="{{ n }}">with standard deviations</th><th class="gap"></th>'
+    '<table class="em-new"><tr><td></td><th>mean</th><td class="gap"></td>'
+    '<th colspan="{{ n }}">with standard deviations</th><td class="gap"></td>'
     '<th colspan="{{ n }}">variances passed as deviations</th></tr>{% for row in rows %}'
     "<tr><th>{{ row.name }}</th><td>{{ row.mean }}</td>"
     '{% for drawn in row.drawn %}<td class="gap"></td>'

@@ -36,15 +36,19 @@ SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffl
 
 FIELDS: dict[str, Field] = {
     "digits_split": Field("split", "the split", "first", exercise.SPLITS),
-    "digits_k": Field("k", "the number of components", 10, least=2, most=MOST_COMPONENTS),
-    "digits_family": Field("cov", "the covariance family", "diag", FAMILIES),
+    "digits_k": Field(
+        "k", "the number of components", 10, least=2, most=MOST_COMPONENTS, sklearn="n_components"
+    ),
+    "digits_family": Field("cov", "the covariance family", "diag", FAMILIES, sklearn="covariance_type"),
     "digits_pca": Field("pca", "the number of principal components", 0, least=0, most=PIXELS),
-    "digits_reg": Field("reg", "reg_covar", 1e-4, least=0, most=10),
+    "digits_reg": Field("reg", "reg_covar", 1e-4, least=0, most=10, sklearn="reg_covar"),
     "digits_init": Field("init", "the start", "shuffled", tuple(START_LABELS)),
-    "digits_seed": Field("seed", "the seed of the start", exercise.SEED, least=0, most=2**31),
+    "digits_seed": Field(
+        "seed", "the seed of the start", exercise.SEED, least=0, most=2**31, sklearn="random_state"
+    ),
     "digits_criterion": Field("stop", "the rule for stopping", "weights", CRITERIA),
     "digits_tol": Field("tol", "the tolerance", 1e-10, least=0, most=10),
-    "digits_iters": Field("iters", "the number of iterations", 200, least=1, most=300),
+    "digits_iters": Field("iters", "the number of iterations", 200, least=1, most=300, sklearn="max_iter"),
     "digits_repair": Field("repair", "the repair", "optimal", REPAIRS, rare=True, view=True),
     "digits_hand": Field(
         "hand",
@@ -56,7 +60,7 @@ FIELDS: dict[str, Field] = {
         view=True,
     ),
     "digits_rows": Field("rows", "the rows to look at", "train", ("train", "test"), rare=True, view=True),
-    "digits_part": Field("part", "the part of the page", "repair", PARTS, rare=True, view=True),
+    "digits_part": Field("part", "the part of the page", "repair", PARTS, rare=True, view=True, place=True),
     "digits_draw": Field("draw", "the seed of the new digits", 0, least=0, most=2**31, rare=True, view=True),
 }
 
@@ -146,7 +150,8 @@ def describe(chosen: Mapping[str, Any]) -> str:
     return (
         f"Trained on {SPLIT_LABELS[asked.split]}, of scikit-learn's 1,797 digits; {sees}, grey values "
         f"divided by 16; K = {asked.k}, {asked.family} covariances{known_as} with {asked.reg:g} on every "
-        f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. {remark}"
+        f"variance; start: {START_LABELS[asked.init]}, seed {asked.seed}. Components count from 0 "
+        f"here, as digits do: the exercise reads their numbers as digits. {remark}"
     )
 
 

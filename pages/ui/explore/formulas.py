@@ -191,6 +191,10 @@ def e_step_formulas(mixture: Mixture, x: ArrayLike, component: int, names: Seque
     ]
 
 
+# What each formula of an M-step sums: nothing, the responsibilities, the points, how they lie about the mean.
+SUMMED = ("", "count", "mean", "covariance", "count")
+
+
 def m_step_formulas(
     old_mixture: Mixture,
     new_mixture: Mixture,

@@ -9,16 +9,18 @@ import streamlit as st
 
 from gmm_core import Dataset, Mixture, Trace
 from gmm_core.out import export
-from pages.ui.address import hand
+from pages.ui.address import address, hand
 from pages.ui.address.settings import Settings
 from pages.ui.explore import formulas, sklearn_tab, takeaway
+from pages.ui.explore.settings import GROUPS, NUMBERS
 from pages.ui.look import numbers
 from pages.ui.player import Answer
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
-from pages.ui.shell import known_groups
+from pages.ui.shell import known_groups, widgets
 
 MOST_EDITABLE = 2000
+NO_E_STEP = "No E-step has been made yet, so no point is claimed by a component: go half a step on."
 
 
 def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
@@ -26,37 +28,40 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     at = said.at
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
-    claimed = trace.steps[at.iteration - (at.half == "M")]
-    total = len(data.X) * step.log_likelihood
-    each, all_ = (
-        f"{x:,.{digits}f}" if abs(x) < 1e10 else f"{x:.6e}"
-        for x, digits in ((step.log_likelihood, 6), (total, 4))
-    )
+    claimed = None if at.is_start else trace.steps[at.coloured]
+    each, total = step.log_likelihood, len(data.X) * step.log_likelihood
+    where = "Start" if at.is_start else f"Iteration {at.iteration}, {at.half}-step"
     st.caption(
-        f"**Iteration {at.iteration}, {at.half}-step** · log-likelihood of these parameters "
-        f"{each} per sample, {all_} in total"
+        f"**{where}** · log-likelihood of these parameters {numbers.short(each)} per sample, "
+        f"{numbers.short(total)} in total",
+        help=f"{numbers.whole(each)} per sample, {numbers.whole(total)} in total",
     )
     parts = {
-        "Numbers": lambda: _table(
-            numbers.parameters(step.mixture, claimed.counts, data.feature_names), colours
+        NUMBERS: lambda: _table(
+            numbers.parameters(step.mixture, claimed and claimed.counts, data.feature_names), colours
         ),
         "Formulas": lambda: _formulas(said, settings, data),
-        "Selected point": lambda: _point(said.row, data, claimed.mixture, colours),
+        "Selected point": lambda: _point(said.row, data, claimed and claimed.mixture, colours),
         "Rows": lambda: _rows(settings, data),
-        "Take away": lambda: takeaway.show(at, settings, data, trace, colours),
+        "Take away": lambda: takeaway.show(said, settings, data, trace, colours),
         "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
     }
     if data.labels is not None:
-        parts["Known groups"] = lambda: _groups(data, claimed.mixture, step.mixture, colours)
+        parts[GROUPS] = lambda: _groups(data, claimed and claimed.mixture, step.mixture, colours)
+    if (wanted := address.own()["readout"]) not in parts:
+        st.caption(f"These data have no part *{wanted}*: here are the numbers.")
+        address.complete_own(readout=NUMBERS)
+        address.hold("readout", NUMBERS)
     # One control, and not tabs: what is not looked at is neither computed nor sent.
-    part = st.segmented_control(
-        "Look at", parts, default="Numbers", required=True, key="readout", label_visibility="collapsed"
-    )
+    part = widgets.pills("readout", "Look at", {name: name for name in parts})
+    address.keep_own(readout=part)
     parts[part]()
 
 
-def _groups(data: Dataset, claimed: Mixture, mixture: Mixture, colours: tuple[int, ...]) -> None:
-    known_groups.show(data, claimed, colours)
+def _groups(data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: tuple[int, ...]) -> None:
+    if claimed is None:
+        st.caption("No E-step has been made yet: these are the groups that the first one will make.")
+    known_groups.show(data, claimed or mixture, colours)
     known_groups.truth(data, mixture, colours)
 
 
@@ -89,8 +94,15 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
             f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
             f"iteration {iteration - 1}"
         )
-        for line in formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names):
-            st.latex(line)
+        st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
+        lines = formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names)
+        for i, (line, summed) in enumerate(zip(lines, formulas.SUMMED, strict=True)):
+            whose = "all" if summed == "covariance" and mixture.family.shared else component
+            with st.container(key=f"em_sum_{i}_{summed or 'nothing'}_{whose}"):  # as the player knows it
+                st.latex(line)
+    if said.at.is_start:
+        st.caption(NO_E_STEP)
+        return
     if said.at.half == "M":
         st.caption("The E-step of this iteration is still to come: go half a step on.")
         return
@@ -134,12 +146,15 @@ def _rows(settings: Settings, data: Dataset) -> None:
     )
 
 
-def _point(row: int | None, data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
+def _point(row: int | None, data: Dataset, mixture: Mixture | None, colours: tuple[int, ...]) -> None:
     if row is None:
         st.info("Click on a point in the picture: its values and its responsibilities appear here.")
         return
-    responsibilities = mixture.responsibilities(data.X[row : row + 1])[0]
     values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
     st.dataframe(values)
+    if mixture is None:
+        st.caption(NO_E_STEP)
+        return
+    responsibilities = mixture.responsibilities(data.X[row : row + 1])[0]
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
     _table(pd.DataFrame({"responsibility": responsibilities}, index=index), colours)

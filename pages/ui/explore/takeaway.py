@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from gmm_core import Dataset, Trace
 from gmm_core.engine.starts import INITS
 from gmm_core.out import export, scripts
 from gmm_core.words import plural
-from pages.ui.address.settings import FIELDS, START_LABELS, Settings
-from pages.ui.player import At, pictures
+from pages.ui.address import address
+from pages.ui.address.differences import KMEANS
+from pages.ui.address.settings import START_LABELS, Settings
+from pages.ui.player import Answer, pictures
+from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, scenes
 from pages.ui.shell import known_groups, sidebar
@@ -21,11 +22,12 @@ SCALED = {"standardise": "standardised", "whiten": "whitened"}
 WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
 
 
-def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     """Download buttons; a file is made when its button is pressed."""
+    at = said.at
     step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
     mixture, scaling = step.mixture, fits.scaling(settings)
-    start = fits.scaled_run(settings).steps[0].mixture
+    start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
@@ -41,6 +43,7 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
             n_iter=at.iteration,
             feature_names=names,
             scaling=scaling,
+            ends=ends,
         )
 
     st.caption(
@@ -51,13 +54,15 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):
         st.markdown("**Picture and animation**")
-        _pictures(at, settings, data, trace, colours)
+        _pictures(said, settings, data, trace, colours)
     with groups.container(width=WIDTH):
         st.markdown("**Parameters and history**")
         _button(
             "Parameters, JSON",
             "mixture.json",
-            lambda: export.mixture_to_json(mixture, feature_names=names, log_likelihood=step.log_likelihood),
+            lambda: export.mixture_to_json(
+                mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
+            ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
         _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
@@ -77,38 +82,56 @@ def show(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple
         _button("Notebook", "em.ipynb", code(scripts.notebook))
 
 
-def _pictures(at: At, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
+def _pictures(
+    said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]
+) -> None:
+    at = said.at
+    # Rows of one's own are in no link.
+    link = "" if settings.data == "own" else address.link()
+    more = {"link": link, "truth": said.truth}
     as_seen = scenes.scene(settings, colours).content
-    if settings.space and data.X.shape[1] == 3:  # pictures are in the plane, for which no axes were chosen
-        axes = {name: FIELDS[name].default for name in ("across", "up")}
-        settings = replace(settings, space=False, **axes)
+    beside = _beside(settings, colours)
+    settings = scenes.in_the_plane(settings)
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
     facts = _facts(data, trace, settings)
-    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end."
+    ended = " ".join(one.text for one in fits.ends(settings))
+    ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
+    another = settings.beside not in ("", KMEANS)
+    both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)
     part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
 
     def picture(kind):
-        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind)
+        return lambda: pictures.picture(content, at.iteration, at.half, facts, kind, **more)
 
     _button(
         "Animation, HTML",
         "em.html",
-        lambda: animation_html(as_seen, at, title, facts + ending),
-        "This player in one file, of 5 MB. It opens in any browser, without the internet.",
+        lambda: animation_html(as_seen, at, title, facts + ending, truth=said.truth, beside=beside),
+        "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
+        "internet.",
     )
     _button(
         "Animation, GIF",
         "em.gif",
-        lambda: pictures.gif(content, facts),
-        f"The whole run, half-step by half-step{part}. It takes some seconds to make.",
+        lambda: pictures.gif(content, facts, **more, beside=_beside(settings, colours) if another else None),
+        f"The whole run{both}, half-step by half-step{part}. It takes some seconds to make.",
     )
     shown = f"The half-step that is shown, {at},"
     _button("Picture, PNG", f"em_{at}.png", picture("png"), f"{shown} for slides: 2560 x 1440 pixels.")
     _button(
         "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
     )
+
+
+def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
+    """What stands beside the run, if anything does."""
+    try:
+        shown = scenes.what_stands_beside(settings, colours)
+    except ValueError:  # the page says why
+        return None
+    return Together(shown.scene.content, shown.titles) if shown else None
 
 
 def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:

@@ -34,6 +34,10 @@ STYLE = palette.painted("""
 .em-table td.text, .em-table th.text {text-align: left}
 .em-table tr {break-inside: avoid}
 .em-note {opacity: 0.75; font-size: 0.9em; margin: 0.2rem 0 0.6rem; overflow-wrap: anywhere}
+@media (max-width: 640px) {
+  .em-list td, .em-list td.evidence {display: block; width: auto}
+  .em-list td.evidence {border-top: 0; padding-top: 0}
+}
 @media print {.em-scroll {max-height: none; overflow: visible} .em-table td {white-space: normal}}
 """)
 
@@ -46,7 +50,7 @@ _SENTENCES = template(
 _PLAIN = template("<ul>{% for text in texts %}<li>{{ text }}</li>{% endfor %}</ul>")
 _NOTE = template('<p class="em-note">{{ text }}</p>')
 _TABLE = template(
-    '<div class="em-scroll"><table class="em-table">'
+    '<div class="em-scroll" tabindex="0"><table class="em-table">'
     '<tr>{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
     "{% for row in rows %}"
     '<tr>{% for text, kind in row %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}</tr>'

@@ -16,10 +16,26 @@ from pages.ui.look import palette
 MOST_FOR_COVARIANCES = 4
 
 
-def parameters(mixture: Mixture, counts: tuple[float, ...], names: tuple[str, ...]) -> pd.DataFrame:
-    """One row a component: weight, N_k, means, covariances (with many features: variances), health."""
+def short(value: float) -> str:
+    """A log-likelihood of a readable length: -6.3401, -12,345.67, -2.2e+07; see `whole` for the rest."""
+    if not abs(value) < 1e6:
+        return f"{value:.3g}"
+    return f"{value:,.4f}" if abs(value) < 1e3 else f"{value:,.2f}"
+
+
+def whole(value: float) -> str:
+    """The same with its digits, for those who ask."""
+    return f"{value:,.6f}" if abs(value) < 1e10 else f"{value:.9e}"
+
+
+def parameters(mixture: Mixture, counts: tuple[float, ...] | None, names: tuple[str, ...]) -> pd.DataFrame:
+    """One row a component: weight, N_k, means, covariances (with many features: variances), health.
+
+    counts : N_k; None before the first E-step, which finds them.
+    """
     table = _plain(mixture, names)
-    table.insert(1, "N_k", counts)
+    if counts is not None:
+        table.insert(1, "N_k", counts)
     health = component_health(mixture)
     table["smallest eigenvalue"] = [h.smallest_eigenvalue for h in health]
     table["condition"] = [h.condition for h in health]

@@ -45,7 +45,7 @@ PRINT_LOW, PRINT_HIGH = "#fdfdfd", "#d2d2d6"
 
 # What Streamlit tells a component of its theme, for a file that stands alone.
 DAY = {
-    "primary-color": BLUE,
+    "primary-color": "#006199",  # a darker blue: words in it can be read on a faint ground of it
     "text-color": TEXT,
     "background-color": BACKGROUND,
     "secondary-background-color": "#f0f2f6",

@@ -6,6 +6,7 @@ Letters: n rows, k components, d features, g places.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,6 +41,11 @@ def curves(mixture: Mixture, grid: Array) -> Array:
     return np.exp(mixture.log_joint(grid)).T
 
 
+def dot(n: int) -> float:
+    """The diameter of a point among n, in pixels of the player: one more shrinks none of them visibly."""
+    return round(float(np.clip(8 * (300 / n) ** 0.35, 5, 8)), 2)
+
+
 def histogram(x: Array) -> tuple[Array, Array]:
     """Densities and edges of the bins of one feature (n,)."""
     heights, edges = np.histogram(x, bins="auto", density=True)
@@ -55,3 +61,40 @@ def triangles(maps: Sequence[float] | Array) -> Array:
     """Maps in the plane as a scene has them, (k, 3), back to matrices (k, 2, 2)."""
     a, b, c = np.asarray(maps).T
     return np.stack([np.stack([a, np.zeros_like(a)], axis=-1), np.stack([b, c], axis=-1)], axis=-2)
+
+
+def are_straight(mixture: Mixture) -> bool:
+    """Whether all borders between its components are straight: where they have one covariance."""
+    covariances = mixture.full_covariances
+    return bool(np.allclose(covariances, covariances[:1], rtol=1e-9, atol=0))
+
+
+def straight_borders(corners: Array) -> list[Array]:
+    """Where the two likeliest of k components tie in a rectangle, where all borders are straight: segments
+    (2, 2), in parts of its sides.
+
+    corners : log(weight x density) in its lower left, lower right and upper left corner (3, k).
+    """
+    used = np.isfinite(corners).all(axis=0)
+    # Less that of the first one, each is linear: a constant, and what a step across and one up add.
+    linear = (corners - corners[:, used][:, :1])[:, used].T
+    linear[:, 1:] -= linear[:, :1]
+    box = np.array([[0, 1, 0], [1, -1, 0], [0, 0, 1], [1, 0, -1]])  # not negative in the rectangle
+    found = []
+    for i, j in combinations(range(len(linear)), 2):
+        constant, *slope = linear[i] - linear[j]
+        steep = np.dot(slope, slope)
+        if steep == 0:
+            continue
+        on, along = -constant * np.array(slope) / steep, np.array([-slope[1], slope[0]]) / np.sqrt(steep)
+        # On the line, no other component may be above these two.
+        limits = np.vstack([box, linear[i] - np.delete(linear, [i, j], axis=0)])
+        there, change = limits[:, 0] + limits[:, 1:] @ on, limits[:, 1:] @ along
+        if (there[change == 0] < 0).any():
+            continue
+        ends = -there[change != 0] / change[change != 0]
+        rising = change[change != 0] > 0
+        first, last = ends[rising].max(initial=-np.inf), ends[~rising].min(initial=np.inf)
+        if last > first:
+            found.append(on + np.outer([first, last], along))
+    return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -27,13 +27,22 @@ _HALF_STEP = re.compile(r"(0|[1-9][0-9]{0,5})([EM])")
 
 @dataclass(frozen=True)
 class At:
-    """The half-step that is shown: `half` is "E" or "M"."""
+    """The half-step that is shown: `half` is "E" or "M". By default it is the start, before any E-step."""
 
     iteration: int = 0
-    half: str = "E"
+    half: str = "M"
 
     def __str__(self) -> str:
-        return f"{self.iteration}{self.half}"
+        return "start" if self.is_start else f"{self.iteration}{self.half}"
+
+    @property
+    def is_start(self) -> bool:
+        return self == At()
+
+    @property
+    def coloured(self) -> int:
+        """The iteration of the last E-step, whose colours are shown; -1 at the start."""
+        return self.iteration - (self.half == "M")
 
     @classmethod
     def read(cls, text: str, n_iter: int) -> tuple[At, str]:
@@ -53,27 +62,41 @@ class At:
 class Answer:
     """What the player says: the half-step it rests on, the row selected, and what was done by hand.
 
+    sight : what a link says of the picture besides, by the names of `SIGHT`.
+    truth : whether it shows what the data were drawn from.
     edits : all recent ones, with the numbers that this `editor`, a player in a browser, gave them; the same
     edit comes again while others follow it quickly.
     """
 
     at: At
+    sight: Mapping[str, str] = field(default_factory=dict)
     row: int | None = None
     means: tuple[tuple[float, ...], ...] = ()
     fork: Fork | None = None
     edits: tuple[tuple[int, Edit], ...] = ()
     editor: str = ""
+    truth: bool = False
 
 
 def show(
-    scene: Scene, first: At, showing: int, *, key: str = "em_player", group: str = "", title: str = ""
+    scene: Scene,
+    first: At,
+    showing: int,
+    *,
+    sight: Mapping[str, Any] | None = None,
+    key: str = "em_player",
+    group: str = "",
+    title: str = "",
 ) -> Answer:
     """Draw the player and hear what it says.
 
-    `first` is where to open. It must stay the same while `showing` does, so that nothing is sent twice.
+    `first` is where to open, and `sight` what is shown besides, see `sight_of`; where that is given, the
+    player keeps it in the address. Both must stay the same while `showing` does: nothing is sent twice.
     Players on the page that `follow` the same `group` do what this one does.
     """
-    how = {"iteration": first.iteration, "half": first.half, "showing": showing}
+    how: dict[str, Any] = {"iteration": first.iteration, "half": first.half, "showing": showing}
+    if sight is not None:
+        how["sight"] = dict(sight)
     said = _component(
         key=key,
         data=opened(scene.content, **how, group=group, follows=False, title=title),
@@ -82,11 +105,13 @@ def show(
         on_place_change=_nothing,
         on_fork_change=_nothing,
         on_edit_change=_nothing,
+        on_truth_change=_nothing,
     )
-    at, row, means, fork = first, None, (), None
+    at, seen, row, means, fork = first, {}, None, (), None
     # What it says of another run, or of an earlier showing of this one, came too late.
     if said.at and (said.at["fit"], said.at["showing"]) == (scene.fit, showing):
         at = At(int(said.at["iteration"]), str(said.at["half"]))
+        seen = {name: str(value) for name, value in said.at["sight"].items() if value}
     if said.point and said.point["data"] == scene.data:
         row = int(scene.rows[said.point["point"]])
     if said.place:
@@ -94,9 +119,11 @@ def show(
     if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
+    answer = Answer(at, seen, row, means, fork, truth=bool(said.truth))
     if not said.edit:
-        return Answer(at, row, means, fork)
-    return Answer(at, row, means, fork, tuple(_edits(said.edit["edits"], scene)), str(said.edit["player"]))
+        return answer
+    edits = tuple(_edits(said.edit["edits"], scene))
+    return replace(answer, edits=edits, editor=str(said.edit["player"]))
 
 
 def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
@@ -104,7 +131,7 @@ def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
 
     One that has ended earlier holds its last picture, and says so. It has no buttons, and says nothing here.
     """
-    how = {"iteration": 0, "half": "E", "showing": 0}
+    how = {"iteration": 0, "half": "M", "showing": 0}
     _component(key=key, data=opened(scene.content, **how, group=group, follows=True, title=title))
 
 

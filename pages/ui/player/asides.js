@@ -52,7 +52,7 @@ class PointHistory {
 
   mark(frame) {
     if (this.element.hidden || !this.scene?.steps) return;
-    const at = (100 * coloursOf(frame)) / this.scene.steps;
+    const at = (100 * Math.max(0, coloursOf(frame))) / this.scene.steps;
     for (const [key, value] of Object.entries({ x1: at, x2: at, y1: 0, y2: 100 })) this.now.setAttribute(key, value);
   }
 }
@@ -97,7 +97,7 @@ class Images {
       }
       context.putImageData(pixels, 0, 0);
       const weight = `${(100 * weights[t * k + j]).toFixed(1)} %`;
-      caption.textContent = this.scene.images_first ? `${first + j}: ${weight}` : weight;
+      caption.textContent = `${first + j}: ${weight}`;
       canvas.setAttribute("aria-label", `mean of component ${first + j}, weight ${weight}`);
     });
   }

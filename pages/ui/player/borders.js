@@ -33,6 +33,7 @@ export class Borders {
     Object.assign(canvas.style, { left, top, width: `${width}px`, height: `${height}px` });
     const context = canvas.getContext("2d");
     context.scale(sharp, sharp);
+    if (step < 0) return; // nobody's ground, before the first E-step
     this.tint(step, fading);
     const plane = scene.kind === "plane";
     const [west, east] = scene.range[0].map((value) => xaxis.c2p(value));

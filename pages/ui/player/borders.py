@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from gmm_core import Mixture
 from gmm_core.judgement.predict import leads
+from pages.ui.look import shapes
 from pages.ui.player.changes import changes
 
 MOST = 4_000_000  # t x g x k numbers
@@ -89,7 +90,12 @@ def _grid(*axes: NDArray[np.float64]) -> NDArray[np.float64]:
 def _ties(
     mixture: Mixture, grid: NDArray[np.float64], unit: NDArray[np.float64]
 ) -> list[NDArray[np.float64]]:
-    """Lines (m, 2) around the ground of each component but the last, which is what the others leave."""
+    """Lines (m, 2) around the ground of each component but the last, which is what the others leave. Where
+    all are straight, each has two ends.
+    """
+    if shapes.are_straight(mixture):
+        corners = mixture.log_joint(grid[[0, len(unit) - 1, -len(unit)]])
+        return [SIDE * line for line in shapes.straight_borders(corners)]
     found = []
     for lead in leads(mixture.log_joint(grid)).T[:-1]:
         found += contour_generator(unit, unit, lead.reshape(len(unit), -1)).lines(0.0)

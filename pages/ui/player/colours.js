@@ -2,7 +2,7 @@
 
 import { BACKGROUND, TEXT, UNCLAIMED } from "./palette.js";
 
-const NOBODYS = parseInt(UNCLAIMED.slice(1), 16);
+export const NOBODYS = parseInt(UNCLAIMED.slice(1), 16);
 export const CLEAR = "rgba(0,0,0,0)";
 const toLight = (byte) => {
   const c = byte / 255;
@@ -17,12 +17,13 @@ export function lightOf(hexes) {
   return hexes.map((hex) => [1, 3, 5].map((i) => toLight(parseInt(hex.slice(i, i + 2), 16))));
 }
 
+const [GREY] = lightOf([UNCLAIMED]);
+
 // The colour of shares (of any sum) among components with these lights, as one number 0xRRGGBB; of none, grey.
-export function blend(lights, shares, offset) {
-  let r = 0;
-  let g = 0;
-  let b = 0;
-  let sum = 0;
+// `nobodys` is the share that no component has yet.
+export function blend(lights, shares, offset, nobodys = 0) {
+  let [r, g, b] = GREY.map((light) => nobodys * light);
+  let sum = nobodys;
   for (let j = 0; j < lights.length; j++) {
     const share = shares[offset + j];
     if (share === 0) continue;

@@ -22,11 +22,13 @@ export class Curve {
     const view = VIEWS[this.view];
     const { names, points, title } = view.lines(scene);
     this.points = points;
+    const layout = this.layout(theme, title);
+    const grown = this.grown(this.frame);
     const line = (extra) => ({ type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: !!extra.name, ...extra });
     const traces = [
       this.ghost(line),
       ...names.map((_, i) => line({ x: points.x, y: points.ys[i], ...view.pale(i), yaxis: axisOf(i) })),
-      ...names.map((name, i) => line({ name, x: [], y: [], line: LOOKS[i], yaxis: axisOf(i) })),
+      ...names.map((name, i) => line({ name, x: grown.x[i], y: grown.y[i], line: LOOKS[i], yaxis: axisOf(i) })),
       {
         // Invisible, and what the pointer finds: one place for each half-step or iteration.
         type: "scatter",
@@ -38,11 +40,11 @@ export class Curve {
         hoverlabel: { bgcolor: theme.background, font: { color: theme.text } },
         hovertemplate: points.x.map((x, i) => view.say(scene, points, i)),
       },
-      { ...line({}), mode: "markers", x: [], y: [], marker: { size: 12, color: HERE } },
+      { ...line({}), mode: "markers", x: grown.x.at(-1), y: grown.y.at(-1), marker: { size: 12, color: HERE } },
       ...view.marks(scene).map((mark) => line({ mode: "markers", ...mark })),
     ];
     this.drawing = true;
-    await this.Plotly.react(this.element, traces, this.layout(theme, title), {
+    await this.Plotly.react(this.element, traces, layout, {
       displayModeBar: false,
       showSendToCloud: false,
       plotlyServerURL: "",
@@ -53,18 +55,19 @@ export class Curve {
       this.element.on("plotly_click", ({ points: [point] }) => this.goTo(this.points.frames[point.pointNumber]));
     }
     this.drawing = false;
-    this.mark(this.frame);
+    this.last = grown.last;
+    this.mark(this.frame); // which may have changed meanwhile
   }
 
   // What is drawn of the run that this one was forked from, from the fork on.
   before() {
     const { ghost = [], ghost_from: from, steps } = this.scene;
-    return VIEWS[this.view].before(Array.from(ghost).slice(from), goalOf(this.scene).values[steps]);
+    return VIEWS[this.view].before(Array.from(ghost).slice(from), goalOf(this.scene).values[steps], this.scene);
   }
 
   ghost(line) {
     const y = this.before();
-    return line({ name: "before the fork", x: y.map((_, i) => i), y, line: { color: BEFORE, width: 2, dash: "dot" } });
+    return line({ name: this.scene.ghost_name ?? "before the fork", x: y.map((_, i) => i), y, line: { color: BEFORE, width: 2, dash: "dot" } });
   }
 
   layout(theme, title) {
@@ -80,7 +83,7 @@ export class Curve {
       });
       annotations.push({
         x: scene.default_stop, xshift: 4, yref: "paper", y: view.note, text: "scikit-learn's default<br>tolerance stops here",
-        showarrow: false, xanchor: "left", align: "left", font: { size: 11 },
+        showarrow: false, xanchor: "left", align: "left", font: { size: 11 * (this.scale ?? 1) },
       });
     }
     // In a group there is little room, and the names stand above.
@@ -92,7 +95,7 @@ export class Curve {
       const what = lowest === goalOf(scene).values[0] ? "the start, " : "down to ";
       annotations.push({
         x: 1, xref: "paper", y: y.range[0], text: `${what}${lowest.toPrecision(3)}${what[0] === "t" ? ", lies" : ","} below ↓`,
-        showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 },
+        showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 * (this.scale ?? 1) },
       });
     }
     const span = this.span();
@@ -127,23 +130,30 @@ export class Curve {
     if (this.points && !this.drawing) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
   }
 
-  // Grow the curve up to a half-step, and put the marker there.
-  mark(frame) {
-    this.frame = frame;
-    if (!this.points || this.drawing) return;
+  // The lines up to a half-step, one after another, and the marker: its place is the last.
+  grown(frame) {
     const { x, ys, frames } = this.points;
     const shown = VIEWS[this.view].shown(frame);
     let last = frames.length - 1;
     while (last > 0 && frames[last] > shown) last--;
     const done = last + 1;
     const here = ys[0][last] === null ? null : Math.max(ys[0][last], this.floor ?? -Infinity);
-    const m = ys.length;
-    const update = {
+    return {
+      last,
       x: [...ys.map(() => x.slice(0, done)), [x[last]]],
       y: [...ys.map((y) => y.slice(0, done)), [here]],
     };
-    const traces = [...ys.map((_, i) => 1 + m + i), 2 * m + 2];
-    this.Plotly.restyle(this.element, update, traces);
+  }
+
+  // Grow the curve up to a half-step, and put the marker there; where M showed it, E has nothing to add.
+  mark(frame) {
+    this.frame = frame;
+    if (!this.points || this.drawing) return;
+    const { last, x, y } = this.grown(frame);
+    if (last === this.last) return;
+    this.last = last;
+    const m = this.points.ys.length;
+    this.Plotly.restyle(this.element, { x, y }, [...x.slice(1).map((_, i) => 1 + m + i), 2 * m + 2]);
   }
 
   look(view) {
@@ -153,7 +163,7 @@ export class Curve {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 13 * scale, "margin.b": 44 * scale, "margin.l": 50 * scale });
+    if (this.scene) this.show(this.scene, this.frame);
   }
 
   restyle() {

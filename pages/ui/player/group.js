@@ -1,7 +1,7 @@
 // Players that follow each other: one leads, has the buttons and speaks to Python; the others show, of runs of
 // their own, the half-step that it shows. Players without a group's name are one group.
 
-import { iterationOf } from "./scene.js";
+import { iterationOf, START } from "./scene.js";
 
 const groups = new Map();
 
@@ -35,25 +35,34 @@ class Group {
 
   // The half-step that is shown, and the last one of the longest run.
   get frame() {
-    return this.leader?.transport?.frame ?? 0;
+    return this.leader?.transport?.frame ?? START;
   }
 
   get last() {
     return Math.max(0, ...[...this.players].map(({ scene }) => (scene ? scene.frames - 1 : 0)));
   }
 
+  // On a small screen the curves are folded away, or all of them are there.
+  fold() {
+    const open = this.leader.root.toggleAttribute("data-unfolded");
+    for (const { root } of this.followers) root.toggleAttribute("data-unfolded", open);
+    this.leader.find(".em-fold").setAttribute("aria-expanded", String(open));
+  }
+
   // A run came, or went.
   changed() {
     this.seat();
-    for (const { root, curve } of this.players) {
-      root.toggleAttribute("data-grouped", this.players.size > 1);
-      curve?.reach(iterationOf(this.last));
+    const sentences = [...new Set([...this.players].flatMap((player) => player.sentences))];
+    for (const player of this.players) {
+      player.keepRoomFor(sentences);
+      player.root.toggleAttribute("data-grouped", this.players.size > 1);
+      player.curve?.reach(iterationOf(this.last));
     }
     this.leader?.transport?.extend(this.last);
   }
 
-  // Mark, for the style, the smallest part of the page that holds them all, what it is in, and what of it each
-  // of them is in.
+  // Mark, for the style, the smallest part of the page that holds them all, what it is in, what of it each of
+  // them is in, and what lies between.
   seat() {
     for (const [node, name] of this.marks) node.removeAttribute(name);
     this.marks = [];
@@ -62,6 +71,9 @@ class Group {
     if (roots.length < 2 || !roots.every((root) => root.isConnected) || !this.ground) return;
     while (!roots.every((root) => this.ground.contains(root))) this.ground = this.ground.parentElement;
     const seats = [...this.ground.children].filter((child) => roots.some((root) => child.contains(root)));
+    const between = new Set();
+    for (const root of roots) for (let at = root.parentElement; at !== this.ground; at = at.parentElement) between.add(at);
+    this.marks.push(...[...between].map((node) => [node, "data-em-between"]));
     this.marks.push([this.ground, "data-em-ground"], [this.ground.parentElement, "data-em-page"]);
     this.marks.push(...seats.map((child, i) => [child, "data-em-seat", i]));
     for (const [node, name, value = ""] of this.marks) node.setAttribute(name, value);

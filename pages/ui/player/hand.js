@@ -141,13 +141,20 @@ export class Hand {
 
   // The point under the pointer, or null.
   pointAt({ clientX, clientY }) {
-    const { element, scene } = this.stage;
+    const { element } = this.stage;
     const { xaxis, yaxis } = element._fullLayout;
     const box = element.getBoundingClientRect();
-    const [left, top] = [clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset];
+    return this.nearest(clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset);
+  }
+
+  // The point near a place in pixels of the axes, at any height where none is given; or null.
+  nearest(left, top) {
+    const { element, scene } = this.stage;
+    const { xaxis, yaxis } = element._fullLayout;
     let [best, nearest] = [null, 2 * NEAR];
     for (let i = 0; i < scene.n; i++) {
-      const away = Math.hypot(xaxis.c2p(scene.points[2 * i]) - left, yaxis.c2p(scene.points[2 * i + 1]) - top);
+      const above = top === null ? 0 : yaxis.c2p(scene.points[2 * i + 1]) - top;
+      const away = Math.hypot(xaxis.c2p(scene.points[2 * i]) - left, above);
       if (away < nearest) [best, nearest] = [i, away];
     }
     return best;

@@ -28,19 +28,21 @@ class Header:
     stop, ending : why it ended, as a word and as a sentence. collapsed : the component that did.
     default_stop : the iteration at which scikit-learn's default tolerance would have stopped.
     falls : the iterations in which the curve fell. palette : a colour for each component; `most` there are.
-    data, fit : names of the points, and of the run whatever the view.
+    dot : the size of a point in pixels. data, fit : names of the points, and of the run whatever the view.
     draggable, editable : whether means, and points, can be moved. first_number : of the first component.
     images_first : whether the images are what the player is about. shuffled : the rows are.
     fallen : the points that a collapsed component fell on.
     words : sentences for "start", "E" and "M", and what a "component" is called, instead of EM's.
     curve : the array that the curve draws, and its title, instead of the log-likelihood.
     views : of the curve, those that are offered. limits : between which it is drawn.
+    begins_at : the iteration of the whole run, of which this is a part, that the start is.
     """
 
     k: int
     n: int
     total: int
     steps: int
+    dot: float
     stop: str
     collapsed: int | None
     ending: str
@@ -60,6 +62,7 @@ class Header:
     curve: tuple[str, str] | None = None
     views: Sequence[str] | None = None
     limits: tuple[float, float] | None = None
+    begins_at: int | None = None
 
     def facts(self) -> Facts:
         """By name, in their order; what may be None is left out where it is."""
@@ -90,6 +93,13 @@ class Scene:
     rows: NDArray[np.int64]
     total: int
     parted: str = ""
+
+
+class Together(NamedTuple):
+    """The content of a scene that stands beside another, and what the two are called then."""
+
+    content: bytes
+    titles: tuple[str, str]
 
 
 def pack(header: Header, rows: NDArray[np.int64], arrays: Arrays, parts: Sequence[Part]) -> Scene:

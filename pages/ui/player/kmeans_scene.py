@@ -14,7 +14,7 @@ from pages.ui.player.header import Arrays, Scene, digest, pack
 from pages.ui.player.view import Subject, View
 
 WORDS = {
-    "start": "<b>Start</b> The centres are the means that EM begins with.",
+    "start": "<b>Start</b> The centres are the means that EM begins with; no point is anyone's yet.",
     "E": "<b>Assign</b> Every point goes to its nearest centre, wholly.",
     "M": "<b>Update</b> Centres move to the mean of their points.",
     "component": "cluster",

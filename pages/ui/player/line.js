@@ -34,9 +34,9 @@ export class Line {
     const { axes, n, range, series, shuffled } = this.scene;
     Object.assign(layout.yaxis, { zeroline: true, fixedrange: true });
     if (!series) return;
-    layout.yaxis.domain = [0.5, 1];
+    layout.yaxis.domain = [0.52, 1];
     layout.xaxis2 = axis(shuffled ? "place in a shuffled order" : "time", [0, n + 1], { anchor: "y2", fixedrange: true });
-    layout.yaxis2 = axis(axes[0], range[0], { anchor: "x2", domain: [0, 0.34], fixedrange: true });
+    layout.yaxis2 = axis(axes[0], range[0], { anchor: "x2", domain: [0, 0.32], fixedrange: true });
   }
 
   // The components, each with its mean, which can be held.
@@ -50,6 +50,7 @@ export class Line {
       mean: stage.make("path", { class: "em-mean", fill: palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = stage.make("path", { class: "em-total" });
+    this.numbers = this.components.map((_, j) => stage.makeNumber(j));
     return this.components;
   }
 
@@ -89,6 +90,8 @@ export class Line {
       const height = scene.spikes?.[at.iteration * scene.k + j];
       spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
       mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
+      set(this.numbers[j], { x: at.x(x) + 8, y: floor + 14 });
+      stage.spots[j] = [at.x(x), floor];
     });
     if (curves) total.setAttribute("d", line(scene.k));
     // Where the ground is drawn, they stand on its borders.

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pages.ui.look import palette
 from pages.ui.look.markup import template
 from pages.ui.player import At, assets
-from pages.ui.player.header import opened
+from pages.ui.player.header import Together, opened
 
 HERE = Path(__file__).parent
 ENTRY = "player.js"
@@ -25,11 +25,24 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", r
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
-def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
+def animation_html(
+    content: bytes,
+    at: At,
+    title: str,
+    facts: str,
+    *,
+    truth: bool = False,
+    beside: Together | None = None,
+) -> str:
     """A page with the player of a scene (`Scene.content`), opened at a half-step.
 
-    `title` is its heading, `facts` a line below it; both are plain text, from anyone.
+    `title` is its heading, `facts` a line below it; both are plain text, from anyone. `truth` : whether
+    what the data were drawn from is shown at once. `beside` : a scene that follows this one.
     """
+    called = beside.titles[0] if beside else ""
+    scenes = [opened(content, iteration=at.iteration, half=at.half, title=called, truth=truth)]
+    if beside:
+        scenes.append(opened(beside.content, iteration=0, half="M", follows=True, title=beside.titles[1]))
     files = assets.contents()
     page = template((HERE / "offline.html").read_text(encoding="utf-8"))
     modules = bundle({name: code.decode("utf-8") for name, code in files.items()}, ENTRY)
@@ -40,7 +53,7 @@ def animation_html(content: bytes, at: At, title: str, facts: str) -> str:
         day=palette.DAY,
         night=palette.NIGHT,
         plotly=Markup(in_script(files["plotly.min.js"].decode("utf-8"))),
-        scene=b64encode(opened(content, iteration=at.iteration, half=at.half)).decode("ascii"),
+        scenes=[b64encode(scene).decode("ascii") for scene in scenes],
         modules=Markup(in_script(modules)),
     )
 

@@ -152,11 +152,14 @@ def space(subject: Subject, facts: Facts) -> Part:
     """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
     data = subject.data
     low, high = data.X.min(axis=0), data.X.max(axis=0)
+    margin = 0.05 * np.where(high > low, high - low, 1.0)
     found: Facts = {
         "kind": "space",
         "axes": list(data.feature_names),
-        "range": np.column_stack([low, high]).tolist(),
-        "radii": [1.0] if subject.centres else shapes.radii([0.9], 3).tolist(),
+        "range": np.column_stack([low - margin, high + margin]).tolist(),
+        "toward": _least(data.X, high - low),
+        "radii": [1.0] if subject.centres else shapes.radii(LEVELS[1:2], 3).tolist(),
+        "levels": LEVELS[1:2],
     }
     if subject.centres:
         balls = np.diag(RADIUS * (high - low))
@@ -167,6 +170,19 @@ def space(subject: Subject, facts: Facts) -> Part:
     if data.truth is not None and not subject.centres:
         arrays |= {"true_means": data.truth.means, "true_maps": shapes.roots(data.truth)}
     return Part(found, arrays)
+
+
+def _least(X: NDArray[np.float64], extent: NDArray[np.float64]) -> list[float]:
+    """The direction (3,), a unit long, in which to stand to see most of X (n, 3).
+
+    That is the one of the least variance, in a box that is 1 in each direction, and a little from above.
+    """
+    box = (X - X.mean(axis=0)) / np.where(extent > 0, extent, 1.0)
+    least = np.linalg.eigh(box.T @ box)[1][:, 0]
+    seen = least * (np.sign(least @ [1.0, 1.0, 1.0]) or 1.0) + [0.0, 0.0, 0.35]
+    if np.hypot(*seen[:2]) < 0.3:  # straight from above, up has no direction
+        seen[:2] += 0.4
+    return np.round(seen / np.linalg.norm(seen), 4).tolist()
 
 
 def thresholds(mixtures: Sequence[Mixture], low: float, high: float) -> NDArray[np.float64]:

@@ -17,47 +17,46 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
-from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
-from PIL import Image
-from scipy.spatial import cKDTree
 
-from pages.ui.look import palette, shapes
-from pages.ui.player.header import Arrays, Facts, decode
+from pages.ui.look import numbers, palette
+from pages.ui.player.film import Film
+from pages.ui.player.header import Together, decode
+from pages.ui.player.printed import Curve, Images, Line, Plane, short
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
 
 WIDTH, HEIGHT = 12.8, 7.2  # inches: what a projector shows
 DPI = {"png": 200, "svg": 100}
-GIF_DPI = 80
-PX = 0.75  # points in a pixel of the player
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
 RUN_MS, HALF_MS, FIRST_MS, LAST_MS = 12_000, (90, 520), 1000, 2000
 SENTENCES = {
-    "start": "Every point takes the colours of the components that claim it.",
+    "start": "These components are a guess, and no point is anyone's yet.",
     "E": "Points take new colours: how much each component claims them. Nothing moves.",
     "M": "Components move to the mean and spread of the points they claim. Colours stay.",
 }
-SIDES = 72  # of an ellipse
-ELLIPSES = ((2.5, 1.0, 0.07, "-"), (1.75, 0.75, 0.05, "-"), (1.0, 0.5, 0.03, (0, (4, 3))))
-LEVELS = np.arange(30, 281, 25)
+TRUTHS = ("true_means", "true_maps", "true_curves")  # the arrays of what the data were drawn from
 _one_gif_at_a_time = Lock()  # a class presses the button at the same moment, and frames need memory
 
 
-def picture(content: bytes, iteration: int, half: str, caption: str = "", format: str = "png") -> bytes:
+def picture(
+    content: bytes,
+    iteration: int,
+    half: str,
+    caption: str = "",
+    format: str = "png",
+    *,
+    link: str = "",
+    truth: bool = False,
+) -> bytes:
     """The half-step of a scene (`Scene.content`, not one in space) as "png", 2560 x 1440, or as "svg".
 
-    `caption` is a line of plain text below, from anyone.
+    `caption` is a line of plain text below, from anyone, and `link` the one to the experiment.
+    `truth` : whether what the data were drawn from is shown, and said.
     """
-    drawing = Drawing(content, caption)
+    drawing = Drawing(content, caption, link, truth)
     drawing.show(iteration, half)
     out = BytesIO()
     metadata = {"Date": None} if format == "svg" else {}
@@ -65,16 +64,30 @@ def picture(content: bytes, iteration: int, half: str, caption: str = "", format
     return out.getvalue()
 
 
-def gif(content: bytes, caption: str = "") -> bytes:
+def gif(
+    content: bytes,
+    caption: str = "",
+    *,
+    link: str = "",
+    truth: bool = False,
+    beside: Together | None = None,
+) -> bytes:
     """A whole run, half-step by half-step, again and again; it rests at its end, 1024 x 576.
 
-    Of a long run only some iterations are shown, see `every`.
+    Of a long run only some iterations are shown, see `every`. `beside` : another run of EM, drawn below it.
     """
     with _one_gif_at_a_time:
-        drawing = Drawing(content, caption)
-        shown = half_steps(drawing.header["steps"])
+        drawings = [Drawing(content, caption, link, truth)]
+        if beside:
+            drawings.append(Drawing(beside.content, "", truth=truth))
+            for drawing, called in zip(drawings, beside.titles, strict=True):
+                begins = drawing.header.get("begins_at")
+                called += f", from its iteration {begins} on" if begins else ""
+                drawing.called = f"{short(called, 50)}: "
+                drawing.title.set_fontsize(14)  # there must be room for both
+        shown = half_steps(max(drawing.header["steps"] for drawing in drawings))
         pause = int(np.clip(RUN_MS / len(shown), *HALF_MS))
-        film = _Film(drawing, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
+        film = Film(drawings, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
         first, *rest = (film.frame(*half_step) for half_step in shown)
         durations = [FIRST_MS, *[pause] * len(rest)]
         durations[-1] = LAST_MS
@@ -87,6 +100,7 @@ def gif(content: bytes, caption: str = "") -> bytes:
             loop=0,
             disposal=1,  # what stays as it was is not written again
             optimize=False,
+            comment=link.encode(),
         )
     return out.getvalue()
 
@@ -99,23 +113,35 @@ def every(n_iter: int) -> int:
 def half_steps(n_iter: int) -> list[tuple[int, str]]:
     """The half-steps that an animation shows, in their order."""
     iterations = sorted({*range(0, n_iter + 1, every(n_iter)), n_iter})
-    return [(0, "E"), *product(iterations[1:], "ME")]
+    return [(0, "M"), (0, "E"), *product(iterations[1:], "ME")]
+
+
+# By the names of `panels.KINDS`; one in space cannot be printed. And what stands below the curve.
+KINDS: dict[str, Any] = {"line": Line, "plane": Plane}
+BESIDE: list[Any] = [Images]
 
 
 class Drawing:
     """A figure of a scene, with what changes from half-step to half-step apart from what does not."""
 
-    def __init__(self, content: bytes, caption: str) -> None:
+    def __init__(self, content: bytes, caption: str, link: str = "", truth: bool = False) -> None:
         self.header, self.arrays = decode(content)
+        self.called = ""  # where another run is drawn, too
+        if not truth:
+            for name in TRUTHS:
+                self.arrays.pop(name, None)
+        elif not self.arrays.keys().isdisjoint(TRUTHS):
+            caption += " Dotted: what the data were drawn from."
         self.figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
-        self.figure.get_layout_engine().set(rect=(0.01, 0.055, 0.98, 0.815), w_pad=0.1, h_pad=0.05)
+        self.figure.get_layout_engine().set(rect=(0.01, 0.065, 0.98, 0.805), w_pad=0.1, h_pad=0.05)
         text = {"color": palette.TEXT, "parse_math": False}
         self.title = self.figure.text(0.02, 0.93, "", fontsize=19, weight="bold", **text)
         if self.header["n"] < self.header["total"]:
             caption += f" {self.header['n']:,} of {self.header['total']:,} points are drawn."
         self.sentence = self.figure.text(0.02, 0.895, "", fontsize=13, **text)
         lines = wrap(caption, 190, max_lines=2, placeholder=" …")
-        self.figure.text(0.02, 0.012, "\n".join(lines), fontsize=9, va="bottom", **text)
+        self.figure.text(0.02, 0.027, "\n".join(lines), fontsize=9, va="bottom", **text)
+        self.figure.text(0.02, 0.01, short(link, 240), fontsize=7, va="bottom", url=link or None, **text)
         left, right = self.figure.add_gridspec(1, 2, width_ratios=(2, 1))
         scene = self.figure, self.header, self.arrays
         self.panels: list[Any] = [KINDS[self.header["kind"]](left, *scene)]
@@ -123,7 +149,7 @@ class Drawing:
             if height := panel.height(self.header):
                 right, below = right.subgridspec(2, 1, height_ratios=(4, height))
                 self.panels.append(panel(below, *scene))
-        self.panels.append(_Curve(right, *scene))
+        self.panels.append(Curve(right, *scene))
         # Labels find their places once; while a run plays, nothing but the run moves.
         for artist in self.moving:
             artist.set_in_layout(False)
@@ -136,314 +162,16 @@ class Drawing:
         return [self.title, self.sentence, *(artist for panel in self.panels for artist in panel.moving)]
 
     def show(self, iteration: int, half: str) -> None:
-        """The mixture shown is that of the iteration; the colours are those of the last E-step."""
-        likelihood = self.arrays["log_likelihood"][iteration]
-        self.title.set_text(
-            f"Iteration {iteration}, {half}-step, log-likelihood {likelihood:,.4f} per sample"
-            if iteration
-            else f"Start, log-likelihood {likelihood:,.4f} per sample"
-        )
+        """The mixture shown is that of the iteration; the colours are those of the last E-step.
+
+        At the start, (0, "M"), none was made, and points are grey.
+        """
+        likelihood = numbers.short(self.arrays["log_likelihood"][iteration])
+        start = (iteration, half) == (0, "M")
+        where = "Start" if start else f"Iteration {iteration}, {half}-step"
+        self.title.set_text(f"{where}, log-likelihood {likelihood} per sample")
         over = iteration == self.header["steps"] > 0 and half == "E"
-        sentence = self.header["ending"] if over else SENTENCES[half if iteration else "start"]
+        sentence = self.header["ending"] if over else SENTENCES["start" if start else half]
         self.sentence.set_text(sentence)
         for panel in self.panels:
             panel.show(iteration, iteration - (half == "M"))
-
-
-class _Film:
-    """Frames of a drawing, fast: what stands still is drawn once, and all share one palette."""
-
-    def __init__(self, drawing: Drawing, samples: list[tuple[int, str]]) -> None:
-        self.drawing = drawing
-        drawing.figure.set_dpi(GIF_DPI)
-        self.canvas = FigureCanvasAgg(drawing.figure)
-        for artist in drawing.moving:
-            artist.set_animated(True)
-        self.canvas.draw()
-        self.still = self.canvas.copy_from_bbox(drawing.figure.bbox)
-        # One colour is left, with which GIF says what stays as it was; one is the paper's.
-        seen = Image.fromarray(np.vstack([self._draw(*sample) for sample in samples]))
-        few = seen.quantize(254, Image.Quantize.MEDIANCUT).getpalette()
-        self.palette = np.vstack([np.reshape(few, (-1, 3)), [255, 255, 255]]).astype(np.uint8)
-        # The nearest of them to every colour, in steps of four; what is nearly paper is paper.
-        steps = np.arange(64) * 4 + 1.5
-        nearest = cKDTree(self.palette).query(np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1))
-        self.nearest = nearest[1].astype(np.uint8)
-        self.nearest[-1, -1, -1] = len(self.palette) - 1
-
-    def _draw(self, iteration: int, half: str) -> NDArray[np.uint8]:
-        """A frame in full colours, (height, width, 3)."""
-        self.drawing.show(iteration, half)
-        self.canvas.restore_region(self.still)
-        for artist in self.drawing.moving:
-            artist.axes.draw_artist(artist) if artist.axes else self.drawing.figure.draw_artist(artist)
-        return np.asarray(self.canvas.buffer_rgba())[:, :, :3].copy()
-
-    def frame(self, iteration: int, half: str) -> Image.Image:
-        red, green, blue = np.moveaxis(self._draw(iteration, half) >> 2, -1, 0)
-        image = Image.fromarray(self.nearest[red, green, blue])
-        image.putpalette(self.palette.tobytes())
-        return image
-
-
-class _Points:
-    """Points that change their colours, in one panel or in two."""
-
-    def __init__(self, header: Facts, arrays: Arrays) -> None:
-        n = header["n"]
-        self.size = (PX * (5 if n > 1000 else 6 if n > 300 else 8)) ** 2
-        self.header, self.arrays = header, arrays
-        self.clouds: list[Any] = []
-
-    def draw(self, ax: Axes, x: NDArray[Any], y: NDArray[Any]) -> None:
-        self.clouds.append(ax.scatter(x, y, s=self.size, linewidths=0, alpha=0.8, zorder=3))
-
-    def show(self, step: int) -> None:
-        colours = palette.blend(self.arrays["responsibilities"][step], self.header["palette"])
-        for cloud in self.clouds:
-            cloud.set_facecolors(np.clip(colours, 0, 1))
-
-
-class _Plane:
-    """Two coordinates: points, ellipses, means and where they came from."""
-
-    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
-        self.header, self.arrays, colours = header, arrays, header["palette"]
-        self.ax = ax = _axes(figure.add_subplot(place), *header["axes"])
-        self.points = _Points(header, arrays)
-        self.points.draw(ax, *arrays["points"].T)
-        if "true_means" in arrays:
-            for ellipse in self._outlines(arrays["true_means"], arrays["true_maps"], header["radii"][1:2]):
-                ax.plot(*ellipse.T, color=palette.TEXT, alpha=0.5, lw=1.5 * PX, ls=(0, (1, 3)), zorder=4)
-        self.trails = ax.add_collection(
-            LineCollection([], colors=colours, linewidths=2 * PX, alpha=0.6, zorder=5)
-        )
-        looks = list(product(range(header["k"]), ELLIPSES))
-        self.ellipses = ax.add_collection(
-            PolyCollection(
-                [],
-                edgecolors=[to_rgba(colours[j], opaque) for j, (_, opaque, _, _) in looks],
-                facecolors=[to_rgba(colours[j], fill) for j, (_, _, fill, _) in looks],
-                linewidths=[PX * (4 if j == header["collapsed"] else width) for j, (width, *_) in looks],
-                linestyles=[dashes for _, (*_, dashes) in looks],
-                zorder=6,
-            )
-        )
-        nowhere = np.zeros(header["k"])
-        edge = {"edgecolors": "white", "linewidths": 1.5 * PX}
-        self.means = ax.scatter(nowhere, nowhere, marker="D", c=colours, zorder=7, **edge)
-        self.fallen = ax.scatter([], [], s=(22 * PX) ** 2, zorder=8)
-        self.fallen.set(
-            facecolors="none", edgecolors=palette.HERE, linewidths=2.5 * PX, linestyles=[(0, (3, 2))]
-        )
-        self.contour: Any = None
-        self.greys = LinearSegmentedColormap.from_list("greys", [palette.PRINT_LOW, palette.PRINT_HIGH])
-        ax.set(xlim=header["range"][0], ylim=header["range"][1])
-
-    @property
-    def moving(self) -> list[Artist]:
-        run = [*self.points.clouds, self.trails, self.ellipses, self.means, self.fallen]
-        return [self.contour, *run] if self.contour else run
-
-    def _outlines(
-        self, means: NDArray[Any], maps: NDArray[Any], radii: list[float]
-    ) -> list[NDArray[np.float64]]:
-        """For each component (with a mean and a map) an outline of each radius, one after another."""
-        each = [shapes.ellipses(means, shapes.triangles(maps), radius, SIDES) for radius in radii]
-        return [outline for of_component in zip(*each, strict=True) for outline in of_component]
-
-    def show(self, iteration: int, step: int) -> None:
-        means = self.arrays["means"]
-        self.points.show(step)
-        outlines = self._outlines(means[iteration], self.arrays["maps"][iteration], self.header["radii"])
-        self.ellipses.set_verts(outlines)
-        self.trails.set_segments(means[: iteration + 1].swapaxes(0, 1))
-        self.means.set_offsets(means[iteration])
-        self.means.set_sizes((10 * PX * (0.8 + self.arrays["weights"][iteration])) ** 2)
-        late = iteration == self.header["steps"]
-        self.fallen.set_offsets(self.arrays["points"][self.header["fallen"] if late else []])
-        if "contours" in self.header:
-            self._show_contours(iteration)
-
-    def _show_contours(self, iteration: int) -> None:
-        if self.contour:
-            self.contour.remove()
-        x, y = self.arrays["contour_x"], self.arrays["contour_y"]
-        density = self.arrays["contour"][iteration].reshape(len(y), len(x))
-        # At the start, a component may be too narrow for the grid, and there is nothing to draw.
-        self.contour = None
-        if density.max() > LEVELS[0]:
-            self.contour = self.ax.contourf(x, y, density, LEVELS, cmap=self.greys, zorder=1)
-            self.contour.set(linewidths=0.6 * PX, edgecolors=palette.PRINT_LINE)
-            self.contour.set(animated=self.means.get_animated(), in_layout=False)
-
-
-class _Line:
-    """One feature: histogram, weighted densities, their sum, points on a strip and perhaps over time."""
-
-    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
-        self.header, self.arrays, colours = header, arrays, header["palette"]
-        rows = 1 + ("series" in header)
-        places = place.subgridspec(rows, 1, height_ratios=(3, 2)[:rows])
-        ax, *below = places.subplots(squeeze=False)[:, 0]
-        _axes(ax, *header["axes"])
-        self.points = _Points(header, arrays)
-        self.points.draw(ax, *arrays["points"].T)
-        ax.stairs(arrays["heights"], arrays["edges"], fill=True, color=palette.GREY, alpha=0.22, lw=0)
-        ax.axhline(0, color=palette.TEXT, lw=1, zorder=2)
-        fills = [to_rgba(colour, 0.12) for colour in colours]
-        self.areas = ax.add_collection(PolyCollection([], facecolors=fills, linewidths=0, zorder=4))
-        self.curves = ax.add_collection(LineCollection([], colors=colours, linewidths=2 * PX, zorder=4))
-        self.spikes = ax.add_collection(LineCollection([], colors=colours, linewidths=2.5 * PX, zorder=4))
-        (self.total,) = ax.plot([], [], color=palette.TEXT, lw=2.5 * PX, zorder=5)
-        nowhere = np.zeros(header["k"])
-        edge = {"edgecolors": "white", "linewidths": 1.5 * PX}
-        arrow = [(-8, -13), (0, 0), (8, -13), (-8, -13)]  # its tip is the mean
-        self.means = ax.scatter(nowhere, nowhere, marker=arrow, s=(26 * PX) ** 2, c=colours, zorder=6, **edge)
-        self.bars = [_thresholds(ax)]
-        ax.set(xlim=header["range"][0], ylim=header["range"][1])
-        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= header["range"][1][1]])
-        if below:
-            time = np.arange(1, header["n"] + 1)
-            _axes(below[0], "place in a shuffled order" if header["shuffled"] else "time", header["axes"][0])
-            below[0].plot(time, arrays["points"][:, 0], color=palette.PRINT_PALE, lw=PX, zorder=2)
-            below[0].set(xlim=(0, header["n"] + 1), ylim=header["range"][0])
-            self.points.draw(below[0], time, arrays["points"][:, 0])
-            self.bars.append(_thresholds(below[0]))
-        self.moving: list[Artist] = [
-            *self.points.clouds,
-            *(self.areas, self.curves, self.spikes, self.total, self.means),
-            *self.bars,
-        ]
-
-    def show(self, iteration: int, step: int) -> None:
-        grid, means = self.arrays["grid"], self.arrays["means"][iteration]
-        *components, total = self.arrays["curves"][iteration] * self.header["curve_unit"]  # each (g,)
-        self.points.show(step)
-        ends = [(grid[-1], 0), (grid[0], 0)]
-        self.areas.set_verts([np.vstack([np.column_stack([grid, y]), ends]) for y in components])
-        self.curves.set_segments([np.column_stack([grid, y]) for y in components])
-        spikes = self.arrays["spikes"][iteration]
-        self.spikes.set_segments([[(x, 0), (x, height)] for x, height in zip(means, spikes, strict=True)])
-        self.total.set_data(grid, total)
-        self.means.set_offsets(np.column_stack([means, np.zeros(len(means))]))
-        if "thresholds" in self.arrays:
-            places = self.arrays["thresholds"][iteration]
-            places = places[np.isfinite(places)]
-            low, high = self.header["range"][1]
-            self.bars[0].set_segments([[(x, low), (x, high)] for x in places])
-            for level in self.bars[1:]:  # in the series
-                level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
-
-
-class _Curve:
-    """The log-likelihood of every iteration, what is done so far, and where we are."""
-
-    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
-        self.values = values = arrays["log_likelihood"]
-        ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
-        ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
-        if len(ghost):
-            ax.plot(ghost, color=palette.BEFORE, lw=2 * PX, ls=":", label="before the fork")
-            ax.legend(loc="lower right", bbox_to_anchor=(1, 0.04), frameon=False)
-        ax.plot(values, color=palette.PRINT_PALE, lw=2 * PX, zorder=2)
-        (self.done,) = ax.plot([], [], color=palette.DONE, lw=3 * PX, zorder=3)
-        (self.here,) = ax.plot([], [], "o", color=palette.HERE, ms=12 * PX, zorder=4, clip_on=False)
-        span = max(1, header["steps"], len(ghost) - 1)
-        self.floor, top, cut = _range(values, ghost)
-        ax.set(xlim=(-0.03 * span, 1.03 * span), ylim=(self.floor, top))
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
-        ax.ticklabel_format(useOffset=False)
-        small = {"fontsize": 9, "color": palette.TEXT}
-        if cut:
-            below = f"the start, {values[0]:.3g}, lies below ↓"
-            ax.text(0.98, 0.012, below, ha="right", transform=ax.transAxes, **small)
-        if header["default_stop"] is not None:
-            ax.axvline(header["default_stop"], color=palette.PRINT_PALE, lw=1.5 * PX, ls="--", zorder=1)
-            said = " scikit-learn's default\n tolerance stops here"
-            ax.text(header["default_stop"], 0.5, said, transform=ax.get_xaxis_transform(), **small)
-        self.moving: list[Artist] = [self.done, self.here]
-
-    def show(self, iteration: int, step: int) -> None:
-        self.done.set_data(np.arange(iteration + 1), self.values[: iteration + 1])
-        self.here.set_data([iteration], [max(self.values[iteration], self.floor)])
-
-
-class _Images:
-    """The means of image data, with their weights."""
-
-    COLUMNS = 5
-
-    @classmethod
-    def height(cls, header: Facts) -> float:
-        """How high it is, where the curve above it is 4; 0 where there is nothing to show."""
-        return 0.4 + -(-header["k"] // cls.COLUMNS) if "image_shape" in header else 0.0
-
-    def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
-        k, self.shape = header["k"], header["image_shape"]
-        self.images, self.weights = arrays["images"], arrays["weights"]
-        rows = -(-k // self.COLUMNS)
-        panels = place.subgridspec(rows, self.COLUMNS).subplots(squeeze=False).ravel()
-        self.pictures, self.shares = [], []
-        for ax, colour in zip(panels, header["palette"], strict=False):
-            ax.set(xticks=[], yticks=[])
-            ax.spines[:].set(color=colour, linewidth=3 * PX)
-            # Ink on paper.
-            self.pictures.append(ax.imshow(np.zeros(self.shape), cmap="gray_r", vmin=0, vmax=255))
-            ax.set_xlabel("0.0 %", fontsize=9, color="white")  # room for the share
-            where = {"transform": ax.transAxes, "ha": "center", "va": "top"}
-            self.shares.append(ax.text(0.5, -0.08, "", fontsize=9, color=palette.TEXT, **where))
-        for ax in panels[k:]:
-            ax.set_axis_off()
-        self.moving: list[Artist] = [*self.pictures, *self.shares]
-
-    def show(self, iteration: int, step: int) -> None:
-        for j, (shown, share) in enumerate(zip(self.pictures, self.shares, strict=True)):
-            shown.set_data(self.images[iteration, j].reshape(self.shape))
-            share.set_text(f"{self.weights[iteration, j]:.1%}")
-
-
-# By the names of `panels.KINDS`; one in space cannot be printed. And what stands below the curve.
-KINDS: dict[str, Any] = {"line": _Line, "plane": _Plane}
-BESIDE: list[Any] = [_Images]
-
-
-def _axes(ax: Axes, across: str, up: str) -> Axes:
-    """Plain axes: a pale grid, and names, which may be anyone's."""
-    ax.set_axisbelow(True)
-    ax.grid(color=palette.PRINT_GRID, linewidth=1)
-    ax.spines[:].set_visible(False)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
-    ax.tick_params(length=0, labelsize=11, labelcolor=palette.TEXT)
-    for put, name in ((ax.set_xlabel, across), (ax.set_ylabel, up)):
-        put(_short(name, 60), fontsize=12, color=palette.TEXT, parse_math=False)
-    return ax
-
-
-def _thresholds(ax: Axes) -> LineCollection:
-    return ax.add_collection(
-        LineCollection(
-            [], colors=palette.TEXT, alpha=0.6, linewidths=1.5 * PX, linestyles=[(0, (6, 4))], zorder=5
-        )
-    )
-
-
-def _range(values: NDArray[np.float64], before: NDArray[np.float64]) -> tuple[float, float, bool]:
-    """The range of the curve; a start so low that it would flatten everything else is cut off (True)."""
-    every_value, start, later = np.concatenate([values, before]), values[0], values[1:]
-    high, bottom = every_value.max(), every_value.min()
-    # Less than this is rounding, and would look like a rise or a fall.
-    least = 1e-6 * max(1, abs(high))
-    cut = False
-    if len(later):
-        rise = high - later.min()
-        cut = bool(start < later.min() and high - start > 6 * max(rise, least))
-        bottom = later.min() - 0.35 * rise if cut else bottom
-    pad = max(0.08 * (high - bottom), least)
-    return float(bottom - pad), float(high + pad), cut
-
-
-def _short(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -2,6 +2,7 @@
 // request the density.
 
 import { grey } from "./colours.js";
+import { set } from "./stage.js";
 
 const CIRCLE = Array.from({ length: 49 }, (_, i) => {
   const angle = (2 * Math.PI * i) / 48;
@@ -62,6 +63,7 @@ export class Plane {
           stage.make("path", { class: `em-ellipse em-level-${i}${marked}`, stroke: colour, fill: colour }),
         ),
         mean: stage.make("path", { class: "em-mean", fill: colour, d: "M-7,0L0,-7L7,0L0,7Z" }),
+        number: stage.makeNumber(j),
       };
     });
     return this.components;
@@ -75,11 +77,14 @@ export class Plane {
     const means = stage.between(scene.means, 2 * scene.k, at);
     const maps = stage.between(scene.maps, 3 * scene.k, at);
     const weights = stage.between(scene.weights, scene.k, at);
-    components.forEach(({ trail, ellipses, mean }, j) => {
+    components.forEach(({ trail, ellipses, mean, number }, j) => {
       const [x, y] = hand.held === j ? hand.position : [means[2 * j], means[2 * j + 1]];
       const map = maps.subarray(3 * j, 3 * j + 3);
       ellipses.forEach((path, i) => path.setAttribute("d", ellipse(at, x, y, map, scene.radii[i])));
       mean.setAttribute("transform", `translate(${at.x(x)},${at.y(y)}) scale(${0.8 + weights[j]})`);
+      const away = 8 * (0.8 + weights[j]);
+      set(number, { x: at.x(x) + away, y: at.y(y) - away });
+      stage.spots[j] = [at.x(x), at.y(y)];
       let way = "";
       for (let t = 0; t < at.iteration; t++) {
         const i = (t * scene.k + j) * 2;

@@ -1,26 +1,37 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
 import { ASIDES } from "./asides.js";
+import { Keys } from "./by_keys.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
 import { forget, listen } from "./keyboard.js";
 import { KINDS } from "./kinds.js";
+import { Legend, truthOf } from "./legend.js";
 import { loadPlotly } from "./load.js";
-import { decode, halfOf, iterationOf } from "./scene.js";
+import { decode, halfOf, iterationOf, START } from "./scene.js";
+import { spoken } from "./spoken.js";
 import { Transport } from "./transport.js";
-import { VIEWS } from "./views.js";
+import { isTyped } from "./typing.js";
+import { goalOf, VIEWS } from "./views.js";
 
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
-  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. The back button undoes it.";
+  "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
-  start: "<b>Start</b> Every point takes the colours of the components that claim it. Press Play.",
+  start: "<b>Start</b> These components are a guess, and no point is anyone's yet. Press Play.",
   E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
   M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
 };
 
 const players = new WeakMap();
+// In the formulas below the player: what is summed there, and for which component, or for "all".
+const SUMMED = /st-key-em_sum_\d+_(count|mean|covariance)_(\d+|all)/;
+
+function summedAt(target) {
+  const found = target.closest?.('[class*="st-key-em_sum_"]')?.className.match(SUMMED);
+  return found ? { what: found[1], component: found[2] === "all" ? null : Number(found[2]) } : null;
+}
 
 export async function receive(component, base) {
   const { parentElement } = component;
@@ -51,13 +62,19 @@ class Player {
     this.root.tabIndex = -1;
     this.root.dataset.testid = follows ? "em-follower" : "em-player";
     this.root.innerHTML = `
-      <div class="em-title"></div>
-      <p class="em-says" aria-live="polite"></p>
+      <div class="em-title" hidden><span></span> <span class="em-value"></span></div>
+      <div class="em-words"><p class="em-says"></p></div>
+      <p class="em-spoken" aria-live="polite"></p>
       <div class="em-panels">
         <div class="em-panel em-stage"><div class="em-plot"></div></div>
-        <div class="em-panel em-curve"><div class="em-views" role="radiogroup" aria-label="Curve"></div><div class="em-plot"></div></div>
+        <div class="em-panel em-curve">
+          <button type="button" class="em-fold" aria-expanded="false">The curve</button>
+          <div class="em-views" role="radiogroup" aria-label="Curve"></div>
+          <div class="em-plot"></div>
+        </div>
       </div>
-      <div class="em-transport"></div>`;
+      <div class="em-transport"></div>
+      <div class="em-legend"></div>`;
     this.find = (selector) => this.root.querySelector(selector);
     this.group.join(this);
     if (!follows) listen(this);
@@ -75,14 +92,16 @@ class Player {
     if (!this.curve) this.build(Plotly);
     scene.draggable &&= !!this.setStateValue;
     scene.editable &&= !!this.setStateValue;
-    this.find(".em-title").textContent = scene.title;
+    this.find(".em-title").hidden = !scene.title;
+    this.find(".em-title span").textContent = scene.title;
     this.root.setAttribute("aria-label", `${scene.title || "EM"}, step by step`);
     if (this.follows) this.find(".em-views").textContent = scene.curve?.[1] ?? VIEWS.likelihood.label;
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
-      this.scene.showing = scene.showing;
+      Object.assign(this.scene, { showing: scene.showing, sight: scene.sight });
       if (again) return;
+      this.openSight();
       this.stage.hand.answered(scene);
       this.root.dataset.run = `${scene.showing} ${scene.run}`;
       return this.transport?.goTo(scene.first); // the same run, opened anew
@@ -99,18 +118,26 @@ class Player {
     this.stage.hand.answered(scene);
     for (const aside of this.asides) aside.show(scene);
     this.root.toggleAttribute("data-images-first", scene.images_first);
+    if (!again && scene.sight?.graph) this.curve.view = scene.sight.graph;
+    this.showTruth(this.isRevealed(scene, before));
     this.offerViews();
+    if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
+    this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
-    this.told = `${scene.showing} ${scene.first}`;
+    if (!again) this.openSight();
+    this.keys?.renew();
+    this.told = this.newsOf(scene.first, {});
     if (this.follows) this.arrived(this.group.frame);
     else {
       this.transport.hold(this.group.last + 1, frame);
       this.transport.offerEditing(scene.editable);
+      for (const player of this.group.followers) player.draw(this.transport.frame, 1); // they may have come first
       if (playing) this.transport.playOrPause();
     }
+    this.tellTruth();
     this.group.changed();
     if (this.follows && this.group.leader) this.group.lookLike(this.group.leader);
     this.root.dataset.run = `${scene.showing} ${scene.run}`;
@@ -127,7 +154,7 @@ class Player {
     });
     // Panels share their place with what comes and goes beside them.
     this.sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (target._fullLayout && target.isConnected) Plotly.Plots.resize(target);
+      for (const { target } of entries) if (target._fullLayout && target.clientHeight) Plotly.Plots.resize(target); // not folded
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
@@ -139,6 +166,8 @@ class Player {
     };
     document.addEventListener("fullscreenchange", this.onFullScreen);
     if (this.follows) return;
+    this.keys = new Keys(this);
+    this.find(".em-fold").addEventListener("click", () => this.group.fold());
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
       draw: (frame, progress) => each((player) => player.draw(frame, progress)),
@@ -148,15 +177,32 @@ class Player {
       enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.group.ground.requestFullscreen()),
       byHand: !!this.setStateValue,
     });
-    for (const [view, { label }] of Object.entries(VIEWS)) {
+    this.legend = new Legend(this.find(".em-legend"), {
+      reveal: (on) => {
+        each((player) => player.showTruth(on));
+        this.tellTruth();
+      },
+      pull: (on) => each((player) => player.stage?.setPulls(on)),
+    });
+    // What is pointed at in the formulas is lit; what is clicked there stays so until the next click.
+    this.onPoint = ({ type, target }) => {
+      const summed = summedAt(target);
+      if (type === "click") this.pinned = summed;
+      each((player) => player.stage?.light(summed ?? this.pinned ?? null));
+    };
+    for (const event of ["pointerover", "click"]) document.addEventListener(event, this.onPoint);
+    for (const [view, { label, short }] of Object.entries(VIEWS)) {
       const button = this.find(".em-views").appendChild(document.createElement("button"));
       button.type = "button";
-      button.textContent = label;
+      button.textContent = short;
+      button.title = label;
+      button.setAttribute("aria-label", label);
       button.dataset.view = view;
       button.setAttribute("role", "radio");
       button.addEventListener("click", () => {
         this.curve.look(view);
         this.offerViews();
+        this.sightChanged();
       });
     }
   }
@@ -170,6 +216,31 @@ class Player {
       button.hidden = !has(button.dataset.view);
       button.setAttribute("aria-checked", String(button.dataset.view === this.curve.view));
     }
+  }
+
+  // The truth stays hidden until it is asked for, by a link or here, and as long as the data have the same.
+  isRevealed(scene, before) {
+    if (!before) return scene.truth || new URL(location).searchParams.get("truth") === "yes";
+    return this.revealed && String(truthOf(scene)) === String(truthOf(before));
+  }
+
+  showTruth(revealed) {
+    this.revealed = revealed;
+    this.root.toggleAttribute("data-truth", revealed);
+    this.legend?.show(this.scene, revealed);
+    this.stage.showTruth(revealed);
+  }
+
+  // Into the address, and to Python, which draws the pictures to take away.
+  tellTruth() {
+    const revealed = this.revealed && !!truthOf(this.scene);
+    if (revealed === (this.toldTruth ?? false) || !this.setStateValue) return;
+    this.toldTruth = revealed;
+    const address = new URL(location);
+    if (revealed) address.searchParams.set("truth", "yes");
+    else address.searchParams.delete("truth");
+    history.replaceState(history.state, "", address);
+    this.setStateValue("truth", revealed);
   }
 
   useStageFor(scene) {
@@ -186,9 +257,13 @@ class Player {
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
-      say: (sentence) => (this.find(".em-says").textContent = sentence),
+      say: (sentence) => this.say(sentence),
+      crossHair: (at) => this.keys?.lines(at) ?? "",
       stop: () => this.transport?.pause(),
-      look: () => this.group.lookLike(this),
+      look: () => {
+        this.group.lookLike(this);
+        this.sightChanged();
+      },
     });
   }
 
@@ -206,11 +281,16 @@ class Player {
     this.setTriggerValue("edit", { player: this.name, edits: this.recent });
   }
 
+  say(sentence) {
+    this.find(".em-says").textContent = this.find(".em-spoken").textContent = sentence;
+  }
+
   // Points are edited, or means are placed.
   edit(editing) {
     this.stage.hand.editing = editing;
     this.root.toggleAttribute("data-editing", editing);
     this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
+    if (editing) this.find(".em-spoken").innerHTML = EDITING;
   }
 
   // A half-step of the group is shown: say so, to the eye, to tests and, once at rest, to Python.
@@ -221,14 +301,25 @@ class Player {
     root.dataset.step = iterationOf(frame);
     root.dataset.half = halfOf(frame);
     this.find(".em-says").innerHTML = this.sentence(reached);
+    this.value(iterationOf(frame));
     this.curve.mark(frame);
     for (const aside of this.asides) aside.mark(frame);
     if (this.follows) return;
     const of = iterationOf(this.group.last);
-    this.transport.readout.textContent = `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
-    clearTimeout(this.rest);
+    this.transport.readout.textContent =
+      reached === START ? `start, of ${of} iterations` : `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
+    this.transport.slider.setAttribute("aria-valuetext", this.transport.readout.textContent);
     root.toggleAttribute("data-playing", this.transport.playing);
-    if (!this.transport.playing) this.rest = setTimeout(() => this.tell(frame), REST_MS);
+    if (this.transport.playing) clearTimeout(this.rest);
+    else this.rests(frame);
+  }
+
+  // Beside another run: its own iteration, and what it has reached.
+  value(t) {
+    const { values, title } = goalOf(this.scene);
+    const element = this.find(".em-value");
+    element.textContent = `iteration ${(this.scene.begins_at ?? 0) + t}: ${readable(values[t])}`;
+    element.title = title;
   }
 
   // A point is asked for its history; Python puts it into the formulas.
@@ -242,58 +333,112 @@ class Player {
     const told = i === null ? null : { data: this.scene.data, point: i };
     if (JSON.stringify(told) === JSON.stringify(this.toldPoint ?? null)) return;
     this.toldPoint = told;
+    this.sightChanged();
     this.setStateValue?.("point", told);
   }
 
   sentence(frame) {
     const { scene } = this;
     if (this.stage.hand.editing) return EDITING;
-    if (frame >= scene.frames - 1 && frame > 0) {
+    if (frame >= scene.frames - 1 && (frame > 0 || scene.stop === "collapsed")) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
-      const since = frame > scene.frames - 1 ? `ed at iteration ${scene.steps}` : "";
+      const since = frame > scene.frames - 1 ? `ed at iteration ${(scene.begins_at ?? 0) + scene.steps}` : "";
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
-    if (frame > 0) return words[halfOf(frame)];
-    const truth = scene.true_means || scene.true_curves ? " Dotted: what the data were drawn from." : "";
-    return words.start + truth;
+    return frame === START ? words.start : words[halfOf(frame)];
+  }
+
+  // All that may stand above the picture while this run is shown.
+  get sentences() {
+    if (!this.stage || !this.scene) return [];
+    const { frames } = this.scene;
+    return [START, 0, 1, 2, frames - 1, frames].map((frame) => this.sentence(frame));
+  }
+
+  // However long a sentence is, the picture below keeps its place, and is level with those beside it.
+  keepRoomFor(sentences) {
+    for (const old of this.root.querySelectorAll(".em-room")) old.remove();
+    const room = sentences.map((sentence) => `<p class="em-room" aria-hidden="true">${sentence}</p>`);
+    this.find(".em-says").insertAdjacentHTML("afterend", room.join(""));
+  }
+
+  rested(frame) {
+    this.find(".em-spoken").textContent = spoken(this.scene, frame);
+    this.tell(frame);
   }
 
   // Python hears it, and so does the address: in place, so that the back button undoes choices, not steps.
   tell(frame) {
     const { fit, showing } = this.scene;
-    const news = `${showing} ${frame}`;
+    const sight = this.sight();
+    const news = this.newsOf(frame, sight);
     if (news === this.told || !this.root.isConnected || !this.setStateValue) return;
     this.told = news;
     const at = { iteration: iterationOf(frame), half: halfOf(frame) };
     const address = new URL(location);
-    if (frame) address.searchParams.set("at", at.iteration + at.half);
-    else address.searchParams.delete("at");
+    for (const [name, value] of Object.entries({ at: frame > START ? at.iteration + at.half : "", ...sight })) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
     history.replaceState(history.state, "", address);
-    this.setStateValue("at", { fit, showing, ...at });
+    this.setStateValue("at", { fit, showing, ...at, sight });
+  }
+
+  newsOf(frame, sight) {
+    return [this.scene.showing, frame, ...Object.values(sight).filter(Boolean)].join(" ");
+  }
+
+  // What a link says of the picture besides the half-step; see sight.py. Nothing where the page keeps none.
+  sight() {
+    const { scene, stage, curve } = this;
+    if (!scene?.sight || this.follows) return {};
+    const row = stage.selected === null ? "" : (scene.rows?.[stage.selected] ?? stage.selected) + 1;
+    return { graph: curve.view === "likelihood" ? "" : curve.view, selected: row, zoom: stage.zoom() };
+  }
+
+  // It was changed: Python hears of it, as of a half-step.
+  sightChanged() {
+    if (this.scene?.sight && this.transport && !this.transport.playing) this.rests(this.transport.frame);
+  }
+
+  rests(frame) {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.rested(frame), REST_MS);
+  }
+
+  // Show what the link that was opened says.
+  openSight() {
+    const { graph, selected, zoom } = this.scene.sight ?? {};
+    if (graph && graph !== this.curve.view) {
+      this.curve.look(graph);
+      this.offerViews();
+    }
+    if (zoom) this.stage.lookAt(this.stage.sightOf(zoom));
+    if (selected !== undefined) this.stage.select(selected);
   }
 
   key(event) {
     if (!this.transport || !this.root.isConnected) return;
     const { target } = event;
     const inside = this.root.contains(target);
-    const typing = target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=tab], [role=option], [role=radio]:not(.em-player *)");
-    if (typing && !(inside && typing.type === "range")) return;
+    if (isTyped(event) && !(inside && target.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
-    if (this.transport.key(event)) {
+    if (this.keys.key(event) || this.transport.key(event)) {
       event.preventDefault();
       event.stopPropagation();
     }
   }
 
   themeMayHaveChanged() {
-    const look = getComputedStyle(this.root).getPropertyValue("--st-text-color");
-    if (!this.stage || look === this.look) return;
-    const first = this.look === undefined;
-    this.look = look;
-    if (first) return;
+    if (this.root.dataset.ready !== "true" || this.ink() === this.drawnIn) return;
+    this.drawnIn = this.ink();
     this.stage.restyle();
     this.curve.restyle();
+  }
+
+  ink() {
+    return getComputedStyle(this.root).getPropertyValue("--st-text-color");
   }
 
   destroy() {
@@ -302,7 +447,10 @@ class Player {
     this.watch.disconnect();
     this.sizes?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
+    for (const event of ["pointerover", "click"]) document.removeEventListener(event, this.onPoint);
     this.group.leave(this);
     if (!this.follows) forget(this);
   }
 }
+
+const readable = (value) => (Math.abs(value) < 1e6 ? value.toFixed(4) : value.toExponential(3));

@@ -14,7 +14,7 @@ export function decode(bytes) {
   const text = (from) => new TextDecoder().decode(new Uint8Array(buffer, from + 4, view.getUint32(from, true)));
   const begin = 4 + view.getUint32(0, true);
   const body = begin + 4 + view.getUint32(begin, true);
-  const how = { showing: 0, group: "", follows: false, title: "", ...JSON.parse(text(0)) };
+  const how = { showing: 0, group: "", follows: false, title: "", truth: false, ...JSON.parse(text(0)) };
   const scene = { ...JSON.parse(text(begin)), ...how };
   for (const [name, { type, shape, offset }] of Object.entries(scene.arrays)) {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -42,9 +42,10 @@ function unfold(steps, perStep, gaps, changes) {
   return r;
 }
 
-// A run is a row of half-steps: 0E, 1M, 1E, 2M, 2E, ... The mixture shown is that of the iteration; the
-// colours are those of the last E-step.
-export const iterationOf = (frame) => Math.ceil(frame / 2);
+// A run is a row of half-steps: the start, 0E, 1M, 1E, 2M, 2E, ... The mixture shown is that of the iteration; the
+// colours are those of the last E-step. Before the first one, at the start, there are none: its step is -1.
+export const START = -1;
+export const iterationOf = (frame) => Math.max(0, Math.ceil(frame / 2));
 export const halfOf = (frame) => (frame % 2 ? "M" : "E");
 export const coloursOf = (frame) => Math.floor(frame / 2);
-export const frameOf = (iteration, half) => Math.max(0, 2 * iteration - (half === "M" ? 1 : 0));
+export const frameOf = (iteration, half) => Math.max(START, 2 * iteration - (half === "M" ? 1 : 0));

@@ -19,15 +19,21 @@ from gmm_core.engine.em import falls
 from pages.ui.look import palette
 from pages.ui.player import agreement, panels
 from pages.ui.player.changes import changes
-from pages.ui.player.header import Arrays, Part, Scene, digest, pack
+from pages.ui.player.header import Arrays, Facts, Part, Scene, digest, pack
 from pages.ui.player.view import Subject, View
 
 DEFAULT_TOL = 1e-3  # scikit-learn's
+# As the curve of one run is drawn (views.js): less is rounding; so many times what comes after the start may
+# the whole span be; and so much of that is left below it.
+LEAST_SPAN, MOST_SPANS, BELOW = 1e-6, 6, 0.35
 PLAIN = View()
 
 
-def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
-    """A run, ready for the player. `ValueError` for axes that the data do not have."""
+def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") -> Scene:
+    """A run, ready for the player; `ending` is what is said at its end, by default why it stopped.
+
+    `ValueError` for axes that the data do not have.
+    """
     mixtures = [step.mixture for step in trace.steps]
     subject = Subject(data, mixtures, view)
     rows, likelihoods = subject.rows, trace.log_likelihoods
@@ -36,8 +42,8 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
     header = subject.header(
         stop=trace.stop.value,
         collapsed=trace.collapsed,
-        ending=trace.stop.brief,
-        default_stop=_default_stop(trace),
+        ending=ending or trace.stop.brief,
+        default_stop=None if view.first else _default_stop(trace),
         falls=falls(likelihoods),
         most=len(palette.COMPONENTS),
         # Runs that differ in covariances alone differ in the log-likelihood.
@@ -45,12 +51,15 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
         draggable=by_hand,
         editable=by_hand and not view.shuffled,
         fallen=_fallen(data, trace, rows),
+        limits=view.limits,
     )
     arrays: Arrays = {
         "log_likelihood": likelihoods,
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
+    if len(rows) < len(data.X):
+        arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
     responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
     arrays["gaps"], arrays["changes"] = changes(responsibilities)
     labels = None if data.labels is None else data.labels[rows]
@@ -61,8 +70,26 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN) -> Scene:
 
 
 def _fork(view: View) -> Part | None:
-    """The curve of the run that this one was forked from."""
-    return Part({"ghost_from": view.forked_at}, {"ghost": np.array(view.before)}) if view.before else None
+    """The curve of the run that this one was forked from, or of one that stands beside it."""
+    if not view.before:
+        return None
+    facts: Facts = {"ghost_from": view.forked_at}
+    if view.before_name:
+        facts["ghost_name"] = view.before_name
+    return Part(facts, {"ghost": np.array(view.before)})
+
+
+def common_limits(*curves: NDArray[np.float64]) -> tuple[float, float]:
+    """Between which log-likelihoods the curves of several runs are drawn, (t,) each, to be on one scale.
+
+    Starts that lie so low that they would flatten everything else are left below.
+    """
+    values, later = np.concatenate(curves), np.concatenate([curve[1:] for curve in curves])
+    high, low = float(values.max()), float(values.min())
+    least = LEAST_SPAN * max(1.0, abs(high))
+    if len(later) and high - low > MOST_SPANS * max(high - later.min(), least) and low < later.min():
+        low = float(later.min() - BELOW * (high - later.min()))
+    return min(low, high - least), high
 
 
 def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:

@@ -3,9 +3,11 @@
 
 import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
+import { UNCLAIMED } from "./palette.js";
 import { Stage } from "./stage.js";
 
 const FRAME_MS = 60; // between two redraws while something moves
+const FAR = 2.25; // from the middle of the box, which is about 1 high
 const TRUTH = grey(0.7);
 
 export class Space extends Stage {
@@ -15,16 +17,51 @@ export class Space extends Stage {
     const points = {
       type: "scatter3d", mode: "markers", name: "points", hoverinfo: "none",
       x: column(0), y: column(1), z: column(2),
-      marker: { size: 3.5, opacity: 0.85, color: this.colours(0), line: { width: 0 } },
+      marker: { size: 3.5, opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
     };
     const shape = { type: "scatter3d", mode: "lines", hoverinfo: "skip" };
     const shapes = Array.from({ length: scene.k }, (_, j) => ({
       ...shape, ...this.ellipsoid(j, 0, 1), line: { color: scene.palette[j], width: 4 },
     }));
     const truths = Array.from({ length: (scene.true_means?.length ?? 0) / 3 }, (_, j) => ({
-      ...shape, ...this.circles(scene.true_means, scene.true_maps, j), line: { color: TRUTH, width: 3, dash: "dot" },
+      ...shape, ...this.circles(scene.true_means, scene.true_maps, j), line: { color: TRUTH, width: 3, dash: "dot" }, visible: !!this.revealed,
     }));
-    return [points, ...shapes, ...truths];
+    const numbers = { ...shape, mode: "text", ...this.places(0, 1), text: shapes.map((_, j) => `<b>${j + scene.first_number}</b>`), textposition: "top right", textfont: { size: 18, color: scene.palette } };
+    return [points, ...shapes, numbers, ...truths];
+  }
+
+  // Where the numbers of the components stand.
+  places(iteration, moving) {
+    const { k, means } = this.scene;
+    const now = this.between(means, 3 * k, { iteration, moving });
+    const column = (c) => Array.from({ length: k }, (_, j) => now[3 * j + c]);
+    return { x: column(0), y: column(1), z: column(2) };
+  }
+
+  showTruth(revealed) {
+    this.revealed = revealed;
+    const { k, true_means: truth } = this.scene ?? {};
+    if (!truth || !this.drawn) return;
+    this.Plotly.restyle(this.element, { visible: revealed }, Array.from({ length: truth.length / 3 }, (_, j) => k + 2 + j));
+  }
+
+  setPulls() {}
+
+  // What is summed, of the component that is pointed at.
+  light(lit) {
+    if (JSON.stringify(lit) === JSON.stringify(this.lit)) return;
+    this.lit = lit;
+    if (this.drawn) this.paint(this.position.frame, this.position.progress);
+  }
+
+  // Each point as strong as the component claimed it.
+  strengths(step, j) {
+    const { n, k, responsibilities, palette } = this.scene;
+    const light = lightOf([palette[j]]);
+    return Array.from({ length: n }, (_, i) => {
+      const share = responsibilities[(step * n + i) * k + j];
+      return cssOf(blend(light, [share], 0, 255 - share));
+    });
   }
 
   layout() {
@@ -39,8 +76,16 @@ export class Space extends Stage {
       modebar: theme.modebar,
       showlegend: false,
       uirevision: scene.data,
-      scene: { xaxis: axis(0), yaxis: axis(1), zaxis: axis(2), aspectmode: "cube" },
+      scene: { xaxis: axis(0), yaxis: axis(1), zaxis: axis(2), aspectmode: "manual", ...this.fill() },
     };
+  }
+
+  // A box as broad as the panel, seen from where its contents are: across what varies least.
+  fill() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const broad = Math.min(Math.max(width / Math.max(height, 1), 0.8), 1.6);
+    const { toward } = this.scene;
+    return { aspectratio: { x: broad, y: broad, z: 1 }, camera: { eye: { x: FAR * toward[0], y: FAR * toward[1], z: FAR * toward[2] } } };
   }
 
   adopt() {
@@ -51,6 +96,7 @@ export class Space extends Stage {
 
   colours(step) {
     const { n, k, responsibilities } = this.scene;
+    if (step < 0) return Array(n).fill(UNCLAIMED);
     return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k)));
   }
 
@@ -91,14 +137,56 @@ export class Space extends Stage {
     const moving = halfOf(frame) === "M" ? progress : 1;
     const lines = Array.from({ length: scene.k }, (_, j) => this.ellipsoid(j, iteration, moving));
     const step = coloursOf(frame);
-    Plotly.restyle(element, { "marker.color": [this.colours(step)], ...this.marks(step) }, [0]);
+    const { lit } = this;
+    const lighted = lit && lit.component !== null && iteration > 0;
+    const colours = lighted ? this.strengths(iteration - 1, lit.component) : this.colours(step);
+    Plotly.restyle(element, { "marker.color": [colours], ...this.marks(step) }, [0]);
     const update = Object.fromEntries(["x", "y", "z"].map((axis) => [axis, lines.map((line) => line[axis])]));
     Plotly.restyle(element, update, lines.map((_, j) => j + 1));
+    const numbers = this.places(iteration, moving);
+    Plotly.restyle(element, Object.fromEntries(Object.entries(numbers).map(([axis, at]) => [axis, [at]])), [lines.length + 1]);
   }
 
   sight() {
     const { camera } = this.element.layout?.scene ?? {};
     return camera && { "scene.camera": camera };
+  }
+
+  // Nearer by a factor, or farther away.
+  nearer(factor) {
+    const { camera } = this.element._fullLayout.scene;
+    const eye = Object.fromEntries(Object.entries(camera.eye).map(([axis, value]) => [axis, value * factor]));
+    this.lookAt({ "scene.camera": { ...camera, eye } });
+  }
+
+  // Around the upright axis, and up or down, in degrees.
+  turn(around, up) {
+    const { camera } = this.element._fullLayout.scene;
+    const { x, y, z } = camera.eye;
+    const far = Math.hypot(x, y, z);
+    const angle = Math.atan2(y, x) + (around * Math.PI) / 180;
+    const height = Math.min(Math.max(Math.asin(z / far) + (up * Math.PI) / 180, -1.5), 1.5);
+    const flat = far * Math.cos(height);
+    const eye = { x: flat * Math.cos(angle), y: flat * Math.sin(angle), z: far * Math.sin(height) };
+    this.lookAt({ "scene.camera": { ...camera, eye } });
+  }
+
+  seeAll() {
+    this.lookAt({ "scene.camera": { eye: { x: 1.25, y: 1.25, z: 1.25 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } } });
+  }
+
+  axesOf = null; // a place of the picture is none in the data
+
+  zoom() {
+    const { eye, center, up } = this.element.layout?.scene?.camera ?? {};
+    if (!eye) return "";
+    const places = [eye, center ?? { x: 0, y: 0, z: 0 }, up ?? { x: 0, y: 0, z: 1 }];
+    return places.flatMap(({ x, y, z }) => [x, y, z].map((value) => Number(value.toFixed(4)))).join();
+  }
+
+  sightOf(numbers) {
+    const [eye, center, up] = [0, 3, 6].map((i) => ({ x: numbers[i], y: numbers[i + 1], z: numbers[i + 2] }));
+    return { "scene.camera": { eye, center, up } };
   }
 
   placeOf(i) {

@@ -3,24 +3,30 @@
 // thousand points at full speed.
 
 import { Borders } from "./borders.js";
-import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
+import { blend, CLEAR, cssOf, lightOf, NOBODYS, themeOf } from "./colours.js";
 import { Hand } from "./hand.js";
 import { UNCLAIMED } from "./palette.js";
-import { coloursOf, halfOf, iterationOf } from "./scene.js";
+import { coloursOf, halfOf, iterationOf, START } from "./scene.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const WIDTHS = 8; // that a line to a mean may have
+const WIDEST = 2; // of them, in pixels
 const UNSURE = 0.6; // no component claims a point for sure below this
 
 export class Stage {
-  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player.
+  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player;
+  // crossHair(at) gives the lines of what is picked by keys.
   constructor(element, Plotly, hooks) {
     this.element = element;
     this.Plotly = Plotly;
     this.still = null;
     this.hooks = hooks;
-    this.position = { frame: 0, progress: 1 };
+    this.position = { frame: START, progress: 1 };
     this.selected = null;
     this.outline = false;
+    this.pulls = false;
+    this.lit = null; // what is summed for which component, while somebody points at the formula
+    this.spots = []; // where the means are drawn
     this.hand = new Hand(this, hooks);
   }
 
@@ -80,7 +86,7 @@ export class Stage {
   traces() {
     const { scene } = this;
     const n = scene.n;
-    const marker = { size: n > 1000 ? 5 : n > 300 ? 6 : 8, color: UNCLAIMED, opacity: 0.8, line: { width: 0 } };
+    const marker = { size: scene.dot, color: UNCLAIMED, opacity: 0.8, line: { width: 0 } };
     const base = { type: "scatter", mode: "markers", name: "points", marker, hoverinfo: "none" };
     const x = Array.from({ length: n }, (_, i) => scene.points[2 * i]);
     const y = Array.from({ length: n }, (_, i) => scene.points[2 * i + 1]);
@@ -88,10 +94,10 @@ export class Stage {
   }
 
   layout() {
-    const { scene } = this;
-    const theme = themeOf(this.element);
-    const axis = (title, range, extra) => ({
-      title: { text: title, standoff: 6 },
+    const { element, scene } = this;
+    const theme = themeOf(element);
+    const axis = (title, range, extra, size = this.titleSizes[0]) => ({
+      title: { text: title, standoff: 6, font: { size } },
       range: range && [...range],
       gridcolor: theme.grid,
       zeroline: false,
@@ -114,10 +120,18 @@ export class Stage {
       dragmode: "zoom",
       uirevision: `${scene.data} ${scene.axes}`,
       xaxis: axis(scene.axes[0], scene.range[0], { anchor: "y" }),
-      yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }),
+      yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }, this.titleSizes[1]),
     };
     this.shapes.arrange(layout, axis);
+    this.home = [layout.xaxis.range, layout.yaxis.range];
     return layout;
+  }
+
+  // Of the names of both axes: a long one beside a small picture is written smaller, not cut off.
+  get titleSizes() {
+    const { element, scene, scale = 1 } = this;
+    const lengths = [element.clientWidth - 66, element.clientHeight - 58];
+    return lengths.map((length, i) => Math.max(9, Math.min(17 * scale, length / (0.52 * (scene.axes[i]?.length || 1)))));
   }
 
   // After Plotly has drawn (first, or again after a zoom): find its points, put our group in place, paint.
@@ -133,9 +147,11 @@ export class Stage {
       this.group?.remove();
       this.group = plot.appendChild(document.createElementNS(SVG, "g"));
       this.group.setAttribute("class", "em-shapes");
+      this.threads = this.make("g", { class: "em-pulls" });
       const components = this.shapes.make();
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
+      this.crossHair = this.make("path", { class: "em-cross" });
       this.shapes.makeAbove(layers);
       if (scene.draggable) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
       this.drawn = scene;
@@ -149,7 +165,14 @@ export class Stage {
     return node;
   }
 
-  // What the data were drawn from, where it is known.
+  makeNumber(j) {
+    const { palette, first_number: first } = this.scene;
+    const number = this.make("text", { class: "em-number", fill: palette[j] });
+    number.textContent = j + first;
+    return number;
+  }
+
+  // What the data were drawn from, where it is known; seen once it was asked for.
   makeTruths(length) {
     return Array.from({ length }, () => this.make("path", { class: "em-truth" }));
   }
@@ -167,8 +190,67 @@ export class Stage {
     const { xaxis, yaxis } = this.element._fullLayout;
     const at = { iteration: iterationOf(frame), moving, x: (v) => near(xaxis.c2p(v)), y: (v) => near(yaxis.c2p(v)) };
     this.shapes.paint(at, coloursOf(frame));
+    this.paintPulls(at, frame);
+    if (this.lit || this.shaded) this.shade();
     this.paintMarks(at);
   }
+
+  // Lines from the points to the mean that they pull, as wide as their responsibility, in the M-step; or to the one
+  // whose formula is pointed at. Of each width one path: as many lines as there are points would be too slow.
+  paintPulls(at, frame) {
+    const { scene, threads, lit } = this;
+    const summed = lit && lit.what !== "count";
+    const step = lit ? at.iteration - 1 : coloursOf(frame);
+    if (step < 0 || !(summed || (this.pulls && halfOf(frame) === "M"))) return threads.replaceChildren();
+    const { n, k, responsibilities: r, palette } = scene;
+    const ways = Array.from({ length: k * WIDTHS }, () => []);
+    for (let i = 0; i < n; i++) {
+      const [x, y] = scene.points.subarray(2 * i, 2 * i + 2);
+      const from = `M${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}L`;
+      for (let j = 0; j < k; j++) {
+        if (lit && lit.component !== null && lit.component !== j) continue;
+        const width = Math.round((r[(step * n + i) * k + j] / 255) * WIDTHS);
+        if (width) ways[j * WIDTHS + width - 1].push(from + this.spots[j].map((v) => v.toFixed(1)));
+      }
+    }
+    ways.forEach((way, w) => {
+      const path = threads.children[w] ?? this.make("path", { stroke: palette[Math.floor(w / WIDTHS)], "stroke-width": (WIDEST * ((w % WIDTHS) + 1)) / WIDTHS }, threads);
+      path.setAttribute("d", way.join(""));
+    });
+  }
+
+  setPulls(on) {
+    this.pulls = on;
+    this.paint(this.position.frame, this.position.progress);
+  }
+
+  // While a formula of an M-step is pointed at: the points as strong as the component claimed them, and what else
+  // that sum is about.
+  light(lit) {
+    if (JSON.stringify(lit) === JSON.stringify(this.lit)) return;
+    this.lit = lit;
+    if (this.points && this.group) this.paint(this.position.frame, this.position.progress);
+  }
+
+  shade() {
+    const { scene, points, group, lit } = this;
+    this.shaded = !!lit;
+    const step = iterationOf(this.position.frame) - 1;
+    const on = lit && step >= 0;
+    group.toggleAttribute("data-lit", !!on && lit.what === "covariance");
+    this.shapes.components.forEach((shape, j) => {
+      const chosen = !!on && (lit.component === null || lit.component === j);
+      for (const node of shape.ellipses ?? [shape.curve]) node.classList.toggle("em-lit", chosen);
+    });
+    for (let i = 0; i < scene.n; i++) {
+      const share = on && lit.component !== null ? scene.responsibilities[(step * scene.n + i) * scene.k + lit.component] / 255 : 1;
+      const opacity = on ? String(0.06 + 0.94 * share) : "";
+      if (points[i]) points[i].style.opacity = opacity;
+      if (this.dots[i]) this.dots[i].style.opacity = opacity;
+    }
+  }
+
+  showTruth() {} // the style sees to it
 
   paintPoints(step, fading) {
     const { scene, points, dots, fills, lights, outline } = this;
@@ -177,10 +259,11 @@ export class Stage {
     for (let i = 0; i < n; i++) {
       const now = (step * n + i) * k;
       let colour;
-      if (fading < 1 && step > 0) {
+      if (step < 0) colour = NOBODYS;
+      else if (fading < 1) {
         const before = now - n * k;
-        for (let j = 0; j < k; j++) shares[j] = r[before + j] + (r[now + j] - r[before + j]) * fading;
-        colour = blend(lights, shares, 0);
+        for (let j = 0; j < k; j++) shares[j] = step ? r[before + j] + (r[now + j] - r[before + j]) * fading : r[now + j] * fading;
+        colour = blend(lights, shares, 0, step ? 0 : 255 * (1 - fading));
       } else colour = blend(lights, r, now);
       if (colour !== fills[i]) {
         fills[i] = colour;
@@ -199,6 +282,7 @@ export class Stage {
   }
 
   unsure(step, i) {
+    if (step < 0) return false; // nobody was asked yet
     const { n, k, responsibilities } = this.scene;
     const from = (step * n + i) * k;
     return Math.max(...responsibilities.subarray(from, from + k)) < 255 * UNSURE;
@@ -226,6 +310,9 @@ export class Stage {
     ring.style.display = selected === null && !hand.point ? "none" : "";
     if (hand.point) put(ring, 0, hand.point);
     else if (selected !== null) put(ring, selected);
+    const { _length: width } = this.element._fullLayout.xaxis;
+    const { _length: height } = this.element._fullLayout.yaxis;
+    this.crossHair.setAttribute("d", this.hooks.crossHair({ width, height, x: at.x, y: at.y }));
     const late = at.iteration === scene.steps;
     this.fallen.forEach((circle, i) => {
       circle.style.display = late ? "" : "none";
@@ -237,6 +324,46 @@ export class Stage {
   sight() {
     const { xaxis, yaxis } = this.element._fullLayout ?? {};
     return xaxis && { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
+  }
+
+  // The same as text for a link, in as many digits as an eye can tell apart; empty where all is seen.
+  zoom() {
+    const axes = Object.values(this.sight() ?? {}).map(([low, high], i) => {
+      const { _rangeInitial0, _rangeInitial1 } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
+      const [first, last] = this.home[i] ?? [_rangeInitial0, _rangeInitial1]; // Plotly's may be those of other data
+      return { low, high, step: 10 ** Math.floor(Math.log10(Math.abs(high - low) / 3000)), first, last };
+    });
+    const moved = ({ low, high, first, last, step }) => Math.abs(low - first) > step || Math.abs(high - last) > step;
+    if (!axes.some(moved)) return "";
+    const short = (value, step) => Number((Math.round(value / step) * step).toPrecision(15));
+    return axes.flatMap(({ low, high, step }) => [short(low, step), short(high, step)]).join();
+  }
+
+  sightOf([left, right, low, high]) {
+    return { "xaxis.range": [left, right], "yaxis.range": [low, high] };
+  }
+
+  // The axes by Plotly's names, of those directions in which a place is a place in the data.
+  axesOf() {
+    return ["xaxis", "yaxis"].slice(0, this.shapes.dimensions).map((name) => {
+      const { range, fixedrange } = this.element._fullLayout[name];
+      return { name, range, fixedrange };
+    });
+  }
+
+  seeAll() {
+    const first = (name) => {
+      const { _rangeInitial0: low, _rangeInitial1: high } = this.element._fullLayout[name];
+      return [low, high];
+    };
+    this.lookAt({ "xaxis.range": first("xaxis"), "yaxis.range": first("yaxis") });
+  }
+
+  // The point near a place in the data, or null.
+  pointNear(place) {
+    const { xaxis, yaxis } = this.element._fullLayout;
+    const [x, y] = place;
+    return this.hand.nearest(xaxis.c2p(x), y === undefined ? null : yaxis.c2p(y));
   }
 
   lookAt(sight) {
@@ -274,9 +401,11 @@ export class Stage {
 
   describe(i) {
     const { scene } = this;
-    const from = (coloursOf(this.position.frame) * scene.n + i) * scene.k;
+    const step = coloursOf(this.position.frame);
+    const from = (step * scene.n + i) * scene.k;
     const head = document.createElement("b");
     head.textContent = Array.from(this.placeOf(i), (v) => v.toPrecision(5)).join(", ");
+    if (step < 0) return [head, " no component's yet"];
     const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
     const named = [...shares.keys()].filter((j) => scene.k <= 4 || shares[j] >= 0.005);
     const rows = Array.from(named, (j) => {
@@ -297,7 +426,13 @@ export class Stage {
 
   enlarge(scale) {
     this.scale = scale;
-    if (this.scene) this.Plotly.relayout(this.element, { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale });
+    if (!this.scene) return;
+    const look = { "font.size": 14 * scale, "margin.b": 50 * scale, "margin.l": 56 * scale };
+    if (this.shapes) {
+      // in space, the axes are the scene's
+      [look["xaxis.title.font.size"], look["yaxis.title.font.size"]] = this.titleSizes;
+    }
+    this.Plotly.relayout(this.element, look);
   }
 }
 

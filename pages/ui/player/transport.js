@@ -1,5 +1,7 @@
 // Buttons, slider, speed, keyboard and the clock: everything that says which half-step is shown.
 
+import { START } from "./scene.js";
+
 const ICONS = {
   First: "M5 5h2v14H5zM19 5v14L8 12z",
   "Step back": "M17 5v14L6 12z",
@@ -10,11 +12,26 @@ const ICONS = {
   "Full screen": "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
 };
 const SPEEDS = { "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4, "8 ×": 8 };
-const HELP =
-  "Space: run or pause. ← →: half a step. Shift + ← →: a whole iteration. Home, End: the ends. F: full screen. " +
-  "Escape: close this, stop editing. Click on the curve to go there, on a point to keep it.";
-const BY_HAND =
-  " With one or two features: drag a mean; double-click on empty space to add one, on a mean to remove it.";
+// What keys do, and the mouse; the latter half only where the player has somebody who hears it.
+const HELP = {
+  "Space": "run or pause",
+  "← →": "half a step; with Shift a whole iteration",
+  "Home, End": "the ends",
+  "F": "full screen, and back",
+  "K, 1 to 9": "pick a component",
+  "N": "select the next point; Shift + N the one before",
+  "X": "a cross-hair, which arrows move and Enter selects with",
+  "+ − 0": "nearer, farther, all of it; in 3-D, T and arrows turn it",
+  "Escape": "let go, stop editing, close this",
+  "Mouse": "click on the curve to go there, on a point to select it; drag to zoom",
+};
+const BY_HAND = {
+  "Picked": "arrows move the mean (Shift far, Alt a little), Enter drops it, Delete removes it",
+  "A": "a new mean at the cross-hair",
+  "E": "edit points: at the cross-hair, Enter adds one or takes it along, Delete deletes it",
+  "Mouse, by hand": "drag a mean; double-click to add or remove one",
+  "Ctrl + Z": "undo; with Shift, redo",
+};
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.
 const RUN_MS = 12000;
 const HALF_MS = [90, 520];
@@ -26,15 +43,15 @@ export class Transport {
   // and back. `byHand`: means can be moved.
   constructor(element, { draw, settle, outline, edit, enlarge, byHand }) {
     Object.assign(this, { draw, settle, outline, edit, enlarge });
-    this.frame = 0;
+    this.frame = START;
     this.last = 0;
     this.playing = false;
     this.speed = 1;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.build(element, byHand ? HELP + BY_HAND : HELP);
+    this.build(element, byHand ? { ...HELP, ...BY_HAND } : HELP);
   }
 
-  build(element, text) {
+  build(element, keys) {
     const button = (label, act) => {
       const node = element.appendChild(document.createElement("button"));
       node.type = "button";
@@ -44,7 +61,7 @@ export class Transport {
       node.addEventListener("pointerdown", (event) => event.preventDefault());
       return node;
     };
-    button("First", () => this.goTo(0));
+    button("First", () => this.goTo(START));
     button("Step back", () => this.step(-1));
     this.toggle = button("Play", () => this.playOrPause());
     this.toggle.classList.add("em-play");
@@ -52,11 +69,12 @@ export class Transport {
     button("Last", () => this.goTo(this.last));
 
     this.slider = element.appendChild(document.createElement("input"));
-    Object.assign(this.slider, { type: "range", min: 0, max: 0, step: 1, value: 0 });
+    Object.assign(this.slider, { type: "range", min: START, max: 0, step: 1, value: START });
     this.slider.setAttribute("aria-label", "Half-step");
     this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
 
     this.readout = element.appendChild(document.createElement("output"));
+    this.readout.setAttribute("aria-live", "off"); // what changes is told at rest, in a sentence
 
     const speed = element.appendChild(document.createElement("select"));
     speed.setAttribute("aria-label", "Speed");
@@ -87,8 +105,12 @@ export class Transport {
     help.className = "em-help";
     help.appendChild(document.createElement("summary")).textContent = "⌨";
     help.firstChild.setAttribute("aria-label", "Keyboard");
-    help.firstChild.title = text;
-    help.appendChild(document.createElement("p")).textContent = text;
+    help.firstChild.title = "Keys and mouse";
+    const list = help.appendChild(document.createElement("dl"));
+    for (const [key, does] of Object.entries(keys)) {
+      list.appendChild(document.createElement("dt")).textContent = key;
+      list.appendChild(document.createElement("dd")).textContent = does;
+    }
     this.help = help;
   }
 
@@ -96,6 +118,12 @@ export class Transport {
   offerEditing(can) {
     this.editing.parentElement.hidden = !can;
     if (!can) this.editing.checked = false;
+    this.edit(this.editing.checked);
+  }
+
+  toggleEditing() {
+    if (this.editing.parentElement.hidden) return;
+    this.editing.checked = !this.editing.checked;
     this.edit(this.editing.checked);
   }
 
@@ -146,14 +174,14 @@ export class Transport {
   goTo(frame) {
     this.pause();
     this.glideUntil = 0;
-    this.show(Math.min(Math.max(frame, 0), this.last));
+    this.show(Math.min(Math.max(frame, START), this.last));
     this.draw(this.frame, 1);
   }
 
   // One half-step; forward it glides, unless the user prefers no motion.
   step(by) {
     const frame = this.frame + by;
-    if (frame < 0 || frame > this.last) return this.pause();
+    if (frame < START || frame > this.last) return this.pause();
     if (by !== 1 || this.still.matches) return this.goTo(frame);
     this.pause();
     this.show(frame);
@@ -162,8 +190,7 @@ export class Transport {
 
   playOrPause() {
     if (this.playing) return this.pause();
-    if (this.frame >= this.last) this.goTo(0);
-    if (this.last === 0) return;
+    if (this.frame >= this.last) this.goTo(START);
     this.playing = true;
     this.label(this.toggle, "Pause");
     this.run(0, true);
@@ -191,7 +218,7 @@ export class Transport {
       if (onward && (!shown || now - begun >= length)) {
         if (this.frame >= this.last) {
           if (!this.loop.checked) return this.pause();
-          this.show(0);
+          this.show(START);
         } else this.show(this.frame + 1);
         shown = true;
         begun = now;
@@ -210,7 +237,7 @@ export class Transport {
     if (key === " ") this.playOrPause();
     else if (key === "ArrowRight") shiftKey ? this.goTo(2 * Math.floor(this.frame / 2) + 2) : this.step(1);
     else if (key === "ArrowLeft") shiftKey ? this.goTo(even - 2) : this.step(-1);
-    else if (key === "Home") this.goTo(0);
+    else if (key === "Home") this.goTo(START);
     else if (key === "End") this.goTo(this.last);
     else if (key === "Escape") return this.escape();
     else if (key === "f" || key === "F") this.enlarge();

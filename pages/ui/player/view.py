@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture
-from pages.ui.look import palette
+from pages.ui.look import palette, shapes
 from pages.ui.player.header import Header, digest
 
 MOST_POINTS = 2000
@@ -31,8 +31,10 @@ class View:
 
     colours : the index into the palette for each component. axes : what is drawn across and up where there
     are more than two features, as `AXIS` says. before : the log-likelihoods of the run that this one was
-    forked from at iteration `forked_at`. shuffled : the rows are in a random order. borders : whether it is
-    drawn whose ground is whose, with one or two features.
+    forked from at iteration `forked_at`; or of another run, that is called `before_name`. limits : the
+    log-likelihoods between which the curve is drawn. first : what the start is in the iterations of a run of
+    which this is a part. shuffled : the rows are in a random order. borders : whether it is drawn whose
+    ground is whose, with one or two features.
 
     images : the means of every step as images (t, k, height, width), where the features are no pixels.
     images_first : whether the images, and not the points, are what the player is about. first_number : what
@@ -47,6 +49,9 @@ class View:
     shuffled: bool = False
     before: tuple[float, ...] = ()
     forked_at: int = 0
+    before_name: str = ""
+    limits: tuple[float, float] | None = None
+    first: int = 0
     borders: bool = False
     images: NDArray[np.float64] | None = None
     images_first: bool = False
@@ -85,11 +90,13 @@ class Subject:
             n=len(self.rows),
             total=len(self.data.X),
             steps=len(self.mixtures) - 1,
+            dot=shapes.dot(len(self.rows)),
             palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
             data=digest(self.data.X[self.rows].tobytes()),
             first_number=view.first_number,
             images_first=view.images_first,
             shuffled=view.shuffled,
+            begins_at=view.first or None,
             **own,
         )
 

@@ -23,7 +23,7 @@ const iterations = ({ steps }) => Array.from({ length: steps + 1 }, (_, t) => t)
 const framesOf = (scene) => iterations(scene).map((t) => frameOf(t, "E"));
 const beyond = (last) => (value) => (last - value > 0 ? last - value : null);
 
-// What most views do, and what each may say: a label; lines(scene), the names of its lines, their points (x, each
+// What most views do, and what each may say: a label, and a short one for its button; lines(scene), the names of its lines, their points (x, each
 // line's y, and the half-step that each place stands for), and the title of the axis.
 const USUAL = {
   has: () => true,
@@ -31,7 +31,7 @@ const USUAL = {
   note: 0.5, // how high the note on scikit-learn's tolerance stands
   // What is still to come.
   pale: () => ({ line: { color: PALE, width: 2 } }),
-  // The run that this one was forked from, and the last value of this one.
+  // The run that this one was forked from or that stands beside it, and the last value of this one.
   before: (values) => values,
   // Places that are marked: {name, x, y, marker}.
   marks: () => [],
@@ -55,6 +55,7 @@ const USUAL = {
 const likelihood = {
   ...USUAL,
   label: "Log-likelihood",
+  short: "Likelihood",
   lines(scene) {
     const { values, title } = goalOf(scene);
     const x = iterations(scene);
@@ -80,6 +81,7 @@ const likelihood = {
 const bound = {
   ...USUAL,
   label: "Lower bound",
+  short: "Bound",
   legend: true,
   lines(scene) {
     const { values } = goalOf(scene);
@@ -96,19 +98,22 @@ const bound = {
 const distance = {
   ...USUAL,
   label: "Distance (log)",
+  short: "Distance",
   lines(scene) {
     const { values } = goalOf(scene);
     const x = iterations(scene);
     const ys = [Array.from(values, beyond(values[scene.steps]))];
     return { names: ["distance"], points: { x, ys, frames: framesOf(scene) }, title: "distance to the last" };
   },
-  before: (values, last) => values.map(beyond(last)),
+  // Another run has a last value of its own.
+  before: (values, last, { ghost_name: another }) => (another ? [] : values.map(beyond(last))),
   axes: () => ({ y: { type: "log", exponentformat: "power" } }),
 };
 
 const agreement = {
   ...USUAL,
   label: "Agreement",
+  short: "Agreement",
   legend: true,
   note: 0.36,
   has: ({ accuracy }) => !!accuracy, // only where there are known groups

@@ -88,7 +88,7 @@ def probability(log_value: float) -> str:
 
 
 _TABLE = template(
-    '<table class="em-answer"><tr><th></th><th>responsibility</th><th>distance (sd)</th></tr>'
+    '<table class="em-answer"><tr><td></td><th>responsibility</th><th>distance (sd)</th></tr>'
     "{% for one in rows %}"
     '<tr class="{{ one.best }}" style="--colour:{{ one.colour }}"><td>{{ loop.index }}</td>'
     '<td class="bar" style="--share:{{ one.share }}%">{{ one.probability }}</td>'
@@ -155,7 +155,7 @@ def verdict(answer: Answer) -> str:
         claim = f"Between components {best + 1} and {other + 1} ({shares[best]:.2f}, {shares[other]:.2f})"
         link = "but"
     if not answer.unlike:
-        return f"**{claim}, and like the data by density:** {_lower(answer)}."
+        return f"**{claim}, and like the data:** {_standing(answer)}."
     how = "absurd" if answer.below == 0 else "unlikely"
     why = (
         "With one component, responsibility is 1 wherever a point lies."
@@ -163,14 +163,19 @@ def verdict(answer: Answer) -> str:
         else "Responsibilities only compare the components with each other: they sum to 1 even where "
         f"{'both' if k == 2 else f'all {k}'} explain a point badly."
     )
-    return f"**{claim}, {link} {how} by density:** {_lower(answer)}. {why}"
+    return f"**{claim}, {link} {how} by density:** {_standing(answer)}. {why}"
 
 
-def _lower(answer: Answer) -> str:
+def _standing(answer: Answer) -> str:
     """How its density stands among those of the data."""
     if answer.below == 0:
-        return f"lower than at each of the {answer.n:,} rows, unlike anything seen"
-    return f"lower than at {100 * (1 - answer.below):.1f} % of the rows"
+        seen = ", unlike anything seen" if answer.unlike else ""
+        return f"lower than at each of the {answer.n:,} rows{seen}"
+    if answer.below == 1:
+        return f"denser than each of the {answer.n:,} rows"
+    percent = 100 * answer.below
+    share = f"{percent:.0f}" if 1 <= percent <= 99 else f"{min(max(percent, 0.1), 99.9):.1f}"
+    return f"denser than {'only ' if answer.unlike else ''}{share} % of the rows"
 
 
 def fits(checks: tuple[Fit, ...]) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ from gmm_core import Dataset, Mixture
 from gmm_core.out import export
 from pages.ui.address import address
 from pages.ui.address.by_hand import write_place
+from pages.ui.address.history import between, together
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.predict import answer
 from pages.ui.predict.figures import Dots, Look
-from pages.ui.predict.settings import LESSONS, read_point
+from pages.ui.predict.settings import LESSONS, Lesson, read_point
 from pages.ui.shell import widgets
 
 MOST_DRAWN = 2000
@@ -45,9 +46,10 @@ def point(settings: Settings, data: Dataset) -> NDArray[np.float64]:
         "The tutorial's",
         icon=":material/school:",
         on_click=_open_lesson,
-        args=(settings.data if lesson else "tutorial_500",),
+        args=(opens := settings.data if lesson else "tutorial_500",),
         help="Opens the tutorial's data and fit at (0.5, 0.5), which is far from all data.",
     )
+    _say_what_it_replaces(settings, LESSONS[opens])
     place, refused = (), False
     for text in dict.fromkeys((typed, address.own()["point"])):  # what was asked before, if this cannot be
         try:
@@ -57,7 +59,8 @@ def point(settings: Settings, data: Dataset) -> NDArray[np.float64]:
             if text == typed:
                 refused = True
                 st.error(evidence.literal(str(error)), icon=":material/error:")
-    address.keep_own(point=write_place(place) if place else "")
+    # What cannot be asked was no choice of the point that is asked in its place.
+    (address.complete_own if refused else address.keep_own)(point=write_place(place) if place else "")
     if place:
         if refused:
             st.caption(f"The answer is still that of the point before, ({', '.join(map(str, place))}).")
@@ -65,6 +68,15 @@ def point(settings: Settings, data: Dataset) -> NDArray[np.float64]:
     said = "Instead, this is" if refused else "Nothing is asked yet: this is"
     st.caption(f"{said} {'the point of the tutorial' if lesson else 'the centre of all data'}.")
     return np.array(lesson.point) if lesson else data.X.mean(axis=0)
+
+
+def _say_what_it_replaces(settings: Settings, lesson: Lesson) -> None:
+    """What the button above changes, where it changes more than the point."""
+    if replaced := between(settings, lesson.settings):
+        st.caption(
+            "*The tutorial's* opens its own run, and replaces yours: "
+            f"{evidence.literal(together(replaced))}. Undo brings it back."
+        )
 
 
 def _open_lesson(name: str) -> None:

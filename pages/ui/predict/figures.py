@@ -117,9 +117,14 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     heights = log_density.max() - np.arange(1, DEPTH + 1) if look.contours else ()
     density = [line for height in heights for line in _level(x, y, log_density, height)]
     _lines(figure, density, {"width": 1, "color": palette.GREY}, "density")
-    by_component = leads(joint).reshape(len(y), len(x), -1)
-    # Between two components lies one border: that of the last is drawn as the others'.
-    borders = [line for j in range(len(look.colours) - 1) for line in _level(x, y, by_component[..., j], 0.0)]
+    if shapes.are_straight(look.mixture):
+        corners = joint[[0, len(x) - 1, -len(x)]]
+        borders = [first + line * (last - first) for line in shapes.straight_borders(corners)]
+    else:
+        by_component = leads(joint).reshape(len(y), len(x), -1)
+        # Between two components lies one border: that of the last is drawn as the others'.
+        each = range(len(look.colours) - 1)
+        borders = [line for j in each for line in _level(x, y, by_component[..., j], 0.0)]
     _lines(figure, _level(x, y, log_density, look.threshold), {"width": 1.5, "dash": "dash"}, "unlike")
     _lines(figure, borders, {"width": 2}, "border")
     _points(figure, look, places, 6)

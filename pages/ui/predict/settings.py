@@ -82,7 +82,14 @@ def read_point(text: str, names: Sequence[str]) -> Place:
             raise ValueError(f"{quoted(part)} is too large to compute with: its square would be no number.")
         values.append(value)
     if len(values) != len(names):
-        raise ValueError(
-            f"A point of these data has {wanted}; {quoted(text)} has {len(values)}. Write it as {how}."
-        )
+        instead = _with_points(inside, len(names))
+        hint = f"If its commas are decimal signs, write {instead}." if instead else f"Write it as {how}."
+        raise ValueError(f"A point of these data has {wanted}; {quoted(text)} has {len(values)}. {hint}")
     return tuple(values)
+
+
+def _with_points(text: str, n: int) -> str:
+    """The text with points for commas, where it is n numbers then; else nothing."""
+    parts = re.split(r",?\s+", text.strip())
+    decimal = [re.fullmatch(r"[-+]?\d*,?\d+(?:[eE][-+]?\d+)?", part) for part in parts]
+    return ", ".join(part.replace(",", ".") for part in parts) if len(parts) == n and all(decimal) else ""

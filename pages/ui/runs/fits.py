@@ -8,26 +8,33 @@ samples large arrays, and two different ones could meet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from gmm_core import NO_LABEL, Mixture, Scaling, Trace, accuracy, fit, start_at
+from gmm_core import NO_LABEL, Mixture, Scaling, Step, StopReason, Trace, accuracy, fit, start_at
+from gmm_core.engine import health
 from gmm_core.engine.floor import Floor, floor_of, floor_within
 from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
 from gmm_core.engine.starts import partitions
+from gmm_core.judgement import ends as judged
+from gmm_core.judgement.ends import Measured, OtherStart
+from gmm_core.judgement.pair import Pair, compare
 from gmm_core.laboratory.against import Against, against_sklearn
-from gmm_core.words import plural
-from pages.ui.address import by_hand, edits
+from gmm_core.words import End, plural
+from pages.ui.address import beside, by_hand, edits
 from pages.ui.address.presets import STARTS_BY_NAME
-from pages.ui.address.settings import Settings
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
-from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import ON_ITERATION, ON_STEP, is_long
+from pages.ui.runs.jobs import Job, Report, within
+from pages.ui.runs.processes import ON_ITERATION, ON_LAP, ON_STEP, is_long
 
+MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
 
@@ -197,15 +204,9 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     )
 
 
-def without_last_fork(settings: Settings) -> Settings:
-    """The settings of the run that a fork was made of."""
-    *older, _ = by_hand.read_forks(settings.forks)
-    return replace(settings.fitted, forks=by_hand.write_forks(older))
-
-
 def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork]:
     """The run that this one was forked from, in the data's own units, and the fork."""
-    last, before = by_hand.read_forks(settings.forks)[-1], without_last_fork(settings)
+    last, before = by_hand.read_forks(settings.forks)[-1], settings.original
     base = scaled_run(before)
     if before.scaling != "none":
         base = _in_units(before, base)
@@ -255,22 +256,161 @@ def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     )
 
 
-def rows_right(settings: Settings) -> tuple[float, float] | None:
-    """The share of rows that EM and k-means put into their known group at the end, matched one to one.
+class Other(NamedTuple):
+    """The run that stands beside another. first : its iteration that is shown beside the start of that."""
 
-    None where no groups are known.
+    settings: Settings
+    trace: Trace
+    first: int
+
+
+def other(settings: Settings) -> Other | None:
+    """The run that stands beside the one with these settings; None where nothing does, or k-means.
+
+    Raises `ValueError` where it cannot be made. A fork and its original are shown at the same moment: one
+    begins where the other was forked.
     """
-    if dataset(settings).labels is None:
+    another = beside.other(settings)
+    if another is None:
         return None
-    return _rows_right(settings.fitted, run(settings).mixture, kmeans(settings).steps[-1])
+    another, _ = with_means(another)
+    trace = run(another)
+    if settings.forks and another == settings.original:
+        first = by_hand.read_forks(settings.forks)[-1].iteration
+        return Other(another, _renumbered(trace, trace.steps[first:]), first)
+    if another.forks and another.original == settings.fitted:
+        base, fork = before_fork(another)
+        return Other(another, _renumbered(trace, (*base.steps[: fork.iteration], *trace.steps)), 0)
+    return Other(another, trace, 0)
+
+
+def _renumbered(trace: Trace, steps: Sequence[Step]) -> Trace:
+    return replace(trace, steps=tuple(replace(step, iteration=t) for t, step in enumerate(steps)))
+
+
+class Compared(NamedTuple):
+    """The ends of two runs, in the data's own units, and what makes each of them degenerate, or ""."""
+
+    ends: Pair
+    defects: tuple[str, str]
+
+
+def compared(settings: Settings, another: Other) -> Compared:
+    """The run with these settings, and the one beside it."""
+    runs = (settings, another.settings)
+    ends = tuple(run(one).mixture for one in runs)
+    return _compared(_with_beside(settings), another.settings, *ends, *(scaled_run(one) for one in runs))
+
+
+def _with_beside(settings: Settings) -> Settings:
+    return replace(settings.fitted, beside=settings.beside)
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _rows_right(settings: Settings, _em: Mixture, _kmeans: Clustering) -> tuple[float, float] | None:
+def _compared(
+    settings: Settings, another: Settings, _first: Mixture, _second: Mixture, _one: Trace, _two: Trace
+) -> Compared:
+    X = dataset(settings).X
+
+    def defect(of: Settings, trace: Trace) -> str:
+        Z = scaling(of).scale(X)
+        how = {"reg_covar": of.reg_covar, "spread": health.least_variance(Z), "collapsed": trace.collapsed}
+        return health.defect(trace.mixture, trace.steps[-1].counts, Z, **how)
+
+    return Compared(compare(X, _first, _second), (defect(settings, _one), defect(another, _two)))
+
+
+def rows_right(settings: Settings) -> tuple[float, float] | None:
+    """The share of rows that EM and what stands beside it put into their known group at the end, matched
+    one to one. None where no groups are known, or nothing stands there.
+    """
+    if dataset(settings).labels is None or not settings.beside:
+        return None
+    another = other(settings)
+    last = another.trace.mixture if another else kmeans(settings).steps[-1]
+    return _rows_right(_with_beside(settings), run(settings).mixture, last)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) -> tuple[float, float] | None:
     data = dataset(settings)
     known = data.labels != NO_LABEL
     if not known.any():
         return None
     X, labels = data.X[known], data.labels[known]
-    clusters = _kmeans.assign(scaling(settings).scale(X))
+    if isinstance(_other, Clustering):
+        clusters = _other.assign(scaling(settings).scale(X))
+    else:
+        clusters = _other.log_joint(X).argmax(axis=1)
     return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
+
+
+def ends(settings: Settings) -> tuple[End, ...]:
+    """What is true of the end of the run with these settings, the most important first; never empty.
+
+    Another start is among them where `other_start` has found one.
+    """
+    job = other_start(settings)
+    return judged.ends(measured(settings), job.result() if job.whole else None)
+
+
+def measured(settings: Settings) -> Measured:
+    """What was measured of the end of the run with these settings, as EM ran."""
+    return _measured(settings.fitted, scaled_run(settings), run(settings), floor(settings))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor | None) -> Measured:
+    X, trace = dataset(settings).X, _trace
+    if _trace.stop is not StopReason.COLLAPSED:  # it may have, in the data's own units alone
+        X, trace = scaling(settings).scale(X), _scaled
+    found = judged.measure(
+        trace,
+        X,
+        reg_covar=settings.reg_covar,
+        tol=settings.tol,
+        max_iter=settings.max_iter,
+        init=settings.init,
+        floor=_floor,
+    )
+    return replace(found, log_likelihood=_trace.log_likelihood)
+
+
+def worth_another_start(settings: Settings) -> bool:
+    """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
+    return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
+
+
+def other_start(settings: Settings) -> Job[OtherStart | None]:
+    """The job that finds the best of some other starts; the same for all starts, and for all visitors."""
+    of_a_start = ("init", "random_state", "means", "parameters", "forks")
+    no_start = {name: FIELDS[name].default for name in of_a_start}
+    return _other_start(replace(settings.fitted, **no_start))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _other_start(settings: Settings) -> Job[OtherStart | None]:
+    def look(report: Report) -> OtherStart | None:
+        try:
+            found = processes.run(
+                judged.other_starts,
+                scaling(settings).scale(dataset(settings).X),
+                settings.n_components,
+                covariance_type=settings.covariance_type,
+                reg_covar=settings.reg_covar,
+                tol=settings.tol,
+                max_iter=settings.max_iter,
+                report=report,
+                telling=ON_LAP,
+            )
+        except ValueError:  # EM cannot begin with such data
+            return None
+        with within(report):
+            for one in found:
+                # What a click opens, on all rows.
+                very = replace(settings, init=one.init, random_state=one.random_state)
+                if not measured(very).degenerate:
+                    return replace(one, log_likelihood=run(very).log_likelihood)
+        return None
+
+    return Job(look, len(judged.CANDIDATES), "Other starts are tried:", beside=True)

@@ -29,6 +29,8 @@ def _threads(most: int, name: str) -> ThreadPoolExecutor:
 
 # One thread a core: more at once would only wait for each other. Those who wait for a process are many.
 _here, _elsewhere = _threads(int(cpu_count()), "fit"), _threads(256, "waits for a process")
+# What is looked for beside a page must not keep fits waiting.
+_beside = _threads(1, "beside")
 PATIENCE = 0.4  # seconds before whoever waits is shown how far it is
 EM = "EM is running: iteration"
 T = TypeVar("T")
@@ -50,6 +52,7 @@ class Job(Generic[T]):
     doing : what it does, such as "EM is running: iteration"; or what says it all, given how much is done.
     so_far : what there is of the result, where the work goes on where it was; the work adds to it.
     elsewhere : whether the work is to wait for processes (`processes.run`), and not to compute itself.
+    beside : whether nobody need wait for it; see `goes_on`.
     """
 
     def __init__(
@@ -59,11 +62,12 @@ class Job(Generic[T]):
         doing: str | Callable[[int], str] = EM,
         so_far: T | None = None,
         elsewhere: bool = False,
+        beside: bool = False,
     ) -> None:
         self.total, self.doing, self.so_far = total, doing, so_far
         self.done, self.seconds = 0, 0.0
         self._work, self._since = work, 0.0
-        self._threads = _elsewhere if elsewhere else _here
+        self._threads, self._until = _beside if beside else _elsewhere if elsewhere else _here, 0.0
         self._lock, self._waiting = Lock(), 0  # the lock guards who waits, and what runs for them
         self._running: Future[T] | None = None
 
@@ -77,6 +81,14 @@ class Job(Generic[T]):
         """Whether what runs ends within so many seconds; for whoever waits for it."""
         assert self._running is not None
         return bool(wait([self._running], seconds).done)
+
+    def goes_on(self, seconds: float) -> bool:
+        """Whether it has not ended yet; then it goes on for at least so long, though nobody waits for it."""
+        with self._lock:
+            self._until = time.perf_counter() + seconds
+            if self._running is None:
+                self._running = self._threads.submit(self._run)
+            return not self._running.done()
 
     def result(self) -> T:
         """What the work finds, however long that takes; see `shown_by`. Raises what the work raises."""
@@ -109,7 +121,7 @@ class Job(Generic[T]):
         now = time.perf_counter()
         self.seconds, self._since, self.done = self.seconds + now - self._since, now, done
         with self._lock:
-            if not self._waiting:
+            if not self._waiting and now > self._until:
                 self._running = None  # who comes from now on lets it run again
                 raise Cancelled
 
@@ -143,6 +155,18 @@ def growing(
         return found
 
     return Job(go_on, total, doing, found, elsewhere=True)
+
+
+@contextmanager
+def within(report: Report) -> Iterator[None]:
+    """Let work wait for other jobs in here, with its own `report`: no longer than somebody waits for it."""
+
+    def look(job: Job[Any]) -> None:
+        while not job.ended(PATIENCE):
+            report(0)
+
+    with shown_by(look):
+        yield
 
 
 # What shows a job to whoever waits for it longer than a moment: each thread has its own, as each visitor has.

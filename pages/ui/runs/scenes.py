@@ -9,15 +9,17 @@ import streamlit as st
 
 from gmm_core import Mixture, Trace, keep_colours
 from gmm_core.engine.kmeans import KMeansRun
-from pages.ui.address import by_hand
-from pages.ui.address.settings import Settings
+from gmm_core.judgement import ends as judged
+from pages.ui.address import beside, by_hand
+from pages.ui.address.differences import KMEANS
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
-from pages.ui.player.scene import encode
+from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.fits import before_fork, kmeans, run, scaling, without_last_fork
+from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling
 
 
 class OnScreen(NamedTuple):
@@ -40,7 +42,7 @@ def coloured(settings: Settings, before: OnScreen | None) -> OnScreen:
         return before
     if before.last.n_features != now.last.n_features:
         return now
-    if settings.forks and without_last_fork(settings) == before.settings:
+    if settings.forks and settings.original == before.settings:
         base, fork = before_fork(settings)
         pair = base.steps[fork.iteration].mixture, now.first
     elif settings.init == "given":  # the components were placed where the old ones were seen
@@ -71,31 +73,86 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
     )
 
 
+def in_the_plane(settings: Settings) -> Settings:
+    """The same for a picture, which has two dimensions: where three are shown, no axes were chosen."""
+    if not settings.space or dataset(settings).X.shape[1] != 3:
+        return settings
+    return replace(settings, space=False, **{name: FIELDS[name].default for name in ("across", "up")})
+
+
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components in these colours."""
     forked = before_fork(settings) if settings.forks else None
-    return _scene(settings, colours, run(settings), forked)
+    try:
+        another = other(settings)
+    except ValueError:  # the page says why
+        another = None
+    ending = judged.ends(measured(settings))[0].sentence
+    return _scene(settings, colours, run(settings), forked, another, ending)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _scene(
-    settings: Settings, colours: tuple[int, ...], _trace: Trace, _forked: tuple[Trace, by_hand.Fork] | None
+    settings: Settings,
+    colours: tuple[int, ...],
+    _trace: Trace,
+    _forked: tuple[Trace, by_hand.Fork] | None,
+    _other: Other | None,
+    _ending: str,
 ) -> Scene:
-    view = replace(
-        view_of(settings, colours),
-        before=tuple(_forked[0].log_likelihoods.tolist()) if _forked else (),
-        forked_at=_forked[1].iteration if _forked else 0,
-        borders=settings.kmeans,
-    )
-    return encode(dataset(settings), _trace, view)
+    view = replace(view_of(settings, colours), borders=settings.beside == KMEANS)
+    if _other:
+        view = _beside(view, _trace, _other.trace, beside.titles(settings, _other.settings)[1])
+    elif _forked:
+        before = tuple(_forked[0].log_likelihoods.tolist())
+        view = replace(view, before=before, forked_at=_forked[1].iteration)
+    return encode(dataset(settings), _trace, view, _ending)
 
 
-def kmeans_scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
-    """What the player draws of k-means beside the run with these settings, in the same colours."""
-    return _kmeans_scene(settings, colours, kmeans(settings), run(settings))
+def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:
+    """The view of a run, with the curve of another on the same scale."""
+    curves = trace.log_likelihoods, another.log_likelihoods
+    return replace(view, before=tuple(curves[1].tolist()), before_name=name, limits=common_limits(*curves))
+
+
+class Beside(NamedTuple):
+    """What stands beside a run: its scene, what the two are called, and the run where it is one of EM."""
+
+    scene: Scene
+    titles: tuple[str, str]
+    run: Other | None
+
+
+def what_stands_beside(settings: Settings, colours: tuple[int, ...]) -> Beside | None:
+    """What stands beside the run with these settings, in the same colours; None where nothing does.
+
+    Raises `ValueError` where it cannot be made.
+    """
+    if settings.beside == KMEANS:
+        shown = _kmeans_scene(settings, colours, kmeans(settings), run(settings))
+        return Beside(shown, ("EM", "k-means, from the same means"), None)
+    another = other(settings)
+    if another is None:
+        return None
+    titles = beside.titles(settings, another.settings)
+    return Beside(_other_scene(settings, colours, run(settings), another), titles, another)
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
     view = replace(view_of(settings, colours), borders=True)
     return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _other: Other) -> Scene:
+    """Each of its components has the colour of its counterpart at the end of the run that is shown."""
+    ends = _trace.mixture, _other.trace.mixture
+    view = replace(
+        view_of(settings, keep_colours(colours, *ends, len(palette.COMPONENTS))),
+        first=_other.first,
+        by_hand=False,
+        like=_trace.mixture,
+    )
+    view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
+    return encode(dataset(settings), _other.trace, view)

@@ -16,7 +16,7 @@ from pages.ui.address.settings import Field, Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import floor, notes, own_table, pages, sidebar, waiting
+from pages.ui.shell import floor, notes, own_table, pages, share, sidebar, waiting, ways_back
 
 
 class Fitted(NamedTuple):
@@ -79,7 +79,7 @@ class Experiment:
         if "scaling" in self.offers.model:
             notes.scaling_note(self.settings)
         if self.offers.start:
-            notes.fork_note(self.settings)
+            notes.fork_note(self.settings, self.offers.view and self.offers.rival)
         notes.edit_note(self.settings)
         if ways:
             ways()
@@ -108,8 +108,12 @@ def experiment(
     controls : draws more of the sidebar, below what is chosen of the experiment; what it holds of `own`.
     intro : what stands first on the page. instead : what stands there in place of all that follows.
     """
-    settings = sidebar.draw(address.read_address(page, own, example=pages.named(page).example), offers)
+    before = address.read_address(page, own, example=pages.named(page).example)
+    ways_back.reserve()
+    settings = sidebar.draw(before, offers)
     address.keep(settings, **(controls(settings) if controls else {}))
+    ways_back.draw()
+    share.offer(settings)
     if intro:
         intro(settings)
     if own_table.waits(settings):

@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core import StopReason, Trace
 from gmm_core.words import count, plural
 from pages.ui.address import address, by_hand, edits, hand
+from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
 from pages.ui.runs import brought, data
-from pages.ui.shell import floor, own_table, pages, waiting
+from pages.ui.shell import own_table, pages, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -70,17 +70,20 @@ def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
             st.button(label, on_click=act)
 
 
-def fork_note(settings: Settings) -> None:
-    """Say that this run was forked, and offer the way back."""
+def fork_note(settings: Settings, can_stand_beside: bool = False) -> None:
+    """Say that this run was forked, and offer the way back; and its original, where that can stand there."""
     forks = by_hand.read_forks(settings.forks)
     if not forks:
         return
     last = forks[-1]
     place = ", ".join(f"{number:g}" for number in last.position)
+    is_before = settings.beside in ("", KMEANS, ORIGINAL)
+    dotted = " The dotted curve is the run before." if is_before else ""
+    both = {"Put the original beside it": lambda: address.choose("beside", ORIGINAL)}
     _note(
         f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
-        f"({place}). The dotted curve is the run before.",
-        {"Undo the fork": hand.undo_fork},
+        f"({place}).{dotted}",
+        {"Undo the fork": hand.undo_fork} | (both if can_stand_beside and not settings.beside else {}),
     )
 
 
@@ -122,7 +125,8 @@ def heed(said: Answer) -> None:
 
 def keep_half_step(said: Answer) -> None:
     """Keep which half-step is shown; the start is what a link without one opens."""
-    address.keep_half_step("" if said.at == At() else str(said.at))
+    seen = {**said.sight, "truth": "yes"} if said.truth else said.sight
+    address.keep_half_step("" if said.at.is_start else str(said.at), seen)
 
 
 def edit_note(settings: Settings) -> None:
@@ -178,14 +182,6 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         if settings.data == "own" and not brought.is_gone(settings):
             own_table.findings(settings)
         st.stop()
-
-
-def ending(settings: Settings, trace: Trace) -> None:
-    """What there is to say of a run's end: that it collapsed, or what holds it up."""
-    if trace.stop is StopReason.COLLAPSED:
-        st.warning(trace.stop.message, icon=":material/compress:")
-        floor.why_link()
-    floor.after(settings)
 
 
 def own_table_note(settings: Settings) -> None:

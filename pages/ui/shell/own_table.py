@@ -121,7 +121,7 @@ def invite() -> None:
     if refused := rejected():
         st.error(evidence.literal(refused.message), icon=":material/error:")
         if refused.mendable:
-            st.subheader("Read it in another way")
+            st.header("Read it in another way")
             how_read.panel(address.current(), "page")
             return
     st.info(

@@ -12,7 +12,7 @@ from pages.ui.address import presets
 from pages.ui.address.settings import Settings
 
 LABORATORY = "Laboratory"
-NOTHING_CHOSEN = Settings()
+NOTHING_CHOSEN = Settings.opened()
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from gmm_core import SCALINGS
-from gmm_core.words import as_code
-from pages.ui.address import address, hand
+from gmm_core.words import as_code, capital
+from pages.ui.address import address, beside, differences, hand
 from pages.ui.address.settings import (
     DATA_NAMES,
     FAMILY_LABELS,
@@ -71,7 +72,7 @@ _EACH_START = "\n".join(f"- **{start.label}**: {start.help}" for start in STARTS
 START_HELP = f"""
 {_EACH_START}
 
-The same seed gives the same start as scikit-learn.
+The same seed gives the same start as scikit-learn where it has that start.
 """
 REG_HELP = (
     "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
@@ -79,6 +80,12 @@ REG_HELP = (
 )
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
+BESIDE_HELP = """
+A second run of the same data, with the same buttons: k-means, the original of a fork, another seed, another
+start, other covariances, another tolerance.
+
+Or type what it shall have instead, by the names in the link: `seed:12`, `k:4`, `cov:tied tol:1e-8`.
+"""
 
 MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_iter")
 
@@ -87,11 +94,10 @@ MODEL = ("n_components", "covariance_type", "scaling", "reg_covar", "tol", "max_
 class Offers:
     """What the sidebar of a page offers.
 
-    says : what the page is for. model : the settings of the model that matter on the page; and whether the
-    start, the view and k-means beside EM do.
+    model : the settings of the model that matter on the page; and whether the start, the view and what stands
+    beside the run do.
     """
 
-    says: str = ""
     model: tuple[str, ...] = MODEL
     start: bool = True
     view: bool = True
@@ -104,11 +110,15 @@ DATA_ALONE = Offers(model=(), start=False, view=False)
 def draw(settings: Settings, offers: Offers) -> Settings:
     """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
-        if offers.says:
-            st.caption(offers.says)
         chosen = _data()
+        whose = st.container()
+        if chosen["data"] != settings.data:
+            chosen |= _as_it_opens(chosen["data"])
         chosen |= _model(offers.model) if offers.model else {}
         chosen |= _start() if offers.start else {}
+        if offers.start:
+            with whose:
+                _say_whose(replace(settings, **chosen))
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
         if not offers.model or now.waits_for_a_table:
@@ -118,12 +128,12 @@ def draw(settings: Settings, offers: Offers) -> Settings:
         except ValueError:  # the page says what it is
             return now
         if offers.view:
-            now = replace(now, **_view(data.X.shape[1], offers.rival))
+            now = replace(now, **(_beside(now) if offers.rival else {}), **_view(data.X.shape[1]))
     return now if data.is_series else replace(now, shuffle=0)
 
 
 def _data() -> dict[str, Any]:
-    st.subheader("Data")
+    st.header("Data")
     chosen = {"data": select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
     if chosen["data"] == "own":
         return chosen | own_table.choose()
@@ -142,8 +152,34 @@ def _data() -> dict[str, Any]:
     return chosen
 
 
+def _as_it_opens(data: str) -> dict[str, Any]:
+    """The k, family and start that these data open with; the widgets are yet to come, and show them."""
+    own = Settings.opened(data).own
+    for name, value in own.items():
+        address.hold(name, value)
+    return own
+
+
+def _say_whose(settings: Settings) -> None:
+    """Say that k, family and start are those that the data open with, or offer them."""
+    own = settings.own
+    if all(getattr(settings, name) == value for name, value in own.items()):
+        st.caption(
+            f"These data open with k = {settings.n_components}, {settings.covariance_type} covariances and a "
+            "start of their own. Change any of it below."
+        )
+    else:
+        st.button(
+            "As these data open",
+            on_click=partial(address.change, **own),
+            type="tertiary",
+            icon=":material/undo:",
+            help=f"k = {own['n_components']}, {own['covariance_type']} covariances, and their own start",
+        )
+
+
 def _model(offered: Sequence[str]) -> dict[str, Any]:
-    st.subheader("Model")
+    st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
         "covariance_type": lambda: select(
@@ -166,7 +202,7 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 
 
 def _start() -> dict[str, Any]:
-    st.subheader("Start")
+    st.header("Start")
     chosen: dict[str, Any] = {
         "init": select("init", "Initialisation", tuple(STARTS), START_LABELS, help=START_HELP)
     }
@@ -210,13 +246,33 @@ def _load() -> None:
         hand.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 
-def _view(d: int, rival: bool) -> dict[str, Any]:
-    if d == 1 and not rival:
+def _beside(settings: Settings) -> dict[str, Any]:
+    """What stands beside the run: one of what makes sense now, or anything that is typed."""
+    labels, name = beside.offers(settings), "beside"
+    typed = address.remember(name)
+    if typed != differences.ORIGINAL:  # of which there may be none any more
+        labels.setdefault(typed, beside.label(settings, typed))
+    options = list(labels)
+    chosen = st.selectbox(
+        "Beside it",
+        options,
+        options.index(address.remember(name, options)),
+        format_func=lambda text: labels.get(text, text),
+        key=name,
+        help=BESIDE_HELP,
+        accept_new_options=True,
+    )
+    value, problem = address.field(name).parse(chosen or "")
+    if problem:
+        st.error(f"{capital(address.field(name).label)} {problem}. Nothing stands there.")
+    return {name: value}
+
+
+def _view(d: int) -> dict[str, Any]:
+    if d == 1:
         return {}
     with st.expander("View"):
-        chosen: dict[str, Any] = {"kmeans": toggle("kmeans", "k-means beside EM")} if rival else {}
-        if d > 1:
-            chosen["contours"] = toggle("contours", "Density of the whole mixture")
+        chosen: dict[str, Any] = {"contours": toggle("contours", "Density of the whole mixture")}
         if d == 3:
             chosen["space"] = toggle("space", "In three dimensions")
         if d > 2:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gmm_core.words import count
 from pages.ui.address import wishes
-from pages.ui.address.address import CANCELLED
+from pages.ui.address.state import CANCELLED
 from pages.ui.runs import jobs
 from pages.ui.runs.jobs import EM, Job
 

@@ -13,7 +13,6 @@ from pages.ui.shell.sidebar import START_HELP, Offers
 from pages.ui.starts.settings import LABELS, read_inits
 
 OFFERS = Offers(
-    "**Is it luck?** Choose who races, and look where they end.",
     model=("n_components", "covariance_type", "scaling", "reg_covar"),
     start=False,
     view=False,
@@ -31,9 +30,9 @@ TOL_HELP = (
 EXAMPLES = {
     "The Q&A series": presets.STARTS,
     "The same, reg_covar 0.01": presets.STARTS.changed(reg_covar=0.01),
-    "Five blobs": Settings(data="tutorial_1000", n_components=5),
-    "A tiny group": Settings(data="tiny_cluster", n_components=2),
-    "Tilted groups": Settings(data="anisotropic", n_components=3),
+    "Five blobs": Settings.opened("tutorial_1000"),
+    "A tiny group": Settings.opened("tiny_cluster"),
+    "Tilted groups": Settings.opened("anisotropic"),
 }
 NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was of another race
 
@@ -41,7 +40,7 @@ NO_RUN = {name: {"starts_run": 0} for name in EXAMPLES}  # the one looked at was
 def draw(settings: Settings) -> dict[str, Any]:
     """The widgets of the race of this experiment; what is chosen now of the race."""
     with st.sidebar:
-        st.subheader("Race")
+        st.header("Race")
         address.hold(RACERS, list(read_inits(address.own()["starts_inits"])))
         st.pills(
             "Initialisations",

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture, Scaling
 from gmm_core.engine.covariance import NotPositiveDefiniteError
+from gmm_core.judgement import ends as judged
 from gmm_core.judgement.optima import EndState, Reached, best, end_states, reached
 from gmm_core.judgement.race import Race
+from gmm_core.words import End
 from pages.ui.player.scene import DEFAULT_TOL
 
 
@@ -28,6 +30,7 @@ class Outcome:
     end_of : (R,), the index in `ends` for each run.
     mixtures : of each end, in the data's units; None where rounding leaves it no extent there.
     clusters : (ends, n), the likeliest component of each row in each end.
+    told : what is most important to know of each end.
     """
 
     race: Race
@@ -36,6 +39,7 @@ class Outcome:
     end_of: NDArray[np.intp]
     mixtures: tuple[Mixture | None, ...]
     clusters: NDArray[np.uint8]
+    told: tuple[End, ...]
 
     @classmethod
     def of(cls, race: Race, Z: NDArray[np.float64], scaling: Scaling) -> Outcome:
@@ -52,6 +56,7 @@ class Outcome:
             end_of,
             tuple(_in_units(end.mixture, scaling) for end in ends),
             np.array([end.mixture.log_joint(Z).argmax(axis=1) for end in ends], dtype=np.uint8),
+            tuple(_told(race, end.runs[0], Z) for end in ends),
         )
 
     @property
@@ -72,6 +77,16 @@ class Outcome:
     def n_iter_default(self) -> NDArray[np.intp]:
         """After how many iterations scikit-learn's default tolerance would have stopped each run, (R,)."""
         return self.race.n_iter_at(DEFAULT_TOL)
+
+
+def _told(race: Race, run: int, Z: NDArray[np.float64]) -> End:
+    """The most important that is true of the end of a run."""
+    stop, n_iter = race.stops[run], int(race.n_iter[run])
+    assert stop is not None
+    trace = judged.ended(
+        race.mixtures[run], race.curves[run, n_iter], n_iter, stop, race.counts[run], race.collapsed[run]
+    )
+    return judged.ends(judged.measure(trace, Z, reg_covar=race.reg_covar, tol=race.tol))[0]
 
 
 def _in_units(mixture: Mixture, scaling: Scaling) -> Mixture | None:

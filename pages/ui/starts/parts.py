@@ -128,7 +128,7 @@ def _card(ran: Outcome, asked: Heat, data: Dataset, i: int, shade: str, colours:
     st.markdown(f"**{words.value(end)}** {KINDS[words.kind(end)]}")
     st.caption(
         f"{len(end.runs):,} of {ran.n_starts:,} starts ({end.share:.0%}), such as {words.name(best)}; "
-        f"{iterations} {plural(high, 'iteration')}. {evidence.literal(words.why(end))}"
+        f"{iterations} {plural(high, 'iteration')}. {evidence.literal(words.why(ran.told[i]))}"
     )
     _open(ran, asked, end.runs[0])
 
@@ -144,7 +144,7 @@ def _colours(ran: Outcome) -> list[tuple[int, ...]]:
 
 def _table(ran: Outcome, asked: Heat) -> pd.DataFrame:
     rows = []
-    for end in ran.ends:
+    for end, told in zip(ran.ends, ran.told, strict=True):
         best = ran.race.starts[end.runs[0]]
         rows.append(
             {
@@ -154,7 +154,7 @@ def _table(ran: Outcome, asked: Heat) -> pd.DataFrame:
                 "fewest iterations": int(end.n_iter.min()),
                 "median": int(np.median(end.n_iter)),
                 "most": int(end.n_iter.max()),
-                "what it is": " ".join(filter(None, (words.kind(end), words.why(end)))),
+                "what it is": " ".join(filter(None, (words.kind(end), words.why(told)))),
                 "begun by": words.name(best),
                 "in Explore": "./?" + urlencode(asked.in_explore(best).to_query()),
             }

@@ -28,7 +28,9 @@ FIELDS: dict[str, Field] = {
     "starts_first": Field("firstseed", "the first seed", 0, least=0, most=2**31 - 100),
     "starts_tol": Field("racetol", "the tolerance of the race", 1e-8, least=0, most=1),
     "starts_iters": Field("raceiters", "the most iterations of the race", 5000, least=1, most=20_000),
-    "starts_run": Field("run", "the start looked at", 0, least=0, most=500, rare=True, view=True),
+    "starts_run": Field(
+        "run", "the start looked at", 0, least=0, most=100 * len(INITS), rare=True, view=True
+    ),
 }
 
 # Of the shared settings, what a race does not use.

@@ -9,7 +9,7 @@ import numpy as np
 from gmm_core import StopReason
 from gmm_core.judgement.optima import SAME, EndState, Reached, best
 from gmm_core.judgement.race import Start
-from gmm_core.words import capital, count
+from gmm_core.words import End, count
 from pages.ui.player.scene import DEFAULT_TOL
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
@@ -57,17 +57,9 @@ def kind(end: EndState) -> str:
     return "saddle" if end.twins else ""
 
 
-def why(end: EndState) -> str:
-    """What is wrong with an end state, in a sentence or two; empty for an honest maximum."""
-    said = capital(end.defect)
-    if end.collapsed:
-        return f"{said}. This is the last good step."
-    if end.defect:
-        return f"{said}: a high log-likelihood is no merit then."
-    if end.twins:
-        i, j = (twin + 1 for twin in end.twins)
-        return f"Components {i} and {j} are the same, and equal ones never separate: no maximum."
-    return ""
+def why(told: End) -> str:
+    """What is wrong with an end, in a sentence or some; empty for an honest maximum."""
+    return "" if told.kind == "converged" else told.text
 
 
 def default_tolerance(ran: Outcome) -> str:

@@ -94,6 +94,27 @@ def test_the_next_mixture_is_the_weighted_moments(blobs, family):
         np.testing.assert_allclose(after.mixture.covariances, expected, rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_round_start_is_on_the_rows_of_the_random_one_and_wide_enough_to_be_seen(blobs, family):
+    X = blobs(n=150, d=2, k=3, seed=1)
+    here, there = (
+        fit(X, 3, covariance_type=family, init=init, reg_covar=1e-6, max_iter=0, random_state=4).mixture
+        for init in ("round", "random_from_data")
+    )
+    np.testing.assert_array_equal(here.means, there.means)
+    np.testing.assert_allclose(here.weights, 1 / 3)
+    variances = X.var(axis=0) / (4 * 3)  # half of the deviations with which three fill the whole
+    if family == "spherical":
+        variances = np.full(2, variances.mean())
+    np.testing.assert_allclose(here.full_covariances, [np.diag(variances + 1e-6)] * 3)
+
+
+def test_the_round_start_does_not_begin_twice_on_equal_rows():
+    X = load_dataset("qa_series").X  # 13 of its 50 values are the same
+    for seed in range(20):
+        assert len(np.unique(fit(X, 3, init="round", max_iter=0, random_state=seed).mixture.means)) == 3
+
+
 # --- the law of EM
 
 

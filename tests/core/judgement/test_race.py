@@ -77,8 +77,9 @@ def test_starts_are_those_of_fit_by_name_and_seed(blobs):
     X = blobs()
     starts = list(draw_starts(X, 3, INITS, [0, 7], reg_covar=0))
     assert [(start.init, start.seed) for start in starts] == [
-        *((init, seed) for init in INITS if init != "interleaved" for seed in (0, 7)),
-        ("interleaved", None),  # no chance in it: once is enough
+        (init, seed)
+        for init, one in INITS.items()
+        for seed in ((0, 7) if one.chance else (None,))  # without chance, once is enough
     ]
     for start in starts:
         trace = fit(X, 3, init=start.init, random_state=start.seed, reg_covar=0, max_iter=0)
@@ -91,8 +92,7 @@ def test_starts_are_those_of_fit_by_name_and_seed(blobs):
         (
             2,
             ["kmeens"],
-            "init must be one of kmeans, k-means++, random_from_data, random, interleaved, given; "
-            "got 'kmeens'.",
+            f"init must be one of {', '.join(INITS)}, given; got 'kmeens'.",
         ),
         (
             3,

@@ -300,16 +300,14 @@ def test_duplicates_are_counted():
 
 
 @pytest.mark.slow
-def test_a_million_categories():
-    numbers = "\n".join(map(str, range(1_000_000)))
-    content = ("id,v\nitem" + numbers[:4_000_000].replace("\n", ",1\nitem")).encode()
-    content += numbers[4_000_000:].replace("\n", ",2\nitem").encode() + b",3\n"
+def test_many_categories():
+    content = b"id,v\n" + b"".join(b"item%d,%d\n" % (i, 1 + i // 100_000) for i in range(250_000))
     table = read_table(content, "a.csv")
     assert table.findings[1] == (
-        "Column 'id' holds text, with 1,000,000 different values on 1,000,000 rows: "
+        "Column 'id' holds text, with 250,000 different values on 250,000 rows: "
         "too many to be labels (first 'item0')."
     )
-    assert table.features().shape == (1_000_000, 1)
+    assert table.features().shape == (250_000, 1)
 
 
 def test_dates_of_other_countries_are_read_and_said():

@@ -3,7 +3,7 @@
 import pytest
 from link import address, opened, visitor
 
-from pages.ui.address.address import ADDRESS
+from pages.ui.address.state import ADDRESS
 
 
 def explore(**query):

@@ -118,3 +118,28 @@ def test_an_unknown_dataset_is_named():
 def test_numbers_that_are_too_large_are_refused(query, sentence):
     _, (problem,) = Settings.from_query(query)
     assert sentence in problem
+
+
+def test_a_link_may_use_the_names_of_scikit_learn():
+    names = {
+        "n_components": ("4", "k", 4),
+        "covariance_type": ("diag", "cov", "diag"),
+        "reg_covar": ("0.01", "reg", 0.01),
+        "init_params": ("k-means++", "init", "k-means++"),
+        "random_state": ("8", "seed", 8),
+        "tol": ("1e-5", "tol", 1e-5),
+        "max_iter": ("20", "iters", 20),
+    }
+    chosen, problems = Settings.from_query({name: text for name, (text, _, _) in names.items()})
+    assert problems == ()
+    for name, (text, ours, value) in names.items():
+        assert chosen.to_query()[ours] == FIELDS["init" if ours == "init" else name].write(value)
+        assert Settings.from_query({name: text, ours: text})[1] == (), "the same twice is no contradiction"
+
+
+def test_two_names_that_contradict_each_other_are_a_sentence():
+    chosen, (said,) = Settings.from_query({"n_components": "4", "k": "5"})
+    assert chosen.n_components == 5
+    assert said == "The link says both `k=5` and `n_components=4`, which name one thing; the first counts."
+    _, (said,) = Settings.from_query({"max_iter": "many"})
+    assert said.endswith("`max_iter=100` is used instead.")

@@ -61,7 +61,7 @@ def verdict_of(query):
 def test_the_groups_with_densities_downloads_and_the_very_fit_elsewhere(own):
     app = opened("check.py", **own)
     shown = html(app)
-    assert "What the groups are like" in [one.value for one in app.subheader]
+    assert "What the groups are like" in [one.value for one in app.header]
     assert any("tells the groups apart most: alone it puts" in said(one) for one in app.markdown)
     assert shown.count("clip-path: polygon(") == 2 * 2 * 2  # columns, groups, and the whole behind each
     assert EVIL not in shown

@@ -17,6 +17,7 @@ from pages.ui.address import presets
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k import cached
 from pages.ui.choose_k.settings import FIELDS, Asked
+from pages.ui.look import numbers
 
 QUICK = {"data": "tutorial_500", "most": "3", "starts": "2", "families": "full"}
 BLOBS = {"data": "blobs", "n": "40", "blobs": "2", "std": "1", "stretch": "no", "dataseed": "3"}
@@ -130,7 +131,7 @@ def test_every_cell_is_a_link_that_ends_at_the_same_log_likelihood():
         assert float(query["reg"]) == pytest.approx(default_reg_covar(X), rel=1e-10)
         there = opened("explore.py", **query, at=f"{best.n_iter}E")
         (caption,) = [c.value for c in there.main.caption if "log-likelihood of these" in c.value]
-        assert f"{best.log_likelihood:,.4f} in total" in caption
+        assert f"{numbers.short(best.log_likelihood)} in total" in caption
         assert address(there)["at"] == f"{best.n_iter}E"
 
 

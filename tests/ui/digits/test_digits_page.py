@@ -44,7 +44,7 @@ def test_it_opens_on_the_exercise_as_it_is_printed_and_every_repair_counts():
     assert address(app) == AS_PRINTED
     said = "\n".join(texts(app))
     assert "go to the last of 116 iterations." in said
-    assert "The log-likelihood falls in 52 of 116 iterations, which are marked: by at most 0.00064" in said
+    assert "The log-likelihood falls in 24 of 116 iterations, which are marked: by at most 0.00064" in said
     assert "the numbers are right for 4.69% of the training rows, which looks like failure." in said
     assert "Completeness 0.55366, homogeneity 0.53201 and AMI 0.53583 compare the grouping alone" in said
     assert accuracies(app) == "56.72% and 52.41%"

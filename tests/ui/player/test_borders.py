@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 from as_browser import decode, unfold
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from gmm_core import Scaling, fit, load_dataset, make_blobs_data
+from gmm_core import Mixture, Scaling, fit, load_dataset, make_blobs_data
 from gmm_core.engine.kmeans import run_kmeans
+from pages.ui.look import shapes
 from pages.ui.player.borders import SIDE
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import encode
@@ -39,12 +42,23 @@ def shades(header, arrays):
 
 def border(header, arrays, step):
     """The points of the lines at a step, in data units."""
+    low, high = np.array(header["range"]).T
+    points = [densely(line / SIDE) for line in lines(arrays, step)]
+    return low + np.concatenate([np.empty((0, 2)), *points]) * (high - low)
+
+
+def lines(arrays, step):
+    """The lines at a step, in parts of `SIDE`."""
     which = arrays["border_of"][step]
     first, last = arrays["border_sets"][which : which + 2]
     starts = arrays["border_starts"]
-    points = arrays["border_points"][starts[first] : starts[last]] / SIDE
-    low, high = np.array(header["range"]).T
-    return low + points * (high - low)
+    return [arrays["border_points"][starts[i] : starts[i + 1]].astype(float) for i in range(first, last)]
+
+
+def densely(line):
+    """Places all along a line."""
+    steps = np.linspace(0, len(line) - 1, 1 + 200 * (len(line) - 1))
+    return np.column_stack([np.interp(steps, np.arange(len(line)), line[:, i]) for i in (0, 1)])
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +104,40 @@ def test_lines_stand_where_the_likeliest_component_changes_and_nowhere_else(blob
             around = drawn + offsets[:, np.newaxis]
             likeliest = mixture.log_joint((low + around * (high - low)).reshape(-1, 2)).argmax(axis=1)
             assert np.ptp(likeliest.reshape(9, -1), axis=0).min() > 0
+
+
+def test_borders_of_k_means_are_straight_and_meet_in_the_point_that_is_equally_far(blobs):
+    _, run, scenes = beside(blobs, 3)
+    header, arrays = decode(scenes[1].content)
+    low, high = np.array(header["range"]).T
+    found = lines(arrays, len(run.steps) - 1)
+    assert [len(line) for line in found] == [2, 2, 2]
+    a, b, c = run.steps[-1].centres
+    # |x - a| = |x - b| = |x - c|
+    meeting = np.linalg.solve(2 * np.array([b - a, c - a]), [b @ b - a @ a, c @ c - a @ a])
+    ends = low + np.concatenate(found) / SIDE * (high - low)
+    away = np.sort(np.linalg.norm((ends - meeting) / (high - low), axis=1))
+    assert away[2] < 2 / SIDE < away[3], "one end of each"
+
+
+@given(seed=st.integers(0, 10_000), k=st.integers(1, 6))
+def test_straight_borders_are_where_the_likeliest_two_tie(seed, k):
+    rng = np.random.default_rng(seed)
+    root, weights = rng.normal(size=(2, 2)), rng.dirichlet(np.ones(k))
+    mixture = Mixture(weights, rng.uniform(-3, 3, (k, 2)), root @ root.T + np.eye(2), "tied")
+    assert shapes.are_straight(mixture)
+    found = shapes.straight_borders(mixture.log_joint(np.array([[-4.0, -5.0], [4.0, -5.0], [-4.0, 5.0]])))
+    for line in found:
+        assert ((line > -1e-9) & (line < 1 + 1e-9)).all()
+        places = np.linspace(*line, 7) * [8, 10] - [4, 5]
+        two = np.sort(mixture.log_joint(places), axis=1)[:, -2:]
+        np.testing.assert_allclose(two[:, 0], two[:, 1], atol=1e-8 * (1 + abs(two).max()))
+    grid = np.stack(np.meshgrid(np.linspace(0, 1, 60), np.linspace(0, 1, 60)), axis=-1).reshape(-1, 2)
+    owner = mixture.log_joint(grid * [8, 10] - [4, 5]).argmax(axis=1).reshape(60, 60)
+    changes = (np.argwhere(owner[:, 1:] != owner[:, :-1])[:, ::-1] + [0.5, 0]) / 59
+    if len(changes):
+        drawn = np.concatenate([densely(line) for line in found])
+        assert cKDTree(drawn).query(changes)[0].max() < 1 / 59
 
 
 def test_with_one_feature_the_ground_is_a_row_and_borders_are_thresholds():

@@ -8,7 +8,7 @@ import pytest
 
 from gmm_core import fit, make_blobs_data
 from pages.ui.player import At
-from pages.ui.player.header import opened
+from pages.ui.player.header import Together, opened
 from pages.ui.player.offline import HERE, animation_html, bundle, in_script
 from pages.ui.player.scene import encode
 
@@ -63,10 +63,19 @@ def test_nothing_is_loaded_from_anywhere(page):
 
 def test_the_scene_is_inside_and_opens_at_the_half_step(page):
     *_, scene, code = page.texts["script"]
-    assert b64decode(scene, validate=True) == opened(CONTENT, iteration=1, half="M")
+    assert b64decode(scene, validate=True) == opened(CONTENT, iteration=1, half="M", title="", truth=False)
     for path in HERE.glob("*.js"):
         assert f'modules["{path.name}"] = ' in code
     assert not re.search(r"^(import|export)\b", code, re.MULTILINE)
+
+
+def test_what_stands_beside_is_inside_and_follows():
+    page = Page(
+        animation_html(CONTENT, At(2, "E"), "", "", beside=Together(CONTENT, ("seed 0", "<b>seed 1")))
+    )
+    scenes = [b64decode(scene, validate=True) for scene in page.texts["script"][1:3]]
+    assert scenes[0] == opened(CONTENT, iteration=2, half="E", title="seed 0", truth=False)
+    assert scenes[1] == opened(CONTENT, iteration=0, half="M", follows=True, title="<b>seed 1")
 
 
 def test_every_colour_of_the_theme_has_a_value_by_day_and_by_night(page):

@@ -12,10 +12,14 @@ from scipy.stats import chi2
 
 from gmm_core import Mixture, fit, load_dataset, make_blobs_data
 from pages.ui.look import palette
-from pages.ui.player import pictures
+from pages.ui.player import pictures, printed
+from pages.ui.player.film import GIF_DPI
+from pages.ui.player.header import Together
 from pages.ui.player.pictures import Drawing
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View
+
+LINK = "http://somewhere/?data=blobs&at=2M"
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,13 @@ def content(data, trace):
 
 
 @pytest.fixture(scope="module")
-def frames(content):
-    return read_gif(pictures.gif(content, "36 rows"))
+def animation(content):
+    return pictures.gif(content, "36 rows", link=LINK)
+
+
+@pytest.fixture(scope="module")
+def frames(animation):
+    return read_gif(animation)
 
 
 def read_gif(written):
@@ -94,6 +103,28 @@ def test_an_svg_says_in_words_what_it_shows_and_takes_any_name(data, trace):
     assert svg == pictures.picture(encode(strange, trace).content, 2, "M", "$1 <script>", "svg")
 
 
+def test_the_truth_is_drawn_and_said_only_once_it_was_revealed_and_the_link_is_there(content, animation):
+    (*_, hidden, _), (*_, shown, _) = (
+        [text.get_text() for text in Drawing(content, "36 rows.", truth=truth).figure.texts]
+        for truth in (False, True)
+    )
+    assert (hidden, shown) == ("36 rows.", "36 rows. Dotted: what the data were drawn from.")
+    svg = pictures.picture(content, 2, "M", "", "svg", link=LINK)
+    assert LINK in texts(svg)
+    assert f'href="{LINK.replace("&", "&amp;")}"'.encode() in svg
+    with Image.open(BytesIO(animation)) as image:
+        assert image.info["comment"] == LINK.encode()
+
+
+def test_at_the_start_points_are_grey_and_components_have_their_numbers(content):
+    drawing = Drawing(content, "")
+    drawing.show(0, "M")
+    plane = drawing.panels[0]
+    assert to_hex(plane.points.clouds[0].get_facecolors()[0]) == palette.UNCLAIMED
+    assert [number.get_text() for number in plane.numbers.artists] == ["1", "2", "3"]
+    assert drawing.title.get_text().startswith("Start, ")
+
+
 def test_a_png_for_slides(content):
     with Image.open(BytesIO(pictures.picture(content, 0, "E"))) as image:
         assert image.size == (2560, 1440)
@@ -102,14 +133,14 @@ def test_a_png_for_slides(content):
 
 def test_a_gif_shows_every_half_step_and_rests_at_its_end(frames):
     durations = [duration for _, duration in frames]
-    assert len(frames) == 2 * 4 + 1
-    assert durations == [1000, *[520] * 7, 2000]
+    assert len(frames) == 2 * 4 + 2, "the start, and E of it"
+    assert durations == [1000, *[520] * 8, 2000]
     assert (frames[0][0][:8, :8] == 255).all(), "paper is white"
 
 
 def test_in_a_gif_e_changes_points_only_and_m_moves_ellipses_only(content, data, frames):
     drawing = Drawing(content, "")
-    drawing.figure.set_dpi(pictures.GIF_DPI)
+    drawing.figure.set_dpi(GIF_DPI)
     places = drawing.panels[0].ax.transData.transform(data.X)
     height, width, _ = frames[0][0].shape
     y, x = np.mgrid[:height, :width]
@@ -120,7 +151,7 @@ def test_in_a_gif_e_changes_points_only_and_m_moves_ellipses_only(content, data,
     for i in range(1, len(frames)):
         changed = (frames[i][0] != frames[i - 1][0]).any(axis=2) & below_the_words
         assert changed.any(), f"frame {i} is the same as the one before"
-        if i % 2:
+        if i % 2 == 0:
             assert (changed & ~near).any(), "in M ellipses move"
         else:
             assert not (changed & ~near).any(), "in E nothing moves"
@@ -135,14 +166,14 @@ def test_in_a_gif_e_changes_points_only_and_m_moves_ellipses_only(content, data,
 def test_a_long_run_in_about_120_frames(n_iter):
     shown = pictures.half_steps(n_iter)
     assert len(shown) <= pictures.MOST_FRAMES + 3
-    assert (shown[0], shown[-1]) == ((0, "E"), (n_iter, "E"))
-    assert shown[1::2] == [(iteration, "M") for iteration, _ in shown[2::2]], (
-        "M, then E, of the same iteration"
+    assert (shown[0], shown[-1]) == ((0, "M"), (n_iter, "E"))
+    assert shown[::2] == [(iteration, "M") for iteration, _ in shown[1::2]], (
+        "M, then E, of the same iteration; at first the start, which no E-step has seen"
     )
     gaps = np.diff([iteration for iteration, half in shown if half == "E"])
     assert (gaps[:-1] == pictures.every(n_iter)).all()
     if n_iter <= 60:
-        assert len(shown) == 2 * n_iter + 1
+        assert len(shown) == 2 * n_iter + 2
 
 
 def test_one_feature_shows_weighted_densities_and_where_the_likeliest_changes():
@@ -164,6 +195,21 @@ def test_one_feature_shows_weighted_densities_and_where_the_likeliest_changes():
     assert {"value", "density", "time", "iteration"} <= set(words)
 
 
+def test_another_run_is_drawn_below_and_stays_at_its_end(content, data, trace):
+    longer = fit(data.X, 3, init="random_from_data", random_state=6, tol=0, max_iter=trace.n_iter + 1)
+    view = View(before=tuple(trace.log_likelihoods), before_name="seed 1", limits=(-9.0, -5.0))
+    both = Together(encode(data, longer, view).content, ("seed 1", "seed 6"))
+    frames = read_gif(pictures.gif(content, beside=both))
+    assert len(frames) == 2 * longer.n_iter + 2
+    assert frames[0][0].shape == (2 * 576, 1024, 3)
+    (above, below), last = (np.vsplit(frame, 2) for frame, _ in (frames[2 * trace.n_iter + 1], frames[-1]))
+    assert (above == last[0]).all()
+    assert (below != last[1]).any()
+    words = texts(pictures.picture(both.content, 1, "E", "", "svg"))
+    assert "seed 1" in words, "the dotted curve has a name"
+    assert "before the fork" not in words
+
+
 def test_digits_show_their_means_and_weights():
     data = load_dataset("digits_2_6")
     trace = fit(data.X, 2, covariance_type="diag", reg_covar=1e-2, random_state=0)
@@ -176,7 +222,7 @@ def test_digits_show_their_means_and_weights():
             shown.get_array() / 255, trace.steps[1].mixture.means[j].reshape(8, 8), atol=0.01
         )
     words = texts(pictures.picture(content, 1, "M", "", "svg"))
-    assert f"{trace.steps[1].mixture.weights[0]:.1%}" in words
+    assert f"1: {trace.steps[1].mixture.weights[0]:.0%}" in words
     assert data.feature_names[19] in words
 
 
@@ -205,7 +251,7 @@ def _flat():
 def test_runs_of_an_odd_kind_can_be_drawn(make):
     data, trace, view = make()
     content = encode(data, trace, view).content
-    assert len(read_gif(pictures.gif(content))) == 2 * trace.n_iter + 1
+    assert len(read_gif(pictures.gif(content))) == 2 * trace.n_iter + 2
     words = texts(pictures.picture(content, trace.n_iter, "E", "", "svg"))
     assert trace.n_iter == 0 or trace.stop.brief in words
 
@@ -214,7 +260,7 @@ def test_rounding_does_not_look_like_a_rise():
     data = load_dataset("notebook_1d")
     trace = fit(data.X, 1, tol=0, max_iter=3)
     assert np.ptp(trace.log_likelihoods[1:]) < 1e-12
-    low, high, _ = pictures._range(trace.log_likelihoods[1:], np.array([]))
+    low, high, _ = printed.limits(trace.log_likelihoods[1:], np.array([]), None)
     assert high - low > 1e-9
 
 

@@ -45,10 +45,18 @@ def test_the_tutorials_points_are_certain_and_absurd():
     )
     assert any("its prediction leaves the weights out" in caption.value for caption in app.caption)
     app.selectbox(key="data").select("tutorial_1000").run()
+    assert any("The tutorial printed the same" in caption.value for caption in app.caption), "it opens so"
+    app.number_input(key="n_components").set_value(4).run()
+    assert (
+        "*The tutorial's* opens its own run, and replaces yours: k 4 to 5, start round to kmeans, seed 21 to "
+        "0, 1 more. Undo brings it back."
+    ) in [said(caption) for caption in app.caption]
     assert any("This is another run than the tutorial's" in caption.value for caption in app.caption)
     press(app, "The tutorial's")
     assert sorted(map(float, bars(app))) == [1.94757e-93, 9.36305e-82, 5.02664e-44, 4.00098e-33, 1.0]
     assert (address(app)["k"], address(app)["point"]) == ("5", "0.5,0.5")
+    app.button(key="undo").click().run()
+    assert (address(app)["k"], address(app)["tol"]) == ("4", "1e-12")
 
 
 def test_a_point_is_typed_and_bad_ones_are_sentences():
@@ -65,7 +73,7 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     app.text_input[0].input("(10; 18,5)").run()
     assert not app.error
     assert address(app)["point"] == "10,18.5"
-    assert "and like the data by density:** lower than at " in app.info[0].value
+    assert re.search(r"and like the data:\*\* denser than \d+ % of the rows\.$", app.info[0].value)
     before = bars(app)
     app.text_input[0].input("10, north").run()
     assert said(app.error[0]) == (
@@ -77,7 +85,7 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     app.number_input(key="unlike").set_value(50.0).run()
     app.text_input[0].input("6 12").run()
     assert address(app)["unlike"] == "50"
-    assert "unlikely by density:** lower than at " in app.warning[0].value
+    assert re.search(r"unlikely by density:\*\* denser than only \d+ % of the rows\.", app.warning[0].value)
     # Data with one feature: the point is none of theirs, and the centre is asked.
     app.selectbox(key="data").select("qa_series").run()
     assert not app.exception
@@ -153,6 +161,16 @@ def test_a_point_is_written_in_many_ways(text, place):
         ("1,", "An empty place is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."),
         ("nan,1", "'nan' is not a number. Write the point as 2 values, 'x1', 'x2', such as 0.5, 0.5."),
         ("1e200,1", "'1e200' is too large to compute with: its square would be no number."),
+        (
+            "1,5 2,5",
+            "A point of these data has 2 values, 'x1', 'x2'; '1,5 2,5' has 4. If its commas are decimal "
+            "signs, write 1.5, 2.5.",
+        ),
+        (
+            "(-1,5, 2)",
+            "A point of these data has 2 values, 'x1', 'x2'; '(-1,5, 2)' has 3. If its commas are decimal "
+            "signs, write -1.5, 2.",
+        ),
         ("4", "A point of these data has 2 values, 'x1', 'x2'; '4' has 1. Write it as 0.5, 0.5."),
     ],
 )
@@ -160,6 +178,23 @@ def test_what_is_no_point_is_a_sentence(text, sentence):
     with pytest.raises(ValueError) as error:
         read_point(text, ("x1", "x2"))
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("below", "unlike", "said"),
+    [
+        (0.093, False, "denser than 9 % of the rows"),
+        (0.002, True, "denser than only 0.2 % of the rows"),
+        (1e-6, True, "denser than only 0.1 % of the rows"),
+        (0.9999, False, "denser than 99.9 % of the rows"),
+        (0.0, False, "lower than at each of the 500 rows"),
+        (0.0, True, "lower than at each of the 500 rows, unlike anything seen"),
+        (1.0, False, "denser than each of the 500 rows"),
+    ],
+)
+def test_where_a_density_stands_among_those_of_the_data(below, unlike, said):
+    found = answer.Answer(np.log([0.9, 0.1]), np.ones(2), -3.0, below, unlike, 500)
+    assert answer.verdict(found).split(":** ")[1].startswith(said)
 
 
 def test_a_probability_can_be_read_however_small():

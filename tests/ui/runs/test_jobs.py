@@ -211,3 +211,37 @@ def test_who_was_shown_it_inside_is_not_asked_outside(at_once):
             raise Gone
         Job(lambda report: Event().wait(0.1), 1).result()
     assert seen == ["inside", "outside"]
+
+
+def test_what_is_looked_for_beside_goes_on_as_long_as_somebody_asks(gate):
+    calls = []
+    job = Job(lambda report: list(held_back(range(3), 1, gate, calls)), 3, beside=True)
+    assert job.goes_on(60)
+    until(lambda: calls == [0])
+    assert job.goes_on(60), "nobody waits, and it goes on all the same"
+    gate.set()
+    until(lambda: not job.goes_on(60))
+    assert (job.result(), job.whole) == ([0, 1, 2], True)
+
+
+def test_what_nobody_asks_for_any_more_ends():
+    job = Job(lambda report: report(1) or "all", 1, beside=True)
+    job.goes_on(0)
+    until(lambda: job._running is None)
+    assert (job.done, job.whole) == (0, False)
+    assert job.result() == "all", "who waits lets it run after all"
+
+
+def test_a_job_within_another_is_given_up_with_it(at_once):
+    held = Event()
+    inner = Job(lambda report: held.wait(30), 1)
+
+    def work(report):
+        with jobs.within(report):
+            return inner.result()
+
+    outer = Job(work, 1, beside=True)
+    leave(outer, lambda: inner._running)
+    until(lambda: not inner._waiting)
+    held.set()
+    assert outer.result() is True

@@ -14,7 +14,7 @@ import streamlit as st
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-page = experiment("wonder", Offers("**Wonder.**"))
+page = experiment("wonder", Offers())
 with page.fitted() as (settings, data, trace, colours):
     st.markdown(f"{settings.n_components} of {data.name}")
 page.close(data, trace)

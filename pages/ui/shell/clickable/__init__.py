@@ -7,6 +7,7 @@ ones; and it makes the picture anew with each answer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -16,7 +17,7 @@ from pages.ui.player import assets
 
 _component = st.components.v2.component(
     "em_clickable",
-    css=".em-clickable { height: clamp(340px, 56vh, 760px); }",
+    css=(Path(__file__).parent / "clickable.css").read_text(encoding="utf-8"),
     js=assets.loader("clickable"),
     isolate_styles=False,
 )
@@ -24,6 +25,8 @@ _component = st.components.v2.component(
 
 def show(figure: go.Figure, key: str, on_click: Callable[[float, float], None]) -> None:
     """Draw the figure, in the page's own font and colours.
+
+    On a small screen a list takes its place, where `layout.meta` has one: each line's `text` and `place`.
 
     on_click : hears, before the page runs again, where the picture was clicked, in the units of its axes, in
     as many digits as an eye can tell apart there.

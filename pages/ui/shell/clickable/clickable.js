@@ -24,6 +24,8 @@ class Picture {
     this.element = parent.appendChild(document.createElement("div"));
     this.element.className = "em-clickable";
     this.element.dataset.testid = "em-clickable";
+    this.list = parent.appendChild(document.createElement("ol"));
+    this.list.className = "em-listed";
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
     parent.addEventListener("pointerdown", (event) => this.down(event), true);
     // The theme may change under us: Streamlit then changes the style of the page.
@@ -50,6 +52,7 @@ class Picture {
     const themed = data.replaceAll(INK, text).replaceAll(PAPER, background);
     const { data: traces, layout } = JSON.parse(themed);
     for (const axis of [layout.xaxis, layout.yaxis]) Object.assign(axis, { gridcolor: grid, zeroline: false });
+    this.enlist(layout.meta?.list ?? []);
     const style = { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR, font: { family: font, size: 14, color: text } };
     await Plotly.react(element, traces, { ...layout, ...style, modebar, template: { data: {}, layout: {} } }, {
       displaylogo: false,
@@ -66,15 +69,30 @@ class Picture {
     if (event.button !== 0 || !event.target.closest?.(".nsewdrag")) return;
     const up = (now) => {
       const away = Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY);
-      if (now.type === "pointerup" && away <= NEAR) this.tell(event);
+      if (now.type === "pointerup" && away <= NEAR) this.tell(placeOf(event, this.element), event);
       for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, up, true);
     };
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, up, true);
   }
 
   // As a state, not a trigger: of those, some are lost while Python is busy. The time makes each click a change.
-  tell(event) {
-    this.setStateValue("place", [...placeOf(event, this.element), performance.timeOrigin + event.timeStamp]);
+  tell(place, event) {
+    this.setStateValue("place", [...place, performance.timeOrigin + event.timeStamp]);
+  }
+
+  // The same in words, where a figure has that, for a screen on which it is too small: each line has its place.
+  enlist(lines) {
+    this.element.toggleAttribute("data-listed", lines.length > 0);
+    const items = lines.map(({ place, text }) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text;
+      button.addEventListener("click", (event) => this.tell(place, event));
+      const item = document.createElement("li");
+      item.append(button);
+      return item;
+    });
+    this.list.replaceChildren(...items);
   }
 
   destroy() {

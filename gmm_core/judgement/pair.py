@@ -1,0 +1,89 @@
+"""Two mixtures side by side on the same rows: which is more likely, and do they group the rows alike?
+
+Letters: n samples, k components, d features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.mixture import Mixture
+from gmm_core.judgement.labels import accuracy
+from gmm_core.judgement.optima import SAME
+
+NEARLY = 0.05  # the largest responsibility of a row is so little above the second
+ROUNDING = 1e-10  # a difference of log-likelihoods that is a smaller share of them is none
+
+
+@dataclass(frozen=True)
+class Pair:
+    """How a second mixture differs from a first, on n rows.
+
+    log_likelihoods : of the first and of the second, mean per row.
+    apart : the distance D of their densities, D^2 = the sum over rows of (log p - log q)^2; see `optima`.
+    alike : how many rows have the same likeliest component, these matched one to one.
+    undecided : how many rows have two likeliest components that are nearly alike, in each: whose group a row
+        is in is chance there.
+    n_parameters : the free parameters of each.
+    """
+
+    n: int
+    log_likelihoods: tuple[float, float]
+    apart: float
+    alike: int
+    undecided: tuple[int, int]
+    n_parameters: tuple[int, int]
+
+    @property
+    def gain(self) -> float:
+        """The log-likelihood of the second less that of the first, per row."""
+        first, second = self.log_likelihoods
+        return second - first
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether rounding explains that one log-likelihood is higher."""
+        return abs(self.gain) <= ROUNDING * max(1.0, *map(abs, self.log_likelihoods))
+
+    @property
+    def same(self) -> bool:
+        """Whether the difference means nothing: less than one standard error, and hardly any likelihood."""
+        return self.apart < SAME and self.n * abs(self.gain) < SAME
+
+    @property
+    def bic_gain(self) -> float:
+        """BIC of the first less that of the second: above 0 where the second is better (Schwarz 1978)."""
+        first, second = self.n_parameters
+        return float(2 * self.n * self.gain - (second - first) * np.log(self.n))
+
+
+def compare(X: ArrayLike, first: Mixture, second: Mixture) -> Pair:
+    """The pair of these mixtures on X (n, d); their families and numbers of components may differ.
+
+    Raises `ValueError` for rows that a mixture does not fit.
+    """
+    X = as_matrix(X)
+    densities = [mixture.log_density(X) for mixture in (first, second)]
+    shares = [mixture.responsibilities(X) for mixture in (first, second)]
+    clusters = [share.argmax(axis=1) for share in shares]
+    return Pair(
+        len(X),
+        (float(densities[0].mean()), float(densities[1].mean())),
+        float(np.linalg.norm(densities[0] - densities[1])),
+        round(len(X) * accuracy(*clusters)),
+        (_undecided(shares[0]), _undecided(shares[1])),
+        (first.n_parameters, second.n_parameters),
+    )
+
+
+def _undecided(responsibilities: Array) -> int:
+    """Of responsibilities (n, k)."""
+    if responsibilities.shape[1] == 1:
+        return 0
+    second, largest = np.partition(responsibilities, -2, axis=1)[:, -2:].T
+    return int((largest - second < NEARLY).sum())

@@ -1,0 +1,207 @@
+"""What was chosen in this session, one change after another: the way back, and forward again; and what a
+change is, in a few words, such as "k 3 to 4". Pure: no Streamlit.
+
+The parts of what can be chosen are the experiment, whose name is empty, and what is chosen on single pages,
+each under the page's name. A page shows some of them, and undoes what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gmm_core.judgement.quality import Treatment
+from gmm_core.words import count, safe
+from pages.ui.address import by_hand, edits
+from pages.ui.address.settings import FIELDS, Field, Settings
+
+MOST = 100  # changes that are kept
+# What links call by a letter or two; all else is called as in a link.
+NAMES = {
+    "n": "rows in each blob",
+    "std": "spread",
+    "dataseed": "seed of the data",
+    "cov": "covariances",
+    "reg": "reg_covar",
+    "init": "start",
+    "iters": "most iterations",
+    "x": "across",
+    "y": "up",
+    "beside": "run beside",
+    "contours": "density",
+    "space": "3-D",
+}
+LONG = 24  # characters of a value that are worth reading
+NAMED = 3  # changes that are said one by one
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was chosen of a part. at : the half-step that was shown last.
+
+    card : the title of the card of the gallery that the experiment began with; empty for none.
+    """
+
+    chosen: Any
+    at: str = ""
+    card: str = ""
+
+
+Change = Mapping[str, tuple[Moment, Moment]]  # of each part that was changed, before and after
+
+
+@dataclass
+class History:
+    """now : what is chosen of each part. done, undone : changes, the latest last."""
+
+    now: dict[str, Moment] = field(default_factory=dict)
+    done: list[Change] = field(default_factory=list)
+    undone: list[Change] = field(default_factory=list)
+
+    def note(self, parts: Mapping[str, Moment], *, chosen: bool, travelled: bool) -> None:
+        """This is what is chosen now.
+
+        chosen : whether somebody did, or the app completed what was. travelled : by a link or the browser's
+        own buttons, perhaps to where somebody was before.
+        """
+        known = {name for name, one in parts.items() if name in self.now}
+        other = {name for name in known if parts[name].chosen != self.now[name].chosen}
+        if other and chosen:
+            goal = {name: parts[name].chosen for name in other}
+            if travelled and goal == _chosen(self.back(other), 0):
+                parts = {**parts, **self.undo(other)}
+            elif travelled and goal == _chosen(self.forward(other), 1):
+                parts = {**parts, **self.redo(other)}
+            else:
+                change = {name: (self.now[name], parts[name]) for name in other}
+                self.done = [*self.done, change][-MOST:]
+                self.undone = [left for one in self.undone if (left := _without(one, other))]
+        self.now |= parts
+
+    def rest(self, part: str, at: str) -> None:
+        """The half-step that is shown now."""
+        if part in self.now:
+            self.now[part] = replace(self.now[part], at=at)
+
+    def back(self, parts: Collection[str]) -> Change:
+        """What an undo would take back of these parts; empty for nothing."""
+        return _last(self.done, parts)
+
+    def forward(self, parts: Collection[str]) -> Change:
+        """What a redo would do again of them."""
+        return _last(self.undone, parts)
+
+    def undo(self, parts: Collection[str]) -> dict[str, Moment]:
+        """Take back the last change of these parts; what is chosen of them then."""
+        change = _taken(self.done, parts)
+        if change:
+            self.undone.append({name: (before, self.now[name]) for name, (before, _) in change.items()})
+        self.now |= (then := {name: before for name, (before, _) in change.items()})
+        return then
+
+    def redo(self, parts: Collection[str]) -> dict[str, Moment]:
+        """Do again what was undone last."""
+        change = _taken(self.undone, parts)
+        if change:
+            self.done.append({name: (self.now[name], after) for name, (_, after) in change.items()})
+        self.now |= (then := {name: after for name, (_, after) in change.items()})
+        return then
+
+
+def _last(changes: list[Change], parts: Collection[str]) -> Change:
+    among = ({name: pair for name, pair in one.items() if name in parts} for one in reversed(changes))
+    return next(filter(None, among), {})
+
+
+def _taken(changes: list[Change], parts: Collection[str]) -> Change:
+    """The last change of these parts, which is no longer among the others."""
+    found = _last(changes, parts)
+    if found:
+        i = max(i for i, one in enumerate(changes) if one.keys() & found.keys())
+        left = _without(changes[i], found)
+        changes[i : i + 1] = [left] if left else []
+    return found
+
+
+def _without(change: Change, parts: Collection[str]) -> Change:
+    return {name: pair for name, pair in change.items() if name not in parts}
+
+
+def _chosen(change: Change, which: int) -> dict[str, Any]:
+    return {name: pair[which].chosen for name, pair in change.items()}
+
+
+def between(before: Settings, now: Settings) -> list[str]:
+    """What of the experiment was changed, from one to the other."""
+    said = []
+    if now.edits != before.edits:
+        said.append(_of_lists(before.edits, now.edits, _edits))
+    if now.forks != before.forks:
+        said.append(_of_lists(before.forks, now.forks, _forks))
+    unsaid = {"edits": now.edits, "forks": now.forks}
+    if now.means != before.means:
+        if now.means:
+            said.append("means placed by hand")
+            unsaid |= {name: getattr(now, name) for name in ("init", "n_components")}
+        unsaid["means"] = now.means
+    before = replace(before, **unsaid)
+    for name, one in FIELDS.items():
+        old, new = getattr(before, name), getattr(now, name)
+        if old != new and (now.data == "blobs" or not one.for_blobs):
+            said.append(_one(one, old, new))
+    return said
+
+
+def of_fields(before: Mapping[str, Any], now: Mapping[str, Any], known: Mapping[str, Field]) -> list[str]:
+    """The same of what is chosen on one page alone."""
+    return [
+        _one(one, before[name], now[name])
+        for name, one in known.items()
+        if name in before and name in now and before[name] != now[name]  # a page may offer more than before
+    ]
+
+
+def together(said: Sequence[str]) -> str:
+    """All of them as one phrase; of many, the first."""
+    more = len(said) - NAMED
+    return ", ".join([*said[:NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _one(field: Field, old: Any, new: Any) -> str:
+    name = NAMES.get(field.query, field.query)
+    if isinstance(new, bool):
+        return f"{name} {'on' if new else 'off'}"
+    before, after = field.write(old), field.write(new)
+    if max(len(before), len(after)) > LONG or not (before and after):
+        done = "changed" if before and after else "set" if after else "removed"
+        return f"{NAMES.get(field.query, field.label.removeprefix('the '))} {done}"
+    return f"{name} {safe(before)} to {safe(after)}"
+
+
+def _of_lists(before: str, now: str, describe: Callable[[Sequence[str]], str]) -> str:
+    """What was added to a list, or taken back from its end."""
+    old, new = ([one for one in text.split(";") if one] for text in (before, now))
+    if len(new) > len(old) and new[: len(old)] == old:
+        return describe(new[len(old) :])
+    if len(new) < len(old) and old[: len(new)] == new:
+        return f"{describe(old[len(new) :])} undone"
+    return f"{describe(new or old)} instead"
+
+
+def _forks(parts: Sequence[str]) -> str:
+    return "fork at " + " and ".join(str(one.iteration) for one in by_hand.read_forks(";".join(parts)))
+
+
+def _edits(parts: Sequence[str]) -> str:
+    done = edits.read(";".join(parts))
+    points = [one for one in done if isinstance(one, edits.Edit)]
+    others = len(done) - len(points)
+    said = []
+    for what, n in edits.counts(points).items():
+        if n:
+            said.append(f"a point {what}" if n == 1 else f"{n} points {what}")
+    if others:
+        treated = sum(isinstance(one, Treatment) for one in done)
+        said.append(count(treated, "treatment") if treated else "a finding kept")
+    return ", ".join(said)
