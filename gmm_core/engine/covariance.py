@@ -95,11 +95,8 @@ class Family(Protocol):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         """Add `reg_covar` (squared data units) to every diagonal."""
 
-    def factor(self, covariances: Array) -> Array:
-        """The square roots; raises `NotPositiveDefiniteError`."""
-
-    def invert(self, factor: Array) -> Array:
-        """Factor -> whitener."""
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        """Factor and whitener; raises `NotPositiveDefiniteError`."""
 
     def log_det(self, factor: Array, d: int) -> Array:
         """The log determinants of the covariances, (k,) or (1,)."""
@@ -113,8 +110,8 @@ class Family(Protocol):
     def unit(self, deviations: Array) -> Array:
         """The scale (d,) in which to standardise features with these standard deviations."""
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        """The factor of the data divided by `scale` (d,); as in the next two, axes may go before."""
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        """Factor and whitener of the data divided by `scale` (d,); as in `rescale`, axes may go before."""
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         """The covariances of the data multiplied by `scale` (d,)."""
@@ -155,15 +152,20 @@ class Family(Protocol):
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         """Sums of natural features (k, p) -> means (k, d), scatter about them."""
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        """For each covariance, a bound on the squared Mahalanobis distance of any row from the origin.
-
-        `radius2` is the largest squared norm of a row, `extremes2` (d,) the largest squares by feature.
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        """By how much sums about the origin are larger than those about the means, which lie `offsets` (k, d)
+        from it: machine epsilon times this is the error of a squared Mahalanobis distance, and of a variance,
+        where rows matter. For each component, (k,), or where features part, for each of these, (k, d).
         """
 
+    def seen_from(
+        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
+    ) -> tuple[Array, Array, Array]:
+        """Factor, whitener and offsets of `others` in the white coordinates of these."""
 
-def _cholesky(matrices: Array) -> Array:
-    """Lower factors of (k, d, d); a pivot lost in rounding is as bad as a negative one."""
+
+def _triangles(matrices: Array) -> tuple[Array, Array]:
+    """Lower factors of (k, d, d) and their inverses; a pivot lost in rounding is as bad as a negative one."""
     try:
         factors = np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
@@ -173,24 +175,24 @@ def _cholesky(matrices: Array) -> Array:
                 factors[j] = np.linalg.cholesky(matrix)
             except np.linalg.LinAlgError:
                 raise NotPositiveDefiniteError(j) from None
-    if factors.shape[1] == 1:
-        good = np.isfinite(factors[:, 0, 0])
-    else:
-        # A variance times its precision: how much of it the other features explain.
-        whiteners = _inverse_triangles(factors)
-        inflation = np.einsum("kij,kij,kjj->kj", whiteners, whiteners, matrices)
-        good = (inflation < LARGEST_INFLATION).all(axis=1)
-    if not good.all():
+    whiteners = _inverse_triangles(factors)
+    # A variance times its precision: how much of it the other features explain.
+    white = whiteners * np.sqrt(np.einsum("kjj->kj", matrices))[:, np.newaxis]
+    inflation = np.einsum("kij,kij->kj", white, white)
+    if not (inflation.max() < LARGEST_INFLATION and np.isfinite(factors).all()):
+        good = (inflation < LARGEST_INFLATION).all(axis=1) & np.isfinite(factors).all(axis=(1, 2))
         raise NotPositiveDefiniteError(int(np.argmin(good)))
-    return factors
+    return factors, whiteners
 
 
 def _inverse_triangles(factors: Array) -> Array:
     """Inverses of lower triangular (k, d, d): matrix by matrix, or row by row of all, the shorter loop."""
     k, d, _ = factors.shape
-    if k <= 5 * d:
-        return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
     inverses = np.zeros_like(factors)
+    if k <= 5 * d:
+        for inverse, factor in zip(inverses, factors, strict=True):
+            inverse[:] = lapack.dtrtri(factor, lower=1)[0]
+        return inverses
     for i in range(d):
         inverses[:, i, i] = 1 / factors[:, i, i]
         above = factors[:, i : i + 1, :i] @ inverses[:, :i, :i]  # (k, 1, i)
@@ -198,12 +200,13 @@ def _inverse_triangles(factors: Array) -> Array:
     return inverses
 
 
-def _deviations(variances: Array) -> Array:
-    """Square roots of (k, d or 1) variances that must be positive and finite."""
-    good = (variances > 0) & (variances < np.inf)
-    if not good.all():
+def _deviations(variances: Array) -> tuple[Array, Array]:
+    """Square roots of (k, d or 1) variances that must be positive and finite, and their inverses."""
+    if not (variances.min() > 0 and variances.max() < np.inf):
+        good = (variances > 0) & (variances < np.inf)
         raise NotPositiveDefiniteError(int(np.argmin(good.all(axis=1))))
-    return np.sqrt(variances)
+    deviations = np.sqrt(variances)
+    return deviations, 1 / deviations
 
 
 def _power_of_two(deviations: Array) -> Array:
@@ -253,14 +256,11 @@ class _Matrices:
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[..., :, np.newaxis]
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale[..., :, np.newaxis], whitener * scale[..., np.newaxis, :]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale[..., np.newaxis, :] * scale[..., :, np.newaxis]
-
-    def invert(self, factor: Array) -> Array:
-        return _inverse_triangles(factor)
 
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         W = whitener[min(j, len(whitener) - 1)]
@@ -278,8 +278,15 @@ class _Matrices:
             return np.asarray((white * responsibilities) @ white.T)
         return np.asarray(blas.dsyrk(1.0, (white * np.sqrt(responsibilities)).T, trans=1, lower=1))
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return np.einsum("...ij,...ij->...", whitener, whitener) * radius2
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        extents = np.einsum("kij,kij->k", factor, factor) + np.einsum("kd,kd->k", offsets, offsets)
+        return np.einsum("kij,kij->k", whitener, whitener) * extents
+
+    def seen_from(
+        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
+    ) -> tuple[Array, Array, Array]:
+        other, inverse, offsets = others
+        return whitener @ other, inverse @ factor, (whitener @ offsets[:, :, np.newaxis])[:, :, 0]
 
 
 class Full(_Apart, _Matrices):
@@ -310,8 +317,8 @@ class Full(_Apart, _Matrices):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(covariances.shape[-1])
 
-    def factor(self, covariances: Array) -> Array:
-        return _cholesky(covariances)
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        return _triangles(covariances)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
@@ -413,8 +420,8 @@ class Tied(_Matrices):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar * np.eye(len(covariances))
 
-    def factor(self, covariances: Array) -> Array:
-        return _cholesky(covariances[np.newaxis])
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        return _triangles(covariances[np.newaxis])
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         L = factor[0]
@@ -468,12 +475,15 @@ class _Variances(_Apart):
     mapped: ClassVar[str] = "full"
     squares_in_sklearn: ClassVar[bool] = True
 
-    def invert(self, factor: Array) -> Array:
-        return 1 / factor
-
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         residuals *= whitener[j][:, np.newaxis]
         return residuals
+
+    def seen_from(
+        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
+    ) -> tuple[Array, Array, Array]:
+        other, inverse, offsets = others
+        return whitener * other, inverse * factor, whitener * offsets
 
 
 class Diag(_Variances):
@@ -501,7 +511,7 @@ class Diag(_Variances):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
 
-    def factor(self, covariances: Array) -> Array:
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances)
 
     def log_det(self, factor: Array, d: int) -> Array:
@@ -513,8 +523,8 @@ class Diag(_Variances):
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale, whitener * scale
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale**2
@@ -560,8 +570,8 @@ class Diag(_Variances):
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
         return means, np.maximum(sums[:, d + 1 :] - self.between(counts, means), 0.0)
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return np.sum(whitener**2 * extremes2, axis=-1)
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        return (1 + (whitener * offsets) ** 2) * offsets.shape[1]
 
 
 class Spherical(_Variances):
@@ -589,7 +599,7 @@ class Spherical(_Variances):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
 
-    def factor(self, covariances: Array) -> Array:
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances[:, np.newaxis])
 
     def log_det(self, factor: Array, d: int) -> Array:
@@ -602,8 +612,8 @@ class Spherical(_Variances):
         # One scale for all features: a sphere must stay a sphere.
         return np.full_like(deviations, _power_of_two(deviations.max()))
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[..., :1]
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale[..., :1], whitener * scale[..., :1]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale[..., 0] ** 2
@@ -647,8 +657,8 @@ class Spherical(_Variances):
         means = sums[:, 1:-1] / counts[:, np.newaxis]
         return means, sums[:, -1] / d - self.between(counts, means)
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return whitener[..., 0] ** 2 * radius2
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        return offsets.shape[1] + whitener[:, 0] ** 2 * np.einsum("kd,kd->k", offsets, offsets)
 
 
 @cache

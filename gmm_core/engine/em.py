@@ -20,16 +20,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
-from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.covariance import family_named
+from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
-from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
-REG_COVAR = "added to every variance, in squared data units"
 TOL = "the change that ends a run"
 CRITERIA = ("log_likelihood", "weights")
 
@@ -67,18 +68,6 @@ _MESSAGES = {
         f"upper limit, or lost all of them. The last good step is kept. {WAYS_OUT}"
     ),
 }
-
-
-TOO_FEW, LOST = "has collapsed onto too few different points", "has lost all its points"
-
-
-class CollapseError(ValueError):
-    """An M-step found a component without extent or without points; `.component` says which."""
-
-    def __init__(self, component: int, what: str) -> None:
-        ways_out = "Use fewer components or start elsewhere." if what == LOST else WAYS_OUT
-        super().__init__(f"Component {component} {what}. {ways_out}")
-        self.component = component
 
 
 @dataclass(frozen=True)
@@ -164,28 +153,6 @@ def e_step(X: ArrayLike, mixture: Mixture) -> Expectation:
     return Sweep(X, mixture.family)(mixture)
 
 
-def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
-    """The M-step: sufficient statistics -> the mixture that maximises the lower bound.
-
-    `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
-    component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
-    """
-    family, counts, means = expectation.family, expectation.counts, expectation.means
-    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    if not counts.min() > 10 * EPS:
-        raise CollapseError(int(np.argmin(counts)), LOST)
-    covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
-    # A variance that the digits of the data cannot resolve is zero.
-    variances = family.variances(covariances, means.shape[1])
-    narrow = np.any(variances <= (4 * EPS * means) ** 2, axis=1)
-    if narrow.any():
-        raise CollapseError(int(np.argmax(narrow)), TOO_FEW)
-    try:
-        return Mixture(counts / counts.sum(), means, covariances, family.name)
-    except NotPositiveDefiniteError as error:
-        raise CollapseError(error.component, TOO_FEW) from None
-
-
 def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
     """The bound, mean per sample, of `mixture` under the responsibilities that `old` gave.
 
@@ -213,14 +180,12 @@ def iterate(
 
 def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
     for iteration in count():
+        expectation, raised = sweep.step(mixture)
         # E step
-        expectation = sweep(mixture)
         yield HalfStep(iteration, "E", mixture, expectation.log_likelihood, expectation)
         # M step
-        try:
-            raised = m_step(expectation, reg_covar=sweep.reg_covar)
-        except CollapseError as collapse:
-            return collapse
+        if isinstance(raised, CollapseError):
+            return raised
         bound = lower_bound(raised, mixture, expectation)
         mixture = raised
         yield HalfStep(iteration + 1, "M", mixture, bound, expectation)

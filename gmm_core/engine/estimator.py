@@ -22,12 +22,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gmm_core.engine.checks import without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
-from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
+from gmm_core.engine.em import Step, StopReason, Trace, run
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, begin
-from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.engine.sweep import Sweep
 
 
 def sklearn_has(parameter: str, name: str) -> bool:

@@ -19,6 +19,7 @@ from gmm_core.engine.covariance import Family, family_named
 LOG_2PI = float(np.log(2 * np.pi))
 LOWEST = -1e300  # in place of minus infinity: differences stay numbers
 BLOCK = 8192  # rows in a block: what fits in cache
+ARRAYS = ("weights", "means", "covariances", "factor", "whitener")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +73,21 @@ class Mixture:
             gap = np.abs(covariances - np.swapaxes(covariances, -1, -2)).max()
             if gap > 1e-8 * np.abs(covariances).max():
                 raise ValueError(f"covariances must be symmetric; they differ by {gap:.3g}.")
-        factor = family.factor(covariances)
-        arrays = {
-            "weights": weights,
-            "means": means,
-            "covariances": covariances,
-            "factor": factor,
-            "whitener": family.invert(factor),
-        }
-        for name, array in arrays.items():
+        self._take(weights, means, covariances, family)
+
+    @classmethod
+    def trusted(cls, weights: Array, means: Array, covariances: Array, family: Family) -> Mixture:
+        """A mixture of arrays that are right by how they were made: not copied, and not checked, but for
+        covariances that are not positive definite.
+        """
+        mixture = object.__new__(cls)
+        object.__setattr__(mixture, "covariance_type", family.name)
+        mixture._take(weights, means, covariances, family)
+        return mixture
+
+    def _take(self, weights: Array, means: Array, covariances: Array, family: Family) -> None:
+        factor, whitener = family.roots(covariances)
+        for name, array in zip(ARRAYS, (weights, means, covariances, factor, whitener), strict=True):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
@@ -241,8 +248,12 @@ def to_log_joint(distances: Array, peaks: Array) -> Array:
 
 def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
-    with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
-        return np.log(weights) - 0.5 * (d * LOG_2PI + family.log_det(factor, d))
+    if weights.all():
+        logarithms = np.log(weights)
+    else:
+        with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
+            logarithms = np.log(weights)
+    return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
 
 
 def _blocks(n: int) -> Iterator[slice]:

@@ -22,7 +22,7 @@ from sklearn.utils import gen_batches
 from gmm_core.engine.arrays import Array, generator
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
-from gmm_core.engine.sweep import Expectation
+from gmm_core.engine.expectation import Expectation
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
 DRAWS = 100  # of rows that shall be different
