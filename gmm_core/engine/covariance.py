@@ -16,10 +16,9 @@ from functools import cache
 from typing import ClassVar, Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, Indices
 
 # The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
 LARGEST_INFLATION = 1e12
@@ -101,8 +100,11 @@ class Family(Protocol):
     def log_det(self, factor: Array, d: int) -> Array:
         """The log determinants of the covariances, (k,) or (1,)."""
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        """The squared Mahalanobis distances that add up in a scatter: sum of tr(S^-1 scatter)."""
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        """The squared Mahalanobis distances that add up in a scatter, tr(S^-1 scatter), each (k or 1,)."""
+
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        """Offsets (k, d) from the means, one a component -> unit variance (k, d)."""
 
     def variances(self, covariances: Array, d: int) -> Array:
         """Their diagonals, (k or 1, d)."""
@@ -158,10 +160,10 @@ class Family(Protocol):
         where rows matter. For each component, (k,), or where features part, for each of these, (k, d).
         """
 
-    def seen_from(
-        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
-    ) -> tuple[Array, Array, Array]:
-        """Factor, whitener and offsets of `others` in the white coordinates of these."""
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        """The same of sums in the white coordinates of one mixture, where the next one's means lie `offsets`
+        from its own.
+        """
 
 
 def _triangles(matrices: Array) -> tuple[Array, Array]:
@@ -179,8 +181,8 @@ def _triangles(matrices: Array) -> tuple[Array, Array]:
     # A variance times its precision: how much of it the other features explain.
     white = whiteners * np.sqrt(np.einsum("kjj->kj", matrices))[:, np.newaxis]
     inflation = np.einsum("kij,kij->kj", white, white)
-    if not (inflation.max() < LARGEST_INFLATION and np.isfinite(factors).all()):
-        good = (inflation < LARGEST_INFLATION).all(axis=1) & np.isfinite(factors).all(axis=(1, 2))
+    if not inflation.max() < LARGEST_INFLATION:  # nor where it is no number
+        good = (inflation < LARGEST_INFLATION).all(axis=1)
         raise NotPositiveDefiniteError(int(np.argmin(good)))
     return factors, whiteners
 
@@ -220,6 +222,14 @@ def _flush(difference: Array, minuend: Array) -> Array:
     return np.where(difference > 16 * EPS * minuend, difference, 0.0)
 
 
+def _with_diagonal(matrices: Array, added: float) -> Array:
+    """The matrices with a number added to every entry of their diagonals."""
+    matrices = matrices.copy()
+    diagonals = np.einsum("...ii->...i", matrices)
+    diagonals += added
+    return matrices
+
+
 def _symmetric(lower: Array) -> Array:
     """Matrices of which only the lower triangle is right, made whole."""
     return np.asarray(np.tril(lower) + np.swapaxes(np.tril(lower, -1), -1, -2))
@@ -250,8 +260,12 @@ class _Matrices:
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(whitener.transpose(0, 2, 1) @ whitener * scatter))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        precisions = whitener.transpose(0, 2, 1) @ whitener
+        return np.einsum("kij,kij->k", precisions, scatter.reshape(precisions.shape))
+
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        return (whitener @ offsets[:, :, np.newaxis])[:, :, 0]
 
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
@@ -282,11 +296,10 @@ class _Matrices:
         extents = np.einsum("kij,kij->k", factor, factor) + np.einsum("kd,kd->k", offsets, offsets)
         return np.einsum("kij,kij->k", whitener, whitener) * extents
 
-    def seen_from(
-        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
-    ) -> tuple[Array, Array, Array]:
-        other, inverse, offsets = others
-        return whitener @ other, inverse @ factor, (whitener @ offsets[:, :, np.newaxis])[:, :, 0]
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        narrower = new_whitener @ factor
+        white = self.white_offsets(whitener, offsets)
+        return np.einsum("kij,kij->k", narrower, narrower) * (1 + np.einsum("kd,kd->k", white, white))
 
 
 class Full(_Apart, _Matrices):
@@ -315,7 +328,7 @@ class Full(_Apart, _Matrices):
         return np.einsum("kii->ki", covariances)
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar * np.eye(covariances.shape[-1])
+        return _with_diagonal(covariances, reg_covar)
 
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _triangles(covariances)
@@ -365,18 +378,15 @@ class Full(_Apart, _Matrices):
         out = np.empty((k, self.n_features(d)))
         out[:, 0] = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
         out[:, 1 : d + 1] = linear
-        rows, columns, factors = _upper(d)
-        out[:, d + 1 :] = precisions[:, rows, columns] * factors
+        upper, factors, _ = _products(d)
+        np.multiply(precisions.reshape(k, d * d).take(upper, axis=1), factors, out=out[:, d + 1 :])
         return out
 
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         counts = sums[:, 0]
         d = int((np.sqrt(8 * sums.shape[1] + 1) - 3) / 2 + 0.5)  # from p = 1 + d + d (d + 1) / 2
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
-        second = np.empty((len(sums), d, d))
-        rows, columns, _ = _upper(d)
-        second[:, rows, columns] = sums[:, d + 1 :]
-        second[:, columns, rows] = sums[:, d + 1 :]
+        second = sums.take(_products(d)[2], axis=1).reshape(len(sums), d, d)
         return means, second - self.between(counts, means)
 
 
@@ -418,7 +428,7 @@ class Tied(_Matrices):
         return np.diagonal(covariances)[np.newaxis]
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar * np.eye(len(covariances))
+        return _with_diagonal(covariances, reg_covar)
 
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _triangles(covariances[np.newaxis])
@@ -479,11 +489,8 @@ class _Variances(_Apart):
         residuals *= whitener[j][:, np.newaxis]
         return residuals
 
-    def seen_from(
-        self, whitener: Array, factor: Array, others: tuple[Array, Array, Array]
-    ) -> tuple[Array, Array, Array]:
-        other, inverse, offsets = others
-        return whitener * other, inverse * factor, whitener * offsets
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        return whitener * offsets
 
 
 class Diag(_Variances):
@@ -517,8 +524,8 @@ class Diag(_Variances):
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(factor).sum(axis=1))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(scatter * whitener**2))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        return np.einsum("kd,kd->k", scatter, whitener**2)
 
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
@@ -573,6 +580,9 @@ class Diag(_Variances):
     def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
         return (1 + (whitener * offsets) ** 2) * offsets.shape[1]
 
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        return (new_whitener * factor) ** 2 * self.loss(factor, whitener, offsets)
+
 
 class Spherical(_Variances):
     """Every component has one variance, the same in all directions: (k,)."""
@@ -605,8 +615,8 @@ class Spherical(_Variances):
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * d * np.log(factor[:, 0]))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(d * scatter * whitener[:, 0] ** 2))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        return d * scatter * whitener[:, 0] ** 2
 
     def unit(self, deviations: Array) -> Array:
         # One scale for all features: a sphere must stay a sphere.
@@ -660,12 +670,19 @@ class Spherical(_Variances):
     def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
         return offsets.shape[1] + whitener[:, 0] ** 2 * np.einsum("kd,kd->k", offsets, offsets)
 
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        return (new_whitener * factor)[:, 0] ** 2 * self.loss(factor, whitener, offsets)
+
 
 @cache
-def _upper(d: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
-    """Row and column of each product z_i z_j, and what it counts for in -z' P z / 2."""
+def _products(d: int) -> tuple[Indices, Array, Indices]:
+    """Where in a matrix, row after row, each product z_i z_j stands; what it counts for in -z' P z / 2; and
+    for every place of the matrix, which feature is its product.
+    """
     rows, columns = np.triu_indices(d)
-    return rows, columns, np.where(rows == columns, -0.5, -1.0)
+    features = np.empty((d, d), dtype=np.intp)
+    features[rows, columns] = features[columns, rows] = np.arange(len(rows)) + d + 1
+    return rows * d + columns, np.where(rows == columns, -0.5, -1.0), features.ravel()
 
 
 # In the order in which they are offered. What is registered here is known everywhere.

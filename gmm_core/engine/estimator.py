@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -29,6 +28,8 @@ from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, begin
 from gmm_core.engine.sweep import Sweep
+
+TIE = 1e-11
 
 
 def sklearn_has(parameter: str, name: str) -> bool:
@@ -156,7 +157,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             if self.max_iter > 0:
                 bound = self._bounds(trace, offset)[-1]
                 self._print_verbose_msg_init_end(bound, trace.converged)
-                if bound > self._bounds(traces[best], offsets[best])[-1]:
+                if bound > self._bounds(traces[best], offsets[best])[-1] + TIE:
                     best = init
         self._keep(tuple(traces), best, offsets[best], X.dtype)
 
@@ -220,9 +221,11 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         mixture = trace.mixture
         weights = mixture.weights * np.exp(offset) if trace.n_iter == 0 else mixture.weights
         ours = "covariance_type" in self._of_ours()
-        precisions_cholesky = _compute_precision_cholesky(
-            *((mixture.full_covariances, "full") if ours else (mixture.covariances, mixture.covariance_type)),
-            xp=np,
+        family = FAMILIES["full"] if ours else mixture.family
+        whitener = family.roots(mixture.full_covariances)[1] if ours else mixture.whitener
+        triangles = np.swapaxes(whitener, -1, -2) if family.matrices else whitener
+        precisions_cholesky = triangles.reshape(
+            mixture.full_covariances.shape if ours else mixture.covariances.shape
         )
         parameters = (weights, mixture.means, mixture.covariances, precisions_cholesky)
         self._set_parameters(tuple(np.array(part, dtype=dtype) for part in parameters))

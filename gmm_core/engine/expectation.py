@@ -79,8 +79,12 @@ def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
     `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
     component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
     """
+    return raised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR))
+
+
+def raised(expectation: Expectation, reg_covar: float) -> Mixture:
+    """The same, where `reg_covar` has been checked."""
     family, counts, means = expectation.family, expectation.counts, expectation.means
-    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     if not counts.min() > 10 * EPS:
         raise CollapseError(int(np.argmin(counts)), LOST)
     covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)

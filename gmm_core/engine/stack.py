@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, Flags, Indices
 from gmm_core.engine.covariance import NotPositiveDefiniteError
 from gmm_core.engine.em import StopReason
 from gmm_core.engine.expectation import CollapseError
@@ -26,8 +25,6 @@ from gmm_core.engine.health import defect, least_variance
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.sweep import NATURAL_LIMIT, Sweep
 
-Indices = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 OnIteration = Callable[[int], None]
 
 

@@ -22,16 +22,12 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils import gen_batches
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, Flags, Indices
 from gmm_core.engine.covariance import Family
-from gmm_core.engine.expectation import LOST, CollapseError, Expectation, m_step
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
-
-Flags = NDArray[np.bool_]
-Indices = NDArray[np.intp]
 
 # The natural form may lose this many digits' worth of the exponent: eps * 2.5e5 = 5e-11.
 NATURAL_LIMIT = 2.5e5
@@ -89,7 +85,7 @@ class Sweep:
             Z /= self.scale[:, np.newaxis]
         self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
         self.kept: list[Array] | None = None
-        self._last: tuple[Mixture, _Standardised] | None = None
+        self._last: tuple[Mixture, _Standardised, Flags] | None = None
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`, by whichever form is right here and fast."""
@@ -101,18 +97,18 @@ class Sweep:
         What the components become shows whether their sums were kept about points near enough. If not, they
         are summed up once more about the new means.
         """
-        now = self.standardised(mixture)
-        own = self.own(now)
+        now, own = self._known(mixture)
         expectation = self._sums(now, own)
-        raised = self._raised(expectation)
-        if isinstance(raised, Mixture):
-            new = self.standardised(raised)
-            again = self._lost(new, now, own)
+        found = self._raised(expectation)
+        if isinstance(found, Mixture):
+            new = self.standardised(found)
+            own_next = self.own(new)
+            again = own_next if not own.any() else self._lost(new, own_next, now, own)
             if not again.any():
-                self._last = raised, new
-                return expectation, raised
-        elif raised.what == LOST:
-            return expectation, raised
+                self._last = found, new, own_next
+                return expectation, found
+        elif found.what == LOST:
+            return expectation, found
         else:  # it may have had an extent, in digits that are lost
             again = np.ones_like(own)
             new = replace(now, means=(expectation.means - self.centre) / self.scale)
@@ -121,14 +117,19 @@ class Sweep:
 
     def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
         try:
-            return m_step(expectation, reg_covar=self.reg_covar)
+            return raised(expectation, self.reg_covar)
         except CollapseError as collapse:
             return collapse
 
+    def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags]:
+        """The mixture standardised, and what is `own`: of the mixture made last, they are known."""
+        if self._last is not None and self._last[0] is mixture:
+            return self._last[1:]
+        now = self.standardised(mixture)
+        return now, self.own(now)
+
     def standardised(self, mixture: Mixture) -> _Standardised:
         """The mixture in the units of the blocks."""
-        if self._last is not None and self._last[0] is mixture:
-            return self._last[1]
         factor, whitener = self.family.rescale_roots(mixture.factor, mixture.whitener, self.scale)
         means = (mixture.means - self.centre) / self.scale
         return _Standardised(mixture.weights, means, factor, whitener)
@@ -142,18 +143,14 @@ class Sweep:
             own[:] = True
         return own
 
-    def _lost(self, new: _Standardised, now: _Standardised, own: Flags) -> Flags:
+    def _lost(self, new: _Standardised, own_next: Flags, now: _Standardised, own: Flags) -> Flags:
         """Of which the sums were kept about a point too many of its new deviations away."""
-        lost = self.own(new)
-        if own.any():
-            from_now = self.family.seen_from(
-                now.whitener, now.factor, (new.factor, new.whitener, new.means - now.means)
-            )
-            moved = self.family.loss(*from_now) >= NATURAL_LIMIT
-            if self.family.shared:
-                moved[:] = moved.any()
-            lost = np.where(own, moved, lost)
-        return lost
+        offsets = new.means - now.means
+        loss = self.family.loss_by_moving(now.factor, now.whitener, offsets, new.whitener)
+        moved = loss >= NATURAL_LIMIT
+        if self.family.shared:
+            moved[:] = moved.any()
+        return np.where(own, moved, own_next)
 
     def _sums(self, now: _Standardised, own: Flags) -> Expectation:
         if own.any():

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, Trace, e_step, fit
+from gmm_core.engine.arrays import EPS
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.expectation import Expectation
 from gmm_core.engine.sweep import Sweep
@@ -270,6 +271,46 @@ def test_a_narrow_component_far_from_the_centre_keeps_its_digits(family, width):
         "spherical": np.diag(expected).mean(),
     }[family]
     np.testing.assert_allclose(found.scatter[0], scatter, rtol=1e-7, atol=1e-7 * 500 * width**2)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("gap", [1e8, 1e9])
+def test_a_mean_may_move_by_any_number_of_its_new_deviations(family, d, gap):
+    # Sums about the old mean have lost every digit of the new deviation then.
+    rng = np.random.default_rng(0)
+    groups_ = [rng.normal(size=(300, d)), rng.normal(size=(200, d))]
+    far = np.eye(d)[0] * gap
+    X = np.concatenate([groups_[0], groups_[1] + far])
+    groups_[1] = X[300:] - far  # as far as its digits go
+    start = Mixture([0.5, 0.5], [-0.2 * far, 1.1 * far], spread(family, 2, d, gap / 20), family)
+    step = fit(X, 2, covariance_type=family, start=start, reg_covar=0, tol=0, max_iter=1).steps[-1]
+    assert step.iteration == 1
+    matrices = np.array([np.cov(group.T, bias=True).reshape(d, d) for group in groups_])
+    expected = step.mixture.family.of_dense(matrices, np.array([0.6, 0.4]))
+    np.testing.assert_allclose(step.mixture.covariances, expected, rtol=0, atol=20 * EPS * gap)
+
+
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("reach", [1e3, 1e6, 1e9])
+def test_outliers_cost_no_digits(family, reach):
+    # A component on three rows far out, and two on what is left of the scale.
+    rng = np.random.default_rng(1)
+    inner, outer = rng.normal(size=(60, 2)), reach + rng.normal(size=(3, 2))
+    X = np.concatenate([inner, outer])
+    means = [[0.0, 0.0], [0.9 * reach, 0.9 * reach]]
+    start = Mixture([0.5, 0.5], means, spread(family, 2, 2, reach / 10), family)
+    step = fit(X, 2, covariance_type=family, start=start, reg_covar=0, tol=0, max_iter=1).steps[-1]
+    exact = [np.cov(part.T, bias=True) for part in (inner, outer - reach)]
+    expected = step.mixture.family.of_dense(np.array(exact), np.array([60, 3]) / 63)
+    atol = 1e-12 + 20 * EPS * reach
+    np.testing.assert_allclose(step.mixture.covariances, expected, rtol=0, atol=atol)
+
+
+def spread(family: str, k: int, d: int, deviation: float) -> np.ndarray:
+    """The covariances of k round components."""
+    matrices = np.tile(np.eye(d) * deviation**2, (k, 1, 1))
+    return np.asarray(family_named(family).of_dense(matrices, np.full(k, 1 / k)))
 
 
 # --- memory
