@@ -360,10 +360,10 @@ def run(
         expectation, raised = sweep.step(mixture)
         kept.add(mixture, expectation)
         log_likelihood = expectation.log_likelihood
-        if settled:
-            return kept.trace(StopReason.CONVERGED)
         if expectation.counts.min() < least:
             return kept.trace(StopReason.COLLAPSED, int(expectation.counts.argmin()))
+        if settled:
+            return kept.trace(StopReason.CONVERGED)
         if criterion == "weights" and iteration > 0 and _moved(old, mixture) < tol:
             return kept.trace(StopReason.WEIGHTS_STAND)
         if iteration == max_iter:
@@ -391,7 +391,7 @@ class _Record:
     def __init__(self, start: Mixture, room: float, on_step: Callable[[Step], None] | None) -> None:
         size = 1000 + sum(getattr(start, name).nbytes for name in ARRAYS)
         self._at_once = 1 if on_step else max(1, min(64, BATCH // size))
-        self._most, self._on_step = max(1, room / size), on_step
+        self._most, self._on_step = max(1, room / size) if room else 0, on_step
         self._curve: list[float] = []
         self._steps: list[Step] = []
         self._every = 1
@@ -400,8 +400,10 @@ class _Record:
 
     def add(self, mixture: Mixture, expectation: Expectation) -> None:
         self._curve.append(expectation.log_likelihood)
+        if not self._most:  # the last is enough, and nobody asks for its bound
+            self._new.clear()
         self._new.append((mixture, expectation))
-        if len(self._new) == self._at_once:
+        if len(self._new) == self._at_once and self._most:
             self._enter()
 
     def trace(self, stop: StopReason, collapsed: int | None = None) -> Trace:
@@ -413,7 +415,7 @@ class _Record:
     def _enter(self) -> None:
         if not self._new:
             return
-        chain = self._before + self._new
+        chain = [*self._before, *self._new]
         before, after = chain[:-1], chain[1:]
         bounds: list[float | None] = [] if self._before else [None]
         if after:
