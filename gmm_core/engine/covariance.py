@@ -12,16 +12,21 @@ a residual white.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
 from scipy.linalg import blas, lapack
 
-from gmm_core.engine.arrays import EPS, Array, Indices
+from gmm_core.engine.arrays import EPS, Array, Flags, Indices
 
 # The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
 LARGEST_INFLATION = 1e12
+# How many features of components are whitened at one time: what fits in cache.
+PAIRS = 64
+# A share in a row that adds nothing to a sum of 10 eps, the least that an M-step takes.
+NEGLIGIBLE = 1e-40
 # From here on products that know of triangles and symmetry are faster than plain ones.
 TRIANGULAR_FROM_D = 32
 
@@ -38,6 +43,33 @@ class NotPositiveDefiniteError(ValueError):
 
     def __reduce__(self) -> tuple[type, tuple[int]]:
         return NotPositiveDefiniteError, (self.component,)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Components of a mixture, or features of components, that are whitened at one time.
+
+    components : (c,), which. starts : (c,), where the residuals of each begin. features : which rows of a
+    block these are made of. places : where their means stand in (k, d). n_features : how many there are.
+    """
+
+    components: Indices
+    starts: Indices
+    features: slice | Indices
+    places: tuple[Any, Any]
+    n_features: int
+
+    @classmethod
+    def of_pairs(cls, components: Indices, features: Indices) -> Part:
+        """Pairs of a component and a feature, in the order of the components."""
+        some, starts = np.unique(components, return_index=True)
+        return cls(some, starts, features, (components, features), len(features))
+
+    def squares(self, white: Array) -> Array:
+        """The squares of white residuals, summed for each component, (c, m)."""
+        if len(self.starts) == 1:
+            return np.einsum("dm,dm->m", white, white)[np.newaxis]
+        return np.add.reduceat(white * white, self.starts, axis=0)
 
 
 class Family(Protocol):
@@ -121,8 +153,16 @@ class Family(Protocol):
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         """Residuals (d, m) from the mean of component j -> unit variance (d, m). Overwrites them."""
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        """The weighted sum of one component's white outer products, as far as the family needs."""
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        """What of a mixture is `own`, (k,) or (k, d), in parts that are whitened at one time."""
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        """The same as `whiten` for a part."""
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        """The sums of a part's white residuals, and of their outer products as far as the family needs,
+        weighted by responsibilities (k, m).
+        """
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         """White sums about the old means -> shift of the means (k, d), scatter about the new."""
@@ -222,6 +262,16 @@ def _flush(difference: Array, minuend: Array) -> Array:
     return np.where(difference > 16 * EPS * minuend, difference, 0.0)
 
 
+def _that_count(responsibilities: Array, white: Array) -> tuple[Array, Array]:
+    """Responsibilities (m,) and residuals (d, m) of the rows in which a component has a share that is not
+    lost in rounding, where these are few.
+    """
+    which = np.flatnonzero(responsibilities > NEGLIGIBLE)
+    if not 0 < len(which) < len(responsibilities) / 2:
+        return responsibilities, white
+    return responsibilities[which], white[:, which]
+
+
 def _with_diagonal(matrices: Array, added: float) -> Array:
     """The matrices with a number added to every entry of their diagonals."""
     matrices = matrices.copy()
@@ -286,15 +336,27 @@ class _Matrices:
         # Both sides transposed, for the Fortran order that BLAS wants.
         return np.asarray(blas.dtrmm(1.0, W.T, residuals.T, side=1, overwrite_b=1)).T
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        whole = slice(None)
+        return [Part(np.array([j]), np.zeros(1, int), whole, (j, whole), d) for j in np.flatnonzero(own)]
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        return self.whiten(whitener, int(part.components[0]), residuals)
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        shares, white = _that_count(responsibilities[part.components[0]], white)
         # The lower triangle is what counts; `unwhiten` fills in the upper.
         if len(white) < TRIANGULAR_FROM_D:
-            return np.asarray((white * responsibilities) @ white.T)
-        return np.asarray(blas.dsyrk(1.0, (white * np.sqrt(responsibilities)).T, trans=1, lower=1))
+            scatter = (white * shares) @ white.T
+        else:
+            scatter = blas.dsyrk(1.0, (white * np.sqrt(shares)).T, trans=1, lower=1)
+        return white @ shares, np.asarray(scatter)
 
     def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
-        extents = np.einsum("kij,kij->k", factor, factor) + np.einsum("kd,kd->k", offsets, offsets)
-        return np.einsum("kij,kij->k", whitener, whitener) * extents
+        # Rounding in a feature is a share of what is in it, and that is what the whitener makes larger.
+        extents = np.sqrt(np.einsum("kij,kij->ki", factor, factor) + offsets * offsets)
+        white = self.white_offsets(np.abs(whitener), extents)
+        return np.einsum("kd,kd->k", white, white)
 
     def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
         narrower = new_whitener @ factor
@@ -492,6 +554,23 @@ class _Variances(_Apart):
     def white_offsets(self, whitener: Array, offsets: Array) -> Array:
         return whitener * offsets
 
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        components, features = np.nonzero(np.broadcast_to(own.reshape(len(own), -1), (len(own), d)))
+        at_once = max(1, PAIRS // d) * d  # whole components, where these are not split by feature
+        pairs = [slice(first, first + at_once) for first in range(0, len(components), at_once)]
+        return [Part.of_pairs(components[some], features[some]) for some in pairs]
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        components, features = part.places
+        rows, columns = whitener.shape  # one where components, or features, share theirs
+        residuals *= whitener[components % rows, features % columns][:, np.newaxis]
+        return residuals
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        weighted = responsibilities[part.places[0]]
+        weighted *= white
+        return weighted.sum(axis=1), np.einsum("pm,pm->p", weighted, white)
+
 
 class Diag(_Variances):
     """Every component has a variance for each feature, and no correlation: (k, d)."""
@@ -535,9 +614,6 @@ class Diag(_Variances):
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale**2
-
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        return np.asarray((white * white) @ responsibilities)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
@@ -628,8 +704,9 @@ class Spherical(_Variances):
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale[..., 0] ** 2
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        return np.asarray(np.mean((white * white) @ responsibilities))
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        first, squares = super().own_sums(part, responsibilities, white)
+        return first, squares.reshape(len(part.components), -1).mean(axis=1)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]

@@ -10,7 +10,6 @@ import copy
 import sys
 import warnings
 from collections.abc import Collection
-from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -177,7 +176,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
         warm = self.warm_start and hasattr(self, "converged_")
         rng = check_random_state(self.random_state)
-        untouched = self.random_state if isinstance(self.random_state, Integral) else copy.deepcopy(rng)
+        untouched = rng.get_state(legacy=False)
         sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar)
         traces: list[Trace] = []
         best, best_offset = 0, 0.0
@@ -318,8 +317,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 f"A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
                 f"{named}. {WAYS_OUT}"
             )
-        given: Any = self.random_state
-        self.random_state = untouched
+        given, self.random_state = self.random_state, copy.deepcopy(check_random_state(self.random_state))
+        self.random_state.set_state(untouched)
         try:
             super().fit_predict(X)
         finally:

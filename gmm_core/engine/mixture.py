@@ -5,14 +5,13 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, batches
 from gmm_core.engine.checks import as_floats, as_matrix, as_random
 from gmm_core.engine.covariance import Family, family_named
 
@@ -135,7 +134,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             out[rows] = self._log_joint_block(X[rows].T).T
         return out
 
@@ -143,7 +142,7 @@ class Mixture:
         """The log density of the mixture at each row of X (n, d) -> (n,)."""
         X = self._rows(X)
         out = np.empty(len(X))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             joint = self._log_joint_block(X[rows].T)
             peak = joint.max(axis=0)
             out[rows] = peak + np.log(np.exp(joint - peak).sum(axis=0))
@@ -156,7 +155,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             joint = self._log_joint_block(X[rows].T)
             joint -= joint.max(axis=0)
             np.exp(joint, out=joint)
@@ -171,7 +170,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             out[rows] = self._distances_block(X[rows].T).T
         return out
 
@@ -254,8 +253,3 @@ def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
         with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
             logarithms = np.log(weights)
     return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    """The rows in blocks; none of them where there are no rows."""
-    return (slice(first, min(first + BLOCK, n)) for first in range(0, n, BLOCK))

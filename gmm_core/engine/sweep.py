@@ -22,10 +22,9 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
-from sklearn.utils import gen_batches
 
-from gmm_core.engine.arrays import Array, Flags, Indices
-from gmm_core.engine.covariance import Family
+from gmm_core.engine.arrays import Array, Flags, batches
+from gmm_core.engine.covariance import Family, Part
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
 
@@ -38,12 +37,11 @@ KEPT_NUMBERS = 5_000_000
 BLOCK_BYTES = 1 << 20  # what a block and its features may take of the cache, for natural parameters
 CHUNK_NUMBERS = 1 << 16  # and the responsibilities of several mixtures in a block, of a larger cache
 WHITE_ROWS = 512  # rows in a block otherwise
+MIDDLE_ROWS = 1000  # about as many are enough to find the middle of the data
 # exp is 20 to 130 times slower where it underflows, so exponents stop here ...
 LOWEST_EXPONENT = -600.0
 # ... and a row whose largest is near that is done again with a maximum of its own.
 LOWEST_TRUSTED_SUM = float(np.exp(-550.0))
-# A share in a row that adds nothing to a sum of 10 eps, the least that an M-step takes.
-NEGLIGIBLE = 1e-40
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,11 @@ class _Standardised:
     factor: Array
     whitener: Array
 
-    def white(self, family: Family, Z: Array, j: int, which: slice | Indices) -> Array:
-        """The whitened residuals of some features of a block from component j."""
-        residuals = Z[which] - self.means[j, which][:, np.newaxis]
-        return family.whiten(self.whitener[:, which], j, residuals)
+    def white(self, family: Family, Z: Array, part: Part, room: Array) -> Array:
+        """The whitened residuals of a block (d, m) from a part of the mixture, written into `room`."""
+        residuals = room[: part.n_features * Z.shape[1]].reshape(part.n_features, -1)
+        np.subtract(Z[part.features], self.means[part.places][:, np.newaxis], out=residuals)
+        return family.whiten_part(self.whitener, part, residuals)
 
 
 class Sweep:
@@ -73,19 +72,21 @@ class Sweep:
         rows = BLOCK_BYTES // (8 * (self.p + 8)) if self.by_features else WHITE_ROWS
         size = int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
         # Features first: a reduction over rows then runs over contiguous memory.
-        self.blocks = [np.array(X[rows].T, order="C") for rows in gen_batches(self.n, size)]
-        self.centre = np.sum([Z.sum(axis=1) for Z in self.blocks], axis=0) / self.n
+        self.blocks = [np.array(X[rows].T, order="C") for rows in batches(self.n, size)]
+        self.centre = _middle(X)
         for Z in self.blocks:
             Z -= self.centre[:, np.newaxis]
+        mean = np.sum([Z.sum(axis=1) for Z in self.blocks], axis=0) / self.n
         squares = [np.einsum("dm,dm->d", Z, Z) for Z in self.blocks]
-        self.variances = np.sum(squares, axis=0) / self.n  # (d,), in squared data units
+        # (d,), in squared data units
+        self.variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
         self.scale = family.unit(np.sqrt(self.variances))
         self.log_scale = float(np.log(self.scale).sum())
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
         self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
         self.kept: list[Array] | None = None
-        self._last: tuple[Mixture, _Standardised, Flags] | None = None
+        self._last: tuple[Mixture, _Standardised, Flags, bool] | None = None
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`, by whichever form is right here and fast."""
@@ -97,15 +98,15 @@ class Sweep:
         What the components become shows whether their sums were kept about points near enough. If not, they
         are summed up once more about the new means.
         """
-        now, own = self._known(mixture)
-        expectation = self._sums(now, own)
+        now, own, some = self._known(mixture)
+        expectation = self.whitened(now, own, now) if some else self.natural(now)
         found = self._raised(expectation)
         if isinstance(found, Mixture):
             new = self.standardised(found)
             own_next = self.own(new)
-            again = own_next if not own.any() else self._lost(new, own_next, now, own)
+            again = self._lost(new, own_next, now, own) if some else own_next
             if not again.any():
-                self._last = found, new, own_next
+                self._last = found, new, own_next, some and bool(own_next.any())
                 return expectation, found
         elif found.what == LOST:
             return expectation, found
@@ -121,12 +122,13 @@ class Sweep:
         except CollapseError as collapse:
             return collapse
 
-    def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags]:
-        """The mixture standardised, and what is `own`: of the mixture made last, they are known."""
+    def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags, bool]:
+        """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""
         if self._last is not None and self._last[0] is mixture:
             return self._last[1:]
         now = self.standardised(mixture)
-        return now, self.own(now)
+        own = self.own(now)
+        return now, own, bool(own.any())
 
     def standardised(self, mixture: Mixture) -> _Standardised:
         """The mixture in the units of the blocks."""
@@ -152,15 +154,12 @@ class Sweep:
             moved[:] = moved.any()
         return np.where(own, moved, own_next)
 
-    def _sums(self, now: _Standardised, own: Flags) -> Expectation:
-        if own.any():
-            return self.whitened(now, own, now)
+    def natural(self, now: _Standardised) -> Expectation:
+        """By features alone."""
         family, peaks = self.family, self._peaks(now)
         shift = float(peaks.max())
         coefficients = family.coefficients(peaks - shift, now.means, now.whitener)
         (sums,), (log_sum,) = self.natural_sums(coefficients[np.newaxis], now.whitener)
-        if sums[:, 0].min() <= 0:
-            return self.whitened(now, np.ones_like(own), now)
         means, scatter = family.moments(sums, self.total)
         return self._expectation(sums[:, 0], means, scatter, log_sum + self.n * shift)
 
@@ -198,10 +197,10 @@ class Sweep:
         Slower, and right for any component.
         """
         family, peaks = self.family, self._peaks(now)
+        shift = float(peaks.max())
+        peaks = peaks - shift
         k, d = now.means.shape
-        parts = [
-            (j, slice(None) if own.ndim == 1 else np.flatnonzero(own[j])) for j in range(k) if own[j].any()
-        ]
+        parts = family.parts(own, d)
         by_features = not own.all()
         features: Iterable[Array | None] = repeat(None)
         if by_features:
@@ -211,22 +210,22 @@ class Sweep:
             features = self._features(now.whitener)
         sums, counts, log_sum = np.zeros((k, self.p)), np.zeros(k), 0.0
         first, second = [np.zeros(())] * len(parts), [np.zeros(())] * len(parts)
+        room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
         for Z, block in zip(self.blocks, features, strict=False):
             joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
-            white = [now.white(family, Z, *part) for part in parts]
-            for (j, _), y in zip(parts, white, strict=True):
-                joint[j] -= 0.5 * np.einsum("dm,dm->m", y, y)
-            responsibilities, log_totals = _softmax(np.maximum(joint, LOWEST, out=joint))
-            log_sum += log_totals.sum()
+            white = [now.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
+            for part, y in zip(parts, white, strict=True):
+                joint[part.components] -= 0.5 * part.squares(y)
+            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint))
+            log_sum += log_totals
             counts += responsibilities.sum(axis=1)
             if block is not None:
                 sums += responsibilities @ block.T
             if about is not now:
-                white = [about.white(family, Z, *part) for part in parts]
-            for i, (j, _) in enumerate(parts):
-                shares, y = _that_count(responsibilities[j], white[i])
-                first[i] = first[i] + y @ shares
-                second[i] = second[i] + family.scatter(shares, y)
+                white = [about.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
+            for i, (part, y) in enumerate(zip(parts, white, strict=True)):
+                one, other = family.own_sums(part, responsibilities, y)
+                first[i], second[i] = first[i] + one, second[i] + other
         sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
         for whole, found in ((sums_about, first), (squares_about, second)):
             whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
@@ -237,7 +236,7 @@ class Sweep:
             others, others_scatter = family.moments(sums, self.total)
             others[own], others_scatter[own] = means[own], scatter[own]
             means, scatter = others, others_scatter
-        return self._expectation(counts, means, scatter, log_sum)
+        return self._expectation(counts, means, scatter, log_sum + self.n * shift)
 
     def _peaks(self, now: _Standardised) -> Array:
         return log_peaks(self.family, now.weights, now.factor, self.d)
@@ -271,6 +270,25 @@ class Sweep:
             self.kept = kept
 
 
+def _middle(X: Array) -> Array:
+    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there."""
+    some = X[:: max(1, len(X) // MIDDLE_ROWS)]
+    return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+
+
+def _shares(joint: Array) -> tuple[Array, float]:
+    """Responsibilities (k, m) and the sum of the log sums, of exponents of which none is far above 0."""
+    shares = np.maximum(joint, LOWEST_EXPONENT)
+    np.exp(shares, out=shares)
+    totals = shares.sum(axis=0)
+    least = totals.min()
+    if least < LOWEST_TRUSTED_SUM:
+        shares, log_totals = _softmax(joint)
+        return shares, float(log_totals.sum())
+    shares *= 1 / totals
+    return shares, float(_log_of_product(totals[np.newaxis], least)[0])
+
+
 def _softmax(joint: Array) -> tuple[Array, Array]:
     """Responsibilities (k, m) and log sums (m,), safe however small; changes `joint`."""
     peak = joint.max(axis=0)
@@ -280,16 +298,6 @@ def _softmax(joint: Array) -> tuple[Array, Array]:
     totals = joint.sum(axis=0)
     joint /= totals
     return joint, peak + np.log(totals)
-
-
-def _that_count(responsibilities: Array, white: Array) -> tuple[Array, Array]:
-    """Responsibilities (m,) and residuals (d, m) of the rows in which a component has a share that is not
-    lost in rounding, where these are few.
-    """
-    which = np.flatnonzero(responsibilities > NEGLIGIBLE)
-    if not 0 < len(which) < len(responsibilities) / 2:
-        return responsibilities, white
-    return responsibilities[which], white[:, which]
 
 
 def _log_of_product(totals: Array, least: float) -> Array:
