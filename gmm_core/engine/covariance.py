@@ -354,7 +354,7 @@ class _Matrices:
 
     def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
         # Rounding in a feature is a share of what is in it, and that is what the whitener makes larger.
-        extents = np.sqrt(np.einsum("kij,kij->ki", factor, factor) + offsets * offsets)
+        extents = np.hypot(np.hypot.reduce(factor, axis=2), offsets)  # where squares would be no numbers
         white = self.white_offsets(np.abs(whitener), extents)
         return np.einsum("kd,kd->k", white, white)
 

@@ -390,8 +390,8 @@ class _Record:
 
     def __init__(self, start: Mixture, room: float, on_step: Callable[[Step], None] | None) -> None:
         size = 1000 + sum(getattr(start, name).nbytes for name in ARRAYS)
-        self._at_once = 1 if on_step else max(1, min(64, BATCH // size))
         self._most, self._on_step = max(1, room / size) if room else 0, on_step
+        self._at_once = 1 if on_step else max(2, min(64, BATCH // size))
         self._curve: list[float] = []
         self._steps: list[Step] = []
         self._every = 1
@@ -400,10 +400,10 @@ class _Record:
 
     def add(self, mixture: Mixture, expectation: Expectation) -> None:
         self._curve.append(expectation.log_likelihood)
-        if not self._most:  # the last is enough, and nobody asks for its bound
+        if not self._most and not self._on_step:  # the last is enough, and nobody asks for its bound
             self._new.clear()
         self._new.append((mixture, expectation))
-        if len(self._new) == self._at_once and self._most:
+        if len(self._new) == self._at_once:
             self._enter()
 
     def trace(self, stop: StopReason, collapsed: int | None = None) -> Trace:
@@ -424,7 +424,7 @@ class _Record:
         for iteration, (mixture, expectation), bound in zip(count(first), self._new, bounds, strict=False):
             counts = tuple(expectation.counts.tolist())
             self._last = Step(iteration, mixture, expectation.log_likelihood, bound, counts)
-            if iteration % self._every == 0:
+            if self._most and iteration % self._every == 0:
                 self._steps.append(self._last)
             if self._on_step is not None:
                 self._on_step(self._last)

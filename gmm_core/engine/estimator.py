@@ -14,9 +14,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
 from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -64,6 +66,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
     start itself had collapsed. With a start or a family that scikit-learn lacks, that is a `ValueError`.
+    Arrays of other libraries, with scikit-learn's `array_api_dispatch`, are handed over as well.
     """
 
     random_state: Any
@@ -113,13 +116,25 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
-        self._fit(X)
+        self.fit_predict(X) if self._is_foreign(X) else self._fit(X)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: Any = None) -> NDArray[np.int64]:
+    def fit_predict(self, X: ArrayLike, y: Any = None) -> Any:
         """Fit, and label each row of X (n, d) with its most probable component, (n,)."""
+        if self._is_foreign(X):
+            labels = super().fit_predict(X)
+            self._remember(None, ())
+            return labels
         self._fit(X)
         return np.asarray(self.predict(X))
+
+    @staticmethod
+    def _is_foreign(X: Any) -> bool:
+        """Whether X is an array of another library that scikit-learn was told to compute with."""
+        if not get_config()["array_api_dispatch"]:
+            return False
+        namespace, is_array = get_namespace(X)
+        return is_array and namespace.__name__.rpartition(".")[2] != "numpy"
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[Any]]:
         """Draw rows from the fitted mixture -> X (n_samples, d) and the component each came from."""
@@ -323,8 +338,3 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             super().fit_predict(X)
         finally:
             self.random_state = given
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.array_api_support = False  # numpy only
-        return tags
