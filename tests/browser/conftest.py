@@ -38,7 +38,7 @@ OF_STREAMLIT = re.compile(
 # A machine may be busy with other things; what waits for something goes on as soon as it is there.
 # Streamlit's button fetches its file as soon as it is there, and says so when the page is left meanwhile.
 UNFETCHED = "Download Button fetch error"
-PATIENCE = 30_000  # ms
+PATIENCE = 90_000  # ms
 expect.set_options(timeout=PATIENCE)
 
 
