@@ -1,4 +1,4 @@
-"""The server: what `streamlit run app.py` starts. Routes, security headers, processes, nothing else."""
+"""The server: what `streamlit run app.py` starts. Routes, security, processes, nothing else."""
 
 import sys
 
@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from pages.ui.player import assets
 from pages.ui.runs import processes
-from pages.ui.security import SecurityHeaders
+from pages.ui.security import Security
 
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
 threadpool_limits(1)
@@ -30,6 +30,6 @@ async def with_processes(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
-    routes=[assets.route()],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=assets.routes(),
+    middleware=[Middleware(Security)],
 )

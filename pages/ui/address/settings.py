@@ -39,7 +39,7 @@ STARTS: dict[str, Init] = {
 }
 START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
-DIGEST = re.compile(r"[0-9a-f]{16}")
+DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
 COLUMN_IS = "is a number such as 2, or none"

@@ -83,7 +83,7 @@ REPLICATES = 200
 def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[Intervals]:
     """The intervals of the parameters of a fit to the rows that were compared."""
     X = varying(settings).X[comparison.rows]
-    return _intervals(keep_start(mixture), X, mixture, comparison.reg_covar)
+    return _intervals(keep_start(mixture, settings), X, mixture, comparison.reg_covar)
 
 
 # A fit's digits name the rows that it was fitted to.

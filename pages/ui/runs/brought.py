@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
 from gmm_core.engine.checks import LARGEST
-from gmm_core.out.export import mixture_from_json, mixture_to_json
+from gmm_core.out.export import mixture_from_json, mixture_to_json, to_parquet
 from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, stage_of
 from gmm_core.words import megabytes, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
@@ -22,6 +22,7 @@ from pages.ui.look import reading
 from pages.ui.runs import processes
 from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.processes import Limits, OverLimit, Telling, percent
+from pages.ui.runs.sharing import EVERYBODY, NOT_HERE, bring
 from pages.ui.runs.shelf import Shelf
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
@@ -154,10 +155,7 @@ def table(settings: Settings) -> Table:
     found, brought = _tables.get(key), _files.get(name)  # a use of the one is a use of the other
     if found is None:
         if brought is None:
-            raise Gone(
-                "This link is for a table that somebody uploaded, and data are not in a link. "
-                "Upload or paste the table again, on the left."
-            )
+            raise Gone(NOT_HERE)
         found = _tables.put(key, _read_once(key, brought, choices))
     if isinstance(found, TableError):
         raise _anew(found)
@@ -217,14 +215,42 @@ def keep_parameters(content: bytes) -> tuple[str, Mixture]:
     return _put_parameters(content, mixture), mixture
 
 
-def keep_start(mixture: Mixture) -> str:
-    """Keep a mixture, in the data's own units, as saved parameters to begin with; their name."""
-    return _put_parameters(mixture_to_json(mixture).encode(), mixture)
+def keep_start(mixture: Mixture, of: Settings) -> str:
+    """Keep a mixture of these data, in their own units, as saved parameters to begin with; their name.
+
+    Everybody may see it, but for that of somebody's own table.
+    """
+    name = _put_parameters(mixture_to_json(mixture).encode(), mixture)
+    if of.data != "own":
+        bring(name, {EVERYBODY})
+    return name
 
 
 def _put_parameters(content: bytes, mixture: Mixture) -> str:
     _parameters.put(name := digest(content), mixture)
     return name
+
+
+def copy_table(settings: Settings, token: str) -> Parts:
+    """Keep the columns that are used of a table, and no others, by the token of a link; which these are."""
+    found = table(settings)
+    parts = own_parts(found, settings)
+    used = [name for name in (*parts.features, parts.label, parts.order, parts.weight) if name in found.frame]
+    content = to_parquet(found.frame[list(dict.fromkeys(used))])
+    _files.put(token, Brought(content, "shared.parquet"))
+    return parts
+
+
+def copy_parameters(name: str, token: str) -> None:
+    """Keep saved parameters by the token of a link, too."""
+    if (mixture := _parameters.get(name)) is not None:
+        _parameters.put(token, mixture)
+
+
+def forget(token: str) -> None:
+    """Keep what a link shared no longer."""
+    _files.drop(token)
+    _parameters.drop(token)
 
 
 def _choice(settings: Settings) -> tuple[str, ...]:

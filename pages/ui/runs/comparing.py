@@ -62,7 +62,7 @@ def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int
         tol=TOL,
         max_iter=max_iter,
         init="loaded",
-        parameters=keep_start(start),
+        parameters=keep_start(start, settings),
     )
 
 

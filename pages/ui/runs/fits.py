@@ -33,6 +33,7 @@ from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.processes import ON_ITERATION, ON_LAP, ON_STEP, is_long
+from pages.ui.runs.sharing import NO_PARAMETERS
 
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
@@ -43,10 +44,7 @@ def _loaded(settings: Settings) -> Mixture:
     mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
     mixture = mixture or STARTS_BY_NAME.get(settings.parameters)
     if mixture is None:
-        raise ValueError(
-            "This link begins with parameters from somebody's file, and those are not in a link. "
-            "Load the file again, on the left, or choose another start."
-        )
+        raise ValueError(NO_PARAMETERS)
     if mixture.n_features != d:
         raise ValueError(
             f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "

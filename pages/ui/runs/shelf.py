@@ -38,3 +38,8 @@ class Shelf(Generic[T]):
                 return None
             self._kept[name] = sized
         return sized[0]
+
+    def drop(self, name: Hashable) -> None:
+        """Keep it no longer."""
+        with self._lock:
+            self._kept.pop(name, None)
