@@ -1,4 +1,4 @@
-"""What goes with every response: no other host is asked for, or told, anything; and a cookie for each browser.
+"""What goes with every response: no other host is asked or told anything; and a cookie for each browser.
 
 EM_FRAMES names the sites whose pages may show the app within them, such as a course's. EM_METRICS=1 opens to
 everybody what Streamlit tells of its caches and sessions.

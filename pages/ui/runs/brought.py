@@ -194,13 +194,12 @@ def table_file(name: str) -> str:
 
 def is_gone(settings: Settings) -> bool:
     """Whether these are data that somebody brought and that are not kept any more."""
-    key = name, _ = _reading_of(settings)
-    return (
-        settings.data == "own"
-        and _own_data.get(_choice(settings)) is None
-        and _tables.get(key) is None
-        and _files.get(name) is None
-    )
+    if settings.data != "own" or _own_data.get(_choice(settings)) or _files.get(settings.table):
+        return False
+    try:
+        return _tables.get(_reading_of(settings)) is None
+    except TableError:  # no table is read so
+        return True
 
 
 def keep_parameters(content: bytes) -> tuple[str, Mixture]:
