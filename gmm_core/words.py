@@ -16,8 +16,8 @@ _LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
 # Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
 _BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
 _HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
-# Pages find links, pictures and arrows in a text though all signs of Markdown are escaped: after http: and www,
-# around the @ of an address, between colons, and in signs made of two.
+# Pages find links, pictures and arrows in a text though all signs of Markdown are escaped: after http: and
+# after www, at the @ of an address, between colons, and in signs made of two.
 _ACTIVE = re.compile(
     r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@\w)|(?<=:)(?=[\w+/-]+:)|(?<=[<>~-])(?=[>=-])", re.IGNORECASE
 )

@@ -14,16 +14,16 @@ from typing import NamedTuple
 from pages.ui.runs.shelf import Shelf
 
 WHO_SEES = (
-    "Data that you bring are not in a link: you alone see them, and whoever has a link that *Share these "
-    "rows* made, until you take it back. They are kept until some hours after their last use."
+    "Data that you bring are not in a link: only you see them, and whoever has a link made by *Share these "
+    "rows*, until you take it back. They are kept until some hours after their last use."
 )
 NOT_HERE = (
-    "The table of this link is seen by whoever brought it alone, or is not kept here any more; data are not "
-    "in a link. Upload or paste it, on the left, or ask for a link that shares its rows."
+    "Only whoever brought the table of this link sees it, or it is not kept here any more; data are not in a "
+    "link. Upload or paste it, on the left, or ask for a link that shares its rows."
 )
 NO_PARAMETERS = (
-    "The saved parameters of this link are seen by whoever loaded them alone, or are not kept here any more; "
-    "those are not in a link. Load the file again, on the left, or choose another start."
+    "Only whoever loaded the saved parameters of this link sees them, or they are not kept here any more; "
+    "those are not in a link. Load the file, on the left, or choose another start."
 )
 EVERYBODY = "everybody"  # of what the app itself made of data that all may see
 TOKEN = re.compile(r"[0-9a-f]{32}")  # in a link, in place of the name of what is shared

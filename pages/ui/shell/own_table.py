@@ -136,7 +136,8 @@ def invite() -> None:
             return
     st.info(
         "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
-        f"without names, or a column copied from a spreadsheet. {sharing.WHO_SEES}",
+        f"without names, or a column copied from a spreadsheet. Nothing of it leaves this server. "
+        f"{sharing.WHO_SEES}",
         icon=":material/upload_file:",
     )
     rows = (f"{time},{value:.10g}" for time, value in enumerate(load_dataset("qa_series").X[:, 0], 1))

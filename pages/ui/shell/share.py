@@ -40,6 +40,9 @@ def offer(settings: Settings) -> None:
         return
     with box:
         st.markdown("**Share what is seen now**")
+        if seeing.is_private(settings):
+            seeing.offer(settings, "share")
+            st.caption("What follows is for those who bring the same data, or see them already.")
         link, at = address.link(), address.half_step() or str(At())
         texts = [
             ("Link", link, "Settings, step, tab, curve, selected point and zoom."),
@@ -66,9 +69,6 @@ def offer(settings: Settings) -> None:
                 "This address is known on this computer alone. For others, open the app by the computer's "
                 "own name or number in the network, and share from there."
             )
-        if seeing.is_private(settings):
-            st.markdown("**Others do not see your data by this link.**")
-            seeing.offer(settings, "share")
 
 
 def file_name(at: str) -> str:
