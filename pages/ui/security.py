@@ -13,14 +13,21 @@ from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
 
 from pages.ui.address.visitor import COOKIE, SECRET, secret
 
 FRAMES, METRICS = "EM_FRAMES", "EM_METRICS"
+MOST_FILES, MOST_BYTES = 8, 250_000_000  # that a session may have uploaded and not removed
+TOO_MANY = (
+    f"At most {MOST_FILES} files, of {MOST_BYTES // 1_000_000} MB in all, are kept of a page. Remove one."
+)
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SITE = re.compile(r"[A-Za-z0-9+.*:/\[\]_-]+")  # of a policy; no sign that would end or add a rule
 
@@ -54,6 +61,13 @@ def policy(frames: str = "") -> str:
     )
 
 
+class _Coming(NamedTuple):
+    """A file that is being uploaded, by whom, and how many bytes it is said to have."""
+
+    session: str
+    size: int
+
+
 class Security:
     """Plain ASGI middleware; of websockets it touches nothing."""
 
@@ -64,6 +78,7 @@ class Security:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
         }
+        self.coming: list[_Coming] = []
         self.metrics = os.environ.get(METRICS) == "1"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +95,35 @@ class Security:
             closed = PlainTextResponse(f"Closed; {METRICS}=1 opens it.", status_code=404)
             await closed(scope, receive, send_with_headers)
             return
-        await self.app(scope, receive, send_with_headers)
+        upload = (
+            _UPLOAD.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
+        )
+        if upload is None:
+            await self.app(scope, receive, send_with_headers)
+            return
+        size, session = Headers(scope=scope).get("content-length", ""), upload[1]
+        coming = _Coming(session, int(size) if size.isdecimal() and len(size) < 16 else 0)
+        if not self._have_room(coming):
+            await PlainTextResponse(TOO_MANY, status_code=413)(scope, receive, send_with_headers)
+            return
+        self.coming.append(coming)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            self.coming.remove(coming)
+
+    def _have_room(self, new: _Coming) -> bool:
+        """Whether a session may upload another file, besides those it has and those that are under way."""
+        there = [one.size for one in self.coming if one.session == new.session] + kept_sizes(new.session)
+        return len(there) < MOST_FILES and sum(there) + new.size <= MOST_BYTES
+
+
+def kept_sizes(session: str) -> list[int]:
+    """The bytes of each file that Streamlit keeps of a session, until it ends or removes it."""
+    if not runtime.exists():
+        return []
+    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}).get(session, {})
+    return [len(file.data) for file in list(files.values())]
 
 
 def _is_known(scope: Scope) -> bool:

@@ -16,7 +16,7 @@ from pages.ui.player import assets
 from pages.ui.runs import sharing
 
 
-def get(path="/", scheme="http", **headers):
+def get(path="/", scheme="http", method="GET", **headers):
     """The status, the headers and the text with which the server answers."""
     routes = [
         Route("/", lambda request: HTMLResponse("<p>page</p>")),
@@ -33,7 +33,7 @@ def get(path="/", scheme="http", **headers):
 
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
         "path": path,
         "query_string": b"",
         "scheme": scheme,
@@ -97,6 +97,22 @@ def test_parts_of_a_page_are_found_below_any_path(before):
     assert get(f"{before}{assets.base()}/other.js")[0] == 404
     assert "document.baseURI" in assets.loader("player")
     assert assets.MISSING in assets.loader("player")
+
+
+def test_a_session_may_upload_so_many_files_and_bytes(monkeypatch):
+    sizes = {"mine": [10] * (security.MOST_FILES - 1), "full": [1] * security.MOST_FILES}
+    monkeypatch.setattr(security, "kept_sizes", lambda session: sizes.get(session, []))
+
+    def put(session, size="5"):
+        status, _, text = get(f"/em/_stcore/upload_file/{session}/1", method="PUT", content_length=size)
+        return status, text.decode()
+
+    assert put("full") == (413, security.TOO_MANY)
+    assert put("mine")[0] == 404, "it goes on to Streamlit, which is not here"
+    assert put("mine", str(security.MOST_BYTES)) == (413, security.TOO_MANY)
+    assert put("other", str(security.MOST_BYTES))[0] == 404
+    assert put("other", "9" * 400)[0] == 404
+    assert get("/_stcore/upload_file/full/1")[0] == 404
 
 
 def test_the_readme_says_who_sees_data_in_the_words_of_the_page():

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gmm_core.words import plural, quoted, together
-from pages.ui.address import address, visitor
+from pages.ui.address import address, beside, visitor
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -32,8 +32,8 @@ def reason_not_to(settings: Settings) -> str:
     """Why this experiment is not shown to this visitor; "" where it is."""
     if not may_see(settings):
         return sharing.NOT_HERE
-    given = _private(settings)
-    return "" if not given or sharing.may_see(given, visitor.names()) else sharing.NO_PARAMETERS
+    given = {_private(settings), _private_beside(settings)} - {""}
+    return "" if all(sharing.may_see(name, visitor.names()) for name in given) else sharing.NO_PARAMETERS
 
 
 def made_for(settings: Settings) -> Settings:
@@ -47,6 +47,15 @@ def _private(settings: Settings) -> str:
     """The name of the saved parameters that EM begins with; "" for none, and for those of a tutorial."""
     known = settings.init != "loaded" or settings.parameters in STARTS_BY_NAME
     return "" if known else settings.parameters
+
+
+def _private_beside(settings: Settings) -> str:
+    """The same of the run that stands beside."""
+    try:
+        another = beside.other(settings)
+    except ValueError:  # the page says what it is
+        return ""
+    return _private(another) if another else ""
 
 
 def is_private(settings: Settings) -> bool:

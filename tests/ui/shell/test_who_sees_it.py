@@ -1,11 +1,15 @@
 """Who sees a table: whoever brought it, and those it is shared with; others are told how to come by it."""
 
+from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
-from link import address, said, visitor
+from link import WE, address, said, visitor
 
-from pages.ui.runs import sharing
+from gmm_core import start_at
+from pages.ui.address.settings import Settings
+from pages.ui.runs import brought, sharing
 from pages.ui.shell.pages import PAGES
 
 OTHER = "f" * 32
@@ -83,3 +87,17 @@ def test_only_who_made_a_link_takes_it_back():
     assert sharing.may_see("b" * 32, set())
     assert sharing.take_back("b" * 32, {"me"})
     assert not sharing.may_see("b" * 32, {"me"})
+
+
+@pytest.mark.parametrize("link", [{"init": "loaded"}, {"beside": "init:loaded parameters:{}"}], ids=str)
+def test_saved_parameters_are_for_whoever_loaded_them(link):
+    name = brought.keep_start(start_at(np.eye(2), np.eye(2)), Settings(data="own"))
+    link = {"data": "notebook_2d", "k": "2"} | {key: text.format(name) for key, text in link.items()}
+    link |= {} if "beside" in link else {"parameters": name}
+    app = visitor(OTHER, **link).switch_page("explore.py").run()
+    assert not app.exception
+    assert [said(one) for one in app.main.error] == [sharing.NO_PARAMETERS]
+    sharing.bring(name, {sha256(WE.encode()).hexdigest()})
+    app = visitor(**link).switch_page("explore.py").run()
+    assert not app.exception
+    assert not app.main.error
