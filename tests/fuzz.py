@@ -255,6 +255,10 @@ def _bounded(query: dict[str, str], fields: Mapping[str, Field]) -> dict[str, st
     most = {"n": 200, "blobs": 10, "features": 10, "iters": 100, "seeds": 3, "raceiters": 100, "starts": 2}
     most |= {"most": 4, "repeats": 3, "draws": 5000}
     known = {field.query for field in fields.values()}
+    if "split" in known:  # Digits: of 64 pixels
+        most["iters"] = 10
+    elif "most" in known:
+        most["n"] = 50
     query = dict(query)
     for name, value in most.items():
         if name not in known:
@@ -262,7 +266,7 @@ def _bounded(query: dict[str, str], fields: Mapping[str, Field]) -> dict[str, st
         asked = query.get(name, "")
         whole = asked.isdecimal() and len(asked) < 9
         # What makes no sense is as nobody chose it, which may be much.
-        if (whole and int(asked) > value) or (name in USUALLY_MUCH and not whole):
+        if (whole and int(asked) > value) or (not whole and (name in USUALLY_MUCH or most[name] == 10)):
             query[name] = str(value)
     size = {
         name: _int(query.get(name, ""), usual) for name, usual in (("n", 100), ("blobs", 3), ("features", 2))
