@@ -48,7 +48,9 @@ _one_change = Lock()
 def bring(name: str, who: Set[str]) -> None:
     """Let this visitor see what has that name, as somebody who brought it."""
     with _one_change:
-        _seen_by.put(name, (_seen_by.get(name) or frozenset()) | who)
+        known = _seen_by.get(name) or frozenset()
+        if not who <= known:
+            _seen_by.put(name, known | who)
 
 
 def may_see(name: str, who: Set[str]) -> bool:
