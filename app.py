@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import runtime
 from threadpoolctl import threadpool_limits
 
 from pages.ui.player import assets
@@ -18,6 +19,12 @@ from pages.ui.security import Security
 
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
 threadpool_limits(1)
+
+
+def kept_of(session: str) -> list[int]:
+    """The bytes of each file that Streamlit keeps of a session, until that ends or removes it."""
+    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}).get(session, {})
+    return [len(file.data) for file in list(files.values())]
 
 
 @asynccontextmanager
@@ -31,5 +38,5 @@ app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
     routes=assets.routes(),
-    middleware=[Middleware(Security)],
+    middleware=[Middleware(Security, kept=kept_of)],
 )

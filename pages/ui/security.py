@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
@@ -18,7 +19,6 @@ from typing import NamedTuple
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
 
 from pages.ui.address.visitor import COOKIE, SECRET, secret
 
@@ -69,10 +69,13 @@ class _Coming(NamedTuple):
 
 
 class Security:
-    """Plain ASGI middleware; of websockets it touches nothing."""
+    """Plain ASGI middleware; of websockets it touches nothing.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    kept : the bytes of each file that a session, by its name, has uploaded and not removed.
+    """
+
+    def __init__(self, app: ASGIApp, kept: Callable[[str], list[int]]) -> None:
+        self.app, self.kept = app, kept
         self.headers = {
             "Content-Security-Policy": policy(os.environ.get(FRAMES, "")),
             "X-Content-Type-Options": "nosniff",
@@ -114,16 +117,8 @@ class Security:
 
     def _have_room(self, new: _Coming) -> bool:
         """Whether a session may upload another file, besides those it has and those that are under way."""
-        there = [one.size for one in self.coming if one.session == new.session] + kept_sizes(new.session)
+        there = [one.size for one in self.coming if one.session == new.session] + self.kept(new.session)
         return len(there) < MOST_FILES and sum(there) + new.size <= MOST_BYTES
-
-
-def kept_sizes(session: str) -> list[int]:
-    """The bytes of each file that Streamlit keeps of a session, until it ends or removes it."""
-    if not runtime.exists():
-        return []
-    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}).get(session, {})
-    return [len(file.data) for file in list(files.values())]
 
 
 def _is_known(scope: Scope) -> bool:

@@ -29,7 +29,7 @@ from playwright.sync_api import Page, sync_playwright
 
 BAD = Path(__file__).parents[1] / "core" / "files" / "bad"
 PATIENCE = 180_000  # ms
-TOLD = '[data-testid="stMain"] [data-testid="stAlert"], [data-testid="stMain"] [data-testid="em-player"]'
+ALERT = '[data-testid="stMain"] [data-testid="stAlert"]'
 
 
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -78,9 +78,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "zeros.csv.gz": lambda: gzip.compress(b"0,0\n" * 100_000_000),
     "zeros.zip": lambda: zipped(b"0,0\n" * 100_000_000, "zeros.csv"),
     "deep.json": lambda: b"[" * 1_000_000,
-    "wide.csv": lambda: b"0," * 20_000_000,
-    "quotes.csv": lambda: b'a,b\n"' + b"x" * 40_000_000,
-    "one_line.txt": lambda: b"1 " * 20_000_000,
+    "wide.csv": lambda: b"0," * 4_000_000,
+    "quotes.csv": lambda: b'a,b\n"' + b"x" * 8_000_000,
+    "one_line.txt": lambda: b"1 " * 4_000_000,
     "truth.npy": lambda: npy("(True, 2)"),
     "huge.npy": lambda: npy("(1000000000, 1000000000)"),
 }
@@ -148,11 +148,11 @@ def main(word: str = "") -> None:
             upload = attacker.locator('input[type="file"]').first
             upload.wait_for(state="attached")
             attacker.wait_for_timeout(1000)
-            begun = time.perf_counter()
             upload.set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+            begun = time.perf_counter()
             waited = paste(other, 10 * number)
-            attacker.get_by_text(re.compile(re.escape(name.partition(".")[0]))).first.wait_for()
-            attacker.locator(TOLD).first.wait_for()
+            refused = attacker.locator(ALERT, has_text=name.partition(".")[0])
+            refused.or_(attacker.get_by_test_id("em-player")).first.wait_for()
             seconds = time.perf_counter() - begun
             done.set()
             print(f"{name:24}{len(content):12,}{seconds:11.1f}{waited:10.1f}{(peak[0] - before) / 1e6:12.0f}")

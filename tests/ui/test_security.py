@@ -15,6 +15,8 @@ from pages.ui.address.visitor import COOKIE
 from pages.ui.player import assets
 from pages.ui.runs import sharing
 
+KEPT = {"mine": [10] * (security.MOST_FILES - 1), "full": [1] * security.MOST_FILES}  # by their sessions
+
 
 def get(path="/", scheme="http", method="GET", **headers):
     """The status, the headers and the text with which the server answers."""
@@ -39,7 +41,8 @@ def get(path="/", scheme="http", method="GET", **headers):
         "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
-    asyncio.run(security.Security(Starlette(routes=routes))(scope, receive, send))
+    app = security.Security(Starlette(routes=routes), kept=lambda session: KEPT.get(session, []))
+    asyncio.run(app(scope, receive, send))
     answered = Headers(raw=sent[0]["headers"])
     return sent[0]["status"], answered, b"".join(part.get("body", b"") for part in sent[1:])
 
@@ -99,10 +102,7 @@ def test_parts_of_a_page_are_found_below_any_path(before):
     assert assets.MISSING in assets.loader("player")
 
 
-def test_a_session_may_upload_so_many_files_and_bytes(monkeypatch):
-    sizes = {"mine": [10] * (security.MOST_FILES - 1), "full": [1] * security.MOST_FILES}
-    monkeypatch.setattr(security, "kept_sizes", lambda session: sizes.get(session, []))
-
+def test_a_session_may_upload_so_many_files_and_bytes():
     def put(session, size="5"):
         status, _, text = get(f"/em/_stcore/upload_file/{session}/1", method="PUT", content_length=size)
         return status, text.decode()
