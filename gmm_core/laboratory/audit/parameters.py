@@ -369,10 +369,10 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     told = f"They add up to {total[worst]:.6g}, and the variance of the data is {variance[worst]:.6g}{of}"
     if (np.abs(excess) <= loose).all():
         audit.check(LAWS["spread"], True, f"{told}.")
-    elif one_number and 0 < number <= 1e-2 * variance.min():
+    elif one_number and 0 < number <= RIDGE * variance.min():
         audit.check(
             LAWS["spread"],
-            True,
+            True if number <= 1e-2 * variance.min() else None,
             f"They do, once {number:.2g} is taken off every variance, as reg_covar adds it.",
         )
     elif (np.abs(excess) <= _FLOATS * variance).all():

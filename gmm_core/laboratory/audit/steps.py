@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
 from gmm_core.words import count
 
 _APART = 50  # iterations that may lie between two sets of parameters
+_BLURRED = 0.1  # responsibilities that are farther off do not come of digits
 _NEAR = 5  # so many times what the digits leave open may come of them
 
 
@@ -77,6 +78,11 @@ class _Pair:
     parameters: Parameters
     halves: Parameters
     families: list[Family]
+
+    @cached_property
+    def single(self) -> float:
+        of = self.parameters
+        return single_precision(of.weights, of.means, of.variances)
 
 
 class _Way(NamedTuple):
@@ -238,8 +244,11 @@ def _half_steps(pairs: list[_Pair], shares: list[Array], audit: Audit, weights_k
     readings = [_Reading([judge.half_step(*step) for step in steps]) for steps in (between, after)]
     readings.sort(key=lambda one: (one.missed, -len(one.halves)))
     if readings[0].missed:
-        for one in readings:
-            one.explained = judge.explained(one)
+        for size in range(1, audit.together + 1):
+            for one in readings:
+                judge.explain(one, size)
+            if any(one.is_explained for one in readings):  # by single mistakes: then nobody needs pairs
+                break
         readings.sort(key=lambda one: len(one.failing) - len(one.explained))
     _tell(readings[0], audit)
 
@@ -329,6 +338,12 @@ class _Reading:
         found = [half.found for half in self.halves]
         return float(sum(np.log10(max(one.moved / max(one.noise, 1e-12), 1.0)) for one in found))
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether all that fails is just what mistakes give."""
+        exact = all(one.holds for _, found in self.explained.values() for one in found)
+        return exact and len(self.explained) == len(self.failing)
+
     def suspects(self) -> Iterator[tuple[Faults, Certainty, str]]:
         """What explains all that fails; of both half-steps together where both do."""
         every = [[(half, one) for one in found] for half, found in self.explained.values()]
@@ -345,6 +360,7 @@ class _Judge:
 
     def __init__(self, pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
         self.pairs, self.shares, self.audit, self.weights_known = pairs, shares, audit, weights_known
+        self.digits = [float(digits_of(R).max()) for R in shares]
 
     def e(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From parameters i to responsibilities j."""
@@ -353,16 +369,17 @@ class _Judge:
         moved = float(np.abs(there - R).max() / max(float(R.max()), 1e-300))
         if not np.isfinite(moved):
             return _Follows(faults, np.inf, 0.0)
-        rng, blur = np.random.default_rng(0), 0.0
-        for _ in range(3):
-            other = _drawn(pair, rng)
-            again = faulty_e_step(self.audit.X, other, faults).responsibilities
-            blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
-        of = pair.parameters
-        single = single_precision(of.weights, of.means, of.variances)
-        noise = _NEAR * (float(digits_of(R).max()) + blur) + 1e-9 + 10 * single
-        hard = bool(((there == 0) | (there == 1)).all())
-        return _Follows(faults, moved, 1e-9 if hard else noise)
+        noise = _NEAR * self.digits[j] + 1e-9 + 10 * pair.single
+        if bool(((there == 0) | (there == 1)).all()):
+            return _Follows(faults, moved, 1e-9)
+        if moved > noise and (not faults or moved <= _BLURRED):
+            rng, blur = np.random.default_rng(0), 0.0
+            for _ in range(3):
+                other = _drawn(pair, rng)
+                again = faulty_e_step(self.audit.X, other, faults).responsibilities
+                blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
+            noise += _NEAR * blur
+        return _Follows(faults, moved, noise)
 
     def m(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From responsibilities i to parameters j; the old parameters are those before, where known."""
@@ -375,7 +392,7 @@ class _Judge:
             found = rest.between(pair.parameters, there, faults, family)
             best = found if best is None or found.most < best.most else best
         assert best is not None
-        noise = _NEAR * (rest.digits + float(digits_of(R).max())) + 1e-9 + rest.single
+        noise = _NEAR * (rest.digits + self.digits[i]) + 1e-9 + rest.single
         if faults and best.ridge and not rest.is_round(replace(best, noise=noise)):
             return _Follows(faults, np.inf, noise)
         large = self.audit.share_added(best.ridge) > RIDGE
@@ -389,30 +406,28 @@ class _Judge:
         alone = len(self.pairs) == len(self.shares) == 1
         return _Half(step, i, j, self.e(i, j) if step == "E" else self.m(i, j), alone)
 
-    def explained(self, reading: _Reading) -> dict[str, tuple[_Half, list[_Follows]]]:
-        """The mistakes that make what fails, for each half-step for which there are some."""
-        every = {}
+    def explain(self, reading: _Reading, size: int) -> None:
+        """So many mistakes that make what fails, for each half-step for which none were found before."""
         for half in reading.failing:
-            judge, where = (self.e, ("E-step",)) if half.step == "E" else (self.m, ("M-step",))
-            found = self._find(partial(judge, half.i, half.j), where)
+            if half.step in reading.explained:
+                continue
+            judge, where = (self.e, "E-step") if half.step == "E" else (self.m, "M-step")
+            found = self._find(partial(judge, half.i, half.j), where, size, half.found)
             if found:
-                every[half.step] = (half, found)
-        return every
+                reading.explained[half.step] = (half, found)
 
-    def _find(self, judge: Callable[[Faults], _Follows], where: tuple[str, ...]) -> list[_Follows]:
-        """The mistakes of that half-step that give what was pasted, the simplest sets of them."""
-        correct = judge(())
-        for size in range(1, self.audit.together + 1):
-            sets = [faults for faults in moving_sets(size) if len(faults) == size]
-            sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
-            tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
-            found = [one for one in tried if one.holds]
-            if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
-                found = tried[:1]
-            if found:
-                kept = simplest(one.faults for one in found)
-                return [one for one in found if one.faults in kept]
-        return []
+    def _find(
+        self, judge: Callable[[Faults], _Follows], where: str, size: int, correct: _Follows
+    ) -> list[_Follows]:
+        """The sets of so many mistakes of that half-step that give what was pasted."""
+        sets = [faults for faults in moving_sets(size) if len(faults) == size]
+        sets = [faults for faults in sets if all(FAULTS[name].where == where for name in faults)]
+        tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
+        found = [one for one in tried if one.holds]
+        if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
+            found = tried[:1]
+        kept = simplest(one.faults for one in found)
+        return [one for one in found if one.faults in kept]
 
 
 def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:
