@@ -29,7 +29,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.laboratory.audit.lost import is_lost
 from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
+from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, held_to
 from gmm_core.laboratory.laws import Parameters
 from gmm_core.laboratory.pieces import widened
 from gmm_core.tables.pasted import read_numbers
@@ -56,7 +56,8 @@ def first(X, k, kind, rng):
     start = np.tile(X.var(axis=0), (k, 1))
     if kind.matrices and X.shape[1] > 1:
         start = start[:, :, None] * np.eye(X.shape[1])
-    return Parameters(np.full(k, 1 / k), X[rng.choice(len(X), k, replace=False)], start)
+    weights = np.full(k, 1 / k)
+    return Parameters(weights, X[rng.choice(len(X), k, replace=False)], held_to(kind, start, weights))
 
 
 def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):

@@ -67,7 +67,7 @@ TWO_STEPS = (
 
 def about_parameters(given: Given, audit: Audit) -> None:
     """The laws that they break, whether they are at rest in EM, and in which mistakes they are."""
-    X, given = audit.X, turned(decided(standing(given, audit), audit), audit)
+    X, given = audit.X, turned(decided(given, audit), audit)
     present = [one for one in (given.means, given.variances, given.weights) if one is not None]
     k = len(present[0])
     _say_what(given, audit, k)
@@ -118,27 +118,6 @@ def about_parameters(given: Given, audit: Audit) -> None:
             _compare_log_likelihood(audit, whole, given.log_likelihood)
     for name, sign in signs.items():
         audit.evidence.add_sign(name, sign)
-
-
-def standing(given: Given, audit: Audit) -> Given:
-    """Matrices that stand with the component last, as in covariances[:, :, j], put with it first.
-
-    With as many components as features only their symmetry tells.
-    """
-    spread = given.covariances
-    if spread is None or not np.isfinite(spread).all():
-        return given
-
-    def symmetric(matrices: Array) -> bool:
-        return bool(np.abs(matrices - matrices.swapaxes(1, 2)).max() <= 1e-6 * np.abs(matrices).max())
-
-    put = np.moveaxis(spread, 2, 0)
-    if symmetric(spread) or put.shape != spread.shape or not symmetric(put):
-        return given
-    audit.notes.append(
-        "The covariances are symmetric only if the last index is the component: they were read so."
-    )
-    return replace(given, covariances=put, variances=np.einsum("kii->ki", put))
 
 
 def turned(given: Given, audit: Audit) -> Given:

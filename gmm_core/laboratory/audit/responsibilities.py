@@ -202,7 +202,7 @@ def _said(one: _Step, correct: _Step) -> str:
 
 def _is_just(R: Array, half: Array, other: Array) -> bool:
     """Whether these are those in all digits, whatever the order of the components."""
-    if other.shape != R.shape:
+    if other.shape != R.shape or not np.isfinite(other).all():
         return False
     order = linear_sum_assignment(-(R.T @ other))[1]
     # The digits of a responsibility of 1e-80 depend on those of the start.

@@ -31,7 +31,6 @@ from gmm_core.laboratory.audit.parameters import (
     ROWS,
     STILL,
     about_parameters,
-    standing,
     whole_of,
 )
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities, digits_of
@@ -95,7 +94,6 @@ class _Way(NamedTuple):
 
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
     """Judge them; what names and shapes leave open, in the reading in which more follows."""
-    sets = [standing(one, audit) for one in sets]
     ways = _ways(sets, audit.X.shape[1])
     if len(ways) == 1:
         _judge_steps(ways[0].sets, shares, audit)

@@ -263,8 +263,37 @@ def test_components_in_columns_beside_responsibilities(faults, family, verdict):
     found = judged(X, turned_pair(X, faults, family))
     assert (found.verdict, [one.faults for one in found.suspects]) == (verdict, [faults])
     assert any("the data decide: a column of the means" in note for note in found.notes)
-    last = "The covariances are symmetric only if the last index is the component: they were read so."
-    assert (last in found.notes) == (family == "full")
+    last = "symmetric, with eigenvalues above 0, only if the last index is the component: they were read so."
+    assert any(last in note for note in found.notes) == (family == "full")
+
+
+@pytest.mark.parametrize(("d", "k"), [(2, 3), (3, 2), (3, 3)])
+@pytest.mark.parametrize("index", ["last", "second"])
+@pytest.mark.parametrize("name", ["covariances", "precisions", "covariance_cholesky"])
+def test_the_index_of_the_component_is_what_makes_covariances(d, k, index, name):
+    X = groups(d=d, k=k, n=90)
+    there = end(X, (), "full", k=k)
+    printed = {
+        "covariances": lambda spread: spread,
+        "precisions": np.linalg.inv,
+        "covariance_cholesky": np.linalg.cholesky,
+    }[name](there.variances)
+    put = np.moveaxis(printed, 0, 2 if index == "last" else 1)
+    given = {"weights": there.weights, "means": there.means, name: put}
+    found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
+    assert found.verdict == "right"
+    assert any(f"only if the {index} index is the component: they were read so." in one for one in found.notes)
+
+
+def test_matrices_that_are_no_covariances_go_by_their_shape():
+    X = groups(d=2, k=3, n=90)
+    there = end(X, (), "full", k=3)
+    spread = np.moveaxis(there.variances, 0, 2).copy()
+    spread[0, 1] += 1.0
+    given = {"weights": there.weights, "means": there.means, "covariances": spread}
+    found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
+    assert any("with the component as the last index, by their shape" in one for one in found.notes)
+    assert found.headline.startswith("The covariance of component 1 is not symmetric.")
 
 
 def test_numbers_that_do_not_tell_rows_from_columns_are_said_to_leave_it_open():
