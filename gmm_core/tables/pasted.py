@@ -196,6 +196,7 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
     parameters = {into: these for into, these in by_list.items() if into in (*PARAMETERS, _SHARES)}
     every = [block for these in parameters.values() for block in these]
     iterations = sorted({block.iteration for block in every if block.iteration is not None})
+    round_of = {iteration: number for number, iteration in enumerate(iterations)}
     whole = [len(these) for these in parameters.values() if all(_is_whole(block) for block in these)]
     cycles = whole[0] if set(whole) == {max(whole, default=0)} else 0
     one_step = len(iterations) < 2 and any(block.when == "old" for block in every)
@@ -209,7 +210,7 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
             if one_step:
                 yield int(block.when != "old"), into, block
             elif len(iterations) > 1:
-                yield (0 if block.iteration is None else iterations.index(block.iteration)), into, block
+                yield (0 if block.iteration is None else round_of[block.iteration]), into, block
             else:
                 yield i // size, into, block
 
