@@ -114,6 +114,11 @@ class Evidence:
     def __bool__(self) -> bool:
         return bool(self._of)
 
+    @property
+    def of_a_mistake(self) -> bool:
+        """Whether any speaks for one, known or not, and is more than a possibility."""
+        return any(faults != () and certainty != "possible" for faults, (certainty, _) in self._of.items())
+
     def add(self, faults: Faults | None, certainty: Certainty, sentence: str) -> None:
         before, sentences = self._of.get(faults, ("possible", []))
         known = get_args(Certainty)

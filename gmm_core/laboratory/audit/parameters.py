@@ -50,6 +50,7 @@ STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 CLEARER = 30  # ... if correct EM moves them so many times as far
 _FAR = 0.2  # standard deviations that the centre may be off before the rows are doubted
 _LISTED = 5  # mistakes that are named in a list
+BESIDE = 10  # numbers that move so many times what digits explain may be those of a run that was ended early
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
 _ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
@@ -419,7 +420,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
     if not audit.evidence:
         _of_other_rows(audit, rest)
-    if not correct.at_rest and any(one.faults != () for one in audit.evidence.suspects()):
+    if not correct.at_rest and audit.evidence.of_a_mistake:
         audit.settle(_STAY, False)
     if equal and not audit.evidence:
         about_twins(equal, audit, len(whole.means), whole.variances.ndim == 3)
@@ -567,9 +568,7 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     sets = resting_sets(audit.together)
     singles = [faults for faults in sets if len(faults) == 1]
     found = _nearest(rest, correct, rest.tried(singles, _telling(audit, 0.0, len(sets))), 1)
-    if any(one.at_rest for one in found):
-        found = [one for one in found if one.at_rest]
-    elif (
+    if not any(one.at_rest for one in found) and (
         _weights_alone(audit, rest)
         or _spoiled(audit, rest, correct, at_rest=True)
         or _added(audit, rest, correct)
@@ -588,9 +587,13 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     audit.tell(1.0)
     if not found and not audit.evidence:
         _by_moments(audit, rest)
+    certainty: Certainty = "likely"
+    if correct.most <= BESIDE * correct.noise:  # as well those of correct EM that was ended early
+        certainty = "possible"
+    elif all(one.at_rest and one.noise <= COARSE and not one.ridge for one in found):
+        certainty = "exact"
     for one in found:
-        certain = one.at_rest and one.noise <= COARSE and not one.ridge
-        audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
+        audit.evidence.add(one.faults, certainty, _said(one, correct))
     if not audit.evidence and correct.noise <= TELLING:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
 
@@ -716,8 +719,18 @@ def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[
     if not still and near:
         still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
     still.sort(key=lambda one: any(FAULTS[name].rare for name in one.faults))
+    if still and still[0].at_rest:
+        still += _as_good(rest, correct, tried, still)
     kept = simplest(one.faults for one in still)
     return [one for one in still if one.faults in kept]
+
+
+def _as_good(rest: Rest, correct: Moved, tried: list[Moved], still: list[Moved]) -> list[Moved]:
+    """Others that leave them where they are, or nearly: the numbers may be those of a run that goes on."""
+    most = min(BESIDE * still[0].noise, STILL, correct.most / BESIDE)
+    known = {one.faults for one in still}
+    others = [one for one in tried if one.most <= most and one.faults not in known and not one.ridge]
+    return [rest.with_noise(one) for one in others if _begun(one, rest)][:_LISTED]
 
 
 def _kept(one: Moved) -> set[str]:

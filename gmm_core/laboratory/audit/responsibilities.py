@@ -18,6 +18,7 @@ from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
     Audit,
+    Certainty,
     Evidence,
     Faults,
     half_units,
@@ -27,7 +28,14 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
-from gmm_core.laboratory.audit.parameters import CLEARER, STILL, TWO_STEPS, compare_parameters, unseen_here
+from gmm_core.laboratory.audit.parameters import (
+    BESIDE,
+    CLEARER,
+    STILL,
+    TWO_STEPS,
+    compare_parameters,
+    unseen_here,
+)
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
 from gmm_core.laboratory.laws import SUM, Parameters, broken_by_responsibilities
@@ -143,22 +151,29 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         tried = _least(R, audit.X, sets, of_these)
         exact = [one for one in tried if one.moved <= noise]
         near = [one for one in tried if one.moved <= min(STILL, correct.moved / CLEARER**size)]
-        found = exact or [one for one in near if one.moved <= 3 * near[0].moved]
+        found = [one for one in near if one.moved <= 3 * near[0].moved]
+        if exact:  # others may be as good, or where a run was ended early
+            most = max(noise, min(BESIDE * noise, correct.moved / BESIDE))
+            found = [one for one in tried if one.moved <= most]
         if found:
             break
     audit.tell(1.0)
     kept = simplest(one.faults for one in found)
+    certainty: Certainty = "likely"
+    if correct.moved <= BESIDE * noise:  # as well those of correct EM that was ended early
+        certainty = "possible"
+    elif all(one.moved <= noise <= COARSE for one in found):
+        certainty = "exact"
     for one in found:
         if one.faults in kept:
-            certain = one.moved <= noise <= COARSE
-            audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
+            audit.evidence.add(one.faults, certainty, _said(one, correct))
     if not found and not audit.broken:
         left = _not_quadratic(R, audit)
         in_order = left is not None and left <= _QUADRATIC
         if in_order or not _in_another_order(R, half, audit, noise, correct):
             runs.follow_all(audit, R.shape[1], lambda _, there: _is_just(R, half, there.responsibilities))
             _say_whether_quadratic(left, audit)
-    if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
+    if audit.evidence.of_a_mistake:
         audit.settle(_STAY, False)
     if equal:
         audit.notes.append(f"{equal}.")

@@ -307,6 +307,31 @@ def test_numbers_that_do_not_tell_rows_from_columns_are_said_to_leave_it_open():
     assert any("these numbers do not tell: a row was taken for a component" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    ("seed", "digits", "most", "certainty"),
+    [(9, 4, 200, "exact"), (33, 6, 60, "likely"), (32, 4, 200, "possible")],
+)
+def test_mistakes_that_cannot_be_told_apart_are_all_named(seed, digits, most, certainty):
+    """A density with the last variances, the first, or the mean of all: by few digits, or ended early."""
+    rng = np.random.default_rng(seed)
+    X = np.concatenate([rng.normal(-1.6, 1.0, 60), rng.normal(1.6, 1.3, 60)])[:, np.newaxis]
+    found = judged(X, text(end(X, ("last_in_density",), k=2, most=most), digits))
+    told = {one.faults: one.certainty for one in found.suspects if one.faults}
+    names = ("shared_in_density", "last_in_density", "first_in_density")
+    assert told == {(name,): certainty for name in names}
+    # Where correct EM, ended early, moves them hardly more, none is blamed.
+    assert found.verdict == ("open" if certainty == "possible" else "wrong")
+
+
+@pytest.mark.parametrize("most", [40, 80, 150])
+def test_responsibilities_of_correct_em_that_was_ended_early_are_not_blamed(most):
+    X = groups(d=2, k=2, n=150, seed=5)
+    there = end(X, (), "full", k=2, most=most)
+    with np.printoptions(precision=8, threshold=10**9):
+        said = f"responsibilities = {faulty_e_step(X, there).responsibilities}"
+    assert judged(X, said).verdict != "wrong"
+
+
 # --- Numbers that are none, and numbers that tell little
 
 
