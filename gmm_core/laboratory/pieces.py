@@ -196,7 +196,9 @@ def normalised(axis: int) -> Piece:
             return np.asarray(joint / (joint.sum(axis=axis, keepdims=True) + now.eps))
         if axis == 1:
             return np.asarray(np.exp(now.log_joint - log_sums(now.log_joint)[:, np.newaxis]))
-        return np.asarray(np.exp(now.log_joint - np.logaddexp.reduce(now.log_joint, axis=axis, keepdims=True)))
+        return np.asarray(
+            np.exp(now.log_joint - np.logaddexp.reduce(now.log_joint, axis=axis, keepdims=True))
+        )
 
     return Piece(
         f"np.exp(log_joint - logsumexp(log_joint, axis={axis}, keepdims=True))",
@@ -236,9 +238,7 @@ RIGHT: Mapping[Place, Piece] = {
     ),
     "responsibilities": normalised(axis=1),
     "summed": Piece("np.exp(log_joint)", lambda now: np.exp(now.log_joint)),
-    "log_likelihood": Piece(
-        "logsumexp(log_joint, axis=1).sum()", lambda now: log_sums(now.log_joint).sum()
-    ),
+    "log_likelihood": Piece("logsumexp(log_joint, axis=1).sum()", lambda now: log_sums(now.log_joint).sum()),
     "counts": Piece("responsibilities.sum(axis=0)", lambda now: now.responsibilities.sum(axis=0)),
     "weights": Piece("responsibilities.mean(axis=0)", lambda now: now.responsibilities.mean(axis=0)),
     "new_means": Piece(

@@ -591,7 +591,9 @@ def _component_first(array: Array, name: str, d: int, k: int | None, notes: list
     if index in ("", "first"):
         only_last = not index and "first" not in fitting and array.shape[1:] != (k, d) and "last" in fitting
         if only_last:
-            notes.append(f"{_sizes_of(array)} were read with the component as the last index, by their shape.")
+            notes.append(
+                f"{_sizes_of(array)} were read with the component as the last index, by their shape."
+            )
         return orders["last"] if only_last else array
     what = "triangular" if fits is _are_factors else "symmetric, with eigenvalues above 0,"
     notes.append(

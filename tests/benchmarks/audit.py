@@ -164,9 +164,12 @@ def prints_of(X, k, family, faults, rng, there, digits):
         again = faulty_e_step(X, after, faults).responsibilities
         yield "parameters", text_of(there, digits)
         yield "responsibilities", f"responsibilities = {R}\n"
-        yield "two iterations", (
-            f"{text_of(there, digits)}responsibilities = {R}\n"
-            f"{text_of(after, digits)}responsibilities = {again}\n"
+        yield (
+            "two iterations",
+            (
+                f"{text_of(there, digits)}responsibilities = {R}\n"
+                f"{text_of(after, digits)}responsibilities = {again}\n"
+            ),
         )
         yield "two sets", text_of(there, digits) + text_of(after, digits)
         yield "history", "\n".join(f"{value:.{digits}f}" for value in history(X, k, kind, faults, rng))
@@ -246,7 +249,9 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--every", type=int, default=1, help="take one case in so many, for a quick look")
     parser.add_argument("--rows", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=np.inf, help="begin with no other mistake after them")
+    parser.add_argument(
+        "--minutes", type=float, default=np.inf, help="begin with no other mistake after them"
+    )
     parser.add_argument("--after", default="", help="the name of the mistake that was the last one done")
     parser.add_argument("--correct", type=int, default=0)
     parser.add_argument("--time", action="store_true")

@@ -239,7 +239,7 @@ def half_units(values: Array) -> Array:
 
 
 def _digits_of(value: float) -> tuple[int, int]:
-    """How many digits a number has, and how many decimals: below 0 where it ends in zeros before its point."""
+    """How many digits a number has, and how many decimals: below 0 where it ends in zeros before a point."""
     mantissa, _, power = repr(abs(value)).partition("e")
     whole, _, decimals = mantissa.partition(".")
     decimals = decimals.rstrip("0")

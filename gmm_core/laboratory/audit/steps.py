@@ -127,9 +127,9 @@ def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) ->
     _say_what_is_open(sets, chosen, {way.other for way in as_good}, audit)
 
 
-def _ways(sets: list[Given], d: int) -> list[_Way]:
+def _ways(sets: Sequence[Given], d: int) -> list[_Way]:
     """The ways to read sets: as they stand first; turned; and with deviations for variances, or the other."""
-    parts = {"": sets}
+    parts = {"": list(sets)}
     square = all(
         one.means is not None and one.means.shape == (d, d) and one.variances is not None for one in sets
     )
@@ -160,7 +160,7 @@ def _turned(one: Given, means: bool = False, spread: bool = False) -> Given:
     return one
 
 
-def _say_what_is_open(sets: list[Given], chosen: _Way, as_good: set[bool], audit: Audit) -> None:
+def _say_what_is_open(sets: Sequence[Given], chosen: _Way, as_good: set[bool], audit: Audit) -> None:
     """Whether a spread was taken for variances or deviations, where its name leaves that open."""
     of = next((i for i, one in enumerate(sets) if one.otherwise is not None), None)
     if of is None or len(as_good) > 1:

@@ -129,7 +129,9 @@ def _without_backslash(line: str) -> tuple[str, bool]:
 def _beside(frame: Frame, lines: Sequence[str]) -> Frame:
     """A table with the columns that are printed below it."""
     begin = next((i for i in range(frame.end, len(lines)) if lines[i].strip()), len(lines))
-    other = frame_at(lines[: begin + len(frame.values) + 3], begin, lambda: True) if begin < len(lines) else None
+    other = (
+        frame_at(lines[: begin + len(frame.values) + 3], begin, lambda: True) if begin < len(lines) else None
+    )
     if other is None or len(other.values) != len(frame.values):
         raise BrokenTableError(frame.begin, "columns of this table are missing; the print may be cut off")
     return replace(

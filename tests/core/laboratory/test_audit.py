@@ -282,7 +282,9 @@ def test_the_index_of_the_component_is_what_makes_covariances(d, k, index, name)
     given = {"weights": there.weights, "means": there.means, name: put}
     found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
     assert found.verdict == "right"
-    assert any(f"only if the {index} index is the component: they were read so." in one for one in found.notes)
+    assert any(
+        f"only if the {index} index is the component: they were read so." in one for one in found.notes
+    )
 
 
 def test_matrices_that_are_no_covariances_go_by_their_shape():
@@ -292,7 +294,7 @@ def test_matrices_that_are_no_covariances_go_by_their_shape():
     spread[0, 1] += 1.0
     given = {"weights": there.weights, "means": there.means, "covariances": spread}
     found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
-    assert any("with the component as the last index, by their shape" in one for one in found.notes)
+    assert any("with the component as the last index, by shape" in one for one in found.notes)
     assert found.headline.startswith("The covariance of component 1 is not symmetric.")
 
 
