@@ -576,7 +576,7 @@ def _spreads(
 
 
 def _component_first(array: Array, name: str, d: int, k: int | None, notes: list[str]) -> Array:
-    """Matrices as (k, d, d), where the component may be their last index, as in Sigma(:,:,1), or their second.
+    """Matrices as (k, d, d), where the component may be the last index, as in Sigma(:,:,1), or the second.
 
     With as many components as features the shape leaves that open, and what are covariances tells.
     """

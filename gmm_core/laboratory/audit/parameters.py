@@ -138,10 +138,11 @@ def turned(given: Given, audit: Audit) -> Given:
     name = min(moved, key=moved.__getitem__)
     if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
         return given
+    otherwise = f"by {moved['']:.2g}" if np.isfinite(moved[""]) else "to numbers that are not finite"
     audit.notes.append(
         f"{ROWS} There are as many components as features, and the data decide: a column of the "
-        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and by "
-        f"{moved['']:.2g} if a row is one."
+        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and {otherwise} if a "
+        "row is one."
     )
     return readings[name]
 
