@@ -26,7 +26,8 @@ COARSE = 1e-3  # digits that leave more than this open say little
 _SINGLE = 2e-5  # how far single precision may move what is at rest, as a share
 RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _LARGE = 100_000  # numbers in the data
-_LONGEST = 5  # seconds of computing that an answer may take; the least is one
+_LONGEST = 5  # seconds of computing that the searches for an answer may take
+_SHORTEST = 0.8  # ... as what comes after them takes a little, too
 _SIZE_A_SECOND = 5_000  # ... and numbers in the data for each
 _SOME = 2000  # values of an array that are looked at for their digits
 _TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
@@ -169,7 +170,7 @@ class Audit:
 
     def is_late(self, what: str) -> bool:
         """Whether the answer has taken its time, so that no more of that is tried; it is said then."""
-        most = float(np.clip(self.X.size / _SIZE_A_SECOND, 1, _LONGEST))
+        most = float(np.clip(self.X.size / _SIZE_A_SECOND, _SHORTEST, _LONGEST))
         if thread_time() - self.begun <= most:
             return False
         said = f"The search was ended after {count(round(most), 'second')} of computing: {what}"

@@ -160,7 +160,7 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     audit.tell(1.0)
     kept = simplest(one.faults for one in found)
     certainty: Certainty = "likely"
-    if correct.moved <= BESIDE * noise:  # as well those of correct EM that was ended early
+    if correct.moved <= BESIDE * noise or equal:  # as well those of correct EM that was ended early
         certainty = "possible"
     elif all(one.moved <= noise <= COARSE for one in found):
         certainty = "exact"
@@ -168,7 +168,7 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         if one.faults in kept:
             audit.evidence.add(one.faults, certainty, _said(one, correct))
     if not found and not audit.broken:
-        left = _not_quadratic(R, audit)
+        left = _not_quadratic(R, half, audit)
         in_order = left is not None and left <= _QUADRATIC
         if in_order or not _in_another_order(R, half, audit, noise, correct):
             runs.follow_all(audit, R.shape[1], lambda _, there: _is_just(R, half, there.responsibilities))
@@ -296,10 +296,11 @@ def _at_the_end(X: Array, k: int, family: Family) -> Array | None:
     return R
 
 
-def _not_quadratic(R: Array, audit: Audit) -> float | None:
+def _not_quadratic(R: Array, half: Array, audit: Audit) -> float | None:
     """The share of log-ratios that is not quadratic in x; None where too few rows are in doubt to tell.
 
     Whatever the Gaussians are, log-ratios of their responsibilities are quadratic, if row stands by row.
+    Where components are equal they are 0 but for rounding, and tell nothing.
     """
     X = audit.X
     Z = (X - X.mean(axis=0)) / audit.scale
@@ -307,10 +308,13 @@ def _not_quadratic(R: Array, audit: Audit) -> float | None:
     design = np.column_stack([np.ones(len(Z)), Z, *squares])
     shares = []
     for i in range(R.shape[1] - 1):
-        rows = (R[:, i] > 1e-6) & (R[:, i + 1] > 1e-6)
+        rows = (R[:, i : i + 2] > np.maximum(1e-6, 30 * half[:, i : i + 2])).all(axis=1)
         if rows.sum() < 2 * design.shape[1]:
             continue
         logs = np.log(R[rows, i] / R[rows, i + 1])
+        rounding = float((half[rows, i : i + 2] / R[rows, i : i + 2]).max())
+        if logs.std() <= max(10 * rounding, 1e-6):
+            continue
         left = logs - design[rows] @ np.linalg.lstsq(design[rows], logs, rcond=None)[0]
         shares.append(float(left.std() / max(logs.std(), 1e-12)))
     return max(shares, default=None)

@@ -294,7 +294,7 @@ def test_matrices_that_are_no_covariances_go_by_their_shape():
     spread[0, 1] += 1.0
     given = {"weights": there.weights, "means": there.means, "covariances": spread}
     found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
-    assert any("with the component as the last index, by shape" in one for one in found.notes)
+    assert any("with the component as the last index, by their shape" in one for one in found.notes)
     assert found.headline.startswith("The covariance of component 1 is not symmetric.")
 
 
@@ -331,6 +331,16 @@ def test_responsibilities_of_correct_em_that_was_ended_early_are_not_blamed(most
     there = end(X, (), "full", k=2, most=most)
     with np.printoptions(precision=8, threshold=10**9):
         said = f"responsibilities = {faulty_e_step(X, there).responsibilities}"
+    assert judged(X, said).verdict != "wrong"
+
+
+@pytest.mark.parametrize("digits", [3, 8])
+def test_responsibilities_of_equal_components_are_not_blamed(digits):
+    X = np.random.default_rng(2).normal(size=(150, 1))
+    weights, rng = np.array([0.2, 0.5, 0.3]), np.random.default_rng(0)
+    R = weights + 10.0**-digits * rng.choice((-1, 0, 1), (150, 3))
+    R[:, 0] += 1 - R.sum(axis=1)
+    said = "\n".join(" ".join(f"{value:.{digits}f}" for value in row) for row in R)
     assert judged(X, said).verdict != "wrong"
 
 
