@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from gmm_core.datasets import NO_LABEL, Dataset, dataset_names, load_dataset, make_blobs_data
 from gmm_core.engine.em import (
-    CollapseError,
     HalfStep,
     Step,
     StopReason,
@@ -18,14 +17,13 @@ from gmm_core.engine.em import (
     e_step,
     fit,
     iterate,
-    m_step,
     start_at,
 )
 from gmm_core.engine.estimator import GaussianMixture
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.health import Health, component_health, points_fallen_on
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import SCALINGS, Scaling
-from gmm_core.engine.sweep import Expectation
 from gmm_core.judgement.labels import (
     Agreement,
     Deviation,

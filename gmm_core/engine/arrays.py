@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -13,3 +17,8 @@ EPS = float(np.finfo(np.float64).eps)
 def generator(*seeds: int) -> np.random.RandomState:
     """A generator of scikit-learn's kind that belongs to these numbers together, and to no others."""
     return np.random.RandomState(np.random.SeedSequence(seeds).generate_state(4))
+
+
+def batches(n: int, size: int) -> Iterator[slice]:
+    """n rows in batches, none where there are none. scikit-learn's `gen_batches` is slow for few rows."""
+    return (slice(first, min(first + size, n)) for first in range(0, n, size))

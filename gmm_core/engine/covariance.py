@@ -12,17 +12,21 @@ a residual white.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, Flags, Indices
 
 # The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
 LARGEST_INFLATION = 1e12
+# How many features of components are whitened at one time: what fits in cache.
+PAIRS = 64
+# A share in a row that adds nothing to a sum of 10 eps, the least that an M-step takes.
+NEGLIGIBLE = 1e-40
 # From here on products that know of triangles and symmetry are faster than plain ones.
 TRIANGULAR_FROM_D = 32
 
@@ -39,6 +43,33 @@ class NotPositiveDefiniteError(ValueError):
 
     def __reduce__(self) -> tuple[type, tuple[int]]:
         return NotPositiveDefiniteError, (self.component,)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Components of a mixture, or features of components, that are whitened at one time.
+
+    components : (c,), which. starts : (c,), where the residuals of each begin. features : which rows of a
+    block these are made of. places : where their means stand in (k, d). n_features : how many there are.
+    """
+
+    components: Indices
+    starts: Indices
+    features: slice | Indices
+    places: tuple[Any, Any]
+    n_features: int
+
+    @classmethod
+    def of_pairs(cls, components: Indices, features: Indices) -> Part:
+        """Pairs of a component and a feature, in the order of the components."""
+        some, starts = np.unique(components, return_index=True)
+        return cls(some, starts, features, (components, features), len(features))
+
+    def squares(self, white: Array) -> Array:
+        """The squares of white residuals, summed for each component, (c, m)."""
+        if len(self.starts) == 1:
+            return np.einsum("dm,dm->m", white, white)[np.newaxis]
+        return np.add.reduceat(white * white, self.starts, axis=0)
 
 
 class Family(Protocol):
@@ -95,17 +126,17 @@ class Family(Protocol):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         """Add `reg_covar` (squared data units) to every diagonal."""
 
-    def factor(self, covariances: Array) -> Array:
-        """The square roots; raises `NotPositiveDefiniteError`."""
-
-    def invert(self, factor: Array) -> Array:
-        """Factor -> whitener."""
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        """Factor and whitener; raises `NotPositiveDefiniteError`."""
 
     def log_det(self, factor: Array, d: int) -> Array:
         """The log determinants of the covariances, (k,) or (1,)."""
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        """The squared Mahalanobis distances that add up in a scatter: sum of tr(S^-1 scatter)."""
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        """The squared Mahalanobis distances that add up in a scatter, tr(S^-1 scatter), each (k or 1,)."""
+
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        """Offsets (k, d) from the means, one a component -> unit variance (k, d)."""
 
     def variances(self, covariances: Array, d: int) -> Array:
         """Their diagonals, (k or 1, d)."""
@@ -113,8 +144,8 @@ class Family(Protocol):
     def unit(self, deviations: Array) -> Array:
         """The scale (d,) in which to standardise features with these standard deviations."""
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        """The factor of the data divided by `scale` (d,); as in the next two, axes may go before."""
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        """Factor and whitener of the data divided by `scale` (d,); as in `rescale`, axes may go before."""
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         """The covariances of the data multiplied by `scale` (d,)."""
@@ -122,8 +153,16 @@ class Family(Protocol):
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         """Residuals (d, m) from the mean of component j -> unit variance (d, m). Overwrites them."""
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        """The weighted sum of one component's white outer products, as far as the family needs."""
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        """What of a mixture is `own`, (k,) or (k, d), in parts that are whitened at one time."""
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        """The same as `whiten` for a part."""
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        """The sums of a part's white residuals, and of their outer products as far as the family needs,
+        weighted by responsibilities (k, m).
+        """
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         """White sums about the old means -> shift of the means (k, d), scatter about the new."""
@@ -155,15 +194,20 @@ class Family(Protocol):
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         """Sums of natural features (k, p) -> means (k, d), scatter about them."""
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        """For each covariance, a bound on the squared Mahalanobis distance of any row from the origin.
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        """By how much sums about the origin are larger than those about the means, which lie `offsets` (k, d)
+        from it: machine epsilon times this is the error of a squared Mahalanobis distance, and of a variance,
+        where rows matter. For each component, (k,), or where features part, for each of these, (k, d).
+        """
 
-        `radius2` is the largest squared norm of a row, `extremes2` (d,) the largest squares by feature.
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        """The same of sums in the white coordinates of one mixture, where the next one's means lie `offsets`
+        from its own.
         """
 
 
-def _cholesky(matrices: Array) -> Array:
-    """Lower factors of (k, d, d); a pivot lost in rounding is as bad as a negative one."""
+def _triangles(matrices: Array) -> tuple[Array, Array]:
+    """Lower factors of (k, d, d) and their inverses; a pivot lost in rounding is as bad as a negative one."""
     try:
         factors = np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
@@ -173,24 +217,24 @@ def _cholesky(matrices: Array) -> Array:
                 factors[j] = np.linalg.cholesky(matrix)
             except np.linalg.LinAlgError:
                 raise NotPositiveDefiniteError(j) from None
-    if factors.shape[1] == 1:
-        good = np.isfinite(factors[:, 0, 0])
-    else:
-        # A variance times its precision: how much of it the other features explain.
-        whiteners = _inverse_triangles(factors)
-        inflation = np.einsum("kij,kij,kjj->kj", whiteners, whiteners, matrices)
+    whiteners = _inverse_triangles(factors)
+    # A variance times its precision: how much of it the other features explain.
+    white = whiteners * np.sqrt(np.einsum("kjj->kj", matrices))[:, np.newaxis]
+    inflation = np.einsum("kij,kij->kj", white, white)
+    if not inflation.max() < LARGEST_INFLATION:  # nor where it is no number
         good = (inflation < LARGEST_INFLATION).all(axis=1)
-    if not good.all():
         raise NotPositiveDefiniteError(int(np.argmin(good)))
-    return factors
+    return factors, whiteners
 
 
 def _inverse_triangles(factors: Array) -> Array:
     """Inverses of lower triangular (k, d, d): matrix by matrix, or row by row of all, the shorter loop."""
     k, d, _ = factors.shape
-    if k <= 5 * d:
-        return np.stack([lapack.dtrtri(L, lower=1)[0] for L in factors])
     inverses = np.zeros_like(factors)
+    if k <= 5 * d:
+        for inverse, factor in zip(inverses, factors, strict=True):
+            inverse[:] = lapack.dtrtri(factor, lower=1)[0]
+        return inverses
     for i in range(d):
         inverses[:, i, i] = 1 / factors[:, i, i]
         above = factors[:, i : i + 1, :i] @ inverses[:, :i, :i]  # (k, 1, i)
@@ -198,12 +242,13 @@ def _inverse_triangles(factors: Array) -> Array:
     return inverses
 
 
-def _deviations(variances: Array) -> Array:
-    """Square roots of (k, d or 1) variances that must be positive and finite."""
-    good = (variances > 0) & (variances < np.inf)
-    if not good.all():
+def _deviations(variances: Array) -> tuple[Array, Array]:
+    """Square roots of (k, d or 1) variances that must be positive and finite, and their inverses."""
+    if not (variances.min() > 0 and variances.max() < np.inf):
+        good = (variances > 0) & (variances < np.inf)
         raise NotPositiveDefiniteError(int(np.argmin(good.all(axis=1))))
-    return np.sqrt(variances)
+    deviations = np.sqrt(variances)
+    return deviations, 1 / deviations
 
 
 def _power_of_two(deviations: Array) -> Array:
@@ -215,6 +260,24 @@ def _power_of_two(deviations: Array) -> Array:
 def _flush(difference: Array, minuend: Array) -> Array:
     """A difference that is all rounding is zero: what collapsed is seen to have collapsed."""
     return np.where(difference > 16 * EPS * minuend, difference, 0.0)
+
+
+def _that_count(responsibilities: Array, white: Array) -> tuple[Array, Array]:
+    """Responsibilities (m,) and residuals (d, m) of the rows in which a component has a share that is not
+    lost in rounding, where these are few.
+    """
+    which = np.flatnonzero(responsibilities > NEGLIGIBLE)
+    if not 0 < len(which) < len(responsibilities) / 2:
+        return responsibilities, white
+    return responsibilities[which], white[:, which]
+
+
+def _with_diagonal(matrices: Array, added: float) -> Array:
+    """The matrices with a number added to every entry of their diagonals."""
+    matrices = matrices.copy()
+    diagonals = np.einsum("...ii->...i", matrices)
+    diagonals += added
+    return matrices
 
 
 def _symmetric(lower: Array) -> Array:
@@ -247,20 +310,21 @@ class _Matrices:
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(whitener.transpose(0, 2, 1) @ whitener * scatter))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        precisions = whitener.transpose(0, 2, 1) @ whitener
+        return np.einsum("kij,kij->k", precisions, scatter.reshape(precisions.shape))
+
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        return (whitener @ offsets[:, :, np.newaxis])[:, :, 0]
 
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[..., :, np.newaxis]
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale[..., :, np.newaxis], whitener * scale[..., np.newaxis, :]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale[..., np.newaxis, :] * scale[..., :, np.newaxis]
-
-    def invert(self, factor: Array) -> Array:
-        return _inverse_triangles(factor)
 
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         W = whitener[min(j, len(whitener) - 1)]
@@ -272,14 +336,32 @@ class _Matrices:
         # Both sides transposed, for the Fortran order that BLAS wants.
         return np.asarray(blas.dtrmm(1.0, W.T, residuals.T, side=1, overwrite_b=1)).T
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        whole = slice(None)
+        return [Part(np.array([j]), np.zeros(1, int), whole, (j, whole), d) for j in np.flatnonzero(own)]
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        return self.whiten(whitener, int(part.components[0]), residuals)
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        shares, white = _that_count(responsibilities[part.components[0]], white)
         # The lower triangle is what counts; `unwhiten` fills in the upper.
         if len(white) < TRIANGULAR_FROM_D:
-            return np.asarray((white * responsibilities) @ white.T)
-        return np.asarray(blas.dsyrk(1.0, (white * np.sqrt(responsibilities)).T, trans=1, lower=1))
+            scatter = (white * shares) @ white.T
+        else:
+            scatter = blas.dsyrk(1.0, (white * np.sqrt(shares)).T, trans=1, lower=1)
+        return white @ shares, np.asarray(scatter)
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return np.einsum("...ij,...ij->...", whitener, whitener) * radius2
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        # Rounding in a feature is a share of what is in it, and that is what the whitener makes larger.
+        extents = np.hypot(np.hypot.reduce(factor, axis=2), offsets)  # where squares would be no numbers
+        white = self.white_offsets(np.abs(whitener), extents)
+        return np.einsum("kd,kd->k", white, white)
+
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        narrower = new_whitener @ factor
+        white = self.white_offsets(whitener, offsets)
+        return np.einsum("kij,kij->k", narrower, narrower) * (1 + np.einsum("kd,kd->k", white, white))
 
 
 class Full(_Apart, _Matrices):
@@ -308,10 +390,10 @@ class Full(_Apart, _Matrices):
         return np.einsum("kii->ki", covariances)
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar * np.eye(covariances.shape[-1])
+        return _with_diagonal(covariances, reg_covar)
 
-    def factor(self, covariances: Array) -> Array:
-        return _cholesky(covariances)
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        return _triangles(covariances)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
@@ -358,18 +440,15 @@ class Full(_Apart, _Matrices):
         out = np.empty((k, self.n_features(d)))
         out[:, 0] = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
         out[:, 1 : d + 1] = linear
-        rows, columns, factors = _upper(d)
-        out[:, d + 1 :] = precisions[:, rows, columns] * factors
+        upper, factors, _ = _products(d)
+        np.multiply(precisions.reshape(k, d * d).take(upper, axis=1), factors, out=out[:, d + 1 :])
         return out
 
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         counts = sums[:, 0]
         d = int((np.sqrt(8 * sums.shape[1] + 1) - 3) / 2 + 0.5)  # from p = 1 + d + d (d + 1) / 2
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
-        second = np.empty((len(sums), d, d))
-        rows, columns, _ = _upper(d)
-        second[:, rows, columns] = sums[:, d + 1 :]
-        second[:, columns, rows] = sums[:, d + 1 :]
+        second = sums.take(_products(d)[2], axis=1).reshape(len(sums), d, d)
         return means, second - self.between(counts, means)
 
 
@@ -411,10 +490,10 @@ class Tied(_Matrices):
         return np.diagonal(covariances)[np.newaxis]
 
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar * np.eye(len(covariances))
+        return _with_diagonal(covariances, reg_covar)
 
-    def factor(self, covariances: Array) -> Array:
-        return _cholesky(covariances[np.newaxis])
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
+        return _triangles(covariances[np.newaxis])
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         L = factor[0]
@@ -468,12 +547,29 @@ class _Variances(_Apart):
     mapped: ClassVar[str] = "full"
     squares_in_sklearn: ClassVar[bool] = True
 
-    def invert(self, factor: Array) -> Array:
-        return 1 / factor
-
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         residuals *= whitener[j][:, np.newaxis]
         return residuals
+
+    def white_offsets(self, whitener: Array, offsets: Array) -> Array:
+        return whitener * offsets
+
+    def parts(self, own: Flags, d: int) -> list[Part]:
+        components, features = np.nonzero(np.broadcast_to(own.reshape(len(own), -1), (len(own), d)))
+        at_once = max(1, PAIRS // d) * d  # whole components, where these are not split by feature
+        pairs = [slice(first, first + at_once) for first in range(0, len(components), at_once)]
+        return [Part.of_pairs(components[some], features[some]) for some in pairs]
+
+    def whiten_part(self, whitener: Array, part: Part, residuals: Array) -> Array:
+        components, features = part.places
+        rows, columns = whitener.shape  # one where components, or features, share theirs
+        residuals *= whitener[components % rows, features % columns][:, np.newaxis]
+        return residuals
+
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        weighted = responsibilities[part.places[0]]
+        weighted *= white
+        return weighted.sum(axis=1), np.einsum("pm,pm->p", weighted, white)
 
 
 class Diag(_Variances):
@@ -501,26 +597,23 @@ class Diag(_Variances):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
 
-    def factor(self, covariances: Array) -> Array:
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances)
 
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(factor).sum(axis=1))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(scatter * whitener**2))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        return np.einsum("kd,kd->k", scatter, whitener**2)
 
     def unit(self, deviations: Array) -> Array:
         return _power_of_two(deviations)
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale, whitener * scale
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale**2
-
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        return np.asarray((white * white) @ responsibilities)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
@@ -560,8 +653,11 @@ class Diag(_Variances):
         means = sums[:, 1 : d + 1] / counts[:, np.newaxis]
         return means, np.maximum(sums[:, d + 1 :] - self.between(counts, means), 0.0)
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return np.sum(whitener**2 * extremes2, axis=-1)
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        return (1 + (whitener * offsets) ** 2) * offsets.shape[1]
+
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        return (new_whitener * factor) ** 2 * self.loss(factor, whitener, offsets)
 
 
 class Spherical(_Variances):
@@ -589,27 +685,28 @@ class Spherical(_Variances):
     def regularise(self, covariances: Array, reg_covar: float) -> Array:
         return covariances + reg_covar
 
-    def factor(self, covariances: Array) -> Array:
+    def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances[:, np.newaxis])
 
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * d * np.log(factor[:, 0]))
 
-    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> float:
-        return float(np.sum(d * scatter * whitener[:, 0] ** 2))
+    def mahalanobis(self, whitener: Array, scatter: Array, d: int) -> Array:
+        return d * scatter * whitener[:, 0] ** 2
 
     def unit(self, deviations: Array) -> Array:
         # One scale for all features: a sphere must stay a sphere.
         return np.full_like(deviations, _power_of_two(deviations.max()))
 
-    def rescale_factor(self, factor: Array, scale: Array) -> Array:
-        return factor / scale[..., :1]
+    def rescale_roots(self, factor: Array, whitener: Array, scale: Array) -> tuple[Array, Array]:
+        return factor / scale[..., :1], whitener * scale[..., :1]
 
     def rescale(self, covariances: Array, scale: Array) -> Array:
         return covariances * scale[..., 0] ** 2
 
-    def scatter(self, responsibilities: Array, white: Array) -> Array:
-        return np.asarray(np.mean((white * white) @ responsibilities))
+    def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        first, squares = super().own_sums(part, responsibilities, white)
+        return first, squares.reshape(len(part.components), -1).mean(axis=1)
 
     def unwhiten(self, factor: Array, counts: Array, first: Array, second: Array) -> tuple[Array, Array]:
         shifts = first / counts[:, np.newaxis]
@@ -647,15 +744,22 @@ class Spherical(_Variances):
         means = sums[:, 1:-1] / counts[:, np.newaxis]
         return means, sums[:, -1] / d - self.between(counts, means)
 
-    def reach(self, whitener: Array, radius2: Array, extremes2: Array) -> Array:
-        return whitener[..., 0] ** 2 * radius2
+    def loss(self, factor: Array, whitener: Array, offsets: Array) -> Array:
+        return offsets.shape[1] + whitener[:, 0] ** 2 * np.einsum("kd,kd->k", offsets, offsets)
+
+    def loss_by_moving(self, factor: Array, whitener: Array, offsets: Array, new_whitener: Array) -> Array:
+        return (new_whitener * factor)[:, 0] ** 2 * self.loss(factor, whitener, offsets)
 
 
 @cache
-def _upper(d: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
-    """Row and column of each product z_i z_j, and what it counts for in -z' P z / 2."""
+def _products(d: int) -> tuple[Indices, Array, Indices]:
+    """Where in a matrix, row after row, each product z_i z_j stands; what it counts for in -z' P z / 2; and
+    for every place of the matrix, which feature is its product.
+    """
     rows, columns = np.triu_indices(d)
-    return rows, columns, np.where(rows == columns, -0.5, -1.0)
+    features = np.empty((d, d), dtype=np.intp)
+    features[rows, columns] = features[columns, rows] = np.arange(len(rows)) + d + 1
+    return rows * d + columns, np.where(rows == columns, -0.5, -1.0), features.ravel()
 
 
 # In the order in which they are offered. What is registered here is known everywhere.

@@ -10,7 +10,7 @@ Bishop, PRML, sections 9.2 and 9.4; McLachlan & Peel, Finite Mixture Models, ch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
@@ -20,18 +20,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
-from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
+from gmm_core.engine.covariance import family_named
+from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
-from gmm_core.engine.mixture import Mixture, log_peaks
+from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.starts import RandomState, begin, evenly
-from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
-REG_COVAR = "added to every variance, in squared data units"
 TOL = "the change that ends a run"
 CRITERIA = ("log_likelihood", "weights")
+BATCH = 1 << 16  # bytes of mixtures of which the bounds are found together
 
 
 class StopReason(Enum):
@@ -69,18 +71,6 @@ _MESSAGES = {
 }
 
 
-TOO_FEW, LOST = "has collapsed onto too few different points", "has lost all its points"
-
-
-class CollapseError(ValueError):
-    """An M-step found a component without extent or without points; `.component` says which."""
-
-    def __init__(self, component: int, what: str) -> None:
-        ways_out = "Use fewer components or start elsewhere." if what == LOST else WAYS_OUT
-        super().__init__(f"Component {component} {what}. {ways_out}")
-        self.component = component
-
-
 @dataclass(frozen=True)
 class Step:
     """A mixture on its way: the one after `iteration` M-steps (0 is the start).
@@ -105,12 +95,14 @@ class Trace:
     collapsed : the component that collapsed, if one did.
     note : what there is to say of the start, in a sentence: what it had to do that was not asked for, or that
         components start equal; and of a `reg_covar` that is not small against the data. Usually empty.
+    curve : the log-likelihoods of all steps, where not all of these are kept.
     """
 
     steps: tuple[Step, ...]
     stop: StopReason
     collapsed: int | None = None
     note: str = ""
+    curve: tuple[float, ...] = ()
 
     @property
     def mixture(self) -> Mixture:
@@ -125,15 +117,20 @@ class Trace:
     @property
     def log_likelihoods(self) -> Array:
         """Mean per sample of every step, (n_iter + 1,)."""
-        return np.array([step.log_likelihood for step in self.steps])
+        return np.array(self.curve or [step.log_likelihood for step in self.steps])
 
     @property
     def n_iter(self) -> int:
-        return len(self.steps) - 1
+        return len(self.curve or self.steps) - 1
 
     @property
     def converged(self) -> bool:
         return self.stop in (StopReason.CONVERGED, StopReason.WEIGHTS_STAND)
+
+    @property
+    def end(self) -> Trace:
+        """The same run with its last step alone, and the log-likelihoods of all."""
+        return replace(self, steps=self.steps[-1:], curve=tuple(self.log_likelihoods.tolist()))
 
 
 @dataclass(frozen=True)
@@ -164,36 +161,25 @@ def e_step(X: ArrayLike, mixture: Mixture) -> Expectation:
     return Sweep(X, mixture.family)(mixture)
 
 
-def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
-    """The M-step: sufficient statistics -> the mixture that maximises the lower bound.
-
-    `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
-    component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
-    """
-    family, counts, means = expectation.family, expectation.counts, expectation.means
-    reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    if not counts.min() > 10 * EPS:
-        raise CollapseError(int(np.argmin(counts)), LOST)
-    covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
-    # A variance that the digits of the data cannot resolve is zero.
-    variances = family.variances(covariances, means.shape[1])
-    narrow = np.any(variances <= (4 * EPS * means) ** 2, axis=1)
-    if narrow.any():
-        raise CollapseError(int(np.argmax(narrow)), TOO_FEW)
-    try:
-        return Mixture(counts / counts.sum(), means, covariances, family.name)
-    except NotPositiveDefiniteError as error:
-        raise CollapseError(error.component, TOO_FEW) from None
-
-
 def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
     """The bound, mean per sample, of `mixture` under the responsibilities that `old` gave.
 
     After the E-step the bound touched the log-likelihood of `old`; since then only the expected
     complete-data log-likelihood changed, and that needs no rows (Neal & Hinton 1998).
     """
-    gain = _complete(mixture, expectation) - _complete(old, expectation)
-    return expectation.log_likelihood + gain / expectation.n_samples
+    (bound,) = lower_bounds([mixture], [old], [expectation])
+    return bound
+
+
+def lower_bounds(
+    mixtures: Sequence[Mixture], old: Sequence[Mixture], expectations: Sequence[Expectation]
+) -> list[float]:
+    """The same for several steps of a run, which is hardly more work than for one."""
+    gains = (_complete(mixtures, expectations) - _complete(old, expectations)).tolist()
+    return [
+        expectation.log_likelihood + gain / expectation.n_samples
+        for expectation, gain in zip(expectations, gains, strict=True)
+    ]
 
 
 def iterate(
@@ -213,14 +199,12 @@ def iterate(
 
 def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
     for iteration in count():
+        expectation, raised = sweep.step(mixture)
         # E step
-        expectation = sweep(mixture)
         yield HalfStep(iteration, "E", mixture, expectation.log_likelihood, expectation)
         # M step
-        try:
-            raised = m_step(expectation, reg_covar=sweep.reg_covar)
-        except CollapseError as collapse:
-            return collapse
+        if isinstance(raised, CollapseError):
+            return raised
         bound = lower_bound(raised, mixture, expectation)
         mixture = raised
         yield HalfStep(iteration + 1, "M", mixture, bound, expectation)
@@ -356,6 +340,8 @@ def run(
     max_iter: int,
     before: float = -np.inf,
     offset: float = 0.0,
+    least: float = 0.0,
+    room: float = np.inf,
     on_step: Callable[[Step], None] | None = None,
 ) -> Trace:
     """EM on prepared data from a checked start, with scikit-learn's rule for stopping.
@@ -363,49 +349,107 @@ def run(
     before : the log-likelihood that the first one is compared with (a warm start has one).
     offset : added to the first log-likelihood in that rule only: scikit-learn's starts on single rows
         have weights that do not sum to 1.
+    least : a component with fewer rows, in sum of responsibilities, has collapsed.
+    room : how many bytes the steps may take that the trace keeps.
     on_step : called with every step as it is found.
     """
-    steps: list[Step] = []
-    bound: float | None = None
+    kept = _Record(start, room, on_step)
+    mixture = old = start
     settled = False
-    halves = _iterate(sweep, start)
-    while True:
-        now = next(halves)
-        expectation = now.expectation
-        log_likelihood, counts = expectation.log_likelihood, tuple(expectation.counts.tolist())
-        steps.append(Step(now.iteration, now.mixture, log_likelihood, bound, counts))
-        if on_step is not None:
-            on_step(steps[-1])
+    for iteration in count():
+        expectation, raised = sweep.step(mixture)
+        kept.add(mixture, expectation)
+        log_likelihood = expectation.log_likelihood
+        if expectation.counts.min() < least:
+            return kept.trace(StopReason.COLLAPSED, int(expectation.counts.argmin()))
         if settled:
-            return Trace(tuple(steps), StopReason.CONVERGED)
-        if criterion == "weights" and _moved(steps) < tol:
-            return Trace(tuple(steps), StopReason.WEIGHTS_STAND)
-        if now.iteration == max_iter:
-            return Trace(tuple(steps), StopReason.MAX_ITER)
-        after = log_likelihood + (offset if now.iteration == 0 else 0.0)
+            return kept.trace(StopReason.CONVERGED)
+        if criterion == "weights" and iteration > 0 and _moved(old, mixture) < tol:
+            return kept.trace(StopReason.WEIGHTS_STAND)
+        if iteration == max_iter:
+            return kept.trace(StopReason.MAX_ITER)
+        after = log_likelihood + (offset if iteration == 0 else 0.0)
         settled = criterion == "log_likelihood" and abs(after - before) < tol
         before = after
-        try:
-            bound = next(halves).lower_bound
-        except StopIteration as end:
-            return Trace(tuple(steps), StopReason.COLLAPSED, end.value.component)
+        if isinstance(raised, CollapseError):
+            return kept.trace(StopReason.COLLAPSED, raised.component)
+        old, mixture = mixture, raised
+    raise AssertionError("a count has no end")
 
 
-def _moved(steps: list[Step]) -> float:
-    """How far the last iteration moved the weights; at the start, without end."""
-    if len(steps) == 1:
-        return np.inf
-    return float(np.linalg.norm(steps[-1].mixture.weights - steps[-2].mixture.weights))
+def _moved(old: Mixture, mixture: Mixture) -> float:
+    """How far the last iteration moved the weights."""
+    return float(np.linalg.norm(mixture.weights - old.weights))
 
 
-def _complete(mixture: Mixture, expectation: Expectation) -> float:
-    """The expected complete-data log-likelihood, summed over rows. Bishop, PRML, eq. 9.40."""
-    family, counts = mixture.family, expectation.counts
-    about_means = expectation.scatter + family.between(counts, expectation.means - mixture.means)
-    d = mixture.n_features
-    peaks = log_peaks(family, np.ones(1), mixture.factor, d)
-    distances = family.mahalanobis(mixture.whitener, about_means, d)
-    return float(np.sum(xlogy(counts, mixture.weights)) + np.sum(counts * peaks) - 0.5 * distances)
+class _Record:
+    """The steps of a run as they are found; where there is no room for all, some of them, evenly apart.
+
+    What only a reader wants to know, the bounds, is found for many steps at once.
+    """
+
+    def __init__(self, start: Mixture, room: float, on_step: Callable[[Step], None] | None) -> None:
+        size = 1000 + sum(getattr(start, name).nbytes for name in ARRAYS)
+        self._most, self._on_step = max(1, room / size) if room else 0, on_step
+        self._at_once = 1 if on_step else max(2, min(64, BATCH // size))
+        self._curve: list[float] = []
+        self._steps: list[Step] = []
+        self._every = 1
+        self._new: list[tuple[Mixture, Expectation]] = []
+        self._before: list[tuple[Mixture, Expectation]] = []
+
+    def add(self, mixture: Mixture, expectation: Expectation) -> None:
+        self._curve.append(expectation.log_likelihood)
+        if not self._most and not self._on_step:  # the last is enough, and nobody asks for its bound
+            self._new.clear()
+        self._new.append((mixture, expectation))
+        if len(self._new) == self._at_once:
+            self._enter()
+
+    def trace(self, stop: StopReason, collapsed: int | None = None) -> Trace:
+        self._enter()
+        steps = self._steps if self._steps and self._steps[-1] is self._last else [*self._steps, self._last]
+        thinned = len(steps) < len(self._curve)
+        return Trace(tuple(steps), stop, collapsed, curve=tuple(self._curve) if thinned else ())
+
+    def _enter(self) -> None:
+        if not self._new:
+            return
+        chain = [*self._before, *self._new]
+        before, after = chain[:-1], chain[1:]
+        bounds: list[float | None] = [] if self._before else [None]
+        if after:
+            bounds += lower_bounds([m for m, _ in after], [m for m, _ in before], [e for _, e in before])
+        first = len(self._curve) - len(self._new)
+        for iteration, (mixture, expectation), bound in zip(count(first), self._new, bounds, strict=False):
+            counts = tuple(expectation.counts.tolist())
+            self._last = Step(iteration, mixture, expectation.log_likelihood, bound, counts)
+            if self._most and iteration % self._every == 0:
+                self._steps.append(self._last)
+            if self._on_step is not None:
+                self._on_step(self._last)
+        self._before, self._new = chain[-1:], []
+        while len(self._steps) > self._most:
+            self._steps, self._every = self._steps[::2], 2 * self._every
+
+
+def _complete(mixtures: Sequence[Mixture], expectations: Sequence[Expectation]) -> Array:
+    """The expected complete-data log-likelihoods, summed over rows, (T,). Bishop, PRML, eq. 9.40."""
+    family, (k, d), T = mixtures[0].family, mixtures[0].means.shape, len(mixtures)
+    each, q = family.each, len(mixtures[0].factor)  # q covariances in a mixture: k, or 1 for all
+    counts = np.concatenate([one.counts for one in expectations])
+    weights = np.concatenate([one.weights for one in mixtures])
+    factors, whiteners = (np.stack([getattr(m, name) for m in mixtures]) for name in ("factor", "whitener"))
+    scatters = np.stack([one.scatter for one in expectations]).reshape(T * q, *each.shape(1, d)[1:])
+    distances = each.mahalanobis(whiteners.reshape(T * q, *whiteners.shape[2:]), scatters, d)
+    offsets = np.concatenate([e.means - m.means for e, m in zip(expectations, mixtures, strict=True)])
+    factors, whiteners = (
+        family.apart(roots, k).reshape(T * k, *roots.shape[2:]) for roots in (factors, whiteners)
+    )
+    between = each.white_offsets(whiteners, offsets)
+    peaks = log_peaks(each, np.ones(1), factors, d)
+    total = xlogy(counts, weights) + counts * (peaks - 0.5 * np.einsum("kd,kd->k", between, between))
+    return np.asarray(total.reshape(T, k).sum(axis=1) - 0.5 * distances.reshape(T, q).sum(axis=1))
 
 
 def _why_flat(X: Array, reg_covar: float) -> str:

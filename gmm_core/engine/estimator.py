@@ -7,27 +7,35 @@ criteria are scikit-learn's own, of the version installed. Only the fit is ours.
 from __future__ import annotations
 
 import copy
+import sys
 import warnings
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
 from sklearn import mixture as sklearn_mixture
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_parameter_constraints
+from sklearn.utils._array_api import get_namespace
+from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gmm_core.engine.checks import without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
-from gmm_core.engine.em import CollapseError, Step, StopReason, Trace, m_step, run
+from gmm_core.engine.em import Step, StopReason, Trace, run
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, begin
-from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.engine.sweep import Sweep
+
+# By so much the log-likelihoods of two starts that reach one optimum may differ in rounding.
+TIE = 1e-11
+# How many bytes the steps of a start may take, by what `keep_history` says.
+ROOM = {"best": 8e6, "all": np.inf, "none": 0.0}
 
 
 def sklearn_has(parameter: str, name: str) -> bool:
@@ -44,28 +52,89 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     `starts.INITS` and `covariance.FAMILIES` alone; `precisions_` (k, d, d) are matrices in such a family.
     In addition:
 
+    Parameters
+    ----------
+    keep_history : "best" keeps the steps of the best start, and of the others the last one and all
+        log-likelihoods. Steps that take more than 8 MB are thinned, evenly. "all" keeps every step of every
+        start, "none" nothing.
+
     Attributes
     ----------
-    history_ : `Trace`, every step of the best start.
+    history_ : `Trace`, the steps of the best start, or None.
     histories_ : tuple of `Trace`, one for each of the `n_init` starts.
 
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
     start itself had collapsed. With a start or a family that scikit-learn lacks, that is a `ValueError`.
+    Arrays of other libraries, with scikit-learn's `array_api_dispatch`, are handed over as well.
     """
 
+    random_state: Any
     history_: Trace | None
     histories_: tuple[Trace, ...]
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **sklearn_mixture.GaussianMixture._parameter_constraints,
+        "keep_history": [StrOptions(set(ROOM))],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        keep_history: str = "best",
+    ) -> None:
+        super().__init__(
+            n_components,
+            covariance_type=covariance_type,
+            tol=tol,
+            reg_covar=reg_covar,
+            max_iter=max_iter,
+            n_init=n_init,
+            init_params=init_params,
+            weights_init=weights_init,
+            means_init=means_init,
+            precisions_init=precisions_init,
+            random_state=random_state,
+            warm_start=warm_start,
+            verbose=verbose,
+            verbose_interval=verbose_interval,
+        )
+        self.keep_history = keep_history
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
-        self._fit(X)
+        self.fit_predict(X) if self._is_foreign(X) else self._fit(X)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: Any = None) -> NDArray[np.int64]:
+    def fit_predict(self, X: ArrayLike, y: Any = None) -> Any:
         """Fit, and label each row of X (n, d) with its most probable component, (n,)."""
+        if self._is_foreign(X):
+            labels = super().fit_predict(X)
+            self._remember(None, ())
+            return labels
         self._fit(X)
         return np.asarray(self.predict(X))
+
+    @staticmethod
+    def _is_foreign(X: Any) -> bool:
+        """Whether X is an array of another library that scikit-learn was told to compute with."""
+        if not get_config()["array_api_dispatch"]:
+            return False
+        namespace, is_array = get_namespace(X)
+        return is_array and namespace.__name__.rpartition(".")[2] != "numpy"
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[Any]]:
         """Draw rows from the fitted mixture -> X (n_samples, d) and the component each came from."""
@@ -122,11 +191,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
         warm = self.warm_start and hasattr(self, "converged_")
         rng = check_random_state(self.random_state)
-        untouched = copy.deepcopy(rng)
+        untouched = rng.get_state(legacy=False)
         sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar)
         traces: list[Trace] = []
-        offsets: list[float] = []
-        best = 0
+        best, best_offset = 0, 0.0
         for init in range(1 if warm else self.n_init):
             try:
                 start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng)
@@ -142,22 +210,25 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 max_iter=self.max_iter,
                 before=before,
                 offset=offset,
+                least=NEARLY_LOST,
+                room=ROOM[self.keep_history],
                 on_step=self._reporter(before, offset),
             )
             traces.append(trace)
-            offsets.append(offset)
-            if self.max_iter == 0:
-                best = init  # without iterations scikit-learn keeps the last
-            lost = min(min(step.counts) for step in trace.steps) < NEARLY_LOST
-            if lost or trace.stop is StopReason.COLLAPSED:
+            if trace.stop is StopReason.COLLAPSED:
                 self._leave_to_sklearn(X, untouched, tuple(traces))
                 return
-            if self.max_iter > 0:
-                bound = self._bounds(trace, offset)[-1]
-                self._print_verbose_msg_init_end(bound, trace.converged)
-                if bound > self._bounds(traces[best], offsets[best])[-1]:
-                    best = init
-        self._keep(tuple(traces), best, offsets[best], X.dtype)
+            bounds = self._bounds(trace, offset)
+            if bounds:
+                self._print_verbose_msg_init_end(bounds[-1], trace.converged)
+            # Without iterations scikit-learn keeps the last; a tie but for rounding goes to the earlier.
+            if init == 0 or not bounds or bounds[-1] > self._bounds(traces[best], best_offset)[-1] + TIE:
+                worse, best, best_offset = best, init, offset
+            else:
+                worse = init
+            if worse != best and self.keep_history == "best":
+                traces[worse] = traces[worse].end
+        self._keep(tuple(traces), best, best_offset, X.dtype)
 
     def _start(self, X: NDArray[Any], rng: np.random.RandomState) -> tuple[Mixture, float]:
         """scikit-learn's start, and the logarithm of the sum of its weights."""
@@ -219,48 +290,51 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         mixture = trace.mixture
         weights = mixture.weights * np.exp(offset) if trace.n_iter == 0 else mixture.weights
         ours = "covariance_type" in self._of_ours()
-        precisions_cholesky = _compute_precision_cholesky(
-            *((mixture.full_covariances, "full") if ours else (mixture.covariances, mixture.covariance_type)),
-            xp=np,
+        family = FAMILIES["full"] if ours else mixture.family
+        whitener = family.roots(mixture.full_covariances)[1] if ours else mixture.whitener
+        triangles = np.swapaxes(whitener, -1, -2) if family.matrices else whitener
+        precisions_cholesky = triangles.reshape(
+            mixture.full_covariances.shape if ours else mixture.covariances.shape
         )
         parameters = (weights, mixture.means, mixture.covariances, precisions_cholesky)
         self._set_parameters(tuple(np.array(part, dtype=dtype) for part in parameters))
         if ours:
             self.precisions_ = self.precisions_cholesky_ @ self.precisions_cholesky_.transpose(0, 2, 1)
-        self.lower_bounds_ = self._bounds(trace, offset)
+        self.lower_bounds_ = [dtype.type(bound) for bound in self._bounds(trace, offset)]
         self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else -np.inf
         self.n_iter_ = trace.n_iter
         self.converged_ = trace.converged
-        self.history_, self.histories_ = trace, traces
+        self._remember(trace, traces)
         if not self.converged_ and self.max_iter > 0:
-            warnings.warn(
+            # From where scikit-learn's comes, so that the same filters meet it.
+            module = sys.modules[sklearn_mixture.GaussianMixture.__base__.__module__]
+            warnings.warn_explicit(
                 "Best performing initialization did not converge. "
                 "Try different init parameters, or increase max_iter, "
                 "tol, or check for degenerate data.",
                 ConvergenceWarning,
-                stacklevel=4,
+                str(module.__file__),
+                1,
+                module.__name__,
+                vars(module).setdefault("__warningregistry__", {}),
             )
 
-    def _leave_to_sklearn(
-        self, X: NDArray[Any], rng: np.random.RandomState, traces: tuple[Trace, ...]
-    ) -> None:
+    def _remember(self, best: Trace | None, traces: tuple[Trace, ...]) -> None:
+        nothing = self.keep_history == "none"
+        self.history_, self.histories_ = (None, ()) if nothing else (best, traces)
+
+    def _leave_to_sklearn(self, X: NDArray[Any], untouched: Any, traces: tuple[Trace, ...]) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
-        self.history_ = traces[-1] if traces else None
-        self.histories_ = traces
+        self._remember(traces[-1] if traces else None, traces)
         if ours := self._of_ours():
             named = " and ".join(f"{name}={getattr(self, name)!r}" for name in sorted(ours))
             raise ValueError(
                 f"A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
                 f"{named}. {WAYS_OUT}"
             )
-        given = self.get_params(deep=False)["random_state"]
-        self.set_params(random_state=rng)
+        given, self.random_state = self.random_state, copy.deepcopy(check_random_state(self.random_state))
+        self.random_state.set_state(untouched)
         try:
             super().fit_predict(X)
         finally:
-            self.set_params(random_state=given)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.array_api_support = False  # numpy only
-        return tags
+            self.random_state = given

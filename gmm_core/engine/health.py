@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.engine.checks import as_floats, as_matrix
-from gmm_core.engine.em import CollapseError, m_step
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.sweep import Expectation
 
 # Twins share a row to the last digits but for rounding.
 TIE = 1e-6

@@ -5,20 +5,20 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, batches
 from gmm_core.engine.checks import as_floats, as_matrix, as_random
 from gmm_core.engine.covariance import Family, family_named
 
 LOG_2PI = float(np.log(2 * np.pi))
 LOWEST = -1e300  # in place of minus infinity: differences stay numbers
 BLOCK = 8192  # rows in a block: what fits in cache
+ARRAYS = ("weights", "means", "covariances", "factor", "whitener")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +72,21 @@ class Mixture:
             gap = np.abs(covariances - np.swapaxes(covariances, -1, -2)).max()
             if gap > 1e-8 * np.abs(covariances).max():
                 raise ValueError(f"covariances must be symmetric; they differ by {gap:.3g}.")
-        factor = family.factor(covariances)
-        arrays = {
-            "weights": weights,
-            "means": means,
-            "covariances": covariances,
-            "factor": factor,
-            "whitener": family.invert(factor),
-        }
-        for name, array in arrays.items():
+        self._take(weights, means, covariances, family)
+
+    @classmethod
+    def trusted(cls, weights: Array, means: Array, covariances: Array, family: Family) -> Mixture:
+        """A mixture of arrays that are right by how they were made: not copied, and not checked, but for
+        covariances that are not positive definite.
+        """
+        mixture = object.__new__(cls)
+        object.__setattr__(mixture, "covariance_type", family.name)
+        mixture._take(weights, means, covariances, family)
+        return mixture
+
+    def _take(self, weights: Array, means: Array, covariances: Array, family: Family) -> None:
+        factor, whitener = family.roots(covariances)
+        for name, array in zip(ARRAYS, (weights, means, covariances, factor, whitener), strict=True):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
@@ -128,7 +134,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             out[rows] = self._log_joint_block(X[rows].T).T
         return out
 
@@ -136,7 +142,7 @@ class Mixture:
         """The log density of the mixture at each row of X (n, d) -> (n,)."""
         X = self._rows(X)
         out = np.empty(len(X))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             joint = self._log_joint_block(X[rows].T)
             peak = joint.max(axis=0)
             out[rows] = peak + np.log(np.exp(joint - peak).sum(axis=0))
@@ -149,7 +155,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             joint = self._log_joint_block(X[rows].T)
             joint -= joint.max(axis=0)
             np.exp(joint, out=joint)
@@ -164,7 +170,7 @@ class Mixture:
         """
         X = self._rows(X)
         out = np.empty((len(X), self.n_components))
-        for rows in _blocks(len(X)):
+        for rows in batches(len(X), BLOCK):
             out[rows] = self._distances_block(X[rows].T).T
         return out
 
@@ -241,10 +247,9 @@ def to_log_joint(distances: Array, peaks: Array) -> Array:
 
 def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
-    with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
-        return np.log(weights) - 0.5 * (d * LOG_2PI + family.log_det(factor, d))
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    """The rows in blocks; none of them where there are no rows."""
-    return (slice(first, min(first + BLOCK, n)) for first in range(0, n, BLOCK))
+    if weights.all():
+        logarithms = np.log(weights)
+    else:
+        with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
+            logarithms = np.log(weights)
+    return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))

@@ -151,7 +151,7 @@ class Scaling:
             bound = None if step.lower_bound is None else step.lower_bound + volume
             log_likelihood = step.log_likelihood + volume
             steps.append(replace(step, mixture=mixture, log_likelihood=log_likelihood, lower_bound=bound))
-        return replace(trace, steps=tuple(steps))
+        return replace(trace, steps=tuple(steps), curve=tuple(one + volume for one in trace.curve))
 
     def _rows(self, X: ArrayLike) -> Array:
         X = as_matrix(X, min_rows=0)

@@ -16,17 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, Flags, Indices
 from gmm_core.engine.covariance import NotPositiveDefiniteError
-from gmm_core.engine.em import CollapseError, StopReason, m_step
+from gmm_core.engine.em import StopReason
+from gmm_core.engine.expectation import CollapseError
 from gmm_core.engine.health import defect, least_variance
-from gmm_core.engine.mixture import Mixture, log_peaks
-from gmm_core.engine.sweep import NATURAL_LIMIT, NATURAL_MOST_FEATURES, Sweep
+from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
+from gmm_core.engine.sweep import NATURAL_LIMIT, Sweep
 
-Indices = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 OnIteration = Callable[[int], None]
 
 
@@ -86,15 +84,15 @@ class Stack:
         self.sweeps = [Sweep(X, self.family.each, reg_covar) for X in samples]
         self._own_sweeps: dict[int, Sweep] = {}
         self._spreads: dict[int, float] = {}
-        self._can_carry = self.family.each.n_features(self.d) <= NATURAL_MOST_FEATURES
+        self._can_carry = self.sweeps[0].by_features
         # What each run must know of its sample; with an axis for the components.
-        self._centre, self._scale, self._extremes2 = (
+        self._centre, self._scale = (
             np.array([getattr(sweep, name) for sweep in self.sweeps])[self.owner, np.newaxis]
-            for name in ("centre", "scale", "extremes2")
+            for name in ("centre", "scale")
         )  # (R, 1, d)
-        self._n, self._log_scale, self._radius2 = (
+        self._n, self._log_scale = (
             np.array([getattr(sweep, name) for sweep in self.sweeps])[self.owner]
-            for name in ("n", "log_scale", "radius2")
+            for name in ("n", "log_scale")
         )  # (R,)
 
         self.iteration = -1
@@ -222,7 +220,7 @@ class Stack:
         return log_likelihoods, counts, moved, collapsed
 
     def _together(self, runs: Indices) -> tuple[Array, Array, _State]:
-        """An iteration of these runs by natural parameters, as `Sweep.natural` and `m_step` make it. A state
+        """An iteration of these runs by natural parameters, as `Sweep.step` makes it. A state
         that is not `near` is of no use: there were not digits enough, or it has no rows or no extent.
         """
         R, k, d, now = len(runs), self.k, self.d, self._now.of(runs)
@@ -251,18 +249,18 @@ class Stack:
             covariances = family.joined(covariances, weights)
             variances = each.variances(_flat(covariances), d).reshape(R, -1, d)
             good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
-        factor = self._factored(covariances, good)
-        factor, whitener, near = self._standardised(factor, runs)
+        factor, whitener = self._roots(covariances, good)
+        factor, whitener, near = self._standardised(factor, whitener, means, runs)
         return log_likelihoods, counts, _State(weights, means, covariances, factor, whitener, near & good)
 
     def _alone(self, run: int) -> tuple[float, Array, _State | None, int]:
         """An iteration of one run as `em.run` makes it; without a state, the component that collapsed."""
-        expectation = self._own_sweep(int(self.owner[run]))(self.mixture(run))
+        expectation, raised = self._own_sweep(int(self.owner[run])).step(self.mixture(run))
         state, collapsed = None, -1
-        try:
-            state = self._states([m_step(expectation, reg_covar=self.reg_covar)], np.array([run]))
-        except CollapseError as collapse:
-            collapsed = collapse.component
+        if isinstance(raised, CollapseError):
+            collapsed = raised.component
+        else:
+            state = self._states([raised], np.array([run]))
         return expectation.log_likelihood, expectation.counts, state, collapsed
 
     def _own_sweep(self, owner: int) -> Sweep:
@@ -275,36 +273,38 @@ class Stack:
 
     def _states(self, mixtures: Sequence[Mixture], runs: Indices) -> _State:
         """Mixtures of these runs, side by side."""
-        weights, means, covariances, factor = (
-            np.stack([getattr(mixture, name) for mixture in mixtures])
-            for name in ("weights", "means", "covariances", "factor")
+        weights, means, covariances, factor, whitener = (
+            np.stack([getattr(mixture, name) for mixture in mixtures]) for name in ARRAYS
         )
         # A shared covariance has no axis for how many there are.
         covariances = covariances.reshape(factor.shape[:2] + self.family.each.shape(1, self.d)[1:])
-        return _State(weights, means, covariances, *self._standardised(factor, runs))
+        return _State(weights, means, covariances, *self._standardised(factor, whitener, means, runs))
 
-    def _standardised(self, factor: Array, runs: Indices) -> tuple[Array, Array, Flags]:
-        """Factor and whitener of standardised rows, and the guard of `Sweep.natural`: whether all rows are so
+    def _standardised(
+        self, factor: Array, whitener: Array, means: Array, runs: Indices
+    ) -> tuple[Array, Array, Flags]:
+        """Factor and whitener of standardised rows, and the guard of `Sweep`: whether all components are so
         few standard deviations from the centre that the natural form loses no digits that matter.
         """
-        each = self.family.each
-        factor = each.rescale_factor(factor, self._scale[runs])
-        whitener = each.invert(_flat(factor)).reshape(factor.shape)
-        reach = each.reach(whitener, self._radius2[runs, np.newaxis], self._extremes2[runs])  # (R, q)
-        return factor, whitener, self._can_carry & (reach.max(axis=1) < NATURAL_LIMIT)
+        family, each, scale = self.family, self.family.each, self._scale[runs]
+        factor, whitener = each.rescale_roots(factor, whitener, scale)
+        offsets = (means - self._centre[runs]) / scale
+        roots = [_flat(family.apart(root, self.k)) for root in (factor, whitener)]
+        loss = each.loss(roots[0], roots[1], _flat(offsets)).reshape(len(runs), -1)
+        return factor, whitener, self._can_carry & (loss.max(axis=1) < NATURAL_LIMIT)
 
-    def _factored(self, covariances: Array, good: Flags) -> Array:
-        """Their factors. Those of runs that have none are of no use, and no longer `good`."""
+    def _roots(self, covariances: Array, good: Flags) -> tuple[Array, Array]:
+        """Factors and whiteners. Those of runs that have none are of no use, and no longer `good`."""
         each, (R, q) = self.family.each, covariances.shape[:2]
         unit = each.regularise(np.zeros_like(covariances[0]), 1.0)
         while True:
             covariances[~good] = unit
             try:
-                factor = each.factor(_flat(covariances))
+                factor, whitener = each.roots(_flat(covariances))
             except NotPositiveDefiniteError as error:
                 good[error.component // q] = False
             else:
-                return factor.reshape(R, q, *factor.shape[1:])
+                return factor.reshape(R, q, *factor.shape[1:]), whitener.reshape(R, q, *whitener.shape[1:])
 
 
 def _flat(array: Array) -> Array:

@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
-from sklearn.utils import gen_batches
 
-from gmm_core.engine.arrays import Array, generator
+from gmm_core.engine.arrays import Array, batches, generator
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
-from gmm_core.engine.sweep import Expectation
+from gmm_core.engine.expectation import Expectation
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
 DRAWS = 100  # of rows that shall be different
@@ -215,7 +214,7 @@ def _summed(X: NDArray[Any], responsibilities: Callable[[slice], Array], family:
     """Block by block, so that the responsibilities never stand in memory all at once."""
 
     def blocks() -> Iterator[Expectation]:
-        for rows in gen_batches(len(X), BLOCK):
+        for rows in batches(len(X), BLOCK):
             yield Expectation.of(X[rows].astype(np.float64), responsibilities(rows), family)
 
     return reduce(add, blocks())

@@ -17,15 +17,16 @@ runs over contiguous memory. Blocks of rows stay in cache; nothing of the size n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
-from sklearn.utils import gen_batches
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.covariance import Family, NotPositiveDefiniteError
-from gmm_core.engine.mixture import Mixture, log_peaks, to_log_joint
+from gmm_core.engine.arrays import Array, Flags, batches
+from gmm_core.engine.covariance import Family, Part
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
+from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
 
 # The natural form may lose this many digits' worth of the exponent: eps * 2.5e5 = 5e-11.
 NATURAL_LIMIT = 2.5e5
@@ -36,6 +37,7 @@ KEPT_NUMBERS = 5_000_000
 BLOCK_BYTES = 1 << 20  # what a block and its features may take of the cache, for natural parameters
 CHUNK_NUMBERS = 1 << 16  # and the responsibilities of several mixtures in a block, of a larger cache
 WHITE_ROWS = 512  # rows in a block otherwise
+MIDDLE_ROWS = 1000  # about as many are enough to find the middle of the data
 # exp is 20 to 130 times slower where it underflows, so exponents stop here ...
 LOWEST_EXPONENT = -600.0
 # ... and a row whose largest is near that is done again with a maximum of its own.
@@ -43,104 +45,123 @@ LOWEST_TRUSTED_SUM = float(np.exp(-550.0))
 
 
 @dataclass(frozen=True)
-class Expectation:
-    """What the E-step found in some rows: the sufficient statistics for the M-step, which add.
+class _Standardised:
+    """A mixture in the units of the blocks."""
 
-    counts : (k,), the responsibilities summed over the rows, N_k.
-    means : (k, d), the rows averaged with these weights, in data units.
-    scatter : in the family's shape, the weighted outer products about those means, summed.
-    log_likelihood : mean per row under the mixture that gave the responsibilities.
-    n_samples : how many rows.
-    """
+    weights: Array  # (k,)
+    means: Array  # (k, d)
+    factor: Array
+    whitener: Array
 
-    counts: Array
-    means: Array
-    scatter: Array
-    log_likelihood: float
-    n_samples: int
-    family: Family
-
-    @classmethod
-    def of(cls, X: Array, responsibilities: Array, family: Family) -> Expectation:
-        """The statistics of rows X (m, d) whose responsibilities (m, k) are given."""
-        counts = responsibilities.sum(axis=0)
-        divisor = np.maximum(counts, np.finfo(np.float64).tiny)
-        means = (responsibilities.T @ X) / divisor[:, np.newaxis]
-        scatter = family.residual_scatter(responsibilities, X, means)
-        return cls(counts, means, scatter, np.nan, len(X), family)
-
-    def __add__(self, other: Expectation) -> Expectation:
-        """The statistics of both blocks of rows together (Chan, Golub & LeVeque 1983)."""
-        counts = self.counts + other.counts
-        divisor = np.maximum(counts, np.finfo(np.float64).tiny)
-        gap = other.means - self.means
-        share = other.counts / divisor
-        n = self.n_samples + other.n_samples
-        log_likelihood = (self.n_samples * self.log_likelihood + other.n_samples * other.log_likelihood) / n
-        return Expectation(
-            counts,
-            self.means + gap * share[:, np.newaxis],
-            self.scatter + other.scatter + self.family.between(self.counts * share, gap),
-            log_likelihood,
-            n,
-            self.family,
-        )
+    def white(self, family: Family, Z: Array, part: Part, room: Array) -> Array:
+        """The whitened residuals of a block (d, m) from a part of the mixture, written into `room`."""
+        residuals = room[: part.n_features * Z.shape[1]].reshape(part.n_features, -1)
+        np.subtract(Z[part.features], self.means[part.places][:, np.newaxis], out=residuals)
+        return family.whiten_part(self.whitener, part, residuals)
 
 
 class Sweep:
-    """The E-step over all rows of `X` (n, d), prepared once and called with one mixture after another."""
+    """Both steps over all rows of `X` (n, d), prepared once and called with one mixture after another."""
 
     def __init__(self, X: Array, family: Family, reg_covar: float = 0.0) -> None:
         self.family, self.reg_covar = family, reg_covar
         self.n, self.d = X.shape
         self.p = family.n_features(self.d)
-        rows = BLOCK_BYTES // (8 * (self.p + 8)) if self.p <= NATURAL_MOST_FEATURES else WHITE_ROWS
+        # Products of features are too many from some d on; features that grow like d itself never are.
+        self.by_features = self.p <= max(NATURAL_MOST_FEATURES, 2 * self.d + 2)
+        rows = BLOCK_BYTES // (8 * (self.p + 8)) if self.by_features else WHITE_ROWS
         size = int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
         # Features first: a reduction over rows then runs over contiguous memory.
-        self.blocks = [np.array(X[rows].T, order="C") for rows in gen_batches(self.n, size)]
-        self.centre = np.sum([Z.sum(axis=1) for Z in self.blocks], axis=0) / self.n
+        self.blocks = [np.array(X[rows].T, order="C") for rows in batches(self.n, size)]
+        self.centre = _middle(X)
         for Z in self.blocks:
             Z -= self.centre[:, np.newaxis]
+        mean = np.sum([Z.sum(axis=1) for Z in self.blocks], axis=0) / self.n
         squares = [np.einsum("dm,dm->d", Z, Z) for Z in self.blocks]
-        self.variances = np.sum(squares, axis=0) / self.n  # (d,), in squared data units
+        # (d,), in squared data units
+        self.variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
         self.scale = family.unit(np.sqrt(self.variances))
         self.log_scale = float(np.log(self.scale).sum())
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
-        self.radius2 = np.max([np.einsum("dm,dm->m", Z, Z).max() for Z in self.blocks])
-        self.extremes2 = np.max([np.abs(Z).max(axis=1) for Z in self.blocks], axis=0) ** 2
         self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
         self.kept: list[Array] | None = None
+        self._last: tuple[Mixture, _Standardised, Flags, bool] | None = None
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`, by whichever form is right here and fast."""
-        if self.p <= NATURAL_MOST_FEATURES:
-            expectation = self.natural(mixture)
-            if expectation is not None:
-                return expectation
-        return self.whitened(mixture)
+        return self.step(mixture)[0]
 
-    def natural(self, mixture: Mixture) -> Expectation | None:
-        """By natural parameters; None where the guard says that too many digits would be lost."""
-        family, (means, factor, peaks) = self.family, self._standardised(mixture)
-        whitener = family.invert(factor)
-        if not self._near(whitener):
-            return None
-        shift = float(peaks.max())
-        coefficients = family.coefficients(peaks - shift, means, whitener)
-        (sums,), (log_sum,) = self.natural_sums(coefficients[np.newaxis], whitener)
-        counts = sums[:, 0]
-        if counts.min() <= 0:
-            return None
-        means, scatter = family.moments(sums, self.total)
-        expectation = self._expectation(counts, means, scatter, log_sum + self.n * shift)
-        # What the components are about to become has been subtracted from the same large numbers.
-        became = family.regularise(family.per_sample(counts, expectation.scatter), self.reg_covar)
+    def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
+        """The E-step and the M-step after it, or why there is none: digits can be lost in either.
+
+        What the components become shows whether their sums were kept about points near enough. If not, they
+        are summed up once more about the new means.
+        """
+        now, own, some = self._known(mixture)
+        expectation = self.whitened(now, own, now) if some else self.natural(now)
+        found = self._raised(expectation)
+        if isinstance(found, Mixture):
+            new = self.standardised(found)
+            own_next = self.own(new)
+            again = self._lost(new, own_next, now, own) if some else own_next
+            if not again.any():
+                self._last = found, new, own_next, some and bool(own_next.any())
+                return expectation, found
+        elif found.what == LOST:
+            return expectation, found
+        else:  # it may have had an extent, in digits that are lost
+            again = np.ones_like(own)
+            new = replace(now, means=(expectation.means - self.centre) / self.scale)
+        expectation = self.whitened(now, own | again, new)
+        return expectation, self._raised(expectation)
+
+    def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
         try:
-            factor = family.rescale_factor(family.factor(became), self.scale)
-        except NotPositiveDefiniteError:
-            return None
-        return expectation if self._near(family.invert(factor)) else None
+            return raised(expectation, self.reg_covar)
+        except CollapseError as collapse:
+            return collapse
+
+    def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags, bool]:
+        """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""
+        if self._last is not None and self._last[0] is mixture:
+            return self._last[1:]
+        now = self.standardised(mixture)
+        own = self.own(now)
+        return now, own, bool(own.any())
+
+    def standardised(self, mixture: Mixture) -> _Standardised:
+        """The mixture in the units of the blocks."""
+        factor, whitener = self.family.rescale_roots(mixture.factor, mixture.whitener, self.scale)
+        means = (mixture.means - self.centre) / self.scale
+        return _Standardised(mixture.weights, means, factor, whitener)
+
+    def own(self, now: _Standardised) -> Flags:
+        """Which components, or features of them, lie so many deviations from the centre of the data that the
+        natural form would lose digits that matter: (k,), or (k, d) where features part.
+        """
+        own = self.family.loss(now.factor, now.whitener, now.means) >= NATURAL_LIMIT
+        if not self.by_features or (self.family.shared and own.any()):
+            own[:] = True
+        return own
+
+    def _lost(self, new: _Standardised, own_next: Flags, now: _Standardised, own: Flags) -> Flags:
+        """Of which the sums were kept about a point too many of its new deviations away."""
+        offsets = new.means - now.means
+        loss = self.family.loss_by_moving(now.factor, now.whitener, offsets, new.whitener)
+        moved = loss >= NATURAL_LIMIT
+        if self.family.shared:
+            moved[:] = moved.any()
+        return np.where(own, moved, own_next)
+
+    def natural(self, now: _Standardised) -> Expectation:
+        """By features alone."""
+        family, peaks = self.family, self._peaks(now)
+        shift = float(peaks.max())
+        coefficients = family.coefficients(peaks - shift, now.means, now.whitener)
+        (sums,), (log_sum,) = self.natural_sums(coefficients[np.newaxis], now.whitener)
+        means, scatter = family.moments(sums, self.total)
+        return self._expectation(sums[:, 0], means, scatter, log_sum + self.n * shift)
 
     def natural_sums(self, coefficients: Array, whitener: Array | None = None) -> tuple[Array, Array]:
         """The pass itself, for R mixtures at once: natural parameters (R, k, p), each mixture's shifted such
@@ -170,40 +191,55 @@ class Sweep:
                 sums[some] += (joint.reshape(-1, m) @ features.T).reshape(-1, k, p)
         return sums, log_sums
 
-    def whitened(self, mixture: Mixture) -> Expectation:
-        """By whitened residuals: slower, and right for any component."""
-        family, (means, factor, peaks) = self.family, self._standardised(mixture)
-        whitener = family.invert(factor)
-        k, d = means.shape
-        counts, first = np.zeros(k), np.zeros((k, d))
-        second: Array | None = None
-        log_sum = 0.0
-        white = [np.empty(0)] * k
-        for Z in self.blocks:
-            joint = np.empty((k, Z.shape[1]))
-            for j in range(k):
-                white[j] = family.whiten(whitener, j, Z - means[j][:, np.newaxis])
-                np.einsum("dm,dm->m", white[j], white[j], out=joint[j])
-            responsibilities, log_totals = _softmax(to_log_joint(joint, peaks))
-            log_sum += log_totals.sum()
+    def whitened(self, now: _Standardised, own: Flags, about: _Standardised) -> Expectation:
+        """What is `own` by whitened residuals, with sums about the means of `about`; the rest by features.
+
+        Slower, and right for any component.
+        """
+        family, peaks = self.family, self._peaks(now)
+        shift = float(peaks.max())
+        peaks = peaks - shift
+        k, d = now.means.shape
+        parts = family.parts(own, d)
+        by_features = not own.all()
+        features: Iterable[Array | None] = repeat(None)
+        if by_features:
+            wide = now.whitener.copy()
+            wide[own] = 0.0  # so that no feature says anything of what is own
+            coefficients = family.coefficients(peaks, now.means, wide)
+            features = self._features(now.whitener)
+        sums, counts, log_sum = np.zeros((k, self.p)), np.zeros(k), 0.0
+        first, second = [np.zeros(())] * len(parts), [np.zeros(())] * len(parts)
+        room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
+        for Z, block in zip(self.blocks, features, strict=False):
+            joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
+            white = [now.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
+            for part, y in zip(parts, white, strict=True):
+                joint[part.components] -= 0.5 * part.squares(y)
+            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint))
+            log_sum += log_totals
             counts += responsibilities.sum(axis=1)
-            first += np.stack([y @ r for y, r in zip(white, responsibilities, strict=True)])
-            block = np.stack([family.scatter(r, y) for y, r in zip(white, responsibilities, strict=True)])
-            second = block if second is None else second + block
-        assert second is not None
+            if block is not None:
+                sums += responsibilities @ block.T
+            if about is not now:
+                white = [about.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
+            for i, (part, y) in enumerate(zip(parts, white, strict=True)):
+                one, other = family.own_sums(part, responsibilities, y)
+                first[i], second[i] = first[i] + one, second[i] + other
+        sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
+        for whole, found in ((sums_about, first), (squares_about, second)):
+            whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
         divisor = np.maximum(counts, np.finfo(np.float64).tiny)
-        shifts, scatter = family.unwhiten(factor, divisor, first, second)
-        return self._expectation(counts, means + shifts, scatter, log_sum)
+        shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
+        means = about.means + shifts
+        if by_features:
+            others, others_scatter = family.moments(sums, self.total)
+            others[own], others_scatter[own] = means[own], scatter[own]
+            means, scatter = others, others_scatter
+        return self._expectation(counts, means, scatter, log_sum + self.n * shift)
 
-    def _near(self, whitener: Array) -> bool:
-        """Whether no row is so many standard deviations from the centre that digits would be lost."""
-        return bool(self.family.reach(whitener, self.radius2, self.extremes2).max() < NATURAL_LIMIT)
-
-    def _standardised(self, mixture: Mixture) -> tuple[Array, Array, Array]:
-        """Means, factor and log peaks of the mixture in the units of `Z`."""
-        means = (mixture.means - self.centre) / self.scale
-        factor = self.family.rescale_factor(mixture.factor, self.scale)
-        return means, factor, log_peaks(self.family, mixture.weights, factor, self.d)
+    def _peaks(self, now: _Standardised) -> Array:
+        return log_peaks(self.family, now.weights, now.factor, self.d)
 
     def _expectation(self, counts: Array, means: Array, scatter: Array, log_sum: float) -> Expectation:
         """Back from the units of `Z` to the data's own."""
@@ -232,6 +268,25 @@ class Sweep:
             yield features
         if keep:
             self.kept = kept
+
+
+def _middle(X: Array) -> Array:
+    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there."""
+    some = X[:: max(1, len(X) // MIDDLE_ROWS)]
+    return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+
+
+def _shares(joint: Array) -> tuple[Array, float]:
+    """Responsibilities (k, m) and the sum of the log sums, of exponents of which none is far above 0."""
+    shares = np.maximum(joint, LOWEST_EXPONENT)
+    np.exp(shares, out=shares)
+    totals = shares.sum(axis=0)
+    least = totals.min()
+    if least < LOWEST_TRUSTED_SUM:
+        shares, log_totals = _softmax(joint)
+        return shares, float(log_totals.sum())
+    shares *= 1 / totals
+    return shares, float(_log_of_product(totals[np.newaxis], least)[0])
 
 
 def _softmax(joint: Array) -> tuple[Array, Array]:

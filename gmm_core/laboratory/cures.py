@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_matrix
 from gmm_core.engine.covariance import family_named
-from gmm_core.engine.em import REG_COVAR, Step, StopReason, Trace, falls, fit, largest_fall, m_step
+from gmm_core.engine.em import REG_COVAR, Step, StopReason, Trace, falls, fit, largest_fall
+from gmm_core.engine.expectation import m_step
 from gmm_core.engine.health import (
     NEAR_FLOOR,
     THIN,

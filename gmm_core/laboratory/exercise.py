@@ -20,9 +20,9 @@ from gmm_core.datasets import Dataset
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_count, as_sample
 from gmm_core.engine.covariance import family_named
-from gmm_core.engine.em import Trace, first_mixture, fit, m_step
+from gmm_core.engine.em import Trace, first_mixture, fit
+from gmm_core.engine.expectation import Expectation, m_step
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.sweep import Expectation
 from gmm_core.judgement.labels import accuracy, match_clusters, relabel
 from gmm_core.judgement.selection import Mapped
 

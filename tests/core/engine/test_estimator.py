@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import pickle
 import re
+import subprocess
+import sys
 import warnings
 from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as SklearnMixture
@@ -21,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from gmm_core import GaussianMixture, Step, StopReason, Trace, fit
+from gmm_core.engine import estimator
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 INITS = ("kmeans", "k-means++", "random_from_data", "random")
@@ -82,10 +87,10 @@ def test_the_checks_of_sklearn(estimator, check):
 
 def test_the_same_parameters_and_defaults():
     ours, theirs = (inspect.signature(kind.__init__).parameters for kind in BOTH)
-    assert {name: (p.kind, p.default) for name, p in ours.items()} == {
-        name: (p.kind, p.default) for name, p in theirs.items()
-    }
-    assert GaussianMixture().get_params() == SklearnMixture().get_params()
+    of_theirs = {name: (p.kind, p.default) for name, p in theirs.items()}
+    added = {"keep_history": (inspect.Parameter.KEYWORD_ONLY, "best")}
+    assert {name: (p.kind, p.default) for name, p in ours.items()} == of_theirs | added
+    assert GaussianMixture().get_params() == SklearnMixture().get_params() | {"keep_history": "best"}
     assert isinstance(GaussianMixture(), SklearnMixture)
 
 
@@ -263,7 +268,13 @@ def test_no_convergence_is_a_warning(X):
         "Best performing initialization did not converge. Try different init parameters, or increase "
         "max_iter, tol, or check for degenerate data."
     ]
-    assert caught[0].filename == __file__  # it points at the caller's line, not at ours
+    with pytest.warns(ConvergenceWarning) as theirs:
+        SklearnMixture(3, max_iter=2, tol=1e-9, random_state=0).fit(X)
+    assert caught[0].filename == theirs[0].filename
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", module="sklearn")  # what silences theirs silences ours
+        model.fit(X)
 
 
 BAD = {
@@ -320,6 +331,45 @@ def test_the_same_error_for_bad_parameters(X, options):
 def test_the_same_error_for_bad_data(data):
     ours, _ = compare(data)
     assert isinstance(ours, Exception)
+
+
+@pytest.mark.parametrize("kept", ["yes", True, None, 1])
+def test_what_is_kept_is_one_of_three(X, kept):
+    with pytest.raises(
+        ValueError, match="The 'keep_history' parameter of GaussianMixture must be a str among"
+    ):
+        GaussianMixture(3, keep_history=kept).fit(X)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        np.asfortranarray,
+        np.ma.array,
+        lambda X: X.astype(np.float16),
+        lambda X: X.astype(np.longdouble),
+        lambda X: (X * 10).astype(np.int64),
+        lambda X: X * 1e-160,
+        lambda X: np.repeat(X, 2, axis=0)[::2],
+        lambda X: X.view(np.matrix),
+        csr_matrix,
+        csr_array,
+    ],
+    ids=[
+        "Fortran",
+        "masked",
+        "half",
+        "long",
+        "integers",
+        "tiny",
+        "strided",
+        "matrix",
+        "sparse",
+        "sparse array",
+    ],
+)
+def test_arrays_of_every_kind_are_taken_as_by_sklearn(X, kind):
+    compare(kind(X), n_components=3, random_state=0)
 
 
 # A constant column, and fewer different rows than components.
@@ -385,6 +435,63 @@ def test_a_fitted_model_can_be_pickled_with_its_history(X):
     twin = pickle.loads(pickle.dumps(model))
     assert twin.history_ == model.history_
     np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+
+
+def test_how_much_is_kept_is_a_choice_and_changes_nothing_else(X):
+    options = {"n_init": 3, "init_params": "random", "random_state": 0, "verbose": 2, "verbose_interval": 1}
+    everything, best, nothing = (
+        GaussianMixture(3, keep_history=kept, **options) for kept in ("all", "best", "none")
+    )
+    words = [outcome(model, X)[2] for model in (everything, best, nothing)]
+    assert words[0] == words[1] == words[2]
+    for model in (best, nothing):
+        np.testing.assert_array_equal(model.means_, everything.means_)
+        assert model.lower_bounds_ == everything.lower_bounds_
+    assert (nothing.history_, nothing.histories_) == (None, ())
+    assert best.history_ == everything.history_
+    assert len(everything.history_.steps) == everything.n_iter_ + 1
+    for short, whole in zip(best.histories_, everything.histories_, strict=True):
+        np.testing.assert_array_equal(short.log_likelihoods, whole.log_likelihoods)
+        assert (short.n_iter, short.mixture, short.stop) == (whole.n_iter, whole.mixture, whole.stop)
+        assert len(short.steps) == (len(whole.steps) if short is best.history_ else 1)
+    assert len(pickle.dumps(nothing)) < len(pickle.dumps(best)) < len(pickle.dumps(everything))
+
+
+def test_long_histories_are_thinned_evenly(X, monkeypatch):
+    options = {"tol": 0, "max_iter": 60, "random_state": 0}
+    whole = outcome(GaussianMixture(3, **options), X)[0].history_
+    monkeypatch.setitem(estimator.ROOM, "best", 20_000)
+    model = outcome(GaussianMixture(3, **options), X)[0]
+    assert [step.iteration for step in model.history_.steps] == [0, 8, 16, 24, 32, 40, 48, 56, 60]
+    assert all(step == whole.steps[step.iteration] for step in model.history_.steps)
+    np.testing.assert_array_equal(model.history_.log_likelihoods, whole.log_likelihoods)
+    assert model.history_.n_iter == model.n_iter_ == 60
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_tie_but_for_rounding_goes_to_the_earlier_start(X, family):
+    model = GaussianMixture(3, covariance_type=family, n_init=6, random_state=7, tol=1e-9).fit(X)
+    bounds = [trace.log_likelihoods[-2] for trace in model.histories_]
+    first = next(i for i, bound in enumerate(bounds) if bound > max(bounds) - estimator.TIE)
+    assert model.history_ is model.histories_[first]
+
+
+@pytest.mark.slow
+def test_arrays_of_other_libraries_go_where_scikit_learn_takes_them():
+    pytest.importorskip("array_api_strict")
+    code = """
+import array_api_strict as xp, numpy as np, sklearn
+from gmm_core import GaussianMixture
+X = np.concatenate([np.random.RandomState(0).normal(size=(60, 2)) + c for c in (0, 6)])
+options = {"n_components": 2, "random_state": 0, "init_params": "random_from_data"}
+ours = GaussianMixture(**options).fit(X)
+with sklearn.config_context(array_api_dispatch=True):
+    theirs = GaussianMixture(**options).fit(xp.asarray(X))
+    assert theirs.history_ is None and type(theirs.predict(xp.asarray(X))).__module__ != "numpy"
+np.testing.assert_allclose(ours.means_, np.asarray(theirs.means_), rtol=1e-7)
+"""
+    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 def test_a_collapse_raises_what_sklearn_raises_and_keeps_the_history():

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, Trace, e_step, fit
+from gmm_core.engine.arrays import EPS
 from gmm_core.engine.covariance import FAMILIES, family_named
-from gmm_core.engine.sweep import Expectation, Sweep
+from gmm_core.engine.expectation import Expectation
+from gmm_core.engine.sweep import Sweep
 
 few = settings(max_examples=25)
 families = st.sampled_from([*FAMILIES])
@@ -219,15 +221,18 @@ def assert_same_expectation(one: Expectation, other: Expectation, rtol: float) -
     assert one.n_samples == other.n_samples
 
 
+def all_whitened(sweep: Sweep, mixture: Mixture) -> Expectation:
+    now = sweep.standardised(mixture)
+    return sweep.whitened(now, np.ones_like(sweep.own(now)), now)
+
+
 @few
 @given(seeds, st.integers(1, 20), families, st.floats(-1e3, 1e3), st.floats(-6, 6))
 def test_natural_and_whitened_form_agree(seed, d, family, shift, exponent):
     X = (groups(seed, d) + shift) * 10.0**exponent
     mixture = start_on(X, family)
     sweep = Sweep(X, family_named(family))
-    natural = sweep.natural(mixture)
-    if natural is not None:  # the guard may decline; then the whitened form is what a caller gets
-        assert_same_expectation(natural, sweep.whitened(mixture), 1e-9)
+    assert_same_expectation(sweep(mixture), all_whitened(sweep, mixture), 1e-9)
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
@@ -236,9 +241,8 @@ def test_both_forms_agree_whatever_the_blocks(family, n):
     X = groups(0, 2, n=n)
     mixture = start_on(groups(0, 2), family)
     sweep = Sweep(X, family_named(family))
-    natural = sweep.natural(mixture)
-    assert natural is not None
-    assert_same_expectation(natural, sweep.whitened(mixture), 1e-9)
+    assert not sweep.own(sweep.standardised(mixture)).any()
+    assert_same_expectation(sweep(mixture), all_whitened(sweep, mixture), 1e-9)
 
 
 @pytest.mark.parametrize("family", ["full", "diag", "spherical"])
@@ -267,6 +271,46 @@ def test_a_narrow_component_far_from_the_centre_keeps_its_digits(family, width):
         "spherical": np.diag(expected).mean(),
     }[family]
     np.testing.assert_allclose(found.scatter[0], scatter, rtol=1e-7, atol=1e-7 * 500 * width**2)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("gap", [1e8, 1e9])
+def test_a_mean_may_move_by_any_number_of_its_new_deviations(family, d, gap):
+    # Sums about the old mean have lost every digit of the new deviation then.
+    rng = np.random.default_rng(0)
+    groups_ = [rng.normal(size=(300, d)), rng.normal(size=(200, d))]
+    far = np.eye(d)[0] * gap
+    X = np.concatenate([groups_[0], groups_[1] + far])
+    groups_[1] = X[300:] - far  # as far as its digits go
+    start = Mixture([0.5, 0.5], [-0.2 * far, 1.1 * far], spread(family, 2, d, gap / 20), family)
+    step = fit(X, 2, covariance_type=family, start=start, reg_covar=0, tol=0, max_iter=1).steps[-1]
+    assert step.iteration == 1
+    matrices = np.array([np.cov(group.T, bias=True).reshape(d, d) for group in groups_])
+    expected = step.mixture.family.of_dense(matrices, np.array([0.6, 0.4]))
+    np.testing.assert_allclose(step.mixture.covariances, expected, rtol=0, atol=20 * EPS * gap)
+
+
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("reach", [1e3, 1e6, 1e9])
+def test_outliers_cost_no_digits(family, reach):
+    # A component on three rows far out, and two on what is left of the scale.
+    rng = np.random.default_rng(1)
+    inner, outer = rng.normal(size=(60, 2)), reach + rng.normal(size=(3, 2))
+    X = np.concatenate([inner, outer])
+    means = [[0.0, 0.0], [0.9 * reach, 0.9 * reach]]
+    start = Mixture([0.5, 0.5], means, spread(family, 2, 2, reach / 10), family)
+    step = fit(X, 2, covariance_type=family, start=start, reg_covar=0, tol=0, max_iter=1).steps[-1]
+    exact = [np.cov(part.T, bias=True) for part in (inner, outer - reach)]
+    expected = step.mixture.family.of_dense(np.array(exact), np.array([60, 3]) / 63)
+    atol = 1e-12 + 20 * EPS * reach
+    np.testing.assert_allclose(step.mixture.covariances, expected, rtol=0, atol=atol)
+
+
+def spread(family: str, k: int, d: int, deviation: float) -> np.ndarray:
+    """The covariances of k round components."""
+    matrices = np.tile(np.eye(d) * deviation**2, (k, 1, 1))
+    return np.asarray(family_named(family).of_dense(matrices, np.full(k, 1 / k)))
 
 
 # --- memory
