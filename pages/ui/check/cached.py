@@ -22,7 +22,7 @@ from pages.ui.runs.brought import keep_start, table
 from pages.ui.runs.comparing import comparing, to_watch
 from pages.ui.runs.data import dataset, row_numbers
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import ON_ITERATION
+from pages.ui.runs.tasks import ON_ITERATION
 
 
 class Varying(NamedTuple):

@@ -21,8 +21,8 @@ from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
 from pages.ui.runs import processes
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import Limits, OverLimit, Telling, percent
 from pages.ui.runs.shelf import Shelf
+from pages.ui.runs.tasks import Limits, OverLimit, Telling, percent
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 

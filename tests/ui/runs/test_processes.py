@@ -16,7 +16,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
-from pages.ui.runs.processes import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
+from pages.ui.runs.tasks import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
 
 
 @pytest.fixture(scope="module")
