@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -347,7 +348,7 @@ class Settings:
             and not (field.rare and getattr(self, name) == field.default)
         }
 
-    @property
+    @cached_property
     def fitted(self) -> Settings:
         """The settings that make the run what it is; the view is as nobody chose it."""
         now = replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
@@ -376,7 +377,7 @@ class Settings:
         forks = by_hand.read_forks(self.forks)[:-1]
         return replace(self.fitted, forks=by_hand.write_forks(forks))
 
-    @property
+    @cached_property
     def data_alone(self) -> Settings:
         """What makes the data what they are; everything else is as nobody chose it."""
         kept = {
@@ -389,7 +390,7 @@ class Settings:
         """What makes the data what they are."""
         return *self.source, edits.of_the_data(self.edits), self.shuffle
 
-    @property
+    @cached_property
     def source(self) -> tuple[Any, ...]:
         """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)

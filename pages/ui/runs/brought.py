@@ -21,8 +21,9 @@ from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
 from pages.ui.runs import processes
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.shelf import Shelf
-from pages.ui.runs.tasks import Limits, OverLimit, Telling, percent
+from pages.ui.runs.on_disk import Kept
+from pages.ui.runs.shelf import OnDisk, Shelf
+from pages.ui.runs.work.tasks import Limits, OverLimit, Telling, percent
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 
@@ -57,11 +58,27 @@ class Gone(ValueError):
 
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
-_files: Shelf[Brought] = Shelf(MOST_BYTES // 2, lambda brought: len(brought.content))
+_files: Shelf[Brought] = Shelf(
+    MOST_BYTES // 2,
+    lambda brought: len(brought.content),
+    OnDisk(
+        "tables",
+        write=lambda brought: Kept({"filename": brought.filename}, brought.content),
+        read=lambda kept: Brought(kept.content, kept.about["filename"]),
+    ),
+)
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
 _points: Shelf[Table | TableError] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
-_parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+_parameters: Shelf[Mixture] = Shelf(
+    MOST_BYTES // 10,
+    lambda mixture: mixture.covariances.nbytes,
+    OnDisk(
+        "parameters",
+        write=lambda mixture: Kept(mixture_to_json(mixture)),
+        read=lambda kept: mixture_from_json(kept.about),
+    ),
+)
 # What is being read now, for all who wait for it.
 _reading: WeakValueDictionary[Hashable, Job[Table | TableError]] = WeakValueDictionary()
 _one_job = Lock()

@@ -33,7 +33,7 @@ from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.processes import is_long
-from pages.ui.runs.tasks import ON_ITERATION, ON_LAP, ON_STEP
+from pages.ui.runs.work.tasks import ON_ITERATION, ON_LAP, ON_STEP
 
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are

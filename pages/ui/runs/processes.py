@@ -29,10 +29,11 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from joblib import cpu_count
+from sklearn import set_config
 
-from pages.ui.runs import parcels
-from pages.ui.runs.parcels import Parcels
-from pages.ui.runs.tasks import Died, Limits, OverLimit, Report, Stopped, Task, Telling
+from pages.ui.runs.work import parcels
+from pages.ui.runs.work.parcels import Parcels
+from pages.ui.runs.work.tasks import Died, Limits, OverLimit, Report, Stopped, Task, Telling
 
 T = TypeVar("T")
 SETTING = "EM_WORKERS"
@@ -65,6 +66,7 @@ def _begin(told: Any, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's, which ends us
     if hasattr(os, "nice"):
         os.nice(5)  # pages are answered first
+    set_config(skip_parameter_validation=True)  # scikit-learn's, of what our own code asks of it
     Thread(target=_end_with_the_server, args=(folder,), daemon=True).start()
 
 
@@ -330,7 +332,8 @@ def mapped(
         ahead: deque[tuple[Future[T], list[int]]] = deque()
         waiting, kept = iter(items), room.parcels.pack(function)  # its arrays stay, between tasks too
         try:
-            for _, item in zip(range(room.n), waiting, strict=False):
+            # One more than there are cores: while the last of some that are waited for ends, none idles.
+            for _, item in zip(range(room.n + 1), waiting, strict=False):
                 begin(item)
             while ahead:
                 future, so_far = ahead[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.ui.runs import parcels
-from pages.ui.runs.parcels import LARGE, Parcels, digest, unpack
+from pages.ui.runs.work import parcels
+from pages.ui.runs.work.parcels import LARGE, Parcels, digest, unpack
 
 
 @pytest.fixture

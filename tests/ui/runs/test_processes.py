@@ -18,8 +18,8 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
-from pages.ui.runs.parcels import LARGE
-from pages.ui.runs.tasks import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
+from pages.ui.runs.work.parcels import LARGE
+from pages.ui.runs.work.tasks import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
 
 
 @pytest.fixture(scope="module")
