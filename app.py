@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from pages.ui.player import assets
-from pages.ui.runs import on_disk, processes
+from pages.ui.runs import folder, on_disk, processes
 from pages.ui.security import SecurityHeaders
 
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
@@ -24,6 +24,7 @@ threadpool_limits(1)
 async def with_processes(_app: st.App) -> AsyncIterator[None]:
     processes.start()
     on_disk.start()
+    folder.start()
     yield
     on_disk.end()
     processes.end()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -348,11 +348,10 @@ class Settings:
             and not (field.rare and getattr(self, name) == field.default)
         }
 
-    @cached_property
+    @property
     def fitted(self) -> Settings:
         """The settings that make the run what it is; the view is as nobody chose it."""
-        now = replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
-        return replace(now, edits=edits.of_the_data(now.edits))
+        return _fitted(self)
 
     def changed(self, **values: Any) -> Settings:
         """With other values; without edits that were of other data, means that are no start any more,
@@ -377,7 +376,7 @@ class Settings:
         forks = by_hand.read_forks(self.forks)[:-1]
         return replace(self.fitted, forks=by_hand.write_forks(forks))
 
-    @cached_property
+    @property
     def data_alone(self) -> Settings:
         """What makes the data what they are; everything else is as nobody chose it."""
         kept = {
@@ -390,7 +389,7 @@ class Settings:
         """What makes the data what they are."""
         return *self.source, edits.of_the_data(self.edits), self.shuffle
 
-    @cached_property
+    @property
     def source(self) -> tuple[Any, ...]:
         """What makes the data what they were before anything was done to them by hand."""
         blobs = tuple(getattr(self, name) for name, field in FIELDS.items() if field.for_blobs)
@@ -424,3 +423,9 @@ SIGHT: dict[str, Field] = {
 VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)
+
+
+@lru_cache(maxsize=1024)  # a page asks some sixty times
+def _fitted(settings: Settings) -> Settings:
+    now = replace(settings, **{name: field.default for name, field in FIELDS.items() if field.view})
+    return replace(now, edits=edits.of_the_data(now.edits))
