@@ -25,7 +25,7 @@ from gmm_core import TableError
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import quoted
 from pages.ui.runs import processes
-from pages.ui.runs.work.tasks import Report, Telling
+from pages.ui.runs.work.tasks import Limits, Report, Telling
 
 SETTING = "EM_DATA"
 ENDINGS = (".csv", ".npy", ".parquet")
@@ -100,7 +100,7 @@ def serve(name: str, report: Report) -> Served:
     path = _place(name)
     assert path is not None
     try:
-        drawn = processes.run(draw, path, report=report, telling=Telling("on_part"))
+        drawn = processes.read(draw, path, limits=Limits(), report=report, telling=Telling("on_part"))
         return drawn or Served(path.read_bytes(), path.name)
     except TableError:
         raise

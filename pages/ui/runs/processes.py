@@ -8,6 +8,8 @@ function that a process can import, and what it is given, which travels there wi
 a tenth of a second of work on. Shorter work stays where it is; see `is_long`.
 
 Each process is an executor of its own. So when one dies, only its task is lost.
+
+Where there is a cluster (`work/cluster.py`), all but the reading of files is done there, and here without it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ from joblib import cpu_count
 from sklearn import set_config
 
 from pages.ui.runs.work import parcels
+from pages.ui.runs.work.cluster import SETTING as SCHEDULER
+from pages.ui.runs.work.cluster import Cluster, Lost, found, say
 from pages.ui.runs.work.parcels import Parcels
 from pages.ui.runs.work.tasks import Died, Limits, OverLimit, Report, Stopped, Task, Telling
 
@@ -209,18 +213,39 @@ class _Room:
     Work in one piece, which may be long, never gets the last: small tasks of others can always go on.
     """
 
-    def __init__(self, n: int) -> None:
-        self.n, self.parcels = n, Parcels()
+    def __init__(self, n: int, cluster: Cluster | None = None) -> None:
+        self._n, self.parcels, self._cluster = n, Parcels(), cluster
         self._computing, self._reading = _Processes(n + 1, self.parcels), _Processes(2, self.parcels)
         self._long = Semaphore(n)
         self.carriers = ThreadPoolExecutor(256, "carrier")  # they only wait
 
+    @property
+    def n(self) -> int:
+        """How many tasks are done at once."""
+        cluster = self._cluster
+        return self._n if cluster is None else cluster.n
+
     def do_some(self, task: Task, report: Report) -> Any:
         """What a small task finds."""
-        return self._computing.do(task, report)
+        return self._on_cluster(task, report, self._computing.do)
 
     def do_whole(self, task: Task, report: Report) -> Any:
         """What work in one piece finds."""
+        return self._on_cluster(task, report, self._whole)
+
+    def _on_cluster(self, task: Task, report: Report, here: Callable[[Task, Report], Any]) -> Any:
+        """On the cluster, as long as there is one; here, where there is none, or none any more."""
+        cluster = self._cluster
+        if cluster is not None:
+            try:
+                return cluster.do(task, report)
+            except Lost as error:
+                if self._cluster is not None:
+                    self._cluster = None
+                    say(cluster.address, error)
+        return here(task, report)
+
+    def _whole(self, task: Task, report: Report) -> Any:
         while not self._long.acquire(timeout=LOOK):
             report(0)
         try:
@@ -239,6 +264,8 @@ class _Room:
         self._computing.end()
         self._reading.end()
         self.parcels.end()
+        if self._cluster is not None:
+            self._cluster.end()
         self.carriers.shutdown(wait=False, cancel_futures=True)
 
 
@@ -251,7 +278,7 @@ def start() -> None:
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"  # heeded where numpy is imported anew, as by a process
     _context.set_forkserver_preload([__name__, *(f"gmm_core.{name}" for name in USED)])
-    _room = _Room(_wanted(os.environ.get(SETTING, "")))
+    _room = _Room(_wanted(os.environ.get(SETTING, "")), found(os.environ.get(SCHEDULER, "")))
 
 
 def end() -> None:

@@ -38,11 +38,45 @@ def digest(array: NDArray[Any]) -> Name:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where an array is, by its name, as long as somebody needs it. what : keeps it there."""
+
+    name: Name
+    array: NDArray[Any]
+    what: Any
+
+
+class Places:
+    """Those of large arrays: arrays that hold the same have one.
+
+    make : puts an array there, given a name for it.
+    """
+
+    def __init__(self, make: Callable[[NDArray[Any], Name], Any]) -> None:
+        self._make = make
+        self._by_name: WeakValueDictionary[Name, Place] = WeakValueDictionary()
+        self._seen: WeakValueDictionary[int, Place] = WeakValueDictionary()  # by where an array is in memory
+        self._numbers, self._lock = count(), Lock()
+
+    def __call__(self, array: NDArray[Any]) -> Place:
+        with self._lock:
+            found = None if array.flags.writeable else self._seen.get(id(array))
+            if found is None:
+                held = digest(array)
+                found = self._by_name.get(held)
+                if found is None:
+                    # A number, as what was made of an array that was forgotten may go just now.
+                    name = f"{held}-{next(self._numbers)}"
+                    found = Place(name, array, self._make(array, name))
+                    self._by_name[held] = self._seen[id(array)] = found
+            return found
+
+
 class _File:
-    """An array in a file, as long as somebody needs it."""
+    """An array in a file, which goes with this."""
 
     def __init__(self, array: NDArray[Any], path: Path) -> None:
-        self.array, self.name = array, path.name
         finalize(self, path.unlink, missing_ok=True)
         with path.open("wb") as file:
             np.save(file, array, allow_pickle=False)
@@ -53,7 +87,7 @@ class Parcel:
     """What was packed; its large arrays, which are elsewhere, are kept there as long as the parcel is."""
 
     content: bytes
-    kept: tuple[Any, ...]
+    kept: tuple[Place, ...]
 
 
 class Parcels:
@@ -61,14 +95,12 @@ class Parcels:
 
     def __init__(self) -> None:
         self.folder = mkdtemp(prefix="em-explorer-")
-        self._files: WeakValueDictionary[Name, _File] = WeakValueDictionary()
-        self._seen: WeakValueDictionary[int, _File] = WeakValueDictionary()  # by where an array is in memory
-        self._numbers, self._lock = count(), Lock()
+        self._places = Places(lambda array, name: _File(array, Path(self.folder, f"{name}.npy")))
 
     def pack(self, what: Any) -> Parcel:
         """A parcel for `unpack`. Where its arrays cannot be written, they are in it."""
         try:
-            return packed(what, self._file)
+            return packed(what, self._places)
         except OSError as error:
             print(
                 f"Data could not be written to {self.folder} ({error.strerror}): they travel to the "
@@ -77,17 +109,6 @@ class Parcels:
                 file=sys.stderr,
             )
             return Parcel(pickle.dumps(what), ())
-
-    def _file(self, array: NDArray[Any]) -> tuple[Name, Any]:
-        with self._lock:
-            found = None if array.flags.writeable else self._seen.get(id(array))
-            name = "" if found else digest(array)
-            found = found or self._files.get(name)
-            if found is None:
-                # A number, as the file of an array that was forgotten may go just now.
-                found = _File(array, Path(self.folder, f"{name}-{next(self._numbers)}.npy"))
-                self._files[name] = self._seen[id(array)] = found
-            return found.name, found
 
     def end(self) -> None:
         remove(self.folder)
@@ -98,16 +119,16 @@ def remove(folder: str) -> None:
 
 
 class _Packing(pickle.Pickler):
-    def __init__(self, into: io.BytesIO, keep: Callable[[NDArray[Any]], tuple[Name, Any]]) -> None:
+    def __init__(self, into: io.BytesIO, places: Places) -> None:
         super().__init__(into, pickle.HIGHEST_PROTOCOL)
-        self.keep, self.kept = keep, []
+        self.places, self.kept = places, {}
 
     def persistent_id(self, one: Any) -> Name | None:
         if type(one) is not np.ndarray or one.nbytes < LARGE or one.dtype.kind not in "biuf":
             return None
-        name, place = self.keep(one)
-        self.kept.append(place)
-        return name
+        place = self.places(one)
+        self.kept[place.name] = place
+        return place.name
 
 
 class _Unpacking(pickle.Unpickler):
@@ -119,15 +140,12 @@ class _Unpacking(pickle.Unpickler):
         return self.find(name)
 
 
-def packed(what: Any, keep: Callable[[NDArray[Any]], tuple[Name, Any]]) -> Parcel:
-    """A parcel whose large arrays are named.
-
-    keep : puts an array where it can be had by its name; that, and what keeps it there.
-    """
+def packed(what: Any, places: Places) -> Parcel:
+    """A parcel whose large arrays are in their places."""
     content = io.BytesIO()
-    packing = _Packing(content, keep)
+    packing = _Packing(content, places)
     packing.dump(what)
-    return Parcel(content.getvalue(), tuple(packing.kept))
+    return Parcel(content.getvalue(), tuple(packing.kept.values()))
 
 
 def unpacked(content: bytes, find: Callable[[Name], NDArray[Any]]) -> Any:
@@ -137,4 +155,4 @@ def unpacked(content: bytes, find: Callable[[Name], NDArray[Any]]) -> Any:
 
 def unpack(content: bytes, folder: str) -> Any:
     """What `Parcels.pack` packed, in another process."""
-    return unpacked(content, lambda name: np.asarray(np.load(Path(folder, name), mmap_mode="r")))
+    return unpacked(content, lambda name: np.asarray(np.load(Path(folder, f"{name}.npy"), mmap_mode="r")))
