@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +80,13 @@ def server() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    shelf = TemporaryDirectory()
     process = subprocess.Popen(
         [*command, "--server.headless=true"],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "EM_SHELF": shelf.name},
     )
     try:
         for _ in range(600):
@@ -99,6 +101,7 @@ def server() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+        shelf.cleanup()
 
 
 async def visit(address: str, page: str, queries: list[str], after: float) -> list[Waited]:
