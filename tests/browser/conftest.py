@@ -36,6 +36,8 @@ OF_STREAMLIT = re.compile(
     re.DOTALL,
 )
 # A machine may be busy with other things; what waits for something goes on as soon as it is there.
+# Streamlit's button fetches its file as soon as it is there, and says so when the page is left meanwhile.
+UNFETCHED = "Download Button fetch error"
 PATIENCE = 90_000  # ms
 expect.set_options(timeout=PATIENCE)
 
@@ -178,6 +180,7 @@ class Tab:
 
     def show(self, path, viewport=VIEWPORT, **media):
         """Follow a link, on a screen of that size, to somebody who likes such media."""
+        self.page.bring_to_front()  # of several tabs, only the first may fill the screen
         self.page.set_viewport_size(viewport)
         self.page.emulate_media(**self.MEDIA | media)
         follow(self.page, path)
@@ -221,10 +224,10 @@ def open_app(request, server, profile, tabs):
 
     A link of Explore is followed in a tab that was open before, where nothing else is asked for.
     """
-    opened, heard, lent, problems, hosts = [], [], [], [], set()
+    opened, lent, problems, hosts = [], [], [], set()
     listeners = {
         "pageerror": lambda error: problems.append(str(error)),
-        "console": lambda m: problems.append(m.text) if m.type == "error" else None,
+        "console": lambda m: problems.append(m.text) if m.type == "error" and UNFETCHED not in m.text else None,
         "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
     }
 
@@ -232,7 +235,6 @@ def open_app(request, server, profile, tabs):
         page.context.set_default_timeout(PATIENCE)
         for event, listener in listeners.items():
             page.on(event, listener)
-        heard.append(page)
         return page
 
     def follow_link(path, **options):
@@ -266,15 +268,13 @@ def open_app(request, server, profile, tabs):
         return page
 
     yield open_page
-    # What is still being fetched when a page is closed fails, and is no problem of the app's.
-    for page in heard:
-        for event, listener in listeners.items():
-            page.remove_listener(event, listener)
     for one in opened:
         one.close()
-    if problems:
-        for tab in lent:
+    for tab in lent:
+        for event, listener in listeners.items():
+            tab.page.remove_listener(event, listener)
+        if problems:
             tab.page.close()  # it may be broken, and the next test is not to blame
-    else:
+    if not problems:
         tabs += [tab for tab in reversed(lent) if tab.leave()]  # the first one is the next one again
     assert not problems

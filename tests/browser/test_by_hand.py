@@ -237,7 +237,7 @@ STEADY = """() => {
 
 
 def test_reduced_motion_does_not_glide(open_app):
-    page = open_app(reduced_motion="reduce")
+    page = open_app("/?data=blobs&at=0E", reduced_motion="reduce")
     start = settled(page, ellipses)[0]
     page.evaluate(WATCH)
     press(page, "Step forward")
@@ -251,7 +251,7 @@ def test_reduced_motion_does_not_glide(open_app):
 
 
 def test_with_motion_it_glides(open_app):
-    page = open_app(reduced_motion="no-preference")
+    page = open_app("/?data=blobs&at=0E", reduced_motion="no-preference")
     page.evaluate(WATCH)
     page.evaluate(STEADY)
     page.get_by_label("Speed").select_option("½ ×")
@@ -281,7 +281,7 @@ def test_hundreds_of_quick_clicks(open_app):
 
 
 def test_two_tabs_at_once(open_app):
-    one, two = open_app("/?seed=1"), open_app("/?seed=2&k=4")
+    one, two = open_app("/?seed=1"), open_app("/?seed=2&k=4&at=0E")
     press(one, "Last")
     press(two, "Step forward")
     expect_at(two, 1, "M")
@@ -304,7 +304,7 @@ def test_a_collapsed_run_shows_its_last_good_step_and_what_to_do(open_app):
     expect(player(page)).to_have_attribute("data-stop", "collapsed")
     press(page, "Last")
     expect(page.locator(".em-says")).to_contain_text("collapsed in iteration 2")
-    expect(page.locator(".em-fallen")).to_have_count(1)
+    expect(page.locator(".em-shapes .em-fallen")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text(
         "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer "
         "components or start elsewhere."
@@ -349,8 +349,10 @@ def test_the_density_moves(open_app):
 def test_three_features_in_space(open_app):
     page = open_app("/?data=notebook_3d&k=2&space=yes")
     press(page, "Last")
-    kinds = page.evaluate("document.querySelector('.em-stage .em-plot').data.map((t) => t.type)")
-    assert kinds == ["scatter3d"] * 5  # points, two ellipsoids, and the two that the data were drawn from
+    kinds = page.evaluate("document.querySelector('.em-stage .em-plot').data.map((t) => t.type + t.mode)")
+    # Points, two ellipsoids, their numbers, and the two that the data were drawn from.
+    modes = ["markers", "lines", "lines", "text", "lines", "lines"]
+    assert kinds == [f"scatter3d{mode}" for mode in modes]
     expect(player(page)).to_have_attribute("data-half", "E")
 
 
@@ -406,7 +408,7 @@ def test_picture_and_numbers_agree_when_an_earlier_run_comes_back(open_app):
 
 
 def test_the_back_button_undoes_choices_and_not_steps(open_app):
-    page = open_app()
+    page = open_app("/?data=blobs&at=0E")
     for iteration in (1, 2):
         press(page, "Step forward")
         press(page, "Step forward")
@@ -469,7 +471,7 @@ def test_the_answer_to_a_drag_may_come_during_the_next(open_app):
 
 
 def test_the_keyboard_after_a_click_on_the_buttons(open_app):
-    page = open_app()
+    page = open_app("/?data=blobs&at=0E")
     page.get_by_text("loop").click()
     page.get_by_label("Speed").select_option("2 ×")
     press(page, "Step forward")
@@ -500,7 +502,7 @@ def test_full_screen_for_the_projector_and_back(open_app):
 
 def test_points_are_added_moved_and_deleted_in_the_picture(open_app):
     page = open_app("/?n=20&k=2&init=kmeans")
-    page.get_by_text("edit points").click()
+    page.get_by_text("edit points", exact=True).click()
     expect(page.locator(".em-says")).to_contain_text("Click on empty space to add one")
     box = page.locator(".em-stage .nsewdrag").bounding_box()
     here, there = (box["x"] + 25, box["y"] + 25), (box["x"] + 90, box["y"] + 40)
@@ -529,7 +531,7 @@ def test_points_are_added_moved_and_deleted_in_the_picture(open_app):
 
 def test_points_that_are_clicked_quickly_all_come(open_app):
     page = open_app("/?data=qa_series&k=2&init=kmeans")
-    page.get_by_text("edit points").click()
+    page.get_by_text("edit points", exact=True).click()
     box = page.locator(".em-stage .nsewdrag").first.bounding_box()
     for i in range(5):
         page.mouse.click(box["x"] + 60 + 60 * i, box["y"] + 20)
@@ -538,7 +540,7 @@ def test_points_that_are_clicked_quickly_all_come(open_app):
 
 def test_a_drag_that_is_cancelled_changes_nothing(open_app):
     page = open_app("/?n=20&k=2&init=kmeans")
-    page.get_by_text("edit points").click()
+    page.get_by_text("edit points", exact=True).click()
     x, y = settled(page, lambda page: centre(page.locator(".em-stage .scatterlayer .point").nth(3)))
     page.mouse.move(x, y)
     page.mouse.down()

@@ -19,7 +19,7 @@ def test_from_the_trouble_to_the_cure(open_app):
     press(page, "Play")
     expect(player).to_have_attribute("data-step", "1")
     expect(player.locator(".em-says")).to_contain_text("collapsed in iteration 2")
-    expect(player.locator(".em-fallen")).to_have_count(1)
+    expect(player.locator(".em-shapes .em-fallen")).to_have_count(1)
     expect(page.get_by_text("Component 3 fell on row 30:")).to_be_visible()
 
     # Cures stand beside it, each from the same start, and keep step.

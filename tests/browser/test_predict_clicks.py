@@ -52,7 +52,7 @@ def test_a_click_anywhere_asks_for_that_place(page):
     # On the number of a component, which is a text above all points.
     mean = page.evaluate(POINTS, "means")[0]
     assert click(page, mean) == pytest.approx(mean, abs=PIXEL)
-    expect(page.get_by_text("and like the data by density:")).to_be_visible()
+    expect(page.get_by_text("and like the data:")).to_be_visible()
     # One click before Python has answered the other: the last one holds.
     places = [[-15.0 + 4 * i, 15.0] for i in range(6)]
     for place in places:

@@ -63,7 +63,7 @@ def test_pictures_and_animations(take, trace):
     with Image.open(take("Picture, PNG")) as image:
         assert image.size == (2560, 1440)
     with Image.open(take("Animation, GIF")) as image:
-        assert image.n_frames == 2 * trace.n_iter + 1
+        assert image.n_frames == 2 * trace.n_iter + 2  # the start before its first E-step is one
     page = take("Animation, HTML").read_text()
     assert "<h1>EM explorer: Notebook: 400 points</h1>" in page
     assert f"log-likelihood {trace.log_likelihood:.6f} per sample" in page.lower()

@@ -84,6 +84,13 @@ def test_a_shared_link_shows_the_same_in_another_tab(open_app):
     assert other.evaluate(seen) == page.evaluate(seen)
 
 
+# Whether the page has begun to keep where one is, which it is told here once more.
+KEPT = """() => {
+  document.querySelector("[data-testid=stMain]").dispatchEvent(new Event("scrollend"));
+  return sessionStorage.getItem("em-scroll gallery") > 0;
+}"""
+
+
 def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     page = open_app()
     page.get_by_role("link", name="Gallery").first.click()
@@ -93,6 +100,7 @@ def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     box = picture.bounding_box()
     top = "document.querySelector('[data-testid=stMain]').scrollTop"
     before = page.evaluate(top)
+    page.wait_for_function(KEPT)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_text("BIC would choose five components for this one group.")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 import streamlit as st
@@ -72,7 +73,7 @@ def _choices(settings: Settings, decided: Decided, place: str) -> None:
                 format_func=lambda value, name=name: reading.option(name, value, decided),
                 key=key,
                 on_change=_read_otherwise,
-                args=(key, name),
+                args=(key, name, options),
                 width=200,
             )
         if any(getattr(settings, name) for name in READING):
@@ -101,8 +102,10 @@ def _rows(settings: Settings, found: Table, place: str, most: int) -> None:
     st.caption(f"The first {len(shown):,} of {n:,} rows, as read; {count(d, 'column')}.")
 
 
-def _read_otherwise(key: str, name: str) -> None:
-    """Read the table as a box says."""
+def _read_otherwise(key: str, name: str, options: Sequence[str]) -> None:
+    """Read the table as a box says; unless it is a label of an earlier reading that the browser still shows."""
+    if address.value(key) not in options:
+        return
     roles.remember()
     other = {"header": ""} if name == "sheet" else {}  # the rows of another sheet are others
     address.change(**other, **{name: address.value(key)}, **NOTHING_CHOSEN)

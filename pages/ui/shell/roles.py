@@ -204,6 +204,8 @@ def _use(key: str, column: str) -> None:
     """Use a column for what its box says."""
     settings = address.current()
     found, role = brought.table(settings), address.value(key)
+    if column not in found.frame:  # of an earlier reading
+        return
     parts = brought.own_parts(found, settings)
     features = [name for name in parts.features if name != column]
     features += [column] if role == FEATURE else []

@@ -1,6 +1,6 @@
 // Where one was on a page, for who comes back to it. Streamlit scrolls a part of the page, which browsers forget.
 
-const WAIT_MS = 20000; // for what grows while it is drawn; whoever scrolls is left alone
+const WAIT_MS = 60000; // for what grows while it is drawn; whoever scrolls is left alone
 const STAY_MS = 3000; // Streamlit may yet scroll to the top of what it takes for a new page
 const LEAVING_MS = 4000; // after a click the page may be another, which scrolls to its own top
 
