@@ -227,7 +227,9 @@ def open_app(request, server, profile, tabs):
     opened, lent, problems, hosts = [], [], [], set()
     listeners = {
         "pageerror": lambda error: problems.append(str(error)),
-        "console": lambda m: problems.append(m.text) if m.type == "error" and UNFETCHED not in m.text else None,
+        "console": lambda m: (
+            problems.append(m.text) if m.type == "error" and UNFETCHED not in m.text else None
+        ),
         "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
     }
 

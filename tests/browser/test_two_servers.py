@@ -5,12 +5,13 @@ import shutil
 import socket
 import subprocess
 import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import PLAYER, VIEWPORT, Server, follow
+from conftest import PATIENCE, PLAYER, VIEWPORT, Server, follow
 from playwright.sync_api import expect
 from test_own_table import upload
 
@@ -70,8 +71,11 @@ def test_where_one_is_killed_the_page_comes_back_on_the_other(two, chromium):
     follow(page, address.replace("seed=7", "seed=8"))  # in the page that is open, without loading it anew
     expect(page).to_have_url(re.compile("seed=8"))
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    end = time.monotonic() + PATIENCE / 1000
+    while server() == first:
+        assert time.monotonic() < end, "it did not come back"
+        page.wait_for_timeout(100)
     expect(mine).to_be_visible()
-    assert server() != first
     page.reload()
     expect(mine).to_be_visible()
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
