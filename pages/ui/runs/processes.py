@@ -359,8 +359,7 @@ def mapped(
         ahead: deque[tuple[Future[T], list[int]]] = deque()
         waiting, kept = iter(items), room.parcels.pack(function)  # its arrays stay, between tasks too
         try:
-            # One more than there are cores: while the last of some that are waited for ends, none idles.
-            for _, item in zip(range(room.n + 1), waiting, strict=False):
+            for _, item in zip(range(room.n), waiting, strict=False):
                 begin(item)
             while ahead:
                 future, so_far = ahead[0]
