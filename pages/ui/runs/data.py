@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -129,7 +128,7 @@ def treated(settings: Settings) -> tuple[str, ...]:
     return _edited(settings).treated
 
 
-@lru_cache(maxsize=16)  # asked for many times on every page: Streamlit's cache takes a millisecond to find it
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
 def _blobs(
     n_samples: int, centers: int, cluster_std: float, n_features: int, stretch: bool, data_seed: int
 ) -> Dataset:
