@@ -63,24 +63,28 @@ class Folder:
             self.clean()
 
     def get(self, kind: str, name: str) -> Kept | None:
-        """What there is; None where there is nothing, or nothing whole. It stays for some hours more."""
+        """What there is; None where there is nothing whole. It stays for some hours more."""
         place = self._place(kind, name)
         try:
             said = json.loads(place.with_suffix(".json").read_bytes())
-            content = b""
-            if said["bytes"]:
-                content = pq.read_table(place.with_suffix(".parquet"))["content"][0].as_py()
-            kept = Kept(said["about"], content)
+            cell = pq.read_table(place.with_suffix(".parquet"))["content"] if said["bytes"] else None
+            kept = Kept(said["about"], b"" if cell is None else cell[0].as_py())
+            if len(kept.content) != said["bytes"]:
+                raise ValueError("not whole")
         except (OSError, ValueError, KeyError, TypeError, IndexError):  # also those of pyarrow
+            self.drop(kind, name)  # so that it can be put there again
             return None
         self.touch(kind, name)
-        return kept if len(content) == said["bytes"] else None
+        return kept
 
-    def touch(self, kind: str, name: str) -> None:
-        """Let it stay for some hours more."""
-        for suffix in (".json", ".parquet"):
+    def touch(self, kind: str, name: str) -> bool:
+        """Let it stay for some hours more, and whether it is there."""
+        place, there = self._place(kind, name), False
+        for suffix in (".parquet", ".json"):
             with suppress(OSError):
-                os.utime(self._place(kind, name).with_suffix(suffix))
+                os.utime(place.with_suffix(suffix))
+                there = suffix == ".json"
+        return there
 
     def drop(self, kind: str, name: str) -> None:
         for suffix in (".json", ".parquet"):
@@ -173,9 +177,8 @@ def get(kind: str, name: str) -> Kept | None:
     return None if _folder is None else _folder.get(kind, name)
 
 
-def touch(kind: str, name: str) -> None:
-    if _folder is not None:
-        _folder.touch(kind, name)
+def touch(kind: str, name: str) -> bool:
+    return _folder is not None and _folder.touch(kind, name)
 
 
 def drop(kind: str, name: str) -> None:

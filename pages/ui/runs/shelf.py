@@ -45,8 +45,9 @@ class Shelf(Generic[T]):
         self._here_alone: set[Hashable] = set()  # names of what could not be written
 
     def put(self, name: Hashable, value: T) -> T:
-        if self._disk is not None:
-            there = on_disk.put(self._disk.kind, str(name), self._disk.write(value))
+        if (disk := self._disk) is not None:
+            there = not disk.changes and on_disk.touch(disk.kind, str(name))
+            there = there or on_disk.put(disk.kind, str(name), disk.write(value))
             (self._here_alone.discard if there else self._here_alone.add)(name)
         return self._remember(name, value)
 
@@ -64,7 +65,8 @@ class Shelf(Generic[T]):
         kept = on_disk.get(disk.kind, str(name))
         try:
             return None if kept is None else self._remember(name, disk.read(kept))
-        except (ValueError, TypeError, KeyError):  # of another version
+        except (ValueError, TypeError, KeyError):  # of another version: it can be put there again
+            on_disk.drop(disk.kind, str(name))
             return None
 
     def drop(self, name: Hashable) -> None:

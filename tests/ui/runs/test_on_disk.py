@@ -96,6 +96,15 @@ def test_use_keeps_it_some_hours_more_on_disk_too(folder):
     assert len(paths(folder)) == 2
 
 
+def test_what_is_there_is_not_written_again(folder, monkeypatch):
+    brought.keep_table(b"x\n1\n2\n4\n", "a.csv")
+    for path in paths(folder):
+        os.utime(path, (0, 0))
+    monkeypatch.setattr(Folder, "put", None)
+    brought.keep_table(b"x\n1\n2\n4\n", "a.csv")
+    assert all(path.stat().st_mtime > 0 for path in paths(folder))
+
+
 def test_what_changes_is_as_another_server_left_it(folder):
     kind = OnDisk("who", lambda names: Kept(sorted(names)), lambda kept: set(kept.about), changes=True)
     here, there = Shelf(100, len, kind), Shelf(100, len, kind)
