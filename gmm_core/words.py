@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 # What Markdown, LaTeX, HTML and the directives of pages act on becomes a sign that looks alike.
@@ -18,6 +19,7 @@ _HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+@lru_cache(maxsize=1024)
 def safe(text: str, most: int = 40) -> str:
     """A stranger's text for the inside of a sentence, wherever that is shown.
 
