@@ -14,7 +14,7 @@ from streamlit import runtime
 from threadpoolctl import threadpool_limits
 
 from pages.ui.player import assets
-from pages.ui.runs import processes
+from pages.ui.runs import folder, on_disk, processes
 from pages.ui.security import Security
 
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
@@ -30,7 +30,10 @@ def kept_of(session: str) -> list[int]:
 @asynccontextmanager
 async def with_processes(_app: st.App) -> AsyncIterator[None]:
     processes.start()
+    on_disk.start()
+    folder.start()
     yield
+    on_disk.end()
     processes.end()
 
 

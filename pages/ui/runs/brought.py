@@ -19,20 +19,26 @@ from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, 
 from gmm_core.words import megabytes, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
-from pages.ui.runs import processes
+from pages.ui.runs import folder, processes
+from pages.ui.runs.folder import Served
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import Limits, OverLimit, Telling, percent
+from pages.ui.runs.on_disk import Kept
 from pages.ui.runs.sharing import EVERYBODY, NOT_HERE, bring
-from pages.ui.runs.shelf import Shelf
+from pages.ui.runs.shelf import OnDisk, Shelf
+from pages.ui.runs.work.tasks import Limits, OverLimit, Telling, percent
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 
 
 class Brought(NamedTuple):
-    """What somebody brought: the bytes of a file, and what it is called; "" for pasted text."""
+    """What somebody brought: the bytes of a file, and what it is called; "" for pasted text.
+
+    note : what is to be said where it is not all that there is.
+    """
 
     content: bytes
     filename: str
+    note: str = ""
 
     def read(self, choices: Choices = AS_FOUND, **how: Any) -> Table:
         function, *given = self.task
@@ -58,13 +64,30 @@ class Gone(ValueError):
 
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
-_files: Shelf[Brought] = Shelf(MOST_BYTES // 2, lambda brought: len(brought.content))
+_files: Shelf[Brought] = Shelf(
+    MOST_BYTES // 2,
+    lambda brought: len(brought.content),
+    OnDisk(
+        "tables",
+        write=lambda brought: Kept({"filename": brought.filename, "note": brought.note}, brought.content),
+        read=lambda kept: Brought(kept.content, **kept.about),
+    ),
+)
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
 _points: Shelf[Table | TableError] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
-_parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+_parameters: Shelf[Mixture] = Shelf(
+    MOST_BYTES // 10,
+    lambda mixture: mixture.covariances.nbytes,
+    OnDisk(
+        "parameters",
+        write=lambda mixture: Kept(mixture_to_json(mixture)),
+        read=lambda kept: mixture_from_json(kept.about),
+    ),
+)
 # What is being read now, for all who wait for it.
 _reading: WeakValueDictionary[Hashable, Job[Table | TableError]] = WeakValueDictionary()
+_serving: WeakValueDictionary[str, Job[Served]] = WeakValueDictionary()
 _one_job = Lock()
 SHORT = 20_000  # bytes of pasted text, which are read before a process could be asked
 
@@ -74,16 +97,30 @@ def _size(read: Table | TableError) -> int:
     return 1 if table is None else int(table.frame.memory_usage().sum())
 
 
-def keep_table(content: bytes, filename: str) -> str:
+def keep_table(content: bytes, filename: str, note: str = "") -> str:
     """Keep a user's file on the server for some hours; its name. A `TableError` if it is too large.
 
-    filename : "" for pasted text.
+    filename : "" for pasted text. note : as in `Brought`.
     """
     if len(content) > LIMITS.upload:
         Brought(content, filename).read()  # says so
     name = _digest(content, filename)
-    _files.put(name, Brought(content, filename))
+    _files.put(name, Brought(content, filename, note))
     return name
+
+
+def served(name: str) -> Served:
+    """A file of the server's folder, or rows that are drawn of it; once for all. Raises `TableError`."""
+    with _one_job:
+        job = _serving.get(key := folder.look(name))
+        if job is None:
+            _serving[key] = job = Job(
+                lambda report: folder.serve(name, report),
+                100,
+                lambda done: f"Reading {name}: {done} % …",
+                elsewhere=True,
+            )
+    return job.result()
 
 
 def points_table(content: bytes, filename: str) -> Table:
@@ -282,6 +319,8 @@ def _chosen(settings: Settings) -> Own:
                 "Divide it by a power of ten, or leave it out."
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
+    if (file := _files.get(settings.table)) and file.note:
+        note += f" {file.note}"
     lost = len(found.frame) - len(X)
     if lost:
         rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"

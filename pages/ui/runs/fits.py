@@ -34,8 +34,9 @@ from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.kept import kept
-from pages.ui.runs.processes import ON_ITERATION, ON_LAP, ON_STEP, is_long
+from pages.ui.runs.processes import is_long
 from pages.ui.runs.sharing import NO_PARAMETERS
+from pages.ui.runs.work.tasks import ON_ITERATION, ON_LAP, ON_STEP
 
 MOST_BYTES = 400_000_000  # of runs: half a dozen of the largest, or thousands of a few hundred rows
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it

@@ -11,7 +11,8 @@ from collections.abc import Set
 from threading import Lock
 from typing import NamedTuple
 
-from pages.ui.runs.shelf import Shelf
+from pages.ui.runs.on_disk import Kept
+from pages.ui.runs.shelf import OnDisk, Shelf
 
 WHO_SEES = (
     "Data that you bring are not in a link: only you see them, and whoever has a link made by *Share these "
@@ -39,9 +40,26 @@ class Share(NamedTuple):
     link: str
 
 
-_seen_by: Shelf[frozenset[str]] = Shelf(MOST, len)
-_shares: Shelf[Share] = Shelf(MOST, lambda share: 1)
-_made_of: Shelf[frozenset[str]] = Shelf(MOST, len)  # the tokens of each name
+def _names(kind: str) -> Shelf[frozenset[str]]:
+    """Sets of names, which survive a restart as what they are about does."""
+    disk: OnDisk[frozenset[str]] = OnDisk(
+        kind, write=lambda names: Kept(sorted(names)), read=lambda kept: frozenset(kept.about), changes=True
+    )
+    return Shelf(MOST, len, disk)
+
+
+_seen_by = _names("seen_by")
+_made_of = _names("made_of")  # the tokens of each name
+_shares: Shelf[Share] = Shelf(
+    MOST,
+    lambda share: 1,
+    OnDisk(
+        "shares",
+        write=lambda share: Kept(share._asdict() | {"by": sorted(share.by)}),
+        read=lambda kept: Share(**kept.about | {"by": frozenset(kept.about["by"])}),
+        changes=True,
+    ),
+)
 _one_change = Lock()
 
 

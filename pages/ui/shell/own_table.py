@@ -14,7 +14,7 @@ from gmm_core.tables.reading import LIMITS
 from pages.ui.address import address, memory, visitor
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
-from pages.ui.runs import brought, sharing
+from pages.ui.runs import brought, folder, sharing
 from pages.ui.shell import how_read, roles, seeing
 
 REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
@@ -45,6 +45,10 @@ def choose() -> dict[str, Any]:
     pasted = st.text_area(
         "or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90, key=f"paste_{opened}"
     )
+    here = folder.offered()
+    served = here and st.selectbox(
+        "or a file of this server", here, index=None, placeholder="Choose one", key=f"served_{opened}"
+    )
     if uploaded is not None and pasted.strip():
         st.caption("The file is used. Remove it to use what is pasted.")
     memory.forget(REJECTED)
@@ -52,7 +56,7 @@ def choose() -> dict[str, Any]:
     # What was chosen for another table is no choice for this one.
     said = {name: getattr(Settings(), name) for name in brought.OWN_FIELDS}
     try:
-        said["table"] = _kept(uploaded, pasted) or before.table
+        said["table"] = _kept(uploaded, pasted, served or "") or before.table
         if said["table"] == before.table:
             said = {name: getattr(before, name) for name in said}
         if not said["table"]:
@@ -87,18 +91,26 @@ def choose() -> dict[str, Any]:
     return said
 
 
-def _kept(uploaded: Any, pasted: str) -> str:
-    """The name of what was uploaded or else pasted; "" where nothing was."""
+def _kept(uploaded: Any, pasted: str, served: str) -> str:
+    """The name of what was uploaded, or else pasted, or else chosen of the server's; "" where nothing was."""
     if uploaded is not None:
         content = uploaded.getvalue
         return memory.once("upload", uploaded.file_id, lambda: _bring(content(), uploaded.name))
-    return _bring(pasted.encode(), "") if pasted.strip() else ""
+    if pasted.strip():
+        return _bring(pasted.encode(), "")
+    return memory.once("served", folder.look(served), lambda: _served(served)) if served else ""
 
 
 def _bring(content: bytes, filename: str) -> str:
     name = brought.keep_table(content, filename)
     sharing.bring(name, visitor.names())
     return name
+
+
+def _served(name: str) -> str:
+    table = brought.keep_table(*brought.served(name))
+    sharing.bring(table, {sharing.EVERYBODY})  # to whom the server offers it
+    return table
 
 
 def _rejected(error: TableError, said: dict[str, Any]) -> Rejected:
