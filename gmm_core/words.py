@@ -1,6 +1,7 @@
 """What sentences for people are made of: names made safe, lists, counts, findings.
 
-A stranger's text: `safe` and `quoted` may stand anywhere, `as_code` in Markdown alone.
+A stranger's text: `safe` and `quoted` may stand anywhere, `as_code` in Markdown alone. What stands whole on a
+page, and is escaped there, goes through `inactive` besides.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 # What Markdown, LaTeX, HTML and the directives of pages act on becomes a sign that looks alike.
@@ -15,9 +17,16 @@ _LOOKALIKES = str.maketrans("`*$<>~", "'∗＄‹›∼")
 # Others do so only at the edge of a word (_), before a letter (:), or between two brackets.
 _BETWEEN = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|:(?=[A-Za-z/])|(?<=\])(?=[(\[])")
 _HARMLESS = {"_": "ˍ", ":": "∶", "": " "}
+# Pages find links, pictures and arrows in a text though all signs of Markdown are escaped: after http: and
+# after www, at the @ of an address, between colons, and in signs made of two.
+_ACTIVE = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@\w)|(?<=:)(?=[\w+/-]+:)|(?<=[<>~-])(?=[>=-])", re.IGNORECASE
+)
+_JOINER = "\u2060"  # of no width, where no line is broken
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+@lru_cache(maxsize=1024)
 def safe(text: str, most: int = 40) -> str:
     """A stranger's text for the inside of a sentence, wherever that is shown.
 
@@ -26,9 +35,13 @@ def safe(text: str, most: int = 40) -> str:
     text = " ".join(text[: 10 * most].split())
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     text = text if len(text) <= most else f"{text[: most - 1]}…"
-    return _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), text).translate(
-        _LOOKALIKES
-    )
+    text = _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), text)
+    return inactive(text.translate(_LOOKALIKES))
+
+
+def inactive(text: str) -> str:
+    """The text as it looks, in which pages find no link, picture or arrow."""
+    return _ACTIVE.sub(_JOINER, text)
 
 
 def quoted(text: object) -> str:

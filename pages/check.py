@@ -71,7 +71,7 @@ with answer:
         )
     st.html(evidence.sentences(controls.others(said)))
     parts.unsure(said, X, names, numbers)
-    parts.pictures(comparison, said, X, names, numbers)
+    parts.pictures(settings, comparison, said, X, names, numbers)
     takeaway.show(checked)
     if said.mixture is not None and data.labels is not None:
         with st.expander("The best fit beside the known groups"):

@@ -9,8 +9,8 @@ from pages.ui.address import presets
 from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
-from pages.ui.runs import brought, fits, scenes
-from pages.ui.shell import notes, waiting
+from pages.ui.runs import fits, scenes
+from pages.ui.shell import notes, seeing, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -32,7 +32,7 @@ best = beside.honest and len(data.X) * beside.honest.log_likelihood
 @waiting.bar()
 def watch() -> None:
     """The trouble, the cures in step with it, and the autopsy; a step reruns only this."""
-    if brought.is_gone(settings):
+    if not seeing.may_see(settings):
         st.rerun()
     with st.container():
         said = player.show(scene, *opening, title="The trouble" if tries else "")

@@ -7,8 +7,8 @@ from pages.ui.address import address, hand
 from pages.ui.explore import readout, rival, sklearn_tab
 from pages.ui.explore.settings import FIELDS
 from pages.ui.player.sight import sight_of
-from pages.ui.runs import brought, scenes
-from pages.ui.shell import endings, notes, waiting, ways_back
+from pages.ui.runs import scenes
+from pages.ui.shell import endings, notes, seeing, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -32,7 +32,7 @@ refused = hand.refused()
 @waiting.bar()
 def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
-    if brought.is_gone(settings):
+    if not seeing.may_see(settings):
         st.rerun()  # the page reads it again, or says it
     said = player.show(scene, *opening, sight=sight.shown, title=beside.title)
     if beside.shown:

@@ -160,8 +160,15 @@ def bounds(requirement):
 
 
 def test_the_app_needs_what_the_library_needs_in_the_same_versions_or_fewer():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    app = {one.name: one for one in map(Requirement, [line for line in lines if line and line[0] != "#"])}
+    def listed(path):
+        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        return {
+            one.name: one
+            for one in map(Requirement, [line for line in lines if line and line[0] not in "#-"])
+        }
+
+    # A cluster is no need of the app's, but its tests have one.
+    app = {"distributed": listed("tests/requirements.txt")["distributed"], **listed("requirements.txt")}
     for text in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
         library = Requirement(text)
         (least, most), (from_here, to_here) = bounds(library), bounds(app[library.name])

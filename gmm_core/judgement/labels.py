@@ -20,7 +20,6 @@ from sklearn.metrics import (
     adjusted_rand_score,
     homogeneity_completeness_v_measure,
 )
-from sklearn.metrics.cluster import contingency_matrix
 
 from gmm_core.datasets import NO_LABEL
 from gmm_core.engine.arrays import Array
@@ -110,8 +109,9 @@ def accuracy(labels: ArrayLike, clusters: ArrayLike, matching: Mapping[Any, Any]
     held out, give the one from the training rows. Clusters that it lacks count as wrong.
     """
     labels, clusters = _both(labels, clusters)
-    matching = match_clusters(clusters, labels) if matching is None else matching
     table, names, found = _contingency(labels, clusters)
+    if matching is None:
+        return float(table[linear_sum_assignment(-table)].sum() / len(labels))
     row = {name: i for i, name in enumerate(names)}
     right = [table[row[matching[c]], j] for j, c in enumerate(found) if matching.get(c) in row]
     return float(sum(right) / len(labels))
@@ -275,7 +275,9 @@ def _distances(old: Mixture, new: Mixture) -> Array:
 
 def _contingency(labels: NDArray[Any], clusters: NDArray[Any]) -> tuple[NDArray[Any], list[Any], list[Any]]:
     """How many rows each label and cluster share, (labels, clusters), and what these are, sorted."""
-    return contingency_matrix(labels, clusters), np.unique(labels).tolist(), np.unique(clusters).tolist()
+    (names, rows), (found, columns) = (np.unique(of, return_inverse=True) for of in (labels, clusters))
+    table = np.bincount(rows * len(found) + columns, minlength=len(names) * len(found))
+    return table.reshape(len(names), len(found)), names.tolist(), found.tolist()
 
 
 def _both(labels: ArrayLike, clusters: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

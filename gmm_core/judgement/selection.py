@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -238,17 +238,15 @@ def fits(
     how = _How(X, as_count(n_starts, "n_starts", 1), reg_covar, tol, max_iter, random_state)
     found = list(after)
     # With nothing to be compared with, all can be fitted at once; else all with the same k.
-    rest = [plan[len(after) :]] if to_the_end else _with_one_k(plan[len(after) :])
-    for some in rest:
+    rest = [(k, tuple(some)) for k, some in groupby(plan[len(after) :], key=itemgetter(0))]
+    parted = mapped(how.parted, [k for k, _ in rest])  # a few k ahead of the fits
+    todo = ([(*of, labels) for of in some] for (_, some), labels in zip(rest, parted, strict=True))
+    for some in [list(chain(*todo))] if to_the_end else todo:
         smaller = (f.bic for f in found if not f.degenerate and f.n_components < some[0][0])
         give_up = np.inf if to_the_end else min(smaller, default=np.inf) + IN_THE_RUNNING
         for one in mapped(partial(how.fit, give_up=give_up), some):
             found.append(one)
             yield one
-
-
-def _with_one_k(plan: Sequence[tuple[int, str]]) -> list[tuple[tuple[int, str], ...]]:
-    return [tuple(some) for _, some in groupby(plan, key=itemgetter(0))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,31 +260,29 @@ class _How:
     max_iter: int
     random_state: int
 
-    def fit(self, of: tuple[int, str], give_up: float, on_iteration: OnIteration | None = None) -> Fit:
-        """The fit with this k and family.
+    def parted(self, k: int, on_iteration: OnIteration | None = None) -> NDArray[np.intp]:
+        """The labels of every start, (starts, n), which all families share; too soon done to say how far."""
+        return np.array(partitions(self.X, k, self.n_starts if k > 1 else 1, self.random_state))
+
+    def fit(
+        self, of: tuple[int, str, NDArray[np.intp]], give_up: float, on_iteration: OnIteration | None = None
+    ) -> Fit:
+        """The fit with this k and family, from what was `parted`.
 
         give_up : runs whose BIC is above it when they are slow are not run to the end.
         on_iteration : called after each, with how many starts are at their end.
         """
-        (k, name), X = of, self.X
-        n_starts = self.n_starts if k > 1 else 1
-        parted = _parted(X.tobytes(), X.shape, k, n_starts, self.random_state)
+        (k, name, parted), X = of, self.X
         starts = [partition_start(X, labels, k, name, self.reg_covar) for labels in parted]
         stack = Stack([X], starts, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
         while stack.advance():
-            behind = _bic(starts[0], stack.log_likelihoods, len(X)) >= give_up
-            stack.end(behind & (stack.change < SCREEN_TOL))
+            ended = stack.change < SCREEN_TOL
+            if ended.any():
+                ended &= _bic(starts[0], stack.log_likelihoods, len(X)) >= give_up
+                stack.end(ended)
             if on_iteration is not None:
                 on_iteration(len(starts) - len(stack.running))
         return _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X)
-
-
-@lru_cache(maxsize=2)
-def _parted(
-    content: bytes, shape: tuple[int, int], k: int, n_starts: int, random_state: int
-) -> list[NDArray[np.intp]]:
-    """`partitions`, which all families share."""
-    return partitions(np.frombuffer(content).reshape(shape), k, n_starts, random_state)
 
 
 def compare(

@@ -33,6 +33,7 @@ from gmm_core.laboratory.pieces import (
     divisor,
     gaussian,
     inverted,
+    log_sums,
     normalised,
     one_for_all,
     powered,
@@ -203,7 +204,7 @@ def _always_0(values: Array, X: Array) -> Sign | None:
 def _share(now: Variables, power: float = 1.0) -> Array:
     """The right responsibilities; with a power, those of joint densities raised to it."""
     logs = power * now.log_joint
-    return np.asarray(np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True)))
+    return np.asarray(np.exp(logs - log_sums(logs)[:, np.newaxis]))
 
 
 def _of_rows(now: Variables) -> float:
@@ -1130,7 +1131,7 @@ FAULTS: dict[str, Fault] = {
             {
                 "log_likelihood": Piece(
                     "logsumexp(log_densities, axis=1).sum()",
-                    lambda now: np.logaddexp.reduce(now.log_densities, axis=1).sum(),
+                    lambda now: log_sums(now.log_densities).sum(),
                 )
             },
             law="printed",

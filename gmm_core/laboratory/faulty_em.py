@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -54,13 +55,18 @@ class FaultyExpectation:
     """What an E-step makes of parameters.
 
     log_densities : (n, k), without weights. log_joint : (n, k), with weights if the code has them.
-    responsibilities : (n, k). printed : the log-likelihood that it prints, in total over the rows.
+    responsibilities : (n, k). faults : the mistakes in the code.
     """
 
     log_densities: Array
     log_joint: Array
     responsibilities: Array
-    printed: float
+    faults: tuple[str, ...] = ()
+
+    @cached_property
+    def printed(self) -> float:
+        """The log-likelihood that it prints, in total over the rows."""
+        return what_is_printed(self, self.faults)
 
     @property
     def densities(self) -> Array:
@@ -171,8 +177,7 @@ def faulty_e_step(
         now.log_densities = of["log_densities"].gives(now)
         now.log_joint = of["log_joint"].gives(now)
         now.responsibilities = of["responsibilities"].gives(now)
-    expectation = FaultyExpectation(now.log_densities, now.log_joint, now.responsibilities, np.nan)
-    return replace(expectation, printed=what_is_printed(expectation, faults))
+    return FaultyExpectation(now.log_densities, now.log_joint, now.responsibilities, tuple(faults))
 
 
 def what_is_printed(expectation: FaultyExpectation, faults: Collection[str] = ()) -> float:

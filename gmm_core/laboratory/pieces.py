@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -176,6 +177,16 @@ def gaussian(
     return exponent * squared + of_det * log_dets(now.scale_squared) + of_2pi * LOG_2PI
 
 
+def log_sums(logs: Array) -> Array:
+    """log of the sum of exp(logs) in each row of logs (n, k), (n,).
+
+    For few columns this is five times faster than np.logaddexp.reduce, and most of an audit is spent on it.
+    """
+    largest = reduce(np.maximum, logs.T)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    return np.asarray(largest + np.log(np.exp(logs - largest[:, np.newaxis]) @ np.ones(logs.shape[1])))
+
+
 def normalised(axis: int) -> Piece:
     """Responsibilities that sum to 1 along that axis."""
 
@@ -183,8 +194,11 @@ def normalised(axis: int) -> Piece:
         if now.eps:
             joint = np.exp(now.log_joint)
             return np.asarray(joint / (joint.sum(axis=axis, keepdims=True) + now.eps))
-        sums = np.logaddexp.reduce(now.log_joint, axis=axis, keepdims=True)
-        return np.asarray(np.exp(now.log_joint - sums))
+        if axis == 1:
+            return np.asarray(np.exp(now.log_joint - log_sums(now.log_joint)[:, np.newaxis]))
+        return np.asarray(
+            np.exp(now.log_joint - np.logaddexp.reduce(now.log_joint, axis=axis, keepdims=True))
+        )
 
     return Piece(
         f"np.exp(log_joint - logsumexp(log_joint, axis={axis}, keepdims=True))",
@@ -224,9 +238,7 @@ RIGHT: Mapping[Place, Piece] = {
     ),
     "responsibilities": normalised(axis=1),
     "summed": Piece("np.exp(log_joint)", lambda now: np.exp(now.log_joint)),
-    "log_likelihood": Piece(
-        "logsumexp(log_joint, axis=1).sum()", lambda now: np.logaddexp.reduce(now.log_joint, axis=1).sum()
-    ),
+    "log_likelihood": Piece("logsumexp(log_joint, axis=1).sum()", lambda now: log_sums(now.log_joint).sum()),
     "counts": Piece("responsibilities.sum(axis=0)", lambda now: now.responsibilities.sum(axis=0)),
     "weights": Piece("responsibilities.mean(axis=0)", lambda now: now.responsibilities.mean(axis=0)),
     "new_means": Piece(

@@ -196,6 +196,7 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
     parameters = {into: these for into, these in by_list.items() if into in (*PARAMETERS, _SHARES)}
     every = [block for these in parameters.values() for block in these]
     iterations = sorted({block.iteration for block in every if block.iteration is not None})
+    round_of = {iteration: number for number, iteration in enumerate(iterations)}
     whole = [len(these) for these in parameters.values() if all(_is_whole(block) for block in these)]
     cycles = whole[0] if set(whole) == {max(whole, default=0)} else 0
     one_step = len(iterations) < 2 and any(block.when == "old" for block in every)
@@ -209,7 +210,7 @@ def _in_rounds(by_list: dict[str, list[Block]]) -> Iterator[tuple[int, str, Bloc
             if one_step:
                 yield int(block.when != "old"), into, block
             elif len(iterations) > 1:
-                yield (0 if block.iteration is None else iterations.index(block.iteration)), into, block
+                yield (0 if block.iteration is None else round_of[block.iteration]), into, block
             else:
                 yield i // size, into, block
 
@@ -545,6 +546,7 @@ def _spreads(
         if np.allclose(rows, rows.swapaxes(1, 2), rtol=1e-6):
             array = rows
             notes.append(f"Rows of {d * d} numbers were taken for matrices of {d} rows and columns.")
+    array = _component_first(array, name, d, k, notes)
     matrices = array.ndim == 3 and array.shape[1:] == (d, d) and (d > 1 or name != "deviations")
     if not matrices and d > 1 and k is not None and array.shape in ((k, 1), (1, 1)):
         array = np.repeat(np.repeat(array, k // len(array), axis=0), d, axis=1)
@@ -571,6 +573,48 @@ def _spreads(
             "the code, or as it printed them."
         )
     return diagonals, array if off.any() else None, True
+
+
+def _component_first(array: Array, name: str, d: int, k: int | None, notes: list[str]) -> Array:
+    """Matrices as (k, d, d), where the component may be the last index, as in Sigma(:,:,1), or the second.
+
+    With as many components as features the shape leaves that open, and what are covariances tells.
+    """
+    if array.ndim != 3 or d == 1 or not np.isfinite(array).all():
+        return array
+    orders = {"first": array, "last": np.moveaxis(array, 2, 0), "second": np.moveaxis(array, 1, 0)}
+    fitting = {
+        index: put for index, put in orders.items() if put.shape[1:] == (d, d) and k in (None, len(put))
+    }
+    fits = _are_factors if name in ("factors", "precision_factors") else _are_covariances
+    index = next((one for one, put in fitting.items() if fits(put)), "")
+    if index in ("", "first"):
+        only_last = not index and "first" not in fitting and array.shape[1:] != (k, d) and "last" in fitting
+        if only_last:
+            notes.append(
+                f"{_sizes_of(array)} were read with the component as the last index, by their shape."
+            )
+        return orders["last"] if only_last else array
+    what = "triangular" if fits is _are_factors else "symmetric, with eigenvalues above 0,"
+    notes.append(
+        f"{_sizes_of(array)} are {what} only if the {index} index is the component: they were read so."
+    )
+    return orders[index]
+
+
+def _sizes_of(array: Array) -> str:
+    return f"The matrices of {' × '.join(map(str, array.shape))} numbers"
+
+
+def _are_covariances(matrices: Array) -> bool:
+    """Whether all of (k, d, d) are symmetric and above 0 in every direction, to a few digits."""
+    symmetric = np.abs(matrices - matrices.swapaxes(1, 2)).max() <= 1e-6 * np.abs(matrices).max()
+    return bool(symmetric and np.linalg.eigvalsh(matrices).min() > 0)
+
+
+def _are_factors(matrices: Array) -> bool:
+    """Whether all of (k, d, d) are triangular, to the same side."""
+    return not np.triu(matrices, 1).any() or not np.tril(matrices, -1).any()
 
 
 def _is_covariance(matrix: Array) -> bool:

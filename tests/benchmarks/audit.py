@@ -3,6 +3,8 @@
     python tests/benchmarks/audit.py                    every mistake, 1, 2 and 5 features, 2 to 4 components
     python tests/benchmarks/audit.py --every 4          a quarter of the cases
     python tests/benchmarks/audit.py --only no_half     those whose name has that in it
+    python tests/benchmarks/audit.py --minutes 40       as many as are done in that time
+    python tests/benchmarks/audit.py --after no_half    those that come after it: to go on where that ended
     python tests/benchmarks/audit.py --correct 300      correct programs, which must not be blamed
     python tests/benchmarks/audit.py --time             how long an answer takes for 1,000 rows
 
@@ -27,7 +29,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.laboratory.audit.lost import is_lost
 from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
+from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, held_to
 from gmm_core.laboratory.laws import Parameters
 from gmm_core.laboratory.pieces import widened
 from gmm_core.tables.pasted import read_numbers
@@ -49,14 +51,19 @@ def data(n, d, k, rng):
     return np.concatenate(groups)
 
 
-def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):
-    """Where such a program ends; the first numbers that are not finite, where it comes to some."""
-    X = X.astype(dtype).astype(float)
-    kind, spread = FAMILIES[family], X.var(axis=0)
-    start = np.tile(spread, (k, 1))
+def first(X, k, kind, rng):
+    """Where a program begins: random rows, with the variances of all."""
+    start = np.tile(X.var(axis=0), (k, 1))
     if kind.matrices and X.shape[1] > 1:
         start = start[:, :, None] * np.eye(X.shape[1])
-    now = Parameters(np.full(k, 1 / k), X[rng.choice(len(X), k, replace=False)], start)
+    weights = np.full(k, 1 / k)
+    return Parameters(weights, X[rng.choice(len(X), k, replace=False)], held_to(kind, start, weights))
+
+
+def end(X, k, family, faults, rng, most=400, reg_covar=0.0, dtype=float):
+    """Where such a program ends; the first numbers that are not finite, where it comes to some."""
+    X, kind = X.astype(dtype).astype(float), FAMILIES[family]
+    now = first(X, k, kind, rng)
     for _ in range(most):
         R = faulty_e_step(X, now, faults).responsibilities.astype(dtype).astype(float)
         after = faulty_m_step(X, R, now, faults, family=kind)
@@ -116,10 +123,14 @@ def outcome(name, X, k, family, rng):
     return "not named", found.headline
 
 
-def mistakes(only, seeds, n, every=1):
+def mistakes(only, seeds, n, every=1, minutes=np.inf, after=""):
     counts, others = {}, {}
+    begun = time.monotonic()
     names = [name for name, fault in FAULTS.items() if fault.moves and only in name]
-    for name in names:
+    for name in names[names.index(after) + 1 if after else 0 :]:
+        if time.monotonic() - begun > 60 * minutes:
+            print(f"ended after {minutes:g} minutes, before {name}")
+            break
         counts[name], others[name] = Counter(), Counter()
         for d, k, family in CASES[::every]:
             for seed in range(seeds):
@@ -144,10 +155,41 @@ def mistakes(only, seeds, n, every=1):
     return total
 
 
+def prints_of(X, k, family, faults, rng, there, digits):
+    """What people may print of such a program, by kind; `there` is where it is."""
+    kind = FAMILIES[family]
+    with np.printoptions(precision=digits, threshold=10**9):
+        R = faulty_e_step(X, there, faults).responsibilities
+        after = faulty_m_step(X, R, there, faults, family=kind)
+        again = faulty_e_step(X, after, faults).responsibilities
+        yield "parameters", text_of(there, digits)
+        yield "responsibilities", f"responsibilities = {R}\n"
+        yield (
+            "two iterations",
+            (
+                f"{text_of(there, digits)}responsibilities = {R}\n"
+                f"{text_of(after, digits)}responsibilities = {again}\n"
+            ),
+        )
+        yield "two sets", text_of(there, digits) + text_of(after, digits)
+        yield "history", "\n".join(f"{value:.{digits}f}" for value in history(X, k, kind, faults, rng))
+
+
+def history(X, k, kind, faults, rng, most=30):
+    """What a program prints from random rows on."""
+    now = first(X, k, kind, rng)
+    for _ in range(most):
+        there = faulty_e_step(X, now, faults)
+        if not np.isfinite(there.printed):
+            return
+        yield there.printed
+        now = faulty_m_step(X, there.responsibilities, now, faults, family=kind)
+
+
 def correct(runs, n):
     """Correct programs of all families, with and without reg_covar, float32 included, some ended early.
 
-    The features of every other have scales up to 1 : 1e4.
+    The features of every other have scales up to 1 : 1e4. All that people may print of them is judged.
     """
     verdicts = Counter()
     for i in range(runs):
@@ -165,15 +207,21 @@ def correct(runs, n):
         if is_lost(there):
             verdicts["ended"] += 1
             continue
-        found = judged(X, there, 8 if single else int(rng.choice((3, 5, 8, 16))))
-        verdicts[found.verdict] += 1
-        if found.verdict == "wrong":
-            print(
-                f"blamed: {d}-D k={k} {family} reg={reg_covar:g} float32={single} most={most} | "
-                f"{found.headline[:200]}",
-                flush=True,
-            )
-    print(f"correct programs, {runs} runs: {dict(verdicts)}")
+        digits = 8 if single else int(rng.choice((3, 5, 8, 16)))
+        for what, text in prints_of(X, k, family, (), rng, there, digits):
+            if reg_covar and what.startswith("two"):
+                continue  # the second would be without reg_covar
+            found = diagnose(read_numbers(text), X, None if what.startswith("two") else what)
+            verdicts[f"{what}: {found.verdict}"] += 1
+            if found.verdict == "wrong":
+                print(
+                    f"blamed: {i} {what} {d}-D k={k} {family} reg={reg_covar:g} float32={single} "
+                    f"most={most} digits={digits} | {found.headline[:200]}",
+                    flush=True,
+                )
+    print(f"correct programs, {runs} runs:")
+    for what, times in sorted(verdicts.items()):
+        print(f"    {what}: {times}")
     return verdicts
 
 
@@ -201,6 +249,10 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--every", type=int, default=1, help="take one case in so many, for a quick look")
     parser.add_argument("--rows", type=int, default=200)
+    parser.add_argument(
+        "--minutes", type=float, default=np.inf, help="begin with no other mistake after them"
+    )
+    parser.add_argument("--after", default="", help="the name of the mistake that was the last one done")
     parser.add_argument("--correct", type=int, default=0)
     parser.add_argument("--time", action="store_true")
     asked = parser.parse_args()
@@ -210,4 +262,4 @@ if __name__ == "__main__":
         correct(asked.correct, asked.rows)
     else:
         print(f"{'':26}{''.join(f'{one:>11}' for one in ENDS)}")
-        mistakes(asked.only, asked.seeds, asked.rows, asked.every)
+        mistakes(asked.only, asked.seeds, asked.rows, asked.every, asked.minutes, asked.after)

@@ -4,7 +4,8 @@
     python tests/benchmarks/crowd.py check      # the lines whose name holds that word
 
 It starts a server for each line, so nothing is cached. A visitor opens a page, and is done when its
-script has finished; "first" is when something of it, such as how far the work is, is on the screen.
+script has finished; "first" is when something of it, such as how far the work is, is on the screen; "cpu"
+is what the server and its processes computed, in seconds, which depends less on what else a machine does.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
@@ -72,19 +75,26 @@ CROWDS = [
 ]
 
 
+def computed(server: psutil.Process) -> float:
+    """The seconds of CPU time of a server and of its processes, so far."""
+    times = [one.cpu_times() for one in (server, *server.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a fresh one."""
+def server() -> Iterator[tuple[str, psutil.Process]]:
+    """The address of a fresh one, and the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    shelf = TemporaryDirectory()
     process = subprocess.Popen(
         [*command, "--server.headless=true"],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "EM_SHELF": shelf.name},
     )
     try:
         for _ in range(600):
@@ -95,10 +105,11 @@ def server() -> Iterator[str]:
                 time.sleep(0.1)
         else:
             sys.exit("The server did not start.")
-        yield f"127.0.0.1:{port}"
+        yield f"127.0.0.1:{port}", psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(30)
+        shelf.cleanup()
 
 
 async def visit(address: str, page: str, queries: list[str], after: float) -> list[Waited]:
@@ -148,18 +159,20 @@ async def come(address: str, crowd: Crowd) -> list[Waited]:
 
 def main() -> None:
     words = sys.argv[1:]
-    print(f"{'':36} wanted     p95  median  first (p95)  wrong")
+    print(f"{'':36} wanted     p95  median  first (p95)     cpu  wrong")
     for crowd in CROWDS:
         if words and not any(word.lower() in crowd.name.lower() for word in words):
             continue
-        with server() as address:
+        with server() as (address, process):
             asyncio.run(visit(address, "", [""], 0))  # what a fresh server imports is not counted
+            before = computed(process)
             waited = asyncio.run(come(address, crowd))
+            cpu = computed(process) - before
         whole, first = [one.whole for one in waited], [one.first for one in waited]
         wrong = {one.wrong for one in waited if one.wrong}
         print(
             f"{crowd.name:36} {crowd.wanted:6.2f} {np.quantile(whole, 0.95):7.2f} {np.median(whole):7.2f}"
-            f" {np.nanquantile(first, 0.95):12.2f}  {'; '.join(wrong) or '-'}",
+            f" {np.nanquantile(first, 0.95):12.2f} {cpu:7.1f}  {'; '.join(wrong) or '-'}",
             flush=True,
         )
 

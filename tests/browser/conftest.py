@@ -110,14 +110,15 @@ def go_to_laboratory(page, name):
 class Server:
     """The app as `streamlit run app.py` starts it, on a port of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, shelf=None):
+        """shelf : the folder with what visitors brought; one of its own, unless servers are to share it."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://localhost:{port}"
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
         self.log = folder / "server.log"
         options = {
-            "server.port": port,
+            "server.port": self.port,
             "server.headless": "true",
             "server.address": "localhost",
             "browser.serverAddress": "localhost",
@@ -125,7 +126,13 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         command += [f"--{name}={value}" for name, value in options.items()]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"EM_SHELF": str(shelf or folder)},
+            )
         for _ in range(4 * PATIENCE // 1000):
             try:
                 with urllib.request.urlopen(self.url + "/_stcore/health", timeout=1):
@@ -220,7 +227,9 @@ def open_app(request, server, profile, tabs):
     opened, lent, problems, hosts = [], [], [], set()
     listeners = {
         "pageerror": lambda error: problems.append(str(error)),
-        "console": lambda m: problems.append(m.text) if m.type == "error" and UNFETCHED not in m.text else None,
+        "console": lambda m: (
+            problems.append(m.text) if m.type == "error" and UNFETCHED not in m.text else None
+        ),
         "request": lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None,
     }
 

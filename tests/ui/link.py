@@ -1,19 +1,32 @@
 """A page as a link opens it, and the address that it then shows."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.address.state import VISITOR
+from pages.ui.runs import brought, sharing
+
 FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
+WE = "0" * 32  # the secret of those who open links here
 PATIENCE = 300  # seconds for one run of a page; a machine may be busy with other things
 
 
-def visitor(**query):
+def visitor(who=WE, **query):
     """Who has a link in hand, and has not opened it yet."""
     app = AppTest.from_file(FRAME, default_timeout=PATIENCE)
+    app.session_state[VISITOR] = who
     for name, value in query.items():
         app.query_params[name] = value
     return app
+
+
+def keep_table(content, filename):
+    """The name of a table that whoever opens links here has brought."""
+    name = brought.keep_table(content, filename)
+    sharing.bring(name, {sha256(WE.encode()).hexdigest()})
+    return name
 
 
 def explore(**query):

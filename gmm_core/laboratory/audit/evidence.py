@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from itertools import combinations, takewhile
 from time import thread_time
 from typing import Literal, get_args
@@ -27,8 +26,10 @@ COARSE = 1e-3  # digits that leave more than this open say little
 _SINGLE = 2e-5  # how far single precision may move what is at rest, as a share
 RIDGE = 0.03  # a number added to the variances is large from that share of the data's on
 _LARGE = 100_000  # numbers in the data
-_LONGEST = 5  # seconds of computing that an answer may take; the least is one
+_LONGEST = 5  # seconds of computing that the searches for an answer may take
+_SHORTEST = 0.8  # ... as what comes after them takes a little, too
 _SIZE_A_SECOND = 5_000  # ... and numbers in the data for each
+_SOME = 2000  # values of an array that are looked at for their digits
 _TWINS = 1e-2  # components are nearly equal if all that they differ by is a smaller share
 
 
@@ -114,6 +115,11 @@ class Evidence:
     def __bool__(self) -> bool:
         return bool(self._of)
 
+    @property
+    def of_a_mistake(self) -> bool:
+        """Whether any speaks for one, known or not, and is more than a possibility."""
+        return any(faults != () and certainty != "possible" for faults, (certainty, _) in self._of.items())
+
     def add(self, faults: Faults | None, certainty: Certainty, sentence: str) -> None:
         before, sentences = self._of.get(faults, ("possible", []))
         known = get_args(Certainty)
@@ -164,7 +170,7 @@ class Audit:
 
     def is_late(self, what: str) -> bool:
         """Whether the answer has taken its time, so that no more of that is tried; it is said then."""
-        most = float(np.clip(self.X.size / _SIZE_A_SECOND, 1, _LONGEST))
+        most = float(np.clip(self.X.size / _SIZE_A_SECOND, _SHORTEST, _LONGEST))
         if thread_time() - self.begun <= most:
             return False
         said = f"The search was ended after {count(round(most), 'second')} of computing: {what}"
@@ -223,16 +229,24 @@ def simplest(sets: Iterable[Faults]) -> list[Faults]:
 
 def half_units(values: Array) -> Array:
     """Half of the last digit that each value was printed with: all have as many decimals, or digits."""
-    some = values[np.isfinite(values) & (values != 0)].ravel()[:2000].tolist()
+    some = values[np.isfinite(values) & (values != 0)].ravel()[:_SOME].tolist()
     if not some:
         return np.zeros_like(values)
-    decimals = [Decimal(repr(value)).normalize().as_tuple() for value in some]
-    places = max(-int(one.exponent) for one in decimals)
-    digits = max(len(one.digits) for one in decimals)
+    digits, places = (max(counted) for counted in zip(*map(_digits_of, some), strict=True))
     with np.errstate(divide="ignore"):
         powers = np.floor(np.log10(np.abs(values)))
     units = np.maximum(10.0**-places, 10.0 ** (powers - digits + 1))
     return np.asarray(0.5 * units * (1 + 1e-6) + 1e-9 * np.abs(values))
+
+
+def _digits_of(value: float) -> tuple[int, int]:
+    """How many digits a number has, and how many decimals: below 0 where it ends in zeros before a point."""
+    mantissa, _, power = repr(abs(value)).partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    decimals = decimals.rstrip("0")
+    written = (whole + decimals).lstrip("0")
+    digits = len(written) if decimals else len(written.rstrip("0"))
+    return digits, len(decimals) + digits - len(written) - int(power or 0)
 
 
 def half_units_before(spread: Array) -> Array:
@@ -254,7 +268,8 @@ def single_precision(*arrays: Array) -> float:
     """
     values = np.concatenate([array.ravel() for array in arrays])
     values = values[np.isfinite(values) & (values != 0)]
-    digits = max((len(Decimal(repr(v)).normalize().as_tuple().digits) for v in values.tolist()), default=0)
+    values = values[:_SOME]
+    digits = max((_digits_of(value)[0] for value in values.tolist()), default=0)
     if digits < 8 or len(values) < 4 or np.abs(values).max() > np.finfo(np.float32).max:
         return 0.0
     with np.errstate(over="ignore"):

@@ -224,12 +224,15 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
     finite = np.isfinite(values[:m])
     telling = finite.sum() > 2 and (half[:m] <= COARSE * np.abs(values[:m])[finite].max())[finite].all()
     exact: dict[Faults, str] = {}
-    if telling:
+    fewest, known = 2 * audit.together, {name: _AtFirst() for name in begins}
+    for size in range(audit.together + 1 if telling else 0):
         for done, (name, begin) in enumerate(begins.items()):
-            audit.tell(0.5 * done / len(begins))
-            for faults, how in _exact(values[:m], half[:m], begin, audit):
+            if size > fewest:  # more mistakes than are needed
+                break
+            audit.tell(0.5 * (size + done / len(begins)) / (audit.together + 1))
+            for faults, how in _exact(values[:m], half[:m], begin, audit, size, known[name]):
                 exact.setdefault(faults, name + how)
-    fewest = min((len(faults) for faults in exact), default=0)
+                fewest = min(fewest, len(faults))
     for faults in simplest(faults for faults in exact if len(faults) == fewest):
         said = f"In all digits that were pasted, {such_code(faults)} prints this from {exact[faults]}."
         audit.evidence.add(faults, "exact", said)
@@ -242,10 +245,14 @@ def _compare_history(values: Array, k: int, audit: Audit) -> None:
 
 # What else is printed wrong, the form, and after how many steps the values begin.
 _Print = tuple[Faults, _Form, int]
+# Those that print the first value from a start, by the mistakes of the E-step.
+_AtFirst = dict[Faults, list[_Print]]
 
 
-def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Iterator[tuple[Faults, str]]:
-    """The mistakes with which a run prints just these values, and in which form.
+def _exact(
+    values: Array, half: Array, begin: Parameters, audit: Audit, size: int, at_first: _AtFirst
+) -> Iterator[tuple[Faults, str]]:
+    """The sets of so many mistakes with which a run prints just these values, and in which form.
 
     What is printed first depends on the E-step alone, so most sets need no more than that; others are
     followed as long as they print what was pasted.
@@ -265,8 +272,7 @@ def _exact(values: Array, half: Array, begin: Parameters, audit: Audit) -> Itera
                 kept.append((others, form, shift))
         return kept
 
-    at_first: dict[Faults, list[_Print]] = {}
-    for faults in audit.in_time(moving_sets(audit.together)):
+    for faults in audit.in_time(faults for faults in moving_sets(size) if len(faults) == size):
         of_e = tuple(name for name in faults if FAULTS[name].where == "E-step")
         if of_e not in at_first:
             every = [

@@ -50,6 +50,7 @@ STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 CLEARER = 30  # ... if correct EM moves them so many times as far
 _FAR = 0.2  # standard deviations that the centre may be off before the rows are doubted
 _LISTED = 5  # mistakes that are named in a list
+BESIDE = 10  # numbers that move so many times what digits explain may be those of a run that was ended early
 _AS_NEAR = 3  # mistakes that move them less than so many times as far as the least are not told apart
 _TURNED = 0.01  # matrices are turned if they move less so, and by so small a share of what they moved
 _ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
@@ -67,7 +68,7 @@ TWO_STEPS = (
 
 def about_parameters(given: Given, audit: Audit) -> None:
     """The laws that they break, whether they are at rest in EM, and in which mistakes they are."""
-    X, given = audit.X, turned(decided(standing(given, audit), audit), audit)
+    X, given = audit.X, turned(decided(given, audit), audit)
     present = [one for one in (given.means, given.variances, given.weights) if one is not None]
     k = len(present[0])
     _say_what(given, audit, k)
@@ -120,27 +121,6 @@ def about_parameters(given: Given, audit: Audit) -> None:
         audit.evidence.add_sign(name, sign)
 
 
-def standing(given: Given, audit: Audit) -> Given:
-    """Matrices that stand with the component last, as in covariances[:, :, j], put with it first.
-
-    With as many components as features only their symmetry tells.
-    """
-    spread = given.covariances
-    if spread is None or not np.isfinite(spread).all():
-        return given
-
-    def symmetric(matrices: Array) -> bool:
-        return bool(np.abs(matrices - matrices.swapaxes(1, 2)).max() <= 1e-6 * np.abs(matrices).max())
-
-    put = np.moveaxis(spread, 2, 0)
-    if symmetric(spread) or put.shape != spread.shape or not symmetric(put):
-        return given
-    audit.notes.append(
-        "The covariances are symmetric only if the last index is the component: they were read so."
-    )
-    return replace(given, covariances=put, variances=np.einsum("kii->ki", put))
-
-
 def turned(given: Given, audit: Audit) -> Given:
     """As many components as features: whether rows or columns are components, the data tell.
 
@@ -158,10 +138,11 @@ def turned(given: Given, audit: Audit) -> Given:
     name = min(moved, key=moved.__getitem__)
     if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
         return given
+    otherwise = f"by {moved['']:.2g}" if np.isfinite(moved[""]) else "to numbers that are not finite"
     audit.notes.append(
         f"{ROWS} There are as many components as features, and the data decide: a column of the "
-        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and by "
-        f"{moved['']:.2g} if a row is one."
+        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and {otherwise} if a "
+        "row is one."
     )
     return readings[name]
 
@@ -369,10 +350,10 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     told = f"They add up to {total[worst]:.6g}, and the variance of the data is {variance[worst]:.6g}{of}"
     if (np.abs(excess) <= loose).all():
         audit.check(LAWS["spread"], True, f"{told}.")
-    elif one_number and 0 < number <= 1e-2 * variance.min():
+    elif one_number and 0 < number <= RIDGE * variance.min():
         audit.check(
             LAWS["spread"],
-            True,
+            True if number <= 1e-2 * variance.min() else None,
             f"They do, once {number:.2g} is taken off every variance, as reg_covar adds it.",
         )
     elif (np.abs(excess) <= _FLOATS * variance).all():
@@ -440,7 +421,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
     if not audit.evidence:
         _of_other_rows(audit, rest)
-    if not correct.at_rest and any(one.faults != () for one in audit.evidence.suspects()):
+    if not correct.at_rest and audit.evidence.of_a_mistake:
         audit.settle(_STAY, False)
     if equal and not audit.evidence:
         about_twins(equal, audit, len(whole.means), whole.variances.ndim == 3)
@@ -588,9 +569,7 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     sets = resting_sets(audit.together)
     singles = [faults for faults in sets if len(faults) == 1]
     found = _nearest(rest, correct, rest.tried(singles, _telling(audit, 0.0, len(sets))), 1)
-    if any(one.at_rest for one in found):
-        found = [one for one in found if one.at_rest]
-    elif (
+    if not any(one.at_rest for one in found) and (
         _weights_alone(audit, rest)
         or _spoiled(audit, rest, correct, at_rest=True)
         or _added(audit, rest, correct)
@@ -609,9 +588,13 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
     audit.tell(1.0)
     if not found and not audit.evidence:
         _by_moments(audit, rest)
+    certainty: Certainty = "likely"
+    if correct.most <= BESIDE * correct.noise:  # as well those of correct EM that was ended early
+        certainty = "possible"
+    elif all(one.at_rest and one.noise <= COARSE and not one.ridge for one in found):
+        certainty = "exact"
     for one in found:
-        certain = one.at_rest and one.noise <= COARSE and not one.ridge
-        audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
+        audit.evidence.add(one.faults, certainty, _said(one, correct))
     if not audit.evidence and correct.noise <= TELLING:
         runs.follow_parameters(audit, rest.parameters, rest.halves)
 
@@ -737,8 +720,18 @@ def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[
     if not still and near:
         still = [one for one in near if one.most <= _AS_NEAR * near[0].most]
     still.sort(key=lambda one: any(FAULTS[name].rare for name in one.faults))
+    if still and still[0].at_rest:
+        still += _as_good(rest, correct, tried, still)
     kept = simplest(one.faults for one in still)
     return [one for one in still if one.faults in kept]
+
+
+def _as_good(rest: Rest, correct: Moved, tried: list[Moved], still: list[Moved]) -> list[Moved]:
+    """Others that leave them where they are, or nearly: the numbers may be those of a run that goes on."""
+    most = min(BESIDE * still[0].noise, STILL, correct.most / BESIDE)
+    known = {one.faults for one in still}
+    others = [one for one in tried if one.most <= most and one.faults not in known and not one.ridge]
+    return [rest.with_noise(one) for one in others if _begun(one, rest)][:_LISTED]
 
 
 def _kept(one: Moved) -> set[str]:

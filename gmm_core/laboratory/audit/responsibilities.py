@@ -18,6 +18,7 @@ from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
     Audit,
+    Certainty,
     Evidence,
     Faults,
     half_units,
@@ -27,7 +28,14 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
-from gmm_core.laboratory.audit.parameters import CLEARER, STILL, TWO_STEPS, compare_parameters, unseen_here
+from gmm_core.laboratory.audit.parameters import (
+    BESIDE,
+    CLEARER,
+    STILL,
+    TWO_STEPS,
+    compare_parameters,
+    unseen_here,
+)
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
 from gmm_core.laboratory.laws import SUM, Parameters, broken_by_responsibilities
@@ -143,19 +151,29 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         tried = _least(R, audit.X, sets, of_these)
         exact = [one for one in tried if one.moved <= noise]
         near = [one for one in tried if one.moved <= min(STILL, correct.moved / CLEARER**size)]
-        found = exact or [one for one in near if one.moved <= 3 * near[0].moved]
+        found = [one for one in near if one.moved <= 3 * near[0].moved]
+        if exact:  # others may be as good, or where a run was ended early
+            most = max(noise, min(BESIDE * noise, correct.moved / BESIDE))
+            found = [one for one in tried if one.moved <= most]
         if found:
             break
     audit.tell(1.0)
     kept = simplest(one.faults for one in found)
+    certainty: Certainty = "likely"
+    if correct.moved <= BESIDE * noise or equal:  # as well those of correct EM that was ended early
+        certainty = "possible"
+    elif all(one.moved <= noise <= COARSE for one in found):
+        certainty = "exact"
     for one in found:
         if one.faults in kept:
-            certain = one.moved <= noise <= COARSE
-            audit.evidence.add(one.faults, "exact" if certain else "likely", _said(one, correct))
-    if not found and not audit.broken and not _in_another_order(R, half, audit, noise):
-        runs.follow_all(audit, R.shape[1], lambda _, there: _is_just(R, half, there.responsibilities))
-        _quadratic(R, audit)
-    if any(one.faults or one.faults is None for one in audit.evidence.suspects()):
+            audit.evidence.add(one.faults, certainty, _said(one, correct))
+    if not found and not audit.broken:
+        left = _not_quadratic(R, half, audit)
+        in_order = left is not None and left <= _QUADRATIC
+        if in_order or not _in_another_order(R, half, audit, noise, correct):
+            runs.follow_all(audit, R.shape[1], lambda _, there: _is_just(R, half, there.responsibilities))
+            _say_whether_quadratic(left, audit)
+    if audit.evidence.of_a_mistake:
         audit.settle(_STAY, False)
     if equal:
         audit.notes.append(f"{equal}.")
@@ -199,7 +217,7 @@ def _said(one: _Step, correct: _Step) -> str:
 
 def _is_just(R: Array, half: Array, other: Array) -> bool:
     """Whether these are those in all digits, whatever the order of the components."""
-    if other.shape != R.shape:
+    if other.shape != R.shape or not np.isfinite(other).all():
         return False
     order = linear_sum_assignment(-(R.T @ other))[1]
     # The digits of a responsibility of 1e-80 depend on those of the start.
@@ -209,12 +227,16 @@ def _is_just(R: Array, half: Array, other: Array) -> bool:
 # --- Rows in another order
 
 
-def _in_another_order(R: Array, half: Array, audit: Audit, noise: float) -> bool:
-    """Whether they are at rest for the rows in another order, and in which; if so, evidence of it."""
+def _in_another_order(R: Array, half: Array, audit: Audit, noise: float, correct: _Step) -> bool:
+    """Whether they are at rest for the rows in another order, and in which; if so, evidence of it.
+
+    correct : one step with the rows as they are. Where that moves them hardly more, the order is right.
+    """
     X = audit.X
+    most = min(max(noise, _SAME), correct.moved / CLEARER)
     for how, order in _orders(X):
         (found,) = _least(R, X[order], [()], _families(X.shape[1]))
-        if found.moved <= max(noise, _SAME):
+        if found.moved <= most:
             said = f"With the rows {how}, one step of correct EM moves them by {found.moved:.2g}."
             audit.evidence.add(
                 None,
@@ -230,6 +252,8 @@ def _in_another_order(R: Array, half: Array, audit: Audit, noise: float) -> bool
         if theirs is None:
             continue
         theirs = theirs[:, np.argsort(theirs.sum(axis=0))]
+        if np.abs(mine - theirs).max() <= CLEARER * _SAME:  # nearly these, and row beside row
+            return False
         one, other = np.lexsort(mine.T), np.lexsort(theirs.T)
         if np.abs(mine[one] - theirs[other]).max() <= _SAME:
             place = int(other[np.argmin(one)]) + 1
@@ -272,29 +296,41 @@ def _at_the_end(X: Array, k: int, family: Family) -> Array | None:
     return R
 
 
-def _quadratic(R: Array, audit: Audit) -> None:
-    """Whether any Gaussians at all give such responsibilities: log-ratios are quadratic in x then."""
+def _not_quadratic(R: Array, half: Array, audit: Audit) -> float | None:
+    """The share of log-ratios that is not quadratic in x; None where too few rows are in doubt to tell.
+
+    Whatever the Gaussians are, log-ratios of their responsibilities are quadratic, if row stands by row.
+    Where components are equal they are 0 but for rounding, and tell nothing.
+    """
     X = audit.X
     Z = (X - X.mean(axis=0)) / audit.scale
     squares = [Z[:, i] * Z[:, j] for i in range(Z.shape[1]) for j in range(i, Z.shape[1])]
     design = np.column_stack([np.ones(len(Z)), Z, *squares])
     shares = []
     for i in range(R.shape[1] - 1):
-        rows = (R[:, i] > 1e-6) & (R[:, i + 1] > 1e-6)
+        rows = (R[:, i : i + 2] > np.maximum(1e-6, 30 * half[:, i : i + 2])).all(axis=1)
         if rows.sum() < 2 * design.shape[1]:
             continue
         logs = np.log(R[rows, i] / R[rows, i + 1])
+        rounding = float((half[rows, i : i + 2] / R[rows, i : i + 2]).max())
+        if logs.std() <= max(10 * rounding, 1e-6):
+            continue
         left = logs - design[rows] @ np.linalg.lstsq(design[rows], logs, rcond=None)[0]
         shares.append(float(left.std() / max(logs.std(), 1e-12)))
-    if not shares:
+    return max(shares, default=None)
+
+
+def _say_whether_quadratic(left: float | None, audit: Audit) -> None:
+    """Whether any Gaussians at all give such responsibilities, if that can be told."""
+    if left is None:
         return
     title = "Logarithms of their ratios are quadratic in the data, as those of Gaussians are."
-    if max(shares) <= _QUADRATIC:
-        audit.check(title, True, f"All but {max(shares):.1g} of their range is.")
-    elif max(shares) > 0.2:
+    if left <= _QUADRATIC:
+        audit.check(title, True, f"All but {left:.1g} of their range is.")
+    elif left > 0.2:
         said = (
             "No Gaussians whatever give such responsibilities of these rows in this order: "
-            f"{max(shares):.0%} of the range is left over. They may be of other rows, or of rows in "
+            f"{left:.0%} of the range is left over. They may be of other rows, or of rows in "
             "another order."
         )
         audit.check(title, False, said)

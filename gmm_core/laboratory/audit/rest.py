@@ -39,6 +39,7 @@ class Moved:
 
     noise : what the digits that were pasted explain. ridge : what was taken off the variances before, as
     reg_covar adds it. eps : what was added to the denominators. times : after how many steps.
+    weights_known : whether the weights were pasted; if not, nothing was found of them.
     """
 
     faults: Faults
@@ -50,6 +51,7 @@ class Moved:
     ridge: float = 0.0
     eps: float = 0.0
     times: int = 1
+    weights_known: bool = True
 
     @property
     def most(self) -> float:
@@ -63,9 +65,10 @@ class Moved:
     @property
     def parts(self) -> str:
         """The three, in words."""
+        weights = f"the weights by {self.weights:.2g}, " if self.weights_known else ""
         return (
-            f"the weights by {self.weights:.2g}, the means by {self.means:.2g} standard deviations of the "
-            f"data, the covariances by {self.covariances:.2g} of the variances"
+            f"{weights}the means by {self.means:.2g} standard deviations of the data, "
+            f"the covariances by {self.covariances:.2g} of the variances"
         )
 
 
@@ -159,7 +162,9 @@ class Rest:
             taken_off = self._gap(these, replace(after, variances=widened(after.variances, number)))
             if max(taken_off) < 0.1 * max(plain):
                 found, ridge = taken_off, number
-        return Moved(faults, family or self.families[0], *found, ridge=ridge)
+        return Moved(
+            faults, family or self.families[0], *found, ridge=ridge, weights_known=self.weights_known
+        )
 
     @staticmethod
     def _added(these: Parameters, after: Parameters) -> float:

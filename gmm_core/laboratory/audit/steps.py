@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import NamedTuple
 
@@ -31,7 +31,6 @@ from gmm_core.laboratory.audit.parameters import (
     ROWS,
     STILL,
     about_parameters,
-    standing,
     whole_of,
 )
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities, digits_of
@@ -43,6 +42,7 @@ from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
 from gmm_core.words import count
 
 _APART = 50  # iterations that may lie between two sets of parameters
+_BLURRED = 0.1  # responsibilities that are farther off do not come of digits
 _NEAR = 5  # so many times what the digits leave open may come of them
 
 
@@ -78,6 +78,11 @@ class _Pair:
     halves: Parameters
     families: list[Family]
 
+    @cached_property
+    def single(self) -> float:
+        of = self.parameters
+        return single_precision(of.weights, of.means, of.variances)
+
 
 class _Way(NamedTuple):
     """A way to read sets of parameters: what was turned in it, whether open spreads are the other thing."""
@@ -89,7 +94,6 @@ class _Way(NamedTuple):
 
 def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -> None:
     """Judge them; what names and shapes leave open, in the reading in which more follows."""
-    sets = [standing(one, audit) for one in sets]
     ways = _ways(sets, audit.X.shape[1])
     if len(ways) == 1:
         _judge_steps(ways[0].sets, shares, audit)
@@ -123,9 +127,9 @@ def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) ->
     _say_what_is_open(sets, chosen, {way.other for way in as_good}, audit)
 
 
-def _ways(sets: list[Given], d: int) -> list[_Way]:
+def _ways(sets: Sequence[Given], d: int) -> list[_Way]:
     """The ways to read sets: as they stand first; turned; and with deviations for variances, or the other."""
-    parts = {"": sets}
+    parts = {"": list(sets)}
     square = all(
         one.means is not None and one.means.shape == (d, d) and one.variances is not None for one in sets
     )
@@ -156,7 +160,7 @@ def _turned(one: Given, means: bool = False, spread: bool = False) -> Given:
     return one
 
 
-def _say_what_is_open(sets: list[Given], chosen: _Way, as_good: set[bool], audit: Audit) -> None:
+def _say_what_is_open(sets: Sequence[Given], chosen: _Way, as_good: set[bool], audit: Audit) -> None:
     """Whether a spread was taken for variances or deviations, where its name leaves that open."""
     of = next((i for i, one in enumerate(sets) if one.otherwise is not None), None)
     if of is None or len(as_good) > 1:
@@ -238,8 +242,11 @@ def _half_steps(pairs: list[_Pair], shares: list[Array], audit: Audit, weights_k
     readings = [_Reading([judge.half_step(*step) for step in steps]) for steps in (between, after)]
     readings.sort(key=lambda one: (one.missed, -len(one.halves)))
     if readings[0].missed:
-        for one in readings:
-            one.explained = judge.explained(one)
+        for size in range(1, audit.together + 1):
+            for one in readings:
+                judge.explain(one, size)
+            if any(one.is_explained for one in readings):  # by single mistakes: then nobody needs pairs
+                break
         readings.sort(key=lambda one: len(one.failing) - len(one.explained))
     _tell(readings[0], audit)
 
@@ -329,6 +336,12 @@ class _Reading:
         found = [half.found for half in self.halves]
         return float(sum(np.log10(max(one.moved / max(one.noise, 1e-12), 1.0)) for one in found))
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether all that fails is just what mistakes give."""
+        exact = all(one.holds for _, found in self.explained.values() for one in found)
+        return exact and len(self.explained) == len(self.failing)
+
     def suspects(self) -> Iterator[tuple[Faults, Certainty, str]]:
         """What explains all that fails; of both half-steps together where both do."""
         every = [[(half, one) for one in found] for half, found in self.explained.values()]
@@ -345,6 +358,7 @@ class _Judge:
 
     def __init__(self, pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
         self.pairs, self.shares, self.audit, self.weights_known = pairs, shares, audit, weights_known
+        self.digits = [float(digits_of(R).max()) for R in shares]
 
     def e(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From parameters i to responsibilities j."""
@@ -353,16 +367,17 @@ class _Judge:
         moved = float(np.abs(there - R).max() / max(float(R.max()), 1e-300))
         if not np.isfinite(moved):
             return _Follows(faults, np.inf, 0.0)
-        rng, blur = np.random.default_rng(0), 0.0
-        for _ in range(3):
-            other = _drawn(pair, rng)
-            again = faulty_e_step(self.audit.X, other, faults).responsibilities
-            blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
-        of = pair.parameters
-        single = single_precision(of.weights, of.means, of.variances)
-        noise = _NEAR * (float(digits_of(R).max()) + blur) + 1e-9 + 10 * single
-        hard = bool(((there == 0) | (there == 1)).all())
-        return _Follows(faults, moved, 1e-9 if hard else noise)
+        noise = _NEAR * self.digits[j] + 1e-9 + 10 * pair.single
+        if bool(((there == 0) | (there == 1)).all()):
+            return _Follows(faults, moved, 1e-9)
+        if moved > noise and (not faults or moved <= _BLURRED):
+            rng, blur = np.random.default_rng(0), 0.0
+            for _ in range(3):
+                other = _drawn(pair, rng)
+                again = faulty_e_step(self.audit.X, other, faults).responsibilities
+                blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
+            noise += _NEAR * blur
+        return _Follows(faults, moved, noise)
 
     def m(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From responsibilities i to parameters j; the old parameters are those before, where known."""
@@ -375,7 +390,7 @@ class _Judge:
             found = rest.between(pair.parameters, there, faults, family)
             best = found if best is None or found.most < best.most else best
         assert best is not None
-        noise = _NEAR * (rest.digits + float(digits_of(R).max())) + 1e-9 + rest.single
+        noise = _NEAR * (rest.digits + self.digits[i]) + 1e-9 + rest.single
         if faults and best.ridge and not rest.is_round(replace(best, noise=noise)):
             return _Follows(faults, np.inf, noise)
         large = self.audit.share_added(best.ridge) > RIDGE
@@ -389,30 +404,28 @@ class _Judge:
         alone = len(self.pairs) == len(self.shares) == 1
         return _Half(step, i, j, self.e(i, j) if step == "E" else self.m(i, j), alone)
 
-    def explained(self, reading: _Reading) -> dict[str, tuple[_Half, list[_Follows]]]:
-        """The mistakes that make what fails, for each half-step for which there are some."""
-        every = {}
+    def explain(self, reading: _Reading, size: int) -> None:
+        """So many mistakes that make what fails, for each half-step for which none were found before."""
         for half in reading.failing:
-            judge, where = (self.e, ("E-step",)) if half.step == "E" else (self.m, ("M-step",))
-            found = self._find(partial(judge, half.i, half.j), where)
+            if half.step in reading.explained:
+                continue
+            judge, where = (self.e, "E-step") if half.step == "E" else (self.m, "M-step")
+            found = self._find(partial(judge, half.i, half.j), where, size, half.found)
             if found:
-                every[half.step] = (half, found)
-        return every
+                reading.explained[half.step] = (half, found)
 
-    def _find(self, judge: Callable[[Faults], _Follows], where: tuple[str, ...]) -> list[_Follows]:
-        """The mistakes of that half-step that give what was pasted, the simplest sets of them."""
-        correct = judge(())
-        for size in range(1, self.audit.together + 1):
-            sets = [faults for faults in moving_sets(size) if len(faults) == size]
-            sets = [faults for faults in sets if all(FAULTS[name].where in where for name in faults)]
-            tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
-            found = [one for one in tried if one.holds]
-            if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
-                found = tried[:1]
-            if found:
-                kept = simplest(one.faults for one in found)
-                return [one for one in found if one.faults in kept]
-        return []
+    def _find(
+        self, judge: Callable[[Faults], _Follows], where: str, size: int, correct: _Follows
+    ) -> list[_Follows]:
+        """The sets of so many mistakes of that half-step that give what was pasted."""
+        sets = [faults for faults in moving_sets(size) if len(faults) == size]
+        sets = [faults for faults in sets if all(FAULTS[name].where == where for name in faults)]
+        tried = sorted((judge(faults) for faults in self.audit.in_time(sets)), key=lambda one: one.moved)
+        found = [one for one in tried if one.holds]
+        if not found and tried and tried[0].moved <= min(STILL, correct.moved / CLEARER**size):
+            found = tried[:1]
+        kept = simplest(one.faults for one in found)
+        return [one for one in found if one.faults in kept]
 
 
 def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:

@@ -147,6 +147,8 @@ class _Label:
 
     def meaning(self) -> tuple[str, Name]:
         """The kind that is named nearest to the numbers, and the name."""
+        if not self.said:
+            return "", Name("", ())
         for line in sorted(self.said, reverse=True):
             kind = kind_of(self.words(line), self.notation)
             if kind not in ("", *COUNTING):
@@ -222,7 +224,7 @@ class _Walk:
             self.beside.add(len(self.rows))
             return at + 1
         try:
-            frame = frame_at(self.lines, at, self.is_named())
+            frame = frame_at(self.lines, at, self.is_named)
         except BrokenTableError as error:
             said = f"{self.found.told(error.line + 1)}: {error}"
             self.found.troubles.append(said)

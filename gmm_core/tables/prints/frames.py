@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,8 +54,9 @@ def is_number(cell: str) -> bool:
     return _CELL.fullmatch(cell) is not None or (bool(cell) and cell in MISSING_WORDS and cell not in "-.?--")
 
 
-def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
-    """The table whose head is that line; None where there is none. labelled : whether a name stands above.
+def frame_at(lines: Sequence[str], begin: int, labelled: Callable[[], bool]) -> Frame | None:
+    """The table whose head is that line; None where there is none. labelled : whether a name stands
+    above.
 
     A `BrokenTableError` says where a table that began as one is shortened or cut off.
     """
@@ -76,7 +77,7 @@ def frame_at(lines: Sequence[str], begin: int, labelled: bool) -> Frame | None:
         return None
     columns, counted, first = names
     width = len(numbers)
-    if not counted and not _is_head(columns, labels, labelled):
+    if not counted and not _is_head(columns, labels, labelled()):
         return None
     rows: list[str] = []
     found: list[list[str]] = []
@@ -128,7 +129,9 @@ def _without_backslash(line: str) -> tuple[str, bool]:
 def _beside(frame: Frame, lines: Sequence[str]) -> Frame:
     """A table with the columns that are printed below it."""
     begin = next((i for i in range(frame.end, len(lines)) if lines[i].strip()), len(lines))
-    other = frame_at(lines[: begin + len(frame.values) + 3], begin, True) if begin < len(lines) else None
+    other = (
+        frame_at(lines[: begin + len(frame.values) + 3], begin, lambda: True) if begin < len(lines) else None
+    )
     if other is None or len(other.values) != len(frame.values):
         raise BrokenTableError(frame.begin, "columns of this table are missing; the print may be cut off")
     return replace(

@@ -401,10 +401,11 @@ def return_to(parts: Mapping[str, Moment]) -> None:
             adopt(moment.chosen, "" if state.here.run else moment.at)
 
 
-def link() -> str:
-    """The whole link to what is seen now."""
+def link(instead: Mapping[str, str] = NOTHING_SEEN) -> str:
+    """The whole link to what is seen now. instead : what it says in place of the same; "" for nothing."""
     url = urlsplit(st.context.url or "")
-    return urlunsplit(url._replace(path=url.path or "/", query=urlencode(the_state().written | _view())))
+    query = {name: text for name, text in (the_state().written | _view() | instead).items() if text}
+    return urlunsplit(url._replace(path=url.path or "/", query=urlencode(query)))
 
 
 def _view() -> dict[str, str]:

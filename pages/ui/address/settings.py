@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -39,7 +40,7 @@ STARTS: dict[str, Init] = {
 }
 START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
-DIGEST = re.compile(r"[0-9a-f]{16}")
+DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
 COLUMN_IS = "is a number such as 2, or none"
@@ -350,8 +351,7 @@ class Settings:
     @property
     def fitted(self) -> Settings:
         """The settings that make the run what it is; the view is as nobody chose it."""
-        now = replace(self, **{name: field.default for name, field in FIELDS.items() if field.view})
-        return replace(now, edits=edits.of_the_data(now.edits))
+        return _fitted(self)
 
     def changed(self, **values: Any) -> Settings:
         """With other values; without edits that were of other data, means that are no start any more,
@@ -423,3 +423,9 @@ SIGHT: dict[str, Field] = {
 VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)
+
+
+@lru_cache(maxsize=1024)  # a page asks some sixty times
+def _fitted(settings: Settings) -> Settings:
+    now = replace(settings, **{name: field.default for name, field in FIELDS.items() if field.view})
+    return replace(now, edits=edits.of_the_data(now.edits))

@@ -13,7 +13,7 @@ from pages.ui.address.history import History
 from pages.ui.address.settings import Field, Settings
 
 # Keys that no widget has: those of settings are the names of their fields.
-ADDRESS, WISHES, MEMORY = "_address", "_wishes", "_memory"
+ADDRESS, WISHES, MEMORY, VISITOR = "_address", "_wishes", "_memory", "_visitor"
 CANCELLED = "cancelled"  # a wish, until something else is chosen
 
 NOTHING_CHOSEN = Settings.opened()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -16,13 +17,15 @@ from gmm_core.judgement import selection, verdict
 from gmm_core.judgement.intervals import Intervals, parameter_intervals
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.judgement.verdict import Verdict
+from gmm_core.out.export import mixture_to_json
 from pages.ui.address.settings import Settings
+from pages.ui.check import figures
 from pages.ui.runs import processes
 from pages.ui.runs.brought import keep_start, table
 from pages.ui.runs.comparing import comparing, to_watch
 from pages.ui.runs.data import dataset, row_numbers
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import ON_ITERATION
+from pages.ui.runs.work.tasks import ON_ITERATION
 
 
 class Varying(NamedTuple):
@@ -65,9 +68,11 @@ def judged(settings: Settings) -> Verdict:
     return _judged(settings.drawn_from, comparison(settings), varying(settings).X, row_numbers(settings))
 
 
-@st.cache_resource(
-    max_entries=32, ttl=3600, show_spinner=False, hash_funcs={Comparison: lambda one: len(one.fits)}
-)
+BY_FITS = {Comparison: lambda one: len(one.fits)}  # of the same data, in their order
+BY_MIXTURE = {Mixture: mixture_to_json}
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_FITS)
 def _judged(
     drawn_from: tuple[Any, ...],
     compared: Comparison,
@@ -77,13 +82,48 @@ def _judged(
     return verdict.judge(compared, _X, _numbers, flaws=())
 
 
+# Pictures for all who look at the same: to make them took a third of a page on which all else was there.
+
+
+def bic_figure(settings: Settings, comparison: Comparison) -> go.Figure:
+    """`figures.bic` of what was found so far."""
+    return _bic_figure(settings.drawn_from, varying(settings).names, comparison)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_FITS)
+def _bic_figure(drawn_from: tuple[Any, ...], names: list[str], comparison: Comparison) -> go.Figure:
+    return figures.bic(comparison)
+
+
+def pairs_figure(
+    settings: Settings,
+    mixture: Mixture,
+    X: NDArray[np.float64],
+    names: list[str],
+    numbers: NDArray[np.integer],
+) -> go.Figure:
+    """`figures.pairs` of the best fit so far."""
+    return _pairs_figure(settings.drawn_from, names, mixture, X, numbers)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_MIXTURE)
+def _pairs_figure(
+    drawn_from: tuple[Any, ...],
+    names: list[str],
+    mixture: Mixture,
+    _X: NDArray[np.float64],
+    _numbers: NDArray[np.integer],
+) -> go.Figure:
+    return figures.pairs(_X, names, mixture, _numbers)
+
+
 REPLICATES = 200
 
 
 def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[Intervals]:
     """The intervals of the parameters of a fit to the rows that were compared."""
     X = varying(settings).X[comparison.rows]
-    return _intervals(keep_start(mixture), X, mixture, comparison.reg_covar)
+    return _intervals(keep_start(mixture, settings), X, mixture, comparison.reg_covar)
 
 
 # A fit's digits name the rows that it was fitted to.

@@ -97,6 +97,7 @@ def unsure(said: Verdict, X: NDArray[np.float64], names: Sequence[str], numbers:
 
 
 def pictures(
+    settings: Settings,
     comparison: Comparison,
     said: Verdict,
     X: NDArray[np.float64],
@@ -107,10 +108,10 @@ def pictures(
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
             st.header("How many components")
-            st.plotly_chart(figures.bic(comparison))
+            st.plotly_chart(cached.bic_figure(settings, comparison))
             st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
         if said.mixture is not None:
             with st.container():
                 st.header("The best fit")
-                st.plotly_chart(figures.pairs(X, names, said.mixture, numbers))
+                st.plotly_chart(cached.pairs_figure(settings, said.mixture, X, names, numbers))
                 st.caption(figures.pairs_note(len(X), said.mixture))

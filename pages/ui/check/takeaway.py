@@ -21,7 +21,7 @@ from pages.ui.check import cached, groups
 from pages.ui.check.groups import Groups
 from pages.ui.look import evidence
 from pages.ui.runs.rows import rows
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import notes, seeing, waiting
 
 INTERVALS = "intervals of the parameters"  # a kind of wish
 MOST_IN_XLSX = 300_000  # cells; more takes longer than anybody waits
@@ -124,7 +124,7 @@ def _elsewhere(checked: Checked) -> None:
             "predict.py",
             label="Ask it in Predict",
             icon=":material/help_center:",
-            query_params=watched.asked.to_query(),
+            query_params=seeing.made_for(watched.asked).to_query(),
         )
     if begins:
         st.caption(begins.strip())

@@ -26,7 +26,7 @@ from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
 from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Job, growing
-from pages.ui.runs.processes import ON_ITERATION
+from pages.ui.runs.work.tasks import ON_ITERATION
 
 BY_REPR = {Asked: repr, AskedTest: repr, Settings: repr}
 KEPT = {"max_entries": 32, "ttl": 3600, "show_spinner": False, "hash_funcs": BY_REPR}

@@ -24,7 +24,7 @@ from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
 from pages.ui.runs.jobs import Job
-from pages.ui.shell import clickable, notes, waiting, widgets
+from pages.ui.shell import clickable, notes, seeing, waiting, widgets
 
 MOST_DRAWN = 2000
 AS_GOOD_AS_THERE = {"converged", "slow", "stopped"}  # ends that leave a choice as it is
@@ -132,7 +132,7 @@ def heat_map(reading: Reading) -> None:
     def watch(x: float, y: float) -> None:
         for fit in reading.comparison.fits:
             if (fit.n_components, fit.covariance_type) == grid.at(x, y):
-                address.adopt(cached.watched(reading.asked, reading.comparison, fit))
+                address.adopt(seeing.made_for(cached.watched(reading.asked, reading.comparison, fit)))
                 wishes.ask("watch")
 
     with st.container(key=f"choice_map_{len(grid.families)}"):
@@ -178,7 +178,8 @@ def all_cells(reading: Reading) -> None:
     with opened:
         if opened.open:
             fits = reading.comparison.fits
-            links = [cached.link(cached.watched(reading.asked, reading.comparison, fit)) for fit in fits]
+            runs = (cached.watched(reading.asked, reading.comparison, fit) for fit in fits)
+            links = [cached.link(seeing.made_for(run)) for run in runs]
             st.html(words.table(reading.cells, fits, links, reading.chosen))
             st.caption(
                 "A link plays the best start of a cell in Explore, which ends at the same log-likelihood: it "

@@ -19,8 +19,9 @@ from pages.ui.runs import processes
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import run, scaled_run, scaling
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import ON_STEP, Telling, is_long
+from pages.ui.runs.processes import is_long
 from pages.ui.runs.scenes import view_of
+from pages.ui.runs.work.tasks import ON_STEP, Telling
 
 SPIKES = 10.0 ** np.arange(1, -10.5, -0.5)  # variances, as shares of the data's where it is least
 

@@ -22,7 +22,7 @@ from pages.ui.player.view import View
 from pages.ui.runs import processes
 from pages.ui.runs.data import built_in
 from pages.ui.runs.jobs import Job, Report, growing
-from pages.ui.runs.processes import ON_STEP
+from pages.ui.runs.work.tasks import ON_STEP
 
 KMEANS_STARTS = 20
 TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from gmm_core import Dataset, Trace
@@ -14,8 +16,9 @@ from pages.ui.address.settings import START_LABELS, Settings
 from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
-from pages.ui.runs import fits, scenes
-from pages.ui.shell import known_groups, sidebar
+from pages.ui.runs import fits, processes, scenes
+from pages.ui.runs.work.tasks import Report, Telling
+from pages.ui.shell import known_groups, leaving, sidebar
 
 DATA_FILE = "data.csv"
 SCALED = {"standardise": "standardised", "whiten": "whitened"}
@@ -97,7 +100,7 @@ def _pictures(
     facts = _facts(data, trace, settings)
     ended = " ".join(one.text for one in fits.ends(settings))
     ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
-    another = settings.beside not in ("", KMEANS)
+    another, here = settings.beside not in ("", KMEANS), leaving.while_here()
     both = ", and the one beside it below" if another else ""
     step = pictures.every(trace.n_iter)
     part = "" if step == 1 else f", every {({2: 'second', 3: 'third'}).get(step, f'{step}th')} iteration"
@@ -115,7 +118,7 @@ def _pictures(
     _button(
         "Animation, GIF",
         "em.gif",
-        lambda: pictures.gif(content, facts, **more, beside=_beside(settings, colours) if another else None),
+        lambda: _gif(here, content, facts, **more, beside=_beside(settings, colours) if another else None),
         f"The whole run{both}, half-step by half-step{part}. It takes some seconds to make.",
     )
     shown = f"The half-step that is shown, {at},"
@@ -123,6 +126,14 @@ def _pictures(
     _button(
         "Picture, SVG", f"em_{at}.svg", picture("svg"), f"{shown} for print and for changes: lines and text."
     )
+
+
+def _gif(here: Report, *of: Any, **how: Any) -> bytes:
+    """The animation, drawn in a process, as it takes seconds; nothing where the visitor has left by then."""
+    try:
+        return processes.run(pictures.gif, *of, **how, report=here, telling=Telling("on_frame"))
+    except leaving.Left:
+        return b""
 
 
 def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:

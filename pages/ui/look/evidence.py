@@ -12,7 +12,7 @@ from string import punctuation
 import numpy as np
 import pandas as pd
 
-from gmm_core.words import Finding
+from gmm_core.words import Finding, inactive
 from pages.ui.look import palette
 from pages.ui.look.markup import template
 
@@ -69,7 +69,7 @@ _SIGNS = "".join(sign for sign in punctuation if sign not in ".,;?'/%=@")
 
 def literal(text: str) -> str:
     """A text inside Streamlit's markdown, as it is: none of its signs means anything there."""
-    return re.sub(f"([{re.escape(_SIGNS)}])", r"\\\1", text)
+    return re.sub(f"([{re.escape(_SIGNS)}])", r"\\\1", inactive(text))
 
 
 def plain(texts: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import gzip
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from json import dumps
 from pathlib import Path
 
 from starlette.requests import Request
@@ -20,6 +21,10 @@ from pages.ui.look import palette
 
 HERE = Path(__file__).parent
 PREFIX = "/player-assets"
+MISSING = (
+    "This part of the page could not be loaded. Reload the page; where a proxy stands before the server, it "
+    "must forward all that is below the address of the app."
+)
 
 
 @cache
@@ -44,13 +49,17 @@ def base() -> str:
 
 
 def loader(module: str) -> str:
-    """The source of a component, which only fetches its module from here, once."""
+    """The source of a component, which only fetches its module from here, once.
+
+    Its address follows that of the page, which may stand below a proxy's path.
+    """
     return f"""
-const base = location.origin + "{base()}";
+const base = new URL(".{base()}", document.baseURI).href;
 const module = import(base + "/{module}.js");
 export default function (component) {{
-  module.then(({{ receive }}) => receive(component, base));
-  return () => module.then(({{ leave }}) => leave(component.parentElement));
+  const missing = () => {{ component.parentElement.textContent = {dumps(MISSING)}; }};
+  module.then(({{ receive }}) => receive(component, base), missing);
+  return () => module.then(({{ leave }}) => leave(component.parentElement), () => {{}});
 }}
 """
 
@@ -71,6 +80,6 @@ def _serve(request: Request) -> Response:
     return Response(body, media_type="text/javascript", headers=headers)
 
 
-def route() -> Route:
-    """The route for `app.py`. The digest is there for caches; any is answered."""
-    return Route(PREFIX + "/{digest}/{name}", _serve)
+def routes() -> list[Route]:
+    """The routes for `app.py`, below any path of a proxy. The digest is there for caches; any is answered."""
+    return [Route(before + PREFIX + "/{digest}/{name}", _serve) for before in ("", "/{before:path}")]

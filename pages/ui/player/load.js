@@ -11,3 +11,8 @@ export function loadPlotly(base) {
   });
   return plotly;
 }
+
+// A user's name as Plotly shows it: no markup, as `label` in palette.py.
+export function plain(name) {
+  return String(name ?? "").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}

@@ -8,6 +8,7 @@ Figures are made one by one, never through pyplot, which threads would share.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from itertools import product
 from textwrap import wrap
@@ -18,6 +19,7 @@ import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from PIL import Image
 
 from pages.ui.look import numbers, palette
 from pages.ui.player.film import Film
@@ -71,10 +73,12 @@ def gif(
     link: str = "",
     truth: bool = False,
     beside: Together | None = None,
+    on_frame: Callable[[int], None] = lambda n: None,
 ) -> bytes:
     """A whole run, half-step by half-step, again and again; it rests at its end, 1024 x 576.
 
     Of a long run only some iterations are shown, see `every`. `beside` : another run of EM, drawn below it.
+    `on_frame` : called before each, with how many are drawn; what it raises ends it.
     """
     with _one_gif_at_a_time:
         drawings = [Drawing(content, caption, link, truth)]
@@ -88,7 +92,12 @@ def gif(
         shown = half_steps(max(drawing.header["steps"] for drawing in drawings))
         pause = int(np.clip(RUN_MS / len(shown), *HALF_MS))
         film = Film(drawings, [shown[i] for i in np.linspace(0, len(shown) - 1, 6).astype(int)])
-        first, *rest = (film.frame(*half_step) for half_step in shown)
+
+        def frame(number: int) -> Image.Image:
+            on_frame(number)
+            return film.frame(*shown[number])
+
+        first, *rest = map(frame, range(len(shown)))
         durations = [FIRST_MS, *[pause] * len(rest)]
         durations[-1] = LAST_MS
         out = BytesIO()

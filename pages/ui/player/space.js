@@ -2,6 +2,7 @@
 // what Stage does, except for what needs a plane; WebGL redraws whole pictures, so it glides in fewer frames.
 
 import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
+import { plain } from "./load.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
 import { UNCLAIMED } from "./palette.js";
 import { Stage } from "./stage.js";
@@ -67,7 +68,7 @@ export class Space extends Stage {
   layout() {
     const { scene } = this;
     const theme = themeOf(this.element);
-    const axis = (i) => ({ title: { text: scene.axes[i] }, range: [...scene.range[i]], gridcolor: theme.grid, color: theme.text, showspikes: false });
+    const axis = (i) => ({ title: { text: plain(scene.axes[i]) }, range: [...scene.range[i]], gridcolor: theme.grid, color: theme.text, showspikes: false });
     return {
       template: { data: {}, layout: {} },
       margin: { l: 0, r: 0, t: 0, b: 0 },

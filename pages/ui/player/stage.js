@@ -5,6 +5,7 @@
 import { Borders } from "./borders.js";
 import { blend, CLEAR, cssOf, lightOf, NOBODYS, themeOf } from "./colours.js";
 import { Hand } from "./hand.js";
+import { plain } from "./load.js";
 import { UNCLAIMED } from "./palette.js";
 import { coloursOf, halfOf, iterationOf, START } from "./scene.js";
 
@@ -97,7 +98,7 @@ export class Stage {
     const { element, scene } = this;
     const theme = themeOf(element);
     const axis = (title, range, extra, size = this.titleSizes[0]) => ({
-      title: { text: title, standoff: 6, font: { size } },
+      title: { text: plain(title), standoff: 6, font: { size } },
       range: range && [...range],
       gridcolor: theme.grid,
       zeroline: false,

@@ -14,24 +14,31 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
 from gmm_core.engine.checks import LARGEST
-from gmm_core.out.export import mixture_from_json, mixture_to_json
+from gmm_core.out.export import mixture_from_json, mixture_to_json, to_parquet
 from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, stage_of
 from gmm_core.words import megabytes, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
-from pages.ui.runs import processes
+from pages.ui.runs import folder, processes
+from pages.ui.runs.folder import Served
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import Limits, OverLimit, Telling, percent
-from pages.ui.runs.shelf import Shelf
+from pages.ui.runs.on_disk import Kept
+from pages.ui.runs.sharing import EVERYBODY, NOT_HERE, bring
+from pages.ui.runs.shelf import OnDisk, Shelf
+from pages.ui.runs.work.tasks import Limits, OverLimit, Telling, percent
 
 OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 
 
 class Brought(NamedTuple):
-    """What somebody brought: the bytes of a file, and what it is called; "" for pasted text."""
+    """What somebody brought: the bytes of a file, and what it is called; "" for pasted text.
+
+    note : what is to be said where it is not all that there is.
+    """
 
     content: bytes
     filename: str
+    note: str = ""
 
     def read(self, choices: Choices = AS_FOUND, **how: Any) -> Table:
         function, *given = self.task
@@ -57,13 +64,30 @@ class Gone(ValueError):
 
 
 MOST_BYTES = 1_000_000_000  # of tables, and as many of the data chosen from them
-_files: Shelf[Brought] = Shelf(MOST_BYTES // 2, lambda brought: len(brought.content))
+_files: Shelf[Brought] = Shelf(
+    MOST_BYTES // 2,
+    lambda brought: len(brought.content),
+    OnDisk(
+        "tables",
+        write=lambda brought: Kept({"filename": brought.filename, "note": brought.note}, brought.content),
+        read=lambda kept: Brought(kept.content, **kept.about),
+    ),
+)
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
 _points: Shelf[Table | TableError] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
-_parameters: Shelf[Mixture] = Shelf(MOST_BYTES // 10, lambda mixture: mixture.covariances.nbytes)
+_parameters: Shelf[Mixture] = Shelf(
+    MOST_BYTES // 10,
+    lambda mixture: mixture.covariances.nbytes,
+    OnDisk(
+        "parameters",
+        write=lambda mixture: Kept(mixture_to_json(mixture)),
+        read=lambda kept: mixture_from_json(kept.about),
+    ),
+)
 # What is being read now, for all who wait for it.
 _reading: WeakValueDictionary[Hashable, Job[Table | TableError]] = WeakValueDictionary()
+_serving: WeakValueDictionary[str, Job[Served]] = WeakValueDictionary()
 _one_job = Lock()
 SHORT = 20_000  # bytes of pasted text, which are read before a process could be asked
 
@@ -73,16 +97,30 @@ def _size(read: Table | TableError) -> int:
     return 1 if table is None else int(table.frame.memory_usage().sum())
 
 
-def keep_table(content: bytes, filename: str) -> str:
+def keep_table(content: bytes, filename: str, note: str = "") -> str:
     """Keep a user's file on the server for some hours; its name. A `TableError` if it is too large.
 
-    filename : "" for pasted text.
+    filename : "" for pasted text. note : as in `Brought`.
     """
     if len(content) > LIMITS.upload:
         Brought(content, filename).read()  # says so
     name = _digest(content, filename)
-    _files.put(name, Brought(content, filename))
+    _files.put(name, Brought(content, filename, note))
     return name
+
+
+def served(name: str) -> Served:
+    """A file of the server's folder, or rows that are drawn of it; once for all. Raises `TableError`."""
+    with _one_job:
+        job = _serving.get(key := folder.look(name))
+        if job is None:
+            _serving[key] = job = Job(
+                lambda report: folder.serve(name, report),
+                100,
+                lambda done: f"Reading {name}: {done} % …",
+                elsewhere=True,
+            )
+    return job.result()
 
 
 def points_table(content: bytes, filename: str) -> Table:
@@ -154,10 +192,7 @@ def table(settings: Settings) -> Table:
     found, brought = _tables.get(key), _files.get(name)  # a use of the one is a use of the other
     if found is None:
         if brought is None:
-            raise Gone(
-                "This link is for a table that somebody uploaded, and data are not in a link. "
-                "Upload or paste the table again, on the left."
-            )
+            raise Gone(NOT_HERE)
         found = _tables.put(key, _read_once(key, brought, choices))
     if isinstance(found, TableError):
         raise _anew(found)
@@ -196,13 +231,12 @@ def table_file(name: str) -> str:
 
 def is_gone(settings: Settings) -> bool:
     """Whether these are data that somebody brought and that are not kept any more."""
-    key = name, _ = _reading_of(settings)
-    return (
-        settings.data == "own"
-        and _own_data.get(_choice(settings)) is None
-        and _tables.get(key) is None
-        and _files.get(name) is None
-    )
+    if settings.data != "own" or _own_data.get(_choice(settings)) or _files.get(settings.table):
+        return False
+    try:
+        return _tables.get(_reading_of(settings)) is None
+    except TableError:  # no table is read so
+        return True
 
 
 def keep_parameters(content: bytes) -> tuple[str, Mixture]:
@@ -217,14 +251,42 @@ def keep_parameters(content: bytes) -> tuple[str, Mixture]:
     return _put_parameters(content, mixture), mixture
 
 
-def keep_start(mixture: Mixture) -> str:
-    """Keep a mixture, in the data's own units, as saved parameters to begin with; their name."""
-    return _put_parameters(mixture_to_json(mixture).encode(), mixture)
+def keep_start(mixture: Mixture, of: Settings) -> str:
+    """Keep a mixture of these data, in their own units, as saved parameters to begin with; their name.
+
+    Everybody may see it, but for that of somebody's own table.
+    """
+    name = _put_parameters(mixture_to_json(mixture).encode(), mixture)
+    if of.data != "own":
+        bring(name, {EVERYBODY})
+    return name
 
 
 def _put_parameters(content: bytes, mixture: Mixture) -> str:
     _parameters.put(name := digest(content), mixture)
     return name
+
+
+def copy_table(settings: Settings, token: str) -> Parts:
+    """Keep the columns that are used of a table, and no others, by the token of a link; which these are."""
+    found = table(settings)
+    parts = own_parts(found, settings)
+    used = [name for name in (*parts.features, parts.label, parts.order, parts.weight) if name in found.frame]
+    content = to_parquet(found.frame[list(dict.fromkeys(used))])
+    _files.put(token, Brought(content, "shared.parquet"))
+    return parts
+
+
+def copy_parameters(name: str, token: str) -> None:
+    """Keep saved parameters by the token of a link, too."""
+    if (mixture := _parameters.get(name)) is not None:
+        _parameters.put(token, mixture)
+
+
+def forget(token: str) -> None:
+    """Keep what a link shared no longer."""
+    _files.drop(token)
+    _parameters.drop(token)
 
 
 def _choice(settings: Settings) -> tuple[str, ...]:
@@ -257,6 +319,8 @@ def _chosen(settings: Settings) -> Own:
                 "Divide it by a power of ten, or leave it out."
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
+    if (file := _files.get(settings.table)) and file.note:
+        note += f" {file.note}"
     lost = len(found.frame) - len(X)
     if lost:
         rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"

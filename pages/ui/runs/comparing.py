@@ -15,7 +15,7 @@ from gmm_core.words import count
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
-from pages.ui.runs.processes import ON_ITERATION
+from pages.ui.runs.work.tasks import ON_ITERATION
 
 Plan = Sequence[tuple[int, str]]
 TOL, MAX_ITER = 1e-6, 500  # of every run that is compared
@@ -62,7 +62,7 @@ def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int
         tol=TOL,
         max_iter=max_iter,
         init="loaded",
-        parameters=keep_start(start),
+        parameters=keep_start(start, settings),
     )
 
 

@@ -16,6 +16,7 @@ from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import MOST_BYTES, _own, table
+from pages.ui.runs.kept import kept
 from pages.ui.runs.shelf import Shelf
 
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
@@ -128,7 +129,7 @@ def treated(settings: Settings) -> tuple[str, ...]:
     return _edited(settings).treated
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
+@kept(MOST_BYTES // 2)
 def _blobs(
     n_samples: int, centers: int, cluster_std: float, n_features: int, stretch: bool, data_seed: int
 ) -> Dataset:

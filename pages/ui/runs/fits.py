@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Mixture, Scaling, Step, StopReason, Trace, accuracy, fit, start_at
 from gmm_core.engine import health
@@ -32,8 +33,12 @@ from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
-from pages.ui.runs.processes import ON_ITERATION, ON_LAP, ON_STEP, is_long
+from pages.ui.runs.kept import kept
+from pages.ui.runs.processes import is_long
+from pages.ui.runs.sharing import NO_PARAMETERS
+from pages.ui.runs.work.tasks import ON_ITERATION, ON_LAP, ON_STEP
 
+MOST_BYTES = 400_000_000  # of runs: half a dozen of the largest, or thousands of a few hundred rows
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
@@ -43,10 +48,7 @@ def _loaded(settings: Settings) -> Mixture:
     mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
     mixture = mixture or STARTS_BY_NAME.get(settings.parameters)
     if mixture is None:
-        raise ValueError(
-            "This link begins with parameters from somebody's file, and those are not in a link. "
-            "Load the file again, on the left, or choose another start."
-        )
+        raise ValueError(NO_PARAMETERS)
     if mixture.n_features != d:
         raise ValueError(
             f"The saved parameters are of {mixture.n_features} features, but these data have {d}. "
@@ -97,7 +99,7 @@ def run(settings: Settings) -> Trace:
     return trace if settings.scaling == "none" else _in_units(settings.fitted, trace)
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES)
 def _in_units(settings: Settings, _trace: Trace) -> Trace:
     return scaling(settings).trace_in_units(_trace)
 
@@ -167,7 +169,7 @@ def _step_before(settings: Settings) -> Mixture | None:
         return None
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES)
 def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     X, scale, start = dataset(settings).X, scaling(settings), _start
     if start is None and settings.init == "loaded":
@@ -183,10 +185,10 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
         )
     # Many steps of many numbers are better done elsewhere.
     far = is_long(X.size, settings.n_components, settings.max_iter)
-    return Job(
+    return Job(  # which keeps none of the data
         lambda report: processes.run(
             fit,
-            scale.scale(X),
+            scale.scale(dataset(settings).X),
             settings.n_components,
             covariance_type=settings.covariance_type,
             init=settings.init,
@@ -217,18 +219,22 @@ def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork]:
     return base, last
 
 
+def _scaled_rows(settings: Settings) -> NDArray[np.float64]:
+    """The data on which EM runs."""
+    return scaling(settings).scale(dataset(settings).X)
+
+
 def kmeans(settings: Settings) -> KMeansRun:
     """k-means on the data that EM runs on, from the means with which it begins."""
     return _kmeans_job(settings.fitted, scaled_run(settings).steps[0].mixture).result()
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES // 4)
 def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
-    Z = scaling(settings).scale(dataset(settings).X)
-    far = is_long(Z.size, settings.n_components, MOST_ITERATIONS)
+    far = is_long(dataset(settings).X.size, settings.n_components, MOST_ITERATIONS)
     return Job(
         lambda report: processes.run(
-            run_kmeans, Z, _start.means, report=report, telling=ON_ITERATION, far=far
+            run_kmeans, _scaled_rows(settings), _start.means, report=report, telling=ON_ITERATION, far=far
         ),
         MOST_ITERATIONS,
         "k-means is running: iteration",
@@ -241,14 +247,19 @@ def against(settings: Settings) -> Against:
     return _against_job(settings.fitted, scaled_run(settings)).result()
 
 
-@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES // 4)
 def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
-    Z = scaling(settings).scale(dataset(settings).X)
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
-    far = is_long(Z.size, settings.n_components, settings.max_iter)
+    far = is_long(dataset(settings).X.size, settings.n_components, settings.max_iter)
     return Job(
         lambda report: processes.run(
-            against_sklearn, Z, _trace, **how, report=report, telling=ON_ITERATION, far=far
+            against_sklearn,
+            _scaled_rows(settings),
+            _trace,
+            **how,
+            report=report,
+            telling=ON_ITERATION,
+            far=far,
         ),
         settings.max_iter,
         "scikit-learn is running: iteration",

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from gmm_core.judgement.selection import Mapped
 from pages.ui.runs import processes
-from pages.ui.runs.processes import Report, Telling
+from pages.ui.runs.work.tasks import Report, Telling
 
 
 def _threads(most: int, name: str) -> ThreadPoolExecutor:

@@ -8,6 +8,8 @@ function that a process can import, and what it is given, which travels there wi
 a tenth of a second of work on. Shorter work stays where it is; see `is_long`.
 
 Each process is an executor of its own. So when one dies, only its task is lost.
+
+Where there is a cluster (`work/cluster.py`), all but the reading of files is done there, and here without it.
 """
 
 from __future__ import annotations
@@ -23,16 +25,21 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, 
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import get_all_start_methods, get_context, parent_process
-from operator import attrgetter
 from queue import Empty, Queue
 from threading import Event, Lock, Semaphore, Thread
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from joblib import cpu_count
+from sklearn import set_config
+
+from pages.ui.runs.work import parcels
+from pages.ui.runs.work.cluster import SETTING as SCHEDULER
+from pages.ui.runs.work.cluster import Cluster, Lost, found, say
+from pages.ui.runs.work.parcels import Parcels
+from pages.ui.runs.work.tasks import Died, Limits, OverLimit, Report, Stopped, Task, Telling
 
 T = TypeVar("T")
-Report = Callable[[int], None]
 SETTING = "EM_WORKERS"
 LOOK = 0.05  # seconds between two looks at how far a task is
 GRACE = 1.0  # seconds in which a task that nobody waits for may end by itself
@@ -46,75 +53,6 @@ _starting = Lock()
 USED = ("judgement.bootstrap", "judgement.race", "laboratory.cures", "tables.table")
 
 
-class Telling(NamedTuple):
-    """How a function tells how far it is: the keyword of its callback, and what makes a number of what it is
-    called with.
-    """
-
-    keyword: str
-    amount: Callable[..., int] = int
-
-
-class Limits(NamedTuple):
-    """What a task may need: seconds, and bytes of memory beyond what its process has."""
-
-    seconds: float = math.inf
-    memory: float = math.inf
-
-
-class _Task(NamedTuple):
-    """What is to be done, in a process or here."""
-
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    how: dict[str, Any]
-    telling: Telling | None = None
-    limits: Limits = Limits()
-
-    def do(self, report: Report) -> Any:
-        if self.telling is None:
-            return self.function(*self.args, **self.how)
-        keyword, amount = self.telling
-        told = {keyword: lambda *seen: report(amount(*seen))}
-        return self.function(*self.args, **self.how, **told)
-
-
-class OverLimit(Exception):
-    """A task needed more than it may; `what` it was too much of."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
-
-
-ON_STEP = Telling("on_step", attrgetter("iteration"))  # a `fit`
-ON_LAP = Telling("on_lap", attrgetter("n_ended"))  # a race
-ON_ITERATION = Telling("on_iteration")
-
-
-def percent(share: float, *_: object) -> int:
-    return int(100 * share)
-
-
-def none_yet(_seen: object) -> int:
-    """The amount where nothing is done so far, but whoever waits may have gone."""
-    return 0
-
-
-class Died(ValueError):
-    """A process died twice over a task."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The process that computed this ended before it was done, twice: perhaps the server has too "
-            "little memory for it. Use fewer rows, fewer components or fewer starts, and try again."
-        )
-
-
-class Stopped(Exception):
-    """Nobody waits for this task any more."""
-
-
 def is_long(n_numbers: int, n_components: int, max_iter: int) -> bool:
     """Whether a run of EM on so many numbers may take longer than handing it over is worth."""
     return float(n_numbers) * n_components * max_iter > LONG
@@ -125,24 +63,28 @@ def is_long(n_numbers: int, n_components: int, max_iter: int) -> bool:
 _told: Any = None  # how far its task is, and whether to stop
 
 
-def _begin(told: Any) -> None:
-    """What a process does first, before anybody needs it."""
+def _begin(told: Any, folder: str) -> None:
+    """What a process does first, before anybody needs it. folder : of its `Parcels`."""
     global _told
     _told = told
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's, which ends us
     if hasattr(os, "nice"):
         os.nice(5)  # pages are answered first
-    Thread(target=_end_with_the_server, daemon=True).start()
+    set_config(skip_parameter_validation=True)  # scikit-learn's, of what our own code asks of it
+    Thread(target=_end_with_the_server, args=(folder,), daemon=True).start()
 
 
-def _end_with_the_server() -> None:
+def _end_with_the_server(folder: str) -> None:
     server = parent_process()
     assert server is not None
     server.join()
+    parcels.remove(folder)
     os._exit(0)
 
 
-def _do(task: _Task) -> Any:
+def _do(content: bytes, folder: str) -> Any:
+    task: Task = parcels.unpack(content, folder)
+
     def report(done: int) -> None:
         _told[0] = done
         if _told[1]:
@@ -192,20 +134,24 @@ def _without_main() -> Iterator[None]:
 class _Worker:
     """A process, which does one task at a time."""
 
-    def __init__(self) -> None:
-        self._told = _context.RawArray("q", 2)
-        self._executor = ProcessPoolExecutor(1, _context, _begin, (self._told,))
+    def __init__(self, parcels: Parcels) -> None:
+        self._told, self._parcels = _context.RawArray("q", 2), parcels
+        self._executor = ProcessPoolExecutor(1, _context, _begin, (self._told, parcels.folder))
         with _starting, _without_main():
             self._pid = self._executor.submit(os.getpid)  # which starts it
         self.ended = False
 
-    def do(self, task: _Task, report: Report) -> Any:
+    def do(self, task: Task, report: Report) -> Any:
         """What the task finds. What `report` raises, called with how far it is, ends it.
 
         Raises `BrokenProcessPool` where the process dies, and `OverLimit`.
         """
         self._told[:] = [0, 0]
-        future, end = self._executor.submit(_do, task), time.monotonic() + task.limits.seconds
+        parcel, folder = self._parcels.pack(task), self._parcels.folder
+        future, end = (
+            self._executor.submit(_do, parcel.content, folder),
+            time.monotonic() + task.limits.seconds,
+        )
         try:
             while not wait([future], LOOK).done:
                 report(self._told[0])
@@ -229,24 +175,25 @@ class _Worker:
 class _Processes:
     """Some of them, each for the first who asks."""
 
-    def __init__(self, n: int) -> None:
-        self._workers = [_Worker() for _ in range(n)]
+    def __init__(self, n: int, parcels: Parcels) -> None:
+        self._parcels = parcels
+        self._workers = [_Worker(parcels) for _ in range(n)]
         self._idle: Queue[int] = Queue()
         for i in range(n):
             self._idle.put(i)
 
-    def do(self, task: _Task, report: Report, tries: int = 2) -> Any:
+    def do(self, task: Task, report: Report, tries: int = 2) -> Any:
         """What the task finds, in the first process that is free; see `_Worker.do`. Raises `Died`."""
         i = self._free(report)
         try:
             for _ in range(tries):
                 with suppress(BrokenProcessPool):
                     return self._workers[i].do(task, report)
-                self._workers[i] = _Worker()
+                self._workers[i] = _Worker(self._parcels)
             raise Died
         finally:
             if self._workers[i].ended:
-                self._workers[i] = _Worker()
+                self._workers[i] = _Worker(self._parcels)
             self._idle.put(i)
 
     def _free(self, report: Report) -> int:
@@ -266,18 +213,39 @@ class _Room:
     Work in one piece, which may be long, never gets the last: small tasks of others can always go on.
     """
 
-    def __init__(self, n: int) -> None:
-        self.n = n
-        self._computing, self._reading = _Processes(n + 1), _Processes(2)
+    def __init__(self, n: int, cluster: Cluster | None = None) -> None:
+        self._n, self.parcels, self._cluster = n, Parcels(), cluster
+        self._computing, self._reading = _Processes(n + 1, self.parcels), _Processes(2, self.parcels)
         self._long = Semaphore(n)
         self.carriers = ThreadPoolExecutor(256, "carrier")  # they only wait
 
-    def do_some(self, task: _Task, report: Report) -> Any:
-        """What a small task finds."""
-        return self._computing.do(task, report)
+    @property
+    def n(self) -> int:
+        """How many tasks are done at once."""
+        cluster = self._cluster
+        return self._n if cluster is None else cluster.n
 
-    def do_whole(self, task: _Task, report: Report) -> Any:
+    def do_some(self, task: Task, report: Report) -> Any:
+        """What a small task finds."""
+        return self._on_cluster(task, report, self._computing.do)
+
+    def do_whole(self, task: Task, report: Report) -> Any:
         """What work in one piece finds."""
+        return self._on_cluster(task, report, self._whole)
+
+    def _on_cluster(self, task: Task, report: Report, here: Callable[[Task, Report], Any]) -> Any:
+        """On the cluster, as long as there is one; here, where there is none, or none any more."""
+        cluster = self._cluster
+        if cluster is not None:
+            try:
+                return cluster.do(task, report)
+            except Lost as error:
+                if self._cluster is not None:
+                    self._cluster = None
+                    say(cluster.address, error)
+        return here(task, report)
+
+    def _whole(self, task: Task, report: Report) -> Any:
         while not self._long.acquire(timeout=LOOK):
             report(0)
         try:
@@ -285,7 +253,7 @@ class _Room:
         finally:
             self._long.release()
 
-    def read(self, task: _Task, report: Report) -> Any:
+    def read(self, task: Task, report: Report) -> Any:
         """What there is in a file. Raises `OverLimit`."""
         try:
             return self._reading.do(task, report, tries=1)
@@ -295,6 +263,9 @@ class _Room:
     def end(self) -> None:
         self._computing.end()
         self._reading.end()
+        self.parcels.end()
+        if self._cluster is not None:
+            self._cluster.end()
         self.carriers.shutdown(wait=False, cancel_futures=True)
 
 
@@ -307,7 +278,7 @@ def start() -> None:
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"  # heeded where numpy is imported anew, as by a process
     _context.set_forkserver_preload([__name__, *(f"gmm_core.{name}" for name in USED)])
-    _room = _Room(_wanted(os.environ.get(SETTING, "")))
+    _room = _Room(_wanted(os.environ.get(SETTING, "")), found(os.environ.get(SCHEDULER, "")))
 
 
 def end() -> None:
@@ -344,7 +315,7 @@ def run(
     report : called with how far it is, now and then; what it raises ends the work.
     Raises what the function raises, and `Died` where its process dies.
     """
-    task = _Task(function, args, how, telling)
+    task = Task(function, args, how, telling)
     return task.do(report) if _room is None or not far else _room.do_whole(task, report)
 
 
@@ -355,7 +326,7 @@ def read(
 
     Raises what the function and `report` raise, and `OverLimit`.
     """
-    task = _Task(function, args, how, telling, limits)
+    task = Task(function, args, how, telling, limits)
     return task.do(report) if _room is None else _room.read(task, report)
 
 
@@ -371,7 +342,7 @@ def mapped(
         room, gone = _room, Event()
         if room is None:
             for item in items:
-                yield _Task(function, (item,), {}, telling).do(report)
+                yield Task(function, (item,), {}, telling).do(report)
             return
 
         def carry(item: Any, so_far: list[int]) -> T:
@@ -380,13 +351,13 @@ def mapped(
                 if gone.is_set():
                     raise Stopped
 
-            return room.do_some(_Task(function, (item,), {}, telling), seen)
+            return room.do_some(Task(function, (item,), {}, telling), seen)
 
         def begin(item: Any) -> None:
             ahead.append((room.carriers.submit(carry, item, so_far := [0]), so_far))
 
         ahead: deque[tuple[Future[T], list[int]]] = deque()
-        waiting = iter(items)
+        waiting, kept = iter(items), room.parcels.pack(function)  # its arrays stay, between tasks too
         try:
             for _, item in zip(range(room.n), waiting, strict=False):
                 begin(item)
@@ -401,5 +372,6 @@ def mapped(
                 yield future.result()
         finally:
             gone.set()
+            del kept
 
     return spread

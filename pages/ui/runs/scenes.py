@@ -20,6 +20,9 @@ from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling
+from pages.ui.runs.kept import kept
+
+MOST_BYTES = 200_000_000  # of scenes
 
 
 class OnScreen(NamedTuple):
@@ -91,7 +94,7 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     return _scene(settings, colours, run(settings), forked, another, ending)
 
 
-@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES)
 def _scene(
     settings: Settings,
     colours: tuple[int, ...],
@@ -138,13 +141,13 @@ def what_stands_beside(settings: Settings, colours: tuple[int, ...]) -> Beside |
     return Beside(_other_scene(settings, colours, run(settings), another), titles, another)
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES // 4)
 def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
     view = replace(view_of(settings, colours), borders=True)
     return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+@kept(MOST_BYTES // 4)
 def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _other: Other) -> Scene:
     """Each of its components has the colour of its counterpart at the end of the run that is shown."""
     ends = _trace.mixture, _other.trace.mixture

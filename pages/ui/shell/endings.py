@@ -10,7 +10,8 @@ from gmm_core.words import End
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
-from pages.ui.runs import brought, fits
+from pages.ui.runs import fits
+from pages.ui.shell import seeing
 
 LOOK = 1000  # milliseconds between two looks for another start, ...
 LEASE = 4.0  # ... and seconds after which nobody seems to wait for it
@@ -49,7 +50,7 @@ def show(settings: Settings) -> None:
 
     @st.fragment
     def told() -> None:
-        if brought.is_gone(settings):
+        if not seeing.may_see(settings):
             st.rerun()
         times = next(drawn)
         # The first picture comes first, and who changes the settings quickly needs none of this.

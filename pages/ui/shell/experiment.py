@@ -16,7 +16,7 @@ from pages.ui.address.settings import Field, Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import floor, notes, own_table, pages, share, sidebar, waiting, ways_back
+from pages.ui.shell import floor, notes, own_table, pages, seeing, share, sidebar, waiting, ways_back
 
 
 class Fitted(NamedTuple):
@@ -114,6 +114,8 @@ def experiment(
     address.keep(settings, **(controls(settings) if controls else {}))
     ways_back.draw()
     share.offer(settings)
+    if refused := seeing.reason_not_to(settings):
+        notes.refuse(refused)
     if intro:
         intro(settings)
     if own_table.waits(settings):

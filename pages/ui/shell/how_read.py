@@ -103,7 +103,7 @@ def _rows(settings: Settings, found: Table, place: str, most: int) -> None:
 
 
 def _read_otherwise(key: str, name: str, options: Sequence[str]) -> None:
-    """Read the table as a box says; unless it is a label of an earlier reading that the browser still shows."""
+    """Read the table as a box says, unless the browser still shows the label of an earlier reading there."""
     if address.value(key) not in options:
         return
     roles.remember()

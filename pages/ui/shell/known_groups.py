@@ -132,7 +132,9 @@ def _confusion(
 ) -> Styler:
     """Rows of each known group in each component; components in the order of the groups they stand for."""
     k = len(colours)
-    table = pd.crosstab(labels, components).reindex(index=list(names), columns=range(k), fill_value=0)
+    counts = np.zeros((len(names), k), dtype=np.intp)
+    np.add.at(counts, (np.searchsorted(sorted(names), labels), components), 1)
+    table = pd.DataFrame(counts, index=sorted(names))
     table = table[sorted(range(k), key=lambda j: (matching.get(j, np.inf), j))]
     own = {str(j + 1): (names[label], colours[j]) for j, label in matching.items()}
     table.columns = [str(j + 1) for j in table.columns]

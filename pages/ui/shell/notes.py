@@ -14,8 +14,8 @@ from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
-from pages.ui.runs import brought, data
-from pages.ui.shell import own_table, pages, waiting
+from pages.ui.runs import data, sharing
+from pages.ui.shell import own_table, pages, seeing, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
@@ -52,7 +52,7 @@ def laboratory(settings: Settings | None = None) -> None:
 
 def in_explore(label: str, settings: Settings) -> None:
     """A link to the player of these settings."""
-    query = settings.to_query()
+    query = seeing.made_for(settings).to_query()
     st.page_link("explore.py", label=label, icon=":material/play_circle:", query_params=query)
 
 
@@ -179,19 +179,24 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         fork_note(settings)
         edit_note(settings)
         st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
-        if settings.data == "own" and not brought.is_gone(settings):
+        if settings.data == "own" and seeing.may_see(settings):
             own_table.findings(settings)
         st.stop()
+
+
+def refuse(why: str) -> None:
+    """Say why nothing of this experiment is shown to this visitor, and end the page here."""
+    st.error(why, icon=":material/error:")
+    say(address.problems())
+    st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+    st.stop()
 
 
 def own_table_note(settings: Settings) -> None:
     """What was found in a table of the user's own, and what a link to it holds."""
     if settings.data == "own":
         own_table.findings(settings)
-        st.caption(
-            "The link holds these settings, but not your data. Until some hours after the last use, this "
-            "server shows the table to whoever has the link."
-        )
+        st.caption(f"The link holds these settings, but not your data. {sharing.WHO_SEES}")
 
 
 def stop_if_waiting(settings: Settings) -> None:

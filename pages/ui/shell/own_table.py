@@ -11,11 +11,11 @@ import streamlit as st
 from gmm_core import TableError, load_dataset
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS
-from pages.ui.address import address, memory
+from pages.ui.address import address, memory, visitor
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
-from pages.ui.runs import brought
-from pages.ui.shell import how_read, roles
+from pages.ui.runs import brought, folder, sharing
+from pages.ui.shell import how_read, roles, seeing
 
 REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
 
@@ -45,6 +45,10 @@ def choose() -> dict[str, Any]:
     pasted = st.text_area(
         "or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90, key=f"paste_{opened}"
     )
+    here = folder.offered()
+    served = here and st.selectbox(
+        "or a file of this server", here, index=None, placeholder="Choose one", key=f"served_{opened}"
+    )
     if uploaded is not None and pasted.strip():
         st.caption("The file is used. Remove it to use what is pasted.")
     memory.forget(REJECTED)
@@ -52,12 +56,14 @@ def choose() -> dict[str, Any]:
     # What was chosen for another table is no choice for this one.
     said = {name: getattr(Settings(), name) for name in brought.OWN_FIELDS}
     try:
-        said["table"] = _kept(uploaded, pasted) or before.table
+        said["table"] = _kept(uploaded, pasted, served or "") or before.table
         if said["table"] == before.table:
             said = {name: getattr(before, name) for name in said}
         if not said["table"]:
             return said
         now = Settings(data="own", **said)
+        if not seeing.may_see(now):
+            raise brought.Gone(sharing.NOT_HERE)
         found = brought.table(now)
     except TableError as error:
         rejected = _rejected(error, said)
@@ -75,6 +81,8 @@ def choose() -> dict[str, Any]:
     said |= roles.carried_over(found)
     now = replace(now, **said)
     how_read.popover(now)
+    with st.popover("Who sees it", icon=":material/visibility:", width="stretch"):
+        seeing.offer(replace(before, data="own", **said), "side")
     said |= roles.choose(now, found)
     if said["table"] == before.table and (whole := replace(before, **said)) != before:
         address.complete(whole, "")  # what a link leaves open is no choice of the user's
@@ -83,12 +91,26 @@ def choose() -> dict[str, Any]:
     return said
 
 
-def _kept(uploaded: Any, pasted: str) -> str:
-    """The name of what was uploaded or else pasted; "" where nothing was."""
+def _kept(uploaded: Any, pasted: str, served: str) -> str:
+    """The name of what was uploaded, or else pasted, or else chosen of the server's; "" where nothing was."""
     if uploaded is not None:
         content = uploaded.getvalue
-        return memory.once("upload", uploaded.file_id, lambda: brought.keep_table(content(), uploaded.name))
-    return brought.keep_table(pasted.encode(), "") if pasted.strip() else ""
+        return memory.once("upload", uploaded.file_id, lambda: _bring(content(), uploaded.name))
+    if pasted.strip():
+        return _bring(pasted.encode(), "")
+    return memory.once("served", folder.look(served), lambda: _served(served)) if served else ""
+
+
+def _bring(content: bytes, filename: str) -> str:
+    name = brought.keep_table(content, filename)
+    sharing.bring(name, visitor.names())
+    return name
+
+
+def _served(name: str) -> str:
+    table = brought.keep_table(*brought.served(name))
+    sharing.bring(table, {sharing.EVERYBODY})  # to whom the server offers it
+    return table
 
 
 def _rejected(error: TableError, said: dict[str, Any]) -> Rejected:
@@ -112,7 +134,7 @@ def rejected() -> Rejected | None:
 
 def ask(settings: Settings) -> None:
     """Ask what only the user can know of a table that is there."""
-    if settings.data == "own" and not brought.is_gone(settings):
+    if settings.data == "own" and seeing.may_see(settings):
         roles.ask(settings)
 
 
@@ -126,7 +148,8 @@ def invite() -> None:
             return
     st.info(
         "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
-        "without names, or a column copied from a spreadsheet. Nothing of it leaves this server.",
+        f"without names, or a column copied from a spreadsheet. Nothing of it leaves this server. "
+        f"{sharing.WHO_SEES}",
         icon=":material/upload_file:",
     )
     rows = (f"{time},{value:.10g}" for time, value in enumerate(load_dataset("qa_series").X[:, 0], 1))

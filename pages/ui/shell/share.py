@@ -13,7 +13,7 @@ from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.player import At, assets, pictures
 from pages.ui.runs import fits, scenes
-from pages.ui.shell import ways_back
+from pages.ui.shell import seeing, ways_back
 
 HEIGHT = 640  # of a page within a page, in pixels
 _STYLE = """
@@ -36,10 +36,13 @@ def offer(settings: Settings) -> None:
     box = ways_back.place().popover(
         ":material/share:", help="Share what is seen now", key="share", on_change="rerun"
     )
-    if not box.open:
+    if not box.open or seeing.reason_not_to(settings):
         return
     with box:
         st.markdown("**Share what is seen now**")
+        if seeing.is_private(settings):
+            seeing.offer(settings, "share")
+            st.caption("What follows is for those who bring the same data, or see them already.")
         link, at = address.link(), address.half_step() or str(At())
         texts = [
             ("Link", link, "Settings, step, tab, curve, selected point and zoom."),
@@ -66,8 +69,6 @@ def offer(settings: Settings) -> None:
                 "This address is known on this computer alone. For others, open the app by the computer's "
                 "own name or number in the network, and share from there."
             )
-        if settings.data == "own":
-            st.caption("The link holds these settings, but not your data.")
 
 
 def file_name(at: str) -> str:

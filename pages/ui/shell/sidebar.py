@@ -11,7 +11,7 @@ import streamlit as st
 
 from gmm_core import SCALINGS
 from gmm_core.words import as_code, capital
-from pages.ui.address import address, beside, differences, hand
+from pages.ui.address import address, beside, differences, hand, visitor
 from pages.ui.address.settings import (
     DATA_NAMES,
     FAMILY_LABELS,
@@ -21,9 +21,9 @@ from pages.ui.address.settings import (
     Settings,
 )
 from pages.ui.look import evidence
-from pages.ui.runs import brought
+from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset
-from pages.ui.shell import own_table
+from pages.ui.shell import own_table, seeing
 from pages.ui.shell.widgets import decades, number, select, toggle
 
 SAVED = "saved_parameters"
@@ -121,7 +121,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
                 _say_whose(replace(settings, **chosen))
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
-        if not offers.model or now.waits_for_a_table:
+        if not offers.model or now.waits_for_a_table or not seeing.may_see(now):
             return now
         try:
             data = dataset(now)
@@ -243,6 +243,7 @@ def _load() -> None:
                 f"The file has {mixture.n_components} components; at most {MOST_COMPONENTS} fit here."
             )
             return
+        sharing.bring(name, visitor.names())
         hand.begin_with(name, mixture.n_components, mixture.covariance_type)
 
 

@@ -14,7 +14,7 @@ from pages.ui.runs import processes
 from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaling
 from pages.ui.runs.jobs import Job, Report
-from pages.ui.runs.processes import ON_LAP, Telling, none_yet
+from pages.ui.runs.work.tasks import ON_LAP, Telling, none_yet
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import Heat
 

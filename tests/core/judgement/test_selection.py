@@ -170,7 +170,7 @@ def test_how_far_the_starts_of_a_fit_are_is_told():
 
     def mapped(function, items):
         for of in items:
-            yield function(of, on_iteration=lambda ended, of=of: told.append((of, ended)))
+            yield function(of, on_iteration=lambda ended, of=of: told.append((of[:2], ended)))
 
     list(fits(three(), [1, 2], ("full",), 3, mapped=mapped))
     assert told[0] == ((1, "full"), 0)

@@ -263,8 +263,39 @@ def test_components_in_columns_beside_responsibilities(faults, family, verdict):
     found = judged(X, turned_pair(X, faults, family))
     assert (found.verdict, [one.faults for one in found.suspects]) == (verdict, [faults])
     assert any("the data decide: a column of the means" in note for note in found.notes)
-    last = "The covariances are symmetric only if the last index is the component: they were read so."
-    assert (last in found.notes) == (family == "full")
+    last = "symmetric, with eigenvalues above 0, only if the last index is the component: they were read so."
+    assert any(last in note for note in found.notes) == (family == "full")
+
+
+@pytest.mark.parametrize(("d", "k"), [(2, 3), (3, 2), (3, 3)])
+@pytest.mark.parametrize("index", ["last", "second"])
+@pytest.mark.parametrize("name", ["covariances", "precisions", "covariance_cholesky"])
+def test_the_index_of_the_component_is_what_makes_covariances(d, k, index, name):
+    X = groups(d=d, k=k, n=90)
+    there = end(X, (), "full", k=k)
+    printed = {
+        "covariances": lambda spread: spread,
+        "precisions": np.linalg.inv,
+        "covariance_cholesky": np.linalg.cholesky,
+    }[name](there.variances)
+    put = np.moveaxis(printed, 0, 2 if index == "last" else 1)
+    given = {"weights": there.weights, "means": there.means, name: put}
+    found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
+    assert found.verdict == "right"
+    assert any(
+        f"only if the {index} index is the component: they were read so." in one for one in found.notes
+    )
+
+
+def test_matrices_that_are_no_covariances_go_by_their_shape():
+    X = groups(d=2, k=3, n=90)
+    there = end(X, (), "full", k=3)
+    spread = np.moveaxis(there.variances, 0, 2).copy()
+    spread[0, 1] += 1.0
+    given = {"weights": there.weights, "means": there.means, "covariances": spread}
+    found = judged(X, "\n".join(f"{name} = {values.tolist()}" for name, values in given.items()))
+    assert any("with the component as the last index, by their shape" in one for one in found.notes)
+    assert found.headline.startswith("The covariance of component 1 is not symmetric.")
 
 
 def test_numbers_that_do_not_tell_rows_from_columns_are_said_to_leave_it_open():
@@ -276,6 +307,41 @@ def test_numbers_that_do_not_tell_rows_from_columns_are_said_to_leave_it_open():
     found = judged(X, "\n".join(sets))
     assert found.verdict == "wrong"
     assert any("these numbers do not tell: a row was taken for a component" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("seed", "digits", "most", "certainty"),
+    [(9, 4, 200, "exact"), (33, 6, 60, "likely"), (32, 4, 200, "possible")],
+)
+def test_mistakes_that_cannot_be_told_apart_are_all_named(seed, digits, most, certainty):
+    """A density with the last variances, the first, or the mean of all: by few digits, or ended early."""
+    rng = np.random.default_rng(seed)
+    X = np.concatenate([rng.normal(-1.6, 1.0, 60), rng.normal(1.6, 1.3, 60)])[:, np.newaxis]
+    found = judged(X, text(end(X, ("last_in_density",), k=2, most=most), digits))
+    told = {one.faults: one.certainty for one in found.suspects if one.faults}
+    names = ("shared_in_density", "last_in_density", "first_in_density")
+    assert told == {(name,): certainty for name in names}
+    # Where correct EM, ended early, moves them hardly more, none is blamed.
+    assert found.verdict == ("open" if certainty == "possible" else "wrong")
+
+
+@pytest.mark.parametrize("most", [40, 80, 150])
+def test_responsibilities_of_correct_em_that_was_ended_early_are_not_blamed(most):
+    X = groups(d=2, k=2, n=150, seed=5)
+    there = end(X, (), "full", k=2, most=most)
+    with np.printoptions(precision=8, threshold=10**9):
+        said = f"responsibilities = {faulty_e_step(X, there).responsibilities}"
+    assert judged(X, said).verdict != "wrong"
+
+
+@pytest.mark.parametrize("digits", [3, 8])
+def test_responsibilities_of_equal_components_are_not_blamed(digits):
+    X = np.random.default_rng(2).normal(size=(150, 1))
+    weights, rng = np.array([0.2, 0.5, 0.3]), np.random.default_rng(0)
+    R = weights + 10.0**-digits * rng.choice((-1, 0, 1), (150, 3))
+    R[:, 0] += 1 - R.sum(axis=1)
+    said = "\n".join(" ".join(f"{value:.{digits}f}" for value in row) for row in R)
+    assert judged(X, said).verdict != "wrong"
 
 
 # --- Numbers that are none, and numbers that tell little

@@ -137,8 +137,7 @@ def test_a_mistake_that_changes_little_is_known_by_enough_digits(few):
     assert "one of correct EM by 3.8e-05" in diagnosis.suspects[0].sentence
     # Groups that lie far apart: others make the responsibilities just as sure, and that is said.
     assert diagnosis.headline.startswith(
-        "Code with one of six mistakes gives exactly these numbers, which tell no one from another: "
-        "a standard "
+        "Code with one of seven mistakes gives such numbers, which tell no one from another: a standard "
         "deviation where a variance belongs; or "
     )
 

@@ -88,8 +88,7 @@ ALONE_AND_TOGETHER = [
     (),
     *((name,) for name in FAULTS),
     *combinations(FIRST, 2),
-    # But for 0/0, as N_k is 1, and a variance that underflows.
-    *(pair for pair in OTHERS if pair not in ((OVER_DATA, "one_less"), (RANDOM, "not_normalised"))),
+    *OTHERS,
     (ROOT, OVER_DATA, RANDOM),
 ]
 
@@ -114,7 +113,18 @@ def test_the_program_that_is_shown_gives_the_same_numbers(blobs, eps):
         np.testing.assert_allclose(printed, run.printed[:-1], rtol=1e-8, atol=1e-10, err_msg=str(faults))
         last = run.steps[-1].parameters
         for name in ("weights", "means", "variances"):
-            np.testing.assert_allclose(names[name], getattr(last, name), rtol=1e-7, err_msg=str(faults))
+            same_but_for_rounding(names[name], getattr(last, name), str(faults))
+
+
+def same_but_for_rounding(shown, run, said):
+    """To seven digits; but what is 0 but for rounding, or divided by that, has none in common.
+
+    Where columns sum to 1, N_k - 1 is 0: variances are endless. Where densities shrink, a variance is 0.
+    """
+    endless = (np.abs(shown) > 1e14) & (np.abs(run) > 1e14)
+    np.testing.assert_allclose(
+        np.where(endless, 0, shown), np.where(endless, 0, run), rtol=1e-7, atol=1e-22, err_msg=said
+    )
 
 
 def test_each_mistake_shows_its_wrong_line_and_the_right_one():

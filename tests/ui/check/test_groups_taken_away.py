@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from link import address, opened, said
+from link import address, keep_table, opened, said
 
 from gmm_core.judgement import verdict
 from gmm_core.judgement.selection import sweep_models
@@ -27,7 +27,7 @@ def own():
     lines = [f"=A{i},{x!r},{y!r}" for i, (x, y) in enumerate(X.tolist())]
     lines[3] = "=A3,1.5,"
     text = "\n".join([f"who,{EVIL},y", *lines])
-    return {"data": "own", "table": brought.keep_table(text.encode(), "groups.csv")}
+    return {"data": "own", "table": keep_table(text.encode(), "groups.csv")}
 
 
 def html(app):
@@ -169,7 +169,7 @@ def test_a_sample_begins_with_this_fit_elsewhere_and_is_asked_as_it_is():
 
 
 def test_constant_columns_are_no_part_of_the_link():
-    table = brought.keep_table(b"a,b,c\n1,5,2\n2,5,3\n1.5,5,9\n8,5,1\n7,5,\n2,6,\n", "")
+    table = keep_table(b"a,b,c\n1,5,2\n2,5,3\n1.5,5,9\n8,5,1\n7,5,\n2,6,\n", "")
     settings = Settings(data="own", table=table)
     X, names = cached.varying(settings)
     assert names == ["a", "c"]

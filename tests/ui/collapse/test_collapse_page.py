@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from link import address, opened, visitor
+from link import address, keep_table, opened, visitor
 
 from gmm_core import fit, load_dataset
 from pages.ui.address import presets
@@ -12,7 +12,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.collapse import cached, figures
 from pages.ui.collapse.settings import read_cures
 from pages.ui.look.palette import COMPONENTS
-from pages.ui.runs import brought, fits
+from pages.ui.runs import fits
 from pages.ui.runs.data import row_numbers
 
 TROUBLE = presets.TROUBLE.to_query()
@@ -246,7 +246,7 @@ def test_cures_in_a_link(text, names):
 def test_rows_of_a_table_have_the_numbers_of_the_file():
     lines = [f"{x!r},{y!r}" for x, y in load_dataset("tutorial_collapse").X.tolist()]
     lines.insert(3, "1,")  # a row with a missing value
-    name = brought.keep_table("\n".join(["a,b", *lines]).encode(), "points.csv")
+    name = keep_table("\n".join(["a,b", *lines]).encode(), "points.csv")
     app = page(**TROUBLE | {"data": "own", "table": name})
     numbers = row_numbers(Settings.from_query(TROUBLE | {"data": "own", "table": name})[0])
     assert numbers[29] == 32  # a head, and a row that is left out

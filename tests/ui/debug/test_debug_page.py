@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from link import address, opened
+from link import address, keep_table, opened
 
 from gmm_core import load_dataset
 from gmm_core.laboratory.faults import FAULTS
@@ -12,7 +12,6 @@ from gmm_core.laboratory.faulty_em import likely_starts, run_with_faults
 from gmm_core.laboratory.laws import LAWS
 from pages.ui.address.presets import MISTAKES
 from pages.ui.debug.settings import EXAMPLES, QUESTION, Program
-from pages.ui.runs import brought
 
 SERIES = {"data": "qa_series", "k": "3"}
 AS_FOUND = {"mistakes": ",".join(QUESTION), "begin": "centres", "eps": "0", "steps": "100", "draw": "0"}
@@ -215,7 +214,7 @@ def test_constant_features_are_left_out_and_a_collapse_is_no_mistake():
 
 
 def test_a_table_of_ones_own_is_used_and_what_cannot_be_begun_is_said():
-    name = brought.keep_table(b"a,b\n1,7\n2,7\n3,9\n4,7\n5,8", "")
+    name = keep_table(b"a,b\n1,7\n2,7\n3,9\n4,7\n5,8", "")
     app = debug(data="own", table=name, k="2", steps="5")
     assert "Rows 1 to 5 of 5" in said(app)
     app.number_input(key="n_components").set_value(7).run()

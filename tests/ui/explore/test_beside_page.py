@@ -88,7 +88,7 @@ def test_a_fork_and_its_original_go_on_together():
             {"beside": "original"},
             "There is no `original` for what stands beside here; nothing is used instead.",
         ),
-        ({"beside": "init:loaded"}, "Nothing stands beside it. This link begins with parameters from some"),
+        ({"beside": "init:loaded"}, "Nothing stands beside it. Only whoever loaded the saved parameters"),
         ({"beside": "cov:round"}, "The link says `beside=cov:round`, but what stands beside cannot have"),
         ({"beside": "k:12", "n": "2", "blobs": "2", "k": "2"}, "Nothing stands beside it. n_components = 12"),
         ({"beside": "init:given", "data": "notebook_3d", "k": "2"}, "Nothing stands beside it. Means can be"),

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from link import address, explore, opened, said
+from link import address, explore, keep_table, opened, said
 
 from pages.ui.address.settings import Settings
-from pages.ui.runs import brought, fits
+from pages.ui.runs import fits
 
 LOWER, STANDARDISE = "floor Set reg_covar to 7.2e-14", "floor Standardise the columns"
 
@@ -14,7 +14,7 @@ LOWER, STANDARDISE = "floor Set reg_covar to 7.2e-14", "floor Standardise the co
 def small():
     """The link to two groups of 60 rows, five deviations apart, in units of 1e-4."""
     rows = 1e-4 * (np.random.default_rng(0).normal(size=120) + 5 * (np.arange(120) >= 60))
-    table = brought.keep_table("\n".join(["size_m", *map(repr, rows.tolist())]).encode(), "")
+    table = keep_table("\n".join(["size_m", *map(repr, rows.tolist())]).encode(), "")
     return {"data": "own", "table": table, "k": "2", "init": "kmeans"}
 
 
@@ -57,7 +57,7 @@ def test_so_do_the_other_pages_where_it_is_set(small, page):
 
 def test_groups_that_are_narrow_but_far_apart_are_not_helped_by_standardising():
     rows = np.repeat([0.0, 1.0], 60) + 1e-4 * np.random.default_rng(0).normal(size=120)
-    table = brought.keep_table("\n".join(["x", *map(repr, rows.tolist())]).encode(), "")
+    table = keep_table("\n".join(["x", *map(repr, rows.tolist())]).encode(), "")
     app = explore(data="own", table=table, k="2", init="kmeans")
     (warning,) = app.warning
     assert "not small against the variance within groups, where k-means parts the rows into 2" in said(
@@ -80,7 +80,7 @@ def test_who_stands_on_few_rows_is_told_of_and_who_is_narrow_can_lower_it():
     assert "Raise reg_covar, use fewer components or start elsewhere." in said(few)
     rng = np.random.default_rng(0)
     rows = np.r_[rng.normal(size=60), 0.3 + 1e-4 * rng.normal(size=60)]  # k-means cannot see these
-    table = brought.keep_table("\n".join(["x", *map(repr, rows.tolist())]).encode(), "")
+    table = keep_table("\n".join(["x", *map(repr, rows.tolist())]).encode(), "")
     app = explore(data="own", table=table, k="2", init="random", seed="0", iters="300")
     (narrow,) = app.warning
     assert "whose rows are many and different.** By themselves they vary by 1" in said(narrow)

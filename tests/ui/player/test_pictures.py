@@ -47,6 +47,22 @@ def frames(animation):
     return read_gif(animation)
 
 
+def test_an_animation_is_drawn_no_longer_than_somebody_waits(content):
+    class Left(Exception):
+        pass
+
+    drawn = []
+
+    def leave(number):
+        drawn.append(number)
+        if number == 2:
+            raise Left
+
+    with pytest.raises(Left):
+        pictures.gif(content, on_frame=leave)
+    assert drawn == [0, 1, 2]
+
+
 def read_gif(written):
     """Each frame's pixels, and how long it stays."""
     with Image.open(BytesIO(written)) as image:

@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from gmm_core import TableError, fit, load_dataset, read_table
@@ -16,7 +18,8 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
-from pages.ui.runs.processes import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
+from pages.ui.runs.work.parcels import LARGE
+from pages.ui.runs.work.tasks import ON_ITERATION, ON_STEP, Died, Limits, OverLimit, Telling, percent
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,10 @@ def die(path):
 
 def always_die():
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def part(X, k):
+    return float(X[::k].sum())
 
 
 def count(n, tell):
@@ -142,6 +149,17 @@ def test_items_come_in_their_order_from_several_processes(room):
     found = set(job.result())
     assert len(found) > 1
     assert os.getpid() not in found
+
+
+def test_large_data_reach_the_processes_in_one_file_which_goes_with_the_work(room):
+    X = np.random.default_rng(0).normal(size=(LARGE, 1))
+    folder = Path(room.parcels.folder)
+    found = [float(X[::k].sum()) for k in (1, 2, 3)]
+    sums = processes.mapped(ignore)(partial(part, X), [1, 2, 3])
+    assert [next(sums)] == found[:1]
+    assert len(list(folder.iterdir())) == 1
+    assert list(sums) == found[1:]
+    assert list(folder.iterdir()) == []
 
 
 def test_how_far_it_is_is_told_and_who_goes_ends_it(room):

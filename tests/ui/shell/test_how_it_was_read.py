@@ -4,11 +4,10 @@ import io
 
 import openpyxl
 import pytest
-from link import address, explore, opened, said
+from link import address, explore, keep_table, opened, said
 
 from gmm_core import TableError
 from pages.ui.address.settings import Settings
-from pages.ui.runs import brought
 from pages.ui.runs.data import dataset, row_numbers
 
 ROWS = "".join(f"{1 + i % 7},{5 * (i % 2) + i % 3};{i % 5 + 20 * (i % 2)}\n" for i in range(40))
@@ -58,7 +57,7 @@ def test_each_decision_is_said_and_can_be_changed_where_it_is_said():
 
 
 def test_a_link_with_choices_shows_the_same_as_long_as_the_file_is_kept():
-    name = brought.keep_table(b"t\nx,y\nkg,m\n1,5\n2,7\n4,4\n<3,9\n", "own.txt")
+    name = keep_table(b"t\nx,y\nkg,m\n1,5\n2,7\n4,4\n<3,9\n", "own.txt")
     link = {"data": "own", "table": name, "header": "2-3", "separator": "comma", "below": "half", "k": "1"}
     app = explore(**link)
     assert preview(app)["x kg"].tolist() == [1, 2, 4, 1.5]
@@ -73,7 +72,7 @@ def test_a_link_with_choices_shows_the_same_as_long_as_the_file_is_kept():
 
 
 def test_a_link_that_leaves_the_columns_open_keeps_what_was_done_to_the_rows():
-    name = brought.keep_table(TABLE, "own.csv")
+    name = keep_table(TABLE, "own.csv")
     app = explore(data="own", table=name, k="1", reg="0.01", edit="without:1")
     assert address(app).items() >= {"columns": "1,2", "edit": "without:1"}.items()
     assert any("Treated: row 2 left out, 39 rows now." in said(text) for text in app.main.caption)
@@ -93,7 +92,7 @@ def test_a_link_that_leaves_the_columns_open_keeps_what_was_done_to_the_rows():
     ],
 )
 def test_a_choice_that_leads_nowhere_is_said_and_can_be_undone(choice, sentence):
-    name = brought.keep_table(b"x,y\n1.5,2\n2.5,3\n9,5\n", "own.txt")
+    name = keep_table(b"x,y\n1.5,2\n2.5,3\n9,5\n", "own.txt")
     app = explore(data="own", table=name, k="1", **choice)
     assert not app.exception
     assert sentence in said(app.main.error[0])
@@ -170,7 +169,7 @@ def test_what_each_column_is_used_for_is_chosen_beside_its_reason():
 
 
 def test_check_says_it_too_and_more_names_than_columns_are_never_silent():
-    name = brought.keep_table(b"x,y,z\n1.5,2\n2.5,3\n9,5\n7,7\n4,4\n", "own.csv")
+    name = keep_table(b"x,y,z\n1.5,2\n2.5,3\n9,5\n7,7\n4,4\n", "own.csv")
     app = opened("check.py", data="own", table=name)
     assert "There are 3 names for 2 columns: 'z' has no column." in said(app.sidebar.warning[0])
     assert note(app).endswith(
@@ -200,6 +199,6 @@ def test_values_with_their_counts_are_asked_about_and_fitted_as_often_as_they_we
     assert note(app).startswith("Your table: 6 rows of value.")
     assert not [button for button in app.button if str(button.key).startswith("weight_")]
     # What cannot be a count is said.
-    name = brought.keep_table(b"x,n\n1,2\n2,2.5\n3,1\n4,2\n", "own.csv")
+    name = keep_table(b"x,n\n1,2\n2,2.5\n3,1\n4,2\n", "own.csv")
     wrong = explore(data="own", table=name, weight="2")
     assert "cannot say how often a row occurs" in said(wrong.main.error[0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from as_browser import decode
-from link import address, explore, said
+from link import address, explore, keep_table, said
 
 from gmm_core import NO_LABEL, Agreement, accuracy, fit, load_dataset, make_blobs_data, match_components
 from pages.ui.address.settings import Settings
@@ -27,7 +27,7 @@ def in_tab(**query):
 
 
 def own(text, **query):
-    return in_tab(data="own", table=brought.keep_table(text.encode(), "own.csv"), reg="0.01", **query)
+    return in_tab(data="own", table=keep_table(text.encode(), "own.csv"), reg="0.01", **query)
 
 
 # --- over the iterations
@@ -222,7 +222,7 @@ def test_text_labels_with_gaps_a_group_of_one_and_more_groups_than_components():
 )
 def test_floats_and_one_class_as_labels(values, sentence):
     text = "x,y,label\n" + "".join(f"{x},{y + x * x},{values[i % 2]}\n" for i, (x, y) in enumerate(ROWS))
-    name = brought.keep_table(text.encode(), "own.csv")
+    name = keep_table(text.encode(), "own.csv")
     found = brought.table(Settings(data="own", table=name))
     assert bool(found.likely_label) == (sentence == "")
     if sentence:
@@ -241,7 +241,7 @@ def test_rows_that_are_left_out_may_leave_one_class():
 
 def test_a_label_that_is_chosen_as_a_feature_too():
     text = "grade,code,x\n" + "".join(f"{i % 3},{5 - i % 3},{x}\n" for i, (x, _) in enumerate(ROWS))
-    name = brought.keep_table(text.encode(), "own.csv")
+    name = keep_table(text.encode(), "own.csv")
     data = dataset(Settings(data="own", table=name, columns="1,2,3", label="1"))
     assert data.feature_names == ("code", "x"), "the label is kept apart"
     assert data.note == (
@@ -249,7 +249,7 @@ def test_a_label_that_is_chosen_as_a_feature_too():
         "groups, so EM is told them all the same: leave it out. Read with names in row 1, commas between "
         "columns, a decimal point."
     )
-    alone = brought.keep_table("\n".join(["grade", *"0120012210"]).encode(), "own.csv")
+    alone = keep_table("\n".join(["grade", *"0120012210"]).encode(), "own.csv")
     app = explore(data="own", table=alone, label="1", k="2")
     assert not app.exception
     assert said(app.error[0]) == (

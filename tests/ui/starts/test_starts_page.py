@@ -5,11 +5,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from link import address, opened
+from link import address, keep_table, opened
 
 from gmm_core.engine.starts import INITS
 from pages.ui.address.settings import Settings
-from pages.ui.runs import brought, fits
+from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
 from pages.ui.starts.settings import FIELDS, LABELS
 
@@ -146,7 +146,7 @@ TWO = "kmeans,random_from_data"
 
 
 def pasted(text, **query):
-    name = brought.keep_table(text.encode(), "")
+    name = keep_table(text.encode(), "")
     return starts(data="own", table=name, **query)
 
 

@@ -1,0 +1,83 @@
+"""Two servers behind HAProxy, as the README has it: one is killed, and the page comes back on the other."""
+
+import re
+import shutil
+import socket
+import subprocess
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import PATIENCE, PLAYER, VIEWPORT, Server, follow
+from playwright.sync_api import expect
+from test_own_table import upload
+
+README = Path(__file__).parents[2] / "README.md"
+ROWS = "".join(f"{5 * (i % 2) + i / 50},{-5 * (i % 2) + i / 70}\n" for i in range(60))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def two(tmp_path):
+    """The address of the proxy, and the servers by their names in its cookie."""
+    if not shutil.which("haproxy"):
+        pytest.skip("NO HAPROXY: what the README says of two servers was NOT tested.")
+    (block,) = re.findall(r"<!-- explorer\.cfg.*?-->\n\n(.*?)\n\n[^ ]", README.read_text(), re.DOTALL)
+    folders = [tmp_path / name for name in ("one", "two", "shelf")]
+    for folder in folders:
+        folder.mkdir()
+    with ThreadPoolExecutor() as both:
+        servers = list(both.map(partial(Server, shelf=folders[2]), folders[:2]))
+    config, port = textwrap.dedent(block) + "\n", free_port()
+    assert len(config.splitlines()) <= 22
+    ports = {":8080": port, "127.0.0.1:8501": servers[0].port, "127.0.0.1:8502": servers[1].port}
+    for was, now in ports.items():
+        assert was in config
+        config = config.replace(was, f"127.0.0.1:{now}")
+    (tmp_path / "explorer.cfg").write_text(config)
+    proxy = subprocess.Popen(["haproxy", "-f", str(tmp_path / "explorer.cfg")])
+    yield f"http://127.0.0.1:{port}", dict(zip(("one", "two"), servers, strict=True))
+    proxy.kill()
+    proxy.wait()
+    for server in servers:
+        server.stop()
+
+
+def test_where_one_is_killed_the_page_comes_back_on_the_other(two, chromium):
+    url, servers = two
+    context = chromium.new_context(viewport=VIEWPORT)
+    page = context.new_page()
+    page.goto(f"{url}/?data=own&k=2&seed=7&init=kmeans")
+    expect(page.get_by_text("Upload a table or paste some numbers on the left")).to_be_visible()
+    upload(page, "mine.csv", f"x,y\n{ROWS}".encode())
+    mine = page.get_by_text("Your table: 60 rows of x, y.")
+    expect(mine).to_be_visible()
+    expect(page).to_have_url(re.compile("table=[0-9a-f]{16}"))
+    address = page.url
+
+    def server():
+        return next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "explorer")
+
+    first = server()
+    servers[first].process.kill()
+    follow(page, address.replace("seed=7", "seed=8"))  # in the page that is open, without loading it anew
+    expect(page).to_have_url(re.compile("seed=8"))
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    end = time.monotonic() + PATIENCE / 1000
+    while server() == first:
+        assert time.monotonic() < end, "it did not come back"
+        page.wait_for_timeout(100)
+    expect(mine).to_be_visible()
+    page.reload()
+    expect(mine).to_be_visible()
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+    assert page.url == address.replace("seed=7", "seed=8")
+    context.close()

@@ -1,0 +1,113 @@
+"""Files of the server: those of one folder, by name; of what is too large, rows that are drawn."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from gmm_core import TableError
+from gmm_core.tables.reading import Limits
+from pages.ui.address.settings import Settings
+from pages.ui.runs import brought, folder
+from pages.ui.runs.folder import SETTING, draw, offered, serve
+
+N = 5000
+FRAME = pd.DataFrame({"x": np.arange(N), "y": np.arange(N) ** 2})
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    root = tmp_path / "served"
+    (root / "more").mkdir(parents=True)
+    FRAME.to_csv(root / "a.csv", index=False)
+    FRAME.to_parquet(root / "more" / "b.parquet", row_group_size=700)
+    np.save(root / "c.npy", FRAME.to_numpy(float))
+    monkeypatch.setenv(SETTING, str(root))
+    return root
+
+
+def ignore(done):
+    """Who waits without looking."""
+
+
+def test_its_files_are_offered_by_name_and_nothing_else(served, tmp_path):
+    outside = tmp_path / "secret.csv"
+    outside.write_text("x\n1\n2\n")
+    (served / "link.csv").symlink_to(outside)
+    (served / "more" / "there").symlink_to(tmp_path)
+    (served / "inside.csv").symlink_to(served / "a.csv")
+    (served / ".hidden.csv").write_text("x\n1\n")
+    (served / "notes.txt").write_text("x\n1\n")
+    (served / "folder.csv").mkdir()
+    assert offered() == ["a.csv", "c.npy", "inside.csv", "more/b.parquet"]
+    for name in (
+        "link.csv",
+        "../secret.csv",
+        str(outside),
+        "more/there/secret.csv",
+        ".hidden.csv",
+        "",
+        "\x00",
+    ):
+        with pytest.raises(TableError, match="There is no file .* in the folder of this server any more"):
+            serve(name, ignore)
+
+
+def test_what_fits_is_read_as_it_is(served):
+    for name in offered():
+        assert serve(name, ignore) == ((served / name).read_bytes(), name.rpartition("/")[2], "")
+
+
+def test_of_what_is_too_large_some_rows_are_drawn_and_that_is_said(served, monkeypatch):
+    monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000, rows=1000))
+    monkeypatch.setattr(folder, "MOST_ROWS", 200)
+    found = {}
+    for name in ("a.csv", "c.npy", "more/b.parquet"):
+        content, filename, note = serve(name, ignore)
+        file = name.rpartition("/")[2]
+        assert note == f"A random sample of 200 of the 5,000 rows of {file}, too large as a whole."
+        found[file] = frame = pq.read_table(io.BytesIO(content)).to_pandas()
+        x, y = frame.to_numpy().T
+        assert (y == x**2).all(), "rows stay whole"
+        assert (np.diff(x) > 0).all(), "each once, in their order"
+        assert abs(x.mean() - N / 2) < 5 * N / np.sqrt(12 * 200)
+        assert serve(name, ignore).content == content, "the same again"
+    assert list(found["a.csv"].columns) == ["x", "y"]
+    content, filename, note = serve("a.csv", ignore)
+    settings = Settings(data="own", table=brought.keep_table(content, filename, note))
+    assert note in brought._own(settings).data.note
+
+
+def test_many_rows_are_drawn_in_one_reading(served, monkeypatch):
+    monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000))
+    monkeypatch.setattr(folder, "MOST_ROWS", 10**6)
+    assert pq.read_table(io.BytesIO(draw(served / "a.csv", ignore).content)).num_rows == N
+
+
+@pytest.mark.parametrize("name", ["a.csv", "c.npy", "more/b.parquet"])
+def test_a_file_that_is_not_whole_is_refused_in_a_sentence(served, monkeypatch, name):
+    monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000))
+    content = (served / name).read_bytes()
+    (served / name).write_bytes(content[: len(content) // 2] + (b'"' if name == "a.csv" else b""))
+    if name == "a.csv":
+        (served / name).write_bytes(b"x,y\n" + b"1,2\n" * 500 + b"1,2,3\n")
+    with pytest.raises(TableError, match="cannot be read: .*Perhaps it is being written"):
+        serve(name, ignore)
+
+
+@pytest.mark.parametrize("named", ["", "/nowhere", "a file"])
+def test_without_a_folder_nothing_is_offered(named, tmp_path, monkeypatch, capsys):
+    if named == "a file":
+        named = str(tmp_path / "file")
+        (tmp_path / "file").write_text("")
+    monkeypatch.setenv(SETTING, named)
+    folder.start()
+    assert offered() == []
+    said = capsys.readouterr().err
+    assert said == (
+        f"EM_DATA must name a folder that can be read; got {named!r}. No files of this server are offered.\n"
+        if named
+        else ""
+    )

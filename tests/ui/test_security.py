@@ -1,0 +1,120 @@
+"""What the server sends around every page: a policy, a cookie for each browser, and nothing about itself."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+
+from pages.ui import security
+from pages.ui.address.visitor import COOKIE
+from pages.ui.player import assets
+from pages.ui.runs import sharing
+
+KEPT = {"mine": [10] * (security.MOST_FILES - 1), "full": [1] * security.MOST_FILES}  # by their sessions
+
+
+def get(path="/", scheme="http", method="GET", **headers):
+    """The status, the headers and the text with which the server answers."""
+    routes = [
+        Route("/", lambda request: HTMLResponse("<p>page</p>")),
+        Route("/_stcore/metrics", lambda request: PlainTextResponse("cache_memory 17")),
+        *assets.routes(),
+    ]
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "scheme": scheme,
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }
+    app = security.Security(Starlette(routes=routes), kept=lambda session: KEPT.get(session, []))
+    asyncio.run(app(scope, receive, send))
+    answered = Headers(raw=sent[0]["headers"])
+    return sent[0]["status"], answered, b"".join(part.get("body", b"") for part in sent[1:])
+
+
+def test_the_policy_names_the_scripts_of_the_page_and_no_other_host():
+    policy = get()[1]["content-security-policy"]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert "unsafe-eval" not in rules["script-src"].replace("wasm-unsafe-eval", "")
+    assert "unsafe-inline" not in rules["script-src"]
+    assert len(re.findall(r"'sha256-[\w+/=]{44}'", rules["script-src"])) == 2
+    assert rules["connect-src"] == rules["form-action"] == rules["frame-ancestors"] == "'self'"
+    assert "*" not in policy
+    assert "//" not in re.sub("'sha256-[^']*'", "", policy)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("https://course.example", "'self' https://course.example"),
+        ("https://a.example *.b.example", "'self' https://a.example *.b.example"),
+        ("https://a.example; script-src", "'self' script-src"),
+    ],
+)
+def test_a_setting_lets_a_course_show_the_app_in_its_page_and_changes_no_other_rule(monkeypatch, asked, said):
+    monkeypatch.setenv(security.FRAMES, asked)
+    policy = get()[1]["content-security-policy"]
+    assert policy.endswith(f"frame-ancestors {said}")
+    assert policy.count("script-src") == 1 + ("script-src" in asked)
+
+
+def test_each_browser_gets_a_cookie_once_that_no_script_reads():
+    said = get()[1]["set-cookie"]
+    assert re.fullmatch(rf"{COOKIE}=[0-9a-f]{{32}}; Path=/; HttpOnly; SameSite=Lax", said)
+    assert get()[1]["set-cookie"] != said
+    assert "set-cookie" not in get(cookie=f"other=1; {said.partition(';')[0]}")[1]
+    assert "set-cookie" in get(cookie=f"{COOKIE}=mine")[1]
+    assert "set-cookie" in get(cookie="\x00=;;=")[1]
+    assert "set-cookie" not in get("/_stcore/metrics")[1]
+    for secure in (get(scheme="https"), get(x_forwarded_proto="https")):
+        assert secure[1]["set-cookie"].endswith("; Secure")
+
+
+def test_metrics_are_closed_unless_asked_for(monkeypatch):
+    status, _, text = get("/_stcore/metrics")
+    assert status == 404
+    assert b"cache" not in text
+    monkeypatch.setenv(security.METRICS, "1")
+    assert get("/_stcore/metrics")[2] == b"cache_memory 17"
+
+
+@pytest.mark.parametrize("before", ["", "/em", "/courses/em"])
+def test_parts_of_a_page_are_found_below_any_path(before):
+    status, headers, _ = get(f"{before}{assets.base()}/player.js")
+    assert (status, headers["content-type"].partition(";")[0]) == (200, "text/javascript")
+    assert get(f"{before}{assets.base()}/other.js")[0] == 404
+    assert "document.baseURI" in assets.loader("player")
+    assert assets.MISSING in assets.loader("player")
+
+
+def test_a_session_may_upload_so_many_files_and_bytes():
+    def put(session, size="5"):
+        status, _, text = get(f"/em/_stcore/upload_file/{session}/1", method="PUT", content_length=size)
+        return status, text.decode()
+
+    assert put("full") == (413, security.TOO_MANY)
+    assert put("mine")[0] == 404, "it goes on to Streamlit, which is not here"
+    assert put("mine", str(security.MOST_BYTES)) == (413, security.TOO_MANY)
+    assert put("other", str(security.MOST_BYTES))[0] == 404
+    assert put("other", "9" * 400)[0] == 404
+    assert get("/_stcore/upload_file/full/1")[0] == 404
+
+
+def test_the_readme_says_who_sees_data_in_the_words_of_the_page():
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert sharing.WHO_SEES in readme
