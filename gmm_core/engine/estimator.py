@@ -119,14 +119,16 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self.fit_predict(X) if self._is_foreign(X) else self._fit(X)
         return self
 
-    def fit_predict(self, X: ArrayLike, y: Any = None) -> Any:
-        """Fit, and label each row of X (n, d) with its most probable component, (n,)."""
+    def fit_predict(self, X: ArrayLike, y: Any = None) -> NDArray[np.int64]:
+        """Fit, and label each row of X (n, d) with its most probable component: (n,), as X is an array."""
+        labels: NDArray[np.int64]
         if self._is_foreign(X):
             labels = super().fit_predict(X)
             self._remember(None, ())
-            return labels
-        self._fit(X)
-        return np.asarray(self.predict(X))
+        else:
+            self._fit(X)
+            labels = np.asarray(self.predict(X))
+        return labels
 
     @staticmethod
     def _is_foreign(X: Any) -> bool:
