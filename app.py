@@ -21,10 +21,13 @@ from pages.ui.security import Security
 threadpool_limits(1)
 
 
-def kept_of(session: str) -> list[int]:
-    """The bytes of each file that Streamlit keeps of a session, until that ends or removes it."""
-    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}).get(session, {})
-    return [len(file.data) for file in list(files.values())]
+def forget(session: str, files: int, size: int) -> None:
+    """Let the latest of what Streamlit keeps of a session's uploads stay: so many files, of so many bytes."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    for name, file in reversed(list(getattr(manager, "file_storage", {}).get(session, {}).items())):
+        files, size = files - 1, size - len(file.data)
+        if files < 0 or size < 0:
+            manager.remove_file(session, name)
 
 
 @asynccontextmanager
@@ -41,5 +44,5 @@ app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
     routes=assets.routes(),
-    middleware=[Middleware(Security, kept=kept_of)],
+    middleware=[Middleware(Security, forget=forget)],
 )

@@ -23,9 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.ui.address.visitor import COOKIE, SECRET, secret
 
 FRAMES, METRICS = "EM_FRAMES", "EM_METRICS"
-MOST_FILES, MOST_BYTES = 8, 250_000_000  # that a session may have uploaded and not removed
-TOO_MANY = (
-    f"At most {MOST_FILES} files, of {MOST_BYTES // 1_000_000} MB in all, are kept of a page. Remove one."
+MOST_FILES, MOST_BYTES = 8, 250_000_000  # that Streamlit keeps of what a session uploaded
+TOO_MUCH = (
+    f"At most {MOST_FILES} files, of {MOST_BYTES // 1_000_000} MB in all, can be uploaded at once. Try again."
 )
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -71,11 +71,12 @@ class _Coming(NamedTuple):
 class Security:
     """Plain ASGI middleware; of websockets it touches nothing.
 
-    kept : the bytes of each file that a session, by its name, has uploaded and not removed.
+    forget : called with the name of a session before it uploads a file: of what it has, the latest files, so
+    many and of so many bytes, may stay.
     """
 
-    def __init__(self, app: ASGIApp, kept: Callable[[str], list[int]]) -> None:
-        self.app, self.kept = app, kept
+    def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None]) -> None:
+        self.app, self.forget = app, forget
         self.headers = {
             "Content-Security-Policy": policy(os.environ.get(FRAMES, "")),
             "X-Content-Type-Options": "nosniff",
@@ -107,7 +108,7 @@ class Security:
         size, session = Headers(scope=scope).get("content-length", ""), upload[1]
         coming = _Coming(session, int(size) if size.isdecimal() and len(size) < 16 else 0)
         if not self._have_room(coming):
-            await PlainTextResponse(TOO_MANY, status_code=413)(scope, receive, send_with_headers)
+            await PlainTextResponse(TOO_MUCH, status_code=413)(scope, receive, send_with_headers)
             return
         self.coming.append(coming)
         try:
@@ -116,9 +117,13 @@ class Security:
             self.coming.remove(coming)
 
     def _have_room(self, new: _Coming) -> bool:
-        """Whether a session may upload another file, besides those it has and those that are under way."""
-        there = [one.size for one in self.coming if one.session == new.session] + self.kept(new.session)
-        return len(there) < MOST_FILES and sum(there) + new.size <= MOST_BYTES
+        """Whether a session may upload another file, besides those under way; what it had makes room."""
+        coming = [new.size, *(one.size for one in self.coming if one.session == new.session)]
+        files, size = MOST_FILES - len(coming), MOST_BYTES - sum(coming)
+        if files < 0 or size < 0:
+            return False
+        self.forget(new.session, files, size)
+        return True
 
 
 def _is_known(scope: Scope) -> bool:

@@ -55,6 +55,7 @@ def test_a_bootstrap_test_grows_is_stopped_and_goes_on(open_app):
     page.get_by_role("radio", name="Test k against k + 1").click()
     page.get_by_role("spinbutton", name="k", exact=True).fill("2")
     page.get_by_role("spinbutton", name="k", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("[?&]testk=2"))
     page.get_by_role("combobox", name="Samples").click()
     page.get_by_role("option", name="499, exact").click()
     # The button asks what stood beside it when it was drawn.

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
@@ -10,12 +11,13 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
+import app
 from pages.ui import security
 from pages.ui.address.visitor import COOKIE
 from pages.ui.player import assets
 from pages.ui.runs import sharing
 
-KEPT = {"mine": [10] * (security.MOST_FILES - 1), "full": [1] * security.MOST_FILES}  # by their sessions
+FORGOTTEN = []  # what the middleware asked for
 
 
 def get(path="/", scheme="http", method="GET", **headers):
@@ -41,8 +43,8 @@ def get(path="/", scheme="http", method="GET", **headers):
         "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
-    app = security.Security(Starlette(routes=routes), kept=lambda session: KEPT.get(session, []))
-    asyncio.run(app(scope, receive, send))
+    middleware = security.Security(Starlette(routes=routes), forget=lambda *of: FORGOTTEN.append(of))
+    asyncio.run(middleware(scope, receive, send))
     answered = Headers(raw=sent[0]["headers"])
     return sent[0]["status"], answered, b"".join(part.get("body", b"") for part in sent[1:])
 
@@ -102,17 +104,29 @@ def test_parts_of_a_page_are_found_below_any_path(before):
     assert assets.MISSING in assets.loader("player")
 
 
-def test_a_session_may_upload_so_many_files_and_bytes():
+def test_what_a_session_uploaded_makes_room_for_what_it_uploads():
     def put(session, size="5"):
         status, _, text = get(f"/em/_stcore/upload_file/{session}/1", method="PUT", content_length=size)
         return status, text.decode()
 
-    assert put("full") == (413, security.TOO_MANY)
+    FORGOTTEN.clear()
     assert put("mine")[0] == 404, "it goes on to Streamlit, which is not here"
-    assert put("mine", str(security.MOST_BYTES)) == (413, security.TOO_MANY)
-    assert put("other", str(security.MOST_BYTES))[0] == 404
-    assert put("other", "9" * 400)[0] == 404
-    assert get("/_stcore/upload_file/full/1")[0] == 404
+    assert put("mine", str(security.MOST_BYTES))[0] == 404
+    assert put("mine", str(security.MOST_BYTES + 1)) == (413, security.TOO_MUCH)
+    assert put("mine", "9" * 400)[0] == 404, "of how many bytes is not known"
+    others = security.MOST_FILES - 1
+    assert [("mine", others, security.MOST_BYTES - size) for size in (5, security.MOST_BYTES, 0)] == FORGOTTEN
+
+
+def test_the_latest_uploads_of_a_session_stay(monkeypatch):
+    kept = {f"file {i}": SimpleNamespace(data=bytes(10)) for i in range(4)}
+    manager = SimpleNamespace(file_storage={"mine": kept}, remove_file=lambda _, name: kept.pop(name))
+    monkeypatch.setattr(app.runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=manager))
+    app.forget("other", 0, 0)
+    app.forget("mine", 3, 29)
+    assert list(kept) == ["file 2", "file 3"]
+    app.forget("mine", 0, 100)
+    assert not kept
 
 
 def test_the_readme_says_who_sees_data_in_the_words_of_the_page():

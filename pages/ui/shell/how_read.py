@@ -103,8 +103,12 @@ def _rows(settings: Settings, found: Table, place: str, most: int) -> None:
 
 
 def _read_otherwise(key: str, name: str, options: Sequence[str]) -> None:
-    """Read the table as a box says, unless the browser still shows the label of an earlier reading there."""
-    if address.value(key) not in options:
+    """Read the table as a box says.
+
+    A label of an earlier reading, which the browser still shows, is no choice; nor is what is chosen already,
+    as when the back button leads to where it was not.
+    """
+    if address.value(key) not in {*options} - {getattr(address.current(), name)}:
         return
     roles.remember()
     other = {"header": ""} if name == "sheet" else {}  # the rows of another sheet are others

@@ -101,8 +101,9 @@ def _pick() -> None:
     """Take over the columns to fit."""
     settings = address.current()
     found = brought.table(settings)
-    picked = address.value("own_columns")
-    address.change(columns=_numbers(found, picked))
+    picked = _numbers(found, address.value("own_columns"))
+    if picked != settings.columns:  # as they are where the back button leads to where others were
+        address.change(columns=picked)
 
 
 def in_link(found: Table, parts: Parts) -> dict[str, str]:
