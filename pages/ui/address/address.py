@@ -31,7 +31,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gmm_core.words import as_code
-from pages.ui.address import edits
+from pages.ui.address import edits, request
 from pages.ui.address.history import History, Moment
 from pages.ui.address.presets import card_of, named
 from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Field, Settings, read
@@ -86,7 +86,8 @@ def _told(query: dict[str, str], came: bool) -> Told:
     state = the_state()
     if not state.opened:
         return Told.NEWS
-    if not came and (state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())):
+    changed = state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())
+    if changed and not came and not request.is_travel():
         return Told.ECHO
     # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
     said = _without_view(query)
@@ -169,6 +170,8 @@ def clicked(picture: str) -> tuple[float, float] | None:
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = the_state()
+    if request.is_old():
+        return
     if name in state.here.own:
         state.acted = True
         state.apart += 1
@@ -187,6 +190,8 @@ def change(**values: Any) -> None:
 
 def adopt(settings: Settings, at: str = "") -> None:
     """Make these the settings, in the widgets too. Not while a page that draws them is running."""
+    if request.is_old():
+        return
     the_state().acted = True
     _adopt(settings, at)
 
@@ -302,6 +307,8 @@ def complete(settings: Settings, sentence: str) -> None:
 
 def complain(sentence: str) -> None:
     """Say what could not be done; everything stays as it is."""
+    if request.is_old():
+        return
     state = the_state()
     state.acted = True
     state.problems = (sentence,)
