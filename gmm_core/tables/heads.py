@@ -341,7 +341,8 @@ def _fitted(names: list[str], rows: list[list[str]], width: int) -> tuple[list[s
     while len(names) > width and not names[-1]:
         names = names[:-1]
     full = [row for row in rows if len(row) == width]
-    if len(names) == width - 1 and any(row[-1] for row in full) and name_rows([row[0] for row in full]):
+    firsts = [row[0] for row in full if any(map(is_value, row[1:]))]  # not of units, nor of a note below
+    if len(names) == width - 1 and any(row[-1] for row in full) and name_rows(firsts):
         return [ROW_NAMES, *names], [_AS_R_DOES]
     if len(names) > width:
         without = f"{listed(names[width:])} {'has' if len(names) == width + 1 else 'have'} no column"

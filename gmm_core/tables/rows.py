@@ -133,6 +133,8 @@ def _without_footers(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[
             return True
         if any(is_value(row[j]) for j in filled):
             return False
+        if re.fullmatch(_NOTE, first) and all(j in filled for j, is_one in enumerate(numeric) if is_one):
+            return True  # as many words as columns, where spaces separate
         alone = len(filled) == 1 and bool(
             re.fullmatch(_NOTE, first) or first.count(" ") > 2 or first[0] in "*[("
         )

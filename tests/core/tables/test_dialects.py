@@ -528,3 +528,16 @@ def test_any_frame_in_any_dialect(dialect, units, footer, above, packing):
     if options["header"]:
         assert columns == frame.columns.tolist()
     np.testing.assert_array_equal(table.frame[columns].to_numpy(float), frame.to_numpy())
+
+
+def test_a_row_of_names_one_shorter_above_units_and_a_note():
+    """Where spaces separate, the empty name of an index is lost; a note may have as many words as columns."""
+    lines = [
+        ' alpha "beta wide" gamma delta',
+        '"" cm cm kg kg',
+        *(f"{i} {i / 2} {-i} {i * i} 7.5" for i in range(6)),
+    ]
+    table = read_table("\n".join([*lines, "Source: a book of tables"]).encode(), "a.csv")
+    assert table.frame.columns.tolist() == ["row names", "alpha", "beta wide", "gamma", "delta"]
+    assert table.frame["beta wide"].tolist() == [0, -1, -2, -3, -4, -5]
+    assert any("Left out below the table" in sentence for sentence in table.findings)
