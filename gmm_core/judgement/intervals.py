@@ -1,10 +1,11 @@
-"""How sure are the parameters of a fit? Standard errors and intervals, by fitting resampled rows.
+"""How sure are the parameters of a fit? Standard errors and intervals, and by fitting resampled rows.
 
 Letters: n samples, k components, d features, b replicates.
 
 Rows are drawn with replacement, and EM goes on from the fit: so each component keeps its place, and those of
 the replicates are matched with those of the fit all the same, as labels may switch (O'Hagan, Murphy, Scrucca
-& Gormley 2019). What this says holds for the number of components and the family that were chosen.
+& Gormley 2019). `information.py` finds intervals without fitting anything. What either says holds for the
+number of components and the family that were chosen.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_count, as_sample
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
@@ -26,8 +27,15 @@ from gmm_core.judgement.labels import match_components
 from gmm_core.judgement.selection import Mapped, default_reg_covar, without_constants
 
 LEVEL = 0.95
+WIDTH = float(norm.ppf((1 + LEVEL) / 2))  # of a normal interval to each side, in standard errors
 LEAST_REPLICATES = 20  # that came out: with fewer, 2.5 % of them are none
 NUMBERS_AT_ONCE = 500_000  # of rows drawn, side by side in a stack
+PARTS: dict[str, Callable[[Mixture], Array]] = {
+    "weights": attrgetter("weights"),
+    "means": attrgetter("means"),
+    "deviations": attrgetter("deviations"),
+    "covariances": attrgetter("full_covariances"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +50,76 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """What replicates say of a fit.
+    """How sure the parameters of a fit are, in data units.
 
-    weights : (k,). means, deviations : (k, d), in data units.
-    n_replicates : that were drawn. n_collapsed : those that count for nothing, because a component collapsed
-    or sat on few or equal rows.
+    weights : (k,). means, deviations : (k, d). covariances : (k, d, d), as matrices in every family.
+    mean_covariances : (k, d, d), of each mean as an estimate: its squared standard errors, and what goes
+    together in them.
     """
 
     weights: Interval
     means: Interval
     deviations: Interval
+    covariances: Interval
+    mean_covariances: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ByBootstrap(Intervals):
+    """`Intervals` by what replicates say of a fit.
+
+    n_replicates : that were drawn. n_collapsed : those that count for nothing, because a component collapsed
+    or sat on few or equal rows.
+    """
+
     n_replicates: int
     n_collapsed: int
+
+
+@dataclass(frozen=True)
+class Blurred:
+    """A component whose mean is known no better than to where another one lies.
+
+    component, other : from 0. error : its standard error along the line to that mean, where the ellipse of
+    one standard error ends. distance : how far that mean lies; both in data units.
+    """
+
+    component: int
+    other: int
+    error: float
+    distance: float
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The mean of component {self.component + 1} has a standard error of {self.error:.3g} along the "
+            f"line to that of component {self.other + 1}, which lies {self.distance:.3g} away: these rows do "
+            "not tell the two places apart."
+        )
+
+
+def blurred(found: Intervals) -> tuple[Blurred, ...]:
+    """The components whose standard error reaches another one's mean, each with the nearest of these.
+
+    Near and far are counted in standard errors, so no unit of a feature decides.
+    """
+    return tuple(one for j in range(len(found.means.estimate)) if (one := _blurred(found, j)))
+
+
+def _blurred(found: Intervals, j: int) -> Blurred | None:
+    values, axes = np.linalg.eigh(found.mean_covariances[j])
+    lines = np.delete(found.means.estimate, j, axis=0) - found.means.estimate[j]  # (k - 1, d)
+    if not len(lines) or values[-1] <= 0:
+        return None
+    # A direction without error, but for rounding, is a direction that tells them apart.
+    values = np.maximum(values, EPS * values[-1])
+    in_errors = np.sqrt((((lines @ axes) ** 2) / values).sum(axis=1))
+    nearest = int(np.argmin(in_errors))
+    if in_errors[nearest] > 1:
+        return None
+    distance = float(np.linalg.norm(lines[nearest]))
+    error = distance / in_errors[nearest] if distance else float(np.sqrt(values[-1]))
+    return Blurred(j, nearest + (nearest >= j), float(error), distance)
 
 
 def parameter_intervals(
@@ -67,8 +133,8 @@ def parameter_intervals(
     random_state: int = 0,
     on_replicates: Callable[[int], None] | None = None,
     mapped: Mapped = map,
-) -> Intervals:
-    """Intervals of the parameters of `mixture`, a fit to X (n, d).
+) -> ByBootstrap:
+    """Intervals of the parameters of `mixture`, a fit to X (n, d), by fitting rows that are drawn anew.
 
     They are bias-corrected percentiles (Efron 1987, with an acceleration of 0). Replicate i is the same
     whatever `n_replicates` is.
@@ -99,11 +165,16 @@ def parameter_intervals(
             "components."
         )
     order = [_places(mixture, one) for one in found]
-    weights, means, deviations = (
-        _interval(of(mixture), np.array([of(one)[some] for one, some in zip(found, order, strict=True)]))
-        for of in map(attrgetter, ("weights", "means", "deviations"))
+    parts = {
+        name: np.array([of(one)[some] for one, some in zip(found, order, strict=True)])
+        for name, of in PARTS.items()
+    }
+    return ByBootstrap(
+        **{name: _interval(PARTS[name](mixture), of_replicates) for name, of_replicates in parts.items()},
+        mean_covariances=_covariances(parts["means"]),
+        n_replicates=n_replicates,
+        n_collapsed=n_replicates - len(found),
     )
-    return Intervals(weights, means, deviations, n_replicates, n_replicates - len(found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +205,12 @@ class _How:
 def _places(mixture: Mixture, replicate: Mixture) -> NDArray[np.intp]:
     """The component of the replicate that corresponds to each of the fit, (k,)."""
     return np.argsort(match_components(mixture, replicate))
+
+
+def _covariances(means: Array) -> Array:
+    """Of the means of replicates (b, k, d): how they vary, (k, d, d)."""
+    offsets = means - means.mean(axis=0)
+    return np.einsum("bki,bkj->kij", offsets, offsets) / (len(means) - 1)
 
 
 def _interval(estimate: Array, replicates: Array) -> Interval:

@@ -1,0 +1,305 @@
+"""How sure are the parameters of a fit? Standard errors at once, by the observed information.
+
+Letters: n samples, k components, d features, p free parameters, q of them in the covariances.
+
+The observed information is minus the second derivative of the log-likelihood. Louis (1982) finds it in one
+pass over the rows: what complete data would tell, less what is missing because nobody knows whose the rows
+are. Every derivative is taken in white coordinates, in which a component is at 0 and round,
+
+    mean = m + L a        covariance = L (1 + B) L'        at a = 0, B = 0,
+
+so neither units nor features that go together cost digits; the way back is linear, and exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import cholesky, eigh, solve_triangular
+from scipy.special import expit, logit
+
+from gmm_core.engine.arrays import Array, Indices, batches
+from gmm_core.engine.checks import as_sample
+from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.scaling import Scaling
+from gmm_core.judgement.intervals import WIDTH, Interval, Intervals
+from gmm_core.words import count, together
+
+MOST_PARAMETERS = 1500
+MOST_AT_ONCE = 2e9  # rows times the square of the number of parameters: a second or less
+BLOCK = 2048  # rows whose derivatives stand in memory at one time
+# Of what complete data would tell, the share that is zero but for rounding.
+NOTHING = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class ByInformation(Intervals):
+    """`Intervals` by the observed information: symmetric about a mean and about a covariance of two features,
+    about the logarithm of a deviation or variance and about the log-odds of a weight.
+
+    missing : in the direction that is known least, the share of the information that is missing because
+    nobody knows whose the rows are; also the rate at which EM converges (Dempster, Laird & Rubin 1977).
+    unsettled : by so many standard errors a step of Newton's would move a parameter, at most: near 0 at a
+    maximum of the likelihood, and not where EM was stopped early or `reg_covar` is not small.
+    """
+
+    missing: float
+    unsettled: float
+
+
+def information_intervals(mixture: Mixture, X: ArrayLike, *, scaling: Scaling | None = None) -> ByInformation:
+    """Intervals of the parameters of `mixture`, a fit to X (n, d), in time proportional to n p^2.
+
+    scaling : by which X was scaled before EM ran on it; then all that is found is told in the units before.
+    Raises `ValueError` where the fit is at no maximum, or where the rows do not determine the parameters;
+    and beyond 1,500 parameters.
+    Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16.
+    """
+    X = as_sample(X, mixture.n_components)
+    if X.shape[1] != mixture.n_features:
+        raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
+    if mixture.n_parameters > MOST_PARAMETERS:
+        raise ValueError(
+            f"The mixture has {mixture.n_parameters:,} free parameters; standard errors by information are "
+            f"found for up to {MOST_PARAMETERS:,}. Use the bootstrap, or fewer features or components."
+        )
+    if not mixture.weights.all():
+        empty = int(np.argmin(mixture.weights))
+        raise ValueError(
+            f"Component {empty + 1} has the weight 0, and no standard error. Leave the component out."
+        )
+    told = _Derivatives(mixture, X)
+    covariance, missing, unsettled = told.inverse()
+    return _intervals(told, covariance, missing, unsettled, scaling)
+
+
+def at_once(mixture: Mixture, X: Array, scaling: Scaling | None = None) -> ByInformation | str:
+    """The same for who shows it with the fit; a sentence where there is none, or not in a moment."""
+    p = mixture.n_parameters
+    if len(X) * p**2 > MOST_AT_ONCE:
+        return (
+            f"The standard errors of {p:,} parameters from {count(len(X), 'row')} take too long to be found "
+            "at once."
+        )
+    try:
+        return information_intervals(mixture, X, scaling=scaling)
+    except ValueError as error:
+        return str(error)
+
+
+@dataclass(frozen=True, eq=False)
+class _Own:
+    """What of the parameters moves one component.
+
+    mean : the columns of `a`, of p. covariances : the columns (q_j,) of `B`, and in which direction each
+    moves it, E (q_j, d, d), symmetric.
+    """
+
+    mean: slice
+    covariances: Indices
+    E: Array
+
+    @property
+    def columns(self) -> Indices:
+        """Of p: the mean's, then the covariance's."""
+        return np.r_[self.mean, self.covariances]
+
+
+class _Derivatives:
+    """Sums over the rows of first and second derivatives, in the order weights but the last, means, B.
+
+    gradient : (p,). complete, observed : (p, p), the information of complete data, and of those that there
+    are. counts : (k,), N_k.
+    """
+
+    def __init__(self, mixture: Mixture, X: Array) -> None:
+        self.mixture, self.k, self.d = mixture, mixture.n_components, mixture.n_features
+        k, d = self.k, self.d
+        self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
+        self.own = list(self._owned())
+        self.p = mixture.n_parameters
+        # How the logarithm of each component's weight depends on the weights but the last, (k, k - 1).
+        self.by_weight = np.vstack([np.eye(k - 1), -np.ones(k - 1)]) / mixture.weights[:, np.newaxis]
+        self.rows, self.columns = np.triu_indices(d)
+        self.gradient = np.zeros(self.p)
+        self.observed = np.zeros((self.p, self.p))
+        sums = [np.zeros((1 + len(own.columns),) * 2) for own in self.own]
+        second = np.zeros((k, d, d))
+        for rows in batches(len(X), BLOCK):
+            self._add(X[rows], sums, second)
+        self.counts = np.array([one[0, 0] for one in sums])
+        self.complete = self._complete()
+        for j in range(k):
+            self._subtract(j, sums[j], second[j])
+
+    def _owned(self) -> Iterator[_Own]:
+        mixture, k, d = self.mixture, self.k, self.d
+        first = k - 1 + k * d
+        units = [mixture.family.dense(unit, k, d) for unit in _units(mixture)]  # each (k, d, d)
+        if len(units) != mixture.family.n_parameters(k, d):
+            raise ValueError(
+                f"There are no standard errors by information in the family {mixture.covariance_type!r}."
+            )
+        for j in range(k):
+            which = [number for number, E in enumerate(units) if E[j].any()]
+            mean = slice(k - 1 + j * d, k - 1 + (j + 1) * d)
+            yield _Own(mean, first + np.array(which, dtype=np.intp), np.array([units[i][j] for i in which]))
+
+    def _add(self, X: Array, sums: list[Array], second: Array) -> None:
+        """The rows X (m, d): `sums` holds for each component the products of 1 and its derivatives."""
+        responsibilities = self.mixture.responsibilities(X)
+        score = np.zeros((len(X), self.p))
+        score[:, : self.k - 1] = responsibilities @ self.by_weight
+        for j, own in enumerate(self.own):
+            white = solve_triangular(self.roots[j], (X - self.mixture.means[j]).T, lower=True).T
+            share = responsibilities[:, j]
+            derivatives = np.ones((len(X), 1 + len(own.columns)))
+            derivatives[:, 1 : self.d + 1] = white
+            # Half of y' E y less the trace of E, from the products of each two coordinates of y once.
+            products = white[:, self.rows] * white[:, self.columns]
+            twice = np.where(self.rows == self.columns, 1.0, 2.0)
+            quadratic = products @ (own.E[:, self.rows, self.columns] * twice).T
+            derivatives[:, self.d + 1 :] = (quadratic - np.einsum("qii->q", own.E)) / 2
+            weighted = derivatives * share[:, np.newaxis]
+            sums[j] += weighted.T @ derivatives
+            second[j] += (white * share[:, np.newaxis]).T @ white
+            score[:, own.columns] += weighted[:, 1:]
+        self.gradient += score.sum(axis=0)
+        self.observed += score.T @ score
+
+    def _complete(self) -> Array:
+        """What the rows would tell if it were known whose each is."""
+        out = np.zeros((self.p, self.p))
+        weights = slice(0, self.k - 1)
+        out[weights, weights] = (self.by_weight.T * self.counts) @ self.by_weight
+        for n_j, own in zip(self.counts, self.own, strict=True):
+            out[own.mean, own.mean] = n_j * np.eye(self.d)
+            out[np.ix_(own.covariances, own.covariances)] += n_j / 2 * _products(own.E, own.E)
+        return out
+
+    def _subtract(self, j: int, sums: Array, second: Array) -> None:
+        """Of component j: responsibilities times (second derivative + square of the first), over all rows."""
+        own, d, n_j, first = self.own[j], self.d, sums[0, 0], sums[0, 1:]
+        squares = sums[1:, 1:].copy()
+        squares[:d, :d] -= n_j * np.eye(d)
+        moved = own.E @ first[:d]  # (q_j, d)
+        squares[d:, :d] -= moved
+        squares[:d, d:] -= moved.T
+        crossed = (second @ own.E + own.E @ second) / 2
+        squares[d:, d:] += n_j / 2 * _products(own.E, own.E) - _products(crossed, own.E)
+        self.observed[np.ix_(own.columns, own.columns)] -= squares
+        # Of two weights it is nothing: the logarithm's second derivative undoes the square of its first.
+        with_weights = np.outer(self.by_weight[j], first)
+        self.observed[: self.k - 1, own.columns] -= with_weights
+        self.observed[own.columns, : self.k - 1] -= with_weights.T
+
+    def inverse(self) -> tuple[Array, float, float]:
+        """The inverse of the observed information (p, p), and what is `missing` and `unsettled`."""
+        root = cholesky(self.complete, lower=True)
+        shares = solve_triangular(root, solve_triangular(root, self.observed, lower=True).T, lower=True)
+        shares = (shares + shares.T) / 2
+        values, vectors = eigh(shares)
+        if values[0] < NOTHING:
+            raise ValueError(_singular(values[0], self._whose(vectors[:, 0], root)))
+        half = solve_triangular(root.T, vectors, lower=False) / np.sqrt(values)
+        unsettled = np.linalg.norm(half.T @ self.gradient)
+        return half @ half.T, float(1 - values[0]), float(unsettled)
+
+    def _whose(self, direction: Array, root: Array) -> list[int]:
+        """The components that change most in a direction (p,) of white parameters, from 0."""
+        weights = slice(0, self.k - 1)
+        change = solve_triangular(root[weights, weights].T, direction[weights]) if self.k > 1 else np.zeros(0)
+        # What complete data would tell of each component's change adds up to 1, but for what they share.
+        of_weight = self.counts * (self.by_weight @ change) ** 2
+        parts = of_weight + [np.sum(direction[own.columns] ** 2) for own in self.own]
+        return np.flatnonzero(parts > parts.max() / 4).tolist()
+
+
+def _units(mixture: Mixture) -> Iterator[Array]:
+    """Every way in which the family's covariances can change, in the family's own shape."""
+    shape = mixture.covariances.shape
+    matrix = shape[-2:] if mixture.family.matrices else ()
+    for place in np.ndindex(shape):
+        if matrix and place[-2] > place[-1]:
+            continue
+        unit = np.zeros(shape)
+        unit[place] = 1.0
+        if matrix:
+            unit[(*place[:-2], place[-1], place[-2])] = 1.0
+        yield unit
+
+
+def _products(E: Array, F: Array) -> Array:
+    """The traces of products of symmetric matrices, (q, d, d) and (r, d, d) -> (q, r)."""
+    return E.reshape(len(E), -1) @ F.reshape(len(F), -1).T
+
+
+def _singular(least: float, components: list[int]) -> str:
+    where = "component " if len(components) == 1 else "components "
+    where += together([str(j + 1) for j in components])
+    if least < -NOTHING:
+        return (
+            "There are no standard errors by information: the fit is at no maximum. Along some change of "
+            f"{where} the log-likelihood curves upward: a saddle, a run that was stopped early, or a "
+            "component that only reg_covar holds up."
+        )
+    return (
+        f"There are no standard errors by information: it is singular. Some change of {where} leaves the "
+        "log-likelihood as it is, so these rows do not determine the parameters; use fewer components."
+    )
+
+
+def _intervals(
+    told: _Derivatives, covariance: Array, missing: float, unsettled: float, scaling: Scaling | None
+) -> ByInformation:
+    """From the covariance (p, p) of the estimates, in white coordinates, to the parameters in data units."""
+    mixture, k, d = told.mixture, told.k, told.d
+    back = np.eye(d) if scaling is None else scaling.inverse.T
+    roots = back @ told.roots  # (k, d, d): from white coordinates to those of the data
+    means, errors = np.empty((k, d, d)), np.empty((k, d, d))
+    for j, (own, L) in enumerate(zip(told.own, roots, strict=True)):
+        means[j] = L @ covariance[own.mean, own.mean] @ L.T
+        moves = (L @ own.E @ L.T).reshape(len(own.E), d * d)
+        of_B = covariance[np.ix_(own.covariances, own.covariances)]
+        errors[j] = np.sqrt(np.einsum("qe,qe->e", moves, of_B @ moves)).reshape(d, d)
+    of_weights = np.vstack([np.eye(k - 1), -np.ones(k - 1)])  # the last is what the others leave
+    weights = of_weights @ covariance[: k - 1, : k - 1] @ of_weights.T
+    matrices = back @ mixture.full_covariances @ back.T
+    variances, of_variances = np.einsum("kii->ki", matrices), np.einsum("kii->ki", errors)
+    covariances, positive = _plain(matrices, errors), _positive(variances, of_variances)
+    for i in range(d):
+        covariances.low[:, i, i], covariances.high[:, i, i] = positive.low[:, i], positive.high[:, i]
+    deviations = np.sqrt(variances)
+    return ByInformation(
+        weights=_between_0_and_1(mixture.weights, np.sqrt(np.diagonal(weights))),
+        means=_plain(
+            mixture.means if scaling is None else scaling.unscale(mixture.means),
+            np.sqrt(np.einsum("kii->ki", means)),
+        ),
+        deviations=_positive(deviations, of_variances / (2 * deviations)),
+        covariances=covariances,
+        mean_covariances=means,
+        missing=missing,
+        unsettled=unsettled,
+    )
+
+
+def _plain(estimate: Array, error: Array) -> Interval:
+    return Interval(estimate, error, estimate - WIDTH * error, estimate + WIDTH * error)
+
+
+def _positive(estimate: Array, error: Array) -> Interval:
+    """Symmetric about the logarithm: no end is below zero."""
+    factor = np.exp(WIDTH * error / estimate)
+    return Interval(estimate, error, estimate / factor, estimate * factor)
+
+
+def _between_0_and_1(estimate: Array, error: Array) -> Interval:
+    """Symmetric about the log-odds. The weight of a single component is 1, for sure."""
+    if len(estimate) == 1:
+        return Interval(estimate, np.zeros(1), estimate, estimate)
+    half = WIDTH * error / (estimate * (1 - estimate))
+    return Interval(estimate, error, expit(logit(estimate) - half), expit(logit(estimate) + half))

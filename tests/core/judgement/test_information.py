@@ -1,0 +1,237 @@
+"""Standard errors at once, by the observed information."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from gmm_core import Mixture, Scaling, fit
+from gmm_core.engine.covariance import FAMILIES
+from gmm_core.judgement.information import ByInformation, at_once, information_intervals
+from gmm_core.judgement.intervals import Blurred, blurred, parameter_intervals
+
+TRUE = Mixture([0.5, 0.3, 0.2], [[0, 0], [3, 1], [0, 4]], [np.eye(2), [[1, 0.3], [0.3, 0.5]], np.eye(2)])
+EXACT = {"reg_covar": 0, "tol": 1e-13, "max_iter": 5000}
+
+
+@pytest.fixture(scope="module")
+def X() -> np.ndarray:
+    return TRUE.sample(1000, 0)[0]
+
+
+def flat(mixture):
+    """All free parameters, (p,)."""
+    covariances = mixture.covariances
+    if mixture.family.matrices:
+        covariances = covariances[..., *np.triu_indices(mixture.n_features)]
+    return np.r_[mixture.weights[:-1], mixture.means.ravel(), covariances.ravel()]
+
+
+def unflat(values, like):
+    """The mixture with these parameters, in the family of another."""
+    k, d = like.means.shape
+    weights, means, rest = np.split(values, [k - 1, k - 1 + k * d])
+    covariances = np.empty_like(like.covariances)
+    if like.family.matrices:
+        rows, columns = np.triu_indices(d)
+        covariances[..., rows, columns] = rest.reshape(*covariances.shape[:-2], -1)
+        covariances[..., columns, rows] = covariances[..., rows, columns]
+    else:
+        covariances[:] = rest.reshape(covariances.shape)
+    weights = np.r_[weights, 1 - weights.sum()]
+    return Mixture(weights, means.reshape(k, d), covariances, like.covariance_type)
+
+
+def numerical_errors(mixture, X):
+    """Standard errors of all free parameters, from differences of the log-likelihood, (p,)."""
+    at, p, h = flat(mixture), mixture.n_parameters, 1e-4
+
+    def total(*moves):
+        return unflat(at + sum(moves), mixture).log_density(X).sum()
+
+    steps = h * np.eye(p)
+    hessian = np.empty((p, p))
+    for i in range(p):
+        for j in range(i + 1):
+            a, b = steps[i], steps[j]
+            difference = total(a, b) - total(a, -b) - total(-a, b) + total(-a, -b)
+            hessian[i, j] = hessian[j, i] = difference / (4 * h * h)
+    return np.sqrt(np.diagonal(np.linalg.inv(-hessian)))
+
+
+def as_flat(found, mixture):
+    """The standard errors of all free parameters that were found, (p,)."""
+    errors, family = found.covariances.error, mixture.family
+    if family.matrices:
+        errors = errors[..., *np.triu_indices(mixture.n_features)]
+    else:
+        errors = np.einsum("kii->ki", errors)
+    shape = flat(mixture)[found.weights.error.size - 1 + found.means.error.size :].size
+    # Families that share write every entry several times.
+    if family.shared:
+        errors = errors[0]
+    elif shape == mixture.n_components:
+        errors = errors[:, 0]
+    return np.r_[found.weights.error[:-1], found.means.error.ravel(), errors.ravel()]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_they_are_those_of_the_numerical_hessian(X, family):
+    mixture = fit(X, 3, covariance_type=family, start=as_family(TRUE, family), **EXACT).mixture
+    found = information_intervals(mixture, X)
+    np.testing.assert_allclose(as_flat(found, mixture), numerical_errors(mixture, X), rtol=2e-5)
+    assert found.unsettled < 1e-3
+    # The last weight is what the others leave; where one begins does not matter.
+    turned = Mixture(mixture.weights[::-1], mixture.means[::-1], turn(mixture), mixture.covariance_type)
+    other = information_intervals(turned, X)
+    for name in ("weights", "means", "deviations", "covariances"):
+        one, two = getattr(found, name), getattr(other, name)
+        np.testing.assert_allclose(two.error[::-1], one.error, rtol=1e-9)
+        assert np.all((one.low <= one.estimate) & (one.estimate <= one.high))
+    assert found.weights.low.min() > 0
+    assert found.weights.high.max() < 1
+    assert found.deviations.low.min() > 0
+
+
+def as_family(mixture, family):
+    return Mixture(
+        mixture.weights,
+        mixture.means,
+        FAMILIES[family].of_dense(mixture.full_covariances, mixture.weights),
+        family,
+    )
+
+
+def turn(mixture):
+    return mixture.covariances if mixture.family.shared else mixture.covariances[::-1]
+
+
+def test_of_one_gaussian_they_are_those_of_the_textbook():
+    X = np.random.default_rng(0).normal(3, [2, 0.5], size=(200, 2))
+    found = information_intervals(fit(X, 1, reg_covar=0).mixture, X)
+    deviations = X.std(axis=0)
+    np.testing.assert_allclose(found.means.error[0], deviations / np.sqrt(200), rtol=1e-12)
+    np.testing.assert_allclose(found.deviations.error[0], deviations / np.sqrt(400), rtol=1e-12)
+    assert (found.weights.error, found.weights.low, found.weights.high) == ([0], [1], [1])
+    assert abs(found.missing) < 1e-12
+    assert found.unsettled < 1e-9
+
+
+def test_units_change_nothing_and_neither_do_features_that_nearly_are_one(X):
+    mixture = fit(X, 3, start=TRUE, **EXACT).mixture
+    found = information_intervals(mixture, X)
+    P = np.array([[1e-6, 0], [1e-6, 1e-10]])  # the second column is the first, but for a ten thousandth
+    other = information_intervals(mixture.project(P), X @ P.T)
+    np.testing.assert_allclose(other.weights.error, found.weights.error, rtol=1e-6)
+    np.testing.assert_allclose(other.mean_covariances, P @ found.mean_covariances @ P.T, rtol=1e-6)
+    assert other.missing == pytest.approx(found.missing, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["standardise", "whiten"])
+def test_of_scaled_rows_they_are_told_in_the_units_before(X, name):
+    scaling = Scaling.of(name, X)
+    mixture = fit(X, 3, start=TRUE, **EXACT).mixture
+    found = information_intervals(mixture, X)
+    scaled = information_intervals(scaling.scaled(mixture, "full"), scaling.scale(X), scaling=scaling)
+    for part in ("weights", "means", "deviations", "covariances"):
+        for what in ("estimate", "error", "low", "high"):
+            wanted = getattr(getattr(found, part), what)
+            np.testing.assert_allclose(getattr(getattr(scaled, part), what), wanted, rtol=1e-6, atol=1e-9)
+
+
+def test_they_agree_with_the_bootstrap_where_rows_are_many(X):
+    mixture = fit(X, 3, start=TRUE, **EXACT).mixture
+    found, drawn = information_intervals(mixture, X), parameter_intervals(mixture, X, n_replicates=60)
+    for name in ("weights", "means", "deviations", "covariances"):
+        ratio = getattr(found, name).error / getattr(drawn, name).error
+        assert np.all((ratio > 0.6) & (ratio < 1.6))
+    widths = np.einsum("kii->ki", found.mean_covariances) / np.einsum("kii->ki", drawn.mean_covariances)
+    assert np.all((widths > 0.4) & (widths < 2.5))
+
+
+def test_they_are_there_at_once(X):
+    mixture = fit(X, 3, start=TRUE).mixture
+    took = []
+    for _ in range(5):
+        begun = time.thread_time()
+        information_intervals(mixture, X)
+        took.append(time.thread_time() - begun)
+    assert min(took) < 0.1
+
+
+def test_a_run_that_was_stopped_early_is_known_to_be(X):
+    early = fit(X, 3, init="random_from_data", random_state=1, reg_covar=1e-6, tol=1e-3).mixture
+    assert information_intervals(early, X).unsettled > 0.1
+
+
+def test_where_there_is_no_maximum_there_are_none():
+    saddle = Mixture([0.5, 0.5], [[0.0], [0.0]], [1.0, 1.0], "spherical")
+    apart = np.r_[np.linspace(-1.2, -0.8, 50), np.linspace(0.8, 1.2, 50)][:, np.newaxis]
+    with pytest.raises(ValueError) as error:
+        information_intervals(saddle, apart)
+    assert str(error.value) == (
+        "There are no standard errors by information: the fit is at no maximum. Along some change of "
+        "components 1 and 2 the log-likelihood curves upward: a saddle, a run that was stopped early, or a "
+        "component that only reg_covar holds up."
+    )
+    held = Mixture([0.9, 0.1], [[0.0, 0.0], [9.0, 9.0]], [np.eye(2), 1e-6 * np.eye(2)])
+    rows = np.vstack([np.random.default_rng(0).normal(size=(90, 2)), np.full((10, 2), 9.0)])
+    with pytest.raises(ValueError, match="some change of component 2 the log-likelihood curves upward"):
+        information_intervals(held, rows)
+
+
+def test_what_the_rows_do_not_determine_is_a_sentence():
+    twins = Mixture([0.5, 0.5], [[0.0], [0.0]], [[1.0]], "tied")
+    rows = np.random.default_rng(0).normal(size=(80, 1))
+    rows = (rows - rows.mean()) / rows.std()  # the best Gaussian is the twins', whoever has which weight
+    with pytest.raises(ValueError) as error:
+        information_intervals(twins, rows)
+    assert str(error.value) == (
+        "There are no standard errors by information: it is singular. Some change of components 1 and 2 "
+        "leaves the log-likelihood as it is, so these rows do not determine the parameters; use fewer "
+        "components."
+    )
+
+
+def test_what_would_take_long_is_not_begun_at_once(X):
+    sure = at_once(fit(X, 3, start=TRUE, **EXACT).mixture, X)
+    assert isinstance(sure, ByInformation)
+    assert at_once(TRUE, X[:, :1]) == "X has 1 features, but the mixture has 2."
+    wide = Mixture([1.0], np.zeros((1, 40)), [np.eye(40)])
+    assert at_once(wide, np.zeros((100_000, 40))) == (
+        "The standard errors of 860 parameters from 100,000 rows take too long to be found at once."
+    )
+
+
+def test_what_cannot_be_asked_is_a_sentence(X):
+    with pytest.raises(ValueError, match="X has 1 features, but the mixture has 2"):
+        information_intervals(TRUE, X[:, :1])
+    empty = Mixture([0.5, 0.5, 0], TRUE.means, TRUE.covariances)
+    with pytest.raises(ValueError, match="Component 3 has the weight 0, and no standard error"):
+        information_intervals(empty, X)
+    wide = np.random.default_rng(0).normal(size=(60, 60))
+    with pytest.raises(ValueError, match="has 1,890 free parameters; .* up to 1,500. Use the bootstrap"):
+        information_intervals(Mixture([1.0], np.zeros((1, 60)), [np.eye(60)]), wide)
+
+
+def test_a_mean_that_is_known_no_better_than_to_where_the_next_one_lies_is_said():
+    near = Mixture([0.5, 0.5], [[0.0], [1.2]], [1.0, 1.0], "spherical")
+    X, _ = near.sample(60, 1)
+    mixture = fit(X, 2, covariance_type="spherical", start=near, tol=1e-7, max_iter=2000).mixture
+    found = information_intervals(mixture, X)
+    one, *_ = said = blurred(found)
+    assert (one.component, one.other) == (0, 1)
+    assert one.error == pytest.approx(found.means.error[0, 0])
+    assert one.error > one.distance == pytest.approx(np.ptp(mixture.means))
+    stretched = information_intervals(
+        Mixture(mixture.weights, mixture.means * 1e3, mixture.covariances * 1e6, "spherical"), X * 1e3
+    )
+    assert [one.component for one in blurred(stretched)] == [one.component for one in said]
+    assert blurred(information_intervals(as_family(TRUE, "full"), TRUE.sample(500, 1)[0])) == ()
+    assert blurred(information_intervals(fit(X, 1).mixture, X)) == ()
+    assert Blurred(0, 1, 1.25, 1.0).sentence == (
+        "The mean of component 1 has a standard error of 1.25 along the line to that of component 2, which "
+        "lies 1 away: these rows do not tell the two places apart."
+    )
