@@ -6,6 +6,7 @@ from pages.ui import player
 from pages.ui.address import address, hand
 from pages.ui.explore import readout, rival, sklearn_tab
 from pages.ui.explore.settings import FIELDS
+from pages.ui.look import evidence
 from pages.ui.player.sight import sight_of
 from pages.ui.runs import scenes
 from pages.ui.shell import endings, notes, seeing, waiting, ways_back
@@ -15,7 +16,7 @@ from pages.ui.shell.sidebar import Offers
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("How does EM find groups?", width="content")
     st.caption("Press play: colours and ellipses take turns.", width="content")
-page = experiment("explore", Offers(), FIELDS)
+page = experiment("explore", Offers(sure=True), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)
@@ -53,6 +54,8 @@ def ways() -> None:
 
 
 watch()
+if unsure := scenes.why_unsure(settings):
+    st.caption(evidence.literal(unsure))
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
 endings.show(settings)

@@ -30,6 +30,7 @@ NAMES = {
     "y": "up",
     "beside": "run beside",
     "contours": "density",
+    "sure": "how sure the means are",
     "space": "3-D",
 }
 LONG = 24  # characters of a value that are worth reading

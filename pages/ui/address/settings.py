@@ -258,6 +258,7 @@ FIELDS: dict[str, Field] = {
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
     "beside": Beside("beside", "what stands beside", "", rare=True, view=True),
     "contours": Field("contours", "the density", False, rare=True, view=True),
+    "sure": Field("sure", "how sure the means are", False, rare=True, view=True),
     "space": Field("space", "the 3-D view", False, rare=True, view=True),
     "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
     "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
@@ -309,6 +310,7 @@ class Settings:
     shuffle: int = FIELDS["shuffle"].default
     beside: str = FIELDS["beside"].default
     contours: bool = FIELDS["contours"].default
+    sure: bool = FIELDS["sure"].default
     space: bool = FIELDS["space"].default
     across: str = FIELDS["across"].default
     up: str = FIELDS["up"].default

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import selection, verdict
-from gmm_core.judgement.intervals import Intervals, parameter_intervals
+from gmm_core.judgement.information import ByInformation, at_once
+from gmm_core.judgement.intervals import ByBootstrap, parameter_intervals
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.out.export import mixture_to_json
@@ -120,16 +121,27 @@ def _pairs_figure(
 REPLICATES = 200
 
 
-def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[Intervals]:
+def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[ByBootstrap]:
     """The intervals of the parameters of a fit to the rows that were compared."""
     X = varying(settings).X[comparison.rows]
     return _intervals(keep_start(mixture, settings), X, mixture, comparison.reg_covar)
 
 
+def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> ByInformation | str:
+    """The same at once, without fitting anything; a sentence where it is not known."""
+    X = varying(settings).X[comparison.rows]
+    return _sure(keep_start(mixture, settings), X, mixture)
+
+
 # A fit's digits name the rows that it was fitted to.
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
-def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar: float) -> Job[Intervals]:
-    def work(report: Report) -> Intervals:
+def _sure(name: str, _X: NDArray[np.float64], _mixture: Mixture) -> ByInformation | str:
+    return at_once(_mixture, _X)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar: float) -> Job[ByBootstrap]:
+    def work(report: Report) -> ByBootstrap:
         return parameter_intervals(
             _mixture,
             _X,

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from gmm_core.judgement.intervals import LEVEL, Interval, Intervals
+from gmm_core.judgement.information import ByInformation
+from gmm_core.judgement.intervals import LEVEL, ByBootstrap, Interval, Intervals
 from gmm_core.judgement.profile import ColumnProfile, Profile, percent, profile
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import count, plural
-from pages.ui.look import evidence, palette
+from pages.ui.look import evidence, palette, sure
 from pages.ui.look.markup import template
+from pages.ui.look.numbers import MOST_FOR_COVARIANCES
 
 # Densities are cut out by a style: what the page shows as HTML may hold no SVG.
 STYLE = palette.painted("""
@@ -74,13 +77,14 @@ class Groups:
     """What there is to say of the groups of a verdict, beyond the verdict.
 
     apart : whether they are groups; else they are the parts of a fit that do not stand apart.
-    transform : in which units EM ran, and what was added. intervals : None until they are asked for.
+    transform : in which units EM ran, and what was added. intervals : of the parameters, or why they have
+    none.
     """
 
     profile: Profile
     apart: bool
     transform: str
-    intervals: Intervals | None = None
+    intervals: Intervals | str | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -196,18 +200,31 @@ def _shape(density: NDArray[np.float64]) -> str:
     return f"polygon(0% 100%, {line}, 100% 100%)"
 
 
+def intervals_parts(found: Intervals | str, names: Sequence[str], n: int) -> tuple[pd.DataFrame | None, str]:
+    """The table of the intervals, and how they were made; or no table, and why there is none."""
+    if isinstance(found, str):
+        return None, found
+    note = bootstrap_note(found, n) if isinstance(found, ByBootstrap) else information_note(found)
+    return intervals_table(found, names), f"{note} {sure.places(found)}".strip()
+
+
 def intervals_table(found: Intervals, names: Sequence[str]) -> pd.DataFrame:
     """One row for each parameter of each component: value, standard error and the ends of its interval."""
     parts: list[dict[str, object]] = []
+    correlate = found.covariances.error[:, ~np.eye(len(names), dtype=bool)].any()
+    pairs = list(combinations(range(len(names)), 2)) if correlate else []
     for j in range(len(found.weights.estimate)):
         parts.append(_parameter(j, "weight", found.weights, j))
         for i, name in enumerate(names):
             parts.append(_parameter(j, f"mean of {name}", found.means, (j, i)))
             parts.append(_parameter(j, f"deviation of {name}", found.deviations, (j, i)))
+        for a, b in pairs if len(names) <= MOST_FOR_COVARIANCES else ():
+            together = f"covariance of {names[a]} and {names[b]}"
+            parts.append(_parameter(j, together, found.covariances, (j, a, b)))
     return pd.DataFrame(parts)
 
 
-def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, int]) -> dict[str, object]:
+def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, ...]) -> dict[str, object]:
     return {
         "component": str(j + 1),
         "parameter": name,
@@ -218,8 +235,18 @@ def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, int]) -> di
     }
 
 
-def intervals_note(found: Intervals, n: int) -> str:
-    """How the intervals were made, and what is not in them."""
+def information_note(found: Intervals) -> str:
+    """How intervals by information were made, and what is not in them."""
+    assert isinstance(found, ByInformation)
+    return (
+        f"Standard errors {sure.by_information(found)} From, to: {LEVEL:.0%} intervals, symmetric about the "
+        "value, or about its logarithm where it cannot be negative. That components and family were chosen "
+        "by the same rows is not in them."
+    )
+
+
+def bootstrap_note(found: ByBootstrap, n: int) -> str:
+    """How intervals by bootstrap were made, and what is not in them."""
     lost = found.n_collapsed
     collapsed = "None of them collapsed."
     if lost:
@@ -228,24 +255,26 @@ def intervals_note(found: Intervals, n: int) -> str:
             "so these intervals are rather too narrow."
         )
     return (
-        f"{found.n_replicates:,} times, {count(n, 'row')} were drawn with replacement from those that were "
-        f"fitted, EM went on from the fit, and components were matched with it. {collapsed} From, to: "
-        f"{LEVEL:.0%} intervals, bias-corrected percentiles (Efron 1987). They hold if the number of "
-        "components and the family are right; that these were chosen by the same rows is not in them."
+        f"By bootstrap: {found.n_replicates:,} times, {count(n, 'row')} were drawn with replacement from "
+        f"those that were fitted, EM went on from the fit, and components were matched with it. {collapsed} "
+        f"From, to: {LEVEL:.0%} intervals, bias-corrected percentiles (Efron 1987). They hold if the number "
+        "of components and the family are right; that these were chosen by the same rows is not in them."
     )
 
 
 def report_parts(groups: Groups | None, n: int) -> dict[str, object]:
     """What the report shows of it, by the names in its template; n rows were fitted."""
     if groups is None:
-        return {"groups": None, "intervals": None}
-    intervals = groups.intervals
+        return {"groups": None, "intervals_note": ""}
+    table, note = None, ""
+    if groups.intervals is not None:
+        table, note = intervals_parts(groups.intervals, groups.names, n)
     return {
         "groups": html(groups),
         "groups_title": groups.title,
         "groups_sentence": groups.sentence,
         "groups_note": evidence.note(f"{NOTE} {MEASURES}"),
         "transform": evidence.note(groups.transform),
-        "intervals": intervals and evidence.table(intervals_table(intervals, groups.names), ".4g"),
-        "intervals_note": intervals and evidence.note(intervals_note(intervals, n)),
+        "intervals": None if table is None else evidence.table(table, ".4g"),
+        "intervals_note": note and evidence.note(note),
     }

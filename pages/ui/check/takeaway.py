@@ -44,8 +44,9 @@ class Checked:
         found = groups.found(self.said, self.comparison, self.X, self.names, own, logged)
         if found is None:
             return None
-        job = cached.intervals(self.settings, self.said.mixture, self.comparison)
-        return replace(found, intervals=job.result() if job.whole else None)
+        of = (self.settings, self.said.mixture, self.comparison)
+        job = cached.intervals(*of)
+        return replace(found, intervals=job.result() if job.whole else cached.sure(*of))
 
 
 def show(checked: Checked) -> None:
@@ -131,12 +132,17 @@ def _elsewhere(checked: Checked) -> None:
 
 
 def _intervals(checked: Checked, found: Groups) -> None:
-    """Standard errors and intervals of the parameters, once they are asked for."""
+    """Standard errors and intervals of the parameters: by information at once, by bootstrap on request."""
     job, asked = cached.intervals(checked.settings, checked.said.mixture, checked.comparison), _asked(checked)
     st.markdown("**How sure are these numbers?**")
+    assert found.intervals is not None
+    table, note = groups.intervals_parts(found.intervals, checked.names, len(checked.comparison.rows))
+    if table is not None:
+        st.html(evidence.table(table, ".4g"))
+    st.caption(evidence.literal(note))
     if not job.whole:
         st.button(
-            "Standard errors and intervals",
+            "By bootstrap instead",
             on_click=wishes.ask,
             args=(INTERVALS, asked),
             icon=":material/straighten:",
@@ -150,10 +156,7 @@ def _intervals(checked: Checked, found: Groups) -> None:
         except ValueError as error:
             st.warning(evidence.literal(str(error)), icon=":material/help:")
             return
-        st.rerun()  # the button above goes
-    assert found.intervals is not None
-    st.html(evidence.table(groups.intervals_table(found.intervals, checked.names), ".4g"))
-    st.caption(groups.intervals_note(found.intervals, len(checked.comparison.rows)))
+        st.rerun()  # the button above goes, and the table is another
 
 
 def _asked(checked: Checked) -> tuple[object, ...]:

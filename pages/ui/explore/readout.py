@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Mixture, Trace
+from gmm_core.judgement.information import ByInformation
 from gmm_core.out import export
 from pages.ui.address import address, hand
 from pages.ui.address.settings import Settings
 from pages.ui.explore import formulas, sklearn_tab, takeaway
 from pages.ui.explore.settings import GROUPS, NUMBERS
-from pages.ui.look import numbers
+from pages.ui.look import evidence, numbers
+from pages.ui.look import sure as words
 from pages.ui.player import Answer
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
@@ -37,8 +39,11 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         help=f"{numbers.whole(each)} per sample, {numbers.whole(total)} in total",
     )
     parts = {
-        NUMBERS: lambda: _table(
-            numbers.parameters(step.mixture, claimed and claimed.counts, data.feature_names), colours
+        NUMBERS: lambda: _numbers(
+            numbers.parameters(step.mixture, claimed and claimed.counts, data.feature_names),
+            fits.sure(settings) if at.iteration == trace.n_iter else None,
+            data.feature_names,
+            colours,
         ),
         "Formulas": lambda: _formulas(said, settings, data),
         "Selected point": lambda: _point(said.row, data, claimed and claimed.mixture, colours),
@@ -65,10 +70,26 @@ def _groups(data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: t
     known_groups.truth(data, mixture, colours)
 
 
+def _numbers(
+    table: pd.DataFrame, sure: ByInformation | str | None, names: tuple[str, ...], colours: tuple[int, ...]
+) -> None:
+    """The parameters, and at the end of the run how sure they are."""
+    if not isinstance(sure, ByInformation):
+        _table(table, colours)
+        if sure:
+            st.caption(evidence.literal(f"How sure these numbers are: {sure}"))
+        return
+    _table(numbers.with_errors(table, sure, names), colours)
+    said = f"± are standard errors, {words.by_information(sure)} "
+    st.caption(evidence.literal(f"{said} Intervals, also by bootstrap, are on the page Check a dataset."))
+    if places := words.places(sure):
+        st.warning(evidence.literal(places), icon=":material/blur_on:")
+
+
 def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
     """The table, with columns wide enough for their numbers, which Streamlit would cut on the left."""
     wide = {name: st.column_config.Column(width=max(105, 9 * len(str(name)))) for name in table.columns}
-    st.dataframe(numbers.coloured(table, colours), column_config=wide)
+    st.dataframe(numbers.coloured(table, colours), column_config=wide, placeholder="")
 
 
 def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:

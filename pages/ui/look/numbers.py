@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from gmm_core import Deviation, Mixture, component_health
+from gmm_core.judgement.intervals import Intervals
 from pages.ui.look import palette
 
 # Up to here a table holds every covariance; beyond, only the variances.
@@ -40,6 +41,20 @@ def parameters(mixture: Mixture, counts: tuple[float, ...] | None, names: tuple[
     table["smallest eigenvalue"] = [h.smallest_eigenvalue for h in health]
     table["condition"] = [h.condition for h in health]
     return table
+
+
+def with_errors(table: pd.DataFrame, found: Intervals, names: tuple[str, ...]) -> pd.DataFrame:
+    """The table of `parameters`, with the standard errors in a row under each component's."""
+    d = len(names)
+    columns = {"weight": found.weights.error}
+    columns |= {f"mean {name}": found.means.error[:, i] for i, name in enumerate(names)}
+    for i, name in enumerate(names):
+        columns[f"var {name}"] = found.covariances.error[:, i, i]
+        for j in range(i + 1, d):
+            columns[f"cov {name}, {names[j]}"] = found.covariances.error[:, i, j]
+    errors = pd.DataFrame(columns, index=table.index).reindex(columns=table.columns)
+    both = pd.concat({"value": table, "±": errors}, names=[" "]).swaplevel()
+    return both.sort_index(level=0, sort_remaining=False, kind="stable")
 
 
 def _plain(mixture: Mixture, names: tuple[str, ...]) -> pd.DataFrame:
@@ -100,4 +115,4 @@ def coloured(table: pd.DataFrame, colours: tuple[int, ...], digits: int = 6) -> 
 
     # A name of its own would be new every time, and the same table would be sent again.
     styled = Styler(table, uuid="em").apply(mark, axis=1)
-    return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns)
+    return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns, na_rep="")

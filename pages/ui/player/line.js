@@ -47,6 +47,7 @@ export class Line {
     this.components = Array.from({ length: k }, (_, j) => ({
       curve: stage.make("path", { class: "em-density", stroke: palette[j], fill: palette[j] }),
       spike: stage.make("path", { class: "em-spike", stroke: palette[j] }),
+      error: this.scene.mean_errors && stage.make("path", { class: "em-error em-bar", stroke: palette[j] }),
       mean: stage.make("path", { class: "em-mean", fill: palette[j], d: "M-8,13L0,0L8,13Z" }),
     }));
     this.total = stage.make("path", { class: "em-total" });
@@ -83,12 +84,14 @@ export class Line {
       return d;
     };
     truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
-    components.forEach(({ curve, spike, mean }, j) => {
+    components.forEach(({ curve, spike, error, mean }, j) => {
       if (curves) curve.setAttribute("d", line(j));
       const x = hand.held === j ? hand.position[0] : means[j];
       // Too narrow for a curve: an upright line, as high as its density.
       const height = scene.spikes?.[at.iteration * scene.k + j];
       spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
+      const far = at.iteration === scene.steps && hand.held !== j ? scene.mean_errors?.[j] : 0; // they are the end's
+      error?.setAttribute("d", far ? `M${at.x(x - far)},${floor + 5 + 5 * j}H${at.x(x + far)}` : ""); // one below another
       mean.setAttribute("transform", `translate(${at.x(x)},${floor})`);
       set(this.numbers[j], { x: at.x(x) + 8, y: floor + 14 });
       stage.spots[j] = [at.x(x), floor];

@@ -26,6 +26,7 @@ GRID = 200
 CONTOUR_GRID = 48
 CONTOUR_DEPTH = 10.0
 LEVELS = (0.5, 0.9, 0.99)
+SURE = 0.95  # that a mean is within what is drawn about it
 RADIUS = 0.02  # of a centre in space, as a share of the axes
 
 
@@ -68,6 +69,8 @@ def line(subject: Subject, facts: Facts) -> Part:
         curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
         arrays["curves"] = _heights(curves, unit)
     arrays["means"] = subject.means[:, :, 0]
+    if subject.view.mean_covariances is not None:
+        arrays["mean_errors"] = shapes.radii(SURE, 1) * np.sqrt(subject.view.mean_covariances[:, 0, 0])
     if not subject.centres:
         arrays["spikes"] = _spikes(mixtures, grid[1] - grid[0])
     arrays |= {"edges": edges, "heights": heights}
@@ -119,6 +122,9 @@ def plane(subject: Subject, facts: Facts) -> Part:
     if subject.view.contours and not subject.centres:
         arrays |= _contours(flat, found["range"])
         found["contours"] = True
+    if subject.view.mean_covariances is not None:
+        unsure = P @ subject.view.mean_covariances @ P.T
+        arrays["error_maps"] = shapes.radii(SURE, 2) * _triples(_lower_roots(unsure))
     if data.truth is not None and not subject.centres:
         truth = _flatten(data.truth, P)
         arrays |= {"true_means": truth.means, "true_maps": _circle_maps(truth)}
@@ -144,7 +150,18 @@ def _flatten(mixture: Mixture, P: NDArray[np.float64]) -> Mixture:
 
 def _circle_maps(mixture: Mixture) -> NDArray[np.float64]:
     """The map (a, b, c) of each component: x = a u, y = b u + c v takes the unit circle to its ellipse."""
-    L = shapes.roots(mixture)
+    return _triples(shapes.roots(mixture))
+
+
+def _lower_roots(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lower triangles L with L L' = these (k, d, d), which may be flat in some direction."""
+    values, axes = np.linalg.eigh(matrices)
+    halves = axes * np.sqrt(np.maximum(values, 0))[:, np.newaxis]
+    return np.swapaxes(np.linalg.qr(np.swapaxes(halves, 1, 2)).R, 1, 2)
+
+
+def _triples(L: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lower triangles (k, 2, 2) as a scene has them, (k, 3)."""
     return np.stack([L[:, 0, 0], L[:, 1, 0], L[:, 1, 1]], axis=1)
 
 

@@ -62,6 +62,7 @@ export class Plane {
         ellipses: scene.radii.map((_, i) =>
           stage.make("path", { class: `em-ellipse em-level-${i}${marked}`, stroke: colour, fill: colour }),
         ),
+        error: scene.error_maps && stage.make("path", { class: "em-error", stroke: colour, fill: colour }),
         mean: stage.make("path", { class: "em-mean", fill: colour, d: "M-7,0L0,-7L7,0L0,7Z" }),
         number: stage.makeNumber(j),
       };
@@ -77,10 +78,12 @@ export class Plane {
     const means = stage.between(scene.means, 2 * scene.k, at);
     const maps = stage.between(scene.maps, 3 * scene.k, at);
     const weights = stage.between(scene.weights, scene.k, at);
-    components.forEach(({ trail, ellipses, mean, number }, j) => {
+    components.forEach(({ trail, ellipses, error, mean, number }, j) => {
       const [x, y] = hand.held === j ? hand.position : [means[2 * j], means[2 * j + 1]];
       const map = maps.subarray(3 * j, 3 * j + 3);
       ellipses.forEach((path, i) => path.setAttribute("d", ellipse(at, x, y, map, scene.radii[i])));
+      const sure = error && at.iteration === scene.steps && hand.held !== j; // they are the end's
+      error?.setAttribute("d", sure ? ellipse(at, x, y, scene.error_maps.subarray(3 * j, 3 * j + 3), 1) : "");
       mean.setAttribute("transform", `translate(${at.x(x)},${at.y(y)}) scale(${0.8 + weights[j]})`);
       const away = 8 * (0.8 + weights[j]);
       set(number, { x: at.x(x) + away, y: at.y(y) - away });

@@ -104,6 +104,16 @@ class Plane:
                 zorder=6,
             )
         )
+        self.unsure = ax.add_collection(
+            PolyCollection(
+                [],
+                edgecolors=[to_rgba(colour, 0.85) for colour in colours],
+                facecolors=[to_rgba(colour, 0.22) for colour in colours],
+                linewidths=1.5 * PX,
+                linestyles=[(0, (2, 2))],
+                zorder=6,
+            )
+        )
         nowhere = np.zeros(header["k"])
         edge = {"edgecolors": "white", "linewidths": 1.5 * PX}
         self.means = ax.scatter(nowhere, nowhere, marker="D", c=colours, zorder=7, **edge)
@@ -122,6 +132,7 @@ class Plane:
             *self.points.clouds,
             self.trails,
             self.ellipses,
+            self.unsure,
             self.means,
             *self.numbers.artists,
             self.fallen,
@@ -145,6 +156,9 @@ class Plane:
         self.means.set_offsets(means[iteration])
         self.means.set_sizes((10 * PX * (0.8 + self.arrays["weights"][iteration])) ** 2)
         late = iteration == self.header["steps"]
+        if "error_maps" in self.arrays:
+            about = self._outlines(means[iteration], self.arrays["error_maps"], [1.0]) if late else []
+            self.unsure.set_verts(about)
         self.fallen.set_offsets(self.arrays["points"][self.header["fallen"] if late else []])
         if "contours" in self.header:
             self._show_contours(iteration)
@@ -185,6 +199,7 @@ class Line:
         arrow = [(-8, -13), (0, 0), (8, -13), (-8, -13)]  # its tip is the mean
         self.means = ax.scatter(nowhere, nowhere, marker=arrow, s=(26 * PX) ** 2, c=colours, zorder=6, **edge)
         self.numbers = Numbers(ax, header, (6, -14))
+        self.unsure = ax.add_collection(LineCollection([], colors=colours, linewidths=4 * PX, zorder=5))
         for curve in arrays.get("true_curves", ()):
             ax.plot(arrays["grid"], curve * header["curve_unit"], **TRUE_LOOK)
         self.bars = [_thresholds(ax)]
@@ -199,7 +214,8 @@ class Line:
             self.bars.append(_thresholds(below[0]))
         self.moving: list[Artist] = [
             *self.points.clouds,
-            *(self.areas, self.curves, self.spikes, self.total, self.means, *self.numbers.artists),
+            *(self.areas, self.curves, self.spikes, self.total, self.unsure, self.means),
+            *self.numbers.artists,
             *self.bars,
         ]
 
@@ -216,6 +232,12 @@ class Line:
         places = np.column_stack([means, np.zeros(len(means))])
         self.numbers.show(places)
         self.means.set_offsets(places)
+        if "mean_errors" in self.arrays:
+            late = iteration == self.header["steps"]
+            below = 0.05 * self.header["range"][1][0]  # each a little below the one before
+            ends = means[:, np.newaxis] + self.arrays["mean_errors"][:, np.newaxis] * [-1, 1]  # (k, 2)
+            bars = [[(x, (j + 1) * below) for x in two] for j, two in enumerate(ends)]
+            self.unsure.set_segments(bars if late else [])
         if "thresholds" in self.arrays:
             places = self.arrays["thresholds"][iteration]
             places = places[np.isfinite(places)]

@@ -39,7 +39,8 @@ class View:
     images : the means of every step as images (t, k, height, width), where the features are no pixels.
     images_first : whether the images, and not the points, are what the player is about. first_number : what
     the first component is called. by_hand : whether means and points can be moved. like : the mixture whose
-    density says how high the picture is along one feature, instead of the run's last.
+    density says how high the picture is along one feature, instead of the run's last. mean_covariances : how
+    sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen.
     """
 
     colours: tuple[int, ...] = ()
@@ -58,6 +59,7 @@ class View:
     first_number: int = 1
     by_hand: bool = True
     like: Mixture | None = None
+    mean_covariances: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_k
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.ends import Measured, OtherStart
+from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.judgement.pair import Pair, compare
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import End, plural
@@ -385,6 +386,17 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
         floor=_floor,
     )
     return replace(found, log_likelihood=_trace.log_likelihood)
+
+
+def sure(settings: Settings) -> ByInformation | str:
+    """How sure the parameters are with which the run ends, in the data's own units; or why nobody knows."""
+    return _sure(settings.fitted, scaled_run(settings))
+
+
+@kept(MOST_BYTES // 10)
+def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
+    X, by = dataset(settings).X, scaling(settings)
+    return at_once(_trace.mixture, by.scale(X), by)
 
 
 def worth_another_start(settings: Settings) -> bool:

@@ -10,6 +10,7 @@ import streamlit as st
 from gmm_core import Mixture, Trace, keep_colours
 from gmm_core.engine.kmeans import KMeansRun
 from gmm_core.judgement import ends as judged
+from gmm_core.judgement.information import ByInformation
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import FIELDS, Settings
@@ -19,7 +20,7 @@ from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling
+from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling, sure
 from pages.ui.runs.kept import kept
 
 MOST_BYTES = 200_000_000  # of scenes
@@ -91,7 +92,18 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     except ValueError:  # the page says why
         another = None
     ending = judged.ends(measured(settings))[0].sentence
-    return _scene(settings, colours, run(settings), forked, another, ending)
+    unsure = sure(settings) if settings.sure else None
+    return _scene(settings, colours, run(settings), forked, another, ending, unsure)
+
+
+def why_unsure(settings: Settings) -> str:
+    """Why it is not seen how sure the means are, where that was asked for; "" where it is seen."""
+    if not settings.sure:
+        return ""
+    if settings.space and dataset(settings).X.shape[1] == 3:
+        return "How sure the means are is not drawn in three dimensions."
+    unsure = sure(settings)
+    return f"How sure the means are is not drawn. {unsure}" if isinstance(unsure, str) else ""
 
 
 @kept(MOST_BYTES)
@@ -102,8 +114,11 @@ def _scene(
     _forked: tuple[Trace, by_hand.Fork] | None,
     _other: Other | None,
     _ending: str,
+    _sure: ByInformation | str | None,
 ) -> Scene:
     view = replace(view_of(settings, colours), borders=settings.beside == KMEANS)
+    if isinstance(_sure, ByInformation):
+        view = replace(view, mean_covariances=_sure.mean_covariances)
     if _other:
         view = _beside(view, _trace, _other.trace, beside.titles(settings, _other.settings)[1])
     elif _forked:

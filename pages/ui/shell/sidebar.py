@@ -60,6 +60,10 @@ SCALING_LABELS = {
     "standardise": "standardise each feature",
     "whiten": "whiten all together",
 }
+SURE_HELP = (
+    "Where each mean may be, 95 % sure, at the end of the run; by the observed information, as are the "
+    "standard errors in the table of numbers."
+)
 SCALING_HELP = """
 EM runs on scaled data; everything shown stays in the data's own units.
 
@@ -102,6 +106,7 @@ class Offers:
     start: bool = True
     view: bool = True
     rival: bool = True
+    sure: bool = False
 
 
 DATA_ALONE = Offers(model=(), start=False, view=False)
@@ -128,7 +133,8 @@ def draw(settings: Settings, offers: Offers) -> Settings:
         except ValueError:  # the page says what it is
             return now
         if offers.view:
-            now = replace(now, **(_beside(now) if offers.rival else {}), **_view(data.X.shape[1]))
+            beside_it = _beside(now) if offers.rival else {}
+            now = replace(now, **beside_it, **_view(data.X.shape[1], offers.sure))
     return now if data.is_series else replace(now, shuffle=0)
 
 
@@ -269,11 +275,16 @@ def _beside(settings: Settings) -> dict[str, Any]:
     return {name: value}
 
 
-def _view(d: int) -> dict[str, Any]:
-    if d == 1:
+def _view(d: int, sure: bool) -> dict[str, Any]:
+    if d == 1 and not sure:
         return {}
     with st.expander("View"):
-        chosen: dict[str, Any] = {"contours": toggle("contours", "Density of the whole mixture")}
+        chosen: dict[str, Any] = {}
+        if sure:
+            chosen["sure"] = toggle("sure", "How sure the means are", help=SURE_HELP)
+        if d == 1:
+            return chosen
+        chosen["contours"] = toggle("contours", "Density of the whole mixture")
         if d == 3:
             chosen["space"] = toggle("space", "In three dimensions")
         if d > 2:

@@ -85,16 +85,20 @@ def test_the_groups_with_densities_downloads_and_the_very_fit_elsewhere(own):
     assert "points" in opened("predict.py", **there["Ask it in Predict"]).tabs[0].label
 
 
-def test_intervals_on_request_and_in_the_report(own):
+def test_intervals_at_once_by_bootstrap_on_request_and_in_the_report(own):
     app = opened("check.py", **own)
-    assert "standard error" not in html(app)
-    (button,) = (one for one in app.button if one.label == "Standard errors and intervals")
+    assert ">standard error</th>" in html(app)
+    assert html(app).count('<td class="text">weight</td>') == 2
+    assert "Standard errors by the observed information" in captions(app)
+    assert "drawn with replacement" not in captions(app)
+    (button,) = (one for one in app.button if one.label == "By bootstrap instead")
     button.click().run()
     assert not app.exception
     assert ">standard error</th>" in html(app)
     assert html(app).count('<td class="text">weight</td>') == 2
     assert "200 times, 59 rows were drawn with replacement" in captions(app)
-    assert not [one for one in app.button if one.label == "Standard errors and intervals"]
+    assert "by the observed information" not in captions(app)
+    assert not [one for one in app.button if one.label == "By bootstrap instead"]
     settings = Settings.from_query(address(app))[0]
     X, names = cached.varying(settings)
     comparison, found = cached.comparison(settings), verdict_of(address(app))
@@ -112,6 +116,7 @@ def test_intervals_on_request_and_in_the_report(own):
         "What the groups are like",
         "tells the groups apart most",
         "How sure these numbers are",
+        "By bootstrap: 200 times, 59 rows were drawn with replacement",
         "not standardised, so all numbers here are in the units of your table",
         "How the table was read",
     ):

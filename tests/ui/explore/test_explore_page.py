@@ -28,6 +28,39 @@ def test_it_opens_with_data_and_a_fit():
     )
 
 
+def test_at_the_end_each_number_has_its_standard_error_beneath_it():
+    app = explore(data="overlapping", cov="tied", tol="1e-9", iters="1000", at="0E", sure="yes")
+    assert not app.exception
+    settings = Settings.from_query(address(app))[0]
+    trace, sure = fits.run(settings), fits.sure(settings)
+    assert app.dataframe[0].value.index.nlevels == 1, "nothing is sure on the way"
+    app = explore(**address(app) | {"at": f"{trace.n_iter}E"})
+    assert not app.exception
+    assert app.toggle(key="sure").value
+    table = app.dataframe[0].value
+    assert list(table.index) == [(j, what) for j in (1, 2, 3) for what in ("value", "±")]
+    np.testing.assert_allclose(table["weight"].xs("value", level=1), trace.mixture.weights)
+    np.testing.assert_allclose(table["mean x2"].xs("±", level=1), sure.means.error[:, 1])
+    np.testing.assert_allclose(table["cov x1, x2"].xs("±", level=1), sure.covariances.error[:, 0, 1])
+    said_of_it = " ".join(caption.value for caption in app.main.caption)
+    assert "± are standard errors, by the observed information" in said_of_it
+    assert "This is not quite a maximum" not in said_of_it
+
+
+def test_where_nothing_can_be_said_of_how_sure_the_numbers_are_that_is_said():
+    app = explore(
+        data="qa_series", k="5", reg="1e-6", init="kmeans", tol="0", iters="100", at="100E", sure="yes"
+    )
+    assert not app.exception
+    captions = [said(caption) for caption in app.main.caption]
+    assert any(
+        one.startswith("How sure the means are is not drawn. There are no standard") for one in captions
+    )
+    assert any(one.startswith("How sure these numbers are: There are no standard") for one in captions)
+    app = explore(data="notebook_3d", space="yes", sure="yes")
+    assert "How sure the means are is not drawn in three dimensions." in [c.value for c in app.main.caption]
+
+
 def test_every_setting_is_in_the_address():
     app = explore()
     app.selectbox(key="data").select("qa_series").run()

@@ -263,7 +263,17 @@ def _flat():
     return data, fit(data.X, 1, tol=0, max_iter=3), View()
 
 
-@pytest.mark.parametrize("make", [_collapse, _narrow, _alone, _flat])
+def _sure():
+    data = load_dataset("notebook_1d")
+    return data, fit(data.X, 2, max_iter=2), View(mean_covariances=np.full((2, 1, 1), 0.04))
+
+
+def _sure_in_the_plane():
+    data = make_blobs_data(20, 2, random_state=1)
+    return data, fit(data.X, 2, max_iter=2), View(mean_covariances=np.stack([np.eye(2)] * 2))
+
+
+@pytest.mark.parametrize("make", [_collapse, _narrow, _alone, _flat, _sure, _sure_in_the_plane])
 def test_runs_of_an_odd_kind_can_be_drawn(make):
     data, trace, view = make()
     content = encode(data, trace, view).content

@@ -33,6 +33,21 @@ def test_the_circle_maps_are_square_roots_of_the_covariances():
     np.testing.assert_allclose(header["radii"], np.sqrt(-2 * np.log([0.5, 0.1, 0.01])))
 
 
+def test_how_sure_the_last_means_are_is_an_ellipse_or_a_bar_on_request():
+    data = make_blobs_data(50, 2, stretch=True)
+    trace = fit(data.X, 2, random_state=0)
+    assert "error_maps" not in decode(encode(data, trace).content)[1]
+    flat = np.outer([1e-3, 2.0], [1e-3, 2.0])  # but for rounding
+    sure = np.array([[[0.3, -0.1], [-0.1, 0.2]], flat])
+    arrays = decode(encode(data, trace, View(mean_covariances=sure)).content)[1]
+    a, b, c = arrays["error_maps"].T / np.sqrt(-2 * np.log(0.05))
+    np.testing.assert_allclose([a * a, a * b, b * b + c * c], sure[:, [0, 0, 1], [0, 1, 1]].T, rtol=1e-6)
+    data = load_dataset("notebook_1d")
+    trace = fit(data.X, 2, random_state=0)
+    arrays = decode(encode(data, trace, View(mean_covariances=sure[:, :1, :1])).content)[1]
+    np.testing.assert_allclose(arrays["mean_errors"], 1.959964 * np.sqrt(sure[:, 0, 0]), rtol=1e-6)
+
+
 def test_many_features_are_projected_exactly():
     data = load_dataset("digits_2_6")
     trace = fit(data.X, 2, covariance_type="diag", reg_covar=1e-4, random_state=0)

@@ -1,0 +1,33 @@
+"""How sure the parameters of a fit are, in words. Pure: no Streamlit."""
+
+from __future__ import annotations
+
+from gmm_core.judgement.information import ByInformation
+from gmm_core.judgement.intervals import Intervals, blurred
+
+SETTLED = 0.1  # standard errors
+
+
+def by_information(found: ByInformation) -> str:
+    """How the errors were found, what they suppose, and what is known of that."""
+    said = (
+        "by the observed information (Louis 1982). They hold if the number of components and the family are "
+        "right, and rows are many."
+    )
+    if found.missing > 0.005:
+        said += (
+            f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
+            "nobody knows whose the rows are."
+        )
+    if found.unsettled > SETTLED:
+        said += (
+            " This is not quite a maximum: a step of Newton's would move a parameter by up to "
+            f"{found.unsettled:.2g} standard errors, so these are rough. More iterations with a lower "
+            "tolerance come nearer, and a smaller reg_covar where it is not small against the data."
+        )
+    return said
+
+
+def places(found: Intervals) -> str:
+    """Which means are known no better than to where others lie; "" where none are."""
+    return " ".join(one.sentence for one in blurred(found))
