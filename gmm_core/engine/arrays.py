@@ -19,6 +19,14 @@ def generator(*seeds: int) -> np.random.RandomState:
     return np.random.RandomState(np.random.SeedSequence(seeds).generate_state(4))
 
 
+def variances(X: Array, sample_weight: Array | None = None) -> Array:
+    """Those of the columns of X (n, d), whose rows count `sample_weight` (n,) times, or once: (d,)."""
+    if sample_weight is None:
+        return np.asarray(X.var(axis=0))
+    residuals = X - np.average(X, axis=0, weights=sample_weight)
+    return np.asarray(np.average(residuals**2, axis=0, weights=sample_weight))
+
+
 def batches(n: int, size: int) -> Iterator[slice]:
     """n rows in batches, none where there are none. scikit-learn's `gen_batches` is slow for few rows."""
     return (slice(first, min(first + size, n)) for first in range(0, n, size))

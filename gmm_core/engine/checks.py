@@ -16,6 +16,11 @@ from gmm_core.words import plural
 
 # The square of anything larger is not a number any more.
 LARGEST = float(np.sqrt(np.finfo(np.float64).max)) / 1e4
+MANY = 1e8  # rows of which squares are summed where nothing is known of how many there are
+# What weights of rows may add up to: below, a component with a share of them would count as empty, ...
+LEAST_TOTAL = 1e-6
+MOST_TOTAL = 1e15  # ... and above, a row more or less is lost in rounding.
+NEGLIGIBLE_SHARE = 1e-30  # of all weights: such a row changes no sum, and is absent
 
 
 def as_floats(values: ArrayLike, name: str) -> Array:
@@ -106,10 +111,77 @@ def as_sample(X: ArrayLike, n_components: int) -> Array:
     return X
 
 
-def check_squares(X: Array) -> None:
-    """A `ValueError` if a value of X is so large that its square, or a sum of them, is no number."""
+def as_weighted_sample(
+    X: ArrayLike, n_components: int, sample_weight: ArrayLike | None
+) -> tuple[Array, Array | None]:
+    """The rows of X that count, ready for EM as by `as_sample`, and their weights, as by `that_count`."""
+    X, weights = that_count(as_matrix(X), sample_weight)
+    if sample_weight is not None:
+        check_rows_left(len(X), as_count(n_components, "n_components", 1))
+    X = as_sample(X, n_components)
+    if weights is not None:
+        check_squares(X, float(weights.sum()))
+    return X, weights
+
+
+def that_count(X: Array, sample_weight: ArrayLike | None) -> tuple[Array, Array | None]:
+    """The rows of X (n, d) with a weight above 0, and these weights; None where each row counts once."""
+    weights = as_weights(sample_weight, len(X))
+    if weights is None:
+        return X, None
+    if not weights.all():
+        X, weights = X[weights > 0], weights[weights > 0]
+    return X, None if (weights == 1).all() else weights
+
+
+def check_rows_left(n: int, n_components: int) -> None:
+    """A `ValueError` if n rows, those with a weight above 0, are too few for so many components."""
+    least = max(2, n_components)
+    if n < least:
+        raise ValueError(
+            f"Only {n} {plural(n, 'row')} of X {plural(n, 'has', 'have')} a sample_weight above 0; at least "
+            f"{least} are needed for n_components = {n_components}."
+        )
+
+
+def as_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
+    """How often each of n rows counts, (n,), from 0; None where each counts once.
+
+    A share below 1e-30 of all weights becomes 0. A `ValueError` says what is wrong.
+    """
+    if sample_weight is None:
+        return None
+    weights = as_floats(without_mask(sample_weight), "sample_weight")
+    if weights.shape != (n,):
+        raise ValueError(
+            f"sample_weight must have the shape ({n},), one number for each row of X; got {weights.shape}."
+        )
+    if (weights == 1).all():
+        return None
+    if weights.min(initial=0) < 0:
+        row = int(np.argmin(weights))
+        raise ValueError(
+            f"sample_weight must not be negative; it is {weights[row]:g} for row {row}. A weight says how "
+            "often a row counts: give 0 to leave it out."
+        )
+    largest = float(weights.max(initial=0))
+    if largest == 0:
+        raise ValueError(
+            "sample_weight is 0 for every row, so that none is left. Give some a weight above 0."
+        )
+    total = largest * float((weights / largest).sum())  # no step of which is beyond any float
+    if not LEAST_TOTAL <= total <= MOST_TOTAL:
+        raise ValueError(
+            f"sample_weight adds up to {total:.3g}; from {LEAST_TOTAL:g} to {MOST_TOTAL:g} can be used, as a "
+            "weight says how often a row counts. Divide all by the largest: the mixture stays the same."
+        )
+    return np.where(weights < NEGLIGIBLE_SHARE * total, 0.0, weights)
+
+
+def check_squares(X: Array, n: float = MANY) -> None:
+    """A `ValueError` if a value of X is so large that its square, or the sum of n of them, is no number."""
     largest = max(X.max(), -X.min())
-    if largest > LARGEST:
+    if largest > LARGEST / max(1.0, np.sqrt(n / MANY)):
         column = int(np.argmax(np.abs(X).max(axis=0)))
         raise ValueError(
             f"Column {column} of X holds {largest:.3g}: its square is too large for a float. "

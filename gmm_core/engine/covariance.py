@@ -176,8 +176,8 @@ class Family(Protocol):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         """The scatter of X (m, d) about means (k, d), given responsibilities (m, k)."""
 
-    def lone_scatter(self, X: Array, means: Array) -> Array:
-        """The scatter of a start whose components sit on single rows `means` of X."""
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
+        """The scatter of a start whose components sit on single rows `means` of X; these may have weights."""
 
     def n_features(self, d: int) -> int:
         """How many natural features p there are."""
@@ -419,7 +419,7 @@ class Full(_Apart, _Matrices):
             sums[j] = (residuals * responsibilities[:, j : j + 1]).T @ residuals
         return sums
 
-    def lone_scatter(self, X: Array, means: Array) -> Array:
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
 
     def n_features(self, d: int) -> int:
@@ -513,9 +513,10 @@ class Tied(_Matrices):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         return np.asarray(Full().residual_scatter(responsibilities, X, means).sum(axis=0))
 
-    def lone_scatter(self, X: Array, means: Array) -> Array:
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         # scikit-learn subtracts the means from the moments of *all* rows: wide, and about zero.
-        return np.asarray(X.T @ X - means.T @ means)
+        weighted = X.T if sample_weight is None else X.T * sample_weight
+        return np.asarray(weighted @ X - means.T @ means)
 
     def n_features(self, d: int) -> int:
         return d + 2
@@ -630,7 +631,7 @@ class Diag(_Variances):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         return np.stack([r @ (X - mean) ** 2 for r, mean in zip(responsibilities.T, means, strict=True)])
 
-    def lone_scatter(self, X: Array, means: Array) -> Array:
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
 
     def n_features(self, d: int) -> int:
@@ -723,7 +724,7 @@ class Spherical(_Variances):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         return np.asarray(Diag().residual_scatter(responsibilities, X, means).mean(axis=1))
 
-    def lone_scatter(self, X: Array, means: Array) -> Array:
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
 
     def n_features(self, d: int) -> int:

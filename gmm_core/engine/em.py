@@ -21,7 +21,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_amount, as_count, as_floats, as_matrix, as_sample, why_flat
+from gmm_core.engine.checks import (
+    as_amount,
+    as_count,
+    as_floats,
+    as_matrix,
+    as_weighted_sample,
+    that_count,
+    why_flat,
+)
 from gmm_core.engine.covariance import family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
@@ -75,7 +83,8 @@ _MESSAGES = {
 class Step:
     """A mixture on its way: the one after `iteration` M-steps (0 is the start).
 
-    log_likelihood : mean per sample, natural logarithm, **of this mixture** on the data.
+    log_likelihood : mean per sample, natural logarithm, **of this mixture** on the data; where the rows have
+        weights, their weighted mean.
     lower_bound : the bound right after the M-step that made this mixture, before the E-step lifts it
         to the log-likelihood; None for the start, which no M-step of this run made.
     counts : (k,), the responsibilities of this mixture summed over the data, N_k.
@@ -150,15 +159,16 @@ class HalfStep:
     expectation: Expectation
 
 
-def e_step(X: ArrayLike, mixture: Mixture) -> Expectation:
+def e_step(X: ArrayLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None) -> Expectation:
     """The E-step: rows X (n, d) or (n,) -> sufficient statistics under `mixture`.
 
     Only sums leave this function; `mixture.responsibilities(X)` gives the rows'. Blocks of rows may be
-    taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
+    taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both. `sample_weight` as
+    in `fit`.
     """
-    X = as_matrix(X)
+    X, weights = that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
-    return Sweep(X, mixture.family)(mixture)
+    return Sweep(X, mixture.family, sample_weight=weights)(mixture)
 
 
 def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
@@ -183,18 +193,18 @@ def lower_bounds(
 
 
 def iterate(
-    X: ArrayLike, start: Mixture, *, reg_covar: float = 1e-6
+    X: ArrayLike, start: Mixture, *, reg_covar: float = 1e-6, sample_weight: ArrayLike | None = None
 ) -> Generator[HalfStep, None, CollapseError | None]:
     """EM from `start`, half a step at a time, without end: E, M, E, M, ...
 
     A caller can stop anywhere and go on later; to fork, call `iterate` again with the mixture of any
     half-step. The generator ends only when a component collapses, and then returns what happened
-    (as the value of its `StopIteration`).
+    (as the value of its `StopIteration`). `sample_weight` as in `fit`.
     """
-    X = as_matrix(X)
+    X, weights = that_count(as_matrix(X), sample_weight)
     _check_features(X, start)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    return _iterate(Sweep(X, start.family, reg_covar), start)
+    return _iterate(Sweep(X, start.family, reg_covar, weights), start)
 
 
 def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
@@ -222,6 +232,7 @@ def fit(
     criterion: str = "log_likelihood",
     max_iter: int = 100,
     random_state: RandomState = None,
+    sample_weight: ArrayLike | None = None,
     start: Mixture | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Trace:
@@ -239,13 +250,16 @@ def fit(
     criterion : what `tol` is about: "log_likelihood", or "weights", the Euclidean norm of their change.
     max_iter : the most iterations; 0 gives the start alone.
     random_state : the same value gives the same start as scikit-learn's.
+    sample_weight : (n,), how often each row counts: one of weight 3 is three equal rows, one of weight 0 is
+        absent, and 0.5 is half a row. All that is summed or averaged over rows is so with these weights, the
+        log-likelihood too; starts draw rows in proportion to them. None counts each row once.
     start : the mixture to begin from; then `init` is not used.
     on_step : called with every step as it is found; what it raises ends the run.
 
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
-    X = as_sample(X, n_components)
+    X, weights = as_weighted_sample(X, n_components, sample_weight)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     tol = as_amount(tol, "tol", TOL)
@@ -253,14 +267,14 @@ def fit(
         raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
     max_iter = as_count(max_iter, "max_iter", 0)
     if start is None:
-        begun = begin(X, n_components, init, family, random_state)
-        start, note = first_mixture(X, begun, reg_covar)
+        begun = begin(X, n_components, init, family, random_state, weights)
+        start, note = first_mixture(X, begun, reg_covar, weights)
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
-    sweep = Sweep(X, family, reg_covar)
+    sweep = Sweep(X, family, reg_covar, weights)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
-    floor = floor_of(X, reg_covar, sweep.variances)
+    floor = floor_of(X, reg_covar, sweep.variances, weights)
     said = (note, _that_start_equal(start), floor.sentence() if floor else "")
     return replace(trace, note=" ".join(filter(None, said)))
 
@@ -286,15 +300,20 @@ def _that_start_equal(start: Mixture) -> str:
 
 
 def start_at(
-    X: ArrayLike, means: ArrayLike, *, covariance_type: str = "full", reg_covar: float = 1e-6
+    X: ArrayLike,
+    means: ArrayLike,
+    *,
+    covariance_type: str = "full",
+    reg_covar: float = 1e-6,
+    sample_weight: ArrayLike | None = None,
 ) -> Mixture:
     """A start with these means (k, d), placed by hand, for `fit`.
 
     The weights are equal, and each covariance is that of all the data divided by k^(2/d), so that together
-    the components fill the volume of the whole.
+    the components fill the volume of the whole. `sample_weight` as in `fit`.
     """
     means = as_floats(means, "means")
-    X = as_sample(X, 1)
+    X, weights = as_weighted_sample(X, 1, sample_weight)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(
             f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "
@@ -304,13 +323,15 @@ def start_at(
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     try:
-        whole = m_step(evenly(X, k, family), reg_covar=reg_covar)
+        whole = m_step(evenly(X, k, family, weights), reg_covar=reg_covar)
     except CollapseError:
         raise ValueError(_why_flat(X, reg_covar)) from None
     return Mixture(np.full(k, 1 / k), means, whole.covariances / k ** (2 / d), family.name)
 
 
-def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixture, str]:
+def first_mixture(
+    X: Array, begun: Expectation, reg_covar: float, sample_weight: Array | None = None
+) -> tuple[Mixture, str]:
     """The M-step after a start's responsibilities, and what had to be done about it, if anything.
 
     With `reg_covar=0`, a start whose components sit on single rows has no covariance: then all of them
@@ -320,11 +341,12 @@ def first_mixture(X: Array, begun: Expectation, reg_covar: float) -> tuple[Mixtu
         return m_step(begun, reg_covar=reg_covar), ""
     except CollapseError:
         try:
-            whole = m_step(evenly(X, len(begun.counts), begun.family), reg_covar=reg_covar)
+            of_all = evenly(X, len(begun.counts), begun.family, sample_weight)
+            whole = m_step(of_all, reg_covar=reg_covar)
         except CollapseError:
             raise ValueError(_why_flat(X, reg_covar)) from None
-        weights = begun.counts / begun.counts.sum()
-        mixture = Mixture(weights, begun.means, whole.covariances, begun.family.name)
+        shares = begun.counts / begun.counts.sum()
+        mixture = Mixture(shares, begun.means, whole.covariances, begun.family.name)
         return mixture, (
             "In this start, a component had no extent of its own, so all components "
             "begin with the covariance of the whole data."

@@ -22,7 +22,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gmm_core.engine.checks import without_mask
+from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace, run
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
@@ -51,7 +51,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     `random_state` gives the same fit; of starts that end equally high but for rounding, the earliest counts,
     which may number the components differently. `init_params` and `covariance_type` may also name what is in
     `starts.INITS` and `covariance.FAMILIES` alone; `precisions_` (k, d, d) are matrices in such a family.
-    In addition:
+    `fit`, `fit_predict`, `score`, `bic` and `aic` take `sample_weight` (n,), as other estimators do: a row of
+    weight 3 is three equal rows, one of weight 0 is absent (`em.fit` says more). In addition:
 
     Parameters
     ----------
@@ -66,7 +67,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
-    start itself had collapsed. With a start or a family that scikit-learn lacks, that is a `ValueError`.
+    start itself had collapsed. With a start or a family that scikit-learn lacks, or with weights, that is a
+    `ValueError`.
     Arrays of other libraries, with scikit-learn's `array_api_dispatch`, are handed over as well.
     """
 
@@ -115,21 +117,51 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         )
         self.keep_history = keep_history
 
-    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
-        self.fit_predict(X) if self._is_foreign(X) else self._fit(X)
+        self.fit_predict(X, sample_weight=sample_weight) if self._is_foreign(X) else self._fit(
+            X, sample_weight
+        )
         return self
 
-    def fit_predict(self, X: ArrayLike, y: Any = None) -> NDArray[np.int64]:
+    def fit_predict(
+        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.int64]:
         """Fit, and label each row of X (n, d) with its most probable component: (n,), as X is an array."""
         labels: NDArray[np.int64]
         if self._is_foreign(X):
+            if sample_weight is not None:
+                raise ValueError(
+                    "sample_weight cannot be used with arrays that are handed over to scikit-learn, whose "
+                    "GaussianMixture has no weights. Give X as a numpy array."
+                )
             labels = super().fit_predict(X)
             self._remember(None, ())
         else:
-            self._fit(X)
+            self._fit(X, sample_weight)
             labels = np.asarray(self.predict(X))
         return labels
+
+    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """The log-likelihood of a row of X (n, d), on average over the rows as they count; y is not used."""
+        log_densities = self.score_samples(X)
+        return float(np.average(log_densities, weights=as_weights(sample_weight, len(log_densities))))
+
+    def bic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """BIC on X (n, d), the lower the better. With weights, its n is their sum."""
+        n = self._n_rows(X, sample_weight)
+        return float(-2 * self.score(X, sample_weight=sample_weight) * n + self._n_parameters() * np.log(n))
+
+    def aic(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """AIC on X (n, d), the lower the better. With weights, the number of rows is their sum."""
+        n = self._n_rows(X, sample_weight)
+        return float(-2 * self.score(X, sample_weight=sample_weight) * n + 2 * self._n_parameters())
+
+    @staticmethod
+    def _n_rows(X: Any, sample_weight: ArrayLike | None) -> float:
+        n = int(X.shape[0]) if hasattr(X, "shape") else len(X)
+        weights = as_weights(sample_weight, n)
+        return n if weights is None else float(weights.sum())
 
     @staticmethod
     def _is_foreign(X: Any) -> bool:
@@ -180,7 +212,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             return self._fitted().n_parameters
         return int(super()._n_parameters())
 
-    def _fit(self, data: ArrayLike) -> None:
+    def _fit(self, data: ArrayLike, sample_weight: ArrayLike | None) -> None:
         self._validate_params()
         X: NDArray[Any] = validate_data(
             self, without_mask(data), dtype=[np.float64, np.float32], ensure_min_samples=2
@@ -190,19 +222,21 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {n}"
             )
+        X, weights = that_count(X, sample_weight)
+        check_rows_left(len(X), k)
         self._check_parameters(X, xp=np)
 
         warm = self.warm_start and hasattr(self, "converged_")
         rng = check_random_state(self.random_state)
         untouched = rng.get_state(legacy=False)
-        sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar)
+        sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar, weights)
         traces: list[Trace] = []
         best, best_offset = 0, 0.0
         for init in range(1 if warm else self.n_init):
             try:
-                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng)
+                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, weights)
             except (CollapseError, NotPositiveDefiniteError):
-                self._leave_to_sklearn(X, untouched, tuple(traces))
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights)
                 return
             self._print_verbose_msg_init_beg(init)
             before = self.lower_bound_ if warm else -np.inf
@@ -213,13 +247,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 max_iter=self.max_iter,
                 before=before,
                 offset=offset,
-                least=NEARLY_LOST,
+                least=NEARLY_LOST if weights is None else 0.0,
                 room=ROOM[self.keep_history],
                 on_step=self._reporter(before, offset),
             )
             traces.append(trace)
             if trace.stop is StopReason.COLLAPSED:
-                self._leave_to_sklearn(X, untouched, tuple(traces))
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights)
                 return
             bounds = self._bounds(trace, offset)
             if bounds:
@@ -233,7 +267,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 traces[worse] = traces[worse].end
         self._keep(tuple(traces), best, best_offset, X.dtype)
 
-    def _start(self, X: NDArray[Any], rng: np.random.RandomState) -> tuple[Mixture, float]:
+    def _start(
+        self, X: NDArray[Any], rng: np.random.RandomState, sample_weight: NDArray[np.float64] | None
+    ) -> tuple[Mixture, float]:
         """scikit-learn's start, and the logarithm of the sum of its weights."""
         family = family_named(self.covariance_type)
         given = self.weights_init, self.means_init, self.precisions_init
@@ -241,7 +277,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         covariances = None if self.precisions_init is None else self._inverse(self.precisions_init)
         offset = 0.0
         if any(part is None for part in given):
-            begun = begin(X, self.n_components, self.init_params, family, rng)
+            begun = begin(X, self.n_components, self.init_params, family, rng, sample_weight)
             if covariances is None:
                 covariances = m_step(begun, reg_covar=self.reg_covar).covariances
             means = begun.means if means is None else means
@@ -326,11 +362,19 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         nothing = self.keep_history == "none"
         self.history_, self.histories_ = (None, ()) if nothing else (best, traces)
 
-    def _leave_to_sklearn(self, X: NDArray[Any], untouched: Any, traces: tuple[Trace, ...]) -> None:
+    def _leave_to_sklearn(
+        self,
+        X: NDArray[Any],
+        untouched: Any,
+        traces: tuple[Trace, ...],
+        sample_weight: NDArray[np.float64] | None,
+    ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
         self._remember(traces[-1] if traces else None, traces)
-        if ours := self._of_ours():
-            named = " and ".join(f"{name}={getattr(self, name)!r}" for name in sorted(ours))
+        lacks = [f"{name}={getattr(self, name)!r}" for name in sorted(self._of_ours())]
+        lacks += [] if sample_weight is None else ["sample_weight"]
+        if lacks:
+            named = " and ".join(lacks)
             raise ValueError(
                 f"A component collapsed or lost its rows, and scikit-learn, which could go on, has no "
                 f"{named}. {WAYS_OUT}"

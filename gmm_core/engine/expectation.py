@@ -36,24 +36,31 @@ class Expectation:
     means : (k, d), the rows averaged with these weights, in data units.
     scatter : in the family's shape, the weighted outer products about those means, summed.
     log_likelihood : mean per row under the mixture that gave the responsibilities.
-    n_samples : how many rows.
+    n_samples : how many rows; where these have weights, the sum of them. All sums here are weighted then.
     """
 
     counts: Array
     means: Array
     scatter: Array
     log_likelihood: float
-    n_samples: int
+    n_samples: float
     family: Family
 
     @classmethod
-    def of(cls, X: Array, responsibilities: Array, family: Family) -> Expectation:
-        """The statistics of rows X (m, d) whose responsibilities (m, k) are given."""
+    def of(
+        cls, X: Array, responsibilities: Array, family: Family, sample_weight: Array | None = None
+    ) -> Expectation:
+        """The statistics of rows X (m, d) with these responsibilities (m, k), which count `sample_weight`
+        (m,) times, or once.
+        """
+        n: float = len(X)
+        if sample_weight is not None:
+            n, responsibilities = float(sample_weight.sum()), responsibilities * sample_weight[:, np.newaxis]
         counts = responsibilities.sum(axis=0)
         divisor = np.maximum(counts, np.finfo(np.float64).tiny)
         means = (responsibilities.T @ X) / divisor[:, np.newaxis]
         scatter = family.residual_scatter(responsibilities, X, means)
-        return cls(counts, means, scatter, np.nan, len(X), family)
+        return cls(counts, means, scatter, np.nan, n, family)
 
     def __add__(self, other: Expectation) -> Expectation:
         """The statistics of both blocks of rows together (Chan, Golub & LeVeque 1983)."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, variances
 from gmm_core.words import quoted
 
 RELATIVE_REG_COVAR = 1e-6  # of a variance: as little as that changes nothing but what has none
@@ -72,23 +72,28 @@ class Floor:
 _MERGED = "every component is wider than the data, and groups may become one"
 
 
-def floor_of(X: Array, reg_covar: float, variances: Array | None = None) -> Floor | None:
+def floor_of(
+    X: Array, reg_covar: float, known: Array | None = None, sample_weight: Array | None = None
+) -> Floor | None:
     """What there is to say of `reg_covar` against the columns of X (n, d); None where it is small.
 
-    variances : (d,), those of the columns, where they are known. Columns without any, and those in which one
-    value stands in half of the rows, are not looked at: there the floor is needed.
+    known : (d,), the variances of the columns, where they are. Columns without any, and those in which one
+    value stands in half of the rows, are not looked at: there the floor is needed. sample_weight : (n,), how
+    often each row counts; None: once.
     """
-    variances = X.var(axis=0) if variances is None else variances
-    for j in np.argsort(variances, kind="stable").tolist():
-        variance = float(variances[j])
+    known = variances(X, sample_weight) if known is None else known
+    for j in np.argsort(known, kind="stable").tolist():
+        variance = float(known[j])
         if reg_covar < OF_DATA * variance:
             return None
-        if variance > 0 and not _mostly_one(X[:, j]):
+        if variance > 0 and not _mostly_one(X[:, j], sample_weight):
             return Floor(reg_covar, variance, j, variance)
     return None
 
 
-def floor_within(X: Array, labels: NDArray[np.integer], reg_covar: float) -> Floor | None:
+def floor_within(
+    X: Array, labels: NDArray[np.integer], reg_covar: float, sample_weight: Array | None = None
+) -> Floor | None:
     """The same against the columns of X (n, d) within groups (n,) of rows, from 0, as k-means finds them.
 
     Of a group of fewer than d + 5 rows, or on a few values, nothing is said.
@@ -97,15 +102,23 @@ def floor_within(X: Array, labels: NDArray[np.integer], reg_covar: float) -> Flo
     k, d = int(labels.max()) + 1, X.shape[1]
     for group in range(k):
         own = X[labels == group]
-        if len(own) < d + 5:
+        weights = None if sample_weight is None else sample_weight[labels == group]
+        if (len(own) if weights is None else weights.sum()) < d + 5:
             continue
-        for j, variance in enumerate(own.var(axis=0).tolist()):
+        for j, variance in enumerate(variances(own, weights).tolist()):
             bound = variance if least is None else min(variance, least.variance)
-            if 0 < variance <= bound and reg_covar >= OF_A_GROUP * variance and not _mostly_one(own[:, j]):
-                least = Floor(reg_covar, variance, j, float(X[:, j].var()), k)
+            small = 0 < variance <= bound and reg_covar >= OF_A_GROUP * variance
+            if small and not _mostly_one(own[:, j], weights):
+                total = float(variances(X[:, j : j + 1], sample_weight)[0])
+                least = Floor(reg_covar, variance, j, total, k)
     return least
 
 
-def _mostly_one(column: Array) -> bool:
+def _mostly_one(column: Array, sample_weight: Array | None = None) -> bool:
     """Whether one value stands in half of the rows (n,): it is their median then."""
+    if sample_weight is not None:
+        order = np.argsort(column)
+        up_to = np.cumsum(sample_weight[order])
+        median = column[order[np.searchsorted(up_to, up_to[-1] / 2, side="right")]]
+        return bool(sample_weight[column == median].sum() >= MOSTLY * up_to[-1])
     return bool(np.mean(column == np.sort(column)[len(column) // 2]) >= MOSTLY)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.checks import as_floats, as_matrix
+from gmm_core.engine.checks import as_floats, as_matrix, as_weights
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.mixture import Mixture
 
@@ -61,13 +61,15 @@ def component_health(mixture: Mixture, counts: ArrayLike | None = None) -> tuple
     )
 
 
-def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[np.intp]:
+def points_fallen_on(
+    mixture: Mixture, X: ArrayLike, component: int, *, sample_weight: ArrayLike | None = None
+) -> NDArray[np.intp]:
     """The rows of X (n, d) on which a component that collapsed, or is about to, sits: their indices.
 
     These are the rows whose most likely component it is (twins count as one), if they are too few or
     too flat for a Gaussian: at most d + 1 different ones, or such that an M-step on them alone
     collapses (equal rows, rows on a line, for `diag` rows equal in one feature). Otherwise, and
-    where the component has lost all its rows, none.
+    where the component has lost all its rows, none. Rows with a `sample_weight` (n,) of 0 are no rows.
 
     Ask it about `trace.mixture` and `trace.collapsed`, or a component that `component_health` shows to
     shrink. Data that are themselves flat (a constant column) make the rows of any component flat.
@@ -77,7 +79,9 @@ def points_fallen_on(mixture: Mixture, X: ArrayLike, component: int) -> NDArray[
         raise ValueError(f"component must be from 0 to {mixture.n_components - 1}; got {component!r}.")
     responsibilities = mixture.responsibilities(X)
     most = responsibilities.max(axis=1)
-    rows = np.flatnonzero(responsibilities[:, component] >= (1 - TIE) * most)
+    its_own = responsibilities[:, component] >= (1 - TIE) * most
+    weights = as_weights(sample_weight, len(X))
+    rows = np.flatnonzero(its_own if weights is None else its_own & (weights > 0))
     few = len(np.unique(X[rows], axis=0)) <= mixture.n_features + 1
     return rows if few or _is_flat(X[rows], mixture) else rows[:0]
 
@@ -96,19 +100,32 @@ class Held:
     degenerate: bool
 
 
-def held_up(mixture: Mixture, X: ArrayLike, reg_covar: float) -> tuple[Held, ...]:
-    """The components, fitted to X (n, d), that stand by `reg_covar` more than by their rows."""
+def held_up(
+    mixture: Mixture, X: ArrayLike, reg_covar: float, *, sample_weight: ArrayLike | None = None
+) -> tuple[Held, ...]:
+    """The components, fitted to X (n, d) so weighted, that stand by `reg_covar` more than by their rows."""
     thinnest = [health.smallest_eigenvalue for health in component_health(mixture)]
     return tuple(
-        Held(j, max(variance - reg_covar, 0.0), len(points_fallen_on(mixture, X, j)) > 0)
+        Held(
+            j,
+            max(variance - reg_covar, 0.0),
+            len(points_fallen_on(mixture, X, j, sample_weight=sample_weight)) > 0,
+        )
         for j, variance in enumerate(thinnest)
         if variance < 2 * reg_covar
     )
 
 
-def least_variance(X: NDArray[np.float64]) -> float:
-    """The variance of X (n, d) in the direction in which its rows vary least, in squared data units."""
-    deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
+def least_variance(X: NDArray[np.float64], sample_weight: NDArray[np.float64] | None = None) -> float:
+    """The variance of X (n, d) in the direction in which its rows, which count `sample_weight` (n,) times or
+    once, vary least, in squared data units.
+    """
+    if sample_weight is None:
+        deviations = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) / np.sqrt(len(X))
+    else:
+        shares = np.sqrt(sample_weight / sample_weight.sum())[:, np.newaxis]
+        residuals = X - np.average(X, axis=0, weights=sample_weight)
+        deviations = np.linalg.svd(residuals * shares, compute_uv=False)
     return float(deviations[-1] ** 2) if len(deviations) == X.shape[1] else 0.0
 
 
@@ -120,6 +137,7 @@ def defect(
     reg_covar: float,
     spread: float,
     collapsed: int | None = None,
+    sample_weight: NDArray[np.float64] | None = None,
 ) -> str:
     """What makes a mixture fitted to X (n, d) degenerate, in words, or "".
 
@@ -128,15 +146,22 @@ def defect(
     is no merit.
 
     counts : (k,), the responsibilities summed over rows. spread : `least_variance(X)`. collapsed : the
-    component that collapsed, if one did.
+    component that collapsed, if one did. sample_weight : (n,), how often each row counts; None: once.
     """
     if collapsed is not None:
         return f"component {collapsed + 1} collapsed"
-    return defect_of(mixture, counts, X, reg_covar=reg_covar, spread=spread)[1]
+    how = {"reg_covar": reg_covar, "spread": spread}
+    return defect_of(mixture, counts, X, **how, sample_weight=sample_weight)[1]
 
 
 def defect_of(
-    mixture: Mixture, counts: ArrayLike, X: NDArray[np.float64], *, reg_covar: float, spread: float
+    mixture: Mixture,
+    counts: ArrayLike,
+    X: NDArray[np.float64],
+    *,
+    reg_covar: float,
+    spread: float,
+    sample_weight: NDArray[np.float64] | None = None,
 ) -> tuple[int | None, str]:
     """The first component of a mixture that is a defect, and the words of `defect`; else None and ""."""
     d = X.shape[1]
@@ -149,10 +174,11 @@ def defect_of(
             return j - 1, f"component {j} holds only {health.count:.1f} rows"
         if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
             continue
-        fallen = points_fallen_on(mixture, X, j - 1)
+        fallen = points_fallen_on(mixture, X, j - 1, sample_weight=sample_weight)
         if len(fallen):
             different = len(np.unique(X[fallen], axis=0))
-            return j - 1, f"component {j} sits on {len(fallen)} rows, {different} of them different"
+            n = len(fallen) if sample_weight is None else f"{sample_weight[fallen].sum():g}"
+            return j - 1, f"component {j} sits on {n} rows, {different} of them different"
         if health.count < 5 * (d + 1):
             return j - 1, f"component {j} is a sliver on {health.count:.0f} rows"
     return None, ""

@@ -55,6 +55,7 @@ class Stack:
 
     samples : what they are fitted to, each (n, d); the numbers of rows may differ.
     owner : for each start the sample that it belongs to, never falling; by default all have the first.
+    sample_weights : for each sample how often its rows count, (n,), all above 0, or None for once each.
     reg_covar, tol, max_iter : as in `em.fit`.
 
     `advance` is one iteration of all that still run. After it there are, for each of the R runs,
@@ -75,13 +76,18 @@ class Stack:
         reg_covar: float,
         tol: float,
         max_iter: int,
+        sample_weights: Sequence[Array | None] | None = None,
     ) -> None:
         R, self.family, (self.k, self.d) = len(starts), starts[0].family, starts[0].means.shape
         self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
         self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)
         self.samples = samples
+        self.sample_weights = [None] * len(samples) if sample_weights is None else sample_weights
         # Features that move with a mixture are of no use to another: those of `each` stay.
-        self.sweeps = [Sweep(X, self.family.each, reg_covar) for X in samples]
+        self.sweeps = [
+            Sweep(X, self.family.each, reg_covar, weights)
+            for X, weights in zip(samples, self.sample_weights, strict=True)
+        ]
         self._own_sweeps: dict[int, Sweep] = {}
         self._spreads: dict[int, float] = {}
         self._can_carry = self.sweeps[0].by_features
@@ -131,9 +137,9 @@ class Stack:
     def defect(self, run: int) -> str:
         """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""
         owner = int(self.owner[run])
-        X = self.samples[owner]
+        X, weights = self.samples[owner], self.sample_weights[owner]
         if owner not in self._spreads:
-            self._spreads[owner] = least_variance(X)
+            self._spreads[owner] = least_variance(X, weights)
         return defect(
             self.mixture(run),
             self.counts[run],
@@ -141,6 +147,7 @@ class Stack:
             reg_covar=self.reg_covar,
             spread=self._spreads[owner],
             collapsed=self.collapsed[run],
+            sample_weight=weights,
         )
 
     def honest(self, owner: int = 0) -> Iterator[int]:
@@ -268,7 +275,8 @@ class Stack:
         if self.family is self.family.each:
             return self.sweeps[owner]
         if owner not in self._own_sweeps:
-            self._own_sweeps[owner] = Sweep(self.samples[owner], self.family, self.reg_covar)
+            weights = self.sample_weights[owner]
+            self._own_sweeps[owner] = Sweep(self.samples[owner], self.family, self.reg_covar, weights)
         return self._own_sweeps[owner]
 
     def _states(self, mixtures: Sequence[Mixture], runs: Indices) -> _State:

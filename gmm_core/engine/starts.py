@@ -4,12 +4,14 @@ Letters: n samples, k components, d features, m samples in a block.
 
 Every start is a set of responsibilities, kept as the sums that the first M-step needs. The same
 `random_state` gives the same start as scikit-learn's `GaussianMixture`, where that has it.
+
+Where rows have weights, `sample_weight` (n,), all above 0, they are summed so, and drawn in proportion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -18,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
-from gmm_core.engine.arrays import Array, batches, generator
+from gmm_core.engine.arrays import Array, batches, generator, variances
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.expectation import Expectation
@@ -28,75 +30,106 @@ DRAWS = 100  # of rows that shall be different
 BLOCK = 8192  # rows whose responsibilities are held at one time
 
 
-def begin(X: NDArray[Any], k: int, init: str, family: Family, random_state: RandomState) -> Expectation:
+def begin(
+    X: NDArray[Any],
+    k: int,
+    init: str,
+    family: Family,
+    random_state: RandomState,
+    sample_weight: Array | None = None,
+) -> Expectation:
     """The expectation of the start named `init` on X (n, d), for the first M-step."""
     draw = INITS[init].draw if init in INITS else None
     if draw is None:
         names = ", ".join([*INITS, "given"])
         hint = " To begin with a mixture of your own, pass it as start=." if init == "given" else ""
         raise ValueError(f"init must be one of {names}; got {init!r}.{hint}")
-    return draw(X, k, family, as_random(random_state))
+    return draw(X, k, family, as_random(random_state), sample_weight)
 
 
-def kmeans(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def kmeans(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """Every row belongs to its k-means cluster."""
-    labels = KMeans(n_clusters=k, n_init=1, random_state=rng).fit(X).labels_
-    return from_labels(X, labels, k, family)
+    labels = KMeans(n_clusters=k, n_init=1, random_state=rng).fit(X, sample_weight=sample_weight).labels_
+    return from_labels(X, labels, k, family, sample_weight)
 
 
-def interleaved(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
-    """Row i belongs to component i mod k: no chance in it, and no knowledge either."""
-    return from_labels(X, np.arange(len(X)) % k, k, family)
+def interleaved(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
+    """Row i belongs to component i mod k: no chance in it, and no knowledge either.
+
+    A row that counts several times is dealt out as so many rows in its place.
+    """
+    if sample_weight is None:
+        return from_labels(X, np.arange(len(X)) % k, k, family)
+    rounds, rest = np.divmod(np.append(0.0, np.cumsum(sample_weight))[:, np.newaxis], k)
+    dealt = np.diff(rounds + np.clip(rest - np.arange(k), 0, 1), axis=0)  # (n, k), with the weights as sums
+    shares = dealt / sample_weight[:, np.newaxis]
+    return _summed(X, lambda rows: shares[rows], family, sample_weight)
 
 
-def random(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def random(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """Responsibilities drawn uniformly, then normalised in each row."""
 
     def draw(rows: slice) -> Array:
         drawn = rng.uniform(size=(rows.stop - rows.start, k)).astype(X.dtype)
         return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), dtype=np.float64)
 
-    return _summed(X, draw, family)
+    return _summed(X, draw, family, sample_weight)
 
 
-def random_from_data(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def random_from_data(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """k rows, drawn without replacement, are a component each."""
-    return _on_rows(X, rng.choice(len(X), size=k, replace=False), family)
+    return _on_rows(X, _drawn_rows(len(X), k, rng, sample_weight), family, sample_weight)
 
 
-def round_at_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def round_at_rows(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """k rows are the means, as in `random_from_data`, but wide enough to be seen: not scikit-learn's.
 
     Weights are equal, and no features go together. Deviations are half those of k components that fill the
     volume of the whole: those of the data, divided by 2 k^(1/d).
     """
-    means = X[_different_rows(X, k, rng)].astype(np.float64)
+    means = X[_different_rows(X, k, rng, sample_weight)].astype(np.float64)
     d = means.shape[1]
-    deviations = X.std(axis=0, dtype=np.float64) / (2 * k ** (1 / d))
+    deviations = np.sqrt(variances(X.astype(np.float64), sample_weight)) / (2 * k ** (1 / d))
     # Each component has the moments of a cross about its mean, and no family is asked how it keeps them.
     arms = np.sqrt(d) * np.vstack([np.diag(deviations), -np.diag(deviations)])  # (2d, d)
     crosses = (means[:, np.newaxis] + arms).reshape(-1, d)
     scatter = family.residual_scatter(np.repeat(np.eye(k), 2 * d, axis=0), crosses, means)
-    return Expectation(np.full(k, 2.0 * d), means, scatter, np.nan, len(X), family)
+    return Expectation(np.full(k, 2.0 * d), means, scatter, np.nan, _total(X, sample_weight), family)
 
 
-def kmeans_plus_plus(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def kmeans_plus_plus(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """k rows that k-means++ picks far apart are a component each."""
-    return _on_rows(X, kmeans_plusplus(X, k, random_state=rng)[1], family)
+    rows = kmeans_plusplus(X, k, sample_weight=sample_weight, random_state=rng)[1]
+    return _on_rows(X, rows, family, sample_weight)
 
 
-def spread_rows(X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState) -> Expectation:
+def spread_rows(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
     """k rows far apart are the means; each component is as wide as the data, divided by k^(2/d).
 
     Not scikit-learn's: there, where components share one covariance, those on single rows begin some n / k
     times as wide as the data. No row tells them from each other, and EM needs hundreds of steps to part them.
     """
-    whole, means = evenly(X, k, family), X[kmeans_plusplus(X, k, random_state=rng)[1]].astype(np.float64)
+    whole = evenly(X, k, family, sample_weight)
+    rows = kmeans_plusplus(X, k, sample_weight=sample_weight, random_state=rng)[1]
     narrower = k ** (2 / X.shape[1])
-    return Expectation(whole.counts, means, whole.scatter / narrower, np.nan, len(X), family)
+    return replace(whole, means=X[rows].astype(np.float64), scatter=whole.scatter / narrower)
 
 
-Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState], Expectation]
+Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState, Array | None], Expectation]
 
 
 @dataclass(frozen=True)
@@ -105,7 +138,8 @@ class Init:
 
     name : what `fit`, links and files call it. label, help : what people do, in a few plain words, and the
         rest of that sentence, in Markdown.
-    draw : makes it, of X (n, d), k, a family and a generator; None where the caller of `fit` brings it.
+    draw : makes it, of X (n, d), k, a family, a generator and the rows' weights (n,) or None; None where the
+        caller of `fit` brings it.
     chance : whether another seed gives another start.
     """
 
@@ -160,9 +194,9 @@ INITS: dict[str, Init] = {
 }
 
 
-def evenly(X: Array, k: int, family: Family) -> Expectation:
+def evenly(X: Array, k: int, family: Family, sample_weight: Array | None = None) -> Expectation:
     """Every row belongs to all components alike: each has the mean and scatter of the whole data."""
-    return _summed(X, lambda rows: np.full((rows.stop - rows.start, k), 1 / k), family)
+    return _summed(X, lambda rows: np.full((rows.stop - rows.start, k), 1 / k), family, sample_weight)
 
 
 def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
@@ -187,34 +221,57 @@ def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> ND
     return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
 
 
-def from_labels(X: NDArray[Any], labels: NDArray[Any], k: int, family: Family) -> Expectation:
+def from_labels(
+    X: NDArray[Any], labels: NDArray[Any], k: int, family: Family, sample_weight: Array | None = None
+) -> Expectation:
     """Row i belongs to the component `labels[i]`, from 0 to k - 1."""
     one_hot = np.eye(k)
-    return _summed(X, lambda rows: one_hot[labels[rows]], family)
+    return _summed(X, lambda rows: one_hot[labels[rows]], family, sample_weight)
 
 
-def _different_rows(X: NDArray[Any], k: int, rng: np.random.RandomState) -> NDArray[np.intp]:
-    """k rows drawn without replacement, and again while two are equal: such components would never part."""
-    drawn = rng.choice(len(X), size=k, replace=False)
+def _drawn_rows(n: int, k: int, rng: np.random.RandomState, sample_weight: Array | None) -> NDArray[np.intp]:
+    """k of n rows, drawn without replacement, in proportion to their weights."""
+    shares = None if sample_weight is None else sample_weight / sample_weight.sum()
+    return np.asarray(rng.choice(n, size=k, replace=False, p=shares), dtype=np.intp)
+
+
+def _different_rows(
+    X: NDArray[Any], k: int, rng: np.random.RandomState, sample_weight: Array | None
+) -> NDArray[np.intp]:
+    """k such rows, drawn again while two are equal: such components would never part."""
+    drawn = _drawn_rows(len(X), k, rng, sample_weight)
     for _ in range(DRAWS):
         if len(np.unique(X[drawn], axis=0)) == k:
             break
-        drawn = rng.choice(len(X), size=k, replace=False)
-    return np.asarray(drawn, dtype=np.intp)
+        drawn = _drawn_rows(len(X), k, rng, sample_weight)
+    return drawn
 
 
-def _on_rows(X: NDArray[Any], indices: NDArray[Any], family: Family) -> Expectation:
+def _on_rows(
+    X: NDArray[Any], indices: NDArray[Any], family: Family, sample_weight: Array | None
+) -> Expectation:
     """Components that sit on one row each: no extent but what reg_covar gives them."""
     means = X[indices].astype(np.float64)
-    scatter = family.lone_scatter(X, means)
-    return Expectation(np.ones(len(means)), means, scatter, np.nan, len(X), family)
+    scatter = family.lone_scatter(X, means, sample_weight)
+    return Expectation(np.ones(len(means)), means, scatter, np.nan, _total(X, sample_weight), family)
 
 
-def _summed(X: NDArray[Any], responsibilities: Callable[[slice], Array], family: Family) -> Expectation:
+def _total(X: NDArray[Any], sample_weight: Array | None) -> float:
+    """How many rows there are."""
+    return len(X) if sample_weight is None else float(sample_weight.sum())
+
+
+def _summed(
+    X: NDArray[Any],
+    responsibilities: Callable[[slice], Array],
+    family: Family,
+    sample_weight: Array | None,
+) -> Expectation:
     """Block by block, so that the responsibilities never stand in memory all at once."""
 
     def blocks() -> Iterator[Expectation]:
         for rows in batches(len(X), BLOCK):
-            yield Expectation.of(X[rows].astype(np.float64), responsibilities(rows), family)
+            counting = None if sample_weight is None else sample_weight[rows]
+            yield Expectation.of(X[rows].astype(np.float64), responsibilities(rows), family, counting)
 
     return reduce(add, blocks())

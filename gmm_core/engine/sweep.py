@@ -17,7 +17,7 @@ runs over contiguous memory. Blocks of rows stay in cache; nothing of the size n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 
@@ -61,32 +61,53 @@ class _Standardised:
 
 
 class Sweep:
-    """Both steps over all rows of `X` (n, d), prepared once and called with one mixture after another."""
+    """Both steps over all rows of `X` (n, d), prepared once and called with one mixture after another.
 
-    def __init__(self, X: Array, family: Family, reg_covar: float = 0.0) -> None:
+    sample_weight : (n,), all above 0: how often each row counts; None where each counts once. They enter
+        where rows are summed, and nowhere else. `n` is their sum.
+    """
+
+    def __init__(
+        self, X: Array, family: Family, reg_covar: float = 0.0, sample_weight: Array | None = None
+    ) -> None:
         self.family, self.reg_covar = family, reg_covar
-        self.n, self.d = X.shape
+        n_rows, self.d = X.shape
+        self.n = n_rows if sample_weight is None else float(sample_weight.sum())
         self.p = family.n_features(self.d)
         # Products of features are too many from some d on; features that grow like d itself never are.
         self.by_features = self.p <= max(NATURAL_MOST_FEATURES, 2 * self.d + 2)
         rows = BLOCK_BYTES // (8 * (self.p + 8)) if self.by_features else WHITE_ROWS
         size = int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
         # Features first: a reduction over rows then runs over contiguous memory.
-        self.blocks = [np.array(X[rows].T, order="C") for rows in batches(self.n, size)]
+        self.blocks = [np.array(X[rows].T, order="C") for rows in batches(n_rows, size)]
+        # (m,) of each block, or None
+        self.weights: Sequence[Array | None] = (
+            [None] * len(self.blocks)
+            if sample_weight is None
+            else [sample_weight[rows] for rows in batches(n_rows, size)]
+        )
         self.centre = _middle(X)
         for Z in self.blocks:
             Z -= self.centre[:, np.newaxis]
-        mean = np.sum([Z.sum(axis=1) for Z in self.blocks], axis=0) / self.n
-        squares = [np.einsum("dm,dm->d", Z, Z) for Z in self.blocks]
+        mean = np.sum([Z.sum(axis=1) for Z in self._weighted()], axis=0) / self.n
+        squares = [np.einsum("dm,dm->d", W, Z) for W, Z in zip(self._weighted(), self.blocks, strict=True)]
         # (d,), in squared data units
         self.variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
         self.scale = family.unit(np.sqrt(self.variances))
         self.log_scale = float(np.log(self.scale).sum())
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
-        self.total = None if family.fixed_features else np.sum([Z @ Z.T for Z in self.blocks], axis=0)
+        self.total: Array | None = None
+        if not family.fixed_features:
+            products = [W @ Z.T for W, Z in zip(self._weighted(), self.blocks, strict=True)]
+            self.total = np.sum(products, axis=0)
+        self._keeps = family.fixed_features and n_rows * self.p <= KEPT_NUMBERS
         self.kept: list[Array] | None = None
         self._last: tuple[Mixture, _Standardised, Flags, bool] | None = None
+
+    def _weighted(self) -> Iterator[Array]:
+        """The blocks (d, m), each row as often as it counts."""
+        return (Z if w is None else Z * w for Z, w in zip(self.blocks, self.weights, strict=True))
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`, by whichever form is right here and fast."""
@@ -171,7 +192,7 @@ class Sweep:
         """
         n_mixtures, k, p = coefficients.shape
         sums, log_sums = np.zeros_like(coefficients), np.zeros(n_mixtures)
-        for features in self._features(whitener):
+        for features, weights in zip(self._features(whitener), self.weights, strict=True):
             m = features.shape[1]
             at_once = max(1, CHUNK_NUMBERS // (k * m))
             for first in range(0, n_mixtures, at_once):
@@ -181,12 +202,11 @@ class Sweep:
                 np.exp(joint, out=joint)
                 totals = joint.sum(axis=1)
                 least = totals.min()
-                joint *= (1 / totals)[:, np.newaxis]
-                log_totals = _log_of_product(totals, least)
+                joint *= ((1 if weights is None else weights) / totals)[:, np.newaxis]
+                log_totals = _sum_of_logs(totals, least, weights)
                 if least < LOWEST_TRUSTED_SUM:
                     for r in np.flatnonzero(totals.min(axis=1) < LOWEST_TRUSTED_SUM):
-                        joint[r], safe = _softmax(coefficients[first + r] @ features)
-                        log_totals[r] = safe.sum()
+                        joint[r], log_totals[r] = _softmax(coefficients[first + r] @ features, weights)
                 log_sums[some] += log_totals
                 sums[some] += (joint.reshape(-1, m) @ features.T).reshape(-1, k, p)
         return sums, log_sums
@@ -211,12 +231,12 @@ class Sweep:
         sums, counts, log_sum = np.zeros((k, self.p)), np.zeros(k), 0.0
         first, second = [np.zeros(())] * len(parts), [np.zeros(())] * len(parts)
         room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
-        for Z, block in zip(self.blocks, features, strict=False):
+        for Z, weights, block in zip(self.blocks, self.weights, features, strict=False):
             joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
             white = [now.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
             for part, y in zip(parts, white, strict=True):
                 joint[part.components] -= 0.5 * part.squares(y)
-            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint))
+            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint), weights)
             log_sum += log_totals
             counts += responsibilities.sum(axis=1)
             if block is not None:
@@ -257,16 +277,15 @@ class Sweep:
         if self.kept is not None:
             yield from self.kept
             return
-        keep = self.family.fixed_features and self.n * self.p <= KEPT_NUMBERS
         kept: list[Array] = []
         buffer = np.ones((self.p, self.blocks[0].shape[1]))
         for Z in self.blocks:
-            features = np.ones((self.p, Z.shape[1])) if keep else buffer[:, : Z.shape[1]]
+            features = np.ones((self.p, Z.shape[1])) if self._keeps else buffer[:, : Z.shape[1]]
             self.family.features(Z, whitener, features)
-            if keep:
+            if self._keeps:
                 kept.append(features)
             yield features
-        if keep:
+        if self._keeps:
             self.kept = kept
 
 
@@ -276,33 +295,40 @@ def _middle(X: Array) -> Array:
     return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
 
 
-def _shares(joint: Array) -> tuple[Array, float]:
-    """Responsibilities (k, m) and the sum of the log sums, of exponents of which none is far above 0."""
+def _shares(joint: Array, weights: Array | None) -> tuple[Array, float]:
+    """Responsibilities (k, m), times the weights of the rows, and the weighted sum of the log sums, of
+    exponents of which none is far above 0.
+    """
     shares = np.maximum(joint, LOWEST_EXPONENT)
     np.exp(shares, out=shares)
     totals = shares.sum(axis=0)
     least = totals.min()
     if least < LOWEST_TRUSTED_SUM:
-        shares, log_totals = _softmax(joint)
-        return shares, float(log_totals.sum())
-    shares *= 1 / totals
-    return shares, float(_log_of_product(totals[np.newaxis], least)[0])
+        return _softmax(joint, weights)
+    shares *= (1 if weights is None else weights) / totals
+    return shares, float(_sum_of_logs(totals[np.newaxis], least, weights)[0])
 
 
-def _softmax(joint: Array) -> tuple[Array, Array]:
-    """Responsibilities (k, m) and log sums (m,), safe however small; changes `joint`."""
+def _softmax(joint: Array, weights: Array | None) -> tuple[Array, float]:
+    """The same, safe however small; changes `joint`."""
     peak = joint.max(axis=0)
     joint -= peak
     np.maximum(joint, LOWEST_EXPONENT, out=joint)
     np.exp(joint, out=joint)
     totals = joint.sum(axis=0)
     joint /= totals
-    return joint, peak + np.log(totals)
+    log_totals = peak + np.log(totals)
+    if weights is None:
+        return joint, float(log_totals.sum())
+    joint *= weights
+    return joint, float(log_totals @ weights)
 
 
-def _log_of_product(totals: Array, least: float) -> Array:
-    """The sum of the logarithms of (R, m), (R,); eight share one where their product is in range."""
+def _sum_of_logs(totals: Array, least: float, weights: Array | None) -> Array:
+    """The weighted sums of the logarithms of (R, m), (R,)."""
+    if weights is not None:
+        return np.asarray(np.log(totals) @ weights)
     n_mixtures, m = totals.shape
-    if least > 1e-35 and m % 8 == 0:
+    if least > 1e-35 and m % 8 == 0:  # eight share a logarithm where their product is in range
         totals = totals.reshape(n_mixtures, 8, -1).prod(axis=1)
     return np.log(totals).sum(axis=1)

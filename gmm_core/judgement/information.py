@@ -22,7 +22,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.special import expit, logit
 
 from gmm_core.engine.arrays import Array, Indices, batches
-from gmm_core.engine.checks import as_sample
+from gmm_core.engine.checks import as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.judgement.intervals import WIDTH, Interval, Intervals
@@ -50,15 +50,22 @@ class ByInformation(Intervals):
     unsettled: float
 
 
-def information_intervals(mixture: Mixture, X: ArrayLike, *, scaling: Scaling | None = None) -> ByInformation:
+def information_intervals(
+    mixture: Mixture,
+    X: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    scaling: Scaling | None = None,
+) -> ByInformation:
     """Intervals of the parameters of `mixture`, a fit to X (n, d), in time proportional to n p^2.
 
+    sample_weight : (n,), how often each row counts, as in `fit`: a row of weight 3 is three rows.
     scaling : by which X was scaled before EM ran on it; then all that is found is told in the units before.
     Raises `ValueError` where the fit is at no maximum, or where the rows do not determine the parameters;
     and beyond 1,500 parameters.
     Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16.
     """
-    X = as_sample(X, mixture.n_components)
+    X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
     if mixture.n_parameters > MOST_PARAMETERS:
@@ -71,7 +78,7 @@ def information_intervals(mixture: Mixture, X: ArrayLike, *, scaling: Scaling | 
         raise ValueError(
             f"Component {empty + 1} has the weight 0, and no standard error. Leave the component out."
         )
-    told = _Derivatives(mixture, X)
+    told = _Derivatives(mixture, X, weights)
     covariance, missing, unsettled = told.inverse()
     return _intervals(told, covariance, missing, unsettled, scaling)
 
@@ -115,7 +122,7 @@ class _Derivatives:
     are. counts : (k,), N_k.
     """
 
-    def __init__(self, mixture: Mixture, X: Array) -> None:
+    def __init__(self, mixture: Mixture, X: Array, weights: Array | None) -> None:
         self.mixture, self.k, self.d = mixture, mixture.n_components, mixture.n_features
         k, d = self.k, self.d
         self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
@@ -129,7 +136,7 @@ class _Derivatives:
         sums = [np.zeros((1 + len(own.columns),) * 2) for own in self.own]
         second = np.zeros((k, d, d))
         for rows in batches(len(X), BLOCK):
-            self._add(X[rows], sums, second)
+            self._add(X[rows], None if weights is None else weights[rows], sums, second)
         self.counts = np.array([one[0, 0] for one in sums])
         self.complete = self._complete()
         for j in range(k):
@@ -148,14 +155,16 @@ class _Derivatives:
             mean = slice(k - 1 + j * d, k - 1 + (j + 1) * d)
             yield _Own(mean, first + np.array(which, dtype=np.intp), np.array([units[i][j] for i in which]))
 
-    def _add(self, X: Array, sums: list[Array], second: Array) -> None:
+    def _add(self, X: Array, weights: Array | None, sums: list[Array], second: Array) -> None:
         """The rows X (m, d): `sums` holds for each component the products of 1 and its derivatives."""
-        responsibilities = self.mixture.responsibilities(X)
+        shares = self.mixture.responsibilities(X)
+        if weights is not None:
+            shares *= weights[:, np.newaxis]
         score = np.zeros((len(X), self.p))
-        score[:, : self.k - 1] = responsibilities @ self.by_weight
+        score[:, : self.k - 1] = shares @ self.by_weight
         for j, own in enumerate(self.own):
             white = solve_triangular(self.roots[j], (X - self.mixture.means[j]).T, lower=True).T
-            share = responsibilities[:, j]
+            share = shares[:, j]
             derivatives = np.ones((len(X), 1 + len(own.columns)))
             derivatives[:, 1 : self.d + 1] = white
             # Half of y' E y less the trace of E, from the products of each two coordinates of y once.
@@ -168,7 +177,7 @@ class _Derivatives:
             second[j] += (white * share[:, np.newaxis]).T @ white
             score[:, own.columns] += weighted[:, 1:]
         self.gradient += score.sum(axis=0)
-        self.observed += score.T @ score
+        self.observed += score.T @ (score if weights is None else score / weights[:, np.newaxis])
 
     def _complete(self) -> Array:
         """What the rows would tell if it were known whose each is."""

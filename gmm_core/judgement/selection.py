@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_amount, as_count, as_sample, constant_columns
+from gmm_core.engine.checks import as_amount, as_count, as_sample, as_weights, constant_columns
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
@@ -41,21 +41,36 @@ Number = TypeVar("Number", float, Array)
 Mapped = Callable[..., Iterator[Any]]  # the built-in `map`, or what is called like it
 
 
-def aic(mixture: Mixture, X: ArrayLike) -> float:
-    """Akaike's criterion of `mixture` on X (n, d): -2 log L + 2 p, p free parameters. Akaike 1974."""
-    return float(-2 * mixture.log_density(X).sum() + 2 * mixture.n_parameters)
+def aic(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """Akaike's criterion of `mixture` on X (n, d): -2 log L + 2 p, p free parameters. Akaike 1974.
+
+    sample_weight : (n,), how often each row counts, here and below; None: once.
+    """
+    log_likelihood, _ = _total(mixture.log_density(X), sample_weight)
+    return -2 * log_likelihood + 2 * mixture.n_parameters
 
 
-def bic(mixture: Mixture, X: ArrayLike) -> float:
-    """The Bayesian criterion of `mixture` on X (n, d): -2 log L + p log n. Schwarz 1978."""
-    log_density = mixture.log_density(X)
-    return _bic(mixture, float(log_density.sum()), len(log_density))
+def bic(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """The Bayesian criterion of `mixture` on X (n, d): -2 log L + p log n. Schwarz 1978.
+
+    n is the number of rows; where these have weights, the sum of them.
+    """
+    return _bic(mixture, *_total(mixture.log_density(X), sample_weight))
 
 
-def icl(mixture: Mixture, X: ArrayLike) -> float:
+def icl(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
     """BIC + 2 x the entropy of the responsibilities: overlap counts against a fit. Biernacki et al. 2000."""
     responsibilities = mixture.responsibilities(X)
-    return bic(mixture, X) - 2 * float(xlogy(responsibilities, responsibilities).sum())
+    minus_entropy, _ = _total(xlogy(responsibilities, responsibilities).sum(axis=1), sample_weight)
+    return bic(mixture, X, sample_weight=sample_weight) - 2 * minus_entropy
+
+
+def _total(of_rows: Array, sample_weight: ArrayLike | None) -> tuple[float, float]:
+    """The sum of numbers of rows (n,) as often as these count, and how many rows that are."""
+    weights = as_weights(sample_weight, len(of_rows))
+    if weights is None:
+        return float(of_rows.sum()), len(of_rows)
+    return float(of_rows @ weights), float(weights.sum())
 
 
 @dataclass(frozen=True)
@@ -338,7 +353,7 @@ def sweep_models(
     return compare(X, found, reg_covar=reg_covar, random_state=random_state)
 
 
-def _bic(mixture: Mixture, log_likelihood: Number, n: int) -> Number:
+def _bic(mixture: Mixture, log_likelihood: Number, n: float) -> Number:
     """The criterion for one log-likelihood, or several, of such a mixture."""
     return -2 * log_likelihood + mixture.n_parameters * float(np.log(n))
 

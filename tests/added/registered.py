@@ -9,9 +9,9 @@ from gmm_core.engine.covariance import FAMILIES, Spherical
 from gmm_core.engine.starts import INITS, Init, from_labels
 
 
-def sorted_rows(X, k, family, rng):
+def sorted_rows(X, k, family, rng, sample_weight=None):
     """The rows in order of the first feature, cut into k parts."""
-    return from_labels(X, np.argsort(np.argsort(X[:, 0])) * k // len(X), k, family)
+    return from_labels(X, np.argsort(np.argsort(X[:, 0])) * k // len(X), k, family, sample_weight)
 
 
 class Equal(Spherical):

@@ -3,6 +3,7 @@
     python tests/benchmarks/engine.py            the table
     python tests/benchmarks/engine.py --readme   and into the README
     python tests/benchmarks/engine.py --quick    without the large ones
+    python tests/benchmarks/engine.py --weights  how many times the time a fit takes where rows have weights
 
 For each family, of fits of 20 iterations from a common start, and of whole fits with all defaults, k-means
 start included. Machines are noisy, so both sides take the fastest of several runs, alternating; it is
@@ -13,6 +14,7 @@ import argparse
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,20 +88,33 @@ def from_a_common_start(X, k, family, options):
     return how | start
 
 
-def ratio(X, k, options, least):
-    """How many times the time that ours takes theirs does."""
-    best = {GaussianMixture: np.inf, SklearnMixture: np.inf}
+def ratio(one, other, least):
+    """How many times the time that `other` takes `one` does, both functions without arguments."""
+    best = {one: np.inf, other: np.inf}
     begun, repetitions = time.perf_counter(), 0
     while repetitions < least or time.perf_counter() - begun < SECONDS:
-        for kind in best:
+        for work in best:
             at = time.process_time()
-            kind(k, **options).fit(X)
-            best[kind] = min(best[kind], time.process_time() - at)
+            work()
+            best[work] = min(best[work], time.process_time() - at)
         repetitions += 1
-    return best[SklearnMixture] / best[GaussianMixture]
+    return best[one] / best[other]
 
 
-def lines(quick):
+def against_sklearn(X, k, options, least):
+    """How many times as fast as theirs ours is."""
+    theirs, ours = (partial(kind(k, **options).fit, X) for kind in (SklearnMixture, GaussianMixture))
+    return ratio(theirs, ours, least)
+
+
+def with_weights(X, k, options, least):
+    """How many times the time of a fit one with weights takes, from 1 to 5."""
+    weights = np.random.RandomState(0).randint(1, 6, len(X)).astype(float)
+    model = GaussianMixture(k, **options)
+    return ratio(partial(model.fit, X, sample_weight=weights), partial(model.fit, X), least)
+
+
+def lines(quick, ratio):
     head = f"{'rows x features':<22} {'k':>3}   {'20 iterations':<27} {'whole fit, k-means start':<27}"
     yield head.rstrip()
     yield f"{'':<28} {'  '.join(f'{name[:4]:>5}' for name in FAMILIES)}   " + "  ".join(
@@ -119,15 +134,18 @@ def lines(quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="without the large tables")
+    parser.add_argument(
+        "--weights", action="store_true", help="fits with weights of rows against those without"
+    )
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     asked = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     table = []
     with threadpool_limits(1):
-        for line in lines(asked.quick):
+        for line in lines(asked.quick, with_weights if asked.weights else against_sklearn):
             print(line, flush=True)
             table.append(f"    {line}")
-    if asked.readme:
+    if asked.readme and not asked.weights:
         before, rest = README.read_text(encoding="utf-8").split(BEGIN)
         after = rest.split(END)[1]
         README.write_text(f"{before}{BEGIN}\n\n" + "\n".join(table) + f"\n\n{END}{after}", encoding="utf-8")

@@ -141,6 +141,16 @@ def test_of_scaled_rows_they_are_told_in_the_units_before(X, name):
             np.testing.assert_allclose(getattr(getattr(scaled, part), what), wanted, rtol=1e-6, atol=1e-9)
 
 
+def test_a_row_that_counts_three_times_is_three_rows(X):
+    often = np.arange(len(X)) % 4
+    mixture = fit(X, 3, start=TRUE, sample_weight=often, **EXACT).mixture
+    found = information_intervals(mixture, X, sample_weight=often)
+    repeated = information_intervals(mixture, np.repeat(X, often, axis=0))
+    for name in ("weights", "means", "deviations", "covariances"):
+        np.testing.assert_allclose(getattr(found, name).error, getattr(repeated, name).error, rtol=1e-10)
+    assert found.unsettled == pytest.approx(repeated.unsettled, abs=1e-6)
+
+
 def test_they_agree_with_the_bootstrap_where_rows_are_many(X):
     mixture = fit(X, 3, start=TRUE, **EXACT).mixture
     found, drawn = information_intervals(mixture, X), parameter_intervals(mixture, X, n_replicates=60)
