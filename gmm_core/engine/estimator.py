@@ -64,6 +64,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     ----------
     history_ : `Trace`, the steps of the best start, or None.
     histories_ : tuple of `Trace`, one for each of the `n_init` starts.
+    n_best_ : how many of the `n_init` starts ended as high as the best of them, but for `tol`: where it is
+        1 of many, more starts may end higher still. None where scikit-learn fitted.
 
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
@@ -75,6 +77,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     random_state: Any
     history_: Trace | None
     histories_: tuple[Trace, ...]
+    n_best_: int | None
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **sklearn_mixture.GaussianMixture._parameter_constraints,
         "keep_history": [StrOptions(set(ROOM))],
@@ -344,6 +347,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self.n_iter_ = trace.n_iter
         self.converged_ = trace.converged
         self._remember(trace, traces)
+        near = trace.log_likelihood - max(self.tol, TIE)
+        self.n_best_ = sum(one.log_likelihood >= near for one in traces)
         if not self.converged_ and self.max_iter > 0:
             # From where scikit-learn's comes, so that the same filters meet it.
             module = sys.modules[sklearn_mixture.GaussianMixture.__base__.__module__]
@@ -361,6 +366,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     def _remember(self, best: Trace | None, traces: tuple[Trace, ...]) -> None:
         nothing = self.keep_history == "none"
         self.history_, self.histories_ = (None, ()) if nothing else (best, traces)
+        self.n_best_ = None
 
     def _leave_to_sklearn(
         self,

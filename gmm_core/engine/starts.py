@@ -23,9 +23,13 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 from gmm_core.engine.arrays import Array, batches, generator, variances
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
-from gmm_core.engine.expectation import Expectation
+from gmm_core.engine.expectation import CollapseError, Expectation, m_step
+from gmm_core.engine.hierarchy import clusters
+from gmm_core.engine.sweep import Sweep
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
+SHORT_RUNS, SHORT_ITERATIONS = 10, 5
+FLOOR = 1e-6  # under the variances of short runs, as a share of the least of the data
 DRAWS = 100  # of rows that shall be different
 BLOCK = 8192  # rows whose responsibilities are held at one time
 
@@ -129,6 +133,36 @@ def spread_rows(
     return replace(whole, means=X[rows].astype(np.float64), scatter=whole.scatter / narrower)
 
 
+def hierarchical(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
+    """Every row belongs to its cluster in a hierarchy: no chance in it. Banfield & Raftery 1993."""
+    return from_labels(X, clusters(X.astype(np.float64), k, sample_weight), k, family, sample_weight)
+
+
+def short_runs(
+    X: NDArray[Any], k: int, family: Family, rng: np.random.RandomState, sample_weight: Array | None = None
+) -> Expectation:
+    """The best of ten short runs of EM, of five iterations each, from rows with a spread (emEM).
+
+    What counts is the log-likelihood; runs in which a component collapses do not. Biernacki, Celeux &
+    Govaert 2003.
+    """
+    sweep = Sweep(X.astype(np.float64), family, 0.0, sample_weight)
+    floor = FLOOR * float(sweep.variances[sweep.variances > 0].min(initial=1.0))
+    best: Expectation | None = None
+    for _ in range(SHORT_RUNS):
+        found = spread_rows(X, k, family, rng, sample_weight)
+        try:
+            for _ in range(SHORT_ITERATIONS):
+                found = sweep(m_step(found, reg_covar=floor))
+        except CollapseError:
+            continue
+        if best is None or found.log_likelihood > best.log_likelihood:
+            best = found
+    return spread_rows(X, k, family, rng, sample_weight) if best is None else best
+
+
 Draw = Callable[[NDArray[Any], int, Family, np.random.RandomState, Array | None], Expectation]
 
 
@@ -169,6 +203,21 @@ INITS: dict[str, Init] = {
             "k rows far apart, each as wide as a share of the data. Not scikit-learn's, in which *tied* "
             "components on rows begin far too wide, and come to lie on each other",
             spread_rows,
+        ),
+        Init(
+            "hierarchical",
+            "hierarchical clusters",
+            "every row begins as a cluster, and the two that cost least are joined until k are left "
+            "(Ward). Not one of scikit-learn's",
+            hierarchical,
+            chance=False,
+        ),
+        Init(
+            "short_runs",
+            "best of short runs",
+            "ten runs of five iterations from rows with a spread, and then the best of these (emEM). Not one "
+            "of scikit-learn's",
+            short_runs,
         ),
         Init(
             "random",

@@ -55,7 +55,9 @@ def outcome(model: Any, X: Any) -> tuple[Any, list[str], str]:
 
 def assert_same_fit(ours: Any, theirs: Any, rtol: float = 1e-7) -> None:
     fitted = {name for name in vars(theirs) if name.endswith("_")}
-    assert fitted | {"history_", "histories_"} == {name for name in vars(ours) if name.endswith("_")}
+    assert fitted | {"history_", "histories_", "n_best_"} == {
+        name for name in vars(ours) if name.endswith("_")
+    }
     for name in ARRAYS:
         one, other = getattr(ours, name), getattr(theirs, name)
         assert one.dtype == other.dtype
@@ -163,6 +165,8 @@ def test_n_init_draws_on_and_keeps_the_best(X, seed):
     ours, theirs = (kind(4, random_state=np.random.RandomState(seed), **options).fit(X) for kind in BOTH)
     assert_same_fit(ours, theirs, 1e-6)
     assert len(ours.histories_) == 5
+    ends = np.array([trace.log_likelihood for trace in ours.histories_])
+    assert ours.n_best_ == np.sum(ends >= ours.history_.log_likelihood - ours.tol) >= 1
     assert ours.history_ is max(ours.histories_, key=lambda trace: trace.log_likelihoods[-2])
     # The caller's generator has been used as much.
     assert ours.random_state.uniform() == theirs.random_state.uniform()
