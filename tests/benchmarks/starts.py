@@ -1,6 +1,6 @@
 """How often does each start reach the best optimum that is known of ten datasets, and at what cost?
 
-python tests/benchmarks/starts.py              40 seeds of each start: about five minutes
+python tests/benchmarks/starts.py              40 seeds of each start: about ten minutes
 python tests/benchmarks/starts.py --seeds 5
 python tests/benchmarks/starts.py --tied       the same of tied covariances
 

@@ -19,7 +19,7 @@ const ITEMS = [
   { has: ({ kind }) => kind === "plane", glyph: '<path d="M14 1L20 7L14 13L8 7Z" class="em-solid"/>', text: ({ radii }) => `${radii.length ? "mean" : "centre"}; its size: the weight` },
   { has: ({ kind }) => kind === "line", glyph: '<path d="M8 13L14 1L20 13Z" class="em-solid"/>', text: ({ curves }) => (curves ? "mean" : "centre") },
   { has: ({ kind }) => kind === "plane", glyph: '<path d="M2 11L12 4L26 8" stroke-width="2" opacity="0.6"/>', text: () => "its way" },
-  { has: ({ error_maps: maps }) => maps, glyph: '<ellipse cx="14" cy="7" rx="12" ry="6" class="em-error em-solid"/>', text: () => "where a mean may be, 95 % sure; at the end" },
+  { has: ({ error_maps: maps }) => maps, glyph: '<ellipse cx="14" cy="7" rx="12" ry="6" class="em-error"/>', text: () => "where a mean may be, 95 % sure; at the end" },
   { has: ({ mean_errors: errors }) => errors, glyph: line(7, 3), text: () => "where a mean may be, 95 % sure; at the end" },
   { has: ({ series }) => series, glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="6 4"'), text: () => "where the likeliest component changes" },
   { has: ({ tint }) => tint, glyph: '<path d="M2 1H26V13H2Z" class="em-solid" opacity="0.25"/>', text: () => "whose a point there would be" },
