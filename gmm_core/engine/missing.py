@@ -25,16 +25,24 @@ from operator import add
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array, Flags, Indices
+from gmm_core.engine.arrays import Array, Flags, Indices, batches
 from gmm_core.engine.checks import as_matrix, as_random, that_count
-from gmm_core.engine.covariance import Family
-from gmm_core.engine.expectation import CollapseError, Expectation, raised
-from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.covariance import FAMILIES, Family
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
+from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
 from gmm_core.engine.starts import RandomState
-from gmm_core.engine.sweep import Sweep
+from gmm_core.engine.sweep import (
+    KEPT_NUMBERS,
+    NATURAL_LIMIT,
+    NATURAL_MOST_FEATURES,
+    Sweep,
+    natural_sums,
+)
 from gmm_core.words import plural, together
 
 MISSING = ("raise", "observed")
+ROWS = 2048  # in a block
+TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
 HARDLY = 1e-3  # of the rows of a component: where fewer have a value, its mean there is hardly from data
 
 
@@ -106,41 +114,168 @@ class Incomplete:
 
 
 class ObservedSweep:
-    """Both steps over rows of X (n, d) with missing values, as `Sweep` makes them over complete ones."""
+    """Both steps over rows of X (n, d) with missing values, as `Sweep` makes them over complete ones.
+
+    Where natural parameters leave digits enough, the marginals of many patterns are made together, and each
+    pattern needs two products; else a `Sweep` for each pattern finds what its marginal gives. Both are tested
+    against each other.
+    """
 
     def __init__(
         self, X: Array, family: Family, reg_covar: float = 0.0, sample_weight: Array | None = None
     ) -> None:
-        self.family, self.reg_covar = family, reg_covar
+        self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
+        self._patterns = list(patterns(X))
+        self._observed = np.array([observed for observed, _ in self._patterns])  # (P, d)
         known = ~np.isnan(X)
         counting = known if sample_weight is None else known * sample_weight[:, np.newaxis]
         shares = counting / counting.sum(axis=0)
-        residuals = np.where(known, X, 0.0) - (np.where(known, X, 0.0) * shares).sum(axis=0)
+        self._centre = (np.where(known, X, 0.0) * shares).sum(axis=0)
+        residuals = np.where(known, X - self._centre, 0.0)
         self.variances = (residuals**2 * shares).sum(axis=0)  # (d,), in squared data units
-        self._parts = [
-            (
-                observed,
-                Sweep(
-                    X[rows][:, observed],
-                    family,
-                    reg_covar,
-                    None if sample_weight is None else sample_weight[rows],
-                ),
-            )
-            for observed, rows in patterns(X)
-        ]
+        self._scale = family.unit(np.sqrt(self.variances))
+        # A missing value is 0 here, and no natural parameter says anything of it.
+        self._Z = residuals / self._scale
+        self._each = FAMILIES["full" if family.matrices else "diag"]
+        self._kept: dict[int, list[Array]] = {}
+        self._careful: list[Sweep] = []
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
-        return reduce(add, (_of_pattern(mixture, *part) for part in self._parts))
+        return self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none."""
         expectation = self(mixture)
+        found = self._raised(expectation)
+        narrower = found.what != LOST if isinstance(found, CollapseError) else not self._is_near(found)
+        if narrower and self._is_near(mixture):  # sums about one point for all may have lost its digits
+            expectation = self._one_by_one(mixture)
+            found = self._raised(expectation)
+        return expectation, found
+
+    def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
         try:
-            return expectation, raised(expectation, self.reg_covar)
+            return raised(expectation, self.reg_covar)
         except CollapseError as collapse:
-            return expectation, collapse
+            return collapse
+
+    def _is_near(self, mixture: Mixture) -> bool:
+        """Whether natural parameters leave digits enough, as in `Sweep.own`."""
+        d = mixture.n_features
+        if self._each.n_features(d) > max(NATURAL_MOST_FEATURES, 2 * d + 2):
+            return False
+        family, roots = mixture.family, (mixture.factor, mixture.whitener)
+        means = (mixture.means - self._centre) / self._scale
+        loss = family.loss(*family.rescale_roots(*roots, self._scale), means)
+        return bool(loss.max() < NATURAL_LIMIT)
+
+    def _one_by_one(self, mixture: Mixture) -> Expectation:
+        if not self._careful:
+            self._careful = [
+                Sweep(self._X[rows][:, observed], self.family, self.reg_covar, self._counting(rows))
+                for observed, rows in self._patterns
+            ]
+        parts = zip(self._observed, self._careful, strict=True)
+        return reduce(add, (_of_pattern(mixture, observed, sweep) for observed, sweep in parts))
+
+    def _counting(self, rows: Indices) -> Array | None:
+        return None if self._weights is None else self._weights[rows]
+
+    def _by_features(self, mixture: Mixture) -> Expectation:
+        k, d = mixture.means.shape
+        at_once = max(1, TOGETHER // (k * d * d))
+        return reduce(add, (self._together(mixture, some) for some in batches(len(self._patterns), at_once)))
+
+    def _together(self, mixture: Mixture, some: slice) -> Expectation:
+        """The expectation of some patterns, P of them, in the units of Z until the end."""
+        family, each, (k, d) = self.family, self._each, mixture.means.shape
+        means = (mixture.means - self._centre) / self._scale
+        dense = mixture.full_covariances / self._scale / self._scale[:, np.newaxis]
+        seen = self._observed[some, np.newaxis].astype(np.float64)  # (P, 1, d)
+        P = len(seen)
+        # Of missing features the marginal has, for now, a unit variance of their own.
+        if family.matrices:
+            both = seen[..., np.newaxis] * seen[..., np.newaxis, :]
+            alone = np.eye(d) * (1 - seen)[..., np.newaxis]
+            marginals = dense * both + alone
+        else:
+            both, dense = seen, np.einsum("kii->ki", dense)
+            marginals = np.where(seen, dense, 1.0)
+        factor, whitener = each.roots(marginals.reshape(-1, *dense.shape[1:]))
+        whitener = whitener.reshape(marginals.shape)
+        whitener *= both
+        n_seen = seen[:, 0].sum(axis=1)
+        peaks = log_peaks(each, np.tile(mixture.weights, P), factor, 0).reshape(P, k)
+        peaks -= 0.5 * LOG_2PI * n_seen[:, np.newaxis]
+        shifts = peaks.max(axis=1)
+        coefficients = each.coefficients(
+            (peaks - shifts[:, np.newaxis]).ravel(),
+            (means * seen).reshape(-1, d),
+            whitener.reshape(-1, *dense.shape[1:]),
+        ).reshape(P, k, -1)
+        sums, log_sums, n = np.empty_like(coefficients), np.empty(P), np.empty(P)
+        for i, p in enumerate(range(some.start, some.start + P)):
+            rows = self._patterns[p][1]
+            counting = self._counting(rows)
+            n[i] = len(rows) if counting is None else counting.sum()
+            of_blocks = [None if counting is None else counting[b] for b in batches(len(rows), ROWS)]
+            (sums[i],), (log_sums[i],) = natural_sums(self._features(p), of_blocks, coefficients[i : i + 1])
+        log_scales = (seen[:, 0] * np.log(self._scale)).sum(axis=1)
+        log_likelihood = (log_sums + n * (shifts - log_scales)).sum() / n.sum()
+
+        counts = sums[:, :, 0]
+        moved, scatter = each.moments(sums.reshape(P * k, -1), None)
+        offsets = (moved.reshape(P, k, d) - means) * seen
+        scatter = scatter.reshape(marginals.shape)
+        if family.matrices:
+            slopes = dense @ (_transposed(whitener) @ whitener)
+            lift = np.where(seen[..., np.newaxis], np.eye(d), slopes)
+            unseen = (1 - seen)[..., np.newaxis] * (1 - seen)[..., np.newaxis, :]
+            within = (dense - lift @ dense) * unseen
+            offsets = (lift @ offsets[..., np.newaxis])[..., 0]
+            scatter = lift @ scatter @ _transposed(lift) + counts[..., np.newaxis, np.newaxis] * within
+        else:
+            scatter = scatter * seen + counts[..., np.newaxis] * dense * (1 - seen)
+        total = np.maximum(counts.sum(axis=0), np.finfo(np.float64).tiny)
+        shift = np.einsum("pk,pkd->kd", counts, offsets) / total[:, np.newaxis]
+        gaps = (offsets - shift).reshape(-1, d)
+        between = each.between(counts.ravel(), gaps).reshape(scatter.shape)
+        covariances = each.dense(each.per_sample(total, (scatter + between).sum(axis=0)), k, d)
+        return Expectation(
+            counts.sum(axis=0),
+            self._centre + (means + shift) * self._scale,
+            family.rescale(_summed(family.of_dense(covariances, total), total, family), self._scale),
+            float(log_likelihood),
+            float(n.sum()),
+            family,
+        )
+
+    def _features(self, p: int) -> list[Array]:
+        """The natural features of the rows of a pattern, in blocks; kept where memory allows."""
+        if p in self._kept:
+            return self._kept[p]
+        (n, d), rows = self._Z.shape, self._patterns[p][1]
+        blocks = []
+        for block in batches(len(rows), ROWS):
+            Z = np.ascontiguousarray(self._Z[rows[block]].T)
+            features = np.ones((self._each.n_features(d), Z.shape[1]))
+            self._each.features(Z, None, features)
+            blocks.append(features)
+        if n * self._each.n_features(d) <= KEPT_NUMBERS:
+            self._kept[p] = blocks
+        return blocks
+
+
+def _transposed(matrices: Array) -> Array:
+    return np.swapaxes(matrices, -1, -2)
+
+
+def _summed(covariances: Array, counts: Array, family: Family) -> Array:
+    """Covariances of components with `counts` (k,) rows -> their scatter, a sum over rows."""
+    if family.shared:
+        return covariances * counts.sum()
+    return covariances * counts.reshape(-1, *[1] * (covariances.ndim - 1))
 
 
 def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: RandomState = None) -> Array:
@@ -165,7 +300,7 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
         lift, within = _conditional(mixture, observed)
         lift, within = lift[:, ~observed], within[:, ~observed][:, :, ~observed]
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
-        expected = mixture.means[:, np.newaxis, ~observed] + offsets @ lift.transpose(0, 2, 1)  # (k, m, u)
+        expected = mixture.means[:, np.newaxis, ~observed] + offsets @ _transposed(lift)  # (k, m, u)
         if draw:
             up_to = shares.cumsum(axis=1)
             chosen = (rng.uniform(size=(len(rows), 1)) * up_to[:, -1:] >= up_to).sum(axis=1)
@@ -209,11 +344,8 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
     means[:, observed] = part.means
     k, o = offsets.shape
     seen = family.dense(family.per_sample(counts, part.scatter), k, o)
-    covariances = family.of_dense(lift @ seen @ lift.transpose(0, 2, 1) + within, counts)
-    if family.shared:
-        scatter = covariances * counts.sum()
-    else:
-        scatter = covariances * counts.reshape(-1, *[1] * (covariances.ndim - 1))
+    covariances = family.of_dense(lift @ seen @ _transposed(lift) + within, counts)
+    scatter = _summed(covariances, counts, family)
     return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
 
 
@@ -221,10 +353,12 @@ def _conditional(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
     """H (k, d, o), and C (k, d, d), which is 0 but between missing features."""
     covariances, (k, d) = mixture.full_covariances, mixture.means.shape
     across = covariances[:, observed][:, :, ~observed]  # (k, o, u)
-    slopes = np.linalg.solve(covariances[:, observed][:, :, observed], across)  # (k, o, u)
+    slopes: Array = np.asarray(
+        np.linalg.solve(covariances[:, observed][:, :, observed], across), dtype=np.float64
+    )  # (k, o, u)
     lift, within = np.zeros((k, d, int(observed.sum()))), np.zeros((k, d, d))
-    lift[:, observed], lift[:, ~observed] = np.eye(lift.shape[2]), slopes.transpose(0, 2, 1)
+    lift[:, observed], lift[:, ~observed] = np.eye(lift.shape[2]), _transposed(slopes)
     missing = np.ix_(np.arange(k), np.flatnonzero(~observed), np.flatnonzero(~observed))
-    left = covariances[missing] - slopes.transpose(0, 2, 1) @ across
-    within[missing] = (left + left.transpose(0, 2, 1)) / 2
+    left = covariances[missing] - _transposed(slopes) @ across
+    within[missing] = (left + _transposed(left)) / 2
     return lift, within
