@@ -171,7 +171,7 @@ def as_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
     largest = float(weights.max(initial=0))
     if largest == 0:
         raise ValueError(
-            "sample_weight is 0 for every row, so that none is left. Give some a weight above 0."
+            "sample_weight is zero for every row, so that none is left. Give some a weight above 0."
         )
     total = largest * float((weights / largest).sum())  # no step of which is beyond any float
     if not LEAST_TOTAL <= total <= MOST_TOTAL:

@@ -34,8 +34,9 @@ from gmm_core.engine.covariance import family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
-from gmm_core.engine.missing import MISSING, Incomplete, ObservedSweep
+from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
+from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
@@ -232,7 +233,7 @@ def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> 
     if missing == "raise":
         return None
     rows = Incomplete.of(X, sample_weight)
-    return None if rows.complete and not rows.n_lost else rows
+    return None if rows.complete else rows
 
 
 def _iterate(
@@ -297,7 +298,7 @@ def fit(
     if rows is None:
         X, weights = as_weighted_sample(X, n_components, sample_weight)
     else:
-        X, weights = as_weighted_sample(rows.filled, n_components, rows.weights)
+        X, weights = as_weighted_sample(rows.filled(), n_components, rows.weights)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     tol = as_amount(tol, "tol", TOL)

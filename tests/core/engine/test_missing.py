@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gmm_core import Mixture, e_step, fit, impute, iterate
 from gmm_core.engine.covariance import FAMILIES
-from gmm_core.engine.missing import ObservedSweep, patterns
+from gmm_core.engine.observed import ObservedSweep, patterns
 from gmm_core.engine.starts import INITS
 
 few = settings(max_examples=15)
@@ -102,7 +102,7 @@ def test_patterns_together_and_one_by_one_give_the_same(blobs, family, monkeypat
     mixture = fit(blobs(n=200, d=4), 3, covariance_type=family, random_state=0, max_iter=2).mixture
     sweep = ObservedSweep(X, mixture.family, 1e-6, weights)
     fast, careful = sweep(mixture), sweep._one_by_one(mixture)
-    monkeypatch.setattr("gmm_core.engine.missing.TOGETHER", 1)
+    monkeypatch.setattr("gmm_core.engine.observed.TOGETHER", 1)
     for other in (careful, sweep(mixture)):
         assert fast.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-12)
         for name in ("counts", "means", "scatter"):
@@ -131,6 +131,10 @@ def test_e_step_and_iterate_know_gaps_and_rows_that_count_three_times_are_three(
     gaps, counted = {"missing": "observed"}, {"missing": "observed", "sample_weight": weights}
     repeated = np.repeat(X, weights, axis=0)
     one, other = e_step(X, start, **counted), e_step(repeated, start, **gaps)
+    blocks = (X[:50, :], np.where([False, True, False], np.nan, X[50:]))  # of one nobody knows a column
+    together = e_step(np.vstack(blocks), start, **gaps)
+    added = e_step(blocks[0], start, **gaps) + e_step(blocks[1], start, **gaps)
+    np.testing.assert_allclose(added.scatter, together.scatter, rtol=1e-10, atol=1e-10)
     assert (one.n_samples, one.log_likelihood) == (
         other.n_samples,
         pytest.approx(other.log_likelihood, rel=1e-12),
@@ -217,8 +221,10 @@ def test_what_cannot_be_used_is_said(blobs):
     said = "X has no value at all in column 3, so nothing can be said of it. Leave it out."
     with pytest.raises(ValueError, match=said):
         fit(empty, 2, missing="observed")
-    said = "X has no value at all in columns 0 and 1, so nothing can be said of them. Leave them out."
+    said = "X has no value at all in columns 3 and 4, so nothing can be said of them. Leave them out."
     with pytest.raises(ValueError, match=said):
+        fit(np.column_stack([empty, [np.nan] * 60]), 2, missing="observed")
+    with pytest.raises(ValueError, match="X has no value at all: every row that counts is empty."):
         fit(np.full((5, 2), np.nan), 2, missing="observed")
     masked = np.ma.masked_invalid(X)
     assert fit(masked, 2, missing="observed", random_state=0) == fit(X, 2, missing="observed", random_state=0)

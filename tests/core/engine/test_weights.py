@@ -292,7 +292,7 @@ TOO_FEW = "Only 1 row of X has a sample_weight above 0; at least 2 are needed fo
             "sample_weight must not be negative; it is -2 for row 1. A weight says how often a row counts: "
             "give 0 to leave it out.",
         ),
-        ([0] * 4, "sample_weight is 0 for every row, so that none is left. Give some a weight above 0."),
+        ([0] * 4, "sample_weight is zero for every row, so that none is left. Give some a weight above 0."),
         (
             [1, np.nan, 1, np.inf],
             "sample_weight must be finite; found nan at [1] and 1 more. Drop those rows or fill them in.",
