@@ -218,22 +218,17 @@ def _sweep(
 ) -> Sweep | ObservedSweep:
     """The pass over rows that are checked only so far as to be summed up under this mixture."""
     rows = _incomplete(X, sample_weight, missing)
-    if rows is None:
-        X, weights = that_count(as_matrix(X), sample_weight)
-        _check_features(X, mixture)
-        return Sweep(X, mixture.family, reg_covar, weights)
-    _check_features(rows.X, mixture)
-    return ObservedSweep(rows.X, mixture.family, reg_covar, rows.weights)
+    X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
+    _check_features(X, mixture)
+    kind = Sweep if rows is None or rows.complete else ObservedSweep
+    return kind(X, mixture.family, reg_covar, weights)
 
 
 def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:
-    """The rows with what is missing in them; None where nothing is, or may be."""
+    """The rows with what is missing in them; None where nothing may be."""
     if missing not in MISSING:
         raise ValueError(f"missing must be one of {', '.join(MISSING)}; got {missing!r}.")
-    if missing == "raise":
-        return None
-    rows = Incomplete.of(X, sample_weight)
-    return None if rows.complete else rows
+    return None if missing == "raise" else Incomplete.of(X, sample_weight)
 
 
 def _iterate(
@@ -312,7 +307,7 @@ def fit(
         check_start(start, X, n_components, covariance_type)
         note = ""
     sweep: Sweep | ObservedSweep
-    if rows is None:
+    if rows is None or rows.complete:
         sweep = Sweep(X, family, reg_covar, weights)
     else:
         sweep = ObservedSweep(rows.X, family, reg_covar, weights)

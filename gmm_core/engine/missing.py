@@ -52,8 +52,8 @@ class Incomplete:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was missing."""
-        return not self.n_lost and not np.isnan(self.X).any()
+        """Whether these rows have all values."""
+        return not np.isnan(self.X).any()
 
     def filled(self) -> Array:
         """X with the mean of its column for each missing value, for starts; a `ValueError` if it has none."""
@@ -73,6 +73,8 @@ class Incomplete:
         """What is to be said of a fit: which rows were left out, and what of the mixture is from no data."""
         if self.n_lost:
             yield f"Left out: {self.n_lost:,} {plural(self.n_lost, 'row')} without any value."
+        if self.complete:
+            return
         known = ~np.isnan(self.X)
         if mixture.family.matrices:
             both = known.T.astype(np.float64) @ known
@@ -125,7 +127,9 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
             component = above.sum(axis=1)
             for j in np.unique(component):
                 own, spread = component == j, within[j][missing][:, missing]
-                expected[j, own] += rng.multivariate_normal(np.zeros(len(spread)), spread, own.sum())
+                expected[j, own] += rng.multivariate_normal(
+                    np.zeros(len(spread)), spread, own.sum(), check_valid="ignore"
+                )
             guess = expected[component, np.arange(len(rows))]
         else:
             guess = np.einsum("mk,kmu->mu", shares, expected)

@@ -95,6 +95,15 @@ def test_with_one_feature_missing_rows_are_left_out_and_without_gaps_it_is_the_s
     np.testing.assert_allclose(here.log_likelihoods, there.log_likelihoods, rtol=1e-12)
 
 
+def test_rows_of_weight_0_may_miss_anything(blobs):
+    X = blobs(n=100)
+    weights = np.array([0.0] * 3 + [1.0] * 100)
+    with_strays = np.vstack([[[np.nan, 1e9], [np.nan, np.nan], [0, 0]], X])
+    here = fit(with_strays, 3, missing="observed", sample_weight=weights, random_state=0)
+    assert here == fit(X, 3, random_state=0)
+    assert e_step(with_strays, here.mixture, missing="observed", sample_weight=weights).n_samples == 100
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_patterns_together_and_one_by_one_give_the_same(blobs, family, monkeypatch):
     X = with_gaps(blobs(n=200, d=4))
