@@ -20,7 +20,7 @@ from playwright.sync_api import Error, sync_playwright
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "browser"), str(HERE.parents[1])]
 
-from conftest import ARGUMENTS, PATIENCE, Server, installed  # noqa: E402
+from conftest import ARGUMENTS, PATIENCE, Server, installed, until  # noqa: E402
 from test_accessible import AT_REST, violations  # noqa: E402
 
 SIZES = ("1400x900", "1280x720", "800x1000", "390x844")
@@ -95,7 +95,7 @@ def opened(page, address, view):
     page.locator(picture).first.wait_for(state="attached")
     seconds = time.perf_counter() - begun
     page.evaluate("window.pictureStood = performance.now()")
-    page.wait_for_function(AT_REST)
+    until(page, AT_REST)
     page.wait_for_timeout(700)
     return seconds
 
@@ -118,7 +118,7 @@ def look(context, address, view, path):
         moved = page.evaluate(SHIFTS)
         if view == "check-own":
             bring_a_table(page)
-            page.wait_for_function(AT_REST)
+            until(page, AT_REST)
             page.wait_for_timeout(700)
         lines = told(page)
     except Error as error:

@@ -101,6 +101,15 @@ def profile(start, server, tmp_path_factory):
     context.close()
 
 
+def until(page, condition, arg=None):
+    """Wait until a condition holds in the page. Playwright's own way looks again by `eval`, which the app's
+    policy forbids there."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(50)
+
+
 def go_to_laboratory(page, name):
     """Open one of the pages that stand in the menu of the navigation."""
     page.get_by_role("button", name="Laboratory").click()

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import follow
+from conftest import follow, until
 from playwright.sync_api import expect
 
 from pages.ui.shell.pages import PAGES
@@ -45,14 +45,14 @@ def test_every_page_has_a_title_one_heading_and_no_violation_of_ours(open_app, s
         for one in PAGES:
             follow(page, "/" if one is PAGES[0] else f"/{one.url_path or one.name}")
             expect(page).to_have_title(f"{one.title} · EM explorer")
-            page.wait_for_function(AT_REST)
+            until(page, AT_REST)
             expect(page.locator("h1")).to_have_count(1)
             found[one.name] = violations(page)
             page.emulate_media(color_scheme="dark")
-            page.wait_for_function(IS_DARK, arg=True)
+            until(page, IS_DARK, arg=True)
             found[f"{one.name}, dark"] = violations(page, "color-contrast")
             page.emulate_media(color_scheme="light")
-            page.wait_for_function(IS_DARK, arg=False)
+            until(page, IS_DARK, arg=False)
     finally:
         page.emulate_media(color_scheme="null")
     assert {name: lines for name, lines in found.items() if lines} == {}

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PLAYER
+from conftest import PLAYER, until
 from playwright.sync_api import expect
 from test_player import ellipses, expect_at, fills, new_run, player, press, settled
 
@@ -167,7 +167,7 @@ def test_zoom_survives_steps_reruns_and_a_new_fit(open_app):
     page.mouse.down()
     page.mouse.move(box["x"] + 300, box["y"] + 280, steps=5)
     page.mouse.up()
-    page.wait_for_function(f"(whole) => {RANGE}[0] > whole[0] + 0.5", arg=whole)
+    until(page, f"(whole) => {RANGE}[0] > whole[0] + 0.5", arg=whole)
     close = settled(page, zoomed)
     press(page, "Step forward")
     press(page, "Last")
@@ -177,7 +177,7 @@ def test_zoom_survives_steps_reruns_and_a_new_fit(open_app):
     press(page, "Step forward")
     before = settled(page, ellipses)
     page.get_by_role("button", name="Reset axes").click(force=True)
-    page.wait_for_function(f"(whole) => Math.abs({RANGE}[0] - whole[0]) < 1e-6", arg=whole)
+    until(page, f"(whole) => Math.abs({RANGE}[0] - whole[0]) < 1e-6", arg=whole)
     assert settled(page, ellipses) != before, "the ellipses follow the axes"
 
 
@@ -199,9 +199,7 @@ def test_colours_stay_with_their_groups(open_app):
 def test_the_bound_touches_at_e_and_lies_below_at_m(open_app):
     page = open_app("/?reg=0&init=kmeans")
     page.get_by_role("radio", name="Lower bound").click()
-    page.wait_for_function(
-        "document.querySelector('.em-curve .em-plot').data.some((t) => t.name === 'lower bound')"
-    )
+    until(page, "document.querySelector('.em-curve .em-plot').data.some((t) => t.name === 'lower bound')")
     press(page, "Last")
     bound, likelihood = page.evaluate(
         "['lower bound', 'log-likelihood'].map((name) => "
@@ -216,7 +214,7 @@ def test_the_bound_touches_at_e_and_lies_below_at_m(open_app):
 def test_the_distance_shows_the_rate(open_app):
     page = open_app()
     page.get_by_role("radio", name="Distance (log)").click()
-    page.wait_for_function("document.querySelector('.em-curve .em-plot')._fullLayout.yaxis.type === 'log'")
+    until(page, "document.querySelector('.em-curve .em-plot')._fullLayout.yaxis.type === 'log'")
 
 
 # The shapes that an ellipse takes, by iteration.
@@ -256,7 +254,7 @@ def test_with_motion_it_glides(open_app):
     page.evaluate(STEADY)
     page.get_by_label("Speed").select_option("½ ×")
     press(page, "Play")
-    page.wait_for_function("Object.values(seen).some((shapes) => shapes.size > 2)")
+    until(page, "Object.values(seen).some((shapes) => shapes.size > 2)")
     page.evaluate("() => { window.requestAnimationFrame = usual; }")
 
 
@@ -264,9 +262,9 @@ def test_it_follows_the_theme(open_app):
     page = open_app(color_scheme="dark")
     ink = "document.querySelector('.em-stage .em-plot')._fullLayout.font.color"
     bright = f"parseInt({ink}.slice(1, 3), 16) > 128"
-    page.wait_for_function(bright)
+    until(page, bright)
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"!({bright})")
+    until(page, f"!({bright})")
 
 
 def test_hundreds_of_quick_clicks(open_app):
@@ -342,7 +340,7 @@ def test_the_density_moves(open_app):
     read = f"JSON.stringify([...{density}.z[20]])"
     before = page.evaluate(read)
     press(page, "Last")
-    page.wait_for_function(f"(before) => {read} !== before", arg=before)
+    until(page, f"(before) => {read} !== before", arg=before)
     expect(page.locator(".em-stage .contourlayer path").first).to_be_visible()
 
 
@@ -491,13 +489,13 @@ def test_full_screen_for_the_projector_and_back(open_app):
     page = open_app("/?at=5E")
     size = "document.querySelector('.em-stage .em-plot')._fullLayout.font.size"
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement?.dataset.testid === 'em-player'")
-    page.wait_for_function(f"{size} === 21")
+    until(page, "document.fullscreenElement?.dataset.testid === 'em-player'")
+    until(page, f"{size} === 21")
     expect_at(page, 5, "E")
     page.keyboard.press("ArrowRight")
     expect_at(page, 6, "M")
     page.keyboard.press("f")
-    page.wait_for_function(f"!document.fullscreenElement && {size} === 14")
+    until(page, f"!document.fullscreenElement && {size} === 14")
 
 
 def test_points_are_added_moved_and_deleted_in_the_picture(open_app):

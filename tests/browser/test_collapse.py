@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER, VIEWPORT, go_to_laboratory
+from conftest import PLAYER, VIEWPORT, go_to_laboratory, until
 from playwright.sync_api import expect
 from test_beside import FOLLOWER
 from test_player import press
@@ -55,10 +55,13 @@ def test_from_the_trouble_to_the_cure(open_app):
 
     # On a small screen they stack, and nothing is cut off.
     page.set_viewport_size({"width": 800, "height": 900})
-    page.wait_for_function("""() => {
+    until(
+        page,
+        """() => {
       const tops = [...document.querySelectorAll(".em-player")].map((one) => one.getBoundingClientRect());
       return tops.every((one, i) => i === 0 || tops[i - 1].bottom < one.top);
-    }""")
+    }""",
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
     page.set_viewport_size(VIEWPORT)
 

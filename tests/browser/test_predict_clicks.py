@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from conftest import PLAYER
+from conftest import PLAYER, until
 from playwright.sync_api import expect
 
 PICTURE = '[data-testid="em-clickable"]'
@@ -36,7 +36,7 @@ def click(page, place):
     """Click on a place in data units; the place that is asked then, in the picture and in the field."""
     (before,) = page.evaluate(POINTS, "asked")
     page.mouse.click(*page.evaluate(TO_PIXELS, place))
-    page.wait_for_function(f"(before) => String(({POINTS})('asked')) !== String(before)", arg=before)
+    until(page, f"(before) => String(({POINTS})('asked')) !== String(before)", arg=before)
     expect(page.locator(PICTURE)).to_have_attribute("data-ready", "true")
     (asked,) = page.evaluate(POINTS, "asked")
     field = page.get_by_role("textbox", name="A new point")
@@ -68,7 +68,7 @@ def test_a_click_anywhere_asks_for_that_place(page):
     page.mouse.move(x + 120, y - 120, steps=4)
     page.mouse.up()
     zoomed = f"() => {{ {FIND} return picture._fullLayout.xaxis.range[1] < 15; }}"
-    page.wait_for_function(zoomed)
+    until(page, zoomed)
     assert page.evaluate(POINTS, "asked") == asked
     assert click(page, [2.0, 2.0]) == pytest.approx([2, 2], abs=PIXEL)
     assert page.evaluate(zoomed)
@@ -88,7 +88,7 @@ def test_a_file_is_predicted_and_taken_away(page, tmp_path):
         {"name": "new.csv", "mimeType": "text/csv", "buffer": content}
     )
     expect(page.get_by_text("2 points, of which 1 is unlike all data")).to_be_visible()
-    page.wait_for_function(f"String(({POINTS})('brought')) === '0.5,0.5,12,18'")
+    until(page, f"String(({POINTS})('brought')) === '0.5,0.5,12,18'")
     for kind, read in (("CSV", pd.read_csv), ("Parquet", pd.read_parquet)):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=f"Predictions, {kind}").click()

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, until
 from playwright.sync_api import expect
 from test_player import expect_at, new_run, player
 
@@ -100,10 +100,10 @@ def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     box = picture.bounding_box()
     top = "document.querySelector('[data-testid=stMain]').scrollTop"
     before = page.evaluate(top)
-    page.wait_for_function(KEPT)
+    until(page, KEPT)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_text("BIC would choose five components for this one group.")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="What can EM do")).to_have_count(1)
-    page.wait_for_function(f"(was) => Math.abs({top} - was) < 5", arg=before)
+    until(page, f"(was) => Math.abs({top} - was) < 5", arg=before)

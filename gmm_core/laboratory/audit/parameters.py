@@ -5,7 +5,7 @@ Letters: n samples, k components, d features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +29,7 @@ from gmm_core.laboratory.audit.factors import named, spread_factors
 from gmm_core.laboratory.audit.lost import about_lost, about_twins, is_lost
 from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
-from gmm_core.laboratory.faults import FAULTS, Sign
+from gmm_core.laboratory.faults import FAULTS, Fault, Sign
 from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, log_likelihood_of
 from gmm_core.laboratory.laws import (
     LAWS,
@@ -484,7 +484,8 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
             )
             audit.evidence.add(one.faults, "possible", said)
     told = [FAULTS[one.faults[0]] for one in hidden]
-    audit.notes.append(unseen_here([fault.title for fault in told if not fault.right_for]))
+    matrices = rest.parameters.variances.ndim == 3 and rest.X.shape[1] > 1
+    audit.notes.append(unseen_here([fault for fault in told if not fault.right_for], matrices))
 
 
 def _ridge(one: Moved) -> str:
@@ -511,8 +512,12 @@ def _much_added(audit: Audit, correct: Moved) -> None:
     audit.evidence.add(("large_ridge",), "likely", said)
 
 
-def unseen_here(titles: list[str]) -> str:
-    """Which mistakes would leave numbers at rest as they are, on any data or on these, in sentences."""
+def unseen_here(faults: Sequence[Fault], matrices: bool) -> str:
+    """Which mistakes would leave numbers at rest as they are, on any data or on these, in sentences.
+
+    matrices : whether there are full covariances, without which some mistakes cannot be made.
+    """
+    titles = [fault.title for fault in faults if matrices or not fault.in_full[0]]
     gone = "; ".join(fault.title for fault in FAULTS.values() if fault.gone_at_rest)
     always = f"Numbers at rest do not show {gone[0].lower()}{gone[1:]}, nor what is only printed wrong."
     if not titles:

@@ -142,7 +142,7 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         audit.evidence.add((), "exact" if noise <= COARSE else "likely", _said(correct, correct))
         hidden = [one for one in _least(R, audit.X, resting_sets(1)[1:], families[:1]) if one.moved <= noise]
         if hidden:
-            audit.notes.append(unseen_here([FAULTS[one.faults[0]].title for one in hidden]))
+            audit.notes.append(unseen_here([FAULTS[one.faults[0]] for one in hidden], audit.X.shape[1] > 1))
         return
     found: list[_Step] = []
     for size, of_these in ((1, families), (2, families[:1]))[: audit.together]:

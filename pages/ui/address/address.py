@@ -108,6 +108,7 @@ def _open(query: dict[str, str], example: Settings) -> None:
     """Take over what an address says."""
     state, at = the_state(), query.get("at", "")
     here = state.here
+    state.written = _without_view(query)  # so it is known, even where the next run comes before this one ends
     values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
     for name, one in here.own.items():
         state.alone[name] = values.pop(name, one.default)

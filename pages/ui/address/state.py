@@ -46,7 +46,7 @@ class State:
 
     settings, alone : what was chosen, of the experiment and on single pages.
     example : what the last page about the experiment shows to those who chose nothing.
-    written : the address as it was last written, without the view.
+    written : the address as it was last written or opened, without the view.
     drawn : of each setting the key of its widget, and what that held when it was drawn.
     acted : whether something was chosen by a click since the address was read.
     problems, remarks : the sentences to say, and those that `keep` adds to them.

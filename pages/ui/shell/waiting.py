@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core.words import count
 from pages.ui.address import wishes
@@ -29,16 +30,23 @@ def bar(
 
     Inside a fragment the button is of no use: no click is heard there until the fragment has run.
 
+    Its place is kept where nothing is waited for, too: what stands below has the same number in each run,
+    and is not seen twice for a moment, as Streamlit draws by number.
+
     look : called whenever more is done, to show what there is.
     """
-    with jobs.shown_by(lambda job: _show(job, on_stop, way_out, look)):
+    place = st.empty()
+    with jobs.shown_by(lambda job: _show(place, job, on_stop, way_out, look)):
         yield
 
 
 def _show(
-    job: Job[Any], on_stop: Callable[[], None] | None, way_out: str, look: Callable[[], None] | None
+    place: DeltaGenerator,
+    job: Job[Any],
+    on_stop: Callable[[], None] | None,
+    way_out: str,
+    look: Callable[[], None] | None,
 ) -> None:
-    place = st.empty()
     with place.container():
         progress = st.progress(0.0, _says(job))
         if on_stop is not None:
@@ -81,8 +89,8 @@ def run_after_all() -> None:
 
 def grow(job: Job[Any], stop: str, asked: Any) -> None:
     """Wait until a job has found all that is `asked` for, unless that was stopped, a wish of kind `stop`."""
-    if not job.whole and wishes.asked(stop) != asked:
-        with bar(partial(wishes.ask, stop, asked), JUDGE):
+    with bar(partial(wishes.ask, stop, asked), JUDGE):
+        if not job.whole and wishes.asked(stop) != asked:
             job.result()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
+from gmm_core.laboratory.audit.parameters import unseen_here
 from gmm_core.laboratory.faults import FAULTS, code, program
 from gmm_core.laboratory.faulty_em import (
     STARTS,
@@ -513,3 +514,11 @@ def test_code_can_begin_with_any_parameters(about_centres):
     wide = Parameters(np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
     with pytest.raises(ValueError, match=r"with 1 feature, as X has; got 'diag' with 2\.$"):
         run_with_faults(SERIES, wide)
+
+
+def test_what_cannot_be_seen_is_only_what_could_have_been_made():
+    of_matrices = [fault for fault in FAULTS.values() if fault.in_full[0]]
+    assert of_matrices
+    for fault in of_matrices:
+        assert fault.title in unseen_here([fault], matrices=True)
+        assert fault.title not in unseen_here([fault], matrices=False)

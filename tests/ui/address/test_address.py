@@ -1,6 +1,7 @@
 """What wins, the address or what was done on the page: as the table in `address` says."""
 
 import pytest
+import streamlit as st
 from link import address, opened, visitor
 
 from pages.ui.address.state import ADDRESS
@@ -162,3 +163,20 @@ def test_two_sessions_know_nothing_of_each_other():
     assert one.session_state[ADDRESS] is not other.session_state[ADDRESS]
     assert (address(one)["k"], address(other)["k"]) == ("4", "3")
     assert visitor().run().number_input(key="n_components").value == 3
+
+
+def test_a_run_that_was_cut_short_knows_its_address(monkeypatch):
+    """Who goes back and forward quickly is where he was: each run ends before it has written the address."""
+    app = explore(k="3", iters="30")
+    whole = address(app)
+
+    def cut_short(*_args, **_others):
+        st.stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.ui.address.address.keep", cut_short)
+        back(app, whole | {"iters": "20"})
+        assert app.number_input(key="max_iter").value == 20
+    back(app, whole)
+    assert app.number_input(key="max_iter").value == 30
+    assert address(app) == whole
