@@ -231,6 +231,16 @@ def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> 
     return None if missing == "raise" else Incomplete.of(X, sample_weight)
 
 
+def _sample(
+    X: ArrayLike, n_components: int, sample_weight: ArrayLike | None, missing: str
+) -> tuple[Array, Array | None, Incomplete | None]:
+    """Rows that EM with `n_components` can begin with, filled in where it may be so, and their weights."""
+    rows = _incomplete(X, sample_weight, missing)
+    if rows is not None:
+        X, sample_weight = rows.filled(), rows.weights
+    return *as_weighted_sample(X, n_components, sample_weight), rows
+
+
 def _iterate(
     sweep: Sweep | ObservedSweep, mixture: Mixture
 ) -> Generator[HalfStep, None, CollapseError | None]:
@@ -289,11 +299,7 @@ def fit(
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
-    rows = _incomplete(X, sample_weight, missing)
-    if rows is None:
-        X, weights = as_weighted_sample(X, n_components, sample_weight)
-    else:
-        X, weights = as_weighted_sample(rows.filled(), n_components, rows.weights)
+    X, weights, rows = _sample(X, n_components, sample_weight, missing)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     tol = as_amount(tol, "tol", TOL)
@@ -345,14 +351,15 @@ def start_at(
     covariance_type: str = "full",
     reg_covar: float = 1e-6,
     sample_weight: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> Mixture:
     """A start with these means (k, d), placed by hand, for `fit`.
 
     The weights are equal, and each covariance is that of all the data divided by k^(2/d), so that together
-    the components fill the volume of the whole. `sample_weight` as in `fit`.
+    the components fill the volume of the whole. `sample_weight` and `missing` as in `fit`.
     """
     means = as_floats(means, "means")
-    X, weights = as_weighted_sample(X, 1, sample_weight)
+    X, weights, _ = _sample(X, 1, sample_weight, missing)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(
             f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmm_core import Mixture, e_step, fit, impute, iterate
+from gmm_core import Mixture, e_step, fit, impute, iterate, start_at
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.observed import ObservedSweep, patterns
 from gmm_core.engine.starts import INITS
@@ -93,6 +93,16 @@ def test_with_one_feature_missing_rows_are_left_out_and_without_gaps_it_is_the_s
     there = fit(X[:, 0], 2, covariance_type=family, random_state=0)
     assert here.note == "Left out: 3 rows without any value."
     np.testing.assert_allclose(here.log_likelihoods, there.log_likelihoods, rtol=1e-12)
+
+
+def test_means_placed_by_hand_are_a_start_for_rows_with_gaps(blobs):
+    X = with_gaps(blobs(n=100))
+    start = start_at(X, [[0, 0], [3, 3]], missing="observed")
+    filled = np.where(np.isnan(X), np.nanmean(X, axis=0), X)
+    assert_equal(start, start_at(filled, [[0, 0], [3, 3]]), 1e-12)
+    trace = fit(X, 2, start=start, missing="observed", reg_covar=0)
+    assert trace.steps[0].mixture is start
+    assert np.all(np.diff(trace.log_likelihoods) > -1e-12)
 
 
 def test_rows_of_weight_0_may_miss_anything(blobs):
