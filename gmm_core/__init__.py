@@ -22,6 +22,7 @@ from gmm_core.engine.em import (
 from gmm_core.engine.estimator import GaussianMixture
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.health import Health, component_health, points_fallen_on
+from gmm_core.engine.missing import impute
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import SCALINGS, Scaling
 from gmm_core.judgement.labels import (
@@ -66,6 +67,7 @@ __all__ = [
     "deviations",
     "e_step",
     "fit",
+    "impute",
     "iterate",
     "keep_colours",
     "load_dataset",

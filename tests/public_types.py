@@ -35,6 +35,7 @@ from gmm_core import (
     deviations,
     e_step,
     fit,
+    impute,
     iterate,
     keep_colours,
     load_dataset,
@@ -74,6 +75,7 @@ assert_type(start_at(X, X[:3]), Mixture)
 assert_type(trace.steps, tuple[Step, ...])
 assert_type(trace.stop, StopReason)
 expectation = assert_type(e_step(X, mixture), Expectation)
+assert_type(impute(X, mixture), Floats)
 assert_type(m_step(expectation), Mixture)
 assert_type(next(iterate(X, mixture)), HalfStep)
 assert_type(component_health(mixture), tuple[Health, ...])

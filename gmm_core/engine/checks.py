@@ -23,16 +23,20 @@ MOST_TOTAL = 1e15  # ... and above, a row more or less is lost in rounding.
 NEGLIGIBLE_SHARE = 1e-30  # of all weights: such a row changes no sum, and is absent
 
 
-def as_floats(values: ArrayLike, name: str) -> Array:
-    """A float64 copy of `values`, all finite; a `ValueError` naming `name` and the place if not."""
+def as_floats(values: ArrayLike, name: str, *, gaps: bool = False) -> Array:
+    """A float64 copy of `values`, all finite; a `ValueError` naming `name` and the place if not.
+
+    gaps : whether NaN, a missing value, may stand in it.
+    """
     try:
         if isinstance(values, np.ndarray) and values.dtype.kind in "US":
             values = values.tolist()  # else the message would name numpy's own kind of text
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must hold numbers only: {error}.") from None
-    if not np.isfinite(array).all():
-        bad = np.argwhere(~np.isfinite(array))
+    wrong = np.isinf(array) if gaps else ~np.isfinite(array)
+    if wrong.any():
+        bad = np.argwhere(wrong)
         place = ", ".join(str(i) for i in bad[0])
         raise ValueError(
             f"{name} must be finite; found {array[tuple(bad[0])]} at [{place}]"
@@ -42,10 +46,10 @@ def as_floats(values: ArrayLike, name: str) -> Array:
     return array
 
 
-def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
+def as_matrix(X: ArrayLike, *, min_rows: int = 1, gaps: bool = False) -> Array:
     """X as a finite float64 matrix (n, d); (n,) becomes (n, 1). A `ValueError` says what is wrong.
 
-    What a masked array masks is missing.
+    What a masked array masks is missing. gaps : whether values may be missing, which then are NaN.
     """
     if issparse(X):
         raise ValueError("X is a sparse matrix, which EM cannot use; give X.toarray().")
@@ -71,9 +75,9 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1) -> Array:
         )
     if X.dtype == np.float64:  # no copy: nothing here writes to it
         if not np.isfinite(X).all():
-            as_floats(X, "X")
+            as_floats(X, "X", gaps=gaps)
     else:
-        X = as_floats(X, "X")
+        X = as_floats(X, "X", gaps=gaps)
     if X.ndim == 1:
         X = X[:, np.newaxis]
     if X.shape[1] == 0:
@@ -167,7 +171,7 @@ def as_weights(sample_weight: ArrayLike | None, n: int) -> Array | None:
     largest = float(weights.max(initial=0))
     if largest == 0:
         raise ValueError(
-            "sample_weight is 0 for every row, so that none is left. Give some a weight above 0."
+            "sample_weight is zero for every row, so that none is left. Give some a weight above 0."
         )
     total = largest * float((weights / largest).sum())  # no step of which is beyond any float
     if not LEAST_TOTAL <= total <= MOST_TOTAL:

@@ -34,7 +34,9 @@ from gmm_core.engine.covariance import family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
+from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
+from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
@@ -103,7 +105,8 @@ class Trace:
 
     collapsed : the component that collapsed, if one did.
     note : what there is to say of the start, in a sentence: what it had to do that was not asked for, or that
-        components start equal; and of a `reg_covar` that is not small against the data. Usually empty.
+        components start equal; of a `reg_covar` that is not small against the data; and of missing values.
+        Usually empty.
     curve : the log-likelihoods of all steps, where not all of these are kept.
     """
 
@@ -159,16 +162,16 @@ class HalfStep:
     expectation: Expectation
 
 
-def e_step(X: ArrayLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None) -> Expectation:
+def e_step(
+    X: ArrayLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None, missing: str = "raise"
+) -> Expectation:
     """The E-step: rows X (n, d) or (n,) -> sufficient statistics under `mixture`.
 
     Only sums leave this function; `mixture.responsibilities(X)` gives the rows'. Blocks of rows may be
-    taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both. `sample_weight` as
-    in `fit`.
+    taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
+    `sample_weight` and `missing` as in `fit`.
     """
-    X, weights = that_count(as_matrix(X), sample_weight)
-    _check_features(X, mixture)
-    return Sweep(X, mixture.family, sample_weight=weights)(mixture)
+    return _sweep(X, mixture, 0.0, sample_weight, missing)(mixture)
 
 
 def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
@@ -193,21 +196,54 @@ def lower_bounds(
 
 
 def iterate(
-    X: ArrayLike, start: Mixture, *, reg_covar: float = 1e-6, sample_weight: ArrayLike | None = None
+    X: ArrayLike,
+    start: Mixture,
+    *,
+    reg_covar: float = 1e-6,
+    sample_weight: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> Generator[HalfStep, None, CollapseError | None]:
     """EM from `start`, half a step at a time, without end: E, M, E, M, ...
 
     A caller can stop anywhere and go on later; to fork, call `iterate` again with the mixture of any
     half-step. The generator ends only when a component collapses, and then returns what happened
-    (as the value of its `StopIteration`). `sample_weight` as in `fit`.
+    (as the value of its `StopIteration`). `sample_weight` and `missing` as in `fit`.
     """
-    X, weights = that_count(as_matrix(X), sample_weight)
-    _check_features(X, start)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    return _iterate(Sweep(X, start.family, reg_covar, weights), start)
+    return _iterate(_sweep(X, start, reg_covar, sample_weight, missing), start)
 
 
-def _iterate(sweep: Sweep, mixture: Mixture) -> Generator[HalfStep, None, CollapseError | None]:
+def _sweep(
+    X: ArrayLike, mixture: Mixture, reg_covar: float, sample_weight: ArrayLike | None, missing: str
+) -> Sweep | ObservedSweep:
+    """The pass over rows that are checked only so far as to be summed up under this mixture."""
+    rows = _incomplete(X, sample_weight, missing)
+    X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
+    _check_features(X, mixture)
+    kind = Sweep if rows is None or rows.complete else ObservedSweep
+    return kind(X, mixture.family, reg_covar, weights)
+
+
+def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:
+    """The rows with what is missing in them; None where nothing may be."""
+    if missing not in MISSING:
+        raise ValueError(f"missing must be one of {', '.join(MISSING)}; got {missing!r}.")
+    return None if missing == "raise" else Incomplete.of(X, sample_weight)
+
+
+def _sample(
+    X: ArrayLike, n_components: int, sample_weight: ArrayLike | None, missing: str
+) -> tuple[Array, Array | None, Incomplete | None]:
+    """Rows that EM with `n_components` can begin with, filled in where it may be so, and their weights."""
+    rows = _incomplete(X, sample_weight, missing)
+    if rows is not None:
+        X, sample_weight = rows.filled(), rows.weights
+    return *as_weighted_sample(X, n_components, sample_weight), rows
+
+
+def _iterate(
+    sweep: Sweep | ObservedSweep, mixture: Mixture
+) -> Generator[HalfStep, None, CollapseError | None]:
     for iteration in count():
         expectation, raised = sweep.step(mixture)
         # E step
@@ -233,6 +269,7 @@ def fit(
     max_iter: int = 100,
     random_state: RandomState = None,
     sample_weight: ArrayLike | None = None,
+    missing: str = "raise",
     start: Mixture | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Trace:
@@ -253,13 +290,16 @@ def fit(
     sample_weight : (n,), how often each row counts: one of weight 3 is three equal rows, one of weight 0 is
         absent, and 0.5 is half a row. All that is summed or averaged over rows is so with these weights, the
         log-likelihood too; starts draw rows in proportion to them. None counts each row once.
+    missing : "raise" takes a missing value, NaN, for an error. "observed" maximises the likelihood of what is
+        observed (see `missing.py`): a row without any value is left out, and starts see a missing value as
+        the mean of its column.
     start : the mixture to begin from; then `init` is not used.
     on_step : called with every step as it is found; what it raises ends the run.
 
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
-    X, weights = as_weighted_sample(X, n_components, sample_weight)
+    X, weights, rows = _sample(X, n_components, sample_weight, missing)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
     tol = as_amount(tol, "tol", TOL)
@@ -272,10 +312,15 @@ def fit(
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
-    sweep = Sweep(X, family, reg_covar, weights)
+    sweep: Sweep | ObservedSweep
+    if rows is None or rows.complete:
+        sweep = Sweep(X, family, reg_covar, weights)
+    else:
+        sweep = ObservedSweep(rows.X, family, reg_covar, weights)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
     floor = floor_of(X, reg_covar, sweep.variances, weights)
-    said = (note, _that_start_equal(start), floor.sentence() if floor else "")
+    of_gaps = () if rows is None else rows.sentences(trace.mixture)
+    said = (note, _that_start_equal(start), floor.sentence() if floor else "", *of_gaps)
     return replace(trace, note=" ".join(filter(None, said)))
 
 
@@ -306,14 +351,15 @@ def start_at(
     covariance_type: str = "full",
     reg_covar: float = 1e-6,
     sample_weight: ArrayLike | None = None,
+    missing: str = "raise",
 ) -> Mixture:
     """A start with these means (k, d), placed by hand, for `fit`.
 
     The weights are equal, and each covariance is that of all the data divided by k^(2/d), so that together
-    the components fill the volume of the whole. `sample_weight` as in `fit`.
+    the components fill the volume of the whole. `sample_weight` and `missing` as in `fit`.
     """
     means = as_floats(means, "means")
-    X, weights = as_weighted_sample(X, 1, sample_weight)
+    X, weights, _ = _sample(X, 1, sample_weight, missing)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(
             f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "
@@ -354,7 +400,7 @@ def first_mixture(
 
 
 def run(
-    sweep: Sweep,
+    sweep: Sweep | ObservedSweep,
     start: Mixture,
     *,
     tol: float,

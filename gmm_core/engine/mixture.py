@@ -249,7 +249,6 @@ def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
     if weights.all():
         logarithms = np.log(weights)
-    else:
-        with np.errstate(divide="ignore"):  # a weight of 0 has the logarithm it should have
-            logarithms = np.log(weights)
+    else:  # of a weight of 0, a number that products can bear
+        logarithms = np.log(weights, out=np.full(weights.shape, LOWEST), where=weights > 0)
     return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))

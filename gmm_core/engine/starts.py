@@ -64,10 +64,10 @@ def interleaved(
 ) -> Expectation:
     """Row i belongs to component i mod k: no chance in it, and no knowledge either.
 
-    A row that counts several times is dealt out as so many rows in its place.
+    A row that counts several times is dealt out as so many rows in its place, where all do.
     """
-    if sample_weight is None:
-        return from_labels(X, np.arange(len(X)) % k, k, family)
+    if sample_weight is None or (sample_weight % 1).any():
+        return from_labels(X, np.arange(len(X)) % k, k, family, sample_weight)
     rounds, rest = np.divmod(np.append(0.0, np.cumsum(sample_weight))[:, np.newaxis], k)
     dealt = np.diff(rounds + np.clip(rest - np.arange(k), 0, 1), axis=0)  # (n, k), with the weights as sums
     shares = dealt / sample_weight[:, np.newaxis]

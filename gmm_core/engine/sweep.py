@@ -190,26 +190,7 @@ class Sweep:
 
         `whitener` is for a family whose features are not fixed.
         """
-        n_mixtures, k, p = coefficients.shape
-        sums, log_sums = np.zeros_like(coefficients), np.zeros(n_mixtures)
-        for features, weights in zip(self._features(whitener), self.weights, strict=True):
-            m = features.shape[1]
-            at_once = max(1, CHUNK_NUMBERS // (k * m))
-            for first in range(0, n_mixtures, at_once):
-                some = slice(first, first + at_once)
-                joint = (coefficients[some].reshape(-1, p) @ features).reshape(-1, k, m)
-                np.maximum(joint, LOWEST_EXPONENT, out=joint)
-                np.exp(joint, out=joint)
-                totals = joint.sum(axis=1)
-                least = totals.min()
-                joint *= ((1 if weights is None else weights) / totals)[:, np.newaxis]
-                log_totals = _sum_of_logs(totals, least, weights)
-                if least < LOWEST_TRUSTED_SUM:
-                    for r in np.flatnonzero(totals.min(axis=1) < LOWEST_TRUSTED_SUM):
-                        joint[r], log_totals[r] = _softmax(coefficients[first + r] @ features, weights)
-                log_sums[some] += log_totals
-                sums[some] += (joint.reshape(-1, m) @ features.T).reshape(-1, k, p)
-        return sums, log_sums
+        return natural_sums(self._features(whitener), self.weights, coefficients)
 
     def whitened(self, now: _Standardised, own: Flags, about: _Standardised) -> Expectation:
         """What is `own` by whitened residuals, with sums about the means of `about`; the rest by features.
@@ -287,6 +268,32 @@ class Sweep:
             yield features
         if self._keeps:
             self.kept = kept
+
+
+def natural_sums(
+    blocks: Iterable[Array], weights: Iterable[Array | None], coefficients: Array
+) -> tuple[Array, Array]:
+    """`Sweep.natural_sums` over blocks of natural features (p, m), whose rows count `weights` (m,) times."""
+    n_mixtures, k, p = coefficients.shape
+    sums, log_sums = np.zeros_like(coefficients), np.zeros(n_mixtures)
+    for features, counting in zip(blocks, weights, strict=True):
+        m = features.shape[1]
+        at_once = max(1, CHUNK_NUMBERS // (k * m))
+        for first in range(0, n_mixtures, at_once):
+            some = slice(first, first + at_once)
+            joint = (coefficients[some].reshape(-1, p) @ features).reshape(-1, k, m)
+            np.maximum(joint, LOWEST_EXPONENT, out=joint)
+            np.exp(joint, out=joint)
+            totals = joint.sum(axis=1)
+            least = totals.min()
+            joint *= ((1 if counting is None else counting) / totals)[:, np.newaxis]
+            log_totals = _sum_of_logs(totals, least, counting)
+            if least < LOWEST_TRUSTED_SUM:
+                for r in np.flatnonzero(totals.min(axis=1) < LOWEST_TRUSTED_SUM):
+                    joint[r], log_totals[r] = _softmax(coefficients[first + r] @ features, counting)
+            log_sums[some] += log_totals
+            sums[some] += (joint.reshape(-1, m) @ features.T).reshape(-1, k, p)
+    return sums, log_sums
 
 
 def _middle(X: Array) -> Array:

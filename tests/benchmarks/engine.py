@@ -4,6 +4,7 @@
     python tests/benchmarks/engine.py --readme   and into the README
     python tests/benchmarks/engine.py --quick    without the large ones
     python tests/benchmarks/engine.py --weights  how many times the time a fit takes where rows have weights
+    python tests/benchmarks/engine.py --missing  and where values are missing, in six patterns
 
 For each family, of fits of 20 iterations from a common start, and of whole fits with all defaults, k-means
 start included. Machines are noisy, so both sides take the fastest of several runs, alternating; it is
@@ -26,7 +27,7 @@ from threadpoolctl import threadpool_limits
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from gmm_core import GaussianMixture  # noqa: E402
+from gmm_core import GaussianMixture, fit, start_at  # noqa: E402
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- measured by tests/benchmarks/engine.py -->", "<!-- the end of what was measured -->"
@@ -114,7 +115,21 @@ def with_weights(X, k, options, least):
     return ratio(partial(model.fit, X, sample_weight=weights), partial(model.fit, X), least)
 
 
-def lines(quick, ratio):
+def with_gaps(X, k, options, least):
+    """How many times the time of a fit one takes with six patterns of missing values, one of them none."""
+    rng = np.random.RandomState(0)
+    hidden = rng.uniform(size=(6, X.shape[1])) < 0.3
+    hidden[0] = hidden[:, -1] = False
+    hidden[1, 0] = True
+    gaps = np.where(hidden[rng.randint(6, size=len(X))], np.nan, X)
+    how = {"covariance_type": options["covariance_type"], "random_state": 0, "missing": "observed"}
+    if "means_init" in options:  # from a common start
+        how |= {"tol": 0, "max_iter": ITERATIONS}
+        how["start"] = start_at(X, options["means_init"], covariance_type=how["covariance_type"])
+    return ratio(partial(fit, gaps, k, **how), partial(fit, X, k, **how), least)
+
+
+def lines(quick, compared):
     head = f"{'rows x features':<22} {'k':>3}   {'20 iterations':<27} {'whole fit, k-means start':<27}"
     yield head.rstrip()
     yield f"{'':<28} {'  '.join(f'{name[:4]:>5}' for name in FAMILIES)}   " + "  ".join(
@@ -125,8 +140,10 @@ def lines(quick, ratio):
             continue
         X = make()
         least = 1 if large else 3
-        again = [ratio(X, k, from_a_common_start(X, k, family, options), least) for family in FAMILIES]
-        whole = [ratio(X, k, {"covariance_type": f, "random_state": 0, **options}, least) for f in FAMILIES]
+        again = [compared(X, k, from_a_common_start(X, k, family, options), least) for family in FAMILIES]
+        whole = [
+            compared(X, k, {"covariance_type": f, "random_state": 0, **options}, least) for f in FAMILIES
+        ]
         cells = ["  ".join(f"{one:>5.2g}" for one in found) for found in (again, whole)]
         yield f"{name:<22} {k:>3}   {cells[0]}   {cells[1]}"
 
@@ -137,15 +154,19 @@ def main():
     parser.add_argument(
         "--weights", action="store_true", help="fits with weights of rows against those without"
     )
+    parser.add_argument(
+        "--missing", action="store_true", help="fits with missing values against those without"
+    )
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     asked = parser.parse_args()
+    compared = with_weights if asked.weights else with_gaps if asked.missing else against_sklearn
     warnings.simplefilter("ignore", ConvergenceWarning)
     table = []
     with threadpool_limits(1):
-        for line in lines(asked.quick, with_weights if asked.weights else against_sklearn):
+        for line in lines(asked.quick, compared):
             print(line, flush=True)
             table.append(f"    {line}")
-    if asked.readme and not asked.weights:
+    if asked.readme and compared is against_sklearn:
         before, rest = README.read_text(encoding="utf-8").split(BEGIN)
         after = rest.split(END)[1]
         README.write_text(f"{before}{BEGIN}\n\n" + "\n".join(table) + f"\n\n{END}{after}", encoding="utf-8")

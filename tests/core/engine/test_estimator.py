@@ -79,7 +79,16 @@ def compare(X: Any, rtol: float = 1e-7, **options: Any) -> tuple[Any, Any]:
     return one, other
 
 
-@parametrize_with_checks([GaussianMixture(), GaussianMixture(2, covariance_type="tied", n_init=2)])
+def not_for_us(estimator: Any) -> dict[str, str]:
+    """The check of weights shuffles the rows, and k-means draws them in their order (see `test_weights`)."""
+    name = "check_sample_weight_equivalence_on_dense_data"
+    return {name: "k-means starts elsewhere"} if estimator.n_components > 1 else {}
+
+
+@parametrize_with_checks(
+    [GaussianMixture(), GaussianMixture(2, covariance_type="tied", n_init=2)],
+    expected_failed_checks=not_for_us,
+)
 def test_the_checks_of_sklearn(estimator, check):
     check(estimator)
 

@@ -20,6 +20,7 @@ from gmm_core.engine.starts import INITS
 from gmm_core.judgement.selection import aic, bic, icl
 
 few = settings(max_examples=20)
+WIDE = [name for name in INITS if name not in ("k-means++", "random_from_data")]  # not on k rows alone
 DRAWN_ALIKE = ("kmeans", "k-means++", "spread_rows", "interleaved")  # from rows and from their repetition
 
 
@@ -104,6 +105,22 @@ def test_rows_of_weight_0_are_absent_and_those_of_weight_1_as_without(blobs, fam
     twice = fit(X, 3, sample_weight=np.full(200, 2), **how)
     assert fit(with_strays, 3, sample_weight=2 * weights, **how) == twice
     np.testing.assert_allclose(twice.log_likelihoods, plain.log_likelihoods, rtol=1e-12)
+
+
+def test_shares_that_sum_to_1_leave_no_component_empty_at_the_start(blobs):
+    X = blobs(n=60)
+    for init in INITS:
+        trace = fit(X, 3, init=init, sample_weight=np.full(60, 1 / 60), random_state=0)
+        assert trace.steps[0].mixture.weights.min() > 0.01, init
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_a_cluster_that_k_means_leaves_empty_is_no_warning():
+    X = np.random.default_rng(0).normal(size=(9, 2)) + 1e5
+    X[0] *= 1e6  # so that k-means, in digits, knows two places
+    trace = fit(X, 4, random_state=0, covariance_type="spherical")
+    assert trace.steps[0].mixture.weights.min() == 0
+    assert np.isfinite(trace.log_likelihoods).all()
 
 
 def test_rows_are_drawn_as_often_as_they_count(blobs):
@@ -264,12 +281,18 @@ def test_with_any_weights_the_likelihood_never_falls(seed, family, d):
 
 
 @few
-@given(st.integers(0, 2**32 - 1), st.sampled_from([*FAMILIES]), st.integers(-12, 40))
-def test_weights_in_another_unit_give_the_same_mixture(seed, family, exponent):
+@given(st.integers(0, 2**32 - 1), st.sampled_from([*FAMILIES]), st.sampled_from(WIDE), st.integers(-12, 40))
+def test_weights_in_another_unit_give_the_same_mixture(seed, family, init, exponent):
     rng = np.random.default_rng(seed)
     X, weights = rng.normal(size=(60, 2)) + 4 * rng.integers(0, 3, (60, 1)), rng.uniform(0.1, 2, 60)
-    start = fit(X, 3, covariance_type=family, random_state=0, max_iter=0).mixture
-    how = {"covariance_type": family, "start": start, "max_iter": 10, "tol": 0}
+    how = {
+        "covariance_type": family,
+        "init": init,
+        "random_state": 0,
+        "max_iter": 10,
+        "tol": 0,
+        "reg_covar": 0.1,
+    }
     one, other = (fit(X, 3, sample_weight=c * weights, **how) for c in (1.0, 2.0**exponent))
     assert_equal(one.mixture, other.mixture, rtol=1e-9)
     np.testing.assert_allclose(one.log_likelihoods, other.log_likelihoods, rtol=1e-10)
@@ -292,7 +315,7 @@ TOO_FEW = "Only 1 row of X has a sample_weight above 0; at least 2 are needed fo
             "sample_weight must not be negative; it is -2 for row 1. A weight says how often a row counts: "
             "give 0 to leave it out.",
         ),
-        ([0] * 4, "sample_weight is 0 for every row, so that none is left. Give some a weight above 0."),
+        ([0] * 4, "sample_weight is zero for every row, so that none is left. Give some a weight above 0."),
         (
             [1, np.nan, 1, np.inf],
             "sample_weight must be finite; found nan at [1] and 1 more. Drop those rows or fill them in.",

@@ -1,0 +1,273 @@
+"""One pass over rows with missing values: a mixture in, the sufficient statistics of what is observed out.
+
+Letters: n samples, k components, d features; P patterns of missing values; in a pattern, m rows, o features
+observed and u missing.
+
+Rows in which the same features are observed form a pattern. Of these features a Gaussian mixture has a
+marginal that is one too, so its E-step is that of `sweep.py`. Given a component, a missing feature is
+a linear function of the observed ones and a Gaussian about it:
+
+    E[x_u] = mu_u + G (x_o - mu_o),  G = S_uo S_oo^-1,      Cov[x_u] = C = S_uu - G S_ou
+
+so that sums over the observed features become sums over all by one matrix, H = (I; G): a mean m_o becomes
+mu + H (m_o - mu_o), a scatter V of N rows becomes H V H' + N C. Then patterns add like any blocks of rows.
+Ghahramani & Jordan 1994; Little & Rubin, Statistical Analysis with Missing Data, ch. 11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from gmm_core.engine.arrays import Array, Flags, Indices, batches
+from gmm_core.engine.covariance import FAMILIES, Family
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
+from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
+from gmm_core.engine.sweep import (
+    KEPT_NUMBERS,
+    NATURAL_LIMIT,
+    NATURAL_MOST_FEATURES,
+    Sweep,
+    natural_sums,
+)
+
+ROWS = 2048  # in a block
+TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
+TINY = float(np.finfo(np.float64).tiny)
+
+
+def patterns(X: Array) -> Iterator[tuple[Flags, Indices]]:
+    """For each pattern of missing values, NaN, in X (n, d): the features observed (d,) and the rows (m,)."""
+    known = ~np.isnan(X)
+    different, which = np.unique(np.packbits(known, axis=1), axis=0, return_inverse=True)
+    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(different)))
+    order = np.argsort(which.ravel(), kind="stable")
+    return ((known[rows[0]], rows) for rows in np.split(order, ends[:-1]) if len(rows))
+
+
+def marginal(mixture: Mixture, observed: Flags) -> Mixture:
+    """The mixture of some features (d,), of the same family."""
+    matrices = mixture.full_covariances[:, observed][:, :, observed]
+    covariances = mixture.family.of_dense(matrices, mixture.weights)
+    return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, mixture.family)
+
+
+def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
+    """H (k, d, o), and C (k, d, d), which is 0 but between missing features."""
+    covariances, (k, d) = mixture.full_covariances, mixture.means.shape
+    across = covariances[:, observed][:, :, ~observed]  # (k, o, u)
+    slopes = np.asarray(np.linalg.solve(covariances[:, observed][:, :, observed], across), dtype=np.float64)
+    lift, within = np.zeros((k, d, int(observed.sum()))), np.zeros((k, d, d))
+    lift[:, observed], lift[:, ~observed] = np.eye(lift.shape[2]), _transposed(slopes)
+    missing = np.ix_(np.arange(k), np.flatnonzero(~observed), np.flatnonzero(~observed))
+    left = covariances[missing] - _transposed(slopes) @ across
+    within[missing] = (left + _transposed(left)) / 2
+    return lift, within
+
+
+class ObservedSweep:
+    """Both steps over rows of X (n, d) with missing values, as `Sweep` makes them over complete ones.
+
+    Where natural parameters leave digits enough, the marginals of many patterns are made together, and each
+    pattern costs two products; else each has a `Sweep` of its own. Both ways are tested against each other.
+    """
+
+    def __init__(
+        self, X: Array, family: Family, reg_covar: float = 0.0, sample_weight: Array | None = None
+    ) -> None:
+        self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
+        known, found = ~np.isnan(X), list(patterns(X))
+        self._observed, self._rows = np.array([one for one, _ in found]), [rows for _, rows in found]
+        counting = known if sample_weight is None else known * sample_weight[:, np.newaxis]
+        shares = counting / np.maximum(counting.sum(axis=0), TINY)
+        self._centre = (np.where(known, X, 0.0) * shares).sum(axis=0)
+        residuals = np.where(known, X - self._centre, 0.0)
+        self.variances = (residuals**2 * shares).sum(axis=0)  # (d,), in squared data units
+        self._scale = family.unit(np.sqrt(self.variances))
+        self._Z = residuals / self._scale  # a missing value is 0, and no natural parameter speaks of it
+        self._each = FAMILIES["full" if family.matrices else "diag"]
+        self._kept: dict[int, list[Array]] = {}
+        self._sweeps: list[Sweep] = []
+
+    def __call__(self, mixture: Mixture) -> Expectation:
+        """The expectation under `mixture`; the log-likelihood is that of what is observed."""
+        return self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
+
+    def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
+        """The E-step and the M-step after it, or why there is none."""
+        if self._is_near(mixture):
+            expectation = self._by_features(mixture)
+            found = self._raised(expectation)
+            if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
+                return expectation, found
+        # Sums about one point for all lose the digits of what is narrow and far from it.
+        expectation = self._one_by_one(mixture)
+        return expectation, self._raised(expectation)
+
+    def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
+        try:
+            return raised(expectation, self.reg_covar)
+        except CollapseError as collapse:
+            return collapse
+
+    def _is_near(self, mixture: Mixture) -> bool:
+        """Whether natural parameters leave digits enough, as in `Sweep.own`."""
+        family, d = mixture.family, mixture.n_features
+        if self._each.n_features(d) > max(NATURAL_MOST_FEATURES, 2 * d + 2):
+            return False
+        factor, whitener = family.rescale_roots(mixture.factor, mixture.whitener, self._scale)
+        return bool(family.loss(factor, whitener, self._standardised(mixture)).max() < NATURAL_LIMIT)
+
+    def _standardised(self, mixture: Mixture) -> Array:
+        """The means (k, d) in the units of Z."""
+        return np.asarray((mixture.means - self._centre) / self._scale)
+
+    def _counting(self, rows: Indices) -> Array | None:
+        return None if self._weights is None else self._weights[rows]
+
+    # --- Always right: a sweep for each pattern
+
+    def _one_by_one(self, mixture: Mixture) -> Expectation:
+        if not self._sweeps:
+            self._sweeps = [
+                Sweep(self._X[rows][:, observed], self.family, self.reg_covar, self._counting(rows))
+                for observed, rows in zip(self._observed, self._rows, strict=True)
+            ]
+        parts = zip(self._observed, self._sweeps, strict=True)
+        return reduce(add, (_of_pattern(mixture, observed, sweep) for observed, sweep in parts))
+
+    # --- Fast: natural parameters of many patterns at a time
+
+    def _by_features(self, mixture: Mixture) -> Expectation:
+        k, d = mixture.means.shape
+        at_once = max(1, TOGETHER // (k * d * d))
+        return reduce(add, (self._together(mixture, some) for some in batches(len(self._rows), at_once)))
+
+    def _together(self, mixture: Mixture, some: slice) -> Expectation:
+        """The expectation of some patterns, P of them; in the units of Z until the end."""
+        family, each, (k, d) = self.family, self._each, mixture.means.shape
+        seen = self._observed[some, np.newaxis].astype(np.float64)  # (P, 1, d)
+        means = self._standardised(mixture)
+        matrices = mixture.full_covariances / self._scale / self._scale[:, np.newaxis]
+        covariances = each.of_dense(matrices, mixture.weights)
+        peaks, whitener = _marginals(each, mixture.weights, covariances, seen)
+        shifts = peaks.max(axis=1)
+        coefficients = each.coefficients(
+            (peaks - shifts[:, np.newaxis]).ravel(), _flat(means * seen), _flat(whitener)
+        ).reshape(*peaks.shape, -1)
+        sums, log_sums, n = self._pass(some, coefficients)
+        log_sums += n * (shifts - (seen[:, 0] * np.log(self._scale)).sum(axis=1))
+
+        counts, (found, scatter) = sums[:, :, 0], each.moments(_flat(sums), None)
+        offsets = (found.reshape(-1, k, d) - means) * seen
+        scatter = scatter.reshape(whitener.shape)
+        offsets, scatter = _lifted(each, counts, offsets, scatter, covariances, whitener, seen)
+        total = np.maximum(counts.sum(axis=0), TINY)
+        shift = np.einsum("pk,pkd->kd", counts, offsets) / total[:, np.newaxis]
+        scatter += each.between(counts.ravel(), _flat(offsets - shift)).reshape(scatter.shape)
+        matrices = each.dense(each.per_sample(total, scatter.sum(axis=0)), k, d)
+        return Expectation(
+            counts.sum(axis=0),
+            self._centre + (means + shift) * self._scale,
+            family.rescale(_scatter(family, matrices, total), self._scale),
+            float(log_sums.sum() / n.sum()),
+            float(n.sum()),
+            family,
+        )
+
+    def _pass(self, some: slice, coefficients: Array) -> tuple[Array, Array, Array]:
+        """The sums of the features (P, k, p) and of the log densities (P,), and the numbers of rows (P,)."""
+        sums, (P, _, _) = np.empty_like(coefficients), coefficients.shape
+        log_sums, n = np.empty(P), np.empty(P)
+        for i, rows in enumerate(self._rows[some]):
+            counting = self._counting(rows)
+            n[i] = len(rows) if counting is None else counting.sum()
+            weights = [None if counting is None else counting[block] for block in batches(len(rows), ROWS)]
+            features = self._features(some.start + i)
+            (sums[i],), (log_sums[i],) = natural_sums(features, weights, coefficients[i : i + 1])
+        return sums, log_sums, n
+
+    def _features(self, pattern: int) -> list[Array]:
+        """The natural features of the rows of a pattern, in blocks; kept where memory allows."""
+        if pattern in self._kept:
+            return self._kept[pattern]
+        rows, blocks, p = self._rows[pattern], [], self._each.n_features(self._Z.shape[1])
+        for block in batches(len(rows), ROWS):
+            Z = np.ascontiguousarray(self._Z[rows[block]].T)
+            blocks.append(np.ones((p, Z.shape[1])))
+            self._each.features(Z, None, blocks[-1])
+        if len(self._Z) * p <= KEPT_NUMBERS:
+            self._kept[pattern] = blocks
+        return blocks
+
+
+def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
+    """The expectation of the rows of one pattern, their missing values by what is observed."""
+    if observed.all():
+        return sweep(mixture)
+    part, family = sweep(marginal(mixture, observed)), mixture.family
+    counts = np.maximum(part.counts, TINY)
+    lift, within = given_observed(mixture, observed)
+    offsets = part.means - mixture.means[:, observed]
+    means = mixture.means + (lift @ offsets[:, :, np.newaxis])[:, :, 0]
+    means[:, observed] = part.means
+    seen = family.dense(family.per_sample(counts, part.scatter), *offsets.shape)
+    scatter = _scatter(family, lift @ seen @ _transposed(lift) + within, counts)
+    return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
+
+
+def _marginals(each: Family, weights: Array, covariances: Array, seen: Array) -> tuple[Array, Array]:
+    """Of the marginals of P patterns, seen (P, 1, d), log(weight x density) at their means, (P, k), and the
+    whiteners, (P, k, d, d) or (P, k, d), which are 0 where a feature is missing.
+    """
+    both, alone = seen, 1 - seen  # in what is factored, a missing feature has a unit variance of its own
+    if each.matrices:
+        both, alone = _outer(seen), np.eye(seen.shape[-1]) * alone[..., np.newaxis]
+    marginals = covariances * both + alone
+    factor, whitener = each.roots(_flat(marginals))
+    shape = marginals.shape[:2]
+    peaks = log_peaks(each, np.tile(weights, shape[0]), factor, 0).reshape(shape)
+    return peaks - 0.5 * LOG_2PI * seen.sum(axis=2), np.asarray(whitener.reshape(marginals.shape) * both)
+
+
+def _lifted(
+    each: Family,
+    counts: Array,
+    offsets: Array,
+    scatter: Array,
+    covariances: Array,
+    whitener: Array,
+    seen: Array,
+) -> tuple[Array, Array]:
+    """Offsets (P, k, d) from the means and scatters of what is seen -> of all features."""
+    if not each.matrices:
+        return offsets, scatter * seen + counts[..., np.newaxis] * covariances * (1 - seen)
+    slopes = covariances @ (_transposed(whitener) @ whitener)
+    lift = np.asarray(np.where(seen[..., np.newaxis], np.eye(seen.shape[-1]), slopes), dtype=np.float64)
+    within = np.asarray(covariances - lift @ covariances) * _outer(1 - seen)
+    lifted = lift @ scatter @ _transposed(lift) + counts[..., np.newaxis, np.newaxis] * within
+    return (lift @ offsets[..., np.newaxis])[..., 0], lifted
+
+
+def _scatter(family: Family, matrices: Array, counts: Array) -> Array:
+    """Covariances (k, d, d) of components with `counts` (k,) rows -> the scatter, in the family's shape."""
+    covariances = family.of_dense(matrices, counts)
+    if family.shared:
+        return covariances * counts.sum()
+    return covariances * counts.reshape(-1, *[1] * (covariances.ndim - 1))
+
+
+def _outer(flags: Array) -> Array:
+    return np.asarray(flags[..., np.newaxis] * flags[..., np.newaxis, :])
+
+
+def _transposed(matrices: Array) -> Array:
+    return np.swapaxes(matrices, -1, -2)
+
+
+def _flat(array: Array) -> Array:
+    """(P, k, ...) -> (P k, ...)."""
+    return array.reshape(-1, *array.shape[2:])
