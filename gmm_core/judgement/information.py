@@ -44,10 +44,17 @@ class ByInformation(Intervals):
     nobody knows whose the rows are; also the rate at which EM converges (Dempster, Laird & Rubin 1977).
     unsettled : by so many standard errors a step of Newton's would move a parameter, at most: near 0 at a
     maximum of the likelihood, and not where EM was stopped early or `reg_covar` is not small.
+    counts : (k,), N_k. What is said of a component holds where these are many.
     """
 
     missing: float
     unsettled: float
+    counts: Array
+
+    @property
+    def few(self) -> tuple[int, ...]:
+        """The components, from 0, with too few rows for normal errors: below five for each of d + 1."""
+        return tuple(np.flatnonzero(self.counts < 5 * (self.means.estimate.shape[1] + 1)).tolist())
 
 
 def information_intervals(
@@ -293,6 +300,7 @@ def _intervals(
         mean_covariances=means,
         missing=missing,
         unsettled=unsettled,
+        counts=told.counts,
     )
 
 

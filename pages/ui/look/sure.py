@@ -19,6 +19,10 @@ def by_information(found: ByInformation) -> str:
             f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
             "nobody knows whose the rows are."
         )
+    for j in found.few:
+        said += (
+            f" Component {j + 1} holds only {found.counts[j]:.3g} rows: of so few, these errors say little."
+        )
     if found.unsettled > SETTLED:
         said += (
             " This is not quite a maximum: a step of Newton's would move a parameter by up to "

@@ -205,6 +205,15 @@ def test_what_the_rows_do_not_determine_is_a_sentence():
     )
 
 
+def test_few_rows_are_known_to_be_few(X):
+    mixture = fit(X, 3, start=TRUE, **EXACT).mixture
+    assert information_intervals(mixture, X).few == ()
+    stray = np.r_[np.random.default_rng(0).normal(size=60), 20.0, 20.4, 20.5][:, np.newaxis]
+    start = Mixture([0.9, 0.1], [[0.0], [20.0]], [1.0, 0.1], "spherical")
+    alone = fit(stray, 2, covariance_type="spherical", start=start, **EXACT).mixture
+    assert information_intervals(alone, stray).few == (1,)
+
+
 def test_what_would_take_long_is_not_begun_at_once(X):
     sure = at_once(fit(X, 3, start=TRUE, **EXACT).mixture, X)
     assert isinstance(sure, ByInformation)
