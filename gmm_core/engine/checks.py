@@ -119,7 +119,7 @@ def as_weighted_sample(
     X: ArrayLike, n_components: int, sample_weight: ArrayLike | None
 ) -> tuple[Array, Array | None]:
     """The rows of X that count, ready for EM as by `as_sample`, and their weights, as by `that_count`."""
-    X, weights = that_count(as_matrix(X), sample_weight)
+    X, weights = that_count(as_matrix(X, min_rows=2), sample_weight)
     if sample_weight is not None:
         check_rows_left(len(X), as_count(n_components, "n_components", 1))
     X = as_sample(X, n_components)
