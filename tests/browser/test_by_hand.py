@@ -568,6 +568,7 @@ def row_of_table(page, number):
 def test_rows_are_edited_in_the_table(open_app):
     page = open_app("/?data=qa_series&k=2&init=kmeans&reg=0.01")
     page.get_by_role("radio", name="Rows").click()
+    expect(page.get_by_text("Change a number, add a row at the end")).to_be_visible()  # not the table before
     cell = page.locator(".gdg-input")
     page.mouse.dblclick(*row_of_table(page, 1))
     expect(cell).to_have_value("25.31")
