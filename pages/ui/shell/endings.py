@@ -31,12 +31,25 @@ LONGER = {"tol", "max_iter"}  # what is the same run, only longer
 SAID_BEFORE = "reg_covar"
 
 
-# After a moment, the browser asks again.
+# After a moment, the browser asks again. It lets the user go first: Streamlit forgets to which page somebody
+# wants to go where a fragment is to run before that page has begun.
 _later = st.components.v2.component(
     "em_later",
-    js="""export default function ({ data, setStateValue }) {
-  const timer = setTimeout(() => setStateValue("time", Date.now()), data.milliseconds);
-  return () => clearTimeout(timer);
+    js="""const DONE = ["pointerdown", "keydown", "popstate"];
+export default function ({ data, setStateValue }) {
+  let timer, last = 0;
+  const touch = () => { last = performance.now(); };
+  const look = () => {
+    const busy = document.querySelector('.stApp[data-test-script-state="running"]');
+    if (busy || performance.now() - last < data.milliseconds) timer = setTimeout(look, data.milliseconds);
+    else setStateValue("time", Date.now());
+  };
+  timer = setTimeout(look, data.milliseconds);
+  for (const one of DONE) window.addEventListener(one, touch, true);
+  return () => {
+    clearTimeout(timer);
+    for (const one of DONE) window.removeEventListener(one, touch, true);
+  };
 }""",
 )
 
