@@ -27,6 +27,16 @@ def variances(X: Array, sample_weight: Array | None = None) -> Array:
     return np.asarray(np.average(residuals**2, axis=0, weights=sample_weight))
 
 
+def n_counted(n: int, sample_weight: Array | None) -> float:
+    """As how many rows n rows count, with these weights (n,), or once each."""
+    return n if sample_weight is None else float(sample_weight.sum())
+
+
+def weights_of(rows: slice | Flags | Indices, sample_weight: Array | None) -> Array | None:
+    """The weights of some rows, where rows have weights."""
+    return None if sample_weight is None else sample_weight[rows]
+
+
 def batches(n: int, size: int) -> Iterator[slice]:
     """n rows in batches, none where there are none. scikit-learn's `gen_batches` is slow for few rows."""
     return (slice(first, min(first + size, n)) for first in range(0, n, size))

@@ -30,7 +30,7 @@ from gmm_core.engine.checks import (
     that_count,
     why_flat,
 )
-from gmm_core.engine.covariance import family_named
+from gmm_core.engine.covariance import Family, family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
@@ -220,8 +220,16 @@ def _sweep(
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
-    kind = Sweep if rows is None or rows.complete else ObservedSweep
-    return kind(X, mixture.family, reg_covar, weights)
+    return _pass_over(X, weights, rows, mixture.family, reg_covar)
+
+
+def _pass_over(
+    X: Array, weights: Array | None, rows: Incomplete | None, family: Family, reg_covar: float
+) -> Sweep | ObservedSweep:
+    """The pass over X, or over `rows` where something is missing in them."""
+    if rows is None or rows.complete:
+        return Sweep(X, family, reg_covar, weights)
+    return ObservedSweep(rows.X, family, reg_covar, weights)
 
 
 def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:
@@ -312,11 +320,7 @@ def fit(
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
-    sweep: Sweep | ObservedSweep
-    if rows is None or rows.complete:
-        sweep = Sweep(X, family, reg_covar, weights)
-    else:
-        sweep = ObservedSweep(rows.X, family, reg_covar, weights)
+    sweep = _pass_over(X, weights, rows, family, reg_covar)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
     floor = floor_of(X, reg_covar, sweep.variances, weights)
     of_gaps = () if rows is None else rows.sentences(trace.mixture)

@@ -22,6 +22,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from gmm_core.engine.arrays import n_counted
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace, run
@@ -163,8 +164,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     @staticmethod
     def _n_rows(X: Any, sample_weight: ArrayLike | None) -> float:
         n = int(X.shape[0]) if hasattr(X, "shape") else len(X)
-        weights = as_weights(sample_weight, n)
-        return n if weights is None else float(weights.sum())
+        return n_counted(n, as_weights(sample_weight, n))
 
     @staticmethod
     def _is_foreign(X: Any) -> bool:

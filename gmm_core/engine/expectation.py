@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, n_counted
 from gmm_core.engine.checks import as_amount
 from gmm_core.engine.covariance import Family, NotPositiveDefiniteError
 from gmm_core.engine.floor import WAYS_OUT
@@ -53,14 +53,13 @@ class Expectation:
         """The statistics of rows X (m, d) with these responsibilities (m, k), which count `sample_weight`
         (m,) times, or once.
         """
-        n: float = len(X)
         if sample_weight is not None:
-            n, responsibilities = float(sample_weight.sum()), responsibilities * sample_weight[:, np.newaxis]
+            responsibilities = responsibilities * sample_weight[:, np.newaxis]
         counts = responsibilities.sum(axis=0)
         divisor = np.maximum(counts, np.finfo(np.float64).tiny)
         means = (responsibilities.T @ X) / divisor[:, np.newaxis]
         scatter = family.residual_scatter(responsibilities, X, means)
-        return cls(counts, means, scatter, np.nan, n, family)
+        return cls(counts, means, scatter, np.nan, n_counted(len(X), sample_weight), family)
 
     def __add__(self, other: Expectation) -> Expectation:
         """The statistics of both blocks of rows together (Chan, Golub & LeVeque 1983)."""
@@ -86,20 +85,23 @@ def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
     `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
     component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
     """
-    return raised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR))
+    found = maximised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR))
+    if isinstance(found, CollapseError):
+        raise found
+    return found
 
 
-def raised(expectation: Expectation, reg_covar: float) -> Mixture:
-    """The same, where `reg_covar` has been checked."""
+def maximised(expectation: Expectation, reg_covar: float) -> Mixture | CollapseError:
+    """The same, or why there is none, where `reg_covar` has been checked."""
     family, counts, means = expectation.family, expectation.counts, expectation.means
     if not counts.min() > 10 * EPS:
-        raise CollapseError(int(np.argmin(counts)), LOST)
+        return CollapseError(int(np.argmin(counts)), LOST)
     covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
     # A variance that the digits of the data cannot resolve is zero.
     narrow = family.variances(covariances, means.shape[1]) <= (4 * EPS * means) ** 2
     if narrow.any():
-        raise CollapseError(int(np.argmax(narrow.any(axis=1))), TOO_FEW)
+        return CollapseError(int(np.argmax(narrow.any(axis=1))), TOO_FEW)
     try:
         return Mixture.trusted(counts / counts.sum(), means.copy(), covariances, family)
     except NotPositiveDefiniteError as error:
-        raise CollapseError(error.component, TOO_FEW) from None
+        return CollapseError(error.component, TOO_FEW)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import Array, variances
+from gmm_core.engine.arrays import Array, n_counted, variances, weights_of
 from gmm_core.words import quoted
 
 RELATIVE_REG_COVAR = 1e-6  # of a variance: as little as that changes nothing but what has none
@@ -102,8 +102,8 @@ def floor_within(
     k, d = int(labels.max()) + 1, X.shape[1]
     for group in range(k):
         own = X[labels == group]
-        weights = None if sample_weight is None else sample_weight[labels == group]
-        if (len(own) if weights is None else weights.sum()) < d + 5:
+        weights = weights_of(labels == group, sample_weight)
+        if n_counted(len(own), weights) < d + 5:
             continue
         for j, variance in enumerate(variances(own, weights).tolist()):
             bound = variance if least is None else min(variance, least.variance)

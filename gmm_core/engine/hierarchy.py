@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import DisjointSet
 from sklearn.metrics import pairwise_distances_argmin
 
 from gmm_core.engine.arrays import Array, variances
@@ -59,10 +60,10 @@ def ward(X: Array, k: int, weights: Array) -> NDArray[np.intp]:
     """
     joined = _tree(X, weights)
     joined.sort(key=lambda union: union[2])  # chains find them out of order
-    parent = np.arange(len(X))
+    sets = DisjointSet(range(len(X)))
     for a, b, _ in joined[: len(X) - k]:
-        parent[_root(parent, b)] = _root(parent, a)
-    roots = np.array([_root(parent, i) for i in range(len(X))])
+        sets.merge(a, b)
+    roots = [sets[i] for i in range(len(X))]
     _, firsts, which = np.unique(roots, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(firsts))[which]
 
@@ -91,10 +92,3 @@ def _tree(X: Array, weights: Array) -> list[tuple[int, int, float]]:
         masses[a] += masses[b]
         there[b] = False
     return joined
-
-
-def _root(parent: NDArray[np.intp], i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = int(parent[i])
-    return i

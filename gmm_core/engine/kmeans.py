@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin_min
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, n_counted
 from gmm_core.engine.checks import as_floats, as_matrix, as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 
@@ -85,7 +85,7 @@ def run_kmeans(
     labels, squares = pairwise_distances_argmin_min(X, centres, metric="sqeuclidean")
     inertia = float(np.average(squares, weights=weights))
     steps = [Clustering(0, centres, _shares(labels, len(centres), weights), inertia)]
-    n = len(X) if weights is None else float(weights.sum())
+    n = n_counted(len(X), weights)
     settled = False
     while not settled and len(steps) <= max_iter:
         model = KMeans(len(centres), init=steps[-1].centres, n_init=1, max_iter=1)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, weights_of
 from gmm_core.engine.checks import as_matrix, as_random, that_count
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.observed import given_observed, marginal, patterns
+from gmm_core.engine.observed import column_means, given_observed, marginal, patterns
 from gmm_core.engine.starts import RandomState
 from gmm_core.words import plural, together
 
@@ -42,12 +42,12 @@ class Incomplete:
     def of(cls, X: ArrayLike, sample_weight: ArrayLike | None) -> Incomplete:
         """The rows of X that count and have any value; a `ValueError` where there is none."""
         X, weights = that_count(as_matrix(X, gaps=True), sample_weight)
-        some = ~np.isnan(X).all(axis=1)
+        some = np.asarray(~np.isnan(X).all(axis=1))
         n_lost = int(np.count_nonzero(~some))
         if n_lost == len(X):
             raise ValueError("X has no value at all: every row that counts is empty.")
         if n_lost:
-            X, weights = X[some], None if weights is None else weights[some]
+            X, weights = X[some], weights_of(some, weights)
         return cls(X, weights, n_lost)
 
     @property
@@ -64,10 +64,7 @@ class Incomplete:
             raise ValueError(
                 f"X has no value at all in {columns}, so nothing can be said of {them}. Leave {them} out."
             )
-        counting = known if self.weights is None else known * self.weights[:, np.newaxis]
-        # Divided first: the sum of large values is not a number any more.
-        means = (np.where(known, self.X, 0.0) * (counting / counting.sum(axis=0))).sum(axis=0)
-        return np.where(known, self.X, means)
+        return np.where(known, self.X, column_means(self.X, self.weights)[0])
 
     def sentences(self, mixture: Mixture) -> Iterator[str]:
         """What is to be said of a fit: which rows were left out, and what of the mixture is from no data."""

@@ -22,9 +22,9 @@ from operator import add
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, Flags, Indices, batches
+from gmm_core.engine.arrays import Array, Flags, Indices, batches, n_counted, weights_of
 from gmm_core.engine.covariance import FAMILIES, Family
-from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
@@ -46,6 +46,18 @@ def patterns(X: Array) -> Iterator[tuple[Flags, Indices]]:
     ends = np.cumsum(np.bincount(which.ravel(), minlength=len(different)))
     order = np.argsort(which.ravel(), kind="stable")
     return ((known[rows[0]], rows) for rows in np.split(order, ends[:-1]) if len(rows))
+
+
+def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
+    """The means (d,) of what is known in the columns of X (n, d), and the share of each value (n, d).
+
+    Where nothing is known, they are 0.
+    """
+    known = ~np.isnan(X)
+    counting = known if sample_weight is None else known * sample_weight[:, np.newaxis]
+    # Divided first: the sum of large values is not a number any more.
+    shares = counting / np.maximum(counting.sum(axis=0), TINY)
+    return (np.where(known, X, 0.0) * shares).sum(axis=0), shares
 
 
 def marginal(mixture: Mixture, observed: Flags) -> Mixture:
@@ -81,9 +93,7 @@ class ObservedSweep:
         self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
         known, found = ~np.isnan(X), list(patterns(X))
         self._observed, self._rows = np.array([one for one, _ in found]), [rows for _, rows in found]
-        counting = known if sample_weight is None else known * sample_weight[:, np.newaxis]
-        shares = counting / np.maximum(counting.sum(axis=0), TINY)
-        self._centre = (np.where(known, X, 0.0) * shares).sum(axis=0)
+        self._centre, shares = column_means(X, sample_weight)
         residuals = np.where(known, X - self._centre, 0.0)
         self.variances = (residuals**2 * shares).sum(axis=0)  # (d,), in squared data units
         self._scale = family.unit(np.sqrt(self.variances))
@@ -100,18 +110,12 @@ class ObservedSweep:
         """The E-step and the M-step after it, or why there is none."""
         if self._is_near(mixture):
             expectation = self._by_features(mixture)
-            found = self._raised(expectation)
+            found = maximised(expectation, self.reg_covar)
             if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
                 return expectation, found
         # Sums about one point for all lose the digits of what is narrow and far from it.
         expectation = self._one_by_one(mixture)
-        return expectation, self._raised(expectation)
-
-    def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
-        try:
-            return raised(expectation, self.reg_covar)
-        except CollapseError as collapse:
-            return collapse
+        return expectation, maximised(expectation, self.reg_covar)
 
     def _is_near(self, mixture: Mixture) -> bool:
         """Whether natural parameters leave digits enough, as in `Sweep.own`."""
@@ -125,15 +129,14 @@ class ObservedSweep:
         """The means (k, d) in the units of Z."""
         return np.asarray((mixture.means - self._centre) / self._scale)
 
-    def _counting(self, rows: Indices) -> Array | None:
-        return None if self._weights is None else self._weights[rows]
-
     # --- Always right: a sweep for each pattern
 
     def _one_by_one(self, mixture: Mixture) -> Expectation:
         if not self._sweeps:
             self._sweeps = [
-                Sweep(self._X[rows][:, observed], self.family, self.reg_covar, self._counting(rows))
+                Sweep(
+                    self._X[rows][:, observed], self.family, self.reg_covar, weights_of(rows, self._weights)
+                )
                 for observed, rows in zip(self._observed, self._rows, strict=True)
             ]
         parts = zip(self._observed, self._sweeps, strict=True)
@@ -183,9 +186,9 @@ class ObservedSweep:
         sums, (P, _, _) = np.empty_like(coefficients), coefficients.shape
         log_sums, n = np.empty(P), np.empty(P)
         for i, rows in enumerate(self._rows[some]):
-            counting = self._counting(rows)
-            n[i] = len(rows) if counting is None else counting.sum()
-            weights = [None if counting is None else counting[block] for block in batches(len(rows), ROWS)]
+            counting = weights_of(rows, self._weights)
+            n[i] = n_counted(len(rows), counting)
+            weights = [weights_of(block, counting) for block in batches(len(rows), ROWS)]
             features = self._features(some.start + i)
             (sums[i],), (log_sums[i],) = natural_sums(features, weights, coefficients[i : i + 1])
         return sums, log_sums, n

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, kmeans_plusplus
 
-from gmm_core.engine.arrays import Array, batches, generator, variances
+from gmm_core.engine.arrays import Array, batches, generator, n_counted, variances, weights_of
 from gmm_core.engine.checks import as_random
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
@@ -108,7 +108,7 @@ def round_at_rows(
     arms = np.sqrt(d) * np.vstack([np.diag(deviations), -np.diag(deviations)])  # (2d, d)
     crosses = (means[:, np.newaxis] + arms).reshape(-1, d)
     scatter = family.residual_scatter(np.repeat(np.eye(k), 2 * d, axis=0), crosses, means)
-    return Expectation(np.full(k, 2.0 * d), means, scatter, np.nan, _total(X, sample_weight), family)
+    return Expectation(np.full(k, 2.0 * d), means, scatter, np.nan, n_counted(len(X), sample_weight), family)
 
 
 def kmeans_plus_plus(
@@ -302,12 +302,7 @@ def _on_rows(
     """Components that sit on one row each: no extent but what reg_covar gives them."""
     means = X[indices].astype(np.float64)
     scatter = family.lone_scatter(X, means, sample_weight)
-    return Expectation(np.ones(len(means)), means, scatter, np.nan, _total(X, sample_weight), family)
-
-
-def _total(X: NDArray[Any], sample_weight: Array | None) -> float:
-    """How many rows there are."""
-    return len(X) if sample_weight is None else float(sample_weight.sum())
+    return Expectation(np.ones(len(means)), means, scatter, np.nan, n_counted(len(X), sample_weight), family)
 
 
 def _summed(
@@ -320,7 +315,7 @@ def _summed(
 
     def blocks() -> Iterator[Expectation]:
         for rows in batches(len(X), BLOCK):
-            counting = None if sample_weight is None else sample_weight[rows]
+            counting = weights_of(rows, sample_weight)
             yield Expectation.of(X[rows].astype(np.float64), responsibilities(rows), family, counting)
 
     return reduce(add, blocks())

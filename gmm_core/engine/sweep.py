@@ -17,15 +17,15 @@ runs over contiguous memory. Blocks of rows stay in cache; nothing of the size n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, Flags, batches
+from gmm_core.engine.arrays import Array, Flags, batches, n_counted, weights_of
 from gmm_core.engine.covariance import Family, Part
-from gmm_core.engine.expectation import LOST, CollapseError, Expectation, raised
+from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
 
 # The natural form may lose this many digits' worth of the exponent: eps * 2.5e5 = 5e-11.
@@ -72,7 +72,7 @@ class Sweep:
     ) -> None:
         self.family, self.reg_covar = family, reg_covar
         n_rows, self.d = X.shape
-        self.n = n_rows if sample_weight is None else float(sample_weight.sum())
+        self.n = n_counted(n_rows, sample_weight)
         self.p = family.n_features(self.d)
         # Products of features are too many from some d on; features that grow like d itself never are.
         self.by_features = self.p <= max(NATURAL_MOST_FEATURES, 2 * self.d + 2)
@@ -81,11 +81,7 @@ class Sweep:
         # Features first: a reduction over rows then runs over contiguous memory.
         self.blocks = [np.array(X[rows].T, order="C") for rows in batches(n_rows, size)]
         # (m,) of each block, or None
-        self.weights: Sequence[Array | None] = (
-            [None] * len(self.blocks)
-            if sample_weight is None
-            else [sample_weight[rows] for rows in batches(n_rows, size)]
-        )
+        self.weights = [weights_of(rows, sample_weight) for rows in batches(n_rows, size)]
         self.centre = _middle(X)
         for Z in self.blocks:
             Z -= self.centre[:, np.newaxis]
@@ -121,7 +117,7 @@ class Sweep:
         """
         now, own, some = self._known(mixture)
         expectation = self.whitened(now, own, now) if some else self.natural(now)
-        found = self._raised(expectation)
+        found = maximised(expectation, self.reg_covar)
         if isinstance(found, Mixture):
             new = self.standardised(found)
             own_next = self.own(new)
@@ -135,13 +131,7 @@ class Sweep:
             again = np.ones_like(own)
             new = replace(now, means=(expectation.means - self.centre) / self.scale)
         expectation = self.whitened(now, own | again, new)
-        return expectation, self._raised(expectation)
-
-    def _raised(self, expectation: Expectation) -> Mixture | CollapseError:
-        try:
-            return raised(expectation, self.reg_covar)
-        except CollapseError as collapse:
-            return collapse
+        return expectation, maximised(expectation, self.reg_covar)
 
     def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags, bool]:
         """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.special import expit, logit
 
-from gmm_core.engine.arrays import Array, Indices, batches
+from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
@@ -143,7 +143,7 @@ class _Derivatives:
         sums = [np.zeros((1 + len(own.columns),) * 2) for own in self.own]
         second = np.zeros((k, d, d))
         for rows in batches(len(X), BLOCK):
-            self._add(X[rows], None if weights is None else weights[rows], sums, second)
+            self._add(X[rows], weights_of(rows, weights), sums, second)
         self.counts = np.array([one[0, 0] for one in sums])
         self.complete = self._complete()
         for j in range(k):

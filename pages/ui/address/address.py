@@ -171,15 +171,12 @@ def clicked(picture: str) -> tuple[float, float] | None:
 def choose(name: str, value: object) -> None:
     """Set a setting from a callback, as if the user had."""
     state = the_state()
-    if request.is_old():
-        return
-    if name in state.here.own:
-        state.acted = True
+    if name not in state.here.own:
+        change(**{name: value})
+    elif _acts():
         state.apart += 1
         _put(name, value)
         _change_own({name: value})
-    else:
-        change(**{name: value})
 
 
 def change(**values: Any) -> None:
@@ -191,10 +188,16 @@ def change(**values: Any) -> None:
 
 def adopt(settings: Settings, at: str = "") -> None:
     """Make these the settings, in the widgets too. Not while a page that draws them is running."""
+    if _acts():
+        _adopt(settings, at)
+
+
+def _acts() -> bool:
+    """Whether somebody does something now; then an address is no news until it is read again."""
     if request.is_old():
-        return
+        return False
     the_state().acted = True
-    _adopt(settings, at)
+    return True
 
 
 def _adopt(settings: Settings, at: str = "") -> None:
@@ -308,11 +311,8 @@ def complete(settings: Settings, sentence: str) -> None:
 
 def complain(sentence: str) -> None:
     """Say what could not be done; everything stays as it is."""
-    if request.is_old():
-        return
-    state = the_state()
-    state.acted = True
-    state.problems = (sentence,)
+    if _acts():
+        the_state().problems = (sentence,)
 
 
 def problems() -> tuple[str, ...]:

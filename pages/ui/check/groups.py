@@ -84,7 +84,7 @@ class Groups:
     profile: Profile
     apart: bool
     transform: str
-    intervals: Intervals | str | None = None
+    intervals: ByInformation | ByBootstrap | str | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -200,7 +200,9 @@ def _shape(density: NDArray[np.float64]) -> str:
     return f"polygon(0% 100%, {line}, 100% 100%)"
 
 
-def intervals_parts(found: Intervals | str, names: Sequence[str], n: int) -> tuple[pd.DataFrame | None, str]:
+def intervals_parts(
+    found: ByInformation | ByBootstrap | str, names: Sequence[str], n: int
+) -> tuple[pd.DataFrame | None, str]:
     """The table of the intervals, and how they were made; or no table, and why there is none."""
     if isinstance(found, str):
         return None, found
@@ -235,9 +237,8 @@ def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, ...]) -> di
     }
 
 
-def information_note(found: Intervals) -> str:
+def information_note(found: ByInformation) -> str:
     """How intervals by information were made, and what is not in them."""
-    assert isinstance(found, ByInformation)
     return (
         f"Standard errors {sure.by_information(found)} From, to: {LEVEL:.0%} intervals, symmetric about the "
         "value, or about its logarithm where it cannot be negative. That components and family were chosen "
