@@ -24,6 +24,7 @@ from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.health import Health, component_health, points_fallen_on
 from gmm_core.engine.missing import impute
 from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import SCALINGS, Scaling
 from gmm_core.judgement.labels import (
     Agreement,
@@ -54,6 +55,7 @@ __all__ = [
     "Health",
     "Limits",
     "Mixture",
+    "Prior",
     "Scaling",
     "Step",
     "StopReason",

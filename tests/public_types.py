@@ -21,6 +21,7 @@ from gmm_core import (
     Health,
     Limits,
     Mixture,
+    Prior,
     Scaling,
     Step,
     StopReason,
@@ -71,6 +72,9 @@ assert truth is not None
 
 trace = assert_type(fit(X, 3, start=start_at(X, X[:3])), Trace)
 mixture = assert_type(trace.mixture, Mixture)
+assert_type(
+    fit(X, 3, prior=Prior(X.mean(axis=0), 0.01, 4, np.eye(2)), noise=True, dof="each").prior, Prior | None
+)
 assert_type(start_at(X, X[:3]), Mixture)
 assert_type(trace.steps, tuple[Step, ...])
 assert_type(trace.stop, StopReason)

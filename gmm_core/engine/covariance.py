@@ -176,6 +176,11 @@ class Family(Protocol):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         """The scatter of X (m, d) about means (k, d), given responsibilities (m, k)."""
 
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        """The inverse Wishart or gamma prior of covariances: a scatter in the family's shape, and the power s
+        such that the density is, but for a constant, det(S)^(-s / 2) exp(-tr(S^-1 scatter) / 2).
+        """
+
     def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         """The scatter of a start whose components sit on single rows `means` of X; these may have weights."""
 
@@ -422,6 +427,9 @@ class Full(_Apart, _Matrices):
     def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
 
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        return np.tile(scale, (k, 1, 1)), dof + d + 1
+
     def n_features(self, d: int) -> int:
         return 1 + d + d * (d + 1) // 2
 
@@ -517,6 +525,9 @@ class Tied(_Matrices):
         # scikit-learn subtracts the means from the moments of *all* rows: wide, and about zero.
         weighted = X.T if sample_weight is None else X.T * sample_weight
         return np.asarray(weighted @ X - means.T @ means)
+
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        return scale, dof + d + 1
 
     def n_features(self, d: int) -> int:
         return d + 2
@@ -634,6 +645,9 @@ class Diag(_Variances):
     def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
 
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        return np.full((k, d), scale), dof + 2
+
     def n_features(self, d: int) -> int:
         return 1 + 2 * d
 
@@ -726,6 +740,9 @@ class Spherical(_Variances):
 
     def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
         return np.zeros(self.shape(*means.shape))
+
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        return np.full(k, scale / d), (dof + 2) / d  # its one number stands for d variances
 
     def n_features(self, d: int) -> int:
         return d + 2

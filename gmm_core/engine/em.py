@@ -20,29 +20,38 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, weights_of
 from gmm_core.engine.checks import (
     as_amount,
     as_count,
     as_floats,
     as_matrix,
     as_weighted_sample,
+    as_weights,
     that_count,
     why_flat,
 )
-from gmm_core.engine.covariance import Family, family_named
+from gmm_core.engine.covariance import family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
+from gmm_core.engine.prior import Prior, PriorLike, as_prior
 from gmm_core.engine.starts import RandomState, begin, evenly
+from gmm_core.engine.strays import Beginning, StraysSweep, as_noise, complete, sentences
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
 TOL = "the change that ends a run"
 CRITERIA = ("log_likelihood", "weights")
+OF_PRIOR = (
+    "With a prior, EM climbs the log-posterior: this rises in every step and ends the run, while the "
+    "log-likelihood may fall."
+)
+Pass = Sweep | ObservedSweep | StraysSweep
+TINY = float(np.finfo(np.float64).tiny)
 BATCH = 1 << 16  # bytes of mixtures of which the bounds are found together
 
 
@@ -89,7 +98,10 @@ class Step:
         weights, their weighted mean.
     lower_bound : the bound right after the M-step that made this mixture, before the E-step lifts it
         to the log-likelihood; None for the start, which no M-step of this run made.
-    counts : (k,), the responsibilities of this mixture summed over the data, N_k.
+    counts : (k,), the responsibilities of this mixture summed over the data, N_k. With noise they sum to the
+        rows that are none.
+    log_prior : the log density of the prior at this mixture, over the number of rows, without what is the
+        same for all mixtures; 0 without a prior. With one, `lower_bound` is the bound on the log-posterior.
     """
 
     iteration: int
@@ -97,6 +109,12 @@ class Step:
     log_likelihood: float
     lower_bound: float | None = None
     counts: tuple[float, ...] = ()
+    log_prior: float = 0.0
+
+    @property
+    def log_posterior(self) -> float:
+        """Log-likelihood and log prior, per row: what rises in every step with a prior."""
+        return self.log_likelihood + self.log_prior
 
 
 @dataclass(frozen=True)
@@ -108,6 +126,8 @@ class Trace:
         components start equal; of a `reg_covar` that is not small against the data; and of missing values.
         Usually empty.
     curve : the log-likelihoods of all steps, where not all of these are kept.
+    prior : the prior with which EM ran, in the units in which it did; None without.
+    prior_curve : the log priors per row of all steps, where not all of these are kept.
     """
 
     steps: tuple[Step, ...]
@@ -115,6 +135,8 @@ class Trace:
     collapsed: int | None = None
     note: str = ""
     curve: tuple[float, ...] = ()
+    prior: Prior | None = None
+    prior_curve: tuple[float, ...] = ()
 
     @property
     def mixture(self) -> Mixture:
@@ -132,6 +154,21 @@ class Trace:
         return np.array(self.curve or [step.log_likelihood for step in self.steps])
 
     @property
+    def log_posteriors(self) -> Array:
+        """Log-likelihood and log prior of every step, per row, (n_iter + 1,); see `Step.log_prior`."""
+        return self.log_likelihoods + np.array(self.prior_curve or [step.log_prior for step in self.steps])
+
+    @property
+    def objective(self) -> Literal["log_likelihood", "log_posterior"]:
+        """Which of the two EM climbs: it rises in every step, and its change ends the run."""
+        return "log_likelihood" if self.prior is None else "log_posterior"
+
+    @property
+    def objectives(self) -> Array:
+        """That of every step, per row, (n_iter + 1,)."""
+        return self.log_likelihoods if self.prior is None else self.log_posteriors
+
+    @property
     def n_iter(self) -> int:
         return len(self.curve or self.steps) - 1
 
@@ -142,7 +179,10 @@ class Trace:
     @property
     def end(self) -> Trace:
         """The same run with its last step alone, and the log-likelihoods of all."""
-        return replace(self, steps=self.steps[-1:], curve=tuple(self.log_likelihoods.tolist()))
+        end = replace(self, steps=self.steps[-1:], curve=tuple(self.log_likelihoods.tolist()))
+        if self.prior is None:
+            return end
+        return replace(end, prior_curve=tuple((self.log_posteriors - self.log_likelihoods).tolist()))
 
 
 @dataclass(frozen=True)
@@ -151,7 +191,8 @@ class HalfStep:
 
     half : "E" (responsibilities are new, the mixture is not) or "M" (the other way round).
     lower_bound : mean per sample. After E it equals the log-likelihood of `mixture`; after M it has
-        risen, and lies below the log-likelihood that the next E will find.
+        risen, and lies below the log-likelihood that the next E will find. With a prior, both are those of
+        the log-posterior.
     expectation : the sufficient statistics under the current responsibilities.
     """
 
@@ -171,17 +212,24 @@ def e_step(
     taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
     `sample_weight` and `missing` as in `fit`.
     """
-    return _sweep(X, mixture, 0.0, sample_weight, missing)(mixture)
+    return _sweep(X, mixture, 0.0, sample_weight, missing)[0](mixture)
 
 
-def lower_bound(mixture: Mixture, old: Mixture, expectation: Expectation) -> float:
+def lower_bound(
+    mixture: Mixture, old: Mixture, expectation: Expectation, prior: Prior | None = None
+) -> float:
     """The bound, mean per sample, of `mixture` under the responsibilities that `old` gave.
 
     After the E-step the bound touched the log-likelihood of `old`; since then only the expected
     complete-data log-likelihood changed, and that needs no rows (Neal & Hinton 1998).
     """
     (bound,) = lower_bounds([mixture], [old], [expectation])
-    return bound
+    return bound + _log_prior(prior, mixture, expectation)
+
+
+def _log_prior(prior: Prior | None, mixture: Mixture, expectation: Expectation) -> float:
+    """The log prior of a mixture over the number of rows; 0 without a prior."""
+    return 0.0 if prior is None else prior.log_density(mixture) / expectation.n_samples
 
 
 def lower_bounds(
@@ -189,6 +237,9 @@ def lower_bounds(
 ) -> list[float]:
     """The same for several steps of a run, which is hardly more work than for one."""
     gains = (_complete(mixtures, expectations) - _complete(old, expectations)).tolist()
+    if expectations[0].beyond is not None:
+        for i, (new, before, e) in enumerate(zip(mixtures, old, expectations, strict=True)):
+            gains[i] += complete(new, e) - complete(before, e)
     return [
         expectation.log_likelihood + gain / expectation.n_samples
         for expectation, gain in zip(expectations, gains, strict=True)
@@ -202,34 +253,51 @@ def iterate(
     reg_covar: float = 1e-6,
     sample_weight: ArrayLike | None = None,
     missing: str = "raise",
+    prior: PriorLike = None,
 ) -> Generator[HalfStep, None, CollapseError | None]:
     """EM from `start`, half a step at a time, without end: E, M, E, M, ...
 
     A caller can stop anywhere and go on later; to fork, call `iterate` again with the mixture of any
     half-step. The generator ends only when a component collapses, and then returns what happened
-    (as the value of its `StopIteration`). `sample_weight` and `missing` as in `fit`.
+    (as the value of its `StopIteration`). `sample_weight`, `missing` and `prior` as in `fit`; noise and
+    degrees of freedom are those of `start`.
     """
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    return _iterate(_sweep(X, start, reg_covar, sample_weight, missing), start)
+    sweep, found = _sweep(X, start, reg_covar, sample_weight, missing, prior)
+    return _iterate(sweep, start, found)
 
 
 def _sweep(
-    X: ArrayLike, mixture: Mixture, reg_covar: float, sample_weight: ArrayLike | None, missing: str
-) -> Sweep | ObservedSweep:
-    """The pass over rows that are checked only so far as to be summed up under this mixture."""
+    X: ArrayLike,
+    mixture: Mixture,
+    reg_covar: float,
+    sample_weight: ArrayLike | None,
+    missing: str,
+    prior: PriorLike = None,
+) -> tuple[Pass, Prior | None]:
+    """The prior, and the pass over rows checked only so far as to be summed up under this mixture."""
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
-    return _pass_over(X, weights, rows, mixture.family, reg_covar)
+    filled = rows.filled() if prior and rows else X
+    found = as_prior(prior, filled, mixture.n_components, mixture.family, weights)
+    return _pass_over(X, weights, rows, mixture, reg_covar, found), found
 
 
 def _pass_over(
-    X: Array, weights: Array | None, rows: Incomplete | None, family: Family, reg_covar: float
-) -> Sweep | ObservedSweep:
-    """The pass over X, or over `rows` where something is missing in them."""
-    if rows is None or rows.complete:
-        return Sweep(X, family, reg_covar, weights)
-    return ObservedSweep(rows.X, family, reg_covar, weights)
+    X: Array,
+    weights: Array | None,
+    rows: Incomplete | None,
+    mixture: Mixture,
+    reg_covar: float,
+    prior: Prior | None,
+) -> Pass:
+    """The pass over X, or over `rows` where something is missing in them, for such mixtures."""
+    gaps = rows is not None and not rows.complete
+    kind: type[Sweep] | type[ObservedSweep] | type[StraysSweep] = ObservedSweep if gaps else Sweep
+    if not mixture.is_plain:
+        kind = StraysSweep
+    return kind(rows.X if rows is not None and gaps else X, mixture.family, reg_covar, weights, prior)
 
 
 def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:
@@ -250,16 +318,17 @@ def _sample(
 
 
 def _iterate(
-    sweep: Sweep | ObservedSweep, mixture: Mixture
+    sweep: Pass, mixture: Mixture, prior: Prior | None = None
 ) -> Generator[HalfStep, None, CollapseError | None]:
     for iteration in count():
         expectation, raised = sweep.step(mixture)
         # E step
-        yield HalfStep(iteration, "E", mixture, expectation.log_likelihood, expectation)
+        bound = expectation.log_likelihood + _log_prior(prior, mixture, expectation)
+        yield HalfStep(iteration, "E", mixture, bound, expectation)
         # M step
         if isinstance(raised, CollapseError):
             return raised
-        bound = lower_bound(raised, mixture, expectation)
+        bound = lower_bound(raised, mixture, expectation, prior)
         mixture = raised
         yield HalfStep(iteration + 1, "M", mixture, bound, expectation)
     return None
@@ -278,6 +347,9 @@ def fit(
     random_state: RandomState = None,
     sample_weight: ArrayLike | None = None,
     missing: str = "raise",
+    prior: PriorLike = None,
+    noise: ArrayLike | None = None,
+    dof: ArrayLike | str | None = None,
     start: Mixture | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Trace:
@@ -301,12 +373,25 @@ def fit(
     missing : "raise" takes a missing value, NaN, for an error. "observed" maximises the likelihood of what is
         observed (see `missing.py`): a row without any value is left out, and starts see a missing value as
         the mean of its column.
+    prior : True or "default" for mclust's (`Prior.of`), or a `Prior`: EM then climbs the log-posterior, and
+        nothing collapses, also with `reg_covar=0`. What `reg_covar` is above that is added as ever.
+    noise : True for a uniform density over the box of the data beside the components, for rows that belong to
+        none. It begins with a weight of 0.05, or with the number that is given, and the start is made
+        without so large a share of the rows, those whose tenth neighbour is farthest; or without those of
+        which `noise` (n,) says so. A start that has noise goes on with its own.
+    dof : "each" for t distributions whose degrees of freedom are estimated, from 1 to 200 and beginning at
+        10; "common" for one number for all; a number, or k of them, to hold them there; None for Gaussians. A
+        start that has degrees of freedom goes on with its own.
     start : the mixture to begin from; then `init` is not used.
     on_step : called with every step as it is found; what it raises ends the run.
 
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
+    of_noise = as_noise(noise, len(X)) if noise is not None else None  # type: ignore[arg-type]
+    if of_noise and of_noise[1] is not None:
+        kept = _that_are_kept(X, sample_weight, missing)
+        of_noise = of_noise[0], of_noise[1][kept]
     X, weights, rows = _sample(X, n_components, sample_weight, missing)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
@@ -314,18 +399,40 @@ def fit(
     if criterion not in CRITERIA:
         raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}; got {criterion!r}.")
     max_iter = as_count(max_iter, "max_iter", 0)
+    found = as_prior(prior, X, n_components, family, weights)
+    begins = Beginning.of(X, n_components, of_noise, dof, weights, None if rows is None else rows.X)
     if start is None:
-        begun = begin(X, n_components, init, family, random_state, weights)
-        start, note = first_mixture(X, begun, reg_covar, weights)
+        some, counting = X[begins.rows], weights_of(begins.rows, weights)
+        begun = begin(some, n_components, init, family, random_state, counting)
+        start, note = first_mixture(some, begun, reg_covar, counting, found)
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
-    sweep = _pass_over(X, weights, rows, family, reg_covar)
-    trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step)
+    start = begins.completed(start)
+    sweep = _pass_over(X, weights, rows, start, reg_covar, found)
+    trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step, prior=found)
     floor = floor_of(X, reg_covar, sweep.variances, weights)
     of_gaps = () if rows is None else rows.sentences(trace.mixture)
-    said = (note, _that_start_equal(start), floor.sentence() if floor else "", *of_gaps)
+    said = (
+        note,
+        _that_start_equal(start),
+        floor.sentence() if floor else "",
+        *of_gaps,
+        *sentences(trace.mixture),
+        OF_PRIOR if found else "",
+    )
     return replace(trace, note=" ".join(filter(None, said)))
+
+
+def _that_are_kept(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> NDArray[np.bool_]:
+    """Which rows of X (n, d) are left where those that do not count, and those without a value, go."""
+    matrix = as_matrix(X, gaps=True)
+    kept = np.ones(len(matrix), dtype=bool)
+    if missing != "raise":
+        kept &= ~np.isnan(matrix).all(axis=1)
+    if (weights := as_weights(sample_weight, len(matrix))) is not None:
+        kept &= weights > 0
+    return kept
 
 
 def _that_start_equal(start: Mixture) -> str:
@@ -380,7 +487,11 @@ def start_at(
 
 
 def first_mixture(
-    X: Array, begun: Expectation, reg_covar: float, sample_weight: Array | None = None
+    X: Array,
+    begun: Expectation,
+    reg_covar: float,
+    sample_weight: Array | None = None,
+    prior: Prior | None = None,
 ) -> tuple[Mixture, str]:
     """The M-step after a start's responsibilities, and what had to be done about it, if anything.
 
@@ -388,7 +499,7 @@ def first_mixture(
     begin with the covariance of the whole data.
     """
     try:
-        return m_step(begun, reg_covar=reg_covar), ""
+        return m_step(begun, reg_covar=reg_covar, prior=prior), ""
     except CollapseError:
         try:
             of_all = evenly(X, len(begun.counts), begun.family, sample_weight)
@@ -404,7 +515,7 @@ def first_mixture(
 
 
 def run(
-    sweep: Sweep | ObservedSweep,
+    sweep: Pass,
     start: Mixture,
     *,
     tol: float,
@@ -415,6 +526,7 @@ def run(
     least: float = 0.0,
     room: float = np.inf,
     on_step: Callable[[Step], None] | None = None,
+    prior: Prior | None = None,
 ) -> Trace:
     """EM on prepared data from a checked start, with scikit-learn's rule for stopping.
 
@@ -424,8 +536,9 @@ def run(
     least : a component with fewer rows, in sum of responsibilities, has collapsed.
     room : how many bytes the steps may take that the trace keeps.
     on_step : called with every step as it is found.
+    prior : what the M-steps of `sweep` have; the log-posterior then is what stops.
     """
-    kept = _Record(start, room, on_step)
+    kept = _Record(start, room, on_step, prior)
     mixture = old = start
     settled = False
     for iteration in count():
@@ -440,7 +553,7 @@ def run(
             return kept.trace(StopReason.WEIGHTS_STAND)
         if iteration == max_iter:
             return kept.trace(StopReason.MAX_ITER)
-        after = log_likelihood + (offset if iteration == 0 else 0.0)
+        after = log_likelihood + (offset if iteration == 0 else 0.0) + kept.log_prior
         settled = criterion == "log_likelihood" and abs(after - before) < tol
         before = after
         if isinstance(raised, CollapseError):
@@ -460,7 +573,9 @@ class _Record:
     What only a reader wants to know, the bounds, is found for many steps at once.
     """
 
-    def __init__(self, start: Mixture, room: float, on_step: Callable[[Step], None] | None) -> None:
+    def __init__(
+        self, start: Mixture, room: float, on_step: Callable[[Step], None] | None, prior: Prior | None
+    ) -> None:
         size = 1000 + sum(getattr(start, name).nbytes for name in ARRAYS)
         self._most, self._on_step = max(1, room / size) if room else 0, on_step
         self._at_once = 1 if on_step else max(2, min(64, BATCH // size))
@@ -469,9 +584,14 @@ class _Record:
         self._every = 1
         self._new: list[tuple[Mixture, Expectation]] = []
         self._before: list[tuple[Mixture, Expectation]] = []
+        self._prior, self.log_prior = prior, 0.0
+        self._prior_curve: list[float] = []
 
     def add(self, mixture: Mixture, expectation: Expectation) -> None:
         self._curve.append(expectation.log_likelihood)
+        if self._prior is not None:
+            self.log_prior = _log_prior(self._prior, mixture, expectation)
+            self._prior_curve.append(self.log_prior)
         if not self._most and not self._on_step:  # the last is enough, and nobody asks for its bound
             self._new.clear()
         self._new.append((mixture, expectation))
@@ -482,7 +602,14 @@ class _Record:
         self._enter()
         steps = self._steps if self._steps and self._steps[-1] is self._last else [*self._steps, self._last]
         thinned = len(steps) < len(self._curve)
-        return Trace(tuple(steps), stop, collapsed, curve=tuple(self._curve) if thinned else ())
+        return Trace(
+            tuple(steps),
+            stop,
+            collapsed,
+            curve=tuple(self._curve) if thinned else (),
+            prior=self._prior,
+            prior_curve=tuple(self._prior_curve) if thinned else (),
+        )
 
     def _enter(self) -> None:
         if not self._new:
@@ -495,7 +622,10 @@ class _Record:
         first = len(self._curve) - len(self._new)
         for iteration, (mixture, expectation), bound in zip(count(first), self._new, bounds, strict=False):
             counts = tuple(expectation.counts.tolist())
-            self._last = Step(iteration, mixture, expectation.log_likelihood, bound, counts)
+            log_prior = self._prior_curve[iteration] if self._prior_curve else 0.0
+            if bound is not None:
+                bound += log_prior
+            self._last = Step(iteration, mixture, expectation.log_likelihood, bound, counts, log_prior)
             if self._most and iteration % self._every == 0:
                 self._steps.append(self._last)
             if self._on_step is not None:
@@ -520,7 +650,10 @@ def _complete(mixtures: Sequence[Mixture], expectations: Sequence[Expectation]) 
     )
     between = each.white_offsets(whiteners, offsets)
     peaks = log_peaks(each, np.ones(1), factors, d)
-    total = xlogy(counts, weights) + counts * (peaks - 0.5 * np.einsum("kd,kd->k", between, between))
+    squares = np.einsum("kd,kd->k", between, between)
+    if expectations[0].beyond is not None:
+        squares *= np.concatenate([one.masses for one in expectations]) / np.maximum(counts, TINY)
+    total = xlogy(counts, weights) + counts * (peaks - 0.5 * squares)
     return np.asarray(total.reshape(T, k).sum(axis=1) - 0.5 * distances.reshape(T, q).sum(axis=1))
 
 

@@ -22,7 +22,7 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gmm_core.engine.arrays import n_counted
+from gmm_core.engine.arrays import n_counted, weights_of
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace, run
@@ -30,7 +30,9 @@ from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.prior import Prior, PriorLike, as_prior
 from gmm_core.engine.starts import INITS, begin
+from gmm_core.engine.strays import Beginning, StraysSweep, as_noise
 from gmm_core.engine.sweep import Sweep
 
 # By so much the log-likelihoods of two starts that reach one optimum may differ in rounding.
@@ -45,6 +47,11 @@ def sklearn_has(parameter: str, name: str) -> bool:
     return any(rule.is_satisfied_by(name) for rule in rules)
 
 
+def is_given(option: Any) -> bool:
+    """Whether an option that may be None, False, a name, a number or an array asks for anything."""
+    return option is not None and option is not False
+
+
 class GaussianMixture(sklearn_mixture.GaussianMixture):
     """scikit-learn's `GaussianMixture` with its whole history, and several times as fast on large tables.
 
@@ -57,6 +64,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     Parameters
     ----------
+    prior, noise, dof : as in `em.fit`. With noise, `weights_` sum to 1 less its weight, `predict_proba`
+        speaks of the components alone, and `predict` gives -1 for a row that is most probably noise.
     keep_history : "best" keeps the steps of the best start, and of the others the last one and all
         log-likelihoods. Steps that take more than 8 MB are thinned, evenly. "all" keeps every step of every
         start, "none" nothing.
@@ -67,11 +76,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     histories_ : tuple of `Trace`, one for each of the `n_init` starts.
     n_best_ : how many of the `n_init` starts ended as high as the best of them, but for `tol`: where it is
         1 of many, more starts may end higher still. None where scikit-learn fitted.
+    noise_weight_, noise_box_, dof_, dof_type_ : what the mixture has beyond Gaussians, as in `Mixture`.
 
     Where a component collapses or nearly empties, the fit is handed to scikit-learn, so that the same error
     is raised or the same result returned; `history_` then holds the steps up to there, or is None where the
-    start itself had collapsed. With a start or a family that scikit-learn lacks, or with weights, that is a
-    `ValueError`.
+    start itself had collapsed. With what scikit-learn lacks (a start, a family, weights, a prior, noise or
+    degrees of freedom), that is a `ValueError`.
     Arrays of other libraries, with scikit-learn's `array_api_dispatch`, are handed over as well.
     """
 
@@ -79,6 +89,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     history_: Trace | None
     histories_: tuple[Trace, ...]
     n_best_: int | None
+    noise_weight_: float
+    noise_box_: NDArray[np.float64] | None
+    dof_: NDArray[np.float64] | None
+    dof_type_: str
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **sklearn_mixture.GaussianMixture._parameter_constraints,
         "keep_history": [StrOptions(set(ROOM))],
@@ -101,6 +115,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
+        prior: PriorLike = None,
+        noise: ArrayLike | None = None,
+        dof: ArrayLike | str | None = None,
         keep_history: str = "best",
     ) -> None:
         super().__init__(
@@ -119,6 +136,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             verbose=verbose,
             verbose_interval=verbose_interval,
         )
+        self.prior, self.noise, self.dof = prior, noise, dof
         self.keep_history = keep_history
 
     def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
@@ -138,6 +156,11 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 raise ValueError(
                     "sample_weight cannot be used with arrays that are handed over to scikit-learn, whose "
                     "GaussianMixture has no weights. Give X as a numpy array."
+                )
+            if any(map(is_given, (self.prior, self.noise, self.dof))):
+                raise ValueError(
+                    "prior, noise and dof cannot be used with arrays that are handed over to scikit-learn, "
+                    "whose GaussianMixture has none of them. Give X as a numpy array."
                 )
             labels = super().fit_predict(X)
             self._remember(None, ())
@@ -176,7 +199,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[Any]]:
         """Draw rows from the fitted mixture -> X (n_samples, d) and the component each came from."""
-        if "covariance_type" not in self._of_ours():
+        if not self._is_ours():
             X, components = super().sample(n_samples)
             return X, components
         check_is_fitted(self)
@@ -192,6 +215,35 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             if isinstance(value, str) and value in tables[name] and not sklearn_has(name, value)
         }
 
+    def _is_ours(self) -> bool:
+        """Whether the fitted mixture is one that scikit-learn has none of."""
+        beyond = (getattr(self, "noise_box_", None), getattr(self, "dof_", None))
+        return "covariance_type" in self._of_ours() or any(one is not None for one in beyond)
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """The log density of the fitted mixture at each row of X (n, d), noise included: (n,)."""
+        densities: NDArray[np.float64] = super().score_samples(X)
+        if getattr(self, "noise_box_", None) is not None:
+            densities = self._fitted().log_density(self._as_fitted(X))
+        return densities
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """The most probable component of each row of X (n, d), or -1 where that is noise: (n,)."""
+        labels: NDArray[np.int64] = super().predict(X)
+        if getattr(self, "noise_box_", None) is not None:
+            labels = self._fitted().labels(self._as_fitted(X))
+        return labels
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """The probability of each component for each row of X (n, d): (n, k); what is left of 1 is noise."""
+        shares: NDArray[np.float64] = super().predict_proba(X)
+        if getattr(self, "noise_box_", None) is not None:
+            shares = self._fitted().responsibilities(self._as_fitted(X))
+        return shares
+
+    def _as_fitted(self, X: ArrayLike) -> NDArray[np.float64]:
+        return np.asarray(validate_data(self, X, reset=False), dtype=np.float64)
+
     def _validate_params(self) -> None:
         ours = self._of_ours()
         rules = {name: rule for name, rule in self._parameter_constraints.items() if name not in ours}
@@ -206,12 +258,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         super()._check_parameters(X, xp=xp)
 
     def _estimate_weighted_log_prob(self, X: NDArray[Any], xp: Any = None) -> Any:
-        if "covariance_type" in self._of_ours():
+        if self._is_ours():
             return self._fitted().log_joint(X)
         return super()._estimate_weighted_log_prob(X, xp=xp)
 
     def _n_parameters(self) -> int:
-        if "covariance_type" in self._of_ours():
+        if self._is_ours():
             return self._fitted().n_parameters
         return int(super()._n_parameters())
 
@@ -225,19 +277,26 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {k}, n_samples = {n}"
             )
+        of_noise = as_noise(self.noise, n)
+        if of_noise and of_noise[1] is not None and (given := as_weights(sample_weight, n)) is not None:
+            of_noise = of_noise[0], of_noise[1][given > 0]
         X, weights = that_count(X, sample_weight)
         check_rows_left(len(X), k)
         self._check_parameters(X, xp=np)
+        family, rows = family_named(self.covariance_type), X.astype(np.float64)
+        begins, prior = Beginning.of(rows, k, of_noise, self.dof, weights), self._prior(rows, weights)
 
         warm = self.warm_start and hasattr(self, "converged_")
         rng = check_random_state(self.random_state)
         untouched = rng.get_state(legacy=False)
-        sweep = Sweep(X.astype(np.float64), family_named(self.covariance_type), self.reg_covar, weights)
+        kind = Sweep if begins.is_plain else StraysSweep
+        sweep = kind(rows, family, self.reg_covar, weights, prior)
         traces: list[Trace] = []
         best, best_offset = 0, 0.0
         for init in range(1 if warm else self.n_init):
             try:
-                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, weights)
+                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, begins, prior)
+                start = begins.completed(start)
             except (CollapseError, NotPositiveDefiniteError):
                 self._leave_to_sklearn(X, untouched, tuple(traces), weights)
                 return
@@ -253,6 +312,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 least=NEARLY_LOST if weights is None else 0.0,
                 room=ROOM[self.keep_history],
                 on_step=self._reporter(before, offset),
+                prior=prior,
             )
             traces.append(trace)
             if trace.stop is StopReason.COLLAPSED:
@@ -270,8 +330,11 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 traces[worse] = traces[worse].end
         self._keep(tuple(traces), best, best_offset, X.dtype)
 
+    def _prior(self, X: NDArray[np.float64], sample_weight: NDArray[np.float64] | None) -> Prior | None:
+        return as_prior(self.prior, X, self.n_components, family_named(self.covariance_type), sample_weight)
+
     def _start(
-        self, X: NDArray[Any], rng: np.random.RandomState, sample_weight: NDArray[np.float64] | None
+        self, X: NDArray[Any], rng: np.random.RandomState, begins: Beginning, prior: Prior | None
     ) -> tuple[Mixture, float]:
         """scikit-learn's start, and the logarithm of the sum of its weights."""
         family = family_named(self.covariance_type)
@@ -280,10 +343,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         covariances = None if self.precisions_init is None else self._inverse(self.precisions_init)
         offset = 0.0
         if any(part is None for part in given):
+            X, sample_weight = X[begins.rows], weights_of(begins.rows, begins.weights)
             begun = begin(X, self.n_components, self.init_params, family, rng, sample_weight)
+            drawn_to = begun.means
             if covariances is None:
-                covariances = m_step(begun, reg_covar=self.reg_covar).covariances
-            means = begun.means if means is None else means
+                first = m_step(begun, reg_covar=self.reg_covar, prior=prior)
+                covariances, drawn_to = first.covariances, first.means
+            means = drawn_to if means is None else means
             if weights is None:
                 weights, offset = self._drawn_weights(begun)
         weights = np.asarray(weights, dtype=np.float64)
@@ -305,12 +371,24 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _fitted(self) -> Mixture:
         weights = np.asarray(self.weights_, dtype=np.float64)
-        return Mixture(weights / weights.sum(), self.means_, self.covariances_, self.covariance_type)
+        weights = weights / weights.sum()
+        if getattr(self, "noise_box_", None) is None and getattr(self, "dof_", None) is None:
+            return Mixture(weights, self.means_, self.covariances_, self.covariance_type)
+        return Mixture(
+            weights * (1 - self.noise_weight_),
+            self.means_,
+            self.covariances_,
+            self.covariance_type,
+            self.noise_weight_,
+            self.noise_box_,
+            self.dof_,
+            self.dof_type_,
+        )
 
     @staticmethod
     def _bounds(trace: Trace, offset: float) -> list[float]:
         """What scikit-learn calls lower bounds: of each mixture *before* its M-step."""
-        bounds = trace.log_likelihoods[:-1]
+        bounds = trace.objectives[:-1]
         bounds[:1] += offset
         return list(bounds)
 
@@ -323,7 +401,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         def report(step: Step) -> None:
             if step.iteration > 0:
                 self._print_verbose_msg_iter_end(step.iteration, seen[-1] - seen[-2])
-            seen.append(step.log_likelihood + (0.0 if step.iteration else offset))
+            seen.append(step.log_posterior + (0.0 if step.iteration else offset))
 
         return report
 
@@ -347,8 +425,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self.n_iter_ = trace.n_iter
         self.converged_ = trace.converged
         self._remember(trace, traces)
-        near = trace.log_likelihood - max(self.tol, TIE)
-        self.n_best_ = sum(one.log_likelihood >= near for one in traces)
+        for name, value in mixture.beyond.items():
+            setattr(self, f"{name}_", value)
+        ends = [float(one.objectives[-1]) for one in traces]
+        self.n_best_ = sum(end >= ends[best] - max(self.tol, TIE) for end in ends)
         if not self.converged_ and self.max_iter > 0:
             # From where scikit-learn's comes, so that the same filters meet it.
             module = sys.modules[sklearn_mixture.GaussianMixture.__base__.__module__]
@@ -366,6 +446,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     def _remember(self, best: Trace | None, traces: tuple[Trace, ...]) -> None:
         nothing = self.keep_history == "none"
         self.history_, self.histories_ = (None, ()) if nothing else (best, traces)
+        self.noise_weight_, self.noise_box_, self.dof_, self.dof_type_ = 0.0, None, None, "each"
         self.n_best_ = None
 
     def _leave_to_sklearn(
@@ -379,6 +460,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         self._remember(traces[-1] if traces else None, traces)
         lacks = [f"{name}={getattr(self, name)!r}" for name in sorted(self._of_ours())]
         lacks += [] if sample_weight is None else ["sample_weight"]
+        lacks += [name for name in ("prior", "noise", "dof") if is_given(getattr(self, name))]
         if lacks:
             named = " and ".join(lacks)
             raise ValueError(

@@ -6,16 +6,23 @@ Letters: n samples, m samples in a block, k components, d features.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import digamma
 
 from gmm_core.engine.arrays import EPS, Array, n_counted
 from gmm_core.engine.checks import as_amount
 from gmm_core.engine.covariance import Family, NotPositiveDefiniteError
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.prior import Prior, with_prior
 
 REG_COVAR = "added to every variance, in squared data units"
+# How far degrees of freedom may go: below the least there is no mean, and at the most a t distribution is a
+# Gaussian, for all that rows can tell.
+LEAST_DOF, MOST_DOF = 1.0, 200.0
 TOO_FEW, LOST = "has collapsed onto too few different points", "has lost all its points"
 
 
@@ -29,6 +36,31 @@ class CollapseError(ValueError):
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """What is summed up besides, where there is noise or where components have degrees of freedom.
+
+    mixture : the one that gave the responsibilities.
+    noise : the responsibilities of noise, summed over the rows.
+    masses : (k,), as how many rows they count for means and scatters: the responsibilities times what is
+        expected of each row's precision, which is 1 in a Gaussian, and small for a row in a tail.
+    logarithms : (k,), the sums of responsibilities times E[log precision - precision].
+    """
+
+    mixture: Mixture
+    noise: float
+    masses: Array
+    logarithms: Array
+
+    def __add__(self, other: Beyond) -> Beyond:
+        return Beyond(
+            self.mixture,
+            self.noise + other.noise,
+            self.masses + other.masses,
+            self.logarithms + other.logarithms,
+        )
+
+
+@dataclass(frozen=True)
 class Expectation:
     """What the E-step found in some rows: the sufficient statistics for the M-step, which add.
 
@@ -37,6 +69,8 @@ class Expectation:
     scatter : in the family's shape, the weighted outer products about those means, summed.
     log_likelihood : mean per row under the mixture that gave the responsibilities.
     n_samples : how many rows; where these have weights, the sum of them. All sums here are weighted then.
+    beyond : where there is noise or where components have degrees of freedom; then means and scatter are
+        averaged and summed with `beyond.masses`.
     """
 
     counts: Array
@@ -45,6 +79,7 @@ class Expectation:
     log_likelihood: float
     n_samples: float
     family: Family
+    beyond: Beyond | None = None
 
     @classmethod
     def of(
@@ -64,44 +99,96 @@ class Expectation:
     def __add__(self, other: Expectation) -> Expectation:
         """The statistics of both blocks of rows together (Chan, Golub & LeVeque 1983)."""
         counts = self.counts + other.counts
-        divisor = np.maximum(counts, np.finfo(np.float64).tiny)
+        held, more = self.masses, other.masses
         gap = other.means - self.means
-        share = other.counts / divisor
+        share = more / np.maximum(held + more, np.finfo(np.float64).tiny)
         n = self.n_samples + other.n_samples
         log_likelihood = (self.n_samples * self.log_likelihood + other.n_samples * other.log_likelihood) / n
         return Expectation(
             counts,
             self.means + gap * share[:, np.newaxis],
-            self.scatter + other.scatter + self.family.between(self.counts * share, gap),
+            self.scatter + other.scatter + self.family.between(held * share, gap),
             log_likelihood,
             n,
             self.family,
+            self.beyond + other.beyond if self.beyond and other.beyond else None,
         )
 
+    @property
+    def masses(self) -> Array:
+        """As how many rows the responsibilities count in means and scatters, (k,)."""
+        return self.counts if self.beyond is None else self.beyond.masses
 
-def m_step(expectation: Expectation, *, reg_covar: float = 1e-6) -> Mixture:
+
+def next_beyond(beyond: Beyond, counts: Array) -> dict[str, Any]:
+    """Noise and degrees of freedom of the next mixture, by name, whose components have `counts` (k,)."""
+    old = beyond.mixture
+    found = old.beyond
+    if old.noise_box is not None:
+        found["noise_weight"] = float(beyond.noise / (beyond.noise + counts.sum()))
+    if old.dof is not None and old.dof_type != "fixed":
+        found["dof"] = dof_of(counts, beyond.logarithms, old.dof_type)
+    return found
+
+
+def dof_of(counts: Array, logarithms: Array, dof_type: str) -> Array:
+    """The degrees of freedom that maximise the lower bound, (k,), as far as they may go.
+
+    They solve log(dof / 2) + 1 - digamma(dof / 2) + mean of E[log precision - precision] = 0, of which the
+    left side falls in dof. Peel & McLachlan 2000, eq. 30.
+    """
+    k = len(counts)
+    if dof_type == "common":
+        counts, logarithms = counts.sum(keepdims=True), logarithms.sum(keepdims=True)
+    means = logarithms / np.maximum(counts, np.finfo(np.float64).tiny)
+
+    def slope(dof: float, mean: float) -> float:
+        return float(np.log(dof / 2) + 1 - digamma(dof / 2) + mean)
+
+    found = np.empty(len(means))
+    for j, mean in enumerate(means.tolist()):
+        if slope(LEAST_DOF, mean) <= 0:
+            found[j] = LEAST_DOF
+        elif slope(MOST_DOF, mean) >= 0:
+            found[j] = MOST_DOF
+        else:
+            found[j] = brentq(slope, LEAST_DOF, MOST_DOF, args=(mean,), xtol=1e-12, rtol=1e-12)
+    return np.repeat(found, k) if dof_type == "common" else found
+
+
+def m_step(expectation: Expectation, *, reg_covar: float = 1e-6, prior: Prior | None = None) -> Mixture:
     """The M-step: sufficient statistics -> the mixture that maximises the lower bound.
 
-    `reg_covar`, in squared data units, is added to every variance. Raises `CollapseError` when a
-    component has no points or, with it, no extent. Bishop, PRML, eq. 9.24-9.26.
+    `reg_covar`, in squared data units, is added to every variance. With a `prior`, what is maximised is the
+    bound on the log-posterior. Raises `CollapseError` when a component has no points or, with `reg_covar`, no
+    extent. Bishop, PRML, eq. 9.24-9.26.
     """
-    found = maximised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR))
+    found = maximised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR), prior)
     if isinstance(found, CollapseError):
         raise found
     return found
 
 
-def maximised(expectation: Expectation, reg_covar: float) -> Mixture | CollapseError:
+def maximised(
+    expectation: Expectation, reg_covar: float, prior: Prior | None = None
+) -> Mixture | CollapseError:
     """The same, or why there is none, where `reg_covar` has been checked."""
     family, counts, means = expectation.family, expectation.counts, expectation.means
-    if not counts.min() > 10 * EPS:
+    rows, scatter = counts, expectation.scatter
+    if prior is not None:
+        rows, means, scatter = with_prior(prior, family, counts, expectation.masses, means, scatter)
+    elif not counts.min() > 10 * EPS:
         return CollapseError(int(np.argmin(counts)), LOST)
-    covariances = family.regularise(family.per_sample(counts, expectation.scatter), reg_covar)
+    covariances = family.regularise(family.per_sample(rows, scatter), reg_covar)
     # A variance that the digits of the data cannot resolve is zero.
     narrow = family.variances(covariances, means.shape[1]) <= (4 * EPS * means) ** 2
     if narrow.any():
         return CollapseError(int(np.argmax(narrow.any(axis=1))), TOO_FEW)
+    weights = counts / counts.sum()
+    beyond = {} if expectation.beyond is None else next_beyond(expectation.beyond, counts)
+    if beyond:
+        weights = weights * (1 - beyond["noise_weight"])
     try:
-        return Mixture.trusted(counts / counts.sum(), means.copy(), covariances, family)
+        return Mixture.trusted(weights, means.copy(), covariances, family, **beyond)
     except NotPositiveDefiniteError as error:
         return CollapseError(error.component, TOO_FEW)

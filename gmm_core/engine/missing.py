@@ -98,6 +98,8 @@ class Incomplete:
 def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: RandomState = None) -> Array:
     """X (n, d) with what is missing, NaN, filled in from `mixture`; what is known stays.
 
+    With noise, what is filled in comes from the components alone.
+
     draw : False fills in what is expected, given what is known of the row: the best guess, but it lies nearer
         to the middle than values do. True draws a component and then values, which scatter as they should.
     random_state : of the draws. Little & Rubin, ch. 4.
@@ -105,15 +107,20 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
     filled = as_matrix(X, min_rows=0, gaps=True).copy()
     if filled.shape[1] != mixture.n_features:
         raise ValueError(f"X has {filled.shape[1]} features, but the mixture has {mixture.n_features}.")
-    rng = as_random(random_state)
+    mixture, rng = mixture.of_components, as_random(random_state)
     for observed, rows in patterns(filled):
         missing = ~observed
         if not missing.any():
             continue
         seen = filled[rows][:, observed]
         shares = np.tile(mixture.weights, (len(rows), 1))
+        wider = np.ones(shares.shape)  # (m, k), how much so what is missing scatters for what is known
         if observed.any():
-            shares = marginal(mixture, observed).responsibilities(seen)
+            part = marginal(mixture, observed)
+            shares = part.responsibilities(seen)
+            if mixture.dof is not None:
+                o = int(observed.sum())
+                wider = (mixture.dof + part.squared_distances(seen)) / (mixture.dof + o)
         lift, within = given_observed(mixture, observed)
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
         slopes = np.swapaxes(lift[:, missing], 1, 2)
@@ -124,9 +131,13 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
             component = above.sum(axis=1)
             for j in np.unique(component):
                 own, spread = component == j, within[j][missing][:, missing]
-                expected[j, own] += rng.multivariate_normal(
+                drawn = rng.multivariate_normal(
                     np.zeros(len(spread)), spread, own.sum(), check_valid="ignore"
                 )
+                if mixture.dof is not None:  # Kotz & Nadarajah, Multivariate t Distributions, sec. 1.11
+                    dof = mixture.dof[j] + observed.sum()
+                    drawn *= np.sqrt(wider[own, j] * dof / rng.chisquare(dof, own.sum()))[:, np.newaxis]
+                expected[j, own] += drawn
             guess = expected[component, np.arange(len(rows))]
         else:
             guess = np.einsum("mk,kmu->mu", shares, expected)

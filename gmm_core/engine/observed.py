@@ -26,6 +26,7 @@ from gmm_core.engine.arrays import Array, Flags, Indices, batches, n_counted, we
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
+from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
     NATURAL_LIMIT,
@@ -61,10 +62,13 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
 
 
 def marginal(mixture: Mixture, observed: Flags) -> Mixture:
-    """The mixture of some features (d,), of the same family."""
+    """The mixture of some features (d,), of the same family; t distributions stay what they are."""
     matrices = mixture.full_covariances[:, observed][:, :, observed]
     covariances = mixture.family.of_dense(matrices, mixture.weights)
-    return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, mixture.family)
+    beyond = {} if mixture.is_plain else mixture.beyond
+    if mixture.noise_box is not None:
+        beyond["noise_box"] = mixture.noise_box[:, observed]
+    return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, mixture.family, **beyond)
 
 
 def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
@@ -88,9 +92,15 @@ class ObservedSweep:
     """
 
     def __init__(
-        self, X: Array, family: Family, reg_covar: float = 0.0, sample_weight: Array | None = None
+        self,
+        X: Array,
+        family: Family,
+        reg_covar: float = 0.0,
+        sample_weight: Array | None = None,
+        prior: Prior | None = None,
     ) -> None:
         self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
+        self.prior = prior
         known, found = ~np.isnan(X), list(patterns(X))
         self._observed, self._rows = np.array([one for one, _ in found]), [rows for _, rows in found]
         self._centre, shares = column_means(X, sample_weight)
@@ -110,12 +120,12 @@ class ObservedSweep:
         """The E-step and the M-step after it, or why there is none."""
         if self._is_near(mixture):
             expectation = self._by_features(mixture)
-            found = maximised(expectation, self.reg_covar)
+            found = maximised(expectation, self.reg_covar, self.prior)
             if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
                 return expectation, found
         # Sums about one point for all lose the digits of what is narrow and far from it.
         expectation = self._one_by_one(mixture)
-        return expectation, maximised(expectation, self.reg_covar)
+        return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _is_near(self, mixture: Mixture) -> bool:
         """Whether natural parameters leave digits enough, as in `Sweep.own`."""
@@ -175,7 +185,7 @@ class ObservedSweep:
         return Expectation(
             counts.sum(axis=0),
             self._centre + (means + shift) * self._scale,
-            family.rescale(_scatter(family, matrices, total), self._scale),
+            family.rescale(lifted_scatter(family, matrices, total), self._scale),
             float(log_sums.sum() / n.sum()),
             float(n.sum()),
             family,
@@ -218,7 +228,7 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
     means = mixture.means + (lift @ offsets[:, :, np.newaxis])[:, :, 0]
     means[:, observed] = part.means
     seen = family.dense(family.per_sample(counts, part.scatter), *offsets.shape)
-    scatter = _scatter(family, lift @ seen @ _transposed(lift) + within, counts)
+    scatter = lifted_scatter(family, lift @ seen @ _transposed(lift) + within, counts)
     return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
 
 
@@ -255,7 +265,7 @@ def _lifted(
     return (lift @ offsets[..., np.newaxis])[..., 0], lifted
 
 
-def _scatter(family: Family, matrices: Array, counts: Array) -> Array:
+def lifted_scatter(family: Family, matrices: Array, counts: Array) -> Array:
     """Covariances (k, d, d) of components with `counts` (k,) rows -> the scatter, in the family's shape."""
     covariances = family.of_dense(matrices, counts)
     if family.shared:

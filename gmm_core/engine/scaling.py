@@ -118,7 +118,11 @@ class Scaling:
         own = mixture.family
         family = own.stretched if self.name == "standardise" else own.mapped
         means = self.centre + mixture.means @ self.inverse
-        return _mapped(mixture, means, self.inverse, family)
+        box = mixture.noise_box
+        if box is not None:
+            self._check_noise()
+            box = self.centre + box @ self.inverse
+        return _mapped(mixture, means, self.inverse, family, box)
 
     def scaled(self, mixture: Mixture, covariance_type: str) -> Mixture:
         """A mixture of X as a mixture of Z, in the family in which EM runs there: `in_units` undone.
@@ -129,7 +133,12 @@ class Scaling:
         self._check(mixture.n_features, "the mixture")
         if self.name == "none" and mixture.covariance_type == covariance_type:
             return mixture
-        return _mapped(mixture, (mixture.means - self.centre) @ self.matrix, self.matrix, covariance_type)
+        box = mixture.noise_box
+        if box is not None:
+            self._check_noise()
+            box = (box - self.centre) @ self.matrix
+        means = (mixture.means - self.centre) @ self.matrix
+        return _mapped(mixture, means, self.matrix, covariance_type, box)
 
     def trace_in_units(self, trace: Trace) -> Trace:
         """A run of EM on Z, told in the data's own units: mixtures, log-likelihoods and lower bounds.
@@ -147,11 +156,25 @@ class Scaling:
             except NotPositiveDefiniteError as error:
                 if not steps:
                     raise
-                return Trace(tuple(steps), StopReason.COLLAPSED, error.component, trace.note)
+                return replace(
+                    trace,
+                    steps=tuple(steps),
+                    stop=StopReason.COLLAPSED,
+                    collapsed=error.component,
+                    curve=(),
+                    prior_curve=(),
+                )
             bound = None if step.lower_bound is None else step.lower_bound + volume
             log_likelihood = step.log_likelihood + volume
             steps.append(replace(step, mixture=mixture, log_likelihood=log_likelihood, lower_bound=bound))
         return replace(trace, steps=tuple(steps), curve=tuple(one + volume for one in trace.curve))
+
+    def _check_noise(self) -> None:
+        """A `ValueError` where a box along the axes does not stay one."""
+        if self.name == "whiten":
+            raise ValueError(
+                "Whitening turns the box over which noise is uniform. Standardise, or leave noise out."
+            )
 
     def _rows(self, X: ArrayLike) -> Array:
         X = as_matrix(X, min_rows=0)
@@ -163,12 +186,20 @@ class Scaling:
             raise ValueError(f"{what} has {d} features, but this scaling has {len(self.centre)}.")
 
 
-def _mapped(mixture: Mixture, means: Array, matrix: Array, covariance_type: str) -> Mixture:
-    """The mixture of the rows times `matrix` (d, d), with these means (k, d)."""
+def _mapped(
+    mixture: Mixture, means: Array, matrix: Array, covariance_type: str, box: Array | None
+) -> Mixture:
+    """The mixture of the rows times `matrix` (d, d), with these means (k, d), and the box of its noise."""
     covariances = matrix.T @ mixture.full_covariances @ matrix
     covariances = (covariances + np.swapaxes(covariances, -1, -2)) / 2
     family = family_named(covariance_type)
-    return Mixture(mixture.weights, means, family.of_dense(covariances, mixture.weights), family.name)
+    return replace(
+        mixture,
+        means=means,
+        covariances=family.of_dense(covariances, mixture.weights),
+        covariance_type=family.name,
+        noise_box=None if box is None else np.sort(box, axis=0),
+    )
 
 
 def _whitener(Z: Array) -> Array:

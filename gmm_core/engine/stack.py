@@ -78,6 +78,7 @@ class Stack:
         max_iter: int,
         sample_weights: Sequence[Array | None] | None = None,
     ) -> None:
+        starts[0].check_plain("Runs are made side by side")
         R, self.family, (self.k, self.d) = len(starts), starts[0].family, starts[0].means.shape
         self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
         self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)

@@ -27,6 +27,7 @@ from gmm_core.engine.arrays import Array, Flags, batches, n_counted, weights_of
 from gmm_core.engine.covariance import Family, Part
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
+from gmm_core.engine.prior import Prior
 
 # The natural form may lose this many digits' worth of the exponent: eps * 2.5e5 = 5e-11.
 NATURAL_LIMIT = 2.5e5
@@ -64,13 +65,18 @@ class Sweep:
     """Both steps over all rows of `X` (n, d), prepared once and called with one mixture after another.
 
     sample_weight : (n,), all above 0: how often each row counts; None where each counts once. They enter
-        where rows are summed, and nowhere else. `n` is their sum.
+        where rows are summed, and nowhere else. `n` is their sum. prior : for the M-step.
     """
 
     def __init__(
-        self, X: Array, family: Family, reg_covar: float = 0.0, sample_weight: Array | None = None
+        self,
+        X: Array,
+        family: Family,
+        reg_covar: float = 0.0,
+        sample_weight: Array | None = None,
+        prior: Prior | None = None,
     ) -> None:
-        self.family, self.reg_covar = family, reg_covar
+        self.family, self.reg_covar, self.prior = family, reg_covar, prior
         n_rows, self.d = X.shape
         self.n = n_counted(n_rows, sample_weight)
         self.p = family.n_features(self.d)
@@ -117,7 +123,7 @@ class Sweep:
         """
         now, own, some = self._known(mixture)
         expectation = self.whitened(now, own, now) if some else self.natural(now)
-        found = maximised(expectation, self.reg_covar)
+        found = maximised(expectation, self.reg_covar, self.prior)
         if isinstance(found, Mixture):
             new = self.standardised(found)
             own_next = self.own(new)
@@ -131,7 +137,7 @@ class Sweep:
             again = np.ones_like(own)
             new = replace(now, means=(expectation.means - self.centre) / self.scale)
         expectation = self.whitened(now, own | again, new)
-        return expectation, maximised(expectation, self.reg_covar)
+        return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags, bool]:
         """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""

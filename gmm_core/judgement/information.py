@@ -72,6 +72,7 @@ def information_intervals(
     and beyond 1,500 parameters.
     Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16.
     """
+    mixture.check_plain("Standard errors are found")
     X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")

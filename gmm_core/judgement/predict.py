@@ -93,6 +93,7 @@ def ties(mixture: Mixture) -> Array:
     """
     if mixture.n_features != 1:
         raise ValueError(f"ties are of mixtures with one feature; this one has {mixture.n_features}.")
+    mixture.check_plain("Ties are found")
     used = np.flatnonzero(mixture.weights > 0)
     peaks = log_peaks(mixture.family, mixture.weights, mixture.factor, 1)[used]
     centre = mixture.means.mean()  # of the numbers that are squared: far from zero they would lose digits
@@ -161,6 +162,7 @@ def check_fit(mixture: Mixture, X: ArrayLike) -> tuple[Fit, ...]:
     careful: of 1,440 components that were Gaussian, 15 were doubted. The band is that of order
     statistics, Beta(i, N - i + 1), for each quantile alone.
     """
+    mixture.check_plain("The fit of components is checked")
     X = as_matrix(X)
     distances, shares = mixture.squared_distances(X), mixture.responsibilities(X)
     return tuple(_fit(distances[:, j], shares[:, j], X.shape[1]) for j in range(mixture.n_components))

@@ -60,7 +60,7 @@ def bic(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = Non
 
 def icl(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
     """BIC + 2 x the entropy of the responsibilities: overlap counts against a fit. Biernacki et al. 2000."""
-    responsibilities = mixture.responsibilities(X)
+    responsibilities = mixture.shares(X)
     minus_entropy, _ = _total(xlogy(responsibilities, responsibilities).sum(axis=1), sample_weight)
     return bic(mixture, X, sample_weight=sample_weight) - 2 * minus_entropy
 

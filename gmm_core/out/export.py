@@ -26,7 +26,7 @@ from gmm_core.engine.em import Trace
 from gmm_core.engine.mixture import Mixture
 from gmm_core.words import End, plural
 
-FORMAT, VERSION = "gmm_core.Mixture", 1
+FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
@@ -51,7 +51,7 @@ def mixture_to_json(
         raise ValueError(f"log_likelihood must be finite; got {log_likelihood}.")
     content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if mixture.is_plain else BEYOND,
         "covariance_type": mixture.covariance_type,
         "feature_names": checked_names(feature_names, mixture.n_features),
         "log_likelihood_per_sample": None if log_likelihood is None else float(log_likelihood),
@@ -59,6 +59,11 @@ def mixture_to_json(
         "means": mixture.means.tolist(),
         "covariances": mixture.covariances.tolist(),
     }
+    if not mixture.is_plain:
+        content |= {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in mixture.beyond.items()
+        }
     if ends:
         content["how the run ended"] = [one.text for one in ends]
     text = json.dumps(content, allow_nan=False)
@@ -79,17 +84,32 @@ def mixture_from_json(text: str) -> Mixture:
         raise ValueError("This is not a mixture: its brackets are nested too deeply.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f'This is JSON, but not a mixture: it has no "format": "{FORMAT}".')
-    if content.get("version") != VERSION:
+    if content.get("version") not in (VERSION, BEYOND):
         raise ValueError(
             f"This mixture has the version {reprlib.repr(content.get('version'))}; "
-            f"only version {VERSION} can be read."
+            f"only version {VERSION} can be read, and {BEYOND} with noise or degrees of freedom."
         )
     covariance_type = content.get("covariance_type")
     if not isinstance(covariance_type, str):
         raise ValueError(f"covariance_type must be text; got {reprlib.repr(covariance_type)}.")
     weights, means, covariances = (_numbers(content, name) for name in ("weights", "means", "covariances"))
     with np.errstate(all="ignore"):  # what overflows is refused by the mixture's own checks
-        return Mixture(weights, means, covariances, covariance_type)
+        return Mixture(weights, means, covariances, covariance_type, **_beyond(content))
+
+
+def _beyond(content: dict[str, Any]) -> dict[str, Any]:
+    """What a saved mixture has beyond Gaussians, by name."""
+    if content.get("version") != BEYOND:
+        return {}
+    weight, dof_type = content.get("noise_weight"), content.get("dof_type")
+    if not isinstance(weight, float) or not isinstance(dof_type, str):
+        raise ValueError(
+            f"noise_weight must be a number and dof_type text; got {reprlib.repr((weight, dof_type))}."
+        )
+    arrays = {
+        name: None if content.get(name) is None else _numbers(content, name) for name in ("noise_box", "dof")
+    }
+    return {"noise_weight": weight, "dof_type": dof_type, **arrays}
 
 
 def parameters_csv(mixture: Mixture, feature_names: Sequence[str] | None) -> str:
@@ -104,10 +124,11 @@ def data_frame(
     """The data (n, d), and what the mixture says about each row.
 
     Columns: the features; `label` if there are labels (n,); `component (from 1)`, the most probable one;
-    `responsibility 1` to k; `log density`, natural logarithm. A name that is taken gets a number.
+    `responsibility 1` to k; `log density`, natural logarithm. With noise, its share of the row comes after
+    these, and a row that is most probably noise has the component 0. A name that is taken gets a number.
     """
     X = as_matrix(X, min_rows=0)
-    responsibilities = mixture.responsibilities(X)
+    shares, noisy = mixture.shares(X), mixture.noise_box is not None
     names = checked_names(feature_names, mixture.n_features)
     columns = list(X.T)
     if labels is not None:
@@ -115,9 +136,10 @@ def data_frame(
             raise ValueError(f"labels must have one value for each of the {len(X)} rows; got {len(labels)}.")
         names.append("label")
         columns.append(pd.Series(labels).array)
-    names += ["component (from 1)", *(f"responsibility {j + 1}" for j in range(mixture.n_components))]
-    names.append("log density")
-    columns += [1 + responsibilities.argmax(axis=1), *responsibilities.T, mixture.log_density(X)]
+    names.append("component (from 1; 0 is noise)" if noisy else "component (from 1)")
+    names += [f"responsibility {j + 1}" for j in range(mixture.n_components)]
+    names += ["noise", "log density"] if noisy else ["log density"]
+    columns += [1 + mixture.labels(X), *shares.T, mixture.log_density(X)]
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
 
@@ -255,8 +277,19 @@ def _parameters(mixtures: Sequence[Mixture], feature_names: Sequence[str] | None
         columns += [
             (f"cov {names[i]}, {names[j]}", covariances[:, i, j]) for i in range(d) for j in range(i + 1, d)
         ]
+    columns += [(name, np.concatenate(of_all)) for name, of_all in _columns_beyond(mixtures).items()]
     titles = distinct([title for title, _ in columns])
     return dict(zip(titles, (values for _, values in columns), strict=True))
+
+
+def _columns_beyond(mixtures: Sequence[Mixture]) -> dict[str, list[Array]]:
+    """What mixtures have beyond Gaussians, a number for each component of each; {} for nothing."""
+    columns: dict[str, list[Array]] = {}
+    if mixtures[0].dof is not None:
+        columns["degrees of freedom"] = [one.dof for one in mixtures if one.dof is not None]
+    if mixtures[0].noise_box is not None:
+        columns["weight of the noise"] = [np.full(len(one.means), one.noise_weight) for one in mixtures]
+    return columns
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -137,6 +137,7 @@ class _Parts:
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
         if reason := why_not(start.covariance_type):
             raise ValueError(reason)
+        start.check_plain("There is code")
         tol = as_amount(tol, "tol", "the change of the mean log-likelihood that ends a run")
         family, n_iter = start.covariance_type, as_count(n_iter, "n_iter", 0)
         reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)

@@ -55,7 +55,8 @@ def outcome(model: Any, X: Any) -> tuple[Any, list[str], str]:
 
 def assert_same_fit(ours: Any, theirs: Any, rtol: float = 1e-7) -> None:
     fitted = {name for name in vars(theirs) if name.endswith("_")}
-    assert fitted | {"history_", "histories_", "n_best_"} == {
+    beyond = {"noise_weight_", "noise_box_", "dof_", "dof_type_"}
+    assert fitted | {"history_", "histories_", "n_best_"} | beyond == {
         name for name in vars(ours) if name.endswith("_")
     }
     for name in ARRAYS:
@@ -100,8 +101,14 @@ def test_the_same_parameters_and_defaults():
     ours, theirs = (inspect.signature(kind.__init__).parameters for kind in BOTH)
     of_theirs = {name: (p.kind, p.default) for name, p in theirs.items()}
     added = {"keep_history": (inspect.Parameter.KEYWORD_ONLY, "best")}
+    added |= dict.fromkeys(("prior", "noise", "dof"), (inspect.Parameter.KEYWORD_ONLY, None))
     assert {name: (p.kind, p.default) for name, p in ours.items()} == of_theirs | added
-    assert GaussianMixture().get_params() == SklearnMixture().get_params() | {"keep_history": "best"}
+    assert GaussianMixture().get_params() == SklearnMixture().get_params() | {
+        "keep_history": "best",
+        "prior": None,
+        "noise": None,
+        "dof": None,
+    }
     assert isinstance(GaussianMixture(), SklearnMixture)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_a_mixture_comes_back_from_json_to_the_last_digit(mixture, log_likelihoo
     assert json.loads(text)["log_likelihood_per_sample"] == log_likelihood
 
 
+def test_noise_and_degrees_of_freedom_come_back_and_stand_in_tables():
+    mixture = Mixture(
+        [0.5, 0.3], [[0.0], [1.0]], [1.0, 2.0], "spherical", 0.2, [[-5.0], [5.0]], [3.0, 4.5], "common"
+    )
+    assert mixture_from_json(mixture_to_json(mixture)) == mixture
+    for without in (mixture.of_components, replace(mixture, dof=None)):
+        assert mixture_from_json(mixture_to_json(without)) == without
+    table = parameters_csv(mixture, None).splitlines()
+    assert table[0].endswith("degrees of freedom,weight of the noise")
+    assert table[1].endswith("3.0,0.2")
+    frame = data_frame([[0.0], [-400.0]], mixture.of_components, None)
+    assert "noise" not in frame
+    frame = data_frame([[0.0], [-400.0]], mixture, None)
+    assert frame["component (from 1; 0 is noise)"].tolist() == [1, 0]
+    np.testing.assert_allclose(frame[["responsibility 1", "responsibility 2", "noise"]].sum(axis=1), 1)
+
+
 def test_json_says_what_it_is(run):
     content = json.loads(mixture_to_json(run[1].mixture, feature_names=NASTY[:2]))
     assert (content["format"], content["version"]) == ("gmm_core.Mixture", 1)
@@ -88,7 +106,12 @@ NOT_A_MIXTURE = {
         " " * (MOST_CHARACTERS + 1),
         "This text has 10,000,001 characters; at most 10,000,000 can be read.",
     ),
-    "version": (altered(version=2), "This mixture has the version 2.0; only version 1 can be read."),
+    "version": (
+        altered(version=3),
+        "This mixture has the version 3.0; only version 1 can be read, and 2 with noise or degrees of "
+        "freedom.",
+    ),
+    "beyond": (altered(version=2), "noise_weight must be a number and dof_type text; got (None, None)."),
     "NaN": (altered(means=[[0.0], [np.nan]]), "This mixture holds NaN; every number must be finite."),
     "Infinity": (altered(x=-np.inf), "This mixture holds -Infinity; every number must be finite."),
     "1e400": (
