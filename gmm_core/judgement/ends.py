@@ -24,12 +24,12 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_amount, as_matrix
 from gmm_core.engine.covariance import FAMILIES
-from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, run
+from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, pass_over, run
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, WAYS_OUT, Floor, floor_of
 from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
 from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.prior import Prior
 from gmm_core.engine.starts import INITS
-from gmm_core.engine.sweep import Sweep
 from gmm_core.judgement.optima import SAME, end_states, gaps
 from gmm_core.judgement.race import Race, draw_starts, run_race
 from gmm_core.judgement.selection import compared_rows
@@ -218,7 +218,7 @@ def measure(
         *of,
         **known,
         outlook=_outlook(trace, X, reg_covar),
-        same=_same(trace.mixture, some, len(X), reg_covar) if k > 1 else (),
+        same=_same(trace.mixture, some, len(X), reg_covar, trace.prior) if k > 1 else (),
         held=held,
         defect=defect_of(trace.mixture, _counts(trace, len(X)), X, reg_covar=reg_covar, spread=spread),
         floor=floor,
@@ -239,11 +239,12 @@ def _outlook(trace: Trace, X: Array, reg_covar: float) -> Outlook:
     """What going on would bring, from some iterations more, or from the last."""
     n, d = X.shape
     ahead = 0
-    course = trace.log_likelihoods
+    course = trace.objectives
     if n * trace.mixture.n_components * d * d * AHEAD <= AHEAD_WORK:
-        on = run(Sweep(X, trace.mixture.family, reg_covar), trace.mixture, tol=0, max_iter=AHEAD)
+        sweep = pass_over(X, trace.mixture, reg_covar, trace.prior)
+        on = run(sweep, trace.mixture, tol=0, max_iter=AHEAD, prior=trace.prior)
         if on.n_iter >= 2:
-            course, ahead = on.log_likelihoods, on.n_iter
+            course, ahead = on.objectives, on.n_iter
     gains = np.diff(course)[-AHEAD:]
     if not len(gains):
         return Outlook(np.inf, np.nan, np.inf, 0)
@@ -269,7 +270,7 @@ def _soon_large(gain: float, factor: float, large: float) -> bool:
     return factor > 1 and bool(np.log(large / gain) < PATIENCE * np.log(factor))
 
 
-def _same(mixture: Mixture, X: Array, n: int, reg_covar: float) -> tuple[Same, ...]:
+def _same(mixture: Mixture, X: Array, n: int, reg_covar: float, prior: Prior | None) -> tuple[Same, ...]:
     """The groups of components that no row of X, a sample of n rows, tells from each other."""
     scale = np.sqrt(n / len(X))
     between = scale * gaps(mixture, X)
@@ -281,12 +282,14 @@ def _same(mixture: Mixture, X: Array, n: int, reg_covar: float) -> tuple[Same, .
         if len(group) < 2:
             continue
         gap = float(between[np.ix_(group, group)].max())
-        gained = _moved_apart(mixture, X, group, reg_covar)
+        gained = _moved_apart(mixture, X, group, reg_covar, prior)
         found.append(Same(tuple(group), gap, bool(gap < 1e-6 * scale), gained))
     return tuple(found)
 
 
-def _moved_apart(mixture: Mixture, X: Array, group: Sequence[int], reg_covar: float) -> float | None:
+def _moved_apart(
+    mixture: Mixture, X: Array, group: Sequence[int], reg_covar: float, prior: Prior | None
+) -> float | None:
     """By how much EM rises once the means of `group` are moved apart; see `Same.gained`.
 
     Along the direction in which they are widest; of many rows, a sample is asked.
@@ -297,10 +300,10 @@ def _moved_apart(mixture: Mixture, X: Array, group: Sequence[int], reg_covar: fl
     widest = np.sqrt(values[-1]) * vectors[:, -1]
     means = mixture.means.copy()
     means[list(group)] += np.linspace(-2 * APART, 2 * APART, len(group))[:, np.newaxis] * widest
-    moved = Mixture(mixture.weights, means, mixture.covariances, mixture.covariance_type)
-    sweep = Sweep(X, mixture.family, reg_covar)
-    apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED) for start in (moved, mixture))
-    gained = apart.log_likelihood - stayed.log_likelihood
+    sweep = pass_over(X, mixture, reg_covar, prior)
+    starts = (replace(mixture, means=means), mixture)
+    apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED, prior=prior) for start in starts)
+    gained = float(apart.objectives[-1] - stayed.objectives[-1])
     if gained * len(X) < SAME:
         return None
     of = (apart.mixture, apart.steps[-1].counts, X)

@@ -14,7 +14,13 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS
 from pages.ui.address import by_hand, differences
 from pages.ui.address.differences import KMEANS, ORIGINAL
-from pages.ui.address.settings import FIELDS, RUN_FIELDS, START_LABELS, Settings
+from pages.ui.address.kinds import COMPONENT_LABELS
+from pages.ui.address.settings import (
+    FIELDS,
+    RUN_FIELDS,
+    START_LABELS,
+    Settings,
+)
 
 # What scikit-learn does where nobody chose.
 USUALLY = {"init": GaussianMixture().init_params, "tol": GaussianMixture().tol}
@@ -32,6 +38,8 @@ def _forked(text: str) -> str:
 WORDS: dict[str, Callable[[Any], str]] = {
     "n_components": "k = {}".format,
     "covariance_type": "{} covariances".format,
+    "components": COMPONENT_LABELS.__getitem__,
+    "prior": lambda prior: "a prior" if prior else "no prior",
     "scaling": SCALED.__getitem__,
     "reg_covar": "reg_covar {:g}".format,
     "init": lambda name: f"start: {START_LABELS[name]}",

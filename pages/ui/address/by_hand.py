@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def moved(mixture: Mixture, fork: Fork) -> Mixture:
         )
     means = np.array(mixture.means)
     means[fork.component] = fork.position
-    return Mixture(mixture.weights, means, mixture.covariances, mixture.covariance_type)
+    return replace(mixture, means=means)
 
 
 def read_place(text: str) -> Place:

@@ -10,7 +10,11 @@ import streamlit as st
 
 from pages.ui.address import by_hand, edits
 from pages.ui.address.address import adopt, change, complain, current
-from pages.ui.address.settings import FIELDS, Settings
+from pages.ui.address.kinds import GAUSSIAN
+from pages.ui.address.settings import (
+    FIELDS,
+    Settings,
+)
 
 BY_HAND = "_by_hand"  # a key that no widget has
 
@@ -85,9 +89,9 @@ def refused() -> int:
     return _editing().refused
 
 
-def begin_with(parameters: str, n_components: int, covariance_type: str) -> None:
-    """Begin with saved parameters; components and family are theirs."""
-    model = {"n_components": n_components, "covariance_type": covariance_type}
+def begin_with(parameters: str, n_components: int, covariance_type: str, components: str = GAUSSIAN) -> None:
+    """Begin with saved parameters; how many and what components there are, and the family, are theirs."""
+    model = {"n_components": n_components, "covariance_type": covariance_type, "components": components}
     change(init="loaded", parameters=parameters, **model)
 
 

@@ -20,6 +20,7 @@ from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, 
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, differences, edits
 from pages.ui.address.differences import KMEANS, ORIGINAL
+from pages.ui.address.kinds import BEYOND, COMPONENT_LABELS, GAUSSIAN
 from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
@@ -242,6 +243,8 @@ FIELDS: dict[str, Field] = {
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
     ),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES, sklearn="covariance_type"),
+    "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
+    "prior": Field("prior", "the prior", False, rare=True),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
     "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),
@@ -298,6 +301,8 @@ class Settings:
     edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
+    components: str = FIELDS["components"].default
+    prior: bool = FIELDS["prior"].default
     scaling: str = FIELDS["scaling"].default
     reg_covar: float = FIELDS["reg_covar"].default
     init: str = FIELDS["init"].default
@@ -400,6 +405,11 @@ class Settings:
             getattr(self, name) for name, field in FIELDS.items() if field.for_own and name != "label"
         )
         return self.data, {"blobs": blobs, "own": own}.get(self.data, ())
+
+    @property
+    def plain(self) -> Settings:
+        """The same with Gaussians alone, and without a prior."""
+        return replace(self, **{name: FIELDS[name].default for name in BEYOND})
 
     @property
     def waits_for_a_table(self) -> bool:

@@ -17,6 +17,7 @@ from pages.ui.explore.settings import GROUPS, NUMBERS
 from pages.ui.look import evidence, numbers
 from pages.ui.look import sure as words
 from pages.ui.player import Answer
+from pages.ui.player.panels import LEVELS
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
 from pages.ui.shell import known_groups, widgets
@@ -38,6 +39,14 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         f"{numbers.short(total)} in total",
         help=f"{numbers.whole(each)} per sample, {numbers.whole(total)} in total",
     )
+    if trace.prior is not None:
+        st.caption(
+            f"With the prior: log-posterior {numbers.short(step.log_posterior)} per sample, but for a "
+            "constant that no mixture changes. EM climbs this, and the curve shows it; the log-likelihood "
+            "may fall."
+        )
+    if more := numbers.beyond(step.mixture, LEVELS):
+        st.caption(more)
     parts = {
         NUMBERS: lambda: _numbers(
             numbers.parameters(step.mixture, claimed and claimed.counts, data.feature_names),
@@ -93,6 +102,13 @@ def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
 
 
 def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
+    if settings != settings.plain:
+        st.info(
+            "The formulas are written out for Gaussians without a prior. With noise, a row's shares have one "
+            "more, of noise; in a t distribution a row counts (dof + d) / (dof + distance²) times in mean "
+            "and scale; a prior counts as some rows more."
+        )
+        return
     row = said.row or 0
     trace, X, names = fits.scaled_run(settings), data.X, data.feature_names
     if settings.scaling != "none":
@@ -176,6 +192,8 @@ def _point(row: int | None, data: Dataset, mixture: Mixture | None, colours: tup
     if mixture is None:
         st.caption(NO_E_STEP)
         return
-    responsibilities = mixture.responsibilities(data.X[row : row + 1])[0]
+    at = data.X[row : row + 1]
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
-    _table(pd.DataFrame({"responsibility": responsibilities}, index=index), colours)
+    _table(pd.DataFrame({"responsibility": mixture.responsibilities(at)[0]}, index=index), colours)
+    if mixture.noise_box is not None:
+        st.caption(f"The row is noise with the probability {mixture.noise_share(at)[0]:.3g}.")

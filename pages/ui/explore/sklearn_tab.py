@@ -23,6 +23,7 @@ def wait(settings: Settings) -> None:
     if (
         settings.max_iter
         and wishes.asked(SKLEARN) == settings.fitted
+        and settings == settings.plain
         and not why_not(settings.covariance_type)
     ):
         with waiting.bar(partial(wishes.forget, SKLEARN)):
@@ -36,6 +37,12 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
         return
     if not settings.max_iter:
         st.caption("No iteration is allowed, so both stay at the start: allow some, and they are compared.")
+        return
+    if settings != settings.plain:
+        st.info(
+            "scikit-learn's GaussianMixture has neither noise nor t distributions nor a prior, so there is "
+            "nothing to compare this run with."
+        )
         return
     k, (n, d) = settings.n_components, data.X.shape
     # Where this engine ends at a collapse, scikit-learn may go on.

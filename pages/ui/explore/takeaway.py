@@ -12,7 +12,11 @@ from gmm_core.out import export, scripts
 from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import START_LABELS, Settings
+from pages.ui.address.kinds import COMPONENT_LABELS, GAUSSIAN
+from pages.ui.address.settings import (
+    START_LABELS,
+    Settings,
+)
 from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
@@ -77,7 +81,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
-        if reason := scripts.why_not(start.covariance_type):
+        if reason := scripts.why_not(start.covariance_type) or why_no_code(settings):
             st.caption(reason)
             return
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
@@ -150,11 +154,23 @@ def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     start = START_LABELS[settings.init]
     seed = f", seed {settings.random_state}" if settings.init in INITS else ""
     moved = "; a mean moved by hand on the way" if settings.forks else ""
+    kind = "" if settings.components == GAUSSIAN else f", {COMPONENT_LABELS[settings.components]}"
+    kind += ", with a prior" if settings.prior else ""
     scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
     return (
-        f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{scaled}, "
+        f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{kind}{scaled}, "
         f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
         f"{trace.n_iter} {plural(trace.n_iter, 'iteration')}."
+    )
+
+
+def why_no_code(settings: Settings) -> str:
+    """Why there is no code for the model of this run; "" where there is."""
+    if settings == settings.plain:
+        return ""
+    return (
+        "There is no code for runs with noise, t distributions or a prior. In Python, gmm_core makes them: "
+        '`fit(X, k, noise=True)`, `dof="each"`, `prior=True`.'
     )
 
 

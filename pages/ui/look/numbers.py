@@ -11,7 +11,8 @@ from pandas.io.formats.style import Styler
 
 from gmm_core import Deviation, Mixture, component_health
 from gmm_core.judgement.intervals import Intervals
-from pages.ui.look import palette
+from gmm_core.words import together
+from pages.ui.look import palette, shapes
 
 # Up to here a table holds every covariance; beyond, only the variances.
 MOST_FOR_COVARIANCES = 4
@@ -70,8 +71,37 @@ def _plain(mixture: Mixture, names: tuple[str, ...]) -> pd.DataFrame:
         for i in range(d):
             for j in range(i + 1, d):
                 columns[f"cov {names[i]}, {names[j]}"] = covariances[:, i, j]
+    if mixture.dof is not None:
+        columns["degrees of freedom"] = mixture.dof
     index = pd.RangeIndex(1, mixture.n_components + 1, name="component")
     return pd.DataFrame(columns, index=index)
+
+
+def beyond(mixture: Mixture, levels: Sequence[float]) -> str:
+    """What there is to say of noise, and of t distributions, in sentences; "" of Gaussians.
+
+    levels : the shares of a Gaussian that the ellipses hold, where such are drawn.
+    """
+    said = []
+    if mixture.noise_box is not None:
+        said.append(
+            f"**Noise** has the weight {mixture.noise_weight:.3g}, and over the box of the data the density "
+            f"{mixture.noise_density:.3g}. The weights of the components are what is left of 1."
+        )
+    if mixture.dof is not None:
+        said.append(
+            "**Tails**: what is called var and cov here is the scale matrix of a t distribution; its "
+            "covariance is larger, by dof / (dof - 2), and there is none up to 2 degrees of freedom."
+        )
+        if (d := min(mixture.n_features, 2)) > 1:
+            gaussian = together([f"{level:.0%}" for level in levels])
+            held = [
+                f"{together([f'{share:.0%}' for share in shapes.held(shapes.radii(levels, d), d, dof)])} of "
+                f"component {j + 1}"
+                for j, dof in enumerate(mixture.dof.tolist())
+            ]
+            said.append(f"The ellipses that hold {gaussian} of a Gaussian hold {'; '.join(held)}.")
+    return " ".join(said)
 
 
 def against_truth(

@@ -86,11 +86,14 @@ def light(colours: Sequence[str]) -> NDArray[np.float64]:
     return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
 
 
-def blend(shares: NDArray[Any], colours: Sequence[str]) -> NDArray[np.float64]:
+def blend(shares: NDArray[Any], colours: Sequence[str], whole: float = 0.0) -> NDArray[np.float64]:
     """The colours of shares (n, k), of any sum, among components of these colours: (n, 3) in [0, 1].
 
-    Light is mixed, not numbers, as the player does it.
+    Light is mixed, not numbers, as the player does it. whole : what shares lack of it is grey, as noise is.
     """
+    if whole:
+        rest = np.maximum(whole - shares.sum(axis=1, keepdims=True, dtype=np.float64), 0)
+        shares, colours = np.hstack([shares, rest]), [*colours, UNCLAIMED]
     mixed = (shares / shares.sum(axis=1, keepdims=True)) @ light(colours)
     return np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * mixed ** (1 / 2.4) - 0.055)
 

@@ -17,8 +17,8 @@ MOST_DOTS = 220
 
 def thumbnail(data: Dataset, mixture: Mixture) -> str:
     """A small picture (SVG) of the data, each point in the colour of its likeliest component."""
-    likeliest = mixture.responsibilities(data.X).argmax(axis=1)
-    return portrait(data, likeliest, None, palette.COMPONENTS)
+    likeliest = mixture.labels(data.X)  # the last colour of all is that of noise
+    return portrait(data, likeliest, None, (*palette.COMPONENTS, palette.UNCLAIMED))
 
 
 def portrait(
@@ -50,7 +50,7 @@ def portrait(
     elif data.X.shape[1] == 1:
         lines = [pixels(curve) for curve in _curves(mixture, low, high)]
     else:
-        flat = mixture.project(P)
+        flat = mixture.of_components.project(P)
         outlines = shapes.ellipses(flat.means, shapes.roots(flat), float(shapes.radii(0.9, 2)), 48)
         lines = [pixels(outline[:-1] - centre @ P.T) for outline in outlines]
     drawn = "".join(

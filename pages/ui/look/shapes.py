@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.stats import chi2, f
 
 from gmm_core import Mixture
 
@@ -22,6 +22,13 @@ Array = NDArray[np.float64]
 def radii(shares: ArrayLike, d: int) -> Array:
     """Within how many standard deviations a Gaussian of d features holds these shares of itself."""
     return np.sqrt(chi2.ppf(shares, d))
+
+
+def held(radius: ArrayLike, d: int, dof: ArrayLike) -> Array:
+    """The share of a t distribution of d features within so many of its scale, which is less than a
+    Gaussian's: its squared distances over d are F-distributed.
+    """
+    return np.asarray(f.cdf(np.square(radius) / d, d, dof))
 
 
 def roots(mixture: Mixture) -> Array:
@@ -64,7 +71,9 @@ def triangles(maps: Sequence[float] | Array) -> Array:
 
 
 def are_straight(mixture: Mixture) -> bool:
-    """Whether all borders between its components are straight: where they have one covariance."""
+    """Whether all borders between its components are straight: where Gaussians have one covariance."""
+    if mixture.dof is not None:
+        return False
     covariances = mixture.full_covariances
     return bool(np.allclose(covariances, covariances[:1], rtol=1e-9, atol=0))
 

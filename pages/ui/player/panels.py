@@ -66,7 +66,9 @@ def line(subject: Subject, facts: Facts) -> Part:
     arrays |= {"points": np.column_stack([x[rows], strip]).astype(np.float64), "grid": grid}
     if not subject.centres:
         curves = np.array([shapes.curves(mixture, grid) for mixture in mixtures])  # (t, k, g)
-        curves = np.concatenate([curves, curves.sum(axis=1, keepdims=True)], axis=1)
+        noise = np.array([mixture.noise_weight * mixture.noise_density for mixture in mixtures])
+        total = curves.sum(axis=1, keepdims=True) + noise[:, np.newaxis, np.newaxis]
+        curves = np.concatenate([curves, total], axis=1)
         arrays["curves"] = _heights(curves, unit)
     arrays["means"] = subject.means[:, :, 0]
     if subject.view.mean_covariances is not None:
@@ -93,9 +95,9 @@ def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
 
 def _spikes(mixtures: Sequence[Mixture], spacing: float) -> NDArray[np.float64]:
     """The height of each component that is too narrow for the grid, (t, k); 0 for the others."""
-    weights = np.array([mixture.weights for mixture in mixtures])
+    heights = np.exp([np.diagonal(mixture.log_joint(mixture.means)) for mixture in mixtures])
     deviations = np.sqrt([mixture.full_covariances[:, 0, 0] for mixture in mixtures])
-    return np.where(deviations < spacing, weights / (deviations * np.sqrt(2 * np.pi)), 0.0)
+    return np.where(deviations < spacing, heights, 0.0)
 
 
 def plane(subject: Subject, facts: Facts) -> Part:
@@ -120,7 +122,9 @@ def plane(subject: Subject, facts: Facts) -> Part:
         "maps": np.array([_circle_maps(m) for m in flat]),
     }
     if subject.view.contours and not subject.centres:
-        arrays |= _contours(flat, found["range"])
+        arrays |= _contours(
+            [_flatten(mixture, P, whole=True) for mixture in subject.mixtures], found["range"]
+        )
         found["contours"] = True
     if subject.view.mean_covariances is not None:
         unsure = P @ subject.view.mean_covariances @ P.T
@@ -144,7 +148,10 @@ def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
     }
 
 
-def _flatten(mixture: Mixture, P: NDArray[np.float64]) -> Mixture:
+def _flatten(mixture: Mixture, P: NDArray[np.float64], whole: bool = False) -> Mixture:
+    """The mixture in the plane. whole : with its noise, which is uniform only on axes that are features."""
+    if not (whole and (P != 0).sum() == 2):
+        mixture = mixture.of_components
     return mixture if mixture.n_features == 2 and np.array_equal(P, np.eye(2)) else mixture.project(P)
 
 
@@ -241,6 +248,19 @@ def images(subject: Subject, facts: Facts) -> Part | None:
     return Part({"image_shape": shown.shape[2:]}, {"images": pixels})
 
 
+def beyond(subject: Subject, facts: Facts) -> Part | None:
+    """That rows may be noise; and of t distributions, of which the ellipses hold less than of Gaussians."""
+    if subject.centres:
+        return None
+    last = subject.mixtures[-1]
+    found: Facts = {}
+    if last.noise_box is not None:
+        found["noise"] = True
+    if last.dof is not None:
+        found["dof"] = [round(float(dof), 1) for dof in last.dof]
+    return Part(found, {}) if found else None
+
+
 Panel = Callable[[Subject, Facts], Part | None]
 KINDS: dict[str, Panel] = {"line": line, "plane": plane, "space": space}
-BESIDE: list[Panel] = [ground, images]
+BESIDE: list[Panel] = [ground, images, beyond]

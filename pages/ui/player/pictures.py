@@ -24,7 +24,7 @@ from PIL import Image
 from pages.ui.look import numbers, palette
 from pages.ui.player.film import Film
 from pages.ui.player.header import Together, decode
-from pages.ui.player.printed import Curve, Images, Line, Plane, short
+from pages.ui.player.printed import Curve, Images, Line, Plane, goal_of, short
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched and changed
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
@@ -175,10 +175,11 @@ class Drawing:
 
         At the start, (0, "M"), none was made, and points are grey.
         """
-        likelihood = numbers.short(self.arrays["log_likelihood"][iteration])
+        name, title = goal_of(self.header)
+        what, value = title.removesuffix(" per sample"), numbers.short(self.arrays[name][iteration])
         start = (iteration, half) == (0, "M")
         where = "Start" if start else f"Iteration {iteration}, {half}-step"
-        self.title.set_text(f"{where}, log-likelihood {likelihood} per sample")
+        self.title.set_text(f"{where}, {what} {value} per sample")
         over = iteration == self.header["steps"] > 0 and half == "E"
         sentence = self.header["ending"] if over else SENTENCES["start" if start else half]
         self.sentence.set_text(sentence)

@@ -50,9 +50,22 @@ class Points:
         colours: Any = palette.UNCLAIMED
         if step >= 0:
             shares = self.arrays["responsibilities"][step]
-            colours = np.clip(palette.blend(shares, self.header["palette"]), 0, 1)
+            whole = 255.0 if self.header.get("noise") else 0.0
+            colours = np.clip(palette.blend(shares, self.header["palette"], whole), 0, 1)
+            if whole:
+                self._hollow(colours, shares)
+                return
         for cloud in self.clouds:
             cloud.set_facecolors(colours)
+
+    def _hollow(self, colours: NDArray[np.float64], shares: NDArray[np.uint8]) -> None:
+        """Points that are noise most probably are rings."""
+        noise = 255 - shares.sum(axis=1, dtype=np.int64) > shares.max(axis=1)
+        inside = np.column_stack([colours, np.where(noise, 0.0, 0.8)])
+        edges = np.column_stack([colours, np.where(noise, 0.8, 0.0)])
+        for cloud in self.clouds:
+            cloud.set_alpha(None)
+            cloud.set(facecolors=inside, edgecolors=edges, linewidths=1.5 * PX)
 
 
 class Numbers:
@@ -247,12 +260,18 @@ class Line:
                 level.set_segments([[(0, y), (self.header["n"] + 1, y)] for y in places])
 
 
+def goal_of(header: Facts) -> tuple[str, str]:
+    """The array that the curve of a scene draws, and its title."""
+    return header.get("curve") or ("log_likelihood", "log-likelihood per sample")
+
+
 class Curve:
     """The log-likelihood of every iteration, what is done so far, and where we are."""
 
     def __init__(self, place: SubplotSpec, figure: Figure, header: Facts, arrays: Arrays) -> None:
-        self.values = values = arrays["log_likelihood"]
-        ax = _axes(figure.add_subplot(place), "iteration", "log-likelihood per sample")
+        name, title = goal_of(header)
+        self.values = values = arrays[name]
+        ax = _axes(figure.add_subplot(place), "iteration", title)
         ghost = arrays.get("ghost", np.array([]))[header.get("ghost_from", 0) :]
         if len(ghost):
             ax.plot(

@@ -37,6 +37,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
     mixtures = [step.mixture for step in trace.steps]
     subject = Subject(data, mixtures, view)
     rows, likelihoods = subject.rows, trace.log_likelihoods
+    of_prior = None if trace.prior is None else ("log_posterior", "log-posterior per sample")
     weights = np.array([mixture.weights for mixture in mixtures])
     by_hand = data.X.shape[1] <= 2 and view.by_hand
     header = subject.header(
@@ -44,7 +45,8 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         collapsed=trace.collapsed,
         ending=ending or trace.stop.brief,
         default_stop=None if view.first else _default_stop(trace),
-        falls=falls(likelihoods),
+        falls=falls(trace.objectives),
+        curve=of_prior,
         most=len(palette.COMPONENTS),
         # Runs that differ in covariances alone differ in the log-likelihood.
         fit=digest(*(a.tobytes() for a in (data.X, likelihoods, weights, subject.means))),
@@ -58,6 +60,8 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         "lower_bound": np.array([np.nan if s.lower_bound is None else s.lower_bound for s in trace.steps]),
         "weights": weights,
     }
+    if of_prior:
+        arrays["log_posterior"] = trace.log_posteriors
     if len(rows) < len(data.X):
         arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
     responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
@@ -102,7 +106,7 @@ def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
 
 def _default_stop(trace: Trace) -> int | None:
     """The iteration at which scikit-learn's default tolerance would have stopped a longer run."""
-    changes = np.abs(np.diff(trace.log_likelihoods))
+    changes = np.abs(np.diff(trace.objectives))
     small = np.flatnonzero(changes < DEFAULT_TOL)
     stop = int(small[0]) + 2 if len(small) else len(changes)
     return stop if stop < trace.n_iter else None
@@ -111,11 +115,14 @@ def _default_stop(trace: Trace) -> int | None:
 def _responsibilities(
     X: NDArray[np.float64], mixtures: Sequence[Mixture]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """(t, n, k) as bytes; and the likeliest component of each row, (t, n)."""
+    """(t, n, k) as bytes; and what each row most probably is, (t, n): a component, or k, noise.
+
+    What the bytes of a row lack of 255 is noise, where there is any.
+    """
     out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
     likeliest = np.empty(out.shape[:2], np.uint8)
     for t, mixture in enumerate(mixtures):
-        responsibilities = mixture.responsibilities(X)
-        out[t] = np.rint(responsibilities * 255)
-        likeliest[t] = responsibilities.argmax(axis=1)
+        shares = mixture.shares(X)
+        out[t] = np.rint(shares[:, : out.shape[2]] * 255)
+        likeliest[t] = shares.argmax(axis=1)
     return out, likeliest

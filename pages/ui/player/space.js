@@ -98,7 +98,7 @@ export class Space extends Stage {
   colours(step) {
     const { n, k, responsibilities } = this.scene;
     if (step < 0) return Array(n).fill(UNCLAIMED);
-    return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k)));
+    return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k, this.noiseOf((step * n + i) * k))));
   }
 
   ellipsoid(j, iteration, moving) {
@@ -200,7 +200,7 @@ export class Space extends Stage {
     const every = Array.from({ length: scene.n }, (_, i) => i);
     return {
       "marker.size": [every.map((i) => (i === selected ? 9 : 3.5))],
-      "marker.symbol": [every.map((i) => (outline && this.unsure(step, i) ? "circle-open" : "circle"))],
+      "marker.symbol": [every.map((i) => ((outline && this.unsure(step, i)) || (scene.noise && this.isNoise(step, i)) ? "circle-open" : "circle"))],
     };
   }
 

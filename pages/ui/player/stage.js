@@ -264,8 +264,9 @@ export class Stage {
       else if (fading < 1) {
         const before = now - n * k;
         for (let j = 0; j < k; j++) shares[j] = step ? r[before + j] + (r[now + j] - r[before + j]) * fading : r[now + j] * fading;
-        colour = blend(lights, shares, 0, step ? 0 : 255 * (1 - fading));
-      } else colour = blend(lights, r, now);
+        const rest = step ? this.noiseOf(before) + (this.noiseOf(now) - this.noiseOf(before)) * fading : 0;
+        colour = blend(lights, shares, 0, step ? rest : 255 * (1 - fading) + this.noiseOf(now) * fading);
+      } else colour = blend(lights, r, now, this.noiseOf(now));
       if (colour !== fills[i]) {
         fills[i] = colour;
         const css = cssOf(colour);
@@ -274,6 +275,34 @@ export class Stage {
       }
     }
     if (outline || this.outlined) this.paintOutlines(step);
+    if (scene.noise || this.hollow) this.paintNoise(step);
+  }
+
+  // What the components leave of a point, whose responsibilities begin there: noise, of 255.
+  noiseOf(from) {
+    const { noise, k, responsibilities: r } = this.scene;
+    if (!noise) return 0;
+    let rest = 255;
+    for (let j = 0; j < k; j++) rest -= r[from + j];
+    return Math.max(rest, 0);
+  }
+
+  isNoise(step, i) {
+    if (step < 0) return false; // nobody was asked yet
+    const { n, k, responsibilities } = this.scene;
+    const from = (step * n + i) * k;
+    return this.noiseOf(from) > Math.max(...responsibilities.subarray(from, from + k));
+  }
+
+  // Points that are noise most probably are rings.
+  paintNoise(step) {
+    const { scene, points, dots } = this;
+    this.hollow = scene.noise;
+    for (let i = 0; i < scene.n; i++) {
+      const noise = !!scene.noise && this.isNoise(step, i);
+      points[i]?.classList.toggle("em-noise", noise);
+      dots[i]?.classList.toggle("em-noise", noise);
+    }
   }
 
   paintOutlines(step) {
@@ -418,6 +447,13 @@ export class Stage {
       row.textContent = `${name} ${j + scene.first_number}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
+    if (scene.noise) {
+      const row = document.createElement("li");
+      row.style.setProperty("--share", this.noiseOf(from) / 255);
+      row.style.setProperty("--colour", UNCLAIMED);
+      row.textContent = `noise: ${((100 * this.noiseOf(from)) / 255).toFixed(0)} %`;
+      rows.push(row);
+    }
     return [head, ...rows];
   }
 

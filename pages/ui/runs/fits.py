@@ -27,7 +27,7 @@ from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.judgement.pair import Pair, compare
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import End, plural
-from pages.ui.address import beside, by_hand, edits
+from pages.ui.address import beside, by_hand, edits, kinds
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import processes
@@ -61,6 +61,7 @@ def _loaded(settings: Settings) -> Mixture:
             f"The saved parameters are {mixture.n_components} components with {mixture.covariance_type} "
             "covariances. Choose these on the left, or another start."
         )
+    kinds.check_kind(mixture, settings.components)
     return mixture
 
 
@@ -173,6 +174,7 @@ def _step_before(settings: Settings) -> Mixture | None:
 @kept(MOST_BYTES)
 def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     X, scale, start = dataset(settings).X, scaling(settings), _start
+    beyond = kinds.options(settings.components, settings.prior, settings.scaling)
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
     elif start is None and settings.init == "given":
@@ -197,6 +199,7 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             tol=settings.tol,
             max_iter=settings.max_iter,
             random_state=settings.random_state,
+            **beyond,
             start=start and scale.scaled(start, settings.covariance_type),
             report=report,
             telling=ON_STEP,
@@ -401,6 +404,8 @@ def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
 
 def worth_another_start(settings: Settings) -> bool:
     """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
+    if settings != settings.plain:  # the others are Gaussians, without a prior
+        return False
     return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
 
 

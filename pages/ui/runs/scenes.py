@@ -122,14 +122,16 @@ def _scene(
     if _other:
         view = _beside(view, _trace, _other.trace, beside.titles(settings, _other.settings)[1])
     elif _forked:
-        before = tuple(_forked[0].log_likelihoods.tolist())
+        before = tuple(_forked[0].objectives.tolist())
         view = replace(view, before=before, forked_at=_forked[1].iteration)
     return encode(dataset(settings), _trace, view, _ending)
 
 
 def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:
     """The view of a run, with the curve of another on the same scale."""
-    curves = trace.log_likelihoods, another.log_likelihoods
+    if trace.objective != another.objective:  # with a prior, the curve is of something else
+        return view
+    curves = trace.objectives, another.objectives
     return replace(view, before=tuple(curves[1].tolist()), before_name=name, limits=common_limits(*curves))
 
 

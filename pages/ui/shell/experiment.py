@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -12,7 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gmm_core import Dataset, Trace
 from pages.ui.address import address, memory
-from pages.ui.address.settings import Field, Settings
+from pages.ui.address.kinds import BEYOND
+from pages.ui.address.settings import (
+    Field,
+    Settings,
+)
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
@@ -33,6 +37,7 @@ class Experiment:
     """An experiment on a page.
 
     settings : what is chosen now. offers : what of it can be chosen on the page.
+    elsewhere : settings that do not count on this page, as they were chosen on another.
     above : the place for what comes and goes. The picture below it keeps its own: a player that moved would
     be made anew.
     """
@@ -40,6 +45,7 @@ class Experiment:
     settings: Settings
     offers: sidebar.Offers
     above: DeltaGenerator
+    elsewhere: Mapping[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def or_say_why(self) -> Iterator[None]:
@@ -55,7 +61,7 @@ class Experiment:
         """
         with self.or_say_why():
             settings, said = fits.with_means(self.settings)
-            address.complete(settings, said)
+            address.complete(replace(settings, **self.elsewhere), said)
             notes.stop_if_waiting(settings)
             floor.before(settings)
             with waiting.cancellable(settings.fitted):
@@ -123,4 +129,8 @@ def experiment(
         instead()
         st.stop()
     own_table.ask(settings)
+    if not offers.beyond and settings != settings.plain:
+        notes.say((notes.GAUSSIANS_ALONE,))
+        elsewhere = {name: getattr(settings, name) for name in BEYOND}
+        return Experiment(settings.plain, offers, st.container(), elsewhere)
     return Experiment(settings, offers, st.container())

@@ -29,7 +29,7 @@ def before(settings: Settings) -> None:
 def without_said(settings: Settings, note: str) -> str:
     """The note of a run, without what stands above its picture in other words."""
     found = fits.floor(settings)
-    return note.removesuffix(found.sentence()).rstrip() if found else note
+    return " ".join(note.replace(found.sentence(), "").split()) if found else note
 
 
 def _names(settings: Settings) -> Sequence[str]:

@@ -62,6 +62,12 @@ def say(problems: Iterable[str]) -> None:
         st.warning(said, icon=":material/info:")
 
 
+GAUSSIANS_ALONE = (
+    "Noise, t distributions and the prior that were chosen on Explore do not count here: this page fits "
+    "Gaussians alone, without a prior."
+)
+
+
 def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
     """A sentence, and beside it the buttons of what can be done."""
     with st.container(horizontal=True, vertical_alignment="center"):

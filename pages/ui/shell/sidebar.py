@@ -12,6 +12,7 @@ import streamlit as st
 from gmm_core import SCALINGS
 from gmm_core.words import as_code, capital
 from pages.ui.address import address, beside, differences, hand, visitor
+from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
     FAMILY_LABELS,
@@ -82,6 +83,18 @@ REG_HELP = (
     "Added to every variance in each M-step, in **squared data units**: data ten times as large need a "
     "value a hundred times as large; with a scaling, the scaled data count. 0 lets a component collapse."
 )
+KIND_HELP = """
+What a row may be that fits no Gaussian.
+
+- **noise**: a uniform density over the box of the data, with a weight of its own, for rows that belong to no
+  component; they are drawn hollow and grey
+- **t**: each component has degrees of freedom, estimated from 1 to 200; the fewer, the heavier its tails, and
+  the less a stray pulls it
+"""
+PRIOR_HELP = (
+    "What is believed of means and covariances beforehand, in mclust's defaults: no component can collapse, "
+    "also with `reg_covar` = 0. EM then climbs the log-posterior, and the curve shows that."
+)
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 BESIDE_HELP = """
@@ -99,7 +112,7 @@ class Offers:
     """What the sidebar of a page offers.
 
     model : the settings of the model that matter on the page; and whether the start, the view and what stands
-    beside the run do.
+    beside the run do. beyond : whether components may be more than Gaussians, and have a prior.
     """
 
     model: tuple[str, ...] = MODEL
@@ -107,6 +120,7 @@ class Offers:
     view: bool = True
     rival: bool = True
     sure: bool = False
+    beyond: bool = False
 
 
 DATA_ALONE = Offers(model=(), start=False, view=False)
@@ -119,7 +133,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
         whose = st.container()
         if chosen["data"] != settings.data:
             chosen |= _as_it_opens(chosen["data"])
-        chosen |= _model(offers.model) if offers.model else {}
+        chosen |= _model(offers.model, offers.beyond) if offers.model else {}
         chosen |= _start() if offers.start else {}
         if offers.start:
             with whose:
@@ -184,7 +198,7 @@ def _say_whose(settings: Settings) -> None:
         )
 
 
-def _model(offered: Sequence[str]) -> dict[str, Any]:
+def _model(offered: Sequence[str], beyond: bool) -> dict[str, Any]:
     st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
@@ -200,6 +214,11 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
     }
     chosen = {name: widgets[name]() for name in offered if name in ("n_components", "covariance_type")}
     rare = [name for name in offered if name not in chosen]
+    if beyond:
+        chosen["components"] = select(
+            "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
+        )
+        chosen["prior"] = toggle("prior", "A prior against collapse", help=PRIOR_HELP)
     if rare:
         title = "Scaling, regularisation, stopping" if "tol" in rare else "Scaling, regularisation"
         with st.expander(title):
@@ -250,7 +269,7 @@ def _load() -> None:
             )
             return
         sharing.bring(name, visitor.names())
-        hand.begin_with(name, mixture.n_components, mixture.covariance_type)
+        hand.begin_with(name, mixture.n_components, mixture.covariance_type, kind_of(mixture))
 
 
 def _beside(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""Noise, t distributions and the prior: on Explore chosen, in the link, and said; and on other pages."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from link import address, explore, opened, said
+
+from gmm_core.out.export import mixture_from_json, mixture_to_json
+from pages.ui.address.settings import Settings
+from pages.ui.runs import brought, fits
+
+
+def test_noise_is_chosen_said_and_kept_in_the_link():
+    app = explore(data="heavy_tails", components="noise", k="2", at="7E", contours="yes")
+    assert not app.exception
+    assert address(app)["components"] == "noise"
+    trace = fits.run(Settings.from_query(address(app))[0])
+    weight = trace.mixture.noise_weight
+    assert weight > 0.02
+    assert f"**Noise** has the weight {weight:.3g}" in " ".join(c.value for c in app.main.caption)
+    table = app.dataframe[0].value
+    assert table["weight"].sum() == pytest.approx(1 - weight)
+    assert mixture_from_json(mixture_to_json(trace.mixture)) == trace.mixture
+    # Undone by another choice, which is another run.
+    app.selectbox(key="components").set_value("t").run()
+    assert address(app)["components"] == "t"
+    captions = " ".join(said(c) for c in app.main.caption)
+    assert "degrees of freedom" in app.dataframe[0].value
+    assert "Noise" not in captions
+    assert "The ellipses that hold 50%, 90% and 99% of a Gaussian hold" in captions
+
+
+def test_with_a_prior_the_curve_is_the_log_posterior_and_that_is_said():
+    app = explore(data="qa_series", k="5", reg="0", prior="yes", at="2E")
+    assert not app.exception
+    trace = fits.run(Settings.from_query(address(app))[0])
+    assert trace.converged
+    assert (np.diff(trace.log_posteriors) > -1e-12).all()
+    captions = " ".join(said(c) for c in app.main.caption)
+    assert "EM climbs this, and the curve shows it; the log-likelihood may fall." in captions
+    assert app.toggle(key="prior").value
+
+
+@pytest.mark.parametrize("query", [{"components": "noise"}, {"components": "t"}, {"prior": "yes"}], ids=str)
+def test_what_is_for_gaussians_alone_says_so(query):
+    tabs = {
+        "Formulas": "The formulas are written out for Gaussians without a prior.",
+        "scikit-learn": "has neither noise nor t distributions nor a prior",
+    }
+    for tab, sentence in tabs.items():
+        app = explore(**query, tab=tab, at="2E")
+        assert not app.exception
+        assert any(sentence in said(one) for one in app.info)
+
+
+def test_other_pages_say_that_they_fit_gaussians():
+    for page in ("predict.py", "collapse.py", "check.py"):
+        app = opened(f"{page}", components="t", prior="yes")
+        assert any("this page fits Gaussians alone" in said(one) for one in app.warning), page
+        assert address(app)["components"] == "t", "Explore goes on with it"
+
+
+def test_noise_has_no_box_in_whitened_data():
+    app = explore(components="noise", scaling="whiten")
+    assert "Noise is uniform over a box along the axes, and whitening turns it." in app.error[0].value
+
+
+def test_saved_parameters_with_noise_begin_only_a_run_with_noise():
+    settings = Settings(data="heavy_tails", components="noise", n_components=2)
+    trace = fits.run(settings)
+    name, _ = brought.keep_parameters(mixture_to_json(trace.mixture).encode())
+    loaded = replace(settings, init="loaded", parameters=name)
+    np.testing.assert_allclose(fits.run(loaded).mixture.means, trace.mixture.means, atol=0.05)
+    with pytest.raises(ValueError, match="are of the kind \\*Gaussian and noise\\*"):
+        fits.run(replace(loaded, components="t"))
