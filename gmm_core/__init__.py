@@ -25,6 +25,7 @@ from gmm_core.engine.health import Health, component_health, points_fallen_on
 from gmm_core.engine.missing import impute
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
+from gmm_core.engine.rows import rows_of
 from gmm_core.engine.scaling import SCALINGS, Scaling
 from gmm_core.judgement.labels import (
     Agreement,
@@ -81,6 +82,7 @@ __all__ = [
     "read_table",
     "read_text",
     "relabel",
+    "rows_of",
     "same_groups",
     "start_at",
 ]

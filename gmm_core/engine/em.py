@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,8 +39,10 @@ from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
+from gmm_core.engine.rows import RowsLike, as_rows
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise, complete, sentences
+from gmm_core.engine.streamed import StreamedSweep, look
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
@@ -204,7 +206,7 @@ class HalfStep:
 
 
 def e_step(
-    X: ArrayLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None, missing: str = "raise"
+    X: RowsLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None, missing: str = "raise"
 ) -> Expectation:
     """The E-step: rows X (n, d) or (n,) -> sufficient statistics under `mixture`.
 
@@ -247,7 +249,7 @@ def lower_bounds(
 
 
 def iterate(
-    X: ArrayLike,
+    X: RowsLike,
     start: Mixture,
     *,
     reg_covar: float = 1e-6,
@@ -268,7 +270,7 @@ def iterate(
 
 
 def _sweep(
-    X: ArrayLike,
+    X: RowsLike,
     mixture: Mixture,
     reg_covar: float,
     sample_weight: ArrayLike | None,
@@ -276,12 +278,32 @@ def _sweep(
     prior: PriorLike = None,
 ) -> tuple[Pass, Prior | None]:
     """The prior, and the pass over rows checked only so far as to be summed up under this mixture."""
+    if (streamed := as_rows(X)) is not None:
+        check_streamed(sample_weight=sample_weight, missing=missing)
+        if not mixture.is_plain:
+            raise ValueError(_NOT_STREAMED.format("noise and degrees of freedom"))
+        looked = look(streamed)
+        _check_features(looked.sample, mixture)
+        found = as_prior(prior, looked.sample, mixture.n_components, mixture.family)
+        return StreamedSweep(streamed, looked, mixture.family, reg_covar, found), found
+    X = cast(ArrayLike, X)
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
     filled = rows.filled() if prior and rows else X
     found = as_prior(prior, filled, mixture.n_components, mixture.family, weights)
     return _pass_over(X, weights, rows, mixture, reg_covar, found), found
+
+
+def check_streamed(**options: object) -> None:
+    """A `ValueError` for an option that rows which are read block by block do not take."""
+    # "raise" is what they do with a missing value.
+    given = [name for name, value in options.items() if not any(value is no for no in (None, False, "raise"))]
+    if given:
+        raise ValueError(_NOT_STREAMED.format(" and ".join(given)))
+
+
+_NOT_STREAMED = "{} cannot be used with rows that are read block by block. Give X as an array in memory."
 
 
 def _pass_over(
@@ -340,7 +362,7 @@ def _iterate(
 
 
 def fit(
-    X: ArrayLike,
+    X: RowsLike,
     n_components: int,
     *,
     covariance_type: str = "full",
@@ -362,7 +384,8 @@ def fit(
 
     Parameters
     ----------
-    X : (n, d), or (n,) for one feature.
+    X : (n, d), or (n,) for one feature; or rows that need not fit into memory, as `rows_of` takes them: a
+        random sample of 20,000 then makes the start, and `trace.note` says so.
     n_components : 1 to n.
     covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical".
     init : where to begin, a name in `starts.INITS`. "given" wants `start`.
@@ -393,6 +416,12 @@ def fit(
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
+    streamed, looked = as_rows(X), None
+    if streamed is not None:
+        check_streamed(sample_weight=sample_weight, missing=missing, noise=noise, dof=dof)
+        looked = look(streamed, random_state)
+        X = looked.sample  # of which the start is made
+    X = cast(ArrayLike, X)
     of_noise = as_noise(noise, len(X)) if noise is not None else None  # type: ignore[arg-type]
     if of_noise and of_noise[1] is not None:
         kept = _that_are_kept(X, sample_weight, missing)
@@ -414,11 +443,16 @@ def fit(
         check_start(start, X, n_components, covariance_type)
         note = ""
     start = begins.completed(start)
-    sweep = _pass_over(X, weights, rows, start, reg_covar, found)
+    sweep: Pass
+    if streamed is not None and looked is not None:
+        sweep = StreamedSweep(streamed, looked, family, reg_covar, found)
+    else:
+        sweep = _pass_over(X, weights, rows, start, reg_covar, found)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step, prior=found)
     floor = floor_of(X, reg_covar, sweep.variances, weights)
     of_gaps = () if rows is None else rows.sentences(trace.mixture)
     said = (
+        looked.sentence() if looked else "",
         note,
         _that_start_equal(start),
         floor.sentence() if floor else "",
@@ -461,7 +495,7 @@ def _that_start_equal(start: Mixture) -> str:
 
 
 def start_at(
-    X: ArrayLike,
+    X: RowsLike,
     means: ArrayLike,
     *,
     covariance_type: str = "full",
@@ -475,7 +509,10 @@ def start_at(
     the components fill the volume of the whole. `sample_weight` and `missing` as in `fit`.
     """
     means = as_floats(means, "means")
-    X, weights, _ = _sample(X, 1, sample_weight, missing)
+    if (streamed := as_rows(X)) is not None:
+        check_streamed(sample_weight=sample_weight, missing=missing)
+        X = look(streamed).sample
+    X, weights, _ = _sample(cast(ArrayLike, X), 1, sample_weight, missing)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(
             f"means must have the shape (n_components, {X.shape[1]}), as X has {X.shape[1]} "

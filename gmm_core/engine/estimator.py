@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import sys
 import warnings
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -25,14 +26,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from gmm_core.engine.arrays import n_counted, weights_of
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
-from gmm_core.engine.em import Step, StopReason, Trace, run
+from gmm_core.engine.em import Step, StopReason, Trace, check_streamed, e_step, run
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
+from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.starts import INITS, begin
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise
+from gmm_core.engine.streamed import StreamedSweep, look
 from gmm_core.engine.sweep import Sweep
 
 # By so much the log-likelihoods of two starts that reach one optimum may differ in rounding.
@@ -45,6 +48,12 @@ def sklearn_has(parameter: str, name: str) -> bool:
     """Whether scikit-learn has the start (`init_params`) or the family (`covariance_type`) of that name."""
     rules = sklearn_mixture.GaussianMixture._parameter_constraints[parameter]
     return any(rule.is_satisfied_by(name) for rule in rules)
+
+
+def _of_block(
+    of_rows: Callable[[Mixture, Any], NDArray[Any]], mixture: Mixture, number: int, block: Any
+) -> NDArray[Any]:
+    return of_rows(mixture, block)
 
 
 def is_given(option: Any) -> bool:
@@ -171,6 +180,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """The log-likelihood of a row of X (n, d), on average over the rows as they count; y is not used."""
+        if (rows := as_rows(X)) is not None:
+            check_streamed(sample_weight=sample_weight)
+            return e_step(rows, self._checked(rows)).log_likelihood
         log_densities = self.score_samples(X)
         return float(np.average(log_densities, weights=as_weights(sample_weight, len(log_densities))))
 
@@ -222,6 +234,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """The log density of the fitted mixture at each row of X (n, d), noise included: (n,)."""
+        if (rows := as_rows(X)) is not None:
+            return self._by_blocks(Mixture.log_density, rows)
         densities: NDArray[np.float64] = super().score_samples(X)
         if getattr(self, "noise_box_", None) is not None:
             densities = self._fitted().log_density(self._as_fitted(X))
@@ -229,6 +243,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
         """The most probable component of each row of X (n, d), or -1 where that is noise: (n,)."""
+        if (rows := as_rows(X)) is not None:
+            return self._by_blocks(Mixture.labels, rows)
         labels: NDArray[np.int64] = super().predict(X)
         if getattr(self, "noise_box_", None) is not None:
             labels = self._fitted().labels(self._as_fitted(X))
@@ -236,10 +252,27 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """The probability of each component for each row of X (n, d): (n, k); what is left of 1 is noise."""
+        if (rows := as_rows(X)) is not None:
+            return self._by_blocks(Mixture.responsibilities, rows)
         shares: NDArray[np.float64] = super().predict_proba(X)
         if getattr(self, "noise_box_", None) is not None:
             shares = self._fitted().responsibilities(self._as_fitted(X))
         return shares
+
+    def _by_blocks(self, of_rows: Callable[[Mixture, Any], NDArray[Any]], rows: Rows) -> NDArray[Any]:
+        """What a method of the mixture says of rows that are read block by block, together."""
+        mixture = self._checked(rows)
+        return np.concatenate(list(rows.mapped(partial(_of_block, of_rows, mixture))))
+
+    def _checked(self, rows: Rows) -> Mixture:
+        """The fitted mixture, where these rows have its features."""
+        check_is_fitted(self)
+        if rows.n_features != self.n_features_in_:
+            raise ValueError(
+                f"X has {rows.n_features} features, but {type(self).__name__} was fitted to "
+                f"{self.n_features_in_}."
+            )
+        return self._fitted()
 
     def _as_fitted(self, X: ArrayLike) -> NDArray[np.float64]:
         return np.asarray(validate_data(self, X, reset=False), dtype=np.float64)
@@ -269,6 +302,11 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _fit(self, data: ArrayLike, sample_weight: ArrayLike | None) -> None:
         self._validate_params()
+        streamed, looked = as_rows(data), None
+        if streamed is not None:
+            check_streamed(sample_weight=sample_weight, noise=self.noise, dof=self.dof)
+            looked = look(streamed, self.random_state)
+            data = looked.sample  # of which the starts are made
         X: NDArray[Any] = validate_data(
             self, without_mask(data), dtype=[np.float64, np.float32], ensure_min_samples=2
         )
@@ -290,7 +328,11 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         rng = check_random_state(self.random_state)
         untouched = rng.get_state(legacy=False)
         kind = Sweep if begins.is_plain else StraysSweep
-        sweep = kind(rows, family, self.reg_covar, weights, prior)
+        sweep: Sweep | StraysSweep
+        if streamed is not None and looked is not None:
+            sweep = StreamedSweep(streamed, looked, family, self.reg_covar, prior)
+        else:
+            sweep = kind(rows, family, self.reg_covar, weights, prior)
         traces: list[Trace] = []
         best, best_offset = 0, 0.0
         for init in range(1 if warm else self.n_init):
@@ -298,7 +340,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, begins, prior)
                 start = begins.completed(start)
             except (CollapseError, NotPositiveDefiniteError):
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, streamed)
                 return
             self._print_verbose_msg_init_beg(init)
             before = self.lower_bound_ if warm else -np.inf
@@ -316,7 +358,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             )
             traces.append(trace)
             if trace.stop is StopReason.COLLAPSED:
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, streamed)
                 return
             bounds = self._bounds(trace, offset)
             if bounds:
@@ -455,11 +497,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         untouched: Any,
         traces: tuple[Trace, ...],
         sample_weight: NDArray[np.float64] | None,
+        streamed: Rows | None,
     ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
         self._remember(traces[-1] if traces else None, traces)
         lacks = [f"{name}={getattr(self, name)!r}" for name in sorted(self._of_ours())]
         lacks += [] if sample_weight is None else ["sample_weight"]
+        lacks += [] if streamed is None else ["rows that are read block by block"]
         lacks += [name for name in ("prior", "noise", "dof") if is_given(getattr(self, name))]
         if lacks:
             named = " and ".join(lacks)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,7 +47,7 @@ LOWEST_TRUSTED_SUM = float(np.exp(-550.0))
 
 
 @dataclass(frozen=True)
-class _Standardised:
+class Standardised:
     """A mixture in the units of the blocks."""
 
     weights: Array  # (k,)
@@ -59,6 +60,14 @@ class _Standardised:
         residuals = room[: part.n_features * Z.shape[1]].reshape(part.n_features, -1)
         np.subtract(Z[part.features], self.means[part.places][:, np.newaxis], out=residuals)
         return family.whiten_part(self.whitener, part, residuals)
+
+
+class Units(NamedTuple):
+    """Those of blocks: `scale`, about `centre`. variances : of all rows, in squared data units; each (d,)."""
+
+    centre: Array
+    variances: Array
+    scale: Array
 
 
 class Sweep:
@@ -75,37 +84,51 @@ class Sweep:
         reg_covar: float = 0.0,
         sample_weight: Array | None = None,
         prior: Prior | None = None,
+        units: Units | None = None,
     ) -> None:
-        self.family, self.reg_covar, self.prior = family, reg_covar, prior
-        n_rows, self.d = X.shape
+        n_rows, d = X.shape
         self.n = n_counted(n_rows, sample_weight)
-        self.p = family.n_features(self.d)
-        # Products of features are too many from some d on; features that grow like d itself never are.
-        self.by_features = self.p <= max(NATURAL_MOST_FEATURES, 2 * self.d + 2)
-        rows = BLOCK_BYTES // (8 * (self.p + 8)) if self.by_features else WHITE_ROWS
-        size = int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
+        size = self.block_rows(family, d)
+        centre = middle(X) if units is None else units.centre
         # Features first: a reduction over rows then runs over contiguous memory.
-        self.blocks = [np.array(X[rows].T, order="C") for rows in batches(n_rows, size)]
+        self.blocks: list[Array] = [
+            np.subtract(X[rows].T, centre[:, np.newaxis], order="C") for rows in batches(n_rows, size)
+        ]
         # (m,) of each block, or None
         self.weights = [weights_of(rows, sample_weight) for rows in batches(n_rows, size)]
-        self.centre = _middle(X)
-        for Z in self.blocks:
-            Z -= self.centre[:, np.newaxis]
-        mean = np.sum([Z.sum(axis=1) for Z in self._weighted()], axis=0) / self.n
-        squares = [np.einsum("dm,dm->d", W, Z) for W, Z in zip(self._weighted(), self.blocks, strict=True)]
-        # (d,), in squared data units
-        self.variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
-        self.scale = family.unit(np.sqrt(self.variances))
-        self.log_scale = float(np.log(self.scale).sum())
+        self.take(family, reg_covar, prior, d, units or self._units(family, centre))
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
         self.total: Array | None = None
         if not family.fixed_features:
             products = [W @ Z.T for W, Z in zip(self._weighted(), self.blocks, strict=True)]
             self.total = np.sum(products, axis=0)
-        self._keeps = family.fixed_features and n_rows * self.p <= KEPT_NUMBERS
+        self._keeps = family.fixed_features and n_rows * self.p <= KEPT_NUMBERS and units is None
         self.kept: list[Array] | None = None
-        self._last: tuple[Mixture, _Standardised, Flags, bool] | None = None
+
+    @staticmethod
+    def block_rows(family: Family, d: int) -> int:
+        """How many rows of d features stay in cache."""
+        p = family.n_features(d)
+        rows = BLOCK_BYTES // (8 * (p + 8)) if by_features(p, d) else WHITE_ROWS
+        return int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
+
+    def take(self, family: Family, reg_covar: float, prior: Prior | None, d: int, units: Units) -> None:
+        """What a pass knows besides its rows."""
+        self.family, self.reg_covar, self.prior, self.d = family, reg_covar, prior, d
+        self.p = family.n_features(d)
+        self.by_features = by_features(self.p, d)
+        self.units = units
+        self.centre, self.variances, self.scale = units
+        self.log_scale = float(np.log(self.scale).sum())
+        self._last: tuple[Mixture, Standardised, Flags, bool] | None = None
+
+    def _units(self, family: Family, centre: Array) -> Units:
+        """Those of blocks of which the centre is taken off already."""
+        mean = np.sum([Z.sum(axis=1) for Z in self._weighted()], axis=0) / self.n
+        squares = [np.einsum("dm,dm->d", W, Z) for W, Z in zip(self._weighted(), self.blocks, strict=True)]
+        variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
+        return Units(centre, variances, family.unit(np.sqrt(variances)))
 
     def _weighted(self) -> Iterator[Array]:
         """The blocks (d, m), each row as often as it counts."""
@@ -139,7 +162,7 @@ class Sweep:
         expectation = self.whitened(now, own | again, new)
         return expectation, maximised(expectation, self.reg_covar, self.prior)
 
-    def _known(self, mixture: Mixture) -> tuple[_Standardised, Flags, bool]:
+    def _known(self, mixture: Mixture) -> tuple[Standardised, Flags, bool]:
         """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""
         if self._last is not None and self._last[0] is mixture:
             return self._last[1:]
@@ -147,13 +170,13 @@ class Sweep:
         own = self.own(now)
         return now, own, bool(own.any())
 
-    def standardised(self, mixture: Mixture) -> _Standardised:
+    def standardised(self, mixture: Mixture) -> Standardised:
         """The mixture in the units of the blocks."""
         factor, whitener = self.family.rescale_roots(mixture.factor, mixture.whitener, self.scale)
         means = (mixture.means - self.centre) / self.scale
-        return _Standardised(mixture.weights, means, factor, whitener)
+        return Standardised(mixture.weights, means, factor, whitener)
 
-    def own(self, now: _Standardised) -> Flags:
+    def own(self, now: Standardised) -> Flags:
         """Which components, or features of them, lie so many deviations from the centre of the data that the
         natural form would lose digits that matter: (k,), or (k, d) where features part.
         """
@@ -162,7 +185,7 @@ class Sweep:
             own[:] = True
         return own
 
-    def _lost(self, new: _Standardised, own_next: Flags, now: _Standardised, own: Flags) -> Flags:
+    def _lost(self, new: Standardised, own_next: Flags, now: Standardised, own: Flags) -> Flags:
         """Of which the sums were kept about a point too many of its new deviations away."""
         offsets = new.means - now.means
         loss = self.family.loss_by_moving(now.factor, now.whitener, offsets, new.whitener)
@@ -171,7 +194,7 @@ class Sweep:
             moved[:] = moved.any()
         return np.where(own, moved, own_next)
 
-    def natural(self, now: _Standardised) -> Expectation:
+    def natural(self, now: Standardised) -> Expectation:
         """By features alone."""
         family, peaks = self.family, self._peaks(now)
         shift = float(peaks.max())
@@ -188,7 +211,7 @@ class Sweep:
         """
         return natural_sums(self._features(whitener), self.weights, coefficients)
 
-    def whitened(self, now: _Standardised, own: Flags, about: _Standardised) -> Expectation:
+    def whitened(self, now: Standardised, own: Flags, about: Standardised) -> Expectation:
         """What is `own` by whitened residuals, with sums about the means of `about`; the rest by features.
 
         Slower, and right for any component.
@@ -198,9 +221,9 @@ class Sweep:
         peaks = peaks - shift
         k, d = now.means.shape
         parts = family.parts(own, d)
-        by_features = not own.all()
+        others_too = not own.all()
         features: Iterable[Array | None] = repeat(None)
-        if by_features:
+        if others_too:
             wide = now.whitener.copy()
             wide[own] = 0.0  # so that no feature says anything of what is own
             coefficients = family.coefficients(peaks, now.means, wide)
@@ -229,13 +252,13 @@ class Sweep:
         divisor = np.maximum(counts, np.finfo(np.float64).tiny)
         shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
         means = about.means + shifts
-        if by_features:
+        if others_too:
             others, others_scatter = family.moments(sums, self.total)
             others[own], others_scatter[own] = means[own], scatter[own]
             means, scatter = others, others_scatter
         return self._expectation(counts, means, scatter, log_sum + self.n * shift)
 
-    def _peaks(self, now: _Standardised) -> Array:
+    def _peaks(self, now: Standardised) -> Array:
         return log_peaks(self.family, now.weights, now.factor, self.d)
 
     def _expectation(self, counts: Array, means: Array, scatter: Array, log_sum: float) -> Expectation:
@@ -266,6 +289,13 @@ class Sweep:
             self.kept = kept
 
 
+def by_features(p: int, d: int) -> bool:
+    """Whether p natural features of d features are few enough for the natural form to be fast. Products of
+    features are too many from some d on; features that grow like d itself never are.
+    """
+    return p <= max(NATURAL_MOST_FEATURES, 2 * d + 2)
+
+
 def natural_sums(
     blocks: Iterable[Array], weights: Iterable[Array | None], coefficients: Array
 ) -> tuple[Array, Array]:
@@ -292,7 +322,7 @@ def natural_sums(
     return sums, log_sums
 
 
-def _middle(X: Array) -> Array:
+def middle(X: Array) -> Array:
     """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there."""
     some = X[:: max(1, len(X) // MIDDLE_ROWS)]
     return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]

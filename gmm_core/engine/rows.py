@@ -1,0 +1,295 @@
+"""Rows that need not fit into memory: where they are, and how they come, one block after another.
+
+Letters: m rows in a block, d features.
+
+A source does one thing, `mapped`: call a function with every block. A file is read block by block, the next
+one while this one is computed with. The parts of a dask array or frame are computed where dask computes, on
+the workers of a cluster too, so that only what the function returns travels; what is lost there dask itself
+makes again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import count
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gmm_core.engine.arrays import Array, batches
+from gmm_core.engine.checks import as_matrix
+from gmm_core.words import quoted
+
+T = TypeVar("T")
+BLOCK_NUMBERS = 1 << 19  # in a block: 4 MB, as large as a part of a file is worth being asked for
+PARTS = 256  # of a dask collection that are asked for together: what they return is in memory then
+NUMBERS = "biuf"  # kinds of numpy's types that are numbers
+
+
+class Rows(Protocol):
+    """Rows of `n_features`, somewhere; `names` are those of the columns, where they have any."""
+
+    n_features: int
+    names: tuple[str, ...]
+
+    def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
+        """What the function makes of the number of every block and of its rows (m, d), in their order.
+
+        Raises `ValueError` for what cannot be read.
+        """
+
+
+RowsLike = ArrayLike | Rows | PathLike[str]
+
+
+def rows_of(X: Any, columns: Sequence[str] | None = None) -> Rows:
+    """Rows of X for `fit`, which are read again in every pass and never all in memory.
+
+    X : the path of a `.npy` file, of a Parquet file or of a folder of these; a `pyarrow.dataset.Dataset`; an
+        array that numpy maps from a file; a dask array or frame.
+    columns : names of those to take, where columns have names; by default all.
+
+    Raises `ValueError` for anything else, and for columns that hold no numbers.
+    """
+    found = as_rows(X, columns)
+    if found is None:
+        raise ValueError(
+            "X must be the path of a .npy or Parquet file, a folder of Parquet files, an array that is "
+            f"mapped from a file, or a dask array or frame; got {type(X).__name__}."
+        )
+    return found
+
+
+def as_rows(X: Any, columns: Sequence[str] | None = None) -> Rows | None:
+    """The same, or None where X is none of these, but rows in memory."""
+    if isinstance(X, _Npy | _Parquet | _Parts):
+        return X
+    if isinstance(X, np.memmap):
+        return _mapped_from_file(X)
+    if isinstance(X, str | PathLike):
+        return _in_file(Path(fspath(X)), columns)
+    module = type(X).__module__.partition(".")[0]
+    if module == "pyarrow" and hasattr(X, "get_fragments"):
+        return _Parquet(X, columns)
+    if "dask" in sys.modules and sys.modules["dask"].is_dask_collection(X):
+        return _Parts(X, columns)
+    return None
+
+
+def _in_file(path: Path, columns: Sequence[str] | None) -> Rows:
+    if not path.exists():
+        raise ValueError(f"There is no file or folder {quoted(str(path))}.")
+    if path.suffix == ".npy":
+        return _in_npy(path)
+    from pyarrow import ArrowException
+    from pyarrow import dataset as parquet
+
+    try:
+        return _Parquet(parquet.dataset(path, format="parquet"), columns)
+    except (ArrowException, OSError) as error:
+        raise ValueError(f"{quoted(path.name)} cannot be read as Parquet: {_first_line(error)}.") from None
+
+
+def _in_npy(path: Path) -> Rows:
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (OSError, EOFError, ValueError) as error:
+        reason = "it holds objects, and no numbers" if "pickled" in str(error) else _first_line(error)
+        raise ValueError(f"{quoted(path.name)} cannot be read as NPY: {reason}.") from None
+    if (rows := _mapped_from_file(array)) is not None:
+        return rows
+    if array.ndim == 2 and array.flags.f_contiguous:
+        what, way = "is stored column by column", "Save np.ascontiguousarray(X) to read it by rows."
+    else:
+        what, way = (
+            f"holds {array.ndim} dimensions of {array.dtype}",
+            "Rows of numbers, (n, d) or (n,), are needed.",
+        )
+    raise ValueError(f"{quoted(path.name)} {what}. {way}")
+
+
+def _mapped_from_file(array: np.memmap[Any, Any]) -> Rows | None:
+    """The rows of the file that numpy maps; None where these are no whole rows in their order."""
+    if array.filename is None or not array.flags.c_contiguous or array.ndim not in (1, 2):
+        return None
+    if array.dtype.kind not in NUMBERS or array.dtype.hasobject:
+        return None
+    return _Npy(array)
+
+
+class _Npy:
+    """Rows (n, d) or (n,) in a file. They are read: a mapped file that shrinks would end the process."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, array: np.memmap[Any, Any]) -> None:
+        assert array.filename is not None
+        self.path, self.offset, self.dtype = Path(array.filename), array.offset, array.dtype
+        self.offset += _bytes_before(array)
+        self.n, self.n_features = len(array), 1 if array.ndim == 1 else array.shape[1]
+
+    def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
+        return _with_next(function, self._blocks())
+
+    def _blocks(self) -> Iterator[Array]:
+        with _reading(self.path), self.path.open("rb") as file:
+            file.seek(self.offset)
+            for rows in batches(self.n, max(1, BLOCK_NUMBERS // self.n_features)):
+                m = rows.stop - rows.start
+                block = np.fromfile(file, self.dtype, m * self.n_features)
+                if block.size < m * self.n_features:
+                    read = rows.start + block.size // self.n_features
+                    raise ValueError(
+                        f"{quoted(self.path.name)} ends after {read:,} of {self.n:,} rows: it was changed "
+                        "while it was read. Run the fit again when it is written."
+                    )
+                yield block.reshape(m, self.n_features).astype(np.float64, copy=False)
+
+
+def _bytes_before(array: np.memmap[Any, Any]) -> int:
+    """Where a slice of a mapped array begins, from where the mapping does."""
+    base: Any = array
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    return int(array.__array_interface__["data"][0] - base.__array_interface__["data"][0])
+
+
+class _Parquet:
+    """Some columns of a dataset of pyarrow's."""
+
+    def __init__(self, dataset: Any, columns: Sequence[str] | None) -> None:
+        self.dataset = dataset
+        self.names = _chosen(list(dataset.schema.names), columns)
+        self.n_features = len(self.names)
+        for fragment in dataset.get_fragments():
+            with _reading(Path(fragment.path)):
+                schema = fragment.physical_schema
+            for name in self.names:
+                at = schema.get_field_index(name)
+                if at < 0 and name not in _partitioned_by(fragment):
+                    raise ValueError(
+                        f"{quoted(Path(fragment.path).name)} has no column {quoted(name)}, which other files "
+                        "have. Choose columns that all of them have."
+                    )
+                if not _is_number(kind := dataset.schema.field(name).type) or (
+                    at >= 0 and not _is_number(kind := schema.field(at).type)
+                ):
+                    raise ValueError(
+                        f"Column {quoted(name)} of {quoted(Path(fragment.path).name)} holds no numbers but "
+                        f"{kind}. Choose columns of numbers."
+                    )
+
+    def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
+        return _with_next(function, self._blocks())
+
+    def _blocks(self) -> Iterator[Array]:
+        from pyarrow import ArrowException
+
+        size = max(1, BLOCK_NUMBERS // self.n_features)
+        scanner = self.dataset.scanner(
+            columns=list(self.names), batch_size=size, batch_readahead=2, fragment_readahead=1
+        )
+        try:
+            for batch in scanner.to_batches():
+                if len(batch):
+                    block = np.empty((self.n_features, len(batch)))  # as Parquet has them: column by column
+                    for values, column in zip(block, batch.columns, strict=True):
+                        values[:] = column.to_numpy(zero_copy_only=False)
+                    yield block.T
+        except (ArrowException, OSError) as error:
+            raise ValueError(
+                f"The Parquet files cannot be read to their end: {_first_line(error)}. Were they changed "
+                "meanwhile?"
+            ) from None
+
+
+def _partitioned_by(fragment: Any) -> set[str]:
+    """Columns that are in the names of folders."""
+    from pyarrow.dataset import get_partition_keys
+
+    return set(get_partition_keys(fragment.partition_expression))
+
+
+def _is_number(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
+
+
+class _Parts:
+    """The parts of a dask array (n, d) or (n,), or of a dask frame."""
+
+    def __init__(self, collection: Any, columns: Sequence[str] | None) -> None:
+        if hasattr(collection, "columns"):
+            self.names = _chosen([str(name) for name in collection.columns], columns)
+            collection = collection[list(self.names)]
+            for name, kind in collection.dtypes.items():
+                if getattr(kind, "kind", "O") not in NUMBERS:
+                    raise ValueError(
+                        f"Column {quoted(name)} holds no numbers but {kind}. Choose columns of numbers."
+                    )
+            self.n_features = len(self.names)
+            self.parts = list(collection.to_delayed())
+        elif getattr(collection, "ndim", 0) in (1, 2) and collection.dtype.kind in NUMBERS:
+            self.names, self.n_features = (), 1 if collection.ndim == 1 else collection.shape[1]
+            whole = collection if collection.ndim == 1 else collection.rechunk({1: -1})
+            self.parts = list(whole.to_delayed().ravel())
+        else:
+            raise ValueError("A dask collection must be a frame, or an array of numbers (n, d) or (n,).")
+
+    def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
+        dask: Any = import_module("dask")
+        task = dask.delayed(_of_part, pure=False)
+        for some in batches(len(self.parts), PARTS):
+            yield from dask.compute(*(task(function, i, self.parts[i]) for i in range(some.start, some.stop)))
+
+
+def _of_part(function: Callable[[int, Array], T], number: int, part: Any) -> T | None:
+    block = as_matrix(part, min_rows=0, gaps=True)
+    return function(number, block) if len(block) else None
+
+
+def _chosen(names: list[str], columns: Sequence[str] | None) -> tuple[str, ...]:
+    """The columns that are meant."""
+    if columns is None:
+        if not names:
+            raise ValueError("X has no columns.")
+        return tuple(names)
+    unknown = [name for name in columns if name not in names]
+    if unknown or not columns:
+        known = ", ".join(quoted(name) for name in names[:10])
+        what = f"There is no column {quoted(unknown[0])}" if unknown else "No column is chosen"
+        raise ValueError(f"{what}; there are {known}{' ...' if len(names) > 10 else ''}.")
+    return tuple(columns)
+
+
+def _with_next(function: Callable[[int, Array], T], blocks: Iterator[Array]) -> Iterator[T]:
+    """The function of every block, while the next one is read."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, blocks, None)
+        for number in count():
+            block = coming.result()
+            if block is None:
+                return
+            coming = reader.submit(next, blocks, None)
+            yield function(number, block)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """A sentence for what goes wrong with a file."""
+    try:
+        yield
+    except (OSError, EOFError) as error:
+        raise ValueError(f"{quoted(path.name)} cannot be read: {_first_line(error)}.") from None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__

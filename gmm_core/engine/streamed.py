@@ -1,0 +1,140 @@
+"""Both steps over rows that come block by block: see `rows.py`.
+
+Letters: n rows, d features, m rows in a block.
+
+Statistics add, so a pass is one over each block, all in the same units, and the sum of what they found. These
+units, and some rows to begin with, come from one look at all rows before the first pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial, reduce
+from numbers import Integral
+from operator import add
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import check_squares
+from gmm_core.engine.covariance import FAMILIES, Family
+from gmm_core.engine.expectation import Expectation
+from gmm_core.engine.prior import Prior
+from gmm_core.engine.rows import Rows
+from gmm_core.engine.sweep import Standardised, Sweep, Units, middle
+
+SAMPLE = 20_000  # rows on which a start is found
+
+
+class Looked(NamedTuple):
+    """What one look at all rows found: how many, the variances of their features (d,), and some (s, d)."""
+
+    n: int
+    variances: Array
+    sample: Array
+
+    def sentence(self) -> str:
+        """That a start knows a sample alone; "" where this is all rows."""
+        if len(self.sample) == self.n:
+            return ""
+        return (
+            f"The start was found on {len(self.sample):,} of {self.n:,} rows, drawn at random; every step is "
+            "over all of them."
+        )
+
+
+class _Glance(NamedTuple):
+    """Of a block: its number, its moments, some rows with their lots, and where a value is not finite."""
+
+    number: int
+    moments: Expectation
+    lots: Array
+    places: Array
+    some: Array
+    wrong: tuple[int, int, float] | None
+
+
+def look(rows: Rows, random_state: Any = None) -> Looked:
+    """Look at all rows once. The sample is another for each `random_state` that is a number.
+
+    Raises `ValueError` where a value is not finite or too large, and where there are not two rows.
+    """
+    seed = int(random_state) if isinstance(random_state, Integral) else 0
+    n, moments, kept = 0, None, None
+    for one in rows.mapped(partial(_glance, seed)):
+        if one is None:
+            continue
+        if one.wrong:
+            row, column, value = one.wrong
+            raise ValueError(
+                f"X must be finite; found {value} at [{n + row}, {column}]. Leave such rows out."
+            )
+        n += int(one.moments.n_samples)
+        moments = one.moments if moments is None else moments + one.moments
+        kept = one if kept is None else _fewest(kept, one)
+    if moments is None or kept is None or n < 2:
+        raise ValueError(f"X has {n} row{'' if n == 1 else 's'}; at least 2 are needed.")
+    order = np.lexsort(kept.places.T[::-1])
+    return Looked(n, (moments.scatter / n)[0], kept.some[order])
+
+
+def _glance(seed: int, number: int, block: Array) -> _Glance:
+    wrong = None
+    if not np.isfinite(block).all():
+        row, column = np.argwhere(~np.isfinite(block))[0].tolist()
+        wrong = row, column, float(block[row, column])
+        block = np.where(np.isfinite(block), block, 0.0)
+    check_squares(block)
+    moments = Expectation.of(block, np.ones((len(block), 1)), FAMILIES["diag"])
+    lots = np.random.default_rng([abs(seed), number]).random(len(block))
+    chosen = np.argpartition(lots, SAMPLE)[:SAMPLE] if len(lots) > SAMPLE else np.arange(len(lots))
+    places = np.column_stack([np.full(len(chosen), float(number)), chosen])
+    return _Glance(number, moments, lots[chosen], places, block[chosen], wrong)
+
+
+def _fewest(one: _Glance, other: _Glance) -> _Glance:
+    """The rows of both whose lots are least, as many as a sample takes."""
+    lots = np.concatenate([one.lots, other.lots])
+    least = np.argpartition(lots, SAMPLE)[:SAMPLE] if len(lots) > SAMPLE else np.arange(len(lots))
+    places, some = (
+        np.concatenate(both)[least] for both in ((one.places, other.places), (one.some, other.some))
+    )
+    return one._replace(lots=lots[least], places=places, some=some)
+
+
+class StreamedSweep(Sweep):
+    """`Sweep` over `rows` at which was `looked`; they are read anew in every pass."""
+
+    def __init__(
+        self, rows: Rows, looked: Looked, family: Family, reg_covar: float = 0.0, prior: Prior | None = None
+    ) -> None:
+        self.rows, self.n = rows, looked.n
+        centre = middle(looked.sample)
+        units = Units(centre, looked.variances, family.unit(np.sqrt(looked.variances)))
+        self.take(family, reg_covar, prior, rows.n_features, units)
+
+    def natural(self, now: Standardised) -> Expectation:
+        return self._added("natural", now)
+
+    def whitened(self, now: Standardised, own: Any, about: Standardised) -> Expectation:
+        return self._added("whitened", now, own, about)
+
+    def _added(self, form: str, *of: Any) -> Expectation:
+        parts: Iterator[Expectation | None] = self.rows.mapped(
+            partial(_summed, self.family, self.units, form, of)
+        )
+        found = reduce(add, (part for part in parts if part is not None))
+        if found.n_samples != self.n:
+            raise ValueError(
+                f"There were {self.n:,} rows at first and {int(found.n_samples):,} later: they were changed "
+                "while they were read. Run the fit again when they are written."
+            )
+        return found
+
+
+def _summed(
+    family: Family, units: Units, form: str, of: tuple[Any, ...], number: int, block: Array
+) -> Expectation:
+    """One form of the pass over a block; `number`, which it has, changes nothing."""
+    return getattr(Sweep(block, family, units=units), form)(*of)
