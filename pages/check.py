@@ -70,6 +70,7 @@ with answer:
             icon=":material/download:",
         )
     st.html(evidence.sentences(controls.others(said)))
+    parts.strays(settings, comparison, said, X, names, numbers)
     parts.unsure(said, X, names, numbers)
     parts.pictures(settings, comparison, said, X, names, numbers)
     takeaway.show(checked)

@@ -85,6 +85,13 @@ CURES: dict[str, Cure] = {
         "EM sees each different row once, so that no place is worth more than another.",
         "Other data: how often a value occurs is lost, and log-likelihoods cannot be compared.",
     ),
+    "prior": Cure(
+        "a prior",
+        "Means and covariances are drawn a little to those of all the data, as if there were a few rows more "
+        "in each component: mclust's defaults. A variance then cannot become zero.",
+        "It is the log-posterior that rises, and the log-likelihood can fall; a component may be kept that "
+        "has hardly a row.",
+    ),
 }
 
 
@@ -167,6 +174,8 @@ def cure(
     elif name == "fewer":
         begun, note = without(start, who)
         trace = fit(X, begun.n_components, start=begun, on_step=on_step, **how)
+    elif name == "prior":
+        trace = fit(X, start.n_components, start=start, on_step=on_step, prior=True, **how)
     elif name == "reset":
         trace, resets = with_resets(X, start, options, on_step)
     elif name == "merge":
@@ -369,5 +378,7 @@ def _falls(cured: Cured) -> str:
         True: "that is the reset",
         False: "reg_covar is added after the M-step, which alone never lowers it",
     }
+    if trace.prior is not None and not falls(trace.objectives):
+        why[False] = "with the prior it is the log-posterior that never falls, and it did not"
     reset = {t for t, _ in cured.resets} >= set(fell)
     return f" The log-likelihood fell {times} (▼), {by} in one iteration: {why[reset]}."

@@ -243,14 +243,14 @@ FIELDS: dict[str, Field] = {
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
     ),
     "covariance_type": Field("cov", "the covariance family", "full", FAMILIES, sklearn="covariance_type"),
-    "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
-    "prior": Field("prior", "the prior", False, rare=True),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
     "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),
     "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31, sklearn="random_state"),
     "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
     "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
+    "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
+    "prior": Field("prior", "the prior", False, rare=True),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -301,14 +301,14 @@ class Settings:
     edits: str = FIELDS["edits"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
-    components: str = FIELDS["components"].default
-    prior: bool = FIELDS["prior"].default
     scaling: str = FIELDS["scaling"].default
     reg_covar: float = FIELDS["reg_covar"].default
     init: str = FIELDS["init"].default
     random_state: int = FIELDS["random_state"].default
     tol: float = FIELDS["tol"].default
     max_iter: int = FIELDS["max_iter"].default
+    components: str = FIELDS["components"].default
+    prior: bool = FIELDS["prior"].default
     means: str = FIELDS["means"].default
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture
 from gmm_core.engine.checks import constant_columns
+from gmm_core.judgement import astray as strays
 from gmm_core.judgement import selection, verdict
 from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.judgement.intervals import ByBootstrap, parameter_intervals
@@ -156,6 +157,23 @@ def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar
 
     job = Job(work, REPLICATES, doing, elsewhere=True)
     return job
+
+
+def astray(settings: Settings, comparison: Comparison) -> Job[strays.Astray | None]:
+    """Which rows are strays, by noise beside the components."""
+    return _astray(settings.drawn_from, varying(settings).names, comparison, varying(settings).X)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_FITS)
+def _astray(
+    drawn_from: tuple[Any, ...], names: list[str], _comparison: Comparison, _X: NDArray[np.float64]
+) -> Job[strays.Astray | None]:
+    most = strays.tried(_comparison)
+
+    def work(report: Report) -> strays.Astray | None:
+        return strays.astray(_comparison, _X, on_fit=report)
+
+    return Job(work, most, lambda done: f"With noise: {done} of {most} numbers of components are done …")
 
 
 class Watched(NamedTuple):

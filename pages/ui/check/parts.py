@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding, in_words
-from pages.ui.address import address
+from pages.ui.address import address, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached, figures, tables
 from pages.ui.look import evidence
@@ -94,6 +95,41 @@ def unsure(said: Verdict, X: NDArray[np.float64], names: Sequence[str], numbers:
         rows = tables.unsure_rows(X, names, said.mixture, said.unsure_rows, numbers)
         with st.expander(tables.unsure_note(len(rows), len(said.unsure_rows))):
             st.html(evidence.table(rows))
+
+
+STRAYS = "strays"
+
+
+def strays(
+    settings: Settings,
+    comparison: Comparison,
+    said: Verdict,
+    X: NDArray[np.float64],
+    names: Sequence[str],
+    numbers: NDArray[np.integer],
+) -> None:
+    """Which rows belong to no group, on request: noise beside the components takes some fits more."""
+    if said.mixture is None:
+        return
+    if wishes.asked(STRAYS) != settings.data_alone:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Look for strays with noise",
+                icon=":material/grain:",
+                on_click=wishes.ask,
+                args=(STRAYS, settings.data_alone),
+            )
+            st.caption("Fits a uniform density beside the Gaussians, and names the rows that belong to it.")
+        return
+    with waiting.bar(partial(wishes.forget, STRAYS)):
+        found = cached.astray(settings, comparison).result()
+    st.header("Strays")
+    if found is None:
+        st.caption("No mixture with noise could be fitted to these rows.")
+        return
+    st.markdown(evidence.literal(found.sentence(X, names, numbers, said.headline)))
+    if len(found.rows) and found.gained > 0:
+        st.html(evidence.table(tables.strays(X, names, found, numbers)))
 
 
 def pictures(

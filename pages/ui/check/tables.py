@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gmm_core import Mixture
+from gmm_core.judgement.astray import Astray
 from gmm_core.judgement.selection import Comparison
 from gmm_core.words import count
 from pages.ui.look import palette
@@ -78,6 +79,16 @@ def unsure_rows(
         for r, first in zip(responsibilities, order, strict=True)
     ]
     head = pd.DataFrame({"row": numbers[some].astype(str), "components": likely})
+    return pd.concat([head, pd.DataFrame(X[some], columns=list(names))], axis=1)
+
+
+def strays(
+    X: NDArray[np.float64], names: Iterable[str], found: Astray, numbers: NDArray[np.integer]
+) -> pd.DataFrame:
+    """The rows of X (n, d) that are most probably noise, at most a thousand: number, probability, values."""
+    some = found.rows[:MOST_ROWS]
+    shares = [f"{share:.0%}" for share in found.shares[:MOST_ROWS]]
+    head = pd.DataFrame({"row": numbers[some].astype(str), "noise": shares})
     return pd.concat([head, pd.DataFrame(X[some], columns=list(names))], axis=1)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from gmm_core import Dataset, Trace
+from gmm_core import Dataset, Prior, Scaling, Trace
 from gmm_core.engine.starts import INITS
-from gmm_core.out import export, scripts
+from gmm_core.out import beyond_scripts, export, scripts
 from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.address.differences import KMEANS
@@ -81,7 +82,10 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
-        if reason := scripts.why_not(start.covariance_type) or why_no_code(settings):
+        if settings != settings.plain:
+            _code_beyond(code, start.covariance_type, scaling, trace.prior)
+            return
+        if reason := scripts.why_not(start.covariance_type):
             st.caption(reason)
             return
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
@@ -164,14 +168,22 @@ def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
     )
 
 
-def why_no_code(settings: Settings) -> str:
-    """Why there is no code for the model of this run; "" where there is."""
-    if settings == settings.plain:
-        return ""
-    return (
-        "There is no code for runs with noise, t distributions or a prior. In Python, gmm_core makes them: "
-        '`fit(X, k, noise=True)`, `dof="each"`, `prior=True`.'
-    )
+def _code_beyond(
+    code: Callable[[Callable[..., str]], Callable[[], str]],
+    family: str,
+    scaling: Scaling,
+    prior: Prior | None,
+) -> None:
+    """The code of a run with noise, t distributions or a prior, or why there is none."""
+    if reason := beyond_scripts.why_not(family, scaling):
+        st.caption(reason)
+        return
+
+    def write(*of: Any, scaling: Scaling, **how: Any) -> str:
+        return beyond_scripts.beyond_script(*of, prior=prior, **how)
+
+    _button("Python with numpy and scipy", "em_numpy.py", code(write))
+    st.caption("scikit-learn has no such mixtures, so there is no code with it.")
 
 
 def _button(label, name, make, about=None):

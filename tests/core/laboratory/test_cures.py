@@ -140,7 +140,7 @@ def test_merging_duplicates_is_about_other_data():
             "pray",
             3,
             "There is no cure 'pray'. Choose a number for reg_covar, or one of tied, diag, fewer, reset, "
-            "merge.",
+            "merge, prior.",
         ),
     ],
 )
@@ -223,3 +223,11 @@ def test_suggestions_follow_the_units():
     assert suggested(X) == (1e-6, 1e-3, 1.0)
     assert suggested(10 * X) == (1e-6, 1e-3, 100.0)
     assert suggested(np.column_stack([X, np.ones(len(X))])) == (1e-6, 1e-3, 0.1)
+
+
+def test_with_a_prior_no_component_collapses_and_the_log_posterior_rises(tutorial):
+    X, who, _ = tutorial
+    found = cure("prior", X, START, who, OPTIONS)
+    assert found.trace.stop is not StopReason.COLLAPSED
+    assert found.trace.objective == "log_posterior"
+    assert not falls(found.trace.objectives)

@@ -74,3 +74,13 @@ def test_saved_parameters_with_noise_begin_only_a_run_with_noise():
     np.testing.assert_allclose(fits.run(loaded).mixture.means, trace.mixture.means, atol=0.05)
     with pytest.raises(ValueError, match="are of the kind \\*Gaussian and noise\\*"):
         fits.run(replace(loaded, components="t"))
+
+
+def test_code_is_taken_away_where_there_is_some():
+    app = explore(components="t", prior="yes", tab="Take away", at="2E")
+    assert not app.exception
+    labels = [one.label for one in app.get("download_button")]
+    assert "Python with numpy and scipy" in labels
+    assert "Python with scikit-learn" not in labels
+    app = explore(components="t", scaling="standardise", tab="Take away", at="2E")
+    assert any("There is no code for runs on scaled data" in said(one) for one in app.main.caption)
