@@ -15,6 +15,6 @@ def test_a_picture_says_what_was_done_to_which_data():
         f" k = 2, diag covariances, reg_covar 1e-06, start: random responsibilities, seed 3; "
         f"{n_iter} iterations."
     )
-    scaled = scenes.in_a_line(replace(settings, scaling="standardise", init="given", means="1,20"))
-    assert "diag covariances, standardised data, reg_covar 1e-06, start: " in scaled
+    scaled = scenes.in_a_line(replace(settings, scaling="standardise", init="given", means="1;20"))
+    assert " diag covariances, standardised data, reg_covar 1e-06, start: " in scaled
     assert "seed" not in scaled
