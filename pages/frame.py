@@ -1,5 +1,7 @@
 """Navigation and what surrounds every page."""
 
+import json
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +11,10 @@ from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
-st.html(Path(__file__).parent / "ui" / "frame.html", unsafe_allow_javascript=True)
+TITLES = {"" if one is PAGES[0] else one.url_path or one.name: one.title for one in PAGES}
+FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text()
+# Before the navigation: what is behind the back button depends on it.
+st.html(FRAME.replace("$TITLES", escape(json.dumps(TITLES))), unsafe_allow_javascript=True)
 if st.context.is_embedded:  # within another page, only the picture and what belongs to it
     st.html(
         "<style>"

@@ -26,6 +26,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def wait_for(port):
+    """Until somebody listens there."""
+    end = time.monotonic() + PATIENCE / 1000
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < end, "nobody listens"
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def two(tmp_path):
     """The address of the proxy, and the servers by their names in its cookie."""
@@ -46,6 +57,7 @@ def two(tmp_path):
         config = config.replace(was, f"127.0.0.1:{now}")
     (tmp_path / "explorer.cfg").write_text(config)
     proxy = subprocess.Popen(["haproxy", "-f", str(tmp_path / "explorer.cfg")])
+    wait_for(port)
     yield f"http://127.0.0.1:{port}", dict(zip(("one", "two"), servers, strict=True))
     proxy.kill()
     proxy.wait()

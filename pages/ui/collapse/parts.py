@@ -29,16 +29,13 @@ from pages.ui.runs.data import row_numbers
 from pages.ui.shell import waiting
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
-# All cures are in view, and so is the row of buttons under the trouble's player.
+# All cures are in view.
 STYLE = """
 .st-key-pick_cures [role=toolbar] {flex-wrap: wrap; overflow: visible; mask: none}
 .st-key-em_cures {flex-wrap: wrap}
 .st-key-em_cures > .st-key-pick_cures {flex: 1 1 20rem; min-width: min(20rem, 100%)}
 .st-key-em_gains {flex-wrap: wrap}
 .st-key-em_gains > * {flex: 1 1 24rem; min-width: min(24rem, 100%)}
-@media (min-width: 1000px) {
-  .stApp .em-player:not([data-grouped]):not(:fullscreen) .em-panels {height: clamp(340px, 46vh, 760px)}
-}
 """
 MOST_ROWS = 200  # that are listed
 

@@ -8,16 +8,10 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import Dataset, Prior, Scaling, Trace
-from gmm_core.engine.starts import INITS
 from gmm_core.out import beyond_scripts, export, scripts
-from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.kinds import COMPONENT_LABELS, GAUSSIAN
-from pages.ui.address.settings import (
-    START_LABELS,
-    Settings,
-)
+from pages.ui.address.settings import Settings
 from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
@@ -26,7 +20,6 @@ from pages.ui.runs.work.tasks import Report, Telling
 from pages.ui.shell import known_groups, leaving, sidebar
 
 DATA_FILE = "data.csv"
-SCALED = {"standardise": "standardised", "whiten": "whitened"}
 WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
 
 
@@ -62,7 +55,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):
         st.markdown("**Picture and animation**")
-        _pictures(said, settings, data, trace, colours)
+        _pictures(said, settings, trace, colours)
     with groups.container(width=WIDTH):
         st.markdown("**Parameters and history**")
         _button(
@@ -93,9 +86,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button("Notebook", "em.ipynb", code(scripts.notebook))
 
 
-def _pictures(
-    said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]
-) -> None:
+def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int, ...]) -> None:
     at = said.at
     # Rows of one's own are in no link.
     link = "" if settings.data == "own" else address.link()
@@ -105,7 +96,7 @@ def _pictures(
     settings = scenes.in_the_plane(settings)
     content = scenes.scene(settings, colours).content
     title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
-    facts = _facts(data, trace, settings)
+    facts = scenes.in_a_line(settings)
     ended = " ".join(one.text for one in fits.ends(settings))
     ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"
     another, here = settings.beside not in ("", KMEANS), leaving.while_here()
@@ -151,21 +142,6 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
     except ValueError:  # the page says why
         return None
     return Together(shown.scene.content, shown.titles) if shown else None
-
-
-def _facts(data: Dataset, trace: Trace, settings: Settings) -> str:
-    """What was done to which data, in a line."""
-    start = START_LABELS[settings.init]
-    seed = f", seed {settings.random_state}" if settings.init in INITS else ""
-    moved = "; a mean moved by hand on the way" if settings.forks else ""
-    kind = "" if settings.components == GAUSSIAN else f", {COMPONENT_LABELS[settings.components]}"
-    kind += ", with a prior" if settings.prior else ""
-    scaled = "" if settings.scaling == "none" else f", {SCALED[settings.scaling]} data"
-    return (
-        f"{data.note} k = {settings.n_components}, {settings.covariance_type} covariances{kind}{scaled}, "
-        f"reg_covar = {settings.reg_covar:g}; start: {start}{seed}{moved}; "
-        f"{trace.n_iter} {plural(trace.n_iter, 'iteration')}."
-    )
 
 
 def _code_beyond(

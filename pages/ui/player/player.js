@@ -17,6 +17,7 @@ import { goalOf, VIEWS } from "./views.js";
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
+const BUTTONS_PX = 72; // the row of buttons below the picture
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
   start: "<b>Start</b> These components are a guess, and no point is anyone's yet. Press Play.",
@@ -122,6 +123,7 @@ class Player {
     this.showTruth(this.isRevealed(scene, before));
     this.offerViews();
     if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
+    this.keepPlayInView();
     this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
@@ -143,6 +145,13 @@ class Player {
     this.root.dataset.run = `${scene.showing} ${scene.run}`;
     this.root.dataset.ready = "true";
     this.curve.show(scene, Math.min(this.group.frame, scene.frames - 1));
+  }
+
+  // However much stands above the picture, it leaves room for the buttons below it, as far as it can.
+  keepPlayInView() {
+    const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? window.scrollY;
+    const top = this.find(".em-panels").getBoundingClientRect().top + scrolled;
+    this.root.style.setProperty("--em-left", `${Math.round(innerHeight - top - BUTTONS_PX)}px`);
   }
 
   build(Plotly) {

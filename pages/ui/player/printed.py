@@ -120,11 +120,10 @@ class Plane:
         self.unsure = ax.add_collection(
             PolyCollection(
                 [],
-                edgecolors=[to_rgba(colour, 0.85) for colour in colours],
-                facecolors=[to_rgba(colour, 0.22) for colour in colours],
+                edgecolors=palette.TEXT,
+                facecolors="none",
                 linewidths=1.5 * PX,
-                linestyles=[(0, (2, 2))],
-                zorder=6,
+                zorder=8,  # above the mean's mark
             )
         )
         nowhere = np.zeros(header["k"])

@@ -46,6 +46,7 @@ class Folder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=self.path):
             pass  # it can be written
+        self.works = True  # as far as was last seen
         self._ended, self._written = Event(), 0
         self.clean()
         Thread(target=self._clean_again, daemon=True).start()
@@ -168,9 +169,12 @@ def put(kind: str, name: str, kept: Kept) -> bool:
     try:
         folder.put(kind, name, kept)
     except OSError as error:
-        _say(folder.path, error)
-        return False
-    return True
+        if folder.works:  # said once, until it works again
+            _say(folder.path, error)
+        folder.works = False
+    else:
+        folder.works = True
+    return folder.works
 
 
 def get(kind: str, name: str) -> Kept | None:

@@ -9,8 +9,10 @@ import streamlit as st
 
 from gmm_core import Mixture, Trace, keep_colours
 from gmm_core.engine.kmeans import KMeansRun
+from gmm_core.engine.starts import INITS
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.information import ByInformation
+from gmm_core.words import count
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import FIELDS, Settings
@@ -23,6 +25,7 @@ from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling, sure
 from pages.ui.runs.kept import kept
 
+UNUSUAL = ("components", "prior", "scaling")  # settings of a run that are said where they are chosen
 MOST_BYTES = 200_000_000  # of scenes
 
 
@@ -82,6 +85,19 @@ def in_the_plane(settings: Settings) -> Settings:
     if not settings.space or dataset(settings).X.shape[1] != 3:
         return settings
     return replace(settings, space=False, **{name: FIELDS[name].default for name in ("across", "up")})
+
+
+def in_a_line(settings: Settings) -> str:
+    """What was done to which data, for a picture of it."""
+    names = ["n_components", "covariance_type"]
+    names += [one for one in UNUSUAL if getattr(settings, one) != FIELDS[one].default]
+    names += ["reg_covar", "init"]
+    if settings.init in INITS:
+        names.append("random_state")
+    how = ", ".join(beside.WORDS[name](getattr(settings, name)) for name in names)
+    moved = ", a mean moved by hand on the way" if settings.forks else ""
+    n_iter = run(settings).n_iter
+    return f"{dataset(settings).note} {how}{moved}; {count(n_iter, 'iteration')}."
 
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:

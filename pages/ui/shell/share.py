@@ -53,7 +53,7 @@ def offer(settings: Settings) -> None:
         _texts(key="em_share", data=[dict(zip(names, one, strict=True)) for one in texts])
         st.download_button(
             f"The picture, {file_name(at)}",
-            lambda: _picture(settings, at),
+            lambda: _picture(settings, link, at),
             file_name(at),
             on_click="ignore",
             icon=":material/download:",
@@ -102,11 +102,12 @@ def is_of_this_computer(link: str) -> bool:
     return urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1", None)
 
 
-def _picture(settings: Settings, text: str) -> bytes:
+def _picture(settings: Settings, link: str, text: str) -> bytes:
+    """The half-step that is shown, as among the downloads of Explore."""
     shown = scenes.in_the_plane(settings)
-    trace = fits.run(shown)
-    at, _ = At.read(text, trace.n_iter)
+    at, _ = At.read(text, fits.run(shown).n_iter)
     known = memory.recall("on screen")
     colours = known.colours if known else tuple(range(shown.n_components))
     content = scenes.scene(shown, colours).content
-    return pictures.picture(content, at.iteration, at.half, trace.stop.brief, "png")
+    link = "" if seeing.is_private(settings) else link
+    return pictures.picture(content, at.iteration, at.half, scenes.in_a_line(shown), link=link)

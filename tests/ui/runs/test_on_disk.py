@@ -151,5 +151,6 @@ def test_where_it_cannot_be_written_that_is_said_and_the_app_goes_on_in_memory(
     assert who.get("a") == "me"
     said = capsys.readouterr().err
     assert said.startswith(f"What visitors bring cannot be kept in {tmp_path}")
+    assert said.count("\n") == 1, "said once"
     assert f"let {SETTING} name a folder that can be written." in said
     on_disk.end()
