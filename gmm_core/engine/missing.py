@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import logsumexp, softmax
 
-from gmm_core.engine.arrays import Array, weights_of
+from gmm_core.engine.arrays import Array, Indices, weights_of
 from gmm_core.engine.checks import as_matrix, as_random, that_count
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.observed import column_means, given_observed, marginal, patterns
+from gmm_core.engine.observed import TINY, column_means, given_observed, marginal, patterns
 from gmm_core.engine.starts import RandomState
 from gmm_core.words import plural, together
 
@@ -95,6 +96,53 @@ class Incomplete:
             )
 
 
+def log_joint(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.log_joint` (n, k) of rows X (n, d) of which values may be missing: of what is observed."""
+    X = _rows(mixture, X)
+    if not np.isnan(X).any():
+        return mixture.log_joint(X)
+    out = np.empty((len(X), mixture.n_components))
+    for observed, rows in patterns(X):
+        if observed.any():
+            out[rows] = marginal(mixture, observed).log_joint(X[rows][:, observed])
+        else:
+            out[rows] = np.log(np.maximum(mixture.weights, TINY))
+    return out
+
+
+def log_density(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.log_density` (n,) of rows X (n, d) of which values may be missing: of what is observed."""
+    X = _rows(mixture, X)
+    if not np.isnan(X).any():
+        return mixture.log_density(X)
+    return np.asarray(logsumexp(log_joint(mixture, X), axis=1))
+
+
+def responsibilities(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.responsibilities` (n, k) of rows X (n, d) of which values may be missing."""
+    X = _rows(mixture, X)
+    if not np.isnan(X).any():
+        return mixture.responsibilities(X)
+    return np.asarray(softmax(log_joint(mixture, X), axis=1))
+
+
+def expected(mixture: Mixture, X: ArrayLike) -> tuple[Array, Array]:
+    """X (n, d) with what is expected of each missing value, given what is known of its row, and its standard
+    deviation (n, d), in data units; 0 of what is known.
+    """
+    filled = _rows(mixture, X).copy()
+    deviations = np.zeros_like(filled)
+    if not np.isnan(filled).any():
+        return filled, deviations
+    for rows, missing, shares, means, covariances in _given_observed(mixture, filled):
+        guess = np.einsum("mk,kmu->mu", shares, means)
+        within = shares @ np.einsum("kuu->ku", covariances)
+        between = np.einsum("mk,kmu->mu", shares, (means - guess) ** 2)
+        filled[np.ix_(rows, missing)] = guess
+        deviations[np.ix_(rows, missing)] = np.sqrt(within + between)
+    return filled, deviations
+
+
 def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: RandomState = None) -> Array:
     """X (n, d) with what is missing, NaN, filled in from `mixture`; what is known stays.
 
@@ -102,33 +150,44 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
         to the middle than values do. True draws a component and then values, which scatter as they should.
     random_state : of the draws. Little & Rubin, ch. 4.
     """
-    filled = as_matrix(X, min_rows=0, gaps=True).copy()
-    if filled.shape[1] != mixture.n_features:
-        raise ValueError(f"X has {filled.shape[1]} features, but the mixture has {mixture.n_features}.")
     rng = as_random(random_state)
-    for observed, rows in patterns(filled):
+    if not draw:
+        return expected(mixture, X)[0]
+    filled = _rows(mixture, X).copy()
+    for rows, missing, shares, means, covariances in _given_observed(mixture, filled):
+        up_to = shares.cumsum(axis=1)
+        above = rng.uniform(size=(len(rows), 1)) * up_to[:, -1:] >= up_to[:, :-1]
+        component = above.sum(axis=1)
+        for j in np.unique(component):
+            own, spread = component == j, covariances[j]
+            means[j, own] += rng.multivariate_normal(
+                np.zeros(len(spread)), spread, own.sum(), check_valid="ignore"
+            )
+        filled[np.ix_(rows, missing)] = means[component, np.arange(len(rows))]
+    return filled
+
+
+def _rows(mixture: Mixture, X: ArrayLike) -> Array:
+    X = as_matrix(X, min_rows=0, gaps=True)
+    if X.shape[1] != mixture.n_features:
+        raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
+    return X
+
+
+def _given_observed(mixture: Mixture, X: Array) -> Iterator[tuple[Indices, Indices, Array, Array, Array]]:
+    """For each pattern with u missing features: its rows (m,), these features (u,), responsibilities (m, k),
+    and what each component expects there, (k, m, u), with which covariance, (k, u, u).
+    """
+    for observed, rows in patterns(X):
         missing = ~observed
         if not missing.any():
             continue
-        seen = filled[rows][:, observed]
+        seen = X[rows][:, observed]
         shares = np.tile(mixture.weights, (len(rows), 1))
         if observed.any():
             shares = marginal(mixture, observed).responsibilities(seen)
         lift, within = given_observed(mixture, observed)
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
         slopes = np.swapaxes(lift[:, missing], 1, 2)
-        expected = mixture.means[:, np.newaxis, missing] + offsets @ slopes  # (k, m, u)
-        if draw:
-            up_to = shares.cumsum(axis=1)
-            above = rng.uniform(size=(len(rows), 1)) * up_to[:, -1:] >= up_to[:, :-1]
-            component = above.sum(axis=1)
-            for j in np.unique(component):
-                own, spread = component == j, within[j][missing][:, missing]
-                expected[j, own] += rng.multivariate_normal(
-                    np.zeros(len(spread)), spread, own.sum(), check_valid="ignore"
-                )
-            guess = expected[component, np.arange(len(rows))]
-        else:
-            guess = np.einsum("mk,kmu->mu", shares, expected)
-        filled[np.ix_(rows, np.flatnonzero(missing))] = guess
-    return filled
+        means = mixture.means[:, np.newaxis, missing] + offsets @ slopes
+        yield rows, np.flatnonzero(missing), shares, means, within[:, missing][:, :, missing]

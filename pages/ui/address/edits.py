@@ -206,7 +206,8 @@ def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
         raise ValueError("The edits leave fewer than 2 rows.")
     was = np.append(np.arange(len(X)), came).astype(np.intp)[rows]
     labels = None if data.labels is None else np.where(was < 0, NO_LABEL, data.labels[was])
-    data = replace(data, X=np.vstack([X, *places])[rows], labels=labels)
+    weights = None if data.sample_weight is None else np.where(was < 0, 1.0, data.sample_weight[was])
+    data = replace(data, X=np.vstack([X, *places])[rows], labels=labels, sample_weight=weights)
     return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
 
 
@@ -223,6 +224,7 @@ def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Ed
         data,
         X=done.X,
         labels=None if data.labels is None else data.labels[done.rows],
+        sample_weight=None if data.sample_weight is None else data.sample_weight[done.rows],
         feature_names=tuple(names),
         truth=None if other_columns else data.truth,
         image_shape=None if other_columns else data.image_shape,
@@ -249,7 +251,7 @@ def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integ
         *where, value = one.numbers
         return f"{value:.10g} in {columns(where)} is taken for missing, and {count(lost, 'row')} left out"
     if one.what == "without":
-        # A link may name a row twice, and a row that counts several times has one number.
+        # A link may name a row twice.
         gone = dict.fromkeys(f"{numbers[int(i) - 1]:,}" for i in one.numbers)
         return f"{plural(len(gone), 'row')} {together([*gone])} left out"
     if one.what == "once":

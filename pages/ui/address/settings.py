@@ -17,6 +17,7 @@ from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
+from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, differences, edits
 from pages.ui.address.differences import KMEANS, ORIGINAL
@@ -209,9 +210,7 @@ FIELDS: dict[str, Field] = {
         for_own=True,
         rare=True,
     ),
-    "missing": Field(
-        "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
-    ),
+    "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
     # How a file is read, where that is not left to the evidence in it.
     "sheet": Field(
         "sheet",

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture
+from gmm_core.engine.arrays import weights_of
+from gmm_core.engine.missing import Incomplete, expected
 from pages.ui.look import palette, shapes
 from pages.ui.player.header import Header, digest
 
@@ -76,8 +78,23 @@ class Subject:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """Which rows are drawn, (n,)."""
-        return shown_rows(len(self.data.X), len(self.mixtures) * self.mixtures[0].n_components)
+        """Which rows are drawn, (n,): of those of which a value is known that is shown."""
+        per_row = len(self.mixtures) * self.mixtures[0].n_components
+        shown = features_shown(self.data.X.shape[1], self.view.axes)
+        if self.data.complete or shown is None:
+            return shown_rows(len(self.data.X), per_row)
+        some = np.flatnonzero(~np.isnan(self.data.X[:, shown]).all(axis=1))
+        return some[shown_rows(len(some), per_row)]
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64] | None:
+        """How often each row that is drawn counts, (n,); None: once."""
+        return weights_of(self.rows, self.data.sample_weight)
+
+    @cached_property
+    def X(self) -> NDArray[np.float64]:
+        """The rows that are drawn, (n, d), with what the last mixture expects of what is missing."""
+        return expected(self.mixtures[-1], self.data.X[self.rows])[0]
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
@@ -94,7 +111,7 @@ class Subject:
             steps=len(self.mixtures) - 1,
             dot=shapes.dot(len(self.rows)),
             palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
-            data=digest(self.data.X[self.rows].tobytes()),
+            data=digest(*(a.tobytes() for a in (self.data.X[self.rows], self.counts) if a is not None)),
             first_number=view.first_number,
             images_first=view.images_first,
             shuffled=view.shuffled,
@@ -111,15 +128,31 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
+def features_shown(d: int, axes: tuple[str, str]) -> list[int] | None:
+    """The features along which data are drawn, from 0; None where an axis is a principal component."""
+    if d <= 2:
+        return list(range(d))
+    found = [AXIS.fullmatch(axis) for axis in axes]
+    if any(one is None or one[1] == "pc" for one in found):
+        return None
+    return [int(one[2]) - 1 for one in found if one]
+
+
 def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
-    """The map (2, d) onto the plane that is drawn, and the names of its axes."""
+    """The map (2, d) onto the plane that is drawn, and the names of its axes.
+
+    Principal components are those of rows that count as they do, with the mean for a missing value.
+    """
     d = data.X.shape[1]
     if d == 2:
         return np.eye(2), list(data.feature_names)
     if axes[0] == axes[1]:
         raise ValueError("Both axes show the same. Choose another for one of them.")
     components = min(d, len(data.X))
-    pca = PCA(components, svd_solver="full").fit(data.X)
+    X = data.X if data.complete else Incomplete.of(data.X, data.sample_weight).filled()
+    if data.sample_weight is not None:  # PCA knows no weights, but the triangle has the moments of all rows
+        X = _with_equal_weights(X, data.sample_weight)
+    pca = PCA(components, svd_solver="full").fit(X)
     rows, names = [], []
     for axis in axes:
         kind, number = AXIS.fullmatch(axis).groups()  # type: ignore[union-attr]
@@ -136,3 +169,10 @@ def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64
             rows.append(np.eye(d)[i])
             names.append(data.feature_names[i])
     return np.array(rows), names
+
+
+def _with_equal_weights(X: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows that count once, in pairs about the mean, with the second moments of X (n, d), so weighted."""
+    residuals = X - np.average(X, axis=0, weights=counts)
+    half = np.linalg.qr(residuals * np.sqrt(counts)[:, np.newaxis], mode="r")
+    return np.concatenate([half, -half])
