@@ -16,7 +16,7 @@ from pages.ui.shell.sidebar import Offers
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("How does EM find groups?", width="content")
     st.caption("Press play: colours and ellipses take turns.", width="content")
-page = experiment("explore", Offers(sure=True), FIELDS)
+page = experiment("explore", Offers(sure=True, gaps=True), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)

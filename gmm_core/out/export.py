@@ -21,12 +21,14 @@ from numpy.typing import ArrayLike
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype, is_object_dtype
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_count, as_floats, as_matrix
+from gmm_core.engine.checks import as_amount, as_floats, as_matrix
 from gmm_core.engine.em import Trace
+from gmm_core.engine.missing import log_density, responsibilities
 from gmm_core.engine.mixture import Mixture
 from gmm_core.words import End, plural
 
 FORMAT, VERSION = "gmm_core.Mixture", 1
+WEIGHT = "sample_weight"  # the column that says how often a row counts
 MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
@@ -99,17 +101,25 @@ def parameters_csv(mixture: Mixture, feature_names: Sequence[str] | None) -> str
 
 
 def data_frame(
-    X: ArrayLike, mixture: Mixture, feature_names: Sequence[str] | None, labels: Any = None
+    X: ArrayLike,
+    mixture: Mixture,
+    feature_names: Sequence[str] | None,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
 ) -> pd.DataFrame:
-    """The data (n, d), and what the mixture says about each row.
+    """The data (n, d), of which values may be missing, and what the mixture says about each row.
 
-    Columns: the features; `label` if there are labels (n,); `component (from 1)`, the most probable one;
-    `responsibility 1` to k; `log density`, natural logarithm. A name that is taken gets a number.
+    Columns: the features; `sample_weight` if the rows have weights (n,); `label` if there are labels (n,);
+    `component (from 1)`, the most probable one; `responsibility 1` to k; `log density`, natural logarithm, of
+    what is observed. A name that is taken gets a number.
     """
-    X = as_matrix(X, min_rows=0)
-    responsibilities = mixture.responsibilities(X)
+    X = as_matrix(X, min_rows=0, gaps=True)
+    shares, densities = responsibilities(mixture, X), log_density(mixture, X)
     names = checked_names(feature_names, mixture.n_features)
     columns = list(X.T)
+    if sample_weight is not None:
+        names.append(WEIGHT)
+        columns.append(as_floats(sample_weight, "sample_weight"))
     if labels is not None:
         if len(labels) != len(X):
             raise ValueError(f"labels must have one value for each of the {len(X)} rows; got {len(labels)}.")
@@ -117,7 +127,7 @@ def data_frame(
         columns.append(pd.Series(labels).array)
     names += ["component (from 1)", *(f"responsibility {j + 1}" for j in range(mixture.n_components))]
     names.append("log density")
-    columns += [1 + responsibilities.argmax(axis=1), *responsibilities.T, mixture.log_density(X)]
+    columns += [1 + shares.argmax(axis=1), *shares.T, densities]
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
 
@@ -142,13 +152,14 @@ def grouped_frame(
     return found
 
 
-def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: int) -> pd.DataFrame:
-    """The whole run, one row for each iteration and component; n is the number of rows of the data.
+def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: float) -> pd.DataFrame:
+    """The whole run, one row for each iteration and component; the rows of the data count as n.
 
     log_likelihood is of the mixture in that row, lower_bound the one right after the M-step that made it
     (empty at the start); both natural logarithms.
     """
-    n = as_count(n, "n", 1)
+    if not as_amount(n, "n", "as how many rows the rows count"):
+        raise ValueError("n must be above 0: a run has rows.")
     steps, k = trace.steps, trace.mixture.n_components
 
     def of_step(values: Sequence[float | None]) -> Array:

@@ -12,7 +12,7 @@ from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
-from gmm_core.judgement.selection import Comparison
+from gmm_core.judgement.selection import MOST_ROWS, Comparison
 from gmm_core.words import count
 from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
@@ -280,7 +280,7 @@ def _about(seconds: float) -> str:
 
 def _seconds_of_test(reading: Reading, asked: AskedTest, growing: Job) -> float:
     """As measured where it began; before, a rule of thumb on one core."""
-    n, d = len(reading.comparison.rows), reading.data.X.shape[1]
+    n, d = min(reading.comparison.n_counted, MOST_ROWS), reading.data.X.shape[1]
     each = 0.012 * (1 + n / 800) * (1 + asked.k) * (1 + d / 8)
     return asked.samples * (growing.seconds / growing.done if growing.done else each)
 

@@ -68,6 +68,11 @@ def built_in(name: str) -> Dataset:
     return load_dataset(name)
 
 
+def complete(settings: Settings) -> Settings:
+    """The settings without rows with missing values, where these were to be used as they are."""
+    return replace(settings, missing="drop") if settings.missing == "observed" else settings
+
+
 def counting(data: Dataset) -> dict[str, Any]:
     """How the rows count, and what is done where values are missing, as `fit` is told."""
     return {

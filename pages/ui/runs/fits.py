@@ -269,26 +269,31 @@ def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     )
 
 
-def against(settings: Settings) -> Against:
-    """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran: of rows
-    with weights, each as often as it counts. Raises `ValueError` where scikit-learn knows no such rows.
+def sklearn_rows(settings: Settings) -> Dataset:
+    """The data of which scikit-learn's fit is the same as EM's: each row as often as it counts.
+
+    Raises `ValueError` where it knows no such rows.
     """
     if not dataset(settings).complete:
         raise ValueError(
             "scikit-learn's GaussianMixture takes no missing values, so there is nothing to compare with."
         )
-    repeated(settings)  # says why not
+    return repeated(settings).data
+
+
+def against(settings: Settings) -> Against:
+    """scikit-learn's fit from the start of the run with these settings, to `sklearn_rows`, as EM saw them."""
     return _against_job(settings.fitted, scaled_run(settings)).result()
 
 
 @kept(MOST_BYTES // 4)
 def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
-    far = is_long(repeated(settings).data.X.size, settings.n_components, settings.max_iter)
+    far = is_long(sklearn_rows(settings).X.size, settings.n_components, settings.max_iter)
     return Job(
         lambda report: processes.run(
             against_sklearn,
-            scaling(settings).scale(repeated(settings).data.X),
+            scaling(settings).scale(sklearn_rows(settings).X),
             _trace,
             **how,
             report=report,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -55,7 +55,8 @@ class Experiment:
         """
         with self.or_say_why():
             settings, said = fits.with_means(self.settings)
-            address.complete(settings, said)
+            # What the page leaves out was not asked for.
+            address.complete(replace(settings, missing=address.current().missing), said)
             notes.stop_if_waiting(settings)
             floor.before(settings)
             with waiting.cancellable(settings.fitted):
@@ -123,4 +124,6 @@ def experiment(
         instead()
         st.stop()
     own_table.ask(settings)
+    if not offers.gaps:
+        settings = notes.only_complete(settings)
     return Experiment(settings, offers, st.container())

@@ -99,7 +99,7 @@ class Offers:
     """What the sidebar of a page offers.
 
     model : the settings of the model that matter on the page; and whether the start, the view and what stands
-    beside the run do.
+    beside the run do. gaps : whether the page knows rows with missing values.
     """
 
     model: tuple[str, ...] = MODEL
@@ -107,6 +107,7 @@ class Offers:
     view: bool = True
     rival: bool = True
     sure: bool = False
+    gaps: bool = False
 
 
 DATA_ALONE = Offers(model=(), start=False, view=False)
