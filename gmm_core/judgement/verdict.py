@@ -157,6 +157,7 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
     disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows, weights)
     caveats = (
         *_incomplete(comparison, rows),
+        *_fractions(comparison),
         *_few(too_few, groups, comparison.n_counted, X.shape[1]),
         *_shape(best, stand, rows, weights),
         *disagree,
@@ -397,6 +398,22 @@ def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     return ()
 
 
+def _fractions(comparison: Comparison) -> tuple[Finding, ...]:
+    """That rows which count as fractions are no equal rows, which is what all of this takes them for."""
+    weights = comparison.weights
+    if weights is None or (weights == np.rint(weights)).all():
+        return ()
+    n, effective = weights.sum(), weights.sum() ** 2 / (weights**2).sum()
+    return (
+        _caveat(
+            f"Rows count as fractions here, and BIC takes them for {figure(round(n, 1))} independent rows: if "
+            "they say how many others a row stands for, there is less evidence than that.",
+            f"{len(weights):,} rows; so weighted, a mean is as sure as of {effective:,.0f} that count alike "
+            "(Kish 1965)",
+        ),
+    )
+
+
 def _few(too_few: bool, groups: tuple[int, ...], n: float, d: int) -> tuple[Finding, ...]:
     """What so few rows cannot tell."""
     if not too_few:
@@ -505,11 +522,15 @@ def _duplicates(mixture: Mixture, X: Array, weights: Array | None) -> tuple[Find
         counts = np.bincount(which.ravel(), weights_of(labels == j, weights))
         n = counts.sum()
         if counts.max() >= max(5, TIED * n):
+            once = np.bincount(which.ravel())[counts.argmax()] == 1
+            of_its_rows = f"of its {figure(n)} rows"
             value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()])
             caveats.append(
                 _caveat(
                     f"Component {j + 1} sits on duplicates, and a density can grow there without limit.",
-                    f"{figure(counts.max())} of its {figure(n)} rows are equal ({value})",
+                    f"one row counts as {figure(counts.max())} {of_its_rows} ({value})"
+                    if once
+                    else f"{figure(counts.max())} {of_its_rows} are equal ({value})",
                 )
             )
     return tuple(caveats)

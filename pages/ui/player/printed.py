@@ -122,7 +122,7 @@ class Plane:
         self.fallen.set(
             facecolors="none", edgecolors=palette.HERE, linewidths=2.5 * PX, linestyles=[(0, (3, 2))]
         )
-        self.gaps = ax.add_collection(LineCollection([], linewidths=1.5 * PX, alpha=0.75, zorder=3))
+        self.gaps = ax.add_collection(LineCollection([], linewidths=1.5 * PX, alpha=0.5, zorder=3))
         self.contour: Any = None
         self.greys = LinearSegmentedColormap.from_list("greys", [palette.PRINT_LOW, palette.PRINT_HIGH])
         ax.set(xlim=header["range"][0], ylim=header["range"][1])

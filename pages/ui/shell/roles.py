@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import Table, TableError
-from gmm_core.words import capital, quoted
+from gmm_core.words import capital, count, quoted
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -18,12 +18,12 @@ from pages.ui.runs import brought
 from pages.ui.runs.brought import OWN_ORDER, Parts
 
 MISSING = {
-    "drop": "Leave the rows out",
+    "drop": "Leave them out",
     "mean": "Fill in the column's mean",
     "observed": "Use what is there",
 }
 _MISSING_HELP = """
-- **Leave the rows out**: only complete rows are fitted.
+- **Leave them out**: only complete rows are fitted.
 - **Fill in the column's mean**: easy, but a component may settle on the mean, and groups look narrower.
 - **Use what is there**: EM maximises the likelihood of the values that are known; right where it does not
   depend on a value whether it is missing, given the others of its row.
@@ -81,10 +81,11 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
             said["weight"],
             "All that is summed is weighted so.",
         )
-    if found.frame[list(parts.features)].isna().any(axis=None):
+    incomplete = found.frame[list(parts.features)].isna().any(axis=1)
+    if incomplete.any():
         address.hold("own_missing", settings.missing)
         st.radio(
-            "Rows with missing values",
+            f"{count(int(incomplete.sum()), 'row')} of {len(incomplete):,} with missing values",
             MISSING,
             format_func=MISSING.__getitem__,
             key="own_missing",

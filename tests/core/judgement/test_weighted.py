@@ -60,9 +60,10 @@ def test_a_verdict_says_the_same(both):
     often = np.array([120.0, 300, 180, 90, 200, 80])
     counted = judge(sweep_models(line, range(1, 4), sample_weight=often), line, flaws=())
     whole = np.repeat(line, often.astype(int), axis=0)
-    assert {one.evidence for one in counted.caveats} == {
-        one.evidence for one in judge(sweep_models(whole, range(1, 4)), whole, flaws=()).caveats
-    }
+    same = judge(sweep_models(whole, range(1, 4)), whole, flaws=())
+    assert counted.headline == same.headline
+    assert [one.sentence for one in counted.caveats] == [one.sentence for one in same.caveats]
+    assert any("one row counts as 300 of its 600 rows (1)" in one.evidence for one in counted.caveats)
 
 
 def test_fractions_count_and_rows_that_count_for_nothing_are_absent(both):
@@ -74,6 +75,9 @@ def test_fractions_count_and_rows_that_count_for_nothing_are_absent(both):
         atol=1e-3,
     )
     assert not set(third.rows) & set(np.flatnonzero(COUNTS == 0))
+    said = judge(third, X, flaws=())
+    assert not said.sure
+    assert any("BIC takes them for" in one.sentence for one in said.caveats)
 
 
 def test_held_out_rows_are_rows_of_the_weighted_table():
