@@ -406,8 +406,8 @@ def _fractions(comparison: Comparison) -> tuple[Finding, ...]:
     n, effective = weights.sum(), weights.sum() ** 2 / (weights**2).sum()
     return (
         _caveat(
-            f"Rows count as fractions here, and BIC takes them for {figure(round(n, 1))} independent rows: if "
-            "they say how many others a row stands for, there is less evidence than that.",
+            f"Rows count as fractions here, and BIC takes them for {figure(round(n, 1))} independent rows: "
+            "if they say how many others a row stands for, there is less evidence than that.",
             f"{len(weights):,} rows; so weighted, a mean is as sure as of {effective:,.0f} that count alike "
             "(Kish 1965)",
         ),

@@ -110,6 +110,16 @@ def of_the_data(text: str) -> str:
     return _written(one for one in read(text) if not isinstance(one, Keep))
 
 
+def without_row_numbers(text: str) -> str:
+    """Without what names a row by its number."""
+    return _written(
+        one
+        for one in read(text)
+        if not (isinstance(one, Edit) and one.row is not None)
+        and not (isinstance(one, Treatment) and one.what == "without")
+    )
+
+
 def as_treated(text: str) -> str:
     """Up to the last treatment: what is done by hand after it is done to these data, and changes no start."""
     done = read(of_the_data(text))

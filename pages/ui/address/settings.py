@@ -147,6 +147,7 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
 
 # What older links say, and what each of its texts is now.
 OLD_FORMS = {"kmeans": ("beside", {"yes": KMEANS, "no": ""})}
+REPEATED = "weight"  # the column of counts, where each row was repeated and all were numbered
 
 
 def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, str], list[str]]:
@@ -161,6 +162,15 @@ def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict
         else:
             said = as_code(f"{old}={text}")
             problems.append(f"The link says {said}, but it is {' or '.join(texts)}. It is left out.")
+    if "weight" in known and REPEATED in now:
+        now.setdefault(known["weight"].query, now.pop(REPEATED))
+        done = now.get(known["edits"].query, "")
+        if edits.EDITS.fullmatch(done) and (left := edits.without_row_numbers(done)) != done:
+            now[known["edits"].query] = left
+            problems.append(
+                "The link is from when a row that counts several times was several rows. What it says of "
+                "single rows, by their numbers, is left out: they are numbered anew."
+            )
     return now, problems
 
 
@@ -202,7 +212,7 @@ FIELDS: dict[str, Field] = {
         "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
     ),
     "weight": Field(
-        "weight",
+        "counts",
         "the column that says how often each row counts",
         "",
         pattern=COLUMN,

@@ -190,7 +190,7 @@ def test_values_with_their_counts_are_asked_about_and_fitted_as_often_as_they_we
     assert note(app).startswith(
         "Your table: 6 rows of value. Each counts as often as count says, together as 970."
     )
-    assert address(app)["weight"] == "2"
+    assert address(app)["counts"] == "2"
     assert app.selectbox(key="role_page_count").value == "how often"
     settings = Settings(data="own", table=address(app)["table"], weight="2")
     data, numbers = dataset(settings), row_numbers(settings)
