@@ -41,7 +41,7 @@ from gmm_core.judgement.selection import (
 )
 from gmm_core.words import Finding, capital, count, figure, in_words, plural, together
 
-__all__ = ["Verdict", "examine", "judge", "of_columns", "with_flaws"]
+__all__ = ["Verdict", "examine", "fractions", "judge", "of_columns", "with_flaws"]
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
@@ -157,7 +157,7 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
     disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows, weights)
     caveats = (
         *_incomplete(comparison, rows),
-        *_fractions(comparison),
+        *fractions(comparison),
         *_few(too_few, groups, comparison.n_counted, X.shape[1]),
         *_shape(best, stand, rows, weights),
         *disagree,
@@ -398,7 +398,7 @@ def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     return ()
 
 
-def _fractions(comparison: Comparison) -> tuple[Finding, ...]:
+def fractions(comparison: Comparison) -> tuple[Finding, ...]:
     """That rows which count as fractions are no equal rows, which is what all of this takes them for."""
     weights = comparison.weights
     if weights is None or (weights == np.rint(weights)).all():

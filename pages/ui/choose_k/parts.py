@@ -13,6 +13,7 @@ from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.selection import MOST_ROWS, Comparison
+from gmm_core.judgement.verdict import fractions
 from gmm_core.words import count
 from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
@@ -105,6 +106,7 @@ def verdict(reading: Reading) -> None:
             held_back.append(f"{count(k, 'component')}, {family}: {evidence.literal(end.text)}")
     if flaws:
         held_back.append(evidence.literal(words.open_rows(flaws)))
+    held_back += [evidence.literal(one.sentence) for one in fractions(reading.comparison)]
     if reading.comparison.stopped:
         held_back.append("The map was stopped: what was not tried may be better.")
     if len(ks) == 1 and not held_back:
