@@ -54,8 +54,9 @@ def ways() -> None:
 
 
 watch()
-if unsure := scenes.why_unsure(settings):
-    st.caption(evidence.literal(unsure))
+for note in (scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
+    if note:
+        st.caption(evidence.literal(note))
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
 endings.show(settings)

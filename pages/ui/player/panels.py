@@ -29,7 +29,7 @@ CONTOUR_GRID = 48
 CONTOUR_DEPTH = 10.0
 LEVELS = (0.5, 0.9, 0.99)
 SURE = 0.95  # that a mean is within what is drawn about it
-EDGE = 0.012  # of the range: so far from the edge stands a tick
+EDGE = 0.02  # of the range: so far from the edge stands a tick
 MOST_BARS = 300  # of rows with a missing value, for which is drawn where it is expected
 RADIUS = 0.02  # of a centre in space, as a share of the axes
 
@@ -141,7 +141,7 @@ def gaps(subject: Subject, points: NDArray[np.float64], ranges: list[list[float]
     (n,), 1 across and 2 up; and of the first of them, where the other is expected, and how surely, in every
     step (t, m, 2). Such points (n, 2) are moved to their axis. Nothing of other rows.
     """
-    shown = features_shown(subject.data.X.shape[1], subject.view.axes)
+    shown = features_shown(subject.data.X.shape[1], subject.view)
     if subject.data.complete or shown is None:
         return {}
     X = subject.data.X[subject.rows]

@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 from gmm_core import Dataset, Mixture
 from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.missing import Incomplete, expected
+from gmm_core.words import count, plural
 from pages.ui.look import palette, shapes
 from pages.ui.player.header import Header, digest
 
@@ -77,14 +78,15 @@ class Subject:
     centres: bool = False
 
     @cached_property
-    def rows(self) -> NDArray[np.int64]:
-        """Which rows are drawn, (n,): of those of which a value is known that is shown."""
+    def drawable(self) -> NDArray[np.intp]:
+        """The rows of which anything is known that is shown."""
+        return drawable(self.data, self.view)
+
+    @cached_property
+    def rows(self) -> NDArray[np.intp]:
+        """Which rows are drawn, (n,)."""
         per_row = len(self.mixtures) * self.mixtures[0].n_components
-        shown = features_shown(self.data.X.shape[1], self.view.axes)
-        if self.data.complete or shown is None:
-            return shown_rows(len(self.data.X), per_row)
-        some = np.flatnonzero(~np.isnan(self.data.X[:, shown]).all(axis=1))
-        return some[shown_rows(len(some), per_row)]
+        return self.drawable[shown_rows(len(self.drawable), per_row)]
 
     @cached_property
     def counts(self) -> NDArray[np.float64] | None:
@@ -107,7 +109,7 @@ class Subject:
         return Header(
             k=k,
             n=len(self.rows),
-            total=len(self.data.X),
+            total=len(self.drawable),
             steps=len(self.mixtures) - 1,
             dot=shapes.dot(len(self.rows)),
             palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
@@ -128,11 +130,37 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
-def features_shown(d: int, axes: tuple[str, str]) -> list[int] | None:
-    """The features along which data are drawn, from 0; None where an axis is a principal component."""
+def drawable(data: Dataset, view: View) -> NDArray[np.intp]:
+    """The rows of which anything is known that is shown: all, but where single features are drawn."""
+    shown = features_shown(data.X.shape[1], view)
+    if data.complete or shown is None:
+        return np.arange(len(data.X))
+    return np.flatnonzero(~np.isnan(data.X[:, shown]).all(axis=1))
+
+
+def gaps_note(data: Dataset, view: View) -> str:
+    """How rows with missing values are drawn, where the legend does not say it; "" where it does."""
+    if data.complete:
+        return ""
+    if features_shown(data.X.shape[1], view) is None:
+        n = int(np.isnan(data.X).any(axis=1).sum())
+        return (
+            f"{count(n, 'row')} with missing values {plural(n, 'stands', 'stand')} where the mixture at the "
+            "end expects the values; along single features, chosen under View, they would be ticks."
+        )
+    lost = len(data.X) - len(drawable(data, view))
+    if not lost:
+        return ""
+    return f"{count(lost, 'row')} with neither of the values shown {plural(lost, 'is', 'are')} not drawn."
+
+
+def features_shown(d: int, view: View) -> list[int] | None:
+    """The features along which data are drawn, from 0; None where they are drawn in space, or along a
+    principal component.
+    """
     if d <= 2:
         return list(range(d))
-    found = [AXIS.fullmatch(axis) for axis in axes]
+    found = [None] if d == 3 and view.space else [AXIS.fullmatch(axis) for axis in view.axes]
     if any(one is None or one[1] == "pc" for one in found):
         return None
     return [int(one[2]) - 1 for one in found if one]

@@ -18,7 +18,7 @@ from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
-from pages.ui.player.view import View
+from pages.ui.player.view import View, gaps_note
 from pages.ui.runs.data import BY_SETTINGS, dataset
 from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling, sure
 from pages.ui.runs.kept import kept
@@ -94,6 +94,11 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     ending = judged.ends(measured(settings))[0].sentence
     unsure = sure(settings) if settings.sure else None
     return _scene(settings, colours, run(settings), forked, another, ending, unsure)
+
+
+def note_of_gaps(settings: Settings) -> str:
+    """How rows with missing values are drawn, where the legend does not say it."""
+    return gaps_note(dataset(settings), view_of(settings, ()))
 
 
 def why_unsure(settings: Settings) -> str:

@@ -171,5 +171,21 @@ def test_the_picture_shows_counts_as_areas_and_rows_with_one_value_as_ticks(coun
     assert deviation > 0
     assert np.abs(trace.mixture.means[:, 0] - expected).min() < 3
     assert not header.get("editable")
-    # Along principal components, such a row stands where the mixture expects it.
     assert np.isfinite(arrays["points"]).all()
+    # Along principal components and in space, such a row stands where the mixture expects it.
+    wide = np.column_stack([X, X[:, 0] - X[:, 1] + rng.normal(size=len(X))])
+    wide[::5, 0], wide[::10, 1], wide[1, 2] = np.nan, np.nan, np.nan
+    name = keep_table(pd.DataFrame(wide, columns=["u", "v", "x"]).to_csv(index=False).encode(), "own.csv")
+    query = {"data": "own", "table": name, "missing": "observed", "k": "2"}
+    for more, sentence in (
+        ({}, "11 rows with missing values stand where the mixture at the end expects"),
+        ({"space": "yes"}, "11 rows with missing values stand where"),
+        ({"x": "f1", "y": "f2"}, "5 rows with neither of the values shown are not drawn."),
+    ):
+        app = explore(**query, **more)
+        assert not app.exception
+        assert sentence in texts(app)
+        settings = Settings.from_query(query | more)[0]
+        scene = scenes.scene(settings, (0, 1))
+        assert (len(scene.rows), scene.total) == ((45, 45) if "x" in more else (50, 50))
+        assert np.isfinite(decode(scene.content)[1]["points"]).all()
