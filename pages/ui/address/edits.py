@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
-from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat
+from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
@@ -164,15 +164,18 @@ class Edited(NamedTuple):
     treated: tuple[str, ...]
 
 
-def apply(text: str, data: Dataset) -> Dataset:
-    """The data with the edits made; a `ValueError` for those that do not fit them."""
-    return edited(text, data).data
+def apply(text: str, data: Dataset, gaps: bool = False) -> Dataset:
+    """The data with the edits made; a `ValueError` for those that do not fit them. gaps : as below."""
+    return edited(text, data, gaps=gaps).data
 
 
-def edited(text: str, data: Dataset, numbers: NDArray[np.integer] | None = None) -> Edited:
+def edited(
+    text: str, data: Dataset, numbers: NDArray[np.integer] | None = None, *, gaps: bool = False
+) -> Edited:
     """The same, and what was done to which rows.
 
     numbers : what the rows of the data are called, (n,); from 1 unless given, and where points were edited.
+    gaps : whether what is taken for missing stays in its row, as NaN; else such rows are left out.
     """
     done = Edited(data, np.arange(len(data.X)), ())
     numbers = np.arange(1, len(data.X) + 1) if numbers is None else numbers
@@ -185,7 +188,7 @@ def edited(text: str, data: Dataset, numbers: NDArray[np.integer] | None = None)
             for one in some:
                 if isinstance(one, Treatment):
                     anew = np.arange(1, len(done.rows) + 1)
-                    done = _treated(one, done, anew if by_hand else numbers[done.rows])
+                    done = _treated(one, done, anew if by_hand else numbers[done.rows], gaps)
     return done
 
 
@@ -221,10 +224,11 @@ def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
     return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
 
 
-def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Edited:
+def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer], gaps: bool) -> Edited:
     """After a treatment; its columns are called what they are then. numbers : what the rows are, (n,)."""
     data = before.data
-    done = treat(data.X, one)
+    gaps = gaps and one.what == "missing"
+    done = with_gaps(data.X, one) if gaps else treat(data.X, one)
     names = [data.feature_names[j] for j in done.columns]
     other_columns = one.what in ("log", "omit")
     if one.what == "log":
@@ -240,6 +244,9 @@ def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Ed
         image_shape=None if other_columns else data.image_shape,
     )
     said = in_words(one, data, len(data.X) - len(done.X), numbers)
+    if gaps:
+        n = int((np.isnan(done.X) & ~np.isnan(data.X[done.rows])).any(axis=1).sum())
+        said = f"{said.partition(', and ')[0]}; {count(n, 'row')} {plural(n, 'has', 'have')} gaps there"
     return Edited(after, before.rows[done.rows], (*before.treated, said))
 
 

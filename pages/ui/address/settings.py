@@ -372,7 +372,8 @@ class Settings:
             values = Settings.opened(values["data"]).own | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
-            now = replace(now, edits="")
+            same_columns = replace(now, missing=self.missing).source == self.source
+            now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
         if now.init != "given":
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:

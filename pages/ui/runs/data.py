@@ -51,7 +51,7 @@ def _with_edits(settings: Settings) -> edits.Edited:
         data = _own(settings).data
     else:
         data = built_in(settings.data)
-    done = edits.edited(settings.edits, data, _numbers(settings))
+    done = edits.edited(settings.edits, data, _numbers(settings), gaps=settings.missing == "observed")
     note = data.note
     if done.treated:
         note += f" Treated: {'; '.join(done.treated)}."

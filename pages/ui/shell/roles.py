@@ -82,10 +82,11 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
             "All that is summed is weighted so.",
         )
     incomplete = found.frame[list(parts.features)].isna().any(axis=1)
-    if incomplete.any():
+    if incomplete.any() or "missing:" in address.current().edits:
+        rows = f"{count(int(incomplete.sum()), 'row')} of {len(incomplete):,}" if incomplete.any() else "Rows"
         address.hold("own_missing", settings.missing)
         st.radio(
-            f"{count(int(incomplete.sum()), 'row')} of {len(incomplete):,} with missing values",
+            f"{rows} with missing values",
             MISSING,
             format_func=MISSING.__getitem__,
             key="own_missing",

@@ -138,6 +138,22 @@ def test_what_does_not_go_together_says_why(gappy):
     assert fits.run(scaled).converged
 
 
+def test_a_code_for_missing_is_a_gap_where_gaps_stay():
+    cells = X.copy()
+    cells[::10, 1] = -9999
+    query = {"data": "own", "table": table(cells), "k": "2", "edit": "missing:2,-9999"}
+    app = explore(**query)
+    assert "-9999 in column 'v' is taken for missing, and 5 rows left out, 45 rows now." in texts(app)
+    app.radio(key="own_missing").set_value("observed").run()
+    assert not app.exception
+    assert "-9999 in column 'v' is taken for missing; 5 rows have gaps there, 50 rows now." in texts(app)
+    settings = Settings.from_query(query | {"missing": "observed"})[0]
+    assert np.isnan(dataset(settings).X[:, 1]).sum() == 5
+    assert fits.run(settings).converged
+    app = at("check.py", **query, missing="observed")
+    assert "**5 rows with missing values are left out on this page**" in texts(app)
+
+
 def test_a_row_with_nothing_left_and_a_column_without_values():
     cells = X.copy()
     cells[3] = np.nan
