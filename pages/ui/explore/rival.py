@@ -14,7 +14,7 @@ from pages.ui.address import address, beside
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import At
-from pages.ui.runs import comparing, fits, scenes
+from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
 from pages.ui.shell import waiting
 
@@ -53,11 +53,11 @@ def note(rival: Rival, settings: Settings, trace: Trace, at: At) -> None:
             )
             st.button("Put nothing beside it", on_click=address.choose, args=("beside", ""))
         return
-    right, run = comparing.rows_right(settings), rival.shown.run
+    right, run = scenes.rows_right(settings), rival.shown.run
     if run is None:
         st.caption(hard_against_soft(dataset(settings).X.shape[1], right))
         return
-    st.caption(verdict(rival.shown.titles, settings, trace, run, comparing.compared(settings, run), right))
+    st.caption(verdict(rival.shown.titles, settings, trace, run, scenes.compared(settings, run), right))
     same_half_step = str(at) if at.iteration <= run.trace.n_iter else ""
     with st.container(horizontal=True):
         st.button(
@@ -87,7 +87,7 @@ def verdict(
     settings: Settings,
     trace: Trace,
     another: fits.Other,
-    found: comparing.Compared,
+    found: scenes.Compared,
     right: tuple[float, float] | None,
 ) -> str:
     """Which of two runs ended higher, from the numbers; what that is worth; and whether they group alike."""

@@ -10,7 +10,7 @@ from streamlit.util import calc_hash
 from gmm_core import fit
 from pages.ui.address.settings import Settings
 from pages.ui.player.scene import encode
-from pages.ui.runs import comparing, fits, scenes
+from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset, repeated
 
 rng = np.random.default_rng(3)
@@ -121,7 +121,7 @@ def test_the_run_is_that_of_the_same_rows_as_often_and_so_is_what_is_said(counte
     assert sure.counts.sum() == pytest.approx(COUNTS.sum())
     assert fits.kmeans(settings).steps[-1].shares.sum() == pytest.approx(1)
     beside = settings.changed(beside="k:3")
-    pair = comparing.compared(beside, fits.other(beside)).ends
+    pair = scenes.compared(beside, fits.other(beside)).ends
     assert pair.n == COUNTS.sum()
     assert fits.against(settings).agrees
     assert data.n_counted == len(whole.X) == COUNTS.sum()
