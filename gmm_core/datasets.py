@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.datasets import load_digits, make_blobs, make_circles, make_moons
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, n_counted
 from gmm_core.engine.checks import as_count, as_floats
 from gmm_core.engine.mixture import Mixture
 from gmm_core.words import plural
@@ -33,7 +33,9 @@ NO_LABEL = -1
 class Dataset:
     """Data to fit, and what is known about it.
 
-    X : (n, d). labels : (n,) known groups, for comparison only, or None; `NO_LABEL` where not known.
+    X : (n, d), NaN where a value is missing. labels : (n,) known groups, for comparison only, or None;
+        `NO_LABEL` where not known.
+    sample_weight : (n,), how often each row counts; None: once.
     label_names : the name of group 0, 1, ...; empty where the numbers are the names.
     feature_names : d names. note : where it comes from and what was done to it.
     truth : the mixture that generated it, where there is one; its components in the order of the labels.
@@ -50,6 +52,23 @@ class Dataset:
     is_series: bool = False
     image_shape: tuple[int, int] | None = None
     label_names: tuple[str, ...] = ()
+    sample_weight: Array | None = None
+
+    @property
+    def n_counted(self) -> float:
+        """As how many rows the rows count."""
+        return n_counted(len(self.X), self.sample_weight)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no value is missing."""
+        return not np.isnan(self.X).any()
+
+    def of_rows(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Dataset:
+        """The data of these rows (m,), in their order."""
+        labels = None if self.labels is None else self.labels[rows]
+        weights = None if self.sample_weight is None else self.sample_weight[rows]
+        return replace(self, X=self.X[rows], labels=labels, sample_weight=weights)
 
 
 def dataset_names() -> tuple[str, ...]:

@@ -67,12 +67,17 @@ def together(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def count(n: int, noun: str) -> str:
-    """1 row, 1,000 rows."""
-    return f"{n:,} {plural(n, noun)}"
+def count(n: float, noun: str) -> str:
+    """1 row, 1,000 rows; 12.5 rows, where rows count as fractions."""
+    return f"{figure(n)} {plural(n, noun)}"
 
 
-def plural(n: int, one: str, more: str = "") -> str:
+def figure(n: float) -> str:
+    """A number of rows, which may be a fraction where these are weighted: 1,000, or 12.5."""
+    return f"{n:,.10g}"
+
+
+def plural(n: float, one: str, more: str = "") -> str:
     """The word for n of them: `one`, or `more`, which is `one` with an s unless given."""
     return one if n == 1 else more or f"{one}s"
 

@@ -10,6 +10,7 @@ from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
+from pages.ui.runs.data import repeated
 from pages.ui.shell import notes, seeing, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
@@ -18,6 +19,7 @@ st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
 page = experiment("collapse", Offers(rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):
+    data = repeated(settings).data  # what is dissected are rows that count once each
     scene = scenes.scene(replace(settings, beside=""), colours)
     found, (end, *_) = cached.opened(settings), fits.ends(settings)
 names = parts.pick(settings)

@@ -7,7 +7,7 @@ from pages.ui.address import address
 from pages.ui.debug import cached, controls, parts, paste, tables
 from pages.ui.debug.settings import FIELDS, Program
 from pages.ui.look import evidence
-from pages.ui.runs.data import dataset, row_numbers
+from pages.ui.runs.data import dataset, repeated, row_numbers
 from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 
@@ -31,7 +31,7 @@ with page.or_say_why():
 with page.above:
     opening = notes.opening(len(shown.run.steps) - 1)
     parts.no_way(shown.correct)
-names = row_numbers(settings)
+names = row_numbers(settings)[repeated(settings).places]
 
 
 @st.fragment

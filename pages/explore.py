@@ -16,7 +16,7 @@ from pages.ui.shell.sidebar import Offers
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("How does EM find groups?", width="content")
     st.caption("Press play: colours and ellipses take turns.", width="content")
-page = experiment("explore", Offers(sure=True, beyond=True), FIELDS)
+page = experiment("explore", Offers(sure=True, gaps=True, beyond=True), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)
@@ -54,8 +54,9 @@ def ways() -> None:
 
 
 watch()
-if unsure := scenes.why_unsure(settings):
-    st.caption(evidence.literal(unsure))
+for note in (scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
+    if note:
+        st.caption(evidence.literal(note))
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
 endings.show(settings)

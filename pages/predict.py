@@ -10,7 +10,7 @@ from pages.ui.player.view import shown_rows
 from pages.ui.predict import answer, asking, cached, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
-from pages.ui.runs.data import projection, row_numbers
+from pages.ui.runs.data import complete, dataset, projection, row_numbers
 from pages.ui.shell import clickable, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
@@ -22,9 +22,10 @@ st.caption(
     "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
     "fits with the settings on the left, as in Explore."
 )
-page = experiment("predict", Offers(), FIELDS)
+page = experiment("predict", Offers(gaps=True), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):
-    P, axes = projection(settings)
+    data = dataset(whole := complete(settings))
+    P, axes = projection(whole)
 with page.above:
     notes.say(address.problems())
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
@@ -63,7 +64,7 @@ with place:
     rows = shown_rows(len(data.X), 1)
     look = Look(
         X=data.X[rows],
-        numbers=row_numbers(settings)[rows],
+        numbers=row_numbers(whole)[rows],
         mixture=mixture,
         colours=colours,
         P=P,
@@ -76,6 +77,8 @@ with place:
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))
+    if whole != settings:
+        st.caption(notes.COMPLETE_ALONE)
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")
 endings.show(settings)
 page.close(data, trace, (len(rows), len(data.X)))

@@ -322,9 +322,16 @@ def _pass_over(
     return kind(rows.X if rows is not None and gaps else X, mixture.family, reg_covar, weights, prior)
 
 
-def pass_over(X: Array, mixture: Mixture, reg_covar: float, prior: Prior | None = None) -> Pass:
-    """The pass over checked rows X (n, d) for mixtures such as this one."""
-    return _pass_over(X, None, None, mixture, reg_covar, prior)
+def pass_over(
+    X: Array,
+    mixture: Mixture,
+    reg_covar: float,
+    prior: Prior | None = None,
+    sample_weight: Array | None = None,
+) -> Pass:
+    """The pass over checked rows X (n, d), NaN where a value is missing, for mixtures such as this one."""
+    rows = Incomplete(X, sample_weight, 0)
+    return _pass_over(X, sample_weight, rows, mixture, reg_covar, prior)
 
 
 def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:

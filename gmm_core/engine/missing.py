@@ -9,16 +9,17 @@ random"; Little & Rubin, Statistical Analysis with Missing Data, ch. 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array, weights_of
+from gmm_core.engine.arrays import Array, Indices, weights_of
 from gmm_core.engine.checks import as_matrix, as_random, that_count
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.observed import column_means, given_observed, marginal, patterns
+from gmm_core.engine.observed import TINY, column_means, given_observed, marginal, patterns
 from gmm_core.engine.starts import RandomState
 from gmm_core.words import plural, together
 
@@ -95,6 +96,64 @@ class Incomplete:
             )
 
 
+def log_joint(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.log_joint` (n, k) of rows X (n, d) of which values may be missing: of what is observed."""
+    nothing = np.log(np.maximum(mixture.weights, TINY))
+    return _by_pattern(mixture, X, Mixture.log_joint, nothing)
+
+
+def log_density(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.log_density` (n,) of rows X (n, d) of which values may be missing: of what is observed."""
+    return _by_pattern(mixture, X, Mixture.log_density, np.zeros(()))
+
+
+def shares(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.shares`, (n, k) or with noise (n, k + 1), of rows X (n, d) of which values may be missing."""
+    noise = [] if mixture.noise_box is None else [mixture.noise_weight]
+    return _by_pattern(mixture, X, Mixture.shares, np.append(mixture.weights, noise))
+
+
+def responsibilities(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.responsibilities` (n, k) of rows X (n, d) of which values may be missing."""
+    return shares(mixture, X)[:, : mixture.n_components]
+
+
+def _by_pattern(
+    mixture: Mixture, X: ArrayLike, of_rows: Callable[[Mixture, Array], Array], nothing: Array
+) -> Array:
+    """What a method of the mixture says of rows (n, d); of a row without any value, `nothing`."""
+    X = _rows(mixture, X)
+    if not np.isnan(X).any():
+        return of_rows(mixture, X)
+    out = np.empty((len(X), *nothing.shape))
+    for observed, rows in patterns(X):
+        out[rows] = of_rows(marginal(mixture, observed), X[rows][:, observed]) if observed.any() else nothing
+    return out
+
+
+def expected(mixture: Mixture, X: ArrayLike) -> tuple[Array, Array]:
+    """X (n, d) with what is expected of each missing value, given what is known of its row, and its standard
+    deviation (n, d), in data units; 0 of what is known.
+
+    With noise, that is of the components alone. A t distribution of which too little is known to have a
+    variance has its scale for it.
+    """
+    filled = _rows(mixture, X).copy()
+    deviations = np.zeros_like(filled)
+    if not np.isnan(filled).any():
+        return filled, deviations
+    for one in _given_observed(mixture, filled):
+        guess = np.einsum("mk,kmu->mu", one.shares, one.means)
+        spread = one.shares * one.scales
+        if one.dof is not None:
+            spread = spread * np.where(one.dof > 2, one.dof / np.maximum(one.dof - 2, TINY), 1.0)
+        within = spread @ np.einsum("kuu->ku", one.covariances)
+        between = np.einsum("mk,kmu->mu", one.shares, (one.means - guess) ** 2)
+        filled[one.place] = guess
+        deviations[one.place] = np.sqrt(within + between)
+    return filled, deviations
+
+
 def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: RandomState = None) -> Array:
     """X (n, d) with what is missing, NaN, filled in from `mixture`; what is known stays.
 
@@ -104,42 +163,70 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
         to the middle than values do. True draws a component and then values, which scatter as they should.
     random_state : of the draws. Little & Rubin, ch. 4.
     """
-    filled = as_matrix(X, min_rows=0, gaps=True).copy()
-    if filled.shape[1] != mixture.n_features:
-        raise ValueError(f"X has {filled.shape[1]} features, but the mixture has {mixture.n_features}.")
-    mixture, rng = mixture.of_components, as_random(random_state)
-    for observed, rows in patterns(filled):
-        missing = ~observed
+    rng = as_random(random_state)
+    if not draw:
+        return expected(mixture, X)[0]
+    filled = _rows(mixture, X).copy()
+    for one in _given_observed(mixture, filled):
+        up_to = one.shares.cumsum(axis=1)
+        above = rng.uniform(size=(len(up_to), 1)) * up_to[:, -1:] >= up_to[:, :-1]
+        component = above.sum(axis=1)
+        for j in np.unique(component):
+            own, spread = component == j, one.covariances[j]
+            drawn = rng.multivariate_normal(np.zeros(len(spread)), spread, own.sum(), check_valid="ignore")
+            if one.dof is not None:  # Kotz & Nadarajah, Multivariate t Distributions, sec. 1.11
+                precisions = rng.chisquare(one.dof[j], own.sum()) / one.dof[j]
+                drawn *= np.sqrt(one.scales[own, j] / precisions)[:, np.newaxis]
+            one.means[j, own] += drawn
+        filled[one.place] = one.means[component, np.arange(len(component))]
+    return filled
+
+
+def _rows(mixture: Mixture, X: ArrayLike) -> Array:
+    X = as_matrix(X, min_rows=0, gaps=True)
+    if X.shape[1] != mixture.n_features:
+        raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
+    return X
+
+
+class _Given(NamedTuple):
+    """What the components expect of the u missing values of m rows, given what is known of these.
+
+    place : of these values in X. shares : (m, k), responsibilities. means : (k, m, u). covariances :
+    (k, u, u), times `scales` (m, k), which are 1 but in t distributions; these have `dof` (k,) then.
+    """
+
+    place: tuple[Indices, ...]
+    shares: Array
+    means: Array
+    covariances: Array
+    scales: Array
+    dof: Array | None
+
+
+def _given_observed(mixture: Mixture, X: Array) -> Iterator[_Given]:
+    """For each pattern in which something is missing; noise expects nothing."""
+    mixture = mixture.of_components
+    for observed, rows in patterns(X):
+        missing, o = ~observed, int(observed.sum())
         if not missing.any():
             continue
-        seen = filled[rows][:, observed]
+        seen = X[rows][:, observed]
         shares = np.tile(mixture.weights, (len(rows), 1))
-        wider = np.ones(shares.shape)  # (m, k), how much so what is missing scatters for what is known
+        scales, dof = np.ones(shares.shape), mixture.dof
         if observed.any():
             part = marginal(mixture, observed)
             shares = part.responsibilities(seen)
-            if mixture.dof is not None:
-                o = int(observed.sum())
-                wider = (mixture.dof + part.squared_distances(seen)) / (mixture.dof + o)
+            if dof is not None:
+                scales = (dof + part.squared_distances(seen)) / (dof + o)
         lift, within = given_observed(mixture, observed)
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
         slopes = np.swapaxes(lift[:, missing], 1, 2)
-        expected = mixture.means[:, np.newaxis, missing] + offsets @ slopes  # (k, m, u)
-        if draw:
-            up_to = shares.cumsum(axis=1)
-            above = rng.uniform(size=(len(rows), 1)) * up_to[:, -1:] >= up_to[:, :-1]
-            component = above.sum(axis=1)
-            for j in np.unique(component):
-                own, spread = component == j, within[j][missing][:, missing]
-                drawn = rng.multivariate_normal(
-                    np.zeros(len(spread)), spread, own.sum(), check_valid="ignore"
-                )
-                if mixture.dof is not None:  # Kotz & Nadarajah, Multivariate t Distributions, sec. 1.11
-                    dof = mixture.dof[j] + observed.sum()
-                    drawn *= np.sqrt(wider[own, j] * dof / rng.chisquare(dof, own.sum()))[:, np.newaxis]
-                expected[j, own] += drawn
-            guess = expected[component, np.arange(len(rows))]
-        else:
-            guess = np.einsum("mk,kmu->mu", shares, expected)
-        filled[np.ix_(rows, np.flatnonzero(missing))] = guess
-    return filled
+        yield _Given(
+            np.ix_(rows, np.flatnonzero(missing)),
+            shares,
+            mixture.means[:, np.newaxis, missing] + offsets @ slopes,
+            within[:, missing][:, :, missing],
+            scales,
+            None if dof is None else dof + o,
+        )

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.preprocessing import StandardScaler
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix, check_squares, why_flat
+from gmm_core.engine.arrays import Array, n_counted
+from gmm_core.engine.checks import as_matrix, check_squares, that_count, why_flat
 from gmm_core.engine.covariance import NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace
 from gmm_core.engine.mixture import Mixture
@@ -64,8 +64,8 @@ class Scaling:
         return Scaling, (self.name, self.centre, self.matrix)
 
     @staticmethod
-    def of(name: str, X: ArrayLike) -> Scaling:
-        """The scaling of that name, measured on X (n, d).
+    def of(name: str, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Scaling:
+        """The scaling of that name, measured on X (n, d), of which values may be missing, NaN.
 
         none : Z is X, bit by bit.
         standardise : every feature gets mean 0 and standard deviation 1, as `StandardScaler` does it: a
@@ -73,22 +73,30 @@ class Scaling:
         whiten : principal components of the standardised data, each divided by its standard deviation,
             so that the covariance of Z is the identity. It does not depend on the features' units.
 
+        sample_weight : (n,), how often each row counts; None: once.
         Raises `ValueError` for an unknown name, numbers whose squares are none, and where whitening is
-        impossible: a direction without extent.
+        impossible: a direction without extent, or values that are missing.
         """
         if name not in SCALINGS:
             raise ValueError(f"scaling must be one of {', '.join(SCALINGS)}; got {name!r}.")
-        X = as_matrix(X)
+        X = as_matrix(X, gaps=True)
         d = X.shape[1]
         if name == "none":
             return Scaling(name, np.zeros(d), np.eye(d))
-        check_squares(X)
-        scaler = StandardScaler().fit(X)
+        X, weights = that_count(X, sample_weight)
+        gaps = bool(np.isnan(X).any())
+        if gaps and name == "whiten":
+            raise ValueError(
+                "Rows with missing values cannot be whitened: that mixes the columns, and then nothing is "
+                "known of such a row. Standardise the columns instead, or leave these rows out."
+            )
+        check_squares(np.nan_to_num(X) if gaps else X)
+        scaler = StandardScaler().fit(X, sample_weight=weights)
         matrix = np.diag(1 / scaler.scale_)
         if name == "whiten":
             Z = (X - scaler.mean_) / scaler.scale_
             Z[:, scaler.scale_ != np.sqrt(scaler.var_)] = 0.0  # constant, perhaps but for rounding
-            matrix = matrix @ _whitener(Z)
+            matrix = matrix @ _whitener(Z, weights)
         return Scaling(name, scaler.mean_, matrix)
 
     @property
@@ -97,8 +105,10 @@ class Scaling:
         return float(np.linalg.slogdet(self.matrix)[1])
 
     def scale(self, X: ArrayLike) -> Array:
-        """X (n, d) -> Z (n, d)."""
+        """X (n, d) -> Z (n, d); a missing value, NaN, stays one."""
         X = self._rows(X)
+        if self.name == "standardise" and np.isnan(X).any():  # a product would spread it over its row
+            return (X - self.centre) * np.diag(self.matrix)
         return X if self.name == "none" else (X - self.centre) @ self.matrix
 
     def unscale(self, Z: ArrayLike) -> Array:
@@ -177,7 +187,7 @@ class Scaling:
             )
 
     def _rows(self, X: ArrayLike) -> Array:
-        X = as_matrix(X, min_rows=0)
+        X = as_matrix(X, min_rows=0, gaps=self.name != "whiten")
         self._check(X.shape[1], "X")
         return X
 
@@ -202,9 +212,12 @@ def _mapped(
     )
 
 
-def _whitener(Z: Array) -> Array:
-    """Standardised data Z (n, d) -> (d, d), after which the covariance is the identity."""
+def _whitener(Z: Array, sample_weight: Array | None) -> Array:
+    """Standardised data Z (n, d), so weighted -> (d, d), after which the covariance is the identity."""
     d = Z.shape[1]
+    n = n_counted(len(Z), sample_weight)
+    if sample_weight is not None:
+        Z = Z * np.sqrt(sample_weight)[:, np.newaxis]
     # The triangle has the singular values of all rows, and loses none of their digits.
     _, extents, axes = np.linalg.svd(np.linalg.qr(Z, mode="r"))
     flat = d - np.sum(extents > LEAST_EXTENT * extents[0])
@@ -214,4 +227,4 @@ def _whitener(Z: Array) -> Array:
             f"{plural(flat, 'has', 'have')} no extent, and cannot be whitened. "
             "Standardise the columns instead, or leave some out."
         )
-    return axes.T * (np.sqrt(len(Z)) / extents)
+    return axes.T * (np.sqrt(n) / extents)

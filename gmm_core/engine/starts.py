@@ -248,7 +248,9 @@ def evenly(X: Array, k: int, family: Family, sample_weight: Array | None = None)
     return _summed(X, lambda rows: np.full((rows.stop - rows.start, k), 1 / k), family, sample_weight)
 
 
-def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.intp]]:
+def partitions(
+    X: Array, k: int, n_starts: int, seed: int, sample_weight: Array | None = None
+) -> list[NDArray[np.intp]]:
     """Labels (n,) of several starts: k-means on standardised and on whitened data, and k-means++ alone.
 
     Neither units nor one stretched direction decide what is found in these.
@@ -256,17 +258,21 @@ def partitions(X: Array, k: int, n_starts: int, seed: int) -> list[NDArray[np.in
     if k == 1:
         return [np.zeros(len(X), dtype=np.intp)] * n_starts
     rng = generator(seed, k)
-    standard = (X - X.mean(axis=0)) / X.std(axis=0)
-    left, deviations, _ = np.linalg.svd(standard, full_matrices=False)
-    white = left[:, deviations > 1e-6 * deviations[0]] * np.sqrt(len(X))
+    standard = (X - np.average(X, axis=0, weights=sample_weight)) / np.sqrt(variances(X, sample_weight))
+    roots = np.ones((len(X), 1)) if sample_weight is None else np.sqrt(sample_weight)[:, np.newaxis]
+    left, deviations, _ = np.linalg.svd(standard * roots, full_matrices=False)
+    white = left[:, deviations > 1e-6 * deviations[0]] / roots * np.sqrt(n_counted(len(X), sample_weight))
     spaces = (standard, white)
-    return [_partition(spaces[i % 2], k, rng, settle=i % 3 < 2) for i in range(n_starts)]
+    return [_partition(spaces[i % 2], k, rng, i % 3 < 2, sample_weight) for i in range(n_starts)]
 
 
-def _partition(Z: Array, k: int, rng: np.random.RandomState, settle: bool) -> NDArray[np.intp]:
-    centres, _ = kmeans_plusplus(Z, k, random_state=rng)
+def _partition(
+    Z: Array, k: int, rng: np.random.RandomState, settle: bool, sample_weight: Array | None
+) -> NDArray[np.intp]:
+    centres, _ = kmeans_plusplus(Z, k, random_state=rng, sample_weight=sample_weight)
     if settle:
-        return np.asarray(KMeans(k, init=centres, n_init=1).fit(Z).labels_, dtype=np.intp)
+        settled = KMeans(k, init=centres, n_init=1).fit(Z, sample_weight=sample_weight)
+        return np.asarray(settled.labels_, dtype=np.intp)
     return np.argmin(((Z[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
 
 

@@ -53,28 +53,30 @@ class Standing(NamedTuple):
         return max(self.perhaps) + 1
 
 
-def would_show_two(X: Array) -> bool:
-    """Whether BIC would take two equal groups, 4 deviations apart, in as many rows as X (n, d), for two."""
-    return gain_of_two(X) > cost_of_two(X)
+def would_show_two(n: float, d: int) -> bool:
+    """Whether BIC would take two equal groups, 4 deviations apart, in n rows of d features, for two."""
+    return gain_of_two(n) > cost_of_two(n, d)
 
 
-def gain_of_two(X: Array) -> float:
-    """How much lower BIC were by two such groups in X (n, d), before what their parameters cost."""
-    return 2 * len(X) * GAIN_OF_TWO
+def gain_of_two(n: float) -> float:
+    """How much lower BIC were by two such groups in n rows, before what their parameters cost."""
+    return 2 * n * GAIN_OF_TWO
 
 
-def cost_of_two(X: Array) -> float:
+def cost_of_two(n: float, d: int) -> float:
     """What BIC takes for the d + 1 parameters that the least demanding two have beyond one."""
-    return float((X.shape[1] + 1) * np.log(len(X)))
+    return float((d + 1) * np.log(n))
 
 
-def standing(mixture: Mixture, X: Array) -> Standing:
+def standing(mixture: Mixture, X: Array, sample_weight: Array | None = None) -> Standing:
     """The groups that the components of a mixture fitted to X (n, d) are, and may be.
 
     Where rows are so few that two clear groups would give BIC not half of what it asks for, they are not
-    counted in windows: in some direction few rows always thin out.
+    counted in windows: in some direction few rows always thin out. sample_weight : (n,), how often each row
+    counts; None: once.
     """
-    between = _between_all(mixture, X)
+    counts = np.ones(len(X)) if sample_weight is None else sample_weight
+    between = _between_all(mixture, X, counts)
     return Standing(
         _joined(mixture, between, {Between.ROWS, Between.FEW}), _joined(mixture, between, {Between.ROWS})
     )
@@ -99,19 +101,21 @@ def _joined(
     return tuple(group_of[j] for j in range(mixture.n_components))
 
 
-def _between_all(mixture: Mixture, X: Array) -> dict[tuple[int, int], Between]:
+def _between_all(mixture: Mixture, X: Array, counts: Array) -> dict[tuple[int, int], Between]:
     """What lies between any two components, i < j."""
     responsibilities = mixture.responsibilities(X)
-    k = mixture.n_components
-    enough = 2 * gain_of_two(X) > cost_of_two(X)
+    k, n = mixture.n_components, float(counts.sum())
+    enough = 2 * gain_of_two(n) > cost_of_two(n, X.shape[1])
     return {
-        (i, j): _between(mixture, X, responsibilities, i, j, enough)
+        (i, j): _between(mixture, X, counts, responsibilities, i, j, enough)
         for i in range(k)
         for j in range(i + 1, k)
     }
 
 
-def _between(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int, enough: bool) -> Between:
+def _between(
+    mixture: Mixture, X: Array, counts: Array, responsibilities: Array, i: int, j: int, enough: bool
+) -> Between:
     """What lies between components i and j of a mixture, seen along the direction that separates them best
     (Fisher's), with the centres at 0 and 1. enough : whether rows are enough to be counted in windows.
     """
@@ -124,12 +128,12 @@ def _between(mixture: Mixture, X: Array, responsibilities: Array, i: int, j: int
     along = (X - mixture.means[i]) @ direction / length
     border = deviations[0] / sum(deviations)  # as many standard deviations from both
     shares = responsibilities[:, i] + responsibilities[:, j]
-    thinned = _thinned(along, shares, border)
+    thinned = _thinned(along, counts * shares, border)
     if thinned is Between.VALLEY and enough:
         return thinned
     thinned = Between.FEW if thinned is Between.VALLEY else thinned
-    own = along[shares > 0.5]
-    return Between.VALLEY if _gap(own, X.shape[1]) <= GAP_LEVEL else thinned
+    own = shares > 0.5
+    return Between.VALLEY if _gap(along[own], counts[own], X.shape[1]) <= GAP_LEVEL else thinned
 
 
 def _thinned(along: Array, shares: Array, border: float) -> Between:
@@ -150,16 +154,17 @@ def _thinned(along: Array, shares: Array, border: float) -> Between:
     return Between.FEW if by_chance else Between.VALLEY
 
 
-def _gap(along: Array, d: int) -> float:
+def _gap(along: Array, counts: Array, d: int) -> float:
     """How likely rows with one peak leave a gap as empty as the largest between 0 and 1, at most.
 
     A density with one peak falls from there on. So on one side of a gap at the least it falls away from it,
     and m rows there are all in the outer share r of gap and side together with a probability of r^m or less.
     This holds for a gap named beforehand: it is multiplied by the number of ways in which a plane parts n
     points in d dimensions (Cover 1965), as if every one had been looked at. With few rows it tells more than
-    counts in windows: 8 against 12 rows, 50 deviations apart.
+    counts in windows: 8 against 12 rows, 50 deviations apart. counts : (n,), how often each row counts.
     """
-    along = np.sort(along)
+    order = np.argsort(along)
+    along, counts = along[order], counts[order]
     inner = np.flatnonzero((along[:-1] >= 0) & (along[1:] <= 1) | (along[:-1] < 0.5) & (along[1:] > 0.5))
     if not len(inner):
         return 1.0
@@ -167,10 +172,10 @@ def _gap(along: Array, d: int) -> float:
     gap = along[at + 1] - along[at]
     if not gap > 0:
         return 1.0
-    ways = 2 * float(sum(comb(len(along) - 1, i) for i in range(d + 1)))
+    ways = 2 * float(sum(comb(counts.sum() - 1, i) for i in range(d + 1)))
     chances = []
-    for side in (along[: at + 1], along[at + 1 :]):
+    for side, m in ((along[: at + 1], counts[: at + 1].sum()), (along[at + 1 :], counts[at + 1 :].sum())):
         # The range of m rows is shorter than that of their density, by 2 of m + 1 spacings.
-        extent = np.ptp(side) * (len(side) + 1) / max(len(side) - 1, 1)
-        chances.append((extent / (gap + extent)) ** len(side) if len(side) > 1 else 1.0)
+        extent = np.ptp(side) * (m + 1) / max(m - 1, 1)
+        chances.append((extent / (gap + extent)) ** m if m > 1 else 1.0)
     return min(1.0, ways * max(chances))

@@ -16,18 +16,18 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array, generator
-from gmm_core.engine.checks import as_amount, as_count, as_sample
-from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.arrays import Array, generator, n_counted
+from gmm_core.engine.checks import as_count, as_weighted_sample
 from gmm_core.engine.floor import floor_of
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
+    MOST_ROWS,
     Mapped,
-    compared_rows,
-    default_reg_covar,
+    known_reg_covar,
     partition_start,
+    some_that_count,
     without_constants,
 )
 
@@ -45,7 +45,7 @@ class BootstrapTest:
     null_statistics : (b,), of the samples drawn from `null` until now.
     n_bootstrap : how many samples are to be drawn.
     n_failed : samples that count for nothing, because every run of one model was degenerate.
-    n_rows : rows of the data that were used.
+    n_rows : as how many rows those of the data counted that were used.
     """
 
     null: Mixture
@@ -68,6 +68,7 @@ def bootstrap_test(
     n_components: int,
     covariance_type: str = "full",
     *,
+    sample_weight: ArrayLike | None = None,
     n_bootstrap: int = 99,
     n_starts: int = 4,
     reg_covar: float | None = None,
@@ -85,32 +86,38 @@ def bootstrap_test(
     `selection.default_reg_covar` unless given. Sample i is the same whatever `n_bootstrap` is. A caller can
     stop anywhere, and go on later, with what it has as `after`; `mapped` as in `selection.fits`.
 
+    sample_weight : (n,), how often each row counts; None: once. A sample from the fit has as many rows, each
+        once, as the rows of the data count together. Where they count as more than 5,000, so many are drawn
+        of them in proportion to their weights.
     Raises `ValueError` where every run on the data is degenerate, and for what EM cannot begin with.
     """
     k = as_count(n_components, "n_components", 1)
-    X = as_sample(X, k + 1)
-    X = without_constants(X[compared_rows(len(X), random_state)])
-    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    X, weights = some_that_count(X, k + 1, sample_weight, random_state)
+    if weights is not None and weights.sum() > MOST_ROWS:
+        times = np.random.default_rng(random_state).multinomial(MOST_ROWS, weights / weights.sum())
+        X, weights = as_weighted_sample(X, k + 1, times.astype(np.float64))
+    X, n = without_constants(X), max(round(n_counted(len(X), weights)), 1)
+    reg_covar = known_reg_covar(reg_covar, X, weights)
     n_bootstrap, n_starts = as_count(n_bootstrap, "n_bootstrap", 1), as_count(n_starts, "n_starts", 1)
     search = _Search(k, covariance_type, n_starts, reg_covar, tol, max_iter)
     if after:
         begun = after[-1]
     else:
-        (both,) = search([X], [random_state])
+        (both,) = search([X], [random_state], weights=[weights])
         if both is None:
-            lower_or_raise = "lower" if floor_of(X, reg_covar) else "raise"
+            lower_or_raise = "lower" if floor_of(X, reg_covar, None, weights) else "raise"
             raise ValueError(
                 f"Every run with {k} or with {k + 1} components was degenerate: a component sat on few or "
                 f"equal rows. Test a smaller n_components, {lower_or_raise} reg_covar or take a simpler "
                 "covariance_type."
             )
-        begun = BootstrapTest(*both, np.array([]), n_bootstrap, 0, len(X))
+        begun = BootstrapTest(*both, np.array([]), n_bootstrap, 0, n)
         yield begun
     statistics = begun.null_statistics.tolist()
     first = len(statistics) + begun.n_failed
     at_once = max(1, RUNS_AT_ONCE // (n_starts + k))
     batches = [range(i, min(i + at_once, n_bootstrap)) for i in range(first, n_bootstrap, at_once)]
-    test = partial(search.on_samples, begun.null, len(X), random_state)
+    test = partial(search.on_samples, begun.null, n, random_state)
     for some, which in zip(mapped(test, batches), batches, strict=True):
         statistics += some
         drawn = np.array(statistics)
@@ -129,17 +136,24 @@ class _Search:
     max_iter: int
 
     def __call__(
-        self, samples: Sequence[Array], seeds: Sequence[int], on_iteration: OnIteration | None = None
+        self,
+        samples: Sequence[Array],
+        seeds: Sequence[int],
+        on_iteration: OnIteration | None = None,
+        weights: Sequence[Array | None] | None = None,
     ) -> list[tuple[Mixture, Mixture, float] | None]:
-        """For each sample (n, d) both fits and -2 log lambda; None where one has only degenerate runs."""
-        partitioned = [self._from_partitions(X, self.k, seed) for X, seed in zip(samples, seeds, strict=True)]
-        nulls = self._best(samples, partitioned, on_iteration)
+        """For each sample (n, d) both fits and -2 log lambda; None where one has only degenerate runs.
+
+        weights : how often the rows of each count, (n,); None: once.
+        """
+        weights = weights or [None] * len(samples)
+        of = list(zip(samples, weights, seeds, strict=True))
+        nulls = self._best(samples, weights, [self._starts(self.k, *one) for one in of], on_iteration)
         starts = [
-            self._from_partitions(X, self.k + 1, seed)
-            + ([split(null[0], j) for j in range(self.k)] if null else [])
-            for X, seed, null in zip(samples, seeds, nulls, strict=True)
+            self._starts(self.k + 1, *one) + ([split(null[0], j) for j in range(self.k)] if null else [])
+            for one, null in zip(of, nulls, strict=True)
         ]
-        alternatives = self._best(samples, starts, on_iteration)
+        alternatives = self._best(samples, weights, starts, on_iteration)
         return [
             (null[0], alternative[0], 2 * (alternative[1] - null[1])) if null and alternative else None
             for null, alternative in zip(nulls, alternatives, strict=True)
@@ -152,12 +166,16 @@ class _Search:
         samples = [null.sample(n, generator(random_state, i))[0] for i in which]
         return [found[2] for found in self(samples, which, on_iteration) if found is not None]
 
-    def _from_partitions(self, X: Array, k: int, seed: int) -> list[Mixture]:
-        labels = partitions(X, k, self.n_starts if k > 1 else 1, seed)
-        return [partition_start(X, one, k, self.name, self.reg_covar) for one in labels]
+    def _starts(self, k: int, X: Array, weights: Array | None, seed: int) -> list[Mixture]:
+        labels = partitions(X, k, self.n_starts if k > 1 else 1, seed, weights)
+        return [partition_start(X, one, k, self.name, self.reg_covar, weights) for one in labels]
 
     def _best(
-        self, samples: Sequence[Array], starts: list[list[Mixture]], on_iteration: OnIteration | None = None
+        self,
+        samples: Sequence[Array],
+        weights: Sequence[Array | None],
+        starts: list[list[Mixture]],
+        on_iteration: OnIteration | None,
     ) -> list[tuple[Mixture, float] | None]:
         """For each sample the mixture of the highest log-likelihood that is not degenerate, and that."""
         owner = [i for i, some in enumerate(starts) for _ in some]
@@ -168,6 +186,7 @@ class _Search:
             reg_covar=self.reg_covar,
             tol=self.tol,
             max_iter=self.max_iter,
+            sample_weights=weights,
         )
         stack.run(on_iteration)
         best = [next(stack.honest(i), None) for i in range(len(samples))]

@@ -83,7 +83,7 @@ def cells(comparison: Comparison, criterion: str, X: ArrayLike) -> tuple[Cell, .
     X = as_matrix(X)[comparison.rows]
     found = []
     for fit in comparison.fits:
-        values = [value(attempt, X) for attempt in fit.attempts if not attempt.defect]
+        values = [value(attempt, X, comparison.weights) for attempt in fit.attempts if not attempt.defect]
         best, spread = (values[0], float(np.ptp(values))) if values else (np.nan, np.nan)
         found.append(Cell(fit.n_components, fit.covariance_type, best, spread, fit.defects))
     return tuple(found)

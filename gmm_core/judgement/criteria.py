@@ -22,8 +22,8 @@ class Criterion:
 
     name : in code and in links. label : on a button. title : within a sentence.
     says : what it is, which question it answers, which direction is better and what a gap means.
-    value : of a fit to all rows X (n, d). None where it is not known from that: `held_out` rows take a
-        cross-validation of their own.
+    value : of a fit to all rows X (n, d), which count so often, (n,), or once where that is None. No function
+        where it is not known from that: `held_out` rows take a cross-validation of their own.
     highest : whether higher is better. a_row : whether it is per row, in units of log L; otherwise it is of
         all rows, in units of -2 log L.
     if_fewer, if_more : what to say where it chooses fewer or more components than BIC; empty for nothing.
@@ -33,7 +33,7 @@ class Criterion:
     label: str
     title: str
     says: str
-    value: Callable[[Attempt, Array], float] | None
+    value: Callable[[Attempt, Array, Array | None], float] | None
     highest: bool = False
     a_row: bool = False
     if_fewer: str = ""
@@ -49,7 +49,7 @@ CRITERIA: dict[str, Criterion] = {
             "BIC",
             "BIC is -2 log L + p log n, for p free parameters: how many Gaussians describe the density. "
             "Lower is better; a gap of 10 is strong, one below 2 says nothing (Kass & Raftery 1995).",
-            lambda attempt, X: attempt.bic,
+            lambda attempt, X, weights: attempt.bic,
         ),
         Criterion(
             "aic",
@@ -57,7 +57,7 @@ CRITERIA: dict[str, Criterion] = {
             "AIC",
             "AIC is -2 log L + 2 p: what predicts best. Lower is better. It takes components too many "
             "rather than too few.",
-            lambda attempt, X: attempt.aic,
+            lambda attempt, X, weights: attempt.aic,
             if_more="AIC takes more than BIC, as it often does: it pays 2 for a parameter, BIC log n.",
         ),
         Criterion(
@@ -66,7 +66,7 @@ CRITERIA: dict[str, Criterion] = {
             "ICL",
             "ICL is BIC + 2 x the entropy of the responsibilities: how many clusters keep apart. Lower is "
             "better; two Gaussians that overlap cost it much.",
-            lambda attempt, X: icl(attempt.mixture, X),
+            lambda attempt, X, weights: icl(attempt.mixture, X, sample_weight=weights),
             if_fewer="ICL takes fewer than BIC: some of BIC's Gaussians overlap, and ICL counts what keeps "
             "apart. Which of them belong together, *Merge components* says.",
         ),

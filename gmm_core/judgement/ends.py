@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import EPS, Array
-from gmm_core.engine.checks import as_amount, as_matrix
+from gmm_core.engine.arrays import EPS, Array, n_counted, weights_of
+from gmm_core.engine.checks import as_amount, as_matrix, that_count
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, pass_over, run
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, WAYS_OUT, Floor, floor_of
 from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
+from gmm_core.engine.missing import Incomplete, expected
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.prior import Prior
 from gmm_core.engine.starts import INITS
 from gmm_core.judgement.optima import SAME, end_states, gaps
 from gmm_core.judgement.race import Race, draw_starts, run_race
@@ -116,12 +116,13 @@ class Same:
 class Measured:
     """What was measured of a run and its data; `ends` says it.
 
+    n : as how many rows the rows count; n_asked : those that were asked about components moved apart.
     log_likelihood : of the run, in the units in which others are compared with it. fallen_on : how many rows,
     and different ones, a component sits on that collapsed.
     """
 
     trace: Trace
-    n: int
+    n: float
     reg_covar: float
     tol: float
     max_iter: int
@@ -132,7 +133,8 @@ class Measured:
     held: tuple[Held, ...] = ()
     defect: tuple[int | None, str] = (None, "")
     floor: Floor | None = None
-    fallen_on: tuple[int, int] = (0, 0)
+    fallen_on: tuple[float, int] = (0, 0)
+    n_asked: float = 0
 
     @property
     def degenerate(self) -> bool:
@@ -160,13 +162,15 @@ def explain_end(
     reg_covar: float = 1e-6,
     tol: float = 1e-3,
     init: str = "",
+    sample_weight: ArrayLike | None = None,
     other: OtherStart | None = None,
 ) -> tuple[End, ...]:
     """All that is true of the end of a run on X (n, d), the most important first; never empty.
 
     The options are those of the run; see `measure` and `ends`. For an `other`, see `other_starts`.
     """
-    return ends(measure(trace, X, reg_covar=reg_covar, tol=tol, init=init), other)
+    how: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "init": init}
+    return ends(measure(trace, X, **how, sample_weight=sample_weight), other)
 
 
 def ended(
@@ -190,38 +194,54 @@ def measure(
     max_iter: int | None = None,
     init: str = "",
     floor: Floor | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Measured:
     """Measure what there is to say of the end of `trace`, a run on X (n, d) with these options.
+
+    Where values are missing, NaN, EM goes on with what is observed, and whether a component stands on few
+    rows is judged by what the mixture expects of them.
 
     max_iter : by default as many as were made. init : the name of its start, so that no remedy offers the
     same. floor : what is known of `reg_covar` against the data; by default it is looked for.
     """
-    X = as_matrix(X)
+    observed = Incomplete.of(X, sample_weight)
+    X = observed.X if observed.complete else expected(trace.mixture, observed.X)[0]
+    weights = observed.weights
+    n = n_counted(len(X), weights)
     reg_covar, tol = as_amount(reg_covar, "reg_covar", REG_COVAR), as_amount(tol, "tol", TOL)
     max_iter = _iteration(trace) if max_iter is None else max_iter
-    floor = floor or floor_of(X, reg_covar)
+    floor = floor or floor_of(X, reg_covar, None, weights)
     known: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter, "init": init}
     known["log_likelihood"] = trace.log_likelihood
-    of = (trace, len(X))
+    of = (trace, n)
     if trace.stop is StopReason.COLLAPSED:
         assert trace.collapsed is not None
-        fallen = points_fallen_on(trace.mixture, X, trace.collapsed)
-        fallen_on = len(fallen), len(np.unique(X[fallen], axis=0))
+        fallen = points_fallen_on(trace.mixture, X, trace.collapsed, sample_weight=weights)
+        fallen_on = n_counted(len(fallen), weights_of(fallen, weights)), len(np.unique(X[fallen], axis=0))
         return Measured(*of, **known, outlook=Outlook(0, np.nan, 0, 0), floor=floor, fallen_on=fallen_on)
     k = trace.mixture.n_components
-    some = X[compared_rows(len(X))]
-    spread = least_variance(some)
+    which = compared_rows(len(X))
+    some, counting = X[which], weights_of(which, weights)
+    spread = least_variance(some, counting)
     # Where the data themselves are flat, so is any component.
     flat = spread < NEAR_FLOOR * reg_covar
-    held = () if flat else held_up(trace.mixture, X, reg_covar)
+    held = () if flat else held_up(trace.mixture, X, reg_covar, sample_weight=weights)
+    defect = defect_of(
+        *(trace.mixture, _counts(trace, n), X),
+        reg_covar=reg_covar,
+        spread=spread,
+        sample_weight=weights,
+    )
+    asked = slice(None, None, -(-len(some) // NUDGE_ROWS))
     return Measured(
         *of,
         **known,
-        outlook=_outlook(trace, X, reg_covar),
-        same=_same(trace.mixture, some, len(X), reg_covar, trace.prior) if k > 1 else (),
+        outlook=_outlook(trace, observed, n, reg_covar),
+        same=_same(trace, some, counting, n, reg_covar) if k > 1 else (),
         held=held,
-        defect=defect_of(trace.mixture, _counts(trace, len(X)), X, reg_covar=reg_covar, spread=spread),
+        defect=defect,
         floor=floor,
+        n_asked=n_counted(len(some[asked]), weights_of(asked, counting)),
     )
 
 
@@ -230,18 +250,18 @@ def _iteration(trace: Trace) -> int:
     return trace.steps[-1].iteration
 
 
-def _counts(trace: Trace, n: int) -> Array:
+def _counts(trace: Trace, n: float) -> Array:
     """N_k at the end, (k,)."""
     return np.array(trace.steps[-1].counts or n * trace.mixture.weights)
 
 
-def _outlook(trace: Trace, X: Array, reg_covar: float) -> Outlook:
-    """What going on would bring, from some iterations more, or from the last."""
-    n, d = X.shape
+def _outlook(trace: Trace, rows: Incomplete, n: float, reg_covar: float) -> Outlook:
+    """What going on would bring, from some iterations more, or from the last; the rows count as n."""
+    X, (_, d) = rows.X, rows.X.shape
     ahead = 0
     course = trace.objectives
-    if n * trace.mixture.n_components * d * d * AHEAD <= AHEAD_WORK:
-        sweep = pass_over(X, trace.mixture, reg_covar, trace.prior)
+    if len(X) * trace.mixture.n_components * d * d * AHEAD <= AHEAD_WORK:
+        sweep = pass_over(X, trace.mixture, reg_covar, trace.prior, rows.weights)
         on = run(sweep, trace.mixture, tol=0, max_iter=AHEAD, prior=trace.prior)
         if on.n_iter >= 2:
             course, ahead = on.objectives, on.n_iter
@@ -270,10 +290,11 @@ def _soon_large(gain: float, factor: float, large: float) -> bool:
     return factor > 1 and bool(np.log(large / gain) < PATIENCE * np.log(factor))
 
 
-def _same(mixture: Mixture, X: Array, n: int, reg_covar: float, prior: Prior | None) -> tuple[Same, ...]:
-    """The groups of components that no row of X, a sample of n rows, tells from each other."""
-    scale = np.sqrt(n / len(X))
-    between = scale * gaps(mixture, X)
+def _same(trace: Trace, X: Array, weights: Array | None, n: float, reg_covar: float) -> tuple[Same, ...]:
+    """The groups of components that no row of X, a sample of rows that count as n, tells from each other."""
+    mixture = trace.mixture
+    scale = np.sqrt(n / n_counted(len(X), weights))
+    between = scale * gaps(mixture, X, weights)
     near = between < SAME
     free, found = set(range(mixture.n_components)), []
     for j in range(mixture.n_components):
@@ -282,32 +303,34 @@ def _same(mixture: Mixture, X: Array, n: int, reg_covar: float, prior: Prior | N
         if len(group) < 2:
             continue
         gap = float(between[np.ix_(group, group)].max())
-        gained = _moved_apart(mixture, X, group, reg_covar, prior)
+        gained = _moved_apart(trace, X, weights, group, reg_covar)
         found.append(Same(tuple(group), gap, bool(gap < 1e-6 * scale), gained))
     return tuple(found)
 
 
 def _moved_apart(
-    mixture: Mixture, X: Array, group: Sequence[int], reg_covar: float, prior: Prior | None
+    trace: Trace, X: Array, weights: Array | None, group: Sequence[int], reg_covar: float
 ) -> float | None:
     """By how much EM rises once the means of `group` are moved apart; see `Same.gained`.
 
     Along the direction in which they are widest; of many rows, a sample is asked.
     """
-    X = X[:: -(-len(X) // NUDGE_ROWS)]
+    asked = slice(None, None, -(-len(X) // NUDGE_ROWS))
+    X, weights, mixture = X[asked], weights_of(asked, weights), trace.mixture
     covariance = mixture.full_covariances[group[0]]
     values, vectors = np.linalg.eigh(covariance)
     widest = np.sqrt(values[-1]) * vectors[:, -1]
     means = mixture.means.copy()
     means[list(group)] += np.linspace(-2 * APART, 2 * APART, len(group))[:, np.newaxis] * widest
-    sweep = pass_over(X, mixture, reg_covar, prior)
+    sweep = pass_over(X, mixture, reg_covar, trace.prior, weights)
     starts = (replace(mixture, means=means), mixture)
-    apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED, prior=prior) for start in starts)
+    apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED, prior=trace.prior) for start in starts)
     gained = float(apart.objectives[-1] - stayed.objectives[-1])
-    if gained * len(X) < SAME:
+    if gained * n_counted(len(X), weights) < SAME:
         return None
     of = (apart.mixture, apart.steps[-1].counts, X)
-    wrong = defect_of(*of, reg_covar=reg_covar, spread=least_variance(X))[1]
+    spread = least_variance(X, weights)
+    wrong = defect_of(*of, reg_covar=reg_covar, spread=spread, sample_weight=weights)[1]
     return np.inf if wrong or apart.stop is StopReason.COLLAPSED else gained
 
 
@@ -319,23 +342,30 @@ def other_starts(
     reg_covar: float = 1e-6,
     tol: float = 1e-3,
     max_iter: int = 100,
+    sample_weight: ArrayLike | None = None,
     on_lap: Callable[[Race], None] | None = None,
 ) -> tuple[OtherStart, ...]:
     """The different ends of some cheap starts of X (n, d) in which nothing is degenerate, the highest first.
 
     Of more than 5,000 rows a random sample is fitted. on_lap : called in each iteration of all; what it
-    raises ends the search.
+    raises ends the search. `sample_weight` as in `fit`.
     """
-    X = as_matrix(X)
-    some = X[compared_rows(len(X))]
-    how: dict[str, Any] = {"covariance_type": covariance_type, "reg_covar": reg_covar}
+    X, weights = that_count(as_matrix(X), sample_weight)
+    which = compared_rows(len(X))
+    some, counting = X[which], weights_of(which, weights)
+    how: dict[str, Any] = {
+        "covariance_type": covariance_type,
+        "reg_covar": reg_covar,
+        "sample_weight": weights,
+    }
     starts = [
         start for init, seed in CANDIDATES for start in draw_starts(X, n_components, [init], [seed], **how)
     ]
-    race = run_race(some, starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter, on_lap=on_lap)
+    options: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}
+    race = run_race(some, starts, **options, sample_weight=counting, on_lap=on_lap)
     return tuple(
-        OtherStart(start.init, start.seed or 0, end.log_likelihood / len(some), len(starts))
-        for end in end_states(race, some)
+        OtherStart(start.init, start.seed or 0, end.log_likelihood / race.n_samples, len(starts))
+        for end in end_states(race, some, sample_weight=counting)
         for start in [starts[end.runs[0]]]
         if end.honest and end.twins is None
     )
@@ -399,7 +429,7 @@ def _lost(measured: Measured, way_out: Remedy) -> list[End]:
         return []
     who, least = _components(lost.tolist()), float(counts.min())
     holds = f"{who} {plural(len(lost), 'holds', 'hold')} hardly a row: the others explain all of them."
-    evidence = f"The responsibilities sum to {least:.2g} of {measured.n:,} rows."
+    evidence = f"The responsibilities sum to {least:.2g} of {count(measured.n, 'row')}."
     return [End("lost", holds, evidence, {"rows": least}, way_out)]
 
 
@@ -408,7 +438,7 @@ def _too_many(measured: Measured) -> list[End]:
     k, d, p = mixture.n_components, mixture.n_features, mixture.n_parameters
     if p <= n:
         return []
-    sentence = f"There are more parameters than rows: {p:,} numbers are fitted to {n:,} rows."
+    sentence = f"There are more parameters than rows: {p:,} numbers are fitted to {count(n, 'row')}."
     evidence = "What is left of the covariances is reg_covar and chance."
     simpler = [
         name
@@ -476,7 +506,7 @@ def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> li
             who = "Both components" if g == 2 else f"All {in_words(g)} components"
         figures = {"components": g, "gap": one.gap}
         needed = elsewhere or (
-            one.gained is not None and one.gained * _asked(measured.n) > _spared(measured, g)
+            one.gained is not None and one.gained * measured.n_asked > _spared(measured, g)
         )
         evidence = f"Over all rows they are {f'{one.gap:.1g} standard errors apart' if one.gap else 'equal'}"
         if one.gained is None:
@@ -503,12 +533,6 @@ def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> li
                 evidence += ", no more than chance gives"
         found.append(End(kind, sentence, f"{evidence}.", figures, remedy))
     return found
-
-
-def _asked(n: int) -> int:
-    """How many rows `_moved_apart` asks, of n."""
-    some = len(compared_rows(n))
-    return len(range(0, some, -(-some // NUDGE_ROWS)))
 
 
 def _spared(measured: Measured, g: int) -> int:

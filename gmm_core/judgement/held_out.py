@@ -15,18 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import KFold
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_amount, as_count, as_sample
+from gmm_core.engine.arrays import Array, weights_of
+from gmm_core.engine.checks import as_count
 from gmm_core.engine.covariance import FAMILIES
-from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement.selection import (
     Mapped,
-    compared_rows,
-    default_reg_covar,
+    known_reg_covar,
     partition_start,
     planned,
+    some_that_count,
     without_constants,
 )
 
@@ -69,6 +68,7 @@ def held_out(
     n_starts: int = 5,
     n_splits: int = 5,
     *,
+    sample_weight: ArrayLike | None = None,
     reg_covar: float | None = None,
     max_iter: int = 500,
     tol: float = 1e-6,
@@ -81,20 +81,25 @@ def held_out(
     The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted
     as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere, and go on later,
     with what it has as `after`; `mapped` as in `selection.fits`. With more than 5,000 rows, a random sample
-    of so many is used. Raises `ValueError` for columns that are constant in the rows that a fold leaves, and
-    for what EM cannot begin with.
+    of so many is used.
+
+    sample_weight : (n,), how often each row counts, in the fits and in the mean over rows held out; None:
+        once. It is rows of X that folds are made of: were one of weight 3 split as three equal rows, a fold
+        would be asked about rows that it was fitted to.
+    Raises `ValueError` for columns that are constant in the rows that a fold leaves, and for what EM cannot
+    begin with.
     """
-    X = as_sample(X, 1)
-    plan = planned(X, n_components, families)
-    X = without_constants(X[compared_rows(len(X), random_state)])
+    plan = planned(X, n_components, families, sample_weight=sample_weight)
+    X, weights = some_that_count(X, 1, sample_weight, random_state)
+    X = without_constants(X)
     n_starts, n_splits = as_count(n_starts, "n_starts", 1), as_count(n_splits, "n_splits", 2)
     if n_splits > len(X):
         raise ValueError(f"n_splits = {n_splits} is more than the {len(X)} rows of X.")
-    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    reg_covar = known_reg_covar(reg_covar, X, weights)
     folds = list(KFold(n_splits, shuffle=True, random_state=random_state).split(X))
     for train, _ in folds:
         without_constants(X[train])
-    how = _How(X, folds, n_starts, reg_covar, tol, max_iter, random_state)
+    how = _How(X, weights, folds, n_starts, reg_covar, tol, max_iter, random_state)
     yield from mapped(how.cross_validate, plan[len(after) :])
 
 
@@ -102,10 +107,11 @@ def held_out(
 class _How:
     """How one k and family is cross-validated: a task of its own, whoever else does the others.
 
-    folds : (train, test) of each, indices of rows of X (n, d).
+    folds : (train, test) of each, indices of rows of X (n, d), so weighted.
     """
 
     X: Array
+    sample_weight: Array | None
     folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
     n_starts: int
     reg_covar: float
@@ -117,17 +123,25 @@ class _How:
         """What cross-validation says of this k and family; `on_iteration` is called after each."""
         (k, name), X = of, self.X
         several, samples = self.n_starts if k > 1 else 1, [X[train] for train, _ in self.folds]
+        weights = [weights_of(train, self.sample_weight) for train, _ in self.folds]
         starts = [
-            partition_start(sample, labels, k, name, self.reg_covar)
-            for sample in samples
-            for labels in partitions(sample, k, several, self.random_state)
+            partition_start(sample, labels, k, name, self.reg_covar, counting)
+            for sample, counting in zip(samples, weights, strict=True)
+            for labels in partitions(sample, k, several, self.random_state, counting)
         ]
         owner = np.repeat(np.arange(len(samples)), several).tolist()
-        stack = Stack(samples, starts, owner, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
+        stack = Stack(
+            *(samples, starts, owner),
+            reg_covar=self.reg_covar,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            sample_weights=weights,
+        )
         stack.run(on_iteration)
         scores = np.full((len(samples), several), np.nan)
         for i, (_, test) in enumerate(self.folds):
+            counting = weights_of(test, self.sample_weight)
             for rank, run in enumerate(stack.honest(i)):
-                scores[i, rank] = stack.mixture(run).log_density(X[test]).mean()
+                scores[i, rank] = np.average(stack.mixture(run).log_density(X[test]), weights=counting)
         defects = tuple(filter(None, map(stack.defect, range(len(starts)))))
         return HeldOut(k, name, scores, defects)

@@ -91,16 +91,20 @@ def information_intervals(
     return _intervals(told, covariance, missing, unsettled, scaling)
 
 
-def at_once(mixture: Mixture, X: Array, scaling: Scaling | None = None) -> ByInformation | str:
+def at_once(
+    mixture: Mixture, X: Array, scaling: Scaling | None = None, *, sample_weight: Array | None = None
+) -> ByInformation | str:
     """The same for who shows it with the fit; a sentence where there is none, or not in a moment."""
     p = mixture.n_parameters
+    if np.isnan(X).any():
+        return "Standard errors by information are found of complete rows only, and here values are missing."
     if len(X) * p**2 > MOST_AT_ONCE:
         return (
             f"The standard errors of {p:,} parameters from {count(len(X), 'row')} take too long to be found "
             "at once."
         )
     try:
-        return information_intervals(mixture, X, scaling=scaling)
+        return information_intervals(mixture, X, sample_weight=sample_weight, scaling=scaling)
     except ValueError as error:
         return str(error)
 

@@ -19,12 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from gmm_core.engine.arrays import EPS, Array
-from gmm_core.engine.checks import as_amount, as_count, as_sample
-from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.checks import as_count, as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.judgement.labels import match_components
-from gmm_core.judgement.selection import Mapped, default_reg_covar, without_constants
+from gmm_core.judgement.selection import Mapped, known_reg_covar, without_constants
 
 LEVEL = 0.95
 WIDTH = float(norm.ppf((1 + LEVEL) / 2))  # of a normal interval to each side, in standard errors
@@ -126,6 +125,7 @@ def parameter_intervals(
     mixture: Mixture,
     X: ArrayLike,
     *,
+    sample_weight: ArrayLike | None = None,
     n_replicates: int = 200,
     reg_covar: float | None = None,
     tol: float = 1e-6,
@@ -139,21 +139,23 @@ def parameter_intervals(
     They are bias-corrected percentiles (Efron 1987, with an acceleration of 0). Replicate i is the same
     whatever `n_replicates` is.
 
+    sample_weight : (n,), how often each row counts; None: once. Then rows are drawn in proportion to it, as
+    many as they count together.
     reg_covar : as in the fit, in squared data units; `selection.default_reg_covar` unless given.
     on_replicates : called with how many are done, now and then; what it raises ends the run.
     mapped : as in `selection.fits`.
     Raises `ValueError` where fewer than 20 replicates come out.
     """
-    X = as_sample(X, mixture.n_components)
+    X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
     n_replicates = as_count(n_replicates, "n_replicates", LEAST_REPLICATES)
     X = without_constants(X)
-    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
+    reg_covar = known_reg_covar(reg_covar, X, weights)
     found: list[Mixture] = []
     at_once = int(np.clip(NUMBERS_AT_ONCE // X.size, 1, 25))
     batches = [range(i, min(i + at_once, n_replicates)) for i in range(0, n_replicates, at_once)]
-    how = _How(mixture, X, reg_covar, tol, max_iter, random_state)
+    how = _How(mixture, X, weights, reg_covar, tol, max_iter, random_state)
     for some, which in zip(mapped(how.fit, batches), batches, strict=True):
         found += some
         if on_replicates is not None:
@@ -183,6 +185,7 @@ class _How:
 
     mixture: Mixture
     X: Array
+    sample_weight: Array | None
     reg_covar: float
     tol: float
     max_iter: int
@@ -190,16 +193,26 @@ class _How:
 
     def fit(self, which: range, on_iteration: OnIteration | None = None) -> list[Mixture]:
         """The fits to the replicates with these numbers, but for those with a defect."""
-        n, seeds = len(self.X), [[self.random_state, i] for i in which]
-        samples = [self.X[np.random.default_rng(seed).integers(n, size=n)] for seed in seeds]
+        drawn = [self._drawn(np.random.default_rng([self.random_state, i])) for i in which]
+        samples = [X for X, _ in drawn]
         stack = Stack(
             *(samples, [self.mixture] * len(samples), range(len(samples))),
             reg_covar=self.reg_covar,
             tol=self.tol,
             max_iter=self.max_iter,
+            sample_weights=[weights for _, weights in drawn],
         )
         stack.run(on_iteration)
         return [stack.mixture(run) for run in range(len(samples)) if not stack.defect(run)]
+
+    def _drawn(self, rng: np.random.Generator) -> tuple[Array, Array | None]:
+        """Rows that are drawn anew, and how often each counts."""
+        n, weights = len(self.X), self.sample_weight
+        if weights is None:
+            return self.X[rng.integers(n, size=n)], None
+        total = float(weights.sum())
+        times = rng.multinomial(max(round(total), 1), weights / total)
+        return self.X[times > 0], times[times > 0] * (total / times.sum())
 
 
 def _places(mixture: Mixture, replicate: Mixture) -> NDArray[np.intp]:

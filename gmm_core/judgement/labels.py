@@ -23,6 +23,7 @@ from sklearn.metrics import (
 
 from gmm_core.datasets import NO_LABEL
 from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import as_weights
 from gmm_core.engine.mixture import Mixture
 
 MATCHINGS = ("optimal", "majority")
@@ -102,19 +103,26 @@ def relabel(clusters: ArrayLike, matching: Mapping[Any, Any], other: Any = NO_LA
     return np.array([matching.get(cluster, other) for cluster in found.tolist()])[which]
 
 
-def accuracy(labels: ArrayLike, clusters: ArrayLike, matching: Mapping[Any, Any] | None = None) -> float:
+def accuracy(
+    labels: ArrayLike,
+    clusters: ArrayLike,
+    matching: Mapping[Any, Any] | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """The share of rows whose cluster is that of their label, from 0 to 1.
 
     `matching` is cluster -> label, by default the best one-to-one matching for these very rows; for rows
     held out, give the one from the training rows. Clusters that it lacks count as wrong.
+    sample_weight : (n,), how often each row counts; None: once.
     """
     labels, clusters = _both(labels, clusters)
-    table, names, found = _contingency(labels, clusters)
+    table, names, found = _contingency(labels, clusters, as_weights(sample_weight, len(labels)))
     if matching is None:
-        return float(table[linear_sum_assignment(-table)].sum() / len(labels))
+        return float(table[linear_sum_assignment(-table)].sum() / table.sum())
     row = {name: i for i, name in enumerate(names)}
     right = [table[row[matching[c]], j] for j, c in enumerate(found) if matching.get(c) in row]
-    return float(sum(right) / len(labels))
+    return float(sum(right) / table.sum())
 
 
 @dataclass(frozen=True)
@@ -164,11 +172,14 @@ def same_groups(labels: ArrayLike, others: ArrayLike) -> bool:
     return bool(adjusted_rand_score(labels, np.unique(others, return_inverse=True)[1]) == 1)
 
 
-def agreement_by_step(labels: ArrayLike, clusters: ArrayLike) -> tuple[Array, Array]:
+def agreement_by_step(
+    labels: ArrayLike, clusters: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> tuple[Array, Array]:
     """Accuracy and adjusted Rand index at every step of a run, (t,) each.
 
     labels : (n,), numbers or names.
     clusters : (t, n), the likeliest component of each row at each step, from 0.
+    sample_weight : (n,), how often each row counts; None: once.
 
     As `accuracy`, by the best matching of each step, and `adjusted_rand_score` of one step after another, but
     all at once. Raises `ValueError` for rows that do not correspond.
@@ -181,17 +192,19 @@ def agreement_by_step(labels: ArrayLike, clusters: ArrayLike) -> tuple[Array, Ar
         )
     # Late in a run most steps are as the one before.
     new = np.append(True, (clusters[1:] != clusters[:-1]).any(axis=1))
-    tables = _contingencies(np.unique(labels, return_inverse=True)[1], clusters[new])
+    weights = as_weights(sample_weight, len(labels))
+    tables = _contingencies(np.unique(labels, return_inverse=True)[1], clusters[new], weights)
     right = [table[linear_sum_assignment(-table)].sum() for table in tables]
     which = np.cumsum(new) - 1
-    return (np.array(right) / len(labels))[which], _adjusted_rand(tables.astype(np.float64))[which]
+    return (np.array(right) / tables[0].sum())[which], _adjusted_rand(tables.astype(np.float64))[which]
 
 
-def _contingencies(groups: NDArray[np.intp], clusters: NDArray[Any]) -> NDArray[np.intp]:
+def _contingencies(groups: NDArray[np.intp], clusters: NDArray[Any], weights: Array | None) -> NDArray[Any]:
     """How many rows each group and cluster share at each step, (t, g, k)."""
     t, g, k = len(clusters), groups.max() + 1, int(clusters.max()) + 1
     cells = (np.arange(t)[:, np.newaxis] * g + groups) * k + clusters
-    return np.bincount(cells.ravel(), minlength=t * g * k).reshape(t, g, k)
+    counts = None if weights is None else np.tile(weights, t)
+    return np.bincount(cells.ravel(), counts, minlength=t * g * k).reshape(t, g, k)
 
 
 def _adjusted_rand(tables: Array) -> Array:
@@ -273,10 +286,12 @@ def _distances(old: Mixture, new: Mixture) -> Array:
     return np.maximum(np.nan_to_num(out, nan=FAR, posinf=FAR), 0)
 
 
-def _contingency(labels: NDArray[Any], clusters: NDArray[Any]) -> tuple[NDArray[Any], list[Any], list[Any]]:
+def _contingency(
+    labels: NDArray[Any], clusters: NDArray[Any], sample_weight: Array | None = None
+) -> tuple[NDArray[Any], list[Any], list[Any]]:
     """How many rows each label and cluster share, (labels, clusters), and what these are, sorted."""
     (names, rows), (found, columns) = (np.unique(of, return_inverse=True) for of in (labels, clusters))
-    table = np.bincount(rows * len(found) + columns, minlength=len(names) * len(found))
+    table = np.bincount(rows * len(found) + columns, sample_weight, minlength=len(names) * len(found))
     return table.reshape(len(names), len(found)), names.tolist(), found.tolist()
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, n_counted
+from gmm_core.engine.checks import as_weights
 from gmm_core.engine.mixture import Mixture
 
 Cluster = tuple[int, ...]  # the components in it
@@ -36,12 +37,13 @@ class Merge:
 class Merging:
     """All merges of a mixture, from k clusters down to one.
 
+    n_samples : as how many rows the rows count.
     entropy : of the responsibilities before any merge, summed over rows, in nats.
     merges : k - 1 of them, in order.
     """
 
     n_components: int
-    n_samples: int
+    n_samples: float
     entropy: float
     merges: tuple[Merge, ...]
 
@@ -78,23 +80,32 @@ class Merging:
         return min(range(2, k), key=misfit)
 
 
-def merge_by_entropy(mixture: Mixture, X: ArrayLike) -> Merging:
-    """Merge the components of `mixture`, fitted to X (n, d), two at a time until one cluster is left."""
+def merge_by_entropy(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Merging:
+    """Merge the components of `mixture`, fitted to X (n, d), two at a time until one cluster is left.
+
+    sample_weight : (n,), how often each row counts; None: once.
+    """
     responsibilities = mixture.responsibilities(X)
+    weights = as_weights(sample_weight, len(responsibilities))
+
+    def entropy(held: Array) -> float:
+        return float(entr(held).sum() if weights is None else weights @ entr(held))
+
     clusters: dict[Cluster, Array] = {(j,): responsibilities[:, j] for j in range(mixture.n_components)}
-    uncertain = {which: float(entr(held).sum()) for which, held in clusters.items()}
+    uncertain = {which: entropy(held) for which, held in clusters.items()}
     before = sum(uncertain.values())
     merges = []
 
     def taken_away(pair: tuple[Cluster, Cluster]) -> float:
         first, second = pair
-        return uncertain[first] + uncertain[second] - float(entr(clusters[first] + clusters[second]).sum())
+        return uncertain[first] + uncertain[second] - entropy(clusters[first] + clusters[second])
 
     while len(clusters) > 1:
         first, second = max(combinations(sorted(clusters), 2), key=taken_away)
         both = tuple(sorted(first + second))
         clusters[both] = clusters.pop(first) + clusters.pop(second)
         del uncertain[first], uncertain[second]
-        uncertain[both] = float(entr(clusters[both]).sum())
+        uncertain[both] = entropy(clusters[both])
         merges.append(Merge(first, second, max(sum(uncertain.values()), 0.0)))
-    return Merging(mixture.n_components, len(responsibilities), before, tuple(merges))
+    n = n_counted(len(responsibilities), weights)
+    return Merging(mixture.n_components, n, before, tuple(merges))

@@ -25,8 +25,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.arrays import Array, n_counted, weights_of
+from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.health import defect, least_variance, points_fallen_on
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.race import Race
@@ -66,26 +66,32 @@ class EndState:
         return not self.collapsed and not self.defect
 
 
-def end_states(race: Race, X: ArrayLike, same: float = SAME) -> tuple[EndState, ...]:
+def end_states(
+    race: Race, X: ArrayLike, same: float = SAME, *, sample_weight: ArrayLike | None = None
+) -> tuple[EndState, ...]:
     """The distinct states in which runs of `race` on X (n, d) have ended, the highest log-likelihood first.
 
     Runs that still go on are in none. Collapsed ones come last, by the rows on which they fell. With more
     than 5,000 rows, D is estimated from a sample of so many. `same` is where two states begin to differ.
+    `sample_weight` is that of the race.
     """
-    X = as_matrix(X)
+    X, weights = that_count(as_matrix(X), sample_weight)
     rows = compared_rows(len(X))
-    spread = least_variance(X)
+    counting = weights_of(rows, weights)
+    roots = np.ones(len(rows)) if counting is None else np.sqrt(counting)
+    share = n_counted(len(rows), counting) / n_counted(len(X), weights)
+    spread = least_variance(X, weights)
     ended = [run for run, stop in enumerate(race.stops) if stop is not None]
     log_likelihoods = race.log_likelihoods
     rest = [run for run in ended if race.collapsed[run] is None]
     rest.sort(key=lambda run: (-log_likelihoods[run], run))
-    densities = {run: race.mixtures[run].log_density(X[rows]) for run in rest}
+    densities = {run: roots * race.mixtures[run].log_density(X[rows]) for run in rest}
 
     groups: list[list[int]] = []
     while rest:
         first = rest[0]
         near = [run for run in rest if log_likelihoods[first] - log_likelihoods[run] < same]
-        gaps = cdist([densities[first]], [densities[run] for run in near])[0] * np.sqrt(len(X) / len(rows))
+        gaps = cdist([densities[first]], [densities[run] for run in near])[0] / np.sqrt(share)
         groups.append([run for run, gap in zip(near, gaps, strict=True) if gap < same])
         rest = [run for run in rest if run not in groups[-1]]
 
@@ -96,7 +102,29 @@ def end_states(race: Race, X: ArrayLike, same: float = SAME) -> tuple[EndState, 
             where = points_fallen_on(race.mixtures[run], X, component)
             fallen.setdefault(tuple(where.tolist()), []).append(run)
     groups += sorted(fallen.values(), key=len, reverse=True)
-    return tuple(_end_state(race, X, rows, runs, len(ended), spread, same) for runs in groups)
+
+    def state(runs: list[int]) -> EndState:
+        first = runs[0]
+        mixture, collapsed = race.mixtures[first], race.collapsed[first]
+        why = defect(
+            *(mixture, race.counts[first], X),
+            reg_covar=race.reg_covar,
+            spread=spread,
+            collapsed=collapsed,
+            sample_weight=weights,
+        )
+        return EndState(
+            tuple(runs),
+            mixture,
+            float(race.log_likelihoods[first]),
+            len(runs) / len(ended),
+            race.n_iter[runs],
+            collapsed is not None,
+            why,
+            _twins(mixture, X[rows], same * np.sqrt(share), counting),
+        )
+
+    return tuple(map(state, groups))
 
 
 def best(ends: Sequence[EndState], *, honest: bool = False) -> EndState | None:
@@ -134,37 +162,21 @@ def reached(race: Race, end: EndState | None) -> tuple[Reached, ...]:
     return tuple(answer)
 
 
-def _end_state(
-    race: Race, X: Array, rows: NDArray[np.intp], runs: list[int], n_ended: int, spread: float, same: float
-) -> EndState:
-    first = runs[0]
-    mixture, collapsed = race.mixtures[first], race.collapsed[first]
-    why = defect(mixture, race.counts[first], X, reg_covar=race.reg_covar, spread=spread, collapsed=collapsed)
-    return EndState(
-        tuple(runs),
-        mixture,
-        float(race.log_likelihoods[first]),
-        len(runs) / n_ended,
-        race.n_iter[runs],
-        collapsed is not None,
-        why,
-        _twins(mixture, X[rows], same * np.sqrt(len(rows) / len(X))),
-    )
-
-
-def _twins(mixture: Mixture, X: Array, same: float) -> tuple[int, int] | None:
+def _twins(mixture: Mixture, X: Array, same: float, sample_weight: Array | None) -> tuple[int, int] | None:
     """The first two components whose densities differ by less than `same` over the rows that they hold."""
-    close = np.argwhere(np.triu(gaps(mixture, X) < same, 1))
+    close = np.argwhere(np.triu(gaps(mixture, X, sample_weight) < same, 1))
     return (int(close[0, 0]), int(close[0, 1])) if len(close) else None
 
 
-def gaps(mixture: Mixture, X: Array) -> Array:
+def gaps(mixture: Mixture, X: Array, sample_weight: Array | None = None) -> Array:
     """How far the densities of components differ from each other over the rows of X that they hold, (k, k).
 
-    As D above, each row counts as much as the two components are responsible for it.
+    As D above, each row counts as much as the two components are responsible for it, and as its weight.
     """
     joint = mixture.log_joint(X)
     held = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+    if sample_weight is not None:
+        held *= sample_weight[:, np.newaxis]
     densities = joint - np.log(np.maximum(mixture.weights, np.finfo(np.float64).tiny))
     squares = np.zeros((mixture.n_components, mixture.n_components))
     for i, j in combinations(range(mixture.n_components), 2):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.arrays import Array, n_counted
+from gmm_core.engine.checks import as_matrix, that_count
+from gmm_core.engine.missing import log_density, responsibilities
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.labels import accuracy
 from gmm_core.judgement.optima import SAME
@@ -22,7 +23,7 @@ ROUNDING = 1e-10  # a difference of log-likelihoods that is a smaller share of t
 
 @dataclass(frozen=True)
 class Pair:
-    """How a second mixture differs from a first, on n rows.
+    """How a second mixture differs from a first, on rows that count as n.
 
     log_likelihoods : of the first and of the second, mean per row.
     apart : the distance D of their densities, D^2 = the sum over rows of (log p - log q)^2; see `optima`.
@@ -32,11 +33,11 @@ class Pair:
     n_parameters : the free parameters of each.
     """
 
-    n: int
+    n: float
     log_likelihoods: tuple[float, float]
     apart: float
-    alike: int
-    undecided: tuple[int, int]
+    alike: float
+    undecided: tuple[float, float]
     n_parameters: tuple[int, int]
 
     @property
@@ -62,28 +63,32 @@ class Pair:
         return float(2 * self.n * self.gain - (second - first) * np.log(self.n))
 
 
-def compare(X: ArrayLike, first: Mixture, second: Mixture) -> Pair:
+def compare(X: ArrayLike, first: Mixture, second: Mixture, *, sample_weight: ArrayLike | None = None) -> Pair:
     """The pair of these mixtures on X (n, d); their families and numbers of components may differ.
 
-    Raises `ValueError` for rows that a mixture does not fit.
+    Values may be missing, NaN; then all is of what is observed. sample_weight : (n,), how often each row
+    counts; None: once. Raises `ValueError` for rows that a mixture does not fit.
     """
-    X = as_matrix(X)
-    densities = [mixture.log_density(X) for mixture in (first, second)]
-    shares = [mixture.responsibilities(X) for mixture in (first, second)]
+    X, weights = that_count(as_matrix(X, gaps=True), sample_weight)
+    counts = np.ones(len(X)) if weights is None else weights
+    densities = [log_density(mixture, X) for mixture in (first, second)]
+    shares = [responsibilities(mixture, X) for mixture in (first, second)]
     clusters = [share.argmax(axis=1) for share in shares]
+    n = n_counted(len(X), weights)
+    mean_first, mean_second = (float(np.average(of, weights=weights)) for of in densities)
     return Pair(
-        len(X),
-        (float(densities[0].mean()), float(densities[1].mean())),
-        float(np.linalg.norm(densities[0] - densities[1])),
-        round(len(X) * accuracy(*clusters)),
-        (_undecided(shares[0]), _undecided(shares[1])),
+        n,
+        (mean_first, mean_second),
+        float(np.linalg.norm(np.sqrt(counts) * (densities[0] - densities[1]))),
+        float(np.round(n * accuracy(*clusters, sample_weight=weights), 9)),
+        (_undecided(shares[0], counts), _undecided(shares[1], counts)),
         (first.n_parameters, second.n_parameters),
     )
 
 
-def _undecided(responsibilities: Array) -> int:
-    """Of responsibilities (n, k)."""
-    if responsibilities.shape[1] == 1:
+def _undecided(shares: Array, counts: Array) -> float:
+    """Of responsibilities (n, k), of rows that count so often, (n,)."""
+    if shares.shape[1] == 1:
         return 0
-    second, largest = np.partition(responsibilities, -2, axis=1)[:, -2:].T
-    return int((largest - second < NEARLY).sum())
+    second, largest = np.partition(shares, -2, axis=1)[:, -2:].T
+    return float(counts[largest - second < NEARLY].sum())

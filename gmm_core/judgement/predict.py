@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta, chi2, kstwo
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.out import export
 
+MOST_LEVELS = 100_000
 MOST_QUANTILES = 400  # of a component in a Q-Q plot
 FARTHEST = 20  # of its rows that are always among them
 BAND = 0.95
@@ -37,9 +38,18 @@ def log_responsibilities(mixture: Mixture, X: ArrayLike) -> Array:
     return mixture.log_joint(X) - mixture.log_density(X)[:, np.newaxis]
 
 
-def density_levels(mixture: Mixture, X: ArrayLike) -> Array:
-    """The log densities of the data X (n, d), from the lowest: what a new point's is compared with (n,)."""
-    return np.sort(mixture.log_density(X))
+def density_levels(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Array:
+    """The log densities of the data X (n, d), from the lowest: what a new point's is compared with (n,).
+
+    sample_weight : (n,), how often each row counts. Then they are quantiles, as many as the rows count
+        together (up to 100,000): of whole numbers, each level as often as its rows.
+    """
+    X, weights = that_count(as_matrix(X), sample_weight)
+    levels = mixture.log_density(X)
+    if weights is None:
+        return np.sort(levels)
+    m = int(np.clip(np.rint(weights.sum()), min(len(X), MOST_LEVELS), MOST_LEVELS))
+    return np.quantile(levels, (np.arange(m) + 0.5) / m, weights=weights, method="inverted_cdf")
 
 
 def share_below(levels: Array, log_density: ArrayLike) -> Array:
@@ -152,7 +162,7 @@ class Fit:
         return self.gap < SLIGHT
 
 
-def check_fit(mixture: Mixture, X: ArrayLike) -> tuple[Fit, ...]:
+def check_fit(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> tuple[Fit, ...]:
     """Whether each component's rows of X (n, d) are as far from its mean as a Gaussian's; one `Fit` each.
 
     If the mixture is right, the rows weighted by a component's responsibilities are distributed as that
@@ -160,11 +170,14 @@ def check_fit(mixture: Mixture, X: ArrayLike) -> tuple[Fit, ...]:
 
     Parameters that were estimated from the same rows make the distances a little too good, and the test
     careful: of 1,440 components that were Gaussian, 15 were doubted. The band is that of order
-    statistics, Beta(i, N - i + 1), for each quantile alone.
+    statistics, Beta(i, N - i + 1), for each quantile alone. sample_weight : (n,), how often each row counts;
+    None: once.
     """
     mixture.check_plain("The fit of components is checked")
-    X = as_matrix(X)
+    X, weights = that_count(as_matrix(X), sample_weight)
     distances, shares = mixture.squared_distances(X), mixture.responsibilities(X)
+    if weights is not None:
+        shares *= weights[:, np.newaxis]
     return tuple(_fit(distances[:, j], shares[:, j], X.shape[1]) for j in range(mixture.n_components))
 
 

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.stats import norm
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.mixture import Mixture
 from gmm_core.words import plural, quoted
 
@@ -115,13 +115,19 @@ def group_probabilities(
 
 
 def profile(
-    mixture: Mixture, X: ArrayLike, feature_names: Sequence[str], group_of: Sequence[int] | None = None
+    mixture: Mixture,
+    X: ArrayLike,
+    feature_names: Sequence[str],
+    group_of: Sequence[int] | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
 ) -> Profile:
     """The groups of `mixture` in X (n, d): the rows that it was fitted to, or some of them.
 
-    group_of : the group of each component (k,), as of a `Verdict`; by default each is one.
+    group_of : the group of each component (k,), as of a `Verdict`; by default each is one. sample_weight :
+    (n,), how often each row counts; None: once.
     """
-    X = as_matrix(X)
+    X, counting = that_count(as_matrix(X), sample_weight)
     if len(feature_names) != X.shape[1]:
         raise ValueError(f"feature_names has {len(feature_names)} names for {X.shape[1]} columns.")
     members = grouped(range(mixture.n_components) if group_of is None else group_of)
@@ -129,6 +135,9 @@ def profile(
         raise ValueError(f"group_of must have one group for each of {mixture.n_components} components.")
     shares = np.array([mixture.weights[list(some)].sum() for some in members])
     _, probabilities = group_probabilities(mixture, X, members)
+    sure = float(np.average(probabilities.max(axis=1), weights=counting))
+    if counting is not None:  # as the densities add them up
+        probabilities *= counting[:, np.newaxis]
     columns = tuple(
         _column(
             *(name, X[:, j], probabilities, mixture.weights),
@@ -136,7 +145,7 @@ def profile(
         )
         for j, name in enumerate(feature_names)
     )
-    return Profile(members, shares, columns, float(probabilities.max(axis=1).mean()))
+    return Profile(members, shares, columns, sure)
 
 
 def _column(
@@ -193,5 +202,5 @@ def _densities(x: Array, probabilities: Array, spreads: Array) -> tuple[Array, A
         densities[i] = gaussian_filter1d(
             counts / (count * width), np.clip(kernel, 0.7, BINS), mode="constant"
         )
-    share = probabilities.mean(axis=0)
+    share = probabilities.sum(axis=0) / probabilities.sum()
     return (edges[:-1] + edges[1:]) / 2, densities, share @ densities

@@ -502,6 +502,18 @@ def treat(X: Array, treatment: Treatment) -> Treated:
     return done
 
 
+def with_gaps(X: Array, treatment: Treatment) -> Treated:
+    """X (n, d) after a treatment as "missing" that leaves rows out no more than it must: the cells that mean
+    it become NaN, for EM on what is observed. A `ValueError` where it does not fit these rows.
+    """
+    treat(X, treatment._replace(what="missing"))  # says what does not fit
+    *columns, value = treatment.numbers
+    which = _places(columns, X.shape[1], "column")
+    found = np.array(X)
+    found[:, which] = np.where(X[:, which] == value, np.nan, X[:, which])
+    return _rows(found, np.flatnonzero(~np.isnan(found).all(axis=1)))
+
+
 def likeliest(flaws: Sequence[Flaw]) -> list[Treatment]:
     """The first treatment of each flaw that has one, in the order in which they are done."""
     return in_order([flaw.treatments[0] for flaw in flaws if flaw.treatments])

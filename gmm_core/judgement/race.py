@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_amount, as_count, as_sample
+from gmm_core.engine.arrays import Array, n_counted
+from gmm_core.engine.checks import as_amount, as_count, as_weighted_sample
 from gmm_core.engine.covariance import family_named
 from gmm_core.engine.em import REG_COVAR, TOL, StopReason, check_start, first_mixture
 from gmm_core.engine.mixture import Mixture
@@ -53,7 +53,7 @@ class Race:
     collapsed : the component of each that collapsed, if one did.
     counts : (R, k), the responsibilities under the last mixture of each, summed over rows.
     weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...).
-    n_samples, reg_covar, tol : of all.
+    n_samples : as how many rows the rows count. reg_covar, tol : of all.
     """
 
     starts: tuple[Start, ...]
@@ -65,7 +65,7 @@ class Race:
     weights: Array
     means: Array
     covariances: Array
-    n_samples: int
+    n_samples: float
     reg_covar: float
     tol: float
 
@@ -107,17 +107,20 @@ def draw_starts(
     *,
     covariance_type: str = "full",
     reg_covar: float = 1e-6,
+    sample_weight: ArrayLike | None = None,
 ) -> Iterator[Start]:
     """Every initialisation of `starts.INITS` by name with every seed, one at a time: the starts of `fit`.
 
-    One without chance is the same for every seed and comes once. Raises `ValueError` for what EM cannot
-    begin with.
+    One without chance is the same for every seed and comes once. `sample_weight` as in `fit`. Raises
+    `ValueError` for what EM cannot begin with.
     """
-    X, family = as_sample(X, n_components), family_named(covariance_type)
+    X, weights = as_weighted_sample(X, n_components, sample_weight)
+    family = family_named(covariance_type)
     reg_covar, seeds = as_amount(reg_covar, "reg_covar", REG_COVAR), list(seeds)
     for init in inits:
         for seed in [None] if init in INITS and not INITS[init].chance else seeds:
-            mixture, note = first_mixture(X, begin(X, n_components, init, family, seed), reg_covar)
+            begun = begin(X, n_components, init, family, seed, weights)
+            mixture, note = first_mixture(X, begun, reg_covar, weights)
             yield Start(init, seed, mixture, note)
 
 
@@ -138,19 +141,21 @@ def laps(
     reg_covar: float = 1e-6,
     tol: float = 1e-8,
     max_iter: int = 10_000,
+    sample_weight: ArrayLike | None = None,
 ) -> Iterator[Race]:
     """Run EM on X (n, d) from every start, all together, and yield the race after every iteration.
 
     Each run is the one that `fit` makes from its start with these options. A caller can stop anywhere:
     what it has is a whole `Race`, in which some runs have not ended. `tol` is far smaller than that of `fit`
-    by default: runs that are stopped early end anywhere. Raises `ValueError` for starts that do
-    not fit the data or each other.
+    by default: runs that are stopped early end anywhere. `sample_weight` as in `fit`.
+
+    Raises `ValueError` for starts that do not fit the data or each other.
     """
     starts = tuple(starts)
     if not starts:
         raise ValueError("starts is empty: a race needs at least one.")
     first = starts[0].mixture
-    X = as_sample(X, first.n_components)
+    X, weights = as_weighted_sample(X, first.n_components, sample_weight)
     for start in starts:
         check_start(start.mixture, X, first.n_components, first.covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
@@ -160,10 +165,12 @@ def laps(
         reg_covar=reg_covar,
         tol=as_amount(tol, "tol", TOL),
         max_iter=as_count(max_iter, "max_iter", 0),
+        sample_weights=[weights],
     )
+    n = n_counted(len(X), weights)
     while stack.advance():
-        yield _race(starts, stack, len(X))
-    yield _race(starts, stack, len(X))
+        yield _race(starts, stack, n)
+    yield _race(starts, stack, n)
 
 
 def run_race(
@@ -173,16 +180,18 @@ def run_race(
     reg_covar: float = 1e-6,
     tol: float = 1e-8,
     max_iter: int = 10_000,
+    sample_weight: ArrayLike | None = None,
     on_lap: Callable[[Race], None] | None = None,
 ) -> Race:
     """All of `laps` in one call; `on_lap` is called with each, and what it raises ends the race."""
-    for race in laps(X, starts, reg_covar=reg_covar, tol=tol, max_iter=max_iter):
+    how: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter}
+    for race in laps(X, starts, **how, sample_weight=sample_weight):
         if on_lap is not None:
             on_lap(race)
     return race
 
 
-def _race(starts: tuple[Start, ...], stack: Stack, n: int) -> Race:
+def _race(starts: tuple[Start, ...], stack: Stack, n: float) -> Race:
     return Race(
         starts,
         stack.curves,

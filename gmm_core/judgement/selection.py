@@ -19,8 +19,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_amount, as_count, as_sample, as_weights, constant_columns
+from gmm_core.engine.arrays import Array, n_counted, variances, weights_of
+from gmm_core.engine.checks import (
+    as_amount,
+    as_count,
+    as_matrix,
+    as_weighted_sample,
+    as_weights,
+    constant_columns,
+)
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
@@ -140,7 +147,8 @@ class Fit:
 class Comparison:
     """All fits to the same rows.
 
-    n_samples : rows of the data. rows : the indices of those that were compared, all or a random sample.
+    n_samples : rows of the data. rows : the indices of those that were compared, all that count or a random
+    sample. sample_weight : (n_samples,), how often each counts; None: once.
     reg_covar : what was added to every variance, in squared data units. plan : every (k, family) that was to
     be tried, in order; the last have no fit where the comparison was stopped.
     """
@@ -150,6 +158,17 @@ class Comparison:
     rows: NDArray[np.intp]
     reg_covar: float
     plan: tuple[tuple[int, str], ...]
+    sample_weight: Array | None = None
+
+    @property
+    def weights(self) -> Array | None:
+        """How often each of the rows counts that were compared; None: once."""
+        return weights_of(self.rows, self.sample_weight)
+
+    @property
+    def n_counted(self) -> float:
+        """As how many rows those count that were compared."""
+        return n_counted(len(self.rows), self.weights)
 
     @property
     def stopped(self) -> bool:
@@ -157,7 +176,8 @@ class Comparison:
 
     @property
     def sampled(self) -> bool:
-        return len(self.rows) < self.n_samples
+        n = self.n_samples if self.sample_weight is None else np.count_nonzero(self.sample_weight)
+        return bool(len(self.rows) < n)
 
     @property
     def ranking(self) -> tuple[Fit, ...]:
@@ -177,9 +197,9 @@ class Comparison:
         return dict(sorted(best.items()))
 
 
-def default_reg_covar(X: Array) -> float:
+def default_reg_covar(X: Array, sample_weight: Array | None = None) -> float:
     """A millionth of the smallest variance of a column: in squared data units, so it follows the scale."""
-    return RELATIVE_REG_COVAR * float(X.var(axis=0).min())
+    return RELATIVE_REG_COVAR * float(variances(X, sample_weight).min())
 
 
 def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
@@ -189,22 +209,38 @@ def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
     return np.sort(np.random.default_rng(random_state).choice(n, MOST_ROWS, replace=False))
 
 
+def some_that_count(
+    X: ArrayLike, n_components: int, sample_weight: ArrayLike | None, random_state: int = 0
+) -> tuple[Array, Array | None]:
+    """The rows of X (n, d) that are compared, of those that count, checked, and how often each counts.
+
+    n_components : so many different rows are needed.
+    """
+    X, weights = as_weighted_sample(X, n_components, sample_weight)
+    rows = compared_rows(len(X), random_state)
+    return X[rows], weights_of(rows, weights)
+
+
 def planned(
-    X: ArrayLike, n_components: Iterable[int] = range(1, 11), families: Collection[str] = FAMILIES
+    X: ArrayLike,
+    n_components: Iterable[int] = range(1, 11),
+    families: Collection[str] = FAMILIES,
+    *,
+    sample_weight: ArrayLike | None = None,
 ) -> tuple[tuple[int, str], ...]:
     """The (k, family) that `fits` will try on X (n, d), in order.
 
     Left out are those with fewer than 3 numbers in the data for each parameter, or more components than
     half the different rows; one Gaussian of the last family is always tried. With one feature,
-    diag and spherical are the same as full (see `different`).
+    diag and spherical are the same as full (see `different`). sample_weight : (n,), how often each row
+    counts; None: once.
     """
-    X = as_sample(X, 1)
-    X = X[compared_rows(len(X))]
-    distinct = len(np.unique(X, axis=0))
+    X, weights = some_that_count(X, 1, sample_weight)
+    distinct, size = len(np.unique(X, axis=0)), n_counted(len(X), weights) * X.shape[1]
 
     def fair(k: int, name: str) -> bool:
         n_parameters = k - 1 + k * X.shape[1] + family_named(name).n_parameters(k, X.shape[1])
-        return NUMBERS_EACH * n_parameters <= X.size and 2 * k <= distinct
+        return NUMBERS_EACH * n_parameters <= size and 2 * k <= distinct
 
     ks = [as_count(k, "n_components", 1) for k in n_components]
     names = different(families, X.shape[1])
@@ -227,6 +263,7 @@ def fits(
     families: Collection[str] = FAMILIES,
     n_starts: int = 6,
     *,
+    sample_weight: ArrayLike | None = None,
     reg_covar: float | None = None,
     max_iter: int = 500,
     tol: float = 1e-6,
@@ -242,15 +279,15 @@ def fits(
     are clearly behind the best fit with a smaller k are not run to the end (`tol`), so their BIC may be a
     little too high, unless `to_the_end` asks for it: without that, the spread over starts is only roughly
     right. `reg_covar`, in squared data units, is `default_reg_covar` unless given. `mapped` is called as the
-    built-in `map` is, and may spread the fits over processes: what is found is the same.
+    built-in `map` is, and may spread the fits over processes: what is found is the same. sample_weight :
+    (n,), how often each row counts, as in `em.fit`; None: once.
     Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for what EM cannot begin
     with.
     """
-    X = as_sample(X, 1)
-    plan = planned(X, n_components, families)
-    X = without_constants(X[compared_rows(len(X), random_state)])
-    reg_covar = default_reg_covar(X) if reg_covar is None else as_amount(reg_covar, "reg_covar", REG_COVAR)
-    how = _How(X, as_count(n_starts, "n_starts", 1), reg_covar, tol, max_iter, random_state)
+    plan = planned(X, n_components, families, sample_weight=sample_weight)
+    X, weights = some_that_count(X, 1, sample_weight, random_state)
+    X, reg_covar = without_constants(X), known_reg_covar(reg_covar, X, weights)
+    how = _How(X, weights, as_count(n_starts, "n_starts", 1), reg_covar, tol, max_iter, random_state)
     found = list(after)
     # With nothing to be compared with, all can be fitted at once; else all with the same k.
     rest = [(k, tuple(some)) for k, some in groupby(plan[len(after) :], key=itemgetter(0))]
@@ -269,6 +306,7 @@ class _How:
     """How one k and family is fitted to X (n, d): a task of its own, whoever else does the others."""
 
     X: Array
+    sample_weight: Array | None
     n_starts: int
     reg_covar: float
     tol: float
@@ -277,7 +315,8 @@ class _How:
 
     def parted(self, k: int, on_iteration: OnIteration | None = None) -> NDArray[np.intp]:
         """The labels of every start, (starts, n), which all families share; too soon done to say how far."""
-        return np.array(partitions(self.X, k, self.n_starts if k > 1 else 1, self.random_state))
+        n_starts = self.n_starts if k > 1 else 1
+        return np.array(partitions(self.X, k, n_starts, self.random_state, self.sample_weight))
 
     def fit(
         self, of: tuple[int, str, NDArray[np.intp]], give_up: float, on_iteration: OnIteration | None = None
@@ -287,17 +326,19 @@ class _How:
         give_up : runs whose BIC is above it when they are slow are not run to the end.
         on_iteration : called after each, with how many starts are at their end.
         """
-        (k, name, parted), X = of, self.X
-        starts = [partition_start(X, labels, k, name, self.reg_covar) for labels in parted]
-        stack = Stack([X], starts, reg_covar=self.reg_covar, tol=self.tol, max_iter=self.max_iter)
+        (k, name, parted), X, weights = of, self.X, self.sample_weight
+        n, reg_covar = n_counted(len(X), weights), self.reg_covar
+        starts = [partition_start(X, labels, k, name, reg_covar, weights) for labels in parted]
+        how: dict[str, Any] = {"reg_covar": reg_covar, "tol": self.tol, "max_iter": self.max_iter}
+        stack = Stack([X], starts, **how, sample_weights=[weights])
         while stack.advance():
             ended = stack.change < SCREEN_TOL
             if ended.any():
-                ended &= _bic(starts[0], stack.log_likelihoods, len(X)) >= give_up
+                ended &= _bic(starts[0], stack.log_likelihoods, n) >= give_up
                 stack.end(ended)
             if on_iteration is not None:
                 on_iteration(len(starts) - len(stack.running))
-        return _fit([_attempt(stack, run, start, len(X)) for run, start in enumerate(starts)], X)
+        return _fit([_attempt(stack, run, start, n) for run, start in enumerate(starts)], X, weights)
 
 
 def compare(
@@ -305,6 +346,7 @@ def compare(
     found: Iterable[Fit],
     plan: Sequence[tuple[int, str]] | None = None,
     *,
+    sample_weight: ArrayLike | None = None,
     reg_covar: float | None = None,
     random_state: int = 0,
 ) -> Comparison:
@@ -312,13 +354,15 @@ def compare(
 
     plan : what was `planned`; without it, what was found is taken to be all.
     """
-    X, found = as_sample(X, 1), tuple(found)
-    rows = compared_rows(len(X), random_state)
+    X, found = as_matrix(X), tuple(found)
+    weights = as_weights(sample_weight, len(X))
+    that_count = np.arange(len(X)) if weights is None else np.flatnonzero(weights)
+    rows = that_count[compared_rows(len(that_count), random_state)]
     if reg_covar is None:
-        reg_covar = default_reg_covar(X[rows])
+        reg_covar = default_reg_covar(*some_that_count(X, 1, sample_weight, random_state))
     if plan is None:
         plan = [(one.n_components, one.covariance_type) for one in found]
-    return Comparison(found, len(X), rows, reg_covar, tuple(plan))
+    return Comparison(found, len(X), rows, reg_covar, tuple(plan), weights)
 
 
 def sweep_models(
@@ -327,6 +371,7 @@ def sweep_models(
     families: Collection[str] = FAMILIES,
     n_starts: int = 6,
     *,
+    sample_weight: ArrayLike | None = None,
     reg_covar: float | None = None,
     max_iter: int = 500,
     tol: float = 1e-6,
@@ -341,6 +386,7 @@ def sweep_models(
         n_components,
         families,
         n_starts,
+        sample_weight=sample_weight,
         reg_covar=reg_covar,
         max_iter=max_iter,
         tol=tol,
@@ -350,7 +396,7 @@ def sweep_models(
         found.append(one)
         if on_fit is not None:
             on_fit(one)
-    return compare(X, found, reg_covar=reg_covar, random_state=random_state)
+    return compare(X, found, sample_weight=sample_weight, reg_covar=reg_covar, random_state=random_state)
 
 
 def _bic(mixture: Mixture, log_likelihood: Number, n: float) -> Number:
@@ -358,9 +404,24 @@ def _bic(mixture: Mixture, log_likelihood: Number, n: float) -> Number:
     return -2 * log_likelihood + mixture.n_parameters * float(np.log(n))
 
 
-def partition_start(X: Array, labels: NDArray[np.intp], k: int, name: str, reg_covar: float) -> Mixture:
+def known_reg_covar(given: float | None, X: Array, sample_weight: Array | None) -> float:
+    """What was given, checked; None: `default_reg_covar` of these rows."""
+    if given is None:
+        return default_reg_covar(X, sample_weight)
+    return as_amount(given, "reg_covar", REG_COVAR)
+
+
+def partition_start(
+    X: Array,
+    labels: NDArray[np.intp],
+    k: int,
+    name: str,
+    reg_covar: float,
+    sample_weight: Array | None = None,
+) -> Mixture:
     """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1."""
-    return first_mixture(X, from_labels(X, labels, k, family_named(name)), reg_covar)[0]
+    begun = from_labels(X, labels, k, family_named(name), sample_weight)
+    return first_mixture(X, begun, reg_covar, sample_weight)[0]
 
 
 def without_constants(X: Array) -> Array:
@@ -374,18 +435,20 @@ def without_constants(X: Array) -> Array:
     return X
 
 
-def _attempt(stack: Stack, run: int, start: Mixture, n: int) -> Attempt:
+def _attempt(stack: Stack, run: int, start: Mixture, n: float) -> Attempt:
     mixture, stop, total = stack.mixture(run), stack.stops[run], float(stack.log_likelihoods[run])
     assert stop is not None
     score = _bic(mixture, total, n)
     return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, stack.defect(run))
 
 
-def _fit(attempts: list[Attempt], X: Array) -> Fit:
+def _fit(attempts: list[Attempt], X: Array, sample_weight: Array | None) -> Fit:
     ranked = tuple(sorted(attempts, key=lambda attempt: (bool(attempt.defect), attempt.bic)))
     best = ranked[0].mixture
     counted = [a for a in ranked if bool(a.defect) == bool(ranked[0].defect)]
     close = [a for a in counted if abs(a.bic - ranked[0].bic) <= AGREE_BIC]
     labels = [a.mixture.log_joint(X).argmax(axis=1) for a in close]
-    n_agree = sum(accuracy(labels[0], other) >= AGREE_ROWS for other in labels)
-    return Fit(best.n_components, best.covariance_type, ranked, n_agree, icl(best, X))
+    agree = [accuracy(labels[0], other, sample_weight=sample_weight) for other in labels]
+    n_agree = sum(share >= AGREE_ROWS for share in agree)
+    of_all = icl(best, X, sample_weight=sample_weight)
+    return Fit(best.n_components, best.covariance_type, ranked, n_agree, of_all)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, n_counted, weights_of
 from gmm_core.engine.checks import as_matrix, constant_columns
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement import quality
@@ -39,9 +39,9 @@ from gmm_core.judgement.selection import (
     planned,
     sweep_models,
 )
-from gmm_core.words import Finding, capital, count, in_words, plural, together
+from gmm_core.words import Finding, capital, count, figure, in_words, plural, together
 
-__all__ = ["Verdict", "examine", "judge", "of_columns", "with_flaws"]
+__all__ = ["Verdict", "examine", "fractions", "judge", "of_columns", "with_flaws"]
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
@@ -103,7 +103,10 @@ def judge(
     flaws: Sequence[Flaw] | None = None,
     n_columns: int | None = None,
 ) -> Verdict:
-    """The verdict on X (n, d), the data that `comparison` was made from.
+    """The verdict on X (n, d), the data that `comparison` was made from, with the weights of its rows.
+
+    A row of weight 3 is three equal rows in all that is counted; a flaw of the rows is one of the table, in
+    which it stands once.
 
     row_numbers : what the rows are called in sentences, (n,); names : what the columns are, d of them. They
     are counted from 1 unless given.
@@ -138,25 +141,31 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
         return Verdict(nothing, False, (), None, (), np.arange(0), (), caveats)
     rivals = [one for one in comparison.by_components.values() if one.bic - best.bic <= STRONG]
     rivals.append(min(comparison.ranking, key=lambda one: one.icl))
-    stands = [standing(one.mixture, rows) for one in rivals]
+    weights = comparison.weights
+    stands = [standing(one.mixture, rows, weights) for one in rivals]
     stand = stands[rivals.index(best)]
     alone = len(comparison.by_components) == 1
     groups = () if alone else _plausible(rivals, stands, best)
-    too_few = _too_few(comparison, stand, groups, rows)
+    too_few = _too_few(comparison, stand, groups, X.shape[1])
     blocks = np.array_split(X, len(X) // 100_000 + 1)  # all responsibilities at once could be gigabytes
     largest = np.concatenate([best.mixture.responsibilities(block).max(axis=1) for block in blocks])
-    unsure = np.flatnonzero(largest < UNSURE)
-    disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows)
+    doubtful = largest < UNSURE
+    if comparison.sample_weight is not None:
+        doubtful &= comparison.sample_weight > 0
+    unsure = np.flatnonzero(doubtful)
+    n_unsure = n_counted(len(unsure), weights_of(unsure, comparison.sample_weight))
+    disagree, on_duplicates = _starts(best, comparison), _duplicates(best.mixture, rows, weights)
     caveats = (
         *_incomplete(comparison, rows),
-        *_few(too_few, best, groups, rows),
-        *_shape(best, stand, rows),
+        *fractions(comparison),
+        *_few(too_few, groups, comparison.n_counted, X.shape[1]),
+        *_shape(best, stand, rows, weights),
         *disagree,
         *on_duplicates,
         *_set_aside(comparison, rows),
     )
     sure = len(groups) == 1 and not caveats
-    headline = _headline(comparison, groups, stand, too_few, len(unsure))
+    headline = _headline(comparison, groups, stand, too_few, n_unsure)
     if comparison.stopped:
         headline += " The comparison was stopped before its end."
     if disagree:
@@ -164,7 +173,7 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
     if on_duplicates:
         headline += " A component sits on duplicates."
     headline = headline if sure or headline.startswith(UNSURE_ALREADY) else f"Unsure. {headline}"
-    reasons = _reasons(comparison, stand, numbers[unsure])
+    reasons = _reasons(comparison, stand, numbers[unsure], n_unsure)
     return Verdict(headline, sure, groups, best, stand.sure, unsure, reasons, caveats, too_few)
 
 
@@ -180,7 +189,10 @@ def _without(
         return None
     most = max((k for k, _ in comparison.plan), default=1)
     families = tuple(dict.fromkeys(name for _, name in comparison.plan))
-    again = sweep_models(treated.X, range(1, min(most, BESIDE) + 1), families, BESIDE_STARTS)
+    weights = weights_of(treated.rows, comparison.sample_weight)
+    again = sweep_models(
+        *(treated.X, range(1, min(most, BESIDE) + 1), families, BESIDE_STARTS), sample_weight=weights
+    )
     return _judged(again, treated.X, numbers[treated.rows])
 
 
@@ -242,11 +254,11 @@ def _plausible(rivals: list[Fit], stands: list[Standing], best: Fit) -> tuple[in
     return tuple(sorted(kept | {*range(stand.n_sure, stand.n_perhaps + 1)}))
 
 
-def _too_few(comparison: Comparison, stand: Standing, groups: tuple[int, ...], X: Array) -> bool:
+def _too_few(comparison: Comparison, stand: Standing, groups: tuple[int, ...], d: int) -> bool:
     """Whether so few rows can neither show groups nor rule them out."""
     if stand.n_perhaps > stand.n_sure:
         return True
-    return groups in ((), (1,)) and not comparison.stopped and not would_show_two(X)
+    return groups in ((), (1,)) and not comparison.stopped and not would_show_two(comparison.n_counted, d)
 
 
 def _count(groups: Sequence[int]) -> str:
@@ -282,20 +294,20 @@ def _agreement(best: Fit) -> str:
     return f"{best.n_agree} of {best.n_counted} starts {plural(best.n_agree, 'ends there', 'agree')}{was}"
 
 
-def _doubt(n_unsure: int, n: int, part: str) -> str:
+def _doubt(n_unsure: float, n: float, part: str) -> str:
     if not n_unsure:
         return f"every row belongs to one {part} with a probability of {UNSURE} or more"
     share = f"{n_unsure / n:.{0 if n_unsure >= 0.01 * n else 2}%}"
     belong = plural(n_unsure, "belongs", "belong")
-    return f"{n_unsure:,} of {n:,} rows ({share}) {belong} to no {part} for sure"
+    return f"{figure(n_unsure)} of {figure(n)} rows ({share}) {belong} to no {part} for sure"
 
 
 def _headline(
-    comparison: Comparison, groups: tuple[int, ...], stand: Standing, too_few: bool, n_unsure: int
+    comparison: Comparison, groups: tuple[int, ...], stand: Standing, too_few: bool, n_unsure: float
 ) -> str:
     best = comparison.best
     assert best is not None
-    n, found = len(comparison.rows), stand.n_sure
+    n, found = comparison.n_counted, stand.n_sure
     if not groups:
         return _nothing_beside(comparison, too_few)
     over = _over_the_next(comparison)
@@ -325,12 +337,12 @@ def _headline(
         evidence = f"{makes} {plural(found, 'stands', 'stand')} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
     more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
-    return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, comparison.n_samples, part)}."
+    return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
 
 
 def _nothing_beside(comparison: Comparison, too_few: bool) -> str:
     """Why one number of components alone was fitted, and is compared with nothing."""
-    best, n = comparison.best, len(comparison.rows)
+    best, n = comparison.best, comparison.n_counted
     assert best is not None
     if comparison.stopped:
         return f"Unsure: only {_model(best)} was fitted before the comparison was stopped."
@@ -366,16 +378,17 @@ def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
             ),
         )
     families = tuple(dict.fromkeys(name for _, name in plan))
-    more = any(k > 1 for k, _ in planned(X, [most + 1], families))
+    n = figure(comparison.n_counted)
+    more = any(k > 1 for k, _ in planned(X, [most + 1], families, sample_weight=comparison.weights))
     if most == 1 and not more:
         return (
             _caveat(
-                f"Only one Gaussian was fitted: {len(comparison.rows)} rows are few for more.",
+                f"Only one Gaussian was fitted: {n} rows are few for more.",
                 f"needed: {NUMBERS_EACH} numbers for each parameter, 2 different rows for each component",
             ),
         )
     if best is not None and best.n_components == most:
-        why = "so many were asked for" if more else f"{len(X):,} rows are few for more"
+        why = "so many were asked for" if more else f"{n} rows are few for more"
         return (
             _caveat(
                 f"The best fit has as many components as were tried, {most}: there may be more groups.",
@@ -385,13 +398,28 @@ def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     return ()
 
 
-def _few(too_few: bool, best: Fit, groups: tuple[int, ...], X: Array) -> tuple[Finding, ...]:
+def fractions(comparison: Comparison) -> tuple[Finding, ...]:
+    """That rows which count as fractions are no equal rows, which is what all of this takes them for."""
+    weights = comparison.weights
+    if weights is None or (weights == np.rint(weights)).all():
+        return ()
+    n, effective = weights.sum(), weights.sum() ** 2 / (weights**2).sum()
+    return (
+        _caveat(
+            f"Rows count as fractions here, and BIC takes them for {figure(round(n, 1))} independent rows: "
+            "if they say how many others a row stands for, there is less evidence than that.",
+            f"{len(weights):,} rows; so weighted, a mean is as sure as of {effective:,.0f} that count alike "
+            "(Kish 1965)",
+        ),
+    )
+
+
+def _few(too_few: bool, groups: tuple[int, ...], n: float, d: int) -> tuple[Finding, ...]:
     """What so few rows cannot tell."""
     if not too_few:
         return ()
-    n, d = X.shape
     if groups in ((), (1,)):
-        cost = f"{gain_of_two(X):.0f} against {cost_of_two(X):.0f}"
+        cost = f"{gain_of_two(n):.0f} against {cost_of_two(n, d):.0f}"
         return (
             _caveat(
                 f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two of equal "
@@ -412,7 +440,7 @@ def _caveat(sentence: str, evidence: str) -> Finding:
     return Finding("warning", sentence, evidence)
 
 
-def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
+def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple[Finding, ...]:
     """Where groups are not Gaussians: components that do not stand apart, tails, skewness (Mardia 1970)."""
     mixture, d, found = best.mixture, X.shape[1], stand.n_perhaps
     caveats = []
@@ -435,6 +463,8 @@ def _shape(best: Fit, stand: Standing, X: Array) -> tuple[Finding, ...]:
             )
         )
     responsibilities = mixture.responsibilities(X)
+    if weights is not None:
+        responsibilities *= weights[:, np.newaxis]
     for j, (mean, covariance) in enumerate(zip(mixture.means, mixture.full_covariances, strict=True)):
         residuals, r = X - mean, responsibilities[:, j]
         Y = np.linalg.solve(np.linalg.cholesky(covariance), residuals.T)  # (d, n)
@@ -480,7 +510,7 @@ def _starts(best: Fit, comparison: Comparison) -> tuple[Finding, ...]:
     )
 
 
-def _duplicates(mixture: Mixture, X: Array) -> tuple[Finding, ...]:
+def _duplicates(mixture: Mixture, X: Array, weights: Array | None) -> tuple[Finding, ...]:
     """Components of which many rows are equal."""
     labels = mixture.log_joint(X).argmax(axis=1)
     caveats = []
@@ -488,13 +518,19 @@ def _duplicates(mixture: Mixture, X: Array) -> tuple[Finding, ...]:
         own = X[labels == j]
         if not len(own):
             continue
-        values, counts = np.unique(own, axis=0, return_counts=True)
-        if counts.max() >= max(5, TIED * len(own)):
+        values, which = np.unique(own, axis=0, return_inverse=True)
+        counts = np.bincount(which.ravel(), weights_of(labels == j, weights))
+        n = counts.sum()
+        if counts.max() >= max(5, TIED * n):
+            once = np.bincount(which.ravel())[counts.argmax()] == 1
+            of_its_rows = f"of its {figure(n)} rows"
             value = ", ".join(f"{v:.10g}" for v in values[counts.argmax()])
             caveats.append(
                 _caveat(
                     f"Component {j + 1} sits on duplicates, and a density can grow there without limit.",
-                    f"{counts.max()} of its {len(own)} rows are equal ({value})",
+                    f"one row counts as {figure(counts.max())} {of_its_rows} ({value})"
+                    if once
+                    else f"{figure(counts.max())} {of_its_rows} are equal ({value})",
                 )
             )
     return tuple(caveats)
@@ -509,7 +545,9 @@ def _winners_set_aside(comparison: Comparison) -> list[Attempt]:
 
 def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     """Whether the likelihood has grown beyond the best fit's on equal rows."""
-    on_equal = [a for a in _winners_set_aside(comparison)[:3] if _duplicates(a.mixture, X)]
+    on_equal = [
+        a for a in _winners_set_aside(comparison)[:3] if _duplicates(a.mixture, X, comparison.weights)
+    ]
     if not on_equal:
         return ()
     return (
@@ -520,8 +558,17 @@ def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     )
 
 
-def _reasons(comparison: Comparison, stand: Standing, unsure: NDArray[np.generic]) -> tuple[Finding, ...]:
-    """The parts of the answer, each with its figures; `unsure` (m,) are the numbers of the unsure rows."""
+def _n_at_all(comparison: Comparison) -> float:
+    """As how many rows all rows of the data count."""
+    return n_counted(comparison.n_samples, comparison.sample_weight)
+
+
+def _reasons(
+    comparison: Comparison, stand: Standing, unsure: NDArray[np.generic], n_unsure: float
+) -> tuple[Finding, ...]:
+    """The parts of the answer, each with its figures; `unsure` (m,) are the numbers of the unsure rows, which
+    count as `n_unsure`.
+    """
     best = comparison.best
     assert best is not None
     k, n = best.n_components, comparison.n_samples
@@ -553,7 +600,7 @@ def _reasons(comparison: Comparison, stand: Standing, unsure: NDArray[np.generic
         said.append(
             (f"{capital(_agreement(best))}.", f"BIC: {ends}; within {AGREE_BIC:g}, and with the same rows")
         )
-        doubt = f"{capital(_doubt(len(unsure), n, part))}."
+        doubt = f"{capital(_doubt(n_unsure, _n_at_all(comparison), part))}."
         said.append((doubt, f"largest responsibility below {UNSURE}: {_some(unsure)}"))
     if len(by_k) > 1:
         too = " too" * (coherent is best)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.arrays import Array, variances
+from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.em import FALL
 from gmm_core.laboratory.pieces import variances_of
 from gmm_core.words import count
@@ -92,14 +92,17 @@ def broken_laws(
     before: FaultyStep | None = None,
     *,
     eps: float = 0.0,
+    sample_weight: ArrayLike | None = None,
 ) -> tuple[BrokenLaw, ...]:
     """The laws that a step and its responsibilities (n, k) break, given the step before it.
 
     Numbers that are not finite come first, and then there is nothing to say about log-likelihoods.
+    sample_weight : (n,), how often each row counts, in the log-likelihoods of the steps too; None: once.
     """
+    X, counting = that_count(as_matrix(X), sample_weight)
     broken = [*broken_by_parameters(X, step.parameters), *broken_by_responsibilities(responsibilities)]
     if before is not None and all(one.law == "means" for one in broken):
-        broken = [*broken_by_moments(X, step.parameters), *broken]
+        broken = [*broken_by_moments(X, step.parameters, sample_weight=counting), *broken]
     broken.sort(key=lambda one: one.law != "finite")
     if broken and broken[0].law == "finite":
         return tuple(broken)
@@ -195,7 +198,7 @@ class Moments:
         return self.within + self.between - self.variance
 
 
-def moments(X: Array, parameters: Parameters) -> Moments:
+def moments(X: Array, parameters: Parameters, sample_weight: Array | None = None) -> Moments:
     """With the law of total variance: Var(x) = E[Var(x | z)] + Var(E[x | z]).
 
     It holds where weights, means and variances are averages with the same responsibilities, whatever these
@@ -205,14 +208,20 @@ def moments(X: Array, parameters: Parameters) -> Moments:
     centre = weights @ means
     between = weights @ (means - centre) ** 2
     within = weights @ variances_of(parameters.variances)
-    return Moments(centre, X.mean(axis=0), within, between, X.var(axis=0))
+    mean = np.average(X, axis=0, weights=sample_weight)
+    return Moments(centre, mean, within, between, variances(X, sample_weight))
 
 
-def broken_by_moments(X: ArrayLike, parameters: Parameters, within: float = SUM) -> tuple[BrokenLaw, ...]:
-    """Whether parameters after an M-step have the mean and the variance of the data, within that share."""
-    X = as_matrix(X)
+def broken_by_moments(
+    X: ArrayLike, parameters: Parameters, within: float = SUM, *, sample_weight: ArrayLike | None = None
+) -> tuple[BrokenLaw, ...]:
+    """Whether parameters after an M-step have the mean and the variance of the data, within that share.
+
+    sample_weight : (n,), how often each row counts; None: once.
+    """
+    X, counting = that_count(as_matrix(X), sample_weight)
     with np.errstate(all="ignore"):
-        found = moments(X, parameters)
+        found = moments(X, parameters, counting)
         off, excess = found.off_centre, np.abs(found.excess) / found.variance
     for law, shares, one, other, said in (
         ("centre", off, found.centre, found.mean, "Weights times means add up to {}; the mean of the data"),

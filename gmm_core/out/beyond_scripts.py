@@ -15,11 +15,13 @@ from gmm_core.out import scripts
 from gmm_core.words import End
 
 
-def why_not(family: str, scaling: Scaling | None = None) -> str:
+def why_not(family: str, scaling: Scaling | None = None, weighted: bool = False) -> str:
     """Why there is no code for such a run, in a sentence; empty where there is."""
-    if scaling is not None and scaling.name != "none":
+    scaled = scaling is not None and scaling.name != "none"
+    if scaled or weighted:
+        rows = "scaled data" if scaled else "rows with weights"
         return (
-            "There is no code for runs on scaled data with noise, t distributions or a prior. In Python, "
+            f"There is no code for runs on {rows} with noise, t distributions or a prior. In Python, "
             "`gmm_core.fit` makes them."
         )
     return scripts.why_not(family)
@@ -46,7 +48,7 @@ def beyond_script(
     gaussians = Mixture(
         start.weights / start.weights.sum(), start.means, start.covariances, start.covariance_type
     )
-    parts = scripts._Parts(X_source, gaussians, reg_covar, tol, n_iter, feature_names, None, ends)
+    parts = scripts._Parts(X_source, gaussians, reg_covar, tol, n_iter, feature_names, None, False, ends)
     code, literal = scripts._CODE[start.covariance_type], scripts._literal
     noisy, tails = start.noise_box is not None, start.dof is not None
     lines = [parts.start.replace(literal(gaussians.weights), literal(start.weights))]

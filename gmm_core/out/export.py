@@ -21,12 +21,14 @@ from numpy.typing import ArrayLike
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype, is_object_dtype
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_count, as_floats, as_matrix
+from gmm_core.engine.checks import as_amount, as_floats, as_matrix
 from gmm_core.engine.em import Trace
+from gmm_core.engine.missing import log_density, shares
 from gmm_core.engine.mixture import Mixture
 from gmm_core.words import End, plural
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
+WEIGHT = "sample_weight"  # the column that says how often a row counts
 MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
@@ -119,27 +121,37 @@ def parameters_csv(mixture: Mixture, feature_names: Sequence[str] | None) -> str
 
 
 def data_frame(
-    X: ArrayLike, mixture: Mixture, feature_names: Sequence[str] | None, labels: Any = None
+    X: ArrayLike,
+    mixture: Mixture,
+    feature_names: Sequence[str] | None,
+    labels: Any = None,
+    sample_weight: ArrayLike | None = None,
 ) -> pd.DataFrame:
-    """The data (n, d), and what the mixture says about each row.
+    """The data (n, d), of which values may be missing, and what the mixture says about each row.
 
-    Columns: the features; `label` if there are labels (n,); `component (from 1)`, the most probable one;
-    `responsibility 1` to k; `log density`, natural logarithm. With noise, its share of the row comes after
-    these, and a row that is most probably noise has the component 0. A name that is taken gets a number.
+    Columns: the features; `sample_weight` if the rows have weights (n,); `label` if there are labels (n,);
+    `component (from 1)`, the most probable one; `responsibility 1` to k; `log density`, natural logarithm, of
+    what is observed. With noise, its share of the row comes before that, and a row that is most probably
+    noise has the component 0. A name that is taken gets a number.
     """
-    X = as_matrix(X, min_rows=0)
-    shares, noisy = mixture.shares(X), mixture.noise_box is not None
+    X = as_matrix(X, min_rows=0, gaps=True)
+    probable, k = shares(mixture, X), mixture.n_components
     names = checked_names(feature_names, mixture.n_features)
     columns = list(X.T)
+    if sample_weight is not None:
+        names.append(WEIGHT)
+        columns.append(as_floats(sample_weight, "sample_weight"))
     if labels is not None:
         if len(labels) != len(X):
             raise ValueError(f"labels must have one value for each of the {len(X)} rows; got {len(labels)}.")
         names.append("label")
         columns.append(pd.Series(labels).array)
+    noisy = probable.shape[1] > k
+    likeliest = 1 + probable.argmax(axis=1)
     names.append("component (from 1; 0 is noise)" if noisy else "component (from 1)")
-    names += [f"responsibility {j + 1}" for j in range(mixture.n_components)]
+    names += [f"responsibility {j + 1}" for j in range(k)]
     names += ["noise", "log density"] if noisy else ["log density"]
-    columns += [1 + mixture.labels(X), *shares.T, mixture.log_density(X)]
+    columns += [np.where(likeliest > k, 0, likeliest), *probable.T, log_density(mixture, X)]
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
 
@@ -164,13 +176,14 @@ def grouped_frame(
     return found
 
 
-def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: int) -> pd.DataFrame:
-    """The whole run, one row for each iteration and component; n is the number of rows of the data.
+def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: float) -> pd.DataFrame:
+    """The whole run, one row for each iteration and component; the rows of the data count as n.
 
     log_likelihood is of the mixture in that row, lower_bound the one right after the M-step that made it
     (empty at the start); both natural logarithms.
     """
-    n = as_count(n, "n", 1)
+    if not as_amount(n, "n", "as how many rows the rows count"):
+        raise ValueError("n must be above 0: a run has rows.")
     steps, k = trace.steps, trace.mixture.n_components
 
     def of_step(values: Sequence[float | None]) -> Array:

@@ -21,7 +21,7 @@ from gmm_core.engine.checks import as_amount, as_count
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
-from gmm_core.out.export import checked_names, harmless
+from gmm_core.out.export import WEIGHT, checked_names, distinct, harmless
 from gmm_core.words import End, plural
 
 
@@ -41,6 +41,7 @@ def sklearn_script(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    weighted: bool = False,
     ends: Sequence[End] = (),
 ) -> str:
     """A script with scikit-learn that makes `n_iter` iterations from `mixture_start`, and no fewer.
@@ -50,6 +51,8 @@ def sklearn_script(
     feature_names : d columns to read, by default x1, x2, ...
     scaling : of the data in which EM ran. Then `mixture_start` and `reg_covar` are those of the scaled data,
         in the family in which EM ran; what the script finds is in the data's own units all the same.
+    weighted : whether the file has a column `export.WEIGHT`, how often each row counts. scikit-learn knows no
+        weights, so each row is repeated; then these must be whole numbers.
     ends : what is true of the end of the run on the screen; it is only told.
 
     Raises `ValueError` where `why_not` has a reason.
@@ -58,10 +61,10 @@ def sklearn_script(
     differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
     deviations from the data's mean, cost it digits there. `numpy_script` does neither.
     """
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
-    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{_REPORT}"
+    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{parts.report}"
 
 
 def numpy_script(
@@ -73,13 +76,14 @@ def numpy_script(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    weighted: bool = False,
     ends: Sequence[End] = (),
 ) -> str:
     """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
-    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{_REPORT}"
+    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{parts.report}"
 
 
 def notebook(
@@ -91,19 +95,20 @@ def notebook(
     n_iter: int,
     feature_names: Sequence[str] | None = None,
     scaling: Scaling | None = None,
+    weighted: bool = False,
     ends: Sequence[End] = (),
 ) -> str:
     """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, ends)
+    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     cells = [
         ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
         ("code", f"import csv\nimport warnings\n\n{_NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
         ("markdown", "## The start"),
         ("code", parts.start),
         ("markdown", "## In plain numpy"),
-        ("code", f"{parts.numpy}\n{_REPORT}\nby_hand = weights, means, covariances"),
+        ("code", f"{parts.numpy}\n{parts.report}\nby_hand = weights, means, covariances"),
         ("markdown", "## With scikit-learn"),
-        ("code", f"{parts.sklearn}\n{_REPORT}"),
+        ("code", f"{parts.sklearn}\n{parts.report}"),
         ("markdown", "## The largest differences between the two"),
         ("code", _COMPARE),
     ]
@@ -131,6 +136,7 @@ class _Parts:
         n_iter: int,
         names: Sequence[str] | None,
         scaling: Scaling | None,
+        weighted: bool,
         ends: Sequence[End],
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
@@ -150,6 +156,7 @@ class _Parts:
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
         for one in ends:
             self.told += "\n" + fill(one.text, 100)
+        self.weighted = weighted
         self.to_z = back = ""
         code = _CODE[family]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
@@ -168,18 +175,26 @@ class _Parts:
             f"start_means = {_literal(start.means)}\n"
             f"start_covariances = {_literal(start.covariances)}\n"
         )
+        update = code.update
+        if weighted:  # they are in the claims
+            update = update.replace("responsibilities", "claims")
         self.numpy = _NUMPY_BODY.format(
             X=X,
+            total="sample_weight.sum()" if weighted else "n",
+            claims=_CLAIMS if weighted else "",
+            claimed="claims" if weighted else "responsibilities",
+            mean=_WEIGHTED_MEAN if weighted else ".mean()",
             whiten=code.whiten,
             n_iter=n_iter,
             empty=code.empty,
-            update=code.update,
+            update=update.replace("/ n", "/ sample_weight.sum()") if weighted else update,
             reg_covar=reg_covar,
             on_diagonal=code.on_diagonal,
             back=back,
         )
         self.sklearn = _SKLEARN_BODY.format(
             X=X,
+            repeat=_REPEAT.format(X=X) if weighted else "",
             centring=centring,
             minus=minus,
             plus=plus,
@@ -193,7 +208,14 @@ class _Parts:
         )
 
     def read(self, place: str) -> str:
-        return _READ.format(file=place.format(self.source), names=self.names) + self.to_z
+        called = distinct([*self.names, WEIGHT])[-1]
+        weights = _READ_WEIGHTS.format(name=called) if self.weighted else ""
+        return _READ.format(file=place.format(self.source), names=self.names) + weights + self.to_z
+
+    @property
+    def report(self) -> str:
+        """How what was found is printed."""
+        return _REPORT.replace("len(X)", "sample_weight.sum()") if self.weighted else _REPORT
 
 
 _RUN = "\nRun it with the data file in the same folder."
@@ -207,6 +229,19 @@ with open({file}, encoding="utf-8-sig", newline="") as file:
     header, *rows = csv.reader(file)
 columns = [header.index(name) for name in {names!r}]
 X = np.array([[float(row[j]) for j in columns] for row in rows])  # (n, d)
+"""
+_READ_WEIGHTS = """\
+sample_weight = np.array([float(row[header.index({name!r})]) for row in rows])  # how often each row counts
+"""
+_CLAIMS = """\
+    claims = sample_weight[:, np.newaxis] * responsibilities  # a row counts as often as its weight says
+"""
+_WEIGHTED_MEAN = " @ sample_weight / sample_weight.sum()"
+_REPEAT = """\
+# scikit-learn knows no weights: each row stands as often as it counts.
+whole = np.rint(sample_weight).astype(int)
+assert np.array_equal(whole, sample_weight), "rows that count as fractions cannot be repeated"
+{X} = np.repeat({X}, whole, axis=0)
 """
 _REPORT = """\
 np.set_printoptions(precision=12, threshold=1_000_000)
@@ -342,22 +377,22 @@ for _ in range({n_iter}):
     joint = log_joint(weights, means, covariances)
     responsibilities = np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
     # M step: a row counts for a component as much as the component is responsible for it.
-    counts = responsibilities.sum(axis=0)
-    weights = counts / n
-    means = responsibilities.T @ {X} / counts[:, np.newaxis]
+{claims}    counts = {claimed}.sum(axis=0)
+    weights = counts / {total}
+    means = {claimed}.T @ {X} / counts[:, np.newaxis]
     covariances = {empty}
     for j in range(k):
         residuals = {X} - means[j]
         {update}
     covariances += {reg_covar!r}{on_diagonal}  # reg_covar
-log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1).mean()
+log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1){mean}
 {back}'''
 _CENTRING = (
     "centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits\n"
 )
 _WITHOUT_M_STEP = "model.covariances_ = start_covariances  # scikit-learn sets them in its M-step only\n"
 _SKLEARN_BODY = """\
-precisions = {precisions}
+{repeat}precisions = {precisions}
 {centring}model = GaussianMixture(
     {k},
     covariance_type={family!r},

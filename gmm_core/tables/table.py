@@ -22,6 +22,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import Array
+from gmm_core.engine.checks import LEAST_TOTAL, MOST_TOTAL
+from gmm_core.engine.observed import column_means
 from gmm_core.tables.columns import is_number, look, names_of
 from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
@@ -49,7 +51,9 @@ from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
-Missing = Literal["drop", "mean"]
+Missing = Literal["drop", "mean", "observed"]
+MISSING: tuple[Missing, ...] = ("drop", "mean", "observed")
+"""What can be done about rows with missing values; see `Table.features`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,28 +132,69 @@ class Table:
             likely_weight="".join(without((self.likely_weight,))),
         )
 
+    def counting(self, weight: str) -> tuple[Table, Array]:
+        """The rows that count by their column `weight`, and how often each does, (m,), above 0.
+
+        Rows without a weight, or with 0, are left out. A `TableError` for what cannot be a weight.
+        """
+        if weight not in self.frame.columns or not is_number(self.frame[weight]):
+            raise TableError(f"There is no column of numbers {quoted(weight)} to count the rows by.")
+        column = self.frame[weight].astype(np.float64)
+        if len(wrong := column[column < 0]):
+            raise TableError(
+                f"Column {quoted(weight)} cannot say how often a row counts: row {wrong.index[0]} says "
+                f"{wrong.iloc[0]:g}. Numbers from 0 are needed; 0 leaves a row out."
+            )
+        counts = column.fillna(0).to_numpy()
+        largest = float(counts.max(initial=0))
+        if largest == 0:
+            raise TableError(
+                f"Column {quoted(weight)} says 0 or nothing in every row, so that no row counts. Choose "
+                "another column for how often each row counts, or none."
+            )
+        total = largest * float((counts / largest).sum())
+        if not LEAST_TOTAL <= total <= MOST_TOTAL:
+            raise TableError(
+                f"Column {quoted(weight)} adds up to {total:.3g} rows; from {LEAST_TOTAL:g} to "
+                f"{MOST_TOTAL:g} can be used, as it says how often each row counts. Divide it by its largest "
+                "value: the mixture stays the same."
+            )
+        counts_at_all = counts > 0
+        return replace(self, frame=self.frame[counts_at_all]), counts[counts_at_all]
+
     def features(
-        self, columns: Sequence[str] | None = None, missing: Missing = "drop", weight: str = ""
+        self,
+        columns: Sequence[str] | None = None,
+        missing: Missing = "drop",
+        weight: str = "",
+        counts: Array | None = None,
     ) -> Array:
         """The matrix (m, d), of the rows that `kept_rows` names; None: `default_features`.
 
-        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean. weight : a
-        column that says how often each row occurs; then it is that of `repeated`.
+        missing : "drop" leaves incomplete rows out, "mean" fills them with the column's mean, "observed"
+        leaves NaN where a value is missing, for `fit(missing="observed")`. weight : a column that says how
+        often each row occurs; then it is that of `repeated`. counts : (n,), as of `counting`, for the mean.
+
+        Raises `TableError` for a column without any value in these rows.
         """
         if weight:
             return self.repeated(weight).features(columns, missing)
-        X = self._matrix(columns)[self.kept_rows(columns, missing)]
+        kept = self.kept_rows(columns, missing)
+        X = self._matrix(columns)[kept]
+        known = ~np.isnan(X)
+        if len(empty := np.flatnonzero(~known.any(axis=0))):
+            raise TableError(
+                f"Column {quoted(self._chosen(columns)[empty[0]])} has no value in any row that is used. "
+                "Leave that column out."
+            )
         if missing == "mean":
-            known = ~np.isnan(X)
-            # Divided first: the sum of large values is not a number any more.
-            means = np.where(known, X / known.sum(axis=0), 0.0).sum(axis=0)
-            X = np.where(known, X, means)
+            X = np.where(known, X, column_means(X, None if counts is None else counts[kept])[0])
         return X
 
     def kept_rows(self, columns: Sequence[str] | None = None, missing: Missing = "drop") -> NDArray[np.intp]:
         """The positions (m,) of the rows that `features` returns; a `TableError` for fewer than 2."""
-        if missing not in ("drop", "mean"):
-            raise TableError(f"missing must be 'drop' or 'mean'; got {missing!r}.")
+        if missing not in MISSING:
+            raise TableError(f"missing must be one of {', '.join(MISSING)}; got {missing!r}.")
         known = ~np.isnan(self._matrix(columns))
         kept = np.flatnonzero(known.all(axis=1) if missing == "drop" else known.any(axis=1))
         if len(kept) < 2:
@@ -161,7 +206,7 @@ class Table:
             raise TableError(
                 f"Only {count(len(kept), 'row')} of {len(known):,} would be left; at least 2 are needed. "
                 f"Most is missing in {quoted(names[worst])}: {count(lost, 'value')}. "
-                "Leave that column out, or fill missing values with the mean."
+                "Leave that column out, or let missing values stay or be filled in."
             )
         return kept
 

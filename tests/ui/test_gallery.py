@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from gmm_core import StopReason, dataset_names, fit
 from pages.ui.address.presets import GALLERY
 from pages.ui.address.settings import Settings
-from pages.ui.runs import fits
+from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
 
 PRESETS = {preset.title: preset for presets in GALLERY.values() for preset in presets}
@@ -49,7 +49,7 @@ def test_cards_show_what_they_say():
 
 
 def test_cards_beside_k_means_name_the_shares_of_rows_that_each_gets_right():
-    shares = [fits.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
+    shares = [scenes.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
     for (em, kmeans), preset in zip(shares, GALLERY["Beside k-means"], strict=True):
         named = re.findall(r"(\d+) %", preset.watch)
         assert sorted(map(int, named)) == sorted([round(100 * em), round(100 * kmeans)])

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
-from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat
+from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
@@ -110,6 +110,16 @@ def of_the_data(text: str) -> str:
     return _written(one for one in read(text) if not isinstance(one, Keep))
 
 
+def without_row_numbers(text: str) -> str:
+    """Without what names a row by its number."""
+    return _written(
+        one
+        for one in read(text)
+        if not (isinstance(one, Edit) and one.row is not None)
+        and not (isinstance(one, Treatment) and one.what == "without")
+    )
+
+
 def as_treated(text: str) -> str:
     """Up to the last treatment: what is done by hand after it is done to these data, and changes no start."""
     done = read(of_the_data(text))
@@ -154,15 +164,18 @@ class Edited(NamedTuple):
     treated: tuple[str, ...]
 
 
-def apply(text: str, data: Dataset) -> Dataset:
-    """The data with the edits made; a `ValueError` for those that do not fit them."""
-    return edited(text, data).data
+def apply(text: str, data: Dataset, gaps: bool = False) -> Dataset:
+    """The data with the edits made; a `ValueError` for those that do not fit them. gaps : as below."""
+    return edited(text, data, gaps=gaps).data
 
 
-def edited(text: str, data: Dataset, numbers: NDArray[np.integer] | None = None) -> Edited:
+def edited(
+    text: str, data: Dataset, numbers: NDArray[np.integer] | None = None, *, gaps: bool = False
+) -> Edited:
     """The same, and what was done to which rows.
 
     numbers : what the rows of the data are called, (n,); from 1 unless given, and where points were edited.
+    gaps : whether what is taken for missing stays in its row, as NaN; else such rows are left out.
     """
     done = Edited(data, np.arange(len(data.X)), ())
     numbers = np.arange(1, len(data.X) + 1) if numbers is None else numbers
@@ -175,7 +188,7 @@ def edited(text: str, data: Dataset, numbers: NDArray[np.integer] | None = None)
             for one in some:
                 if isinstance(one, Treatment):
                     anew = np.arange(1, len(done.rows) + 1)
-                    done = _treated(one, done, anew if by_hand else numbers[done.rows])
+                    done = _treated(one, done, anew if by_hand else numbers[done.rows], gaps)
     return done
 
 
@@ -206,14 +219,16 @@ def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
         raise ValueError("The edits leave fewer than 2 rows.")
     was = np.append(np.arange(len(X)), came).astype(np.intp)[rows]
     labels = None if data.labels is None else np.where(was < 0, NO_LABEL, data.labels[was])
-    data = replace(data, X=np.vstack([X, *places])[rows], labels=labels)
+    weights = None if data.sample_weight is None else np.where(was < 0, 1.0, data.sample_weight[was])
+    data = replace(data, X=np.vstack([X, *places])[rows], labels=labels, sample_weight=weights)
     return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
 
 
-def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Edited:
+def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer], gaps: bool) -> Edited:
     """After a treatment; its columns are called what they are then. numbers : what the rows are, (n,)."""
     data = before.data
-    done = treat(data.X, one)
+    gaps = gaps and one.what == "missing"
+    done = with_gaps(data.X, one) if gaps else treat(data.X, one)
     names = [data.feature_names[j] for j in done.columns]
     other_columns = one.what in ("log", "omit")
     if one.what == "log":
@@ -223,11 +238,15 @@ def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer]) -> Ed
         data,
         X=done.X,
         labels=None if data.labels is None else data.labels[done.rows],
+        sample_weight=None if data.sample_weight is None else data.sample_weight[done.rows],
         feature_names=tuple(names),
         truth=None if other_columns else data.truth,
         image_shape=None if other_columns else data.image_shape,
     )
     said = in_words(one, data, len(data.X) - len(done.X), numbers)
+    if gaps:
+        n = int((np.isnan(done.X) & ~np.isnan(data.X[done.rows])).any(axis=1).sum())
+        said = f"{said.partition(', and ')[0]}; {count(n, 'row')} {plural(n, 'has', 'have')} gaps there"
     return Edited(after, before.rows[done.rows], (*before.treated, said))
 
 
@@ -249,7 +268,7 @@ def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integ
         *where, value = one.numbers
         return f"{value:.10g} in {columns(where)} is taken for missing, and {count(lost, 'row')} left out"
     if one.what == "without":
-        # A link may name a row twice, and a row that counts several times has one number.
+        # A link may name a row twice.
         gone = dict.fromkeys(f"{numbers[int(i) - 1]:,}" for i in one.numbers)
         return f"{plural(len(gone), 'row')} {together([*gone])} left out"
     if one.what == "once":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +17,7 @@ from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
+from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, differences, edits
 from pages.ui.address.differences import KMEANS, ORIGINAL
@@ -147,6 +148,7 @@ def read(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str
 
 # What older links say, and what each of its texts is now.
 OLD_FORMS = {"kmeans": ("beside", {"yes": KMEANS, "no": ""})}
+REPEATED = "weight"  # the column of counts, where each row was repeated and all were numbered
 
 
 def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict[str, str], list[str]]:
@@ -161,6 +163,15 @@ def _renewed(query: Mapping[str, str], known: Mapping[str, Field]) -> tuple[dict
         else:
             said = as_code(f"{old}={text}")
             problems.append(f"The link says {said}, but it is {' or '.join(texts)}. It is left out.")
+    if "weight" in known and REPEATED in now:
+        now.setdefault(known["weight"].query, now.pop(REPEATED))
+        done = now.get(known["edits"].query, "")
+        if edits.EDITS.fullmatch(done) and (left := edits.without_row_numbers(done)) != done:
+            now[known["edits"].query] = left
+            problems.append(
+                "The link is from when a row that counts several times was several rows. What it says of "
+                "single rows, by their numbers, is left out: they are numbered anew."
+            )
     return now, problems
 
 
@@ -168,6 +179,9 @@ def digest(content: bytes) -> str:
     """What a content is called in a link."""
     return sha256(content).hexdigest()[:16]
 
+
+# Of a table of one's own.
+_a_column = partial(Field, default="", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True)
 
 FIELDS: dict[str, Field] = {
     "data": Field("data", "the data", "blobs", DATA_NAMES),
@@ -189,30 +203,10 @@ FIELDS: dict[str, Field] = {
         for_own=True,
         rare=True,
     ),
-    "label": Field(
-        "label",
-        "the column of known groups",
-        "",
-        pattern=COLUMN,
-        wanted=COLUMN_IS,
-        for_own=True,
-        rare=True,
-    ),
-    "order": Field(
-        "order", "the order of the rows", "", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True
-    ),
-    "weight": Field(
-        "weight",
-        "the column that says how often each row counts",
-        "",
-        pattern=COLUMN,
-        wanted=COLUMN_IS,
-        for_own=True,
-        rare=True,
-    ),
-    "missing": Field(
-        "missing", "what to do with missing values", "drop", ("drop", "mean"), for_own=True, rare=True
-    ),
+    "label": _a_column("label", "the column of known groups"),
+    "order": _a_column("order", "the order of the rows"),
+    "weight": _a_column("counts", "the column that says how often each row counts"),
+    "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
     # How a file is read, where that is not left to the evidence in it.
     "sheet": Field(
         "sheet",
@@ -368,7 +362,8 @@ class Settings:
             values = Settings.opened(values["data"]).own | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
-            now = replace(now, edits="")
+            same_columns = replace(now, missing=self.missing).source == self.source
+            now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
         if now.init != "given":
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:

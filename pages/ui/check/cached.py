@@ -50,19 +50,24 @@ def varying(settings: Settings) -> Varying:
 def fits(settings: Settings) -> Job[list[Fit]]:
     """The fits over k and family to what varies."""
     X, names = varying(settings)
-    return _fits(settings.drawn_from, names, X)
+    return _fits(settings.drawn_from, names, X, dataset(settings).sample_weight)
 
 
 # What varies is not in the settings alone: known groups, which no fit depends on, may take a column away.
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
-def _fits(drawn_from: tuple[Any, ...], names: list[str], _X: NDArray[np.float64]) -> Job[list[Fit]]:
-    return comparing(_X)
+def _fits(
+    drawn_from: tuple[Any, ...],
+    names: list[str],
+    _X: NDArray[np.float64],
+    _counts: NDArray[np.float64] | None,
+) -> Job[list[Fit]]:
+    return comparing(_X, sample_weight=_counts)
 
 
 def comparison(settings: Settings) -> Comparison:
     """What was found so far."""
-    X = varying(settings).X
-    return selection.compare(X, list(fits(settings).so_far), selection.planned(X))
+    X, how = varying(settings).X, {"sample_weight": dataset(settings).sample_weight}
+    return selection.compare(X, list(fits(settings).so_far), selection.planned(X, **how), **how)
 
 
 def judged(settings: Settings) -> Verdict:
@@ -125,29 +130,32 @@ REPLICATES = 200
 def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[ByBootstrap]:
     """The intervals of the parameters of a fit to the rows that were compared."""
     X = varying(settings).X[comparison.rows]
-    return _intervals(keep_start(mixture, settings), X, mixture, comparison.reg_covar)
+    return _intervals(keep_start(mixture, settings), X, mixture, comparison)
 
 
 def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> ByInformation | str:
     """The same at once, without fitting anything; a sentence where it is not known."""
     X = varying(settings).X[comparison.rows]
-    return _sure(keep_start(mixture, settings), X, mixture)
+    return _sure(keep_start(mixture, settings), X, mixture, comparison.weights)
 
 
 # A fit's digits name the rows that it was fitted to.
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
-def _sure(name: str, _X: NDArray[np.float64], _mixture: Mixture) -> ByInformation | str:
-    return at_once(_mixture, _X)
+def _sure(
+    name: str, _X: NDArray[np.float64], _mixture: Mixture, _counts: NDArray[np.float64] | None
+) -> ByInformation | str:
+    return at_once(_mixture, _X, sample_weight=_counts)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
-def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _reg_covar: float) -> Job[ByBootstrap]:
+def _intervals(name: str, _X: NDArray[np.float64], _mixture: Mixture, _of: Comparison) -> Job[ByBootstrap]:
     def work(report: Report) -> ByBootstrap:
         return parameter_intervals(
             _mixture,
             _X,
+            sample_weight=_of.weights,
             n_replicates=REPLICATES,
-            reg_covar=_reg_covar,
+            reg_covar=_of.reg_covar,
             on_replicates=report,
             mapped=processes.mapped(lambda _: report(job.done), ON_ITERATION),
         )

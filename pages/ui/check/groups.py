@@ -123,7 +123,7 @@ def found(
         return None
     apart = max(said.group_of) > 0
     of = said.group_of if apart else range(said.mixture.n_components)
-    made = profile(said.mixture, X[comparison.rows], list(names), of)
+    made = profile(said.mixture, X[comparison.rows], list(names), of, sample_weight=comparison.weights)
     return Groups(made, apart, transform(comparison.reg_covar, own, logged), names=tuple(names))
 
 

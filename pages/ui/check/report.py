@@ -17,7 +17,7 @@ from plotly.io import to_html
 
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import Finding, plural
+from gmm_core.words import Finding, figure, plural
 from pages.ui.check import figures, tables
 from pages.ui.check import groups as groups_html
 from pages.ui.check.groups import Groups
@@ -99,13 +99,16 @@ def _made(comparison: Comparison, d: int) -> list[str]:
     families = ", ".join(dict.fromkeys(family for _, family in comparison.plan))
     starts = max((len(one.attempts) for one in comparison.fits), default=0)
     used, n = len(comparison.rows), comparison.n_samples
+    counted = (
+        f", which count as {figure(comparison.n_counted)}" if comparison.sample_weight is not None else ""
+    )
     return [
         f"Gaussian mixtures with {min(ks)} to {max(ks)} components and {families} covariances were fitted by "
         f"EM, from {starts} starts each (k-means on standardised and on whitened data, and k-means++), with "
         f"{comparison.reg_covar:.3g} added to every variance: {len(comparison.fits)} fits of the "
         f"{len(comparison.plan)} that were planned.",
-        f"They saw {used:,} of {n:,} rows{', a random sample' if used < n else ''}, and {d} "
-        f"{plural(d, 'feature')} as they are, not standardised.",
+        f"They saw {used:,} of {n:,} rows{', a random sample' if comparison.sampled else ''}{counted}, and "
+        f"{d} {plural(d, 'feature')} as they are, not standardised.",
         "BIC and ICL: lower is better. A fit in which a component sits on too few or on equal rows never "
         "wins. Components count as groups only where the rows thin out between them.",
         f"EM explorer; Python {platform.python_version()}, "

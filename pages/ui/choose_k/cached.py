@@ -46,9 +46,15 @@ def rows(settings: Settings) -> NDArray[np.float64]:
     return data.X
 
 
+def counts(settings: Settings) -> NDArray[np.float64] | None:
+    """How often each of these rows counts, (n,); None: once."""
+    return dataset(settings).sample_weight
+
+
 def plan(asked: Asked) -> tuple[tuple[int, str], ...]:
     """The (k, family) that are tried, in order."""
-    return selection.planned(rows(asked.settings), asked.ks, asked.families)
+    of = rows(asked.settings), asked.ks, asked.families
+    return selection.planned(*of, sample_weight=counts(asked.settings))
 
 
 @st.cache_resource(**KEPT)
@@ -59,6 +65,7 @@ def fits(asked: Asked) -> Job[list[Fit]]:
         asked.ks,
         asked.families,
         asked.starts,
+        sample_weight=counts(asked.settings),
         tol=TOL,
         max_iter=MAX_ITER,
         random_state=asked.seed,
@@ -72,6 +79,7 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
     planned = plan(asked)
     X = rows(asked.settings)
     how = {"tol": TOL, "max_iter": MAX_ITER, "random_state": asked.seed}
+    how["sample_weight"] = counts(asked.settings)
 
     def finding(found: list[HeldOut], mapped: Mapped) -> Iterator[HeldOut]:
         model = asked.ks, asked.families, asked.starts, SPLITS
@@ -85,8 +93,8 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
 
 def comparison(asked: Asked) -> Comparison:
     """What was found for the map so far."""
-    X = rows(asked.settings)
-    return selection.compare(X, list(fits(asked).so_far), plan(asked), random_state=asked.seed)
+    X, how = rows(asked.settings), {"sample_weight": counts(asked.settings), "random_state": asked.seed}
+    return selection.compare(X, list(fits(asked).so_far), plan(asked), **how)
 
 
 def cells(asked: Asked, criterion: str) -> tuple[choice.Cell, ...]:
@@ -107,6 +115,7 @@ def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     """The bootstrap test as it grows: the last that was found is all there is."""
     X = rows(asked.settings)
     how = {"n_bootstrap": asked.samples, "n_starts": asked.starts, "tol": TOL, "random_state": asked.seed}
+    how["sample_weight"] = counts(asked.settings)
 
     def finding(found: list[BootstrapTest], mapped: Mapped) -> Iterator[BootstrapTest]:
         return bootstrap_test(X, asked.k, asked.family, after=found, mapped=mapped, **how)
@@ -143,7 +152,8 @@ def merging(asked: Asked, k: int, family: str) -> Merging:
     """The components of the fit with that k and family, joined one after another."""
     so_far = comparison(asked)
     (fit,) = (f for f in so_far.fits if (f.n_components, f.covariance_type) == (k, family))
-    return merge_by_entropy(fit.mixture, rows(asked.settings)[so_far.rows])
+    X = rows(asked.settings)[so_far.rows]
+    return merge_by_entropy(fit.mixture, X, sample_weight=so_far.weights)
 
 
 def told(asked: Asked, k: int, family: str) -> End:
@@ -155,8 +165,10 @@ def told(asked: Asked, k: int, family: str) -> End:
 def _told(asked: Asked, k: int, family: str, _so_far: Comparison) -> End:
     (fit,) = (f for f in _so_far.fits if (f.n_components, f.covariance_type) == (k, family))
     best, X = fit.attempts[0], rows(asked.settings)[_so_far.rows]
-    trace = judged.ended(best.mixture, best.log_likelihood / len(X), best.n_iter, best.stop)
-    return judged.ends(judged.measure(trace, X, reg_covar=_so_far.reg_covar, tol=TOL))[0]
+    mean = best.log_likelihood / _so_far.n_counted
+    trace = judged.ended(best.mixture, mean, best.n_iter, best.stop)
+    how = {"reg_covar": _so_far.reg_covar, "tol": TOL, "sample_weight": _so_far.weights}
+    return judged.ends(judged.measure(trace, X, **how))[0]
 
 
 def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:

@@ -12,7 +12,8 @@ from gmm_core import Dataset
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
-from gmm_core.judgement.selection import Comparison
+from gmm_core.judgement.selection import MOST_ROWS, Comparison
+from gmm_core.judgement.verdict import fractions
 from gmm_core.words import count
 from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.settings import MOST_COMPONENTS
@@ -105,6 +106,7 @@ def verdict(reading: Reading) -> None:
             held_back.append(f"{count(k, 'component')}, {family}: {evidence.literal(end.text)}")
     if flaws:
         held_back.append(evidence.literal(words.open_rows(flaws)))
+    held_back += [evidence.literal(one.sentence) for one in fractions(reading.comparison)]
     if reading.comparison.stopped:
         held_back.append("The map was stopped: what was not tried may be better.")
     if len(ks) == 1 and not held_back:
@@ -280,7 +282,7 @@ def _about(seconds: float) -> str:
 
 def _seconds_of_test(reading: Reading, asked: AskedTest, growing: Job) -> float:
     """As measured where it began; before, a rule of thumb on one core."""
-    n, d = len(reading.comparison.rows), reading.data.X.shape[1]
+    n, d = min(reading.comparison.n_counted, MOST_ROWS), reading.data.X.shape[1]
     each = 0.012 * (1 + n / 800) * (1 + asked.k) * (1 + d / 8)
     return asked.samples * (growing.seconds / growing.done if growing.done else each)
 

@@ -16,7 +16,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.player.header import Scene
 from pages.ui.player.scene import encode
 from pages.ui.runs import processes
-from pages.ui.runs.data import BY_SETTINGS, dataset
+from pages.ui.runs.data import BY_SETTINGS, repeated
 from pages.ui.runs.fits import run, scaled_run, scaling
 from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.processes import is_long
@@ -33,7 +33,7 @@ def opened(settings: Settings) -> Autopsy:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _autopsy(settings: Settings, _scaled: Trace, _trace: Trace) -> Autopsy:
-    X = dataset(settings).X
+    X = repeated(settings).data.X
     if _trace.collapsed is not None:  # perhaps only in these units
         who = autopsy.suspect(X, _trace, settings.reg_covar)
     else:
@@ -54,7 +54,7 @@ def suggested(settings: Settings) -> tuple[float, ...]:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _suggested(settings: Settings) -> tuple[float, ...]:
-    return cures.suggested(scaling(settings).scale(dataset(settings).X))
+    return cures.suggested(scaling(settings).scale(repeated(settings).data.X))
 
 
 def cure(settings: Settings, name: str) -> Cured:
@@ -68,7 +68,7 @@ def cure(settings: Settings, name: str) -> Cured:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _cure(settings: Settings, name: str, _start: object, _who: Suspect) -> Job[Cured]:
-    X, scale, far = dataset(settings).X, scaling(settings), _far(settings)
+    X, scale, far = repeated(settings).data.X, scaling(settings), _far(settings)
 
     def work(report: Report) -> Cured:
         of = (name, scale.scale(X), _start, _who, options(settings))
@@ -79,7 +79,7 @@ def _cure(settings: Settings, name: str, _start: object, _who: Suspect) -> Job[C
 
 
 def _far(settings: Settings) -> bool:
-    return is_long(dataset(settings).X.size, settings.n_components, settings.max_iter)
+    return is_long(repeated(settings).data.X.size, settings.n_components, settings.max_iter)
 
 
 def scene(settings: Settings, cured: Cured, colours: tuple[int, ...]) -> Scene:
@@ -89,10 +89,9 @@ def scene(settings: Settings, cured: Cured, colours: tuple[int, ...]) -> Scene:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _scene(settings: Settings, name: str, colours: tuple[int, ...], _cured: Cured, _component: int) -> Scene:
-    data = dataset(settings)
+    data = repeated(settings).data
     if len(_cured.rows) < len(data.X):
-        labels = None if data.labels is None else data.labels[_cured.rows]
-        data = replace(data, X=data.X[_cured.rows], labels=labels)
+        data = data.of_rows(_cured.rows)
     if name == "fewer":
         colours = tuple(colour for j, colour in enumerate(colours) if j != _component)
     view = replace(view_of(settings, colours), by_hand=False)
@@ -106,7 +105,7 @@ def honest(settings: Settings) -> Trace | None:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _honest(settings: Settings) -> Job[Trace | None]:
-    X, scale = dataset(settings).X, scaling(settings)
+    X, scale = repeated(settings).data.X, scaling(settings)
 
     def work(report: Report) -> Trace | None:
         of = (scale.scale(X), settings.n_components, options(settings))
@@ -126,7 +125,7 @@ def spike(settings: Settings, base: Cured) -> tuple[NDArray[np.float64], NDArray
 def _spike(
     settings: Settings, _base: Cured, _found: Autopsy
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    X, mixture = dataset(settings).X, _base.trace.mixture
+    X, mixture = repeated(settings).data.X, _base.trace.mixture
     spread = X.var(axis=0)
     variances = SPIKES * spread[spread > 0].min()
     density = mixture.log_density(X)

@@ -25,7 +25,7 @@ from pages.ui.collapse import cached, figures
 from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, write_cures
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
-from pages.ui.runs.data import row_numbers
+from pages.ui.runs.data import repeated, row_numbers
 from pages.ui.shell import waiting
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
@@ -213,7 +213,7 @@ def dissect(
 ) -> None:
     """The autopsy: four charts over the iterations, sentences, what was gained by whom, and the rows."""
     found = cached.opened(settings)
-    numbers = row_numbers(settings)
+    numbers = row_numbers(settings)[repeated(settings).places]
     if settings.shuffle:  # their numbers went with them
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]

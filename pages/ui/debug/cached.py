@@ -20,7 +20,7 @@ from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.debug.settings import Program
 from pages.ui.player.header import Scene
 from pages.ui.player.view import View, shown_rows
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import repeated
 from pages.ui.runs.jobs import Job
 
 RUNNING = "The code is running: iteration"
@@ -47,7 +47,7 @@ def data(settings: Settings) -> Dataset:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _data(settings: Settings) -> Dataset:
-    whole = dataset(settings)
+    whole = repeated(settings).data
     constant = constant_columns(whole.X)
     if not constant:
         return whole
@@ -152,7 +152,7 @@ def asked_about(
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _diagnosis(text: str, kind: Kind | None, settings: Settings, program: Program) -> Job[Diagnosis]:
-    X, k = dataset(settings).X, settings.n_components
+    X, k = repeated(settings).data.X, settings.n_components
 
     def work(report: Any) -> Diagnosis:
         try:

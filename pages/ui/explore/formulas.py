@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gmm_core import Expectation, Mixture, e_step
+from gmm_core.engine.missing import responsibilities
 
 LONGEST_WHOLE = 3  # a longer vector is shortened
 LONGEST_NAME = 24  # characters
@@ -202,12 +203,13 @@ def m_step_formulas(
     component: int,
     reg_covar: float,
     names: Sequence[str],
+    sample_weight: ArrayLike | None = None,
 ) -> list[str]:
     """How the M-step finds `component` (from 0) of `new_mixture` from the responsibilities of the old one.
 
     `new_mixture` is the one after `old_mixture` in a run on X (n, d) with this `reg_covar`; its numbers stand
     at the end of each formula. Five formulas, each with the symbols and then the numbers: the rows, N_k, the
-    mean, the covariance, the weight.
+    mean, the covariance, the weight. sample_weight : (n,), how often each row counts, c_n; None: once.
     """
     _check(old_mixture, component, names)
     if (old_mixture.means.shape, old_mixture.covariance_type) != (
@@ -215,19 +217,23 @@ def m_step_formulas(
         new_mixture.covariance_type,
     ):
         raise ValueError("old_mixture and new_mixture must have the same components, features and family.")
-    expectation = e_step(X, old_mixture)
+    expectation = e_step(X, old_mixture, sample_weight=sample_weight, missing="observed")
     X = np.asarray(X)
     n, d = len(X), old_mixture.n_features
     count = float(expectation.counts[component])
     ends = _ends(range(n))
-    shares = old_mixture.responsibilities(X[ends])[:, component]
-    write = _writer(component, n, d)
+    shares = [number(share) for share in responsibilities(old_mixture, X[ends])[:, component]]
+    weighted = sample_weight is not None
+    if weighted:
+        counts = np.asarray(sample_weight)[ends]
+        shares = [rf"{number(c)} \cdot {share}" for c, share in zip(counts, shares, strict=True)]
+    write = _writer(component, n, d, weighted)
     return [
         rf"x_n = {_vector(map(_text, names))}, \quad n = 1, \dots, {n}",
         _steps(
             write("N_{@}"),
             write(r"\sum_{n=1}^{#} \gamma_{n,@}"),
-            _shortened(map(number, shares), " + ", n),
+            _shortened(shares, " + ", n),
             number(count),
         ),
         _steps(
@@ -237,14 +243,27 @@ def m_step_formulas(
             + _factor(_vector(map(number, count * expectation.means[component]))),
             _vector(map(number, new_mixture.means[component])),
         ),
-        _covariance(new_mixture, expectation, component, reg_covar),
+        _covariance(new_mixture, expectation, component, reg_covar, write),
         _steps(
             write("w_{@}"),
             write(r"\frac{N_{@}}{#}"),
-            rf"\frac{{{number(count)}}}{{{n}}}",
+            rf"\frac{{{number(count)}}}{{{number(expectation.n_samples) if weighted else n}}}",
             number(new_mixture.weights[component]),
         ),
     ]
+
+
+def of_rows(complete: bool, weighted: bool) -> str:
+    """What the formulas mean where rows are weighted, or values missing; "" where neither is so."""
+    said = []
+    if weighted:
+        said.append("cₙ is how often row n counts.")
+    if not complete:
+        said.append(
+            "Where a value is missing, xₙ stands for what the component expects of it, given the others of "
+            "its row, and the covariance adds how unsure that is."
+        )
+    return " ".join(said)
 
 
 def number(value: float) -> str:
@@ -264,10 +283,16 @@ def _weighted(mixture: Mixture, joint: NDArray[np.float64], j: int) -> str:
     return "0" if mixture.weights[j] == 0 else exponential(joint[j])
 
 
-def _covariance(mixture: Mixture, expectation: Expectation, component: int, reg_covar: float) -> str:
+def _covariance(
+    mixture: Mixture,
+    expectation: Expectation,
+    component: int,
+    reg_covar: float,
+    write: Callable[[str], str],
+) -> str:
     """How the M-step found the component's covariance from the expectation before it."""
     d, n = mixture.n_features, expectation.n_samples
-    notation, write = _notation(mixture), _writer(component, n, d)
+    notation = _notation(mixture)
     large = d > LONGEST_WHOLE
     covariance, update = notation.covariance, notation.update
     if large and notation.diagonal:
@@ -302,10 +327,14 @@ def _own(mixture: Mixture, component: int) -> int | slice:
     return slice(None) if mixture.family.shared else component
 
 
-def _writer(component: int, n: int, d: int) -> Callable[[str], str]:
-    """Templates -> LaTeX for this component."""
+def _writer(component: int, n: int, d: int, weighted: bool = False) -> Callable[[str], str]:
+    """Templates -> LaTeX for this component; where rows are weighted, each counts c_n times."""
 
     def write(template: str) -> str:
+        if weighted:
+            template = template.replace(r"\gamma_{n,", r"c_n \gamma_{n,")
+            template = template.replace(r"\frac{1}{#}", r"\frac{1}{\sum_n c_n}")
+            template = template.replace(r"\frac{N_{@}}{#}", r"\frac{N_{@}}{\sum_n c_n}")
         return template.replace("@", str(component + 1)).replace("#", str(n)).replace("%", str(d))
 
     return write

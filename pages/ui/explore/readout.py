@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset, Mixture, Trace
+from gmm_core.engine import missing
+from gmm_core.engine.observed import marginal
 from gmm_core.judgement.information import ByInformation
 from gmm_core.out import export
 from pages.ui.address import address, hand
@@ -32,7 +35,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     step = trace.steps[at.iteration]
     # After an M-step the colours, and with them the counts, are still those of the step before.
     claimed = None if at.is_start else trace.steps[at.coloured]
-    each, total = step.log_likelihood, len(data.X) * step.log_likelihood
+    each, total = step.log_likelihood, data.n_counted * step.log_likelihood
     where = "Start" if at.is_start else f"Iteration {at.iteration}, {at.half}-step"
     st.caption(
         f"**{where}** · log-likelihood of these parameters {numbers.short(each)} per sample, "
@@ -132,7 +135,11 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
             f"iteration {iteration - 1}"
         )
         st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
-        lines = formulas.m_step_formulas(before, mixture, X, component, settings.reg_covar, names)
+        if said_of := formulas.of_rows(data.complete, data.sample_weight is not None):
+            st.caption(said_of)
+        lines = formulas.m_step_formulas(
+            before, mixture, X, component, settings.reg_covar, names, data.sample_weight
+        )
         for i, (line, summed) in enumerate(zip(lines, formulas.SUMMED, strict=True)):
             whose = "all" if summed == "covariance" and mixture.family.shared else component
             with st.container(key=f"em_sum_{i}_{summed or 'nothing'}_{whose}"):  # as the player knows it
@@ -146,7 +153,11 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
     st.markdown(
         f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point now"
     )
-    for line in formulas.e_step_formulas(mixture, X[row], component, names):
+    known = ~np.isnan(X[row])
+    if not known.all():
+        st.caption("Of this row, a value is missing: its density is that of the features that are known.")
+        mixture, names = marginal(mixture, known), [names[j] for j in np.flatnonzero(known)]
+    for line in formulas.e_step_formulas(mixture, X[row][known], component, names):
         st.latex(line)
 
 
@@ -156,11 +167,13 @@ def _rows(settings: Settings, data: Dataset) -> None:
     shown = hand.rows_table(settings) if editable else None
     if shown is not None:
         data = dataset(replace(settings, edits=shown.before))
-    *features, row, label = export.distinct([*data.feature_names, "row", "label"])
+    *features, row, label, weight = export.distinct([*data.feature_names, "row", "label", "how often"])
     table = pd.DataFrame(data.X, columns=features)
     table.insert(0, row, range(1, len(table) + 1))
     if data.labels is not None:
         table[label] = known_groups.named_labels(data)
+    if data.sample_weight is not None:
+        table[weight] = data.sample_weight
     if shown is None:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
         most = min(len(table), MOST_EDITABLE)
@@ -171,12 +184,17 @@ def _rows(settings: Settings, data: Dataset) -> None:
     st.caption(
         "Change a number, add a row at the end, or mark rows and press delete: "
         "EM runs again from the same start."
-        + (" In the picture, *edit points* lets you click and drag." if data.X.shape[1] <= 2 else "")
+        + (
+            " In the picture, *edit points* lets you click and drag."
+            if data.X.shape[1] <= 2 and data.complete
+            else ""
+        )
+        + (" A row that is added counts once." if data.sample_weight is not None else "")
     )
     st.data_editor(
         table,
         num_rows="dynamic",
-        disabled=[row, label],
+        disabled=[row, label, weight],
         key=shown.widget,
         on_change=hand.edit_in_table,
         args=(data.X, data.feature_names),
@@ -188,12 +206,14 @@ def _point(row: int | None, data: Dataset, mixture: Mixture | None, colours: tup
         st.info("Click on a point in the picture: its values and its responsibilities appear here.")
         return
     values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
-    st.dataframe(values)
+    if data.sample_weight is not None:
+        values["how often"] = data.sample_weight[row]
+    st.dataframe(values, placeholder="missing")
     if mixture is None:
         st.caption(NO_E_STEP)
         return
-    at = data.X[row : row + 1]
+    shares = missing.shares(mixture, data.X[row : row + 1])[0]
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
-    _table(pd.DataFrame({"responsibility": mixture.responsibilities(at)[0]}, index=index), colours)
+    _table(pd.DataFrame({"responsibility": shares[: len(colours)]}, index=index), colours)
     if mixture.noise_box is not None:
-        st.caption(f"The row is noise with the probability {mixture.noise_share(at)[0]:.3g}.")
+        st.caption(f"The row is noise with the probability {shares[-1]:.3g}.")

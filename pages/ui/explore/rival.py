@@ -9,7 +9,7 @@ import streamlit as st
 
 from gmm_core import StopReason, Trace
 from gmm_core.judgement.pair import Pair
-from gmm_core.words import count
+from gmm_core.words import count, figure
 from pages.ui.address import address, beside
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -53,11 +53,11 @@ def note(rival: Rival, settings: Settings, trace: Trace, at: At) -> None:
             )
             st.button("Put nothing beside it", on_click=address.choose, args=("beside", ""))
         return
-    right, run = fits.rows_right(settings), rival.shown.run
+    right, run = scenes.rows_right(settings), rival.shown.run
     if run is None:
         st.caption(hard_against_soft(dataset(settings).X.shape[1], right))
         return
-    st.caption(verdict(rival.shown.titles, settings, trace, run, fits.compared(settings, run), right))
+    st.caption(verdict(rival.shown.titles, settings, trace, run, scenes.compared(settings, run), right))
     same_half_step = str(at) if at.iteration <= run.trace.n_iter else ""
     with st.container(horizontal=True):
         st.button(
@@ -87,7 +87,7 @@ def verdict(
     settings: Settings,
     trace: Trace,
     another: fits.Other,
-    found: fits.Compared,
+    found: scenes.Compared,
     right: tuple[float, float] | None,
 ) -> str:
     """Which of two runs ended higher, from the numbers; what that is worth; and whether they group alike."""
@@ -105,7 +105,8 @@ def verdict(
     if ends.n_parameters[0] != ends.n_parameters[1] and not any(found.defects):
         said.append(_bic(names, ends))
     chance = [
-        f"In {name}, {count(n, 'row')} of {ends.n:,} belong to two components alike: their group is chance."
+        f"In {name}, {count(n, 'row')} of {figure(ends.n)} belong to two components alike: their group is "
+        "chance."
         for name, n in zip(names, ends.undecided, strict=True)
         if n > MANY * ends.n
     ]
@@ -113,7 +114,9 @@ def verdict(
     if ends.alike == ends.n:
         said.append("Both make the same groups of the rows.")
     elif not chance:
-        said.append(f"Matched one to one, {ends.alike:,} of {count(ends.n, 'row')} are in the same group.")
+        said.append(
+            f"Matched one to one, {figure(ends.alike)} of {count(ends.n, 'row')} are in the same group."
+        )
     if right and not chance:
         each = " and ".join(f"**{share:.1%}** in {name}" for share, name in zip(right, names, strict=True))
         said.append(f"Rows in their known group, matched one to one: {each}.")

@@ -11,7 +11,9 @@ from gmm_core import Dataset, StopReason, Trace
 from gmm_core.laboratory.against import AGREES, Against, sklearn_seconds, why_not
 from pages.ui.address import wishes
 from pages.ui.address.settings import Settings
+from pages.ui.look import evidence
 from pages.ui.runs import fits
+from pages.ui.runs.data import dataset
 from pages.ui.shell import waiting
 
 SKLEARN = "scikit-learn"
@@ -25,6 +27,7 @@ def wait(settings: Settings) -> None:
         and wishes.asked(SKLEARN) == settings.fitted
         and settings == settings.plain
         and not why_not(settings.covariance_type)
+        and dataset(settings).complete
     ):
         with waiting.bar(partial(wishes.forget, SKLEARN)):
             fits.against(settings)
@@ -35,6 +38,11 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
     if reason := why_not(settings.covariance_type):
         st.caption(reason)
         return
+    try:
+        n, d = fits.sklearn_rows(settings).X.shape
+    except ValueError as error:
+        st.caption(evidence.literal(str(error)))
+        return
     if not settings.max_iter:
         st.caption("No iteration is allowed, so both stay at the start: allow some, and they are compared.")
         return
@@ -44,7 +52,7 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
             "nothing to compare this run with."
         )
         return
-    k, (n, d) = settings.n_components, data.X.shape
+    k = settings.n_components
     # Where this engine ends at a collapse, scikit-learn may go on.
     n_iter = settings.max_iter if trace.stop is StopReason.COLLAPSED else trace.n_iter
     expected = sklearn_seconds(n, k, d, n_iter)
@@ -60,7 +68,9 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
         st.badge(verdict(found), icon=icon, color=colour)
         st.caption(
             "The same data, start, family, reg_covar, tolerance and most iterations in scikit-learn's "
-            "`GaussianMixture`" + (", on the scaled data as here." if settings.scaling != "none" else ".")
+            "`GaussianMixture`"
+            + (", on the scaled data as here." if settings.scaling != "none" else ".")
+            + (" It takes no weights: each row stands as often as it counts." if n > len(data.X) else "")
         )
     for reason in found.reasons:
         st.markdown(reason)

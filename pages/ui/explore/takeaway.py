@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from gmm_core import Dataset, Prior, Scaling, Trace
+from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
 from pages.ui.address import address
 from pages.ui.address.differences import KMEANS
@@ -26,12 +27,16 @@ WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, 
 def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours: tuple[int, ...]) -> None:
     """Download buttons; a file is made when its button is pressed."""
     at = said.at
-    step, names, n = trace.steps[at.iteration], data.feature_names, len(data.X)
+    step, names, n = trace.steps[at.iteration], data.feature_names, data.n_counted
     mixture, scaling = step.mixture, fits.scaling(settings)
     start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
 
     def frame():
-        return export.data_frame(data.X, mixture, names, known_groups.named_labels(data))
+        return export.data_frame(data.X, mixture, names, known_groups.named_labels(data), data.sample_weight)
+
+    def filled(draw):
+        X = impute(data.X, mixture, draw=draw, random_state=settings.random_state)
+        return export.data_frame(X, mixture, names, known_groups.named_labels(data), data.sample_weight)
 
     def history():
         return export.history_frame(trace, names, n=n)
@@ -44,6 +49,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             n_iter=at.iteration,
             feature_names=names,
             scaling=scaling,
+            weighted=data.sample_weight is not None,
             ends=ends,
         )
 
@@ -73,13 +79,42 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         st.markdown("**Data with responsibilities**")
         _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
+        if not data.complete:
+            _button(
+                "Filled in, CSV",
+                "filled.csv",
+                lambda: export.to_csv(filled(False)),
+                "What is missing, as the mixture shown expects it from the other values of its row: the best "
+                "guess, but nearer to the middle than values lie.",
+            )
+            _button(
+                "Filled in by a draw, CSV",
+                "drawn.csv",
+                lambda: export.to_csv(filled(True)),
+                "What is missing, drawn from the mixture shown given the other values of its row, so that it "
+                "scatters as values do. The seed is that of the start.",
+            )
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
+        if not data.complete:
+            st.caption(
+                'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
+                "makes this run."
+            )
+            return
+        weighted = data.sample_weight is not None
         if settings != settings.plain:
-            _code_beyond(code, start.covariance_type, scaling, trace.prior)
+            _code_beyond(code, beyond_scripts.why_not(start.covariance_type, scaling, weighted), trace.prior)
             return
         if reason := scripts.why_not(start.covariance_type):
             st.caption(reason)
+            return
+        if data.sample_weight is not None and (data.sample_weight != np.rint(data.sample_weight)).any():
+            st.caption(
+                "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "
+                "repeated: there is no script with it."
+            )
+            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
             return
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
         _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
@@ -145,17 +180,14 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
 
 
 def _code_beyond(
-    code: Callable[[Callable[..., str]], Callable[[], str]],
-    family: str,
-    scaling: Scaling,
-    prior: Prior | None,
+    code: Callable[[Callable[..., str]], Callable[[], str]], reason: str, prior: Prior | None
 ) -> None:
-    """The code of a run with noise, t distributions or a prior, or why there is none."""
-    if reason := beyond_scripts.why_not(family, scaling):
+    """The code of a run with noise, t distributions or a prior, or the reason why there is none."""
+    if reason:
         st.caption(reason)
         return
 
-    def write(*of: Any, scaling: Scaling, **how: Any) -> str:
+    def write(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
         return beyond_scripts.beyond_script(*of, prior=prior, **how)
 
     _button("Python with numpy and scipy", "em_numpy.py", code(write))

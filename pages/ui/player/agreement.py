@@ -21,7 +21,8 @@ LEAST_RISE = 1e-4
 
 
 class Course(NamedTuple):
-    """How the agreement went: the share of the n rows that are right, and the adjusted Rand index, (t,) each.
+    """How the agreement went: the share of the n rows that are right, and the adjusted Rand index, (t,) each,
+    by how often these rows count.
 
     best : the iteration from which the agreement fell while the log-likelihood rose; None without one.
     """
@@ -33,13 +34,20 @@ class Course(NamedTuple):
 
 
 def course(
-    labels: NDArray[np.int64] | None, clusters: NDArray[Any], log_likelihoods: NDArray[np.float64]
+    labels: NDArray[np.int64] | None,
+    clusters: NDArray[Any],
+    log_likelihoods: NDArray[np.float64],
+    counts: NDArray[np.float64] | None = None,
 ) -> Course | None:
-    """Of the labels of the rows drawn and their likeliest components, (t, rows); None without two groups."""
+    """Of the labels of the rows drawn and their likeliest components, (t, rows); None without two groups.
+
+    counts : how often each of these rows counts; None: once.
+    """
     known = np.zeros(0, bool) if labels is None else labels != NO_LABEL
     if labels is None or len(np.unique(labels[known])) < 2:
         return None
-    accuracy, ari = agreement_by_step(labels[known], clusters[:, known])
+    weights = None if counts is None else counts[known]
+    accuracy, ari = agreement_by_step(labels[known], clusters[:, known], sample_weight=weights)
     n, best = int(known.sum()), int(accuracy.argmax())
     fell = accuracy[best] - accuracy[-1] >= max(LEAST_FALL, LEAST_ROWS / n) - 1e-9
     rose = log_likelihoods[-1] - log_likelihoods[best] >= LEAST_RISE

@@ -25,6 +25,13 @@ const ITEMS = [
   { has: ({ series }) => series, glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="6 4"'), text: () => "where the likeliest component changes" },
   { has: ({ tint }) => tint, glyph: '<path d="M2 1H26V13H2Z" class="em-solid" opacity="0.25"/>', text: () => "whose a point there would be" },
   { has: ({ contour }) => contour, glyph: '<path d="M2 1H26V13H2Z" class="em-grey"/>', text: () => "density of the whole mixture" },
+  {
+    has: ({ counted }) => counted,
+    glyph: '<circle cx="6" cy="9" r="2.5" class="em-grey"/><circle cx="19" cy="7" r="6.5" class="em-grey"/>',
+    text: ({ counted: [least, most], least_larger: larger }) =>
+      `a point; its area: how often its row counts, ${least} to ${most}${larger ? " (the least are drawn larger)" : ""}`,
+  },
+  { has: ({ ticks }) => ticks, glyph: '<path d="M14 8L16 11L14 14L12 11Z" class="em-solid"/><path d="M14 1V6M11 3.5H17" stroke-width="1.5"/>', text: () => "a row with one value: where the other is expected, ± its deviation" },
   { has: ({ fallen }) => fallen.length, glyph: '<circle cx="14" cy="7" r="6" class="em-fallen"/>', text: () => "what a component fell on" },
   { truth: true, has: (scene) => truthOf(scene), glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="1 4" stroke-linecap="round"'), text: () => "the truth, from which the data were drawn" },
 ];

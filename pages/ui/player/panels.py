@@ -17,16 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Mixture
+from gmm_core.engine.missing import expected
+from gmm_core.words import figure
 from pages.ui.look import shapes
 from pages.ui.player import borders
 from pages.ui.player.header import Arrays, Facts, Part
-from pages.ui.player.view import Subject, projection
+from pages.ui.player.view import Subject, features_shown, projection
 
 GRID = 200
 CONTOUR_GRID = 48
 CONTOUR_DEPTH = 10.0
 LEVELS = (0.5, 0.9, 0.99)
 SURE = 0.95  # that a mean is within what is drawn about it
+EDGE = 0.02  # of the range: so far from the edge stands a tick
+MOST_BARS = 300  # of rows with a missing value, for which is drawn where it is expected
 RADIUS = 0.02  # of a centre in space, as a share of the axes
 
 
@@ -54,7 +58,7 @@ def line(subject: Subject, facts: Facts) -> Part:
     x = data.X[:, 0]
     margin = 0.08 * (x.max() - x.min() or 1.0)
     grid = np.linspace(x.min() - margin, x.max() + margin, GRID)
-    heights, edges = shapes.histogram(x)
+    heights, edges = shapes.histogram(x, data.sample_weight)
     # A narrow component is a spike: the axis follows the data and the end of the run, and cuts it.
     highest = np.exp((subject.view.like or mixtures[-1]).log_density(grid[:, np.newaxis])).max()
     top = shapes.top(heights, highest)
@@ -104,7 +108,7 @@ def plane(subject: Subject, facts: Facts) -> Part:
     """Points in the plane, of two features or of two principal components, and ellipses."""
     data = subject.data
     P, names = projection(data, subject.view.axes)
-    points = data.X[subject.rows] @ P.T
+    points = subject.X @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
     found: Facts = {
@@ -118,6 +122,7 @@ def plane(subject: Subject, facts: Facts) -> Part:
     flat = [_flatten(mixture, P) for mixture in subject.mixtures]
     arrays: Arrays = {
         "points": points,
+        **gaps(subject, points, found["range"]),
         "means": np.array([m.means for m in flat]),
         "maps": np.array([_circle_maps(m) for m in flat]),
     }
@@ -133,6 +138,31 @@ def plane(subject: Subject, facts: Facts) -> Part:
         truth = _flatten(data.truth, P)
         arrays |= {"true_means": truth.means, "true_maps": _circle_maps(truth)}
     return Part(found, arrays)
+
+
+def gaps(subject: Subject, points: NDArray[np.float64], ranges: list[list[float]]) -> Arrays:
+    """Of rows of which one of the two features shown is missing: which point stands on which axis, as a tick,
+    (n,), 1 across and 2 up; and of the first of them, where the other is expected, and how surely, in every
+    step (t, m, 2). Such points (n, 2) are moved to their axis. Nothing of other rows.
+    """
+    shown = features_shown(subject.data.X.shape[1], subject.view)
+    if subject.data.complete or shown is None:
+        return {}
+    X = subject.data.X[subject.rows]
+    missing = np.isnan(X[:, shown])
+    ticks = np.where(missing[:, 1], 1, np.where(missing[:, 0], 2, 0)).astype(np.uint8)
+    if not ticks.any():
+        return {}
+    for tick, axis in ((1, 1), (2, 0)):
+        points[ticks == tick, axis] = ranges[axis][0] + EDGE * (ranges[axis][1] - ranges[axis][0])
+    some = np.flatnonzero(ticks)[:MOST_BARS]
+    which = np.array(shown)[2 - ticks[some]]  # the feature that is missing
+    bars = []
+    for mixture in subject.mixtures:
+        filled, deviations = expected(mixture, X[some])
+        rows = np.arange(len(some))
+        bars.append(np.column_stack([filled[rows, which], deviations[rows, which]]))
+    return {"ticks": ticks, "bars": np.array(bars)}
 
 
 def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
@@ -175,13 +205,13 @@ def _triples(L: NDArray[np.float64]) -> NDArray[np.float64]:
 def space(subject: Subject, facts: Facts) -> Part:
     """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
     data = subject.data
-    low, high = data.X.min(axis=0), data.X.max(axis=0)
+    low, high = subject.X.min(axis=0), subject.X.max(axis=0)
     margin = 0.05 * np.where(high > low, high - low, 1.0)
     found: Facts = {
         "kind": "space",
         "axes": list(data.feature_names),
         "range": np.column_stack([low - margin, high + margin]).tolist(),
-        "toward": _least(data.X, high - low),
+        "toward": _least(subject.X if not data.complete else data.X, high - low),
         "radii": [1.0] if subject.centres else shapes.radii(LEVELS[1:2], 3).tolist(),
         "levels": LEVELS[1:2],
     }
@@ -190,7 +220,7 @@ def space(subject: Subject, facts: Facts) -> Part:
         maps = np.broadcast_to(balls, (*subject.means.shape, 3)).copy()
     else:
         maps = np.array([shapes.roots(mixture) for mixture in subject.mixtures])
-    arrays: Arrays = {"points": data.X[subject.rows], "means": subject.means, "maps": maps}
+    arrays: Arrays = {"points": subject.X, "means": subject.means, "maps": maps}
     if data.truth is not None and not subject.centres:
         arrays |= {"true_means": data.truth.means, "true_maps": shapes.roots(data.truth)}
     return Part(found, arrays)
@@ -237,6 +267,19 @@ def ground(subject: Subject, facts: Facts) -> Part | None:
     return Part({"hard": subject.centres, "tint": size}, arrays)
 
 
+def counts(subject: Subject, facts: Facts) -> Part | None:
+    """How often rows count: the area of each point, and the least and the most of them in words."""
+    if subject.counts is None:
+        return None
+    sizes, ends = shapes.sizes(subject.counts), [subject.counts.min(), subject.counts.max()]
+    least_drawn_larger = sizes.min() == shapes.SMALLEST_DOT and ends[0] < ends[1]
+    said = {
+        "counted": [figure(float(f"{end:.4g}")) for end in ends],
+        "least_larger": bool(least_drawn_larger),
+    }
+    return Part(said, {"sizes": sizes, "counts_of": subject.counts})
+
+
 def images(subject: Subject, facts: Facts) -> Part | None:
     """The means as images: those of the view, or what the features are the pixels of."""
     shown, means = subject.view.images, subject.means
@@ -263,4 +306,4 @@ def beyond(subject: Subject, facts: Facts) -> Part | None:
 
 Panel = Callable[[Subject, Facts], Part | None]
 KINDS: dict[str, Panel] = {"line": line, "plane": plane, "space": space}
-BESIDE: list[Panel] = [ground, images, beyond]
+BESIDE: list[Panel] = [ground, counts, images, beyond]

@@ -71,7 +71,35 @@ export class Plane {
     return this.components;
   }
 
-  makeAbove() {}
+  // Of rows with a missing value: a bar where it is expected, one deviation to each side, with a bead in its middle.
+  makeAbove() {
+    const { scene, stage } = this;
+    this.gaps = new Map();
+    for (let i = 0; this.gaps.size < gapsOf(scene); i++) {
+      if (scene.ticks[i]) this.gaps.set(i, stage.make("path", { class: "em-gap" }));
+    }
+  }
+
+  paintGap(i, colour) {
+    const bar = this.gaps.get(i);
+    if (bar) bar.style.stroke = colour;
+  }
+
+  paintGaps(at) {
+    const { gaps, scene, stage } = this;
+    const bars = stage.between(scene.bars, 2 * gaps.size, at);
+    let row = 0;
+    for (const [i, bar] of gaps) {
+      const [expected, deviation] = bars.subarray(2 * row, 2 * row + 2);
+      row += 1;
+      const across = scene.ticks[i] === 2;
+      const [low, middle, high] = [expected - deviation, expected, expected + deviation].map(across ? at.x : at.y);
+      const known = across ? at.y(scene.points[2 * i + 1]) : at.x(scene.points[2 * i]);
+      bar.setAttribute("d", across
+        ? `M${low},${known}H${high}M${middle},${known - 3}V${known + 3}`
+        : `M${known},${low}V${high}M${known - 3},${middle}H${known + 3}`);
+    }
+  }
 
   paint(at) {
     const { components, scene, stage, truths } = this;
@@ -100,6 +128,7 @@ export class Plane {
       const [x, y] = scene.true_means.subarray(2 * j, 2 * j + 2);
       path.setAttribute("d", ellipse(at, x, y, scene.true_maps.subarray(3 * j, 3 * j + 3), scene.radii[1]));
     });
+    if (this.gaps?.size) this.paintGaps(at);
     if (scene.contour) this.paintContours(at);
   }
 
@@ -112,6 +141,8 @@ export class Plane {
     Plotly.restyle(element, { z: [this.density(iteration, moving)] }, [index]);
   }
 }
+
+const gapsOf = ({ bars, steps }) => (bars ? bars.length / (steps + 1) / 2 : 0);
 
 function ellipse(at, x, y, [a, b, c], radius) {
   let d = "";

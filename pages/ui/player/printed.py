@@ -39,7 +39,7 @@ class Points:
     """Points that change their colours, in one panel or in two."""
 
     def __init__(self, header: Facts, arrays: Arrays) -> None:
-        self.size = (PX * header["dot"]) ** 2
+        self.size = (PX * arrays.get("sizes", np.array(header["dot"]))) ** 2
         self.header, self.arrays = header, arrays
         self.clouds: list[Any] = []
 
@@ -134,6 +134,7 @@ class Plane:
         self.fallen.set(
             facecolors="none", edgecolors=palette.HERE, linewidths=2.5 * PX, linestyles=[(0, (3, 2))]
         )
+        self.gaps = ax.add_collection(LineCollection([], linewidths=1.5 * PX, alpha=0.5, zorder=3))
         self.contour: Any = None
         self.greys = LinearSegmentedColormap.from_list("greys", [palette.PRINT_LOW, palette.PRINT_HIGH])
         ax.set(xlim=header["range"][0], ylim=header["range"][1])
@@ -142,6 +143,7 @@ class Plane:
     def moving(self) -> list[Artist]:
         run = [
             *self.points.clouds,
+            self.gaps,
             self.trails,
             self.ellipses,
             self.unsure,
@@ -168,12 +170,27 @@ class Plane:
         self.means.set_offsets(means[iteration])
         self.means.set_sizes((10 * PX * (0.8 + self.arrays["weights"][iteration])) ** 2)
         late = iteration == self.header["steps"]
+        if "bars" in self.arrays:
+            self._show_gaps(iteration)
         if "error_maps" in self.arrays:
             about = self._outlines(means[iteration], self.arrays["error_maps"], [1.0]) if late else []
             self.unsure.set_verts(about)
         self.fallen.set_offsets(self.arrays["points"][self.header["fallen"] if late else []])
         if "contours" in self.header:
             self._show_contours(iteration)
+
+    def _show_gaps(self, iteration: int) -> None:
+        """Where the missing value of a row is expected, one deviation to each side."""
+        rows = np.flatnonzero(self.arrays["ticks"])[: self.arrays["bars"].shape[1]]
+        segments = []
+        for i, (middle, deviation) in zip(rows, self.arrays["bars"][iteration], strict=True):
+            axis = 2 - self.arrays["ticks"][i]
+            ends = np.repeat(self.arrays["points"][i : i + 1], 2, axis=0)
+            ends[:, axis] = middle - deviation, middle + deviation
+            segments.append(ends)
+        self.gaps.set_segments(segments)
+        colours = self.points.clouds[0].get_facecolors()  # one for all, where nobody claims them
+        self.gaps.set_edgecolors(colours[rows % len(colours)])
 
     def _show_contours(self, iteration: int) -> None:
         if self.contour:

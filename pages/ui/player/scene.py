@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
 from gmm_core.engine.em import falls
+from gmm_core.engine.missing import expected, shares
 from pages.ui.look import palette
 from pages.ui.player import agreement, panels
 from pages.ui.player.changes import changes
@@ -51,7 +52,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         # Runs that differ in covariances alone differ in the log-likelihood.
         fit=digest(*(a.tobytes() for a in (data.X, likelihoods, weights, subject.means))),
         draggable=by_hand,
-        editable=by_hand and not view.shuffled,
+        editable=by_hand and not view.shuffled and data.complete,
         fallen=_fallen(data, trace, rows),
         limits=view.limits,
     )
@@ -64,10 +65,10 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         arrays["log_posterior"] = trace.log_posteriors
     if len(rows) < len(data.X):
         arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
-    responsibilities, likeliest = _responsibilities(data.X[rows], mixtures)
-    arrays["gaps"], arrays["changes"] = changes(responsibilities)
+    by_step, likeliest = _by_step(data.X[rows], mixtures)
+    arrays["gaps"], arrays["changes"] = changes(by_step)
     labels = None if data.labels is None else data.labels[rows]
-    went = agreement.course(labels, likeliest, likelihoods)
+    went = agreement.course(labels, likeliest, likelihoods, subject.counts)
     beside = [agreement.part(went), _fork(view), *panels.parts(subject)]
     scene = pack(header, rows, arrays, [part for part in beside if part is not None])
     return replace(scene, parted=agreement.parted(went, likelihoods, len(data.X)))
@@ -100,7 +101,8 @@ def _fallen(data: Dataset, trace: Trace, rows: NDArray[np.int64]) -> list[int]:
     """Which of the points drawn a collapsed component fell on."""
     if trace.collapsed is None:
         return []
-    fallen = points_fallen_on(trace.mixture, data.X, trace.collapsed)
+    X = data.X if data.complete else expected(trace.mixture, data.X)[0]
+    fallen = points_fallen_on(trace.mixture, X, trace.collapsed, sample_weight=data.sample_weight)
     return np.flatnonzero(np.isin(rows, fallen)).tolist()
 
 
@@ -112,7 +114,7 @@ def _default_stop(trace: Trace) -> int | None:
     return stop if stop < trace.n_iter else None
 
 
-def _responsibilities(
+def _by_step(
     X: NDArray[np.float64], mixtures: Sequence[Mixture]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """(t, n, k) as bytes; and what each row most probably is, (t, n): a component, or k, noise.
@@ -122,7 +124,7 @@ def _responsibilities(
     out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
     likeliest = np.empty(out.shape[:2], np.uint8)
     for t, mixture in enumerate(mixtures):
-        shares = mixture.shares(X)
-        out[t] = np.rint(shares[:, : out.shape[2]] * 255)
-        likeliest[t] = shares.argmax(axis=1)
+        probable = shares(mixture, X)
+        out[t] = np.rint(probable[:, : out.shape[2]] * 255)
+        likeliest[t] = probable.argmax(axis=1)
     return out, likeliest

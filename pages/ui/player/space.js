@@ -18,7 +18,7 @@ export class Space extends Stage {
     const points = {
       type: "scatter3d", mode: "markers", name: "points", hoverinfo: "none",
       x: column(0), y: column(1), z: column(2),
-      marker: { size: 3.5, opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
+      marker: { size: scene.sizes ? Array.from(scene.sizes, (size) => size / 2) : 3.5, opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
     };
     const shape = { type: "scatter3d", mode: "lines", hoverinfo: "skip" };
     const shapes = Array.from({ length: scene.k }, (_, j) => ({

@@ -87,7 +87,7 @@ export class Stage {
   traces() {
     const { scene } = this;
     const n = scene.n;
-    const marker = { size: scene.dot, color: UNCLAIMED, opacity: 0.8, line: { width: 0 } };
+    const marker = { ...marksOf(scene), color: UNCLAIMED, opacity: 0.8, line: { width: 0 } };
     const base = { type: "scatter", mode: "markers", name: "points", marker, hoverinfo: "none" };
     const x = Array.from({ length: n }, (_, i) => scene.points[2 * i]);
     const y = Array.from({ length: n }, (_, i) => scene.points[2 * i + 1]);
@@ -272,6 +272,7 @@ export class Stage {
         const css = cssOf(colour);
         if (points[i]) points[i].style.fill = css;
         if (dots[i]) dots[i].style.fill = css;
+        this.shapes.paintGap?.(i, css);
       }
     }
     if (outline || this.outlined) this.paintOutlines(step);
@@ -434,7 +435,9 @@ export class Stage {
     const step = coloursOf(this.position.frame);
     const from = (step * scene.n + i) * scene.k;
     const head = document.createElement("b");
-    head.textContent = Array.from(this.placeOf(i), (v) => v.toPrecision(5)).join(", ");
+    const known = (c) => !scene.ticks?.[i] || scene.ticks[i] === c + 1;
+    head.textContent = Array.from(this.placeOf(i), (v, c) => (known(c) ? v.toPrecision(5) : "missing")).join(", ");
+    if (scene.counts_of) head.textContent += ` × ${+scene.counts_of[i].toPrecision(5)}`;
     if (step < 0) return [head, " no component's yet"];
     const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
     const named = [...shares.keys()].filter((j) => scene.k <= 4 || shares[j] >= 0.005);
@@ -471,6 +474,15 @@ export class Stage {
     }
     this.Plotly.relayout(this.element, look);
   }
+}
+
+// How large the points are, by how often their rows count, and which are ticks on an axis, because the other value
+// is missing.
+export function marksOf({ dot, sizes, ticks }) {
+  const size = sizes ? Array.from(sizes) : dot;
+  if (!ticks) return { size };
+  const larger = (_, i) => (sizes ? sizes[i] : dot) * (ticks[i] ? 1.5 : 1);
+  return { size: Array.from(ticks, larger), symbol: Array.from(ticks, (tick) => ["circle", "diamond-tall", "diamond-wide"][tick]) };
 }
 
 // What of a layout follows the theme.

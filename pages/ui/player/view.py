@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from gmm_core import Dataset, Mixture
+from gmm_core.engine.arrays import weights_of
+from gmm_core.engine.missing import Incomplete, expected
+from gmm_core.words import count, plural
 from pages.ui.look import palette, shapes
 from pages.ui.player.header import Header, digest
 
@@ -75,9 +78,25 @@ class Subject:
     centres: bool = False
 
     @cached_property
-    def rows(self) -> NDArray[np.int64]:
+    def drawable(self) -> NDArray[np.intp]:
+        """The rows of which anything is known that is shown."""
+        return drawable(self.data, self.view)
+
+    @cached_property
+    def rows(self) -> NDArray[np.intp]:
         """Which rows are drawn, (n,)."""
-        return shown_rows(len(self.data.X), len(self.mixtures) * self.mixtures[0].n_components)
+        per_row = len(self.mixtures) * self.mixtures[0].n_components
+        return self.drawable[shown_rows(len(self.drawable), per_row)]
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64] | None:
+        """How often each row that is drawn counts, (n,); None: once."""
+        return weights_of(self.rows, self.data.sample_weight)
+
+    @cached_property
+    def X(self) -> NDArray[np.float64]:
+        """The rows that are drawn, (n, d), with what the last mixture expects of what is missing."""
+        return expected(self.mixtures[-1], self.data.X[self.rows])[0]
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
@@ -90,11 +109,11 @@ class Subject:
         return Header(
             k=k,
             n=len(self.rows),
-            total=len(self.data.X),
+            total=len(self.drawable),
             steps=len(self.mixtures) - 1,
             dot=shapes.dot(len(self.rows)),
             palette=[palette.COMPONENTS[i] for i in view.colours or range(k)],
-            data=digest(self.data.X[self.rows].tobytes()),
+            data=digest(*(a.tobytes() for a in (self.data.X[self.rows], self.counts) if a is not None)),
             first_number=view.first_number,
             images_first=view.images_first,
             shuffled=view.shuffled,
@@ -111,15 +130,57 @@ def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
+def drawable(data: Dataset, view: View) -> NDArray[np.intp]:
+    """The rows of which anything is known that is shown: all, but where single features are drawn."""
+    shown = features_shown(data.X.shape[1], view)
+    if data.complete or shown is None:
+        return np.arange(len(data.X))
+    return np.flatnonzero(~np.isnan(data.X[:, shown]).all(axis=1))
+
+
+def gaps_note(data: Dataset, view: View) -> str:
+    """How rows with missing values are drawn, where the legend does not say it; "" where it does."""
+    if data.complete:
+        return ""
+    if features_shown(data.X.shape[1], view) is None:
+        n = int(np.isnan(data.X).any(axis=1).sum())
+        return (
+            f"{count(n, 'row')} with missing values {plural(n, 'stands', 'stand')} where the mixture at the "
+            "end expects the values; along single features, chosen under View, they would be ticks."
+        )
+    lost = len(data.X) - len(drawable(data, view))
+    if not lost:
+        return ""
+    return f"{count(lost, 'row')} with neither of the values shown {plural(lost, 'is', 'are')} not drawn."
+
+
+def features_shown(d: int, view: View) -> list[int] | None:
+    """The features along which data are drawn, from 0; None where they are drawn in space, or along a
+    principal component.
+    """
+    if d <= 2:
+        return list(range(d))
+    found = [None] if d == 3 and view.space else [AXIS.fullmatch(axis) for axis in view.axes]
+    if any(one is None or one[1] == "pc" for one in found):
+        return None
+    return [int(one[2]) - 1 for one in found if one]
+
+
 def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64], list[str]]:
-    """The map (2, d) onto the plane that is drawn, and the names of its axes."""
+    """The map (2, d) onto the plane that is drawn, and the names of its axes.
+
+    Principal components are those of rows that count as they do, with the mean for a missing value.
+    """
     d = data.X.shape[1]
     if d == 2:
         return np.eye(2), list(data.feature_names)
     if axes[0] == axes[1]:
         raise ValueError("Both axes show the same. Choose another for one of them.")
     components = min(d, len(data.X))
-    pca = PCA(components, svd_solver="full").fit(data.X)
+    X = data.X if data.complete else Incomplete.of(data.X, data.sample_weight).filled()
+    if data.sample_weight is not None:  # PCA knows no weights, but the triangle has the moments of all rows
+        X = _with_equal_weights(X, data.sample_weight)
+    pca = PCA(components, svd_solver="full").fit(X)
     rows, names = [], []
     for axis in axes:
         kind, number = AXIS.fullmatch(axis).groups()  # type: ignore[union-attr]
@@ -136,3 +197,10 @@ def projection(data: Dataset, axes: tuple[str, str]) -> tuple[NDArray[np.float64
             rows.append(np.eye(d)[i])
             names.append(data.feature_names[i])
     return np.array(rows), names
+
+
+def _with_equal_weights(X: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows that count once, in pairs about the mean, with the second moments of X (n, d), so weighted."""
+    residuals = X - np.average(X, axis=0, weights=counts)
+    half = np.linalg.qr(residuals * np.sqrt(counts)[:, np.newaxis], mode="r")
+    return np.concatenate([half, -half])

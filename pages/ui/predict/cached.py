@@ -10,7 +10,7 @@ from gmm_core import Mixture
 from gmm_core.judgement.predict import Fit, check_fit, density_levels
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import MOST_BYTES
-from pages.ui.runs.data import BY_SETTINGS, dataset
+from pages.ui.runs.data import BY_SETTINGS, complete, dataset
 from pages.ui.runs.fits import run
 from pages.ui.runs.shelf import Shelf
 
@@ -21,7 +21,9 @@ def levels(settings: Settings) -> NDArray[np.float64]:
     """The log densities of these data under the fitted mixture, from the lowest (n,)."""
     found = _levels.get(settings.fitted)
     if found is None:
-        found = _levels.put(settings.fitted, density_levels(run(settings).mixture, dataset(settings).X))
+        data = dataset(complete(settings))
+        levels = density_levels(run(settings).mixture, data.X, sample_weight=data.sample_weight)
+        found = _levels.put(settings.fitted, levels)
     return found
 
 
@@ -35,7 +37,7 @@ def fit_check(settings: Settings) -> tuple[Fit, ...]:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
-    X = dataset(settings).X
-    if len(X) > MOST_CHECKED:
-        X = X[np.random.default_rng(0).choice(len(X), MOST_CHECKED, replace=False)]
-    return check_fit(_mixture, X)
+    data = dataset(complete(settings))
+    if len(data.X) > MOST_CHECKED:
+        data = data.of_rows(np.random.default_rng(0).choice(len(data.X), MOST_CHECKED, replace=False))
+    return check_fit(_mixture, data.X, sample_weight=data.sample_weight)

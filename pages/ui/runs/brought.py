@@ -16,7 +16,7 @@ from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, 
 from gmm_core.engine.checks import LARGEST
 from gmm_core.out.export import mixture_from_json, mixture_to_json, to_parquet
 from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, stage_of
-from gmm_core.words import megabytes, quoted
+from gmm_core.words import count, megabytes, plural, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
 from pages.ui.runs import folder, processes
@@ -306,29 +306,35 @@ def _chosen(settings: Settings) -> Own:
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
-    places = np.arange(len(found.frame))
+    places, n_rows, counts = np.arange(len(found.frame)), len(found.frame), None
     if parts.weight:
-        times = found.frame[parts.weight]
-        found = found.repeated(parts.weight)
-        places = np.repeat(places, times.fillna(0).to_numpy(np.intp))
-    X, rows = found.features(parts.features, missing), found.kept_rows(parts.features, missing)
-    for name, largest in zip(parts.features, np.abs(X).max(axis=0), strict=True):
+        places = np.flatnonzero(found.frame[parts.weight] > 0)
+        found, counts = found.counting(parts.weight)
+    X = found.features(parts.features, missing, counts=counts)
+    rows = found.kept_rows(parts.features, missing)
+    for name, largest in zip(parts.features, np.nanmax(np.abs(X), axis=0), strict=True):
         if largest > LARGEST:
             raise ValueError(
                 f"Column {quoted(name)} holds {largest:.3g}, whose square is too large to compute with. "
                 "Divide it by a power of ten, or leave it out."
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
+    if counts is not None:
+        note += f" {said_of_counts(parts.weight, counts[rows], n_rows - len(found.frame))}"
     if (file := _files.get(settings.table)) and file.note:
         note += f" {file.note}"
-    lost = len(found.frame) - len(X)
+    lost, gaps = len(found.frame) - len(X), int(np.isnan(X).sum())
     if lost:
-        rows_are = "row with missing values is" if lost == 1 else "rows with missing values are"
-        note += f" {lost:,} {rows_are} left out."
-    elif missing == "mean":
+        values = "with missing values" if missing == "drop" else "without any value"
+        note += f" {lost:,} {plural(lost, 'row')} {values} {plural(lost, 'is', 'are')} left out."
+    if missing == "mean" and found.frame[list(parts.features)].isna().any(axis=None):
         note += " Missing values are filled with the mean of their column."
-    if parts.weight:
-        note += f" Each row of the table counts as often as {parts.weight} says."
+    if gaps:
+        some = int(np.isnan(X).any(axis=1).sum())
+        note += (
+            f" {count(gaps, 'value')} {plural(gaps, 'is', 'are')} missing in {count(some, 'row')}: EM "
+            "uses what is there, and the log-likelihood is the mean over rows of that of their values."
+        )
     is_series = len(parts.features) == 1 and bool(parts.order)
     if is_series and parts.order != OWN_ORDER:
         sort = found.order(parts.order, rows)
@@ -339,24 +345,32 @@ def _chosen(settings: Settings) -> Own:
         note += f" {parts.label} is kept apart, for comparison only."
         known = labels != NO_LABEL
         for name, x in zip(parts.features, X.T, strict=True):
-            if known.any() and same_groups(labels[known], x[known]):
+            if known.any() and not np.isnan(x).any() and same_groups(labels[known], x[known]):
                 note += f" {name} makes the same groups, so EM is told them all the same: leave it out."
     if read := reading.summary(found.decided.choices):
         note += f" Read with {read}."
     note = " ".join((note, *found.decided.doubts))
-    data = Dataset("own", X, labels, parts.features, note, is_series=is_series, label_names=names)
+    weights = None if counts is None else counts[rows]
+    data = Dataset(
+        *("own", X, labels, parts.features, note),
+        is_series=is_series,
+        label_names=names,
+        sample_weight=weights,
+    )
     return Own(data, places[rows])
 
 
+def said_of_counts(weight: str, counts: NDArray[np.float64], n_lost: int) -> str:
+    """What rows count as, by a column, and how many count for nothing."""
+    said = f"Each counts as often as {weight} says, together as {counts.sum():,.10g}."
+    if n_lost:
+        said += f" {count(n_lost, 'row')} {plural(n_lost, 'counts', 'count')} for nothing there."
+    return said
+
+
 def weights(found: Table, parts: Parts) -> tuple[str, ...]:
-    """The columns that may say how often each row counts: whole numbers, none below 0."""
-    columns = {name: found.frame[name] for name in found.numeric}
-    known = (found.likely_weight, parts.weight)
-    return tuple(
-        name
-        for name, values in columns.items()
-        if name in known or (values.dtype.kind in "iu" and values.min() >= 0)
-    )
+    """The columns that may say how often each row counts: numbers, none below 0."""
+    return tuple(name for name in found.numeric if name == parts.weight or found.frame[name].min() >= 0)
 
 
 OWN_ORDER = "time goes down the table"

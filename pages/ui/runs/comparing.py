@@ -26,11 +26,14 @@ def comparing(
     n_components: Iterable[int] = range(1, 11),
     families: Collection[str] = FAMILIES,
     n_starts: int = 6,
+    *,
+    sample_weight: NDArray | None = None,
     **how: Any,
 ) -> Job[list[selection.Fit]]:
     """The job of `selection.fits` on X (n, d), with its arguments."""
     ks = tuple(n_components)
-    plan = selection.planned(X, ks, families)
+    plan = selection.planned(X, ks, families, sample_weight=sample_weight)
+    how["sample_weight"] = sample_weight
     at_their_end = 0
 
     def note(ended: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,8 @@ from gmm_core import Dataset, load_dataset, make_blobs_data, words
 from gmm_core.judgement import quality
 from gmm_core.judgement.examine import examine
 from gmm_core.judgement.quality import Flaw
+from gmm_core.tables.reading import LIMITS
+from gmm_core.words import count, plural
 from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
@@ -22,6 +25,7 @@ from pages.ui.runs.shelf import Shelf
 BLOB_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_blobs)
 BY_SETTINGS = {Settings: repr}
 _edited_data: Shelf[edits.Edited] = Shelf(MOST_BYTES, lambda done: done.data.X.nbytes + done.rows.nbytes)
+_repeated_data: Shelf[Repeated] = Shelf(MOST_BYTES, lambda done: done.data.X.nbytes + done.places.nbytes)
 
 
 def dataset(settings: Settings) -> Dataset:
@@ -29,9 +33,7 @@ def dataset(settings: Settings) -> Dataset:
     data = _edited(settings).data
     if not settings.shuffle:
         return data
-    order = np.random.default_rng(settings.shuffle).permutation(len(data.X))
-    labels = None if data.labels is None else data.labels[order]
-    return replace(data, X=data.X[order], labels=labels)
+    return data.of_rows(np.random.default_rng(settings.shuffle).permutation(len(data.X)))
 
 
 def _edited(settings: Settings) -> edits.Edited:
@@ -49,7 +51,7 @@ def _with_edits(settings: Settings) -> edits.Edited:
         data = _own(settings).data
     else:
         data = built_in(settings.data)
-    done = edits.edited(settings.edits, data, _numbers(settings))
+    done = edits.edited(settings.edits, data, _numbers(settings), gaps=settings.missing == "observed")
     note = data.note
     if done.treated:
         note += f" Treated: {'; '.join(done.treated)}."
@@ -64,6 +66,62 @@ def _with_edits(settings: Settings) -> edits.Edited:
 def built_in(name: str) -> Dataset:
     """One of the data that come with the library."""
     return load_dataset(name)
+
+
+def complete(settings: Settings) -> Settings:
+    """The settings without rows with missing values, where these were to be used as they are."""
+    return replace(settings, missing="drop") if settings.missing == "observed" else settings
+
+
+def counting(data: Dataset) -> dict[str, Any]:
+    """How the rows count, and what is done where values are missing, as `fit` is told."""
+    return {
+        "sample_weight": data.sample_weight,
+        "missing": "raise" if data.complete else "observed",
+    }
+
+
+class Repeated(NamedTuple):
+    """Complete rows that count once each. places : which rows of the data they are, (m,), from 0."""
+
+    data: Dataset
+    places: NDArray[np.intp]
+
+
+def repeated(settings: Settings) -> Repeated:
+    """The data for what knows neither weights nor missing values: each complete row as often as it counts.
+
+    Raises `ValueError` where that is no whole number, and where too few or too many rows would be left.
+    """
+    data = dataset(settings)
+    if data.sample_weight is None and data.complete:
+        return Repeated(data, np.arange(len(data.X)))
+    key = settings.data_alone
+    return _repeated_data.get(key) or _repeated_data.put(key, _with_repeats(data))
+
+
+def _with_repeats(data: Dataset) -> Repeated:
+    places = np.flatnonzero(~np.isnan(data.X).any(axis=1))
+    if len(places) < 2:
+        raise ValueError(
+            f"Only {count(len(places), 'row')} of {len(data.X):,} {plural(len(places), 'is', 'are')} "
+            "complete, and 2 complete ones are needed here. Leave out the column in which most is missing, "
+            "or fill missing values with the mean."
+        )
+    if data.sample_weight is not None:
+        counts = data.sample_weight[places]
+        if (counts != np.rint(counts)).any():
+            raise ValueError(
+                "Rows that count as fractions cannot be used here: what is shown knows whole rows only. "
+                "Count each row once, on the left, or look at the data in Explore, which weights them."
+            )
+        if counts.sum() * data.X.shape[1] > LIMITS.cells or counts.sum() > LIMITS.rows:
+            raise ValueError(
+                f"The rows count as {counts.sum():,.6g}, and here each would be repeated so often: at most "
+                f"{LIMITS.rows:,} can be used. Divide the counts by a number that they have in common."
+            )
+        places = np.repeat(places, counts.astype(np.intp))
+    return Repeated(replace(data.of_rows(places), sample_weight=None), places)
 
 
 def row_numbers(settings: Settings) -> NDArray[np.integer]:

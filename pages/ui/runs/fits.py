@@ -16,15 +16,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import NO_LABEL, Mixture, Scaling, Step, StopReason, Trace, accuracy, fit, start_at
-from gmm_core.engine import health
+from gmm_core import Dataset, Mixture, Scaling, Step, StopReason, Trace, fit, start_at
+from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.floor import Floor, floor_of, floor_within
-from gmm_core.engine.kmeans import MOST_ITERATIONS, Clustering, KMeansRun, run_kmeans
+from gmm_core.engine.kmeans import MOST_ITERATIONS, KMeansRun, run_kmeans
+from gmm_core.engine.missing import Incomplete
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.information import ByInformation, at_once
-from gmm_core.judgement.pair import Pair, compare
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import End, plural
 from pages.ui.address import beside, by_hand, edits, kinds
@@ -32,7 +32,7 @@ from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
-from pages.ui.runs.data import BY_SETTINGS, dataset, rows_alone
+from pages.ui.runs.data import BY_SETTINGS, counting, dataset, repeated, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.kept import kept
 from pages.ui.runs.processes import is_long
@@ -65,13 +65,18 @@ def _loaded(settings: Settings) -> Mixture:
     return mixture
 
 
+def _filled(data: Dataset) -> NDArray[np.float64]:
+    """The rows, with the mean of its column for each missing value: what starts see."""
+    return data.X if data.complete else Incomplete.of(data.X, data.sample_weight).filled()
+
+
 def with_means(settings: Settings) -> tuple[Settings, str]:
     """The settings with as many means placed by hand as there are components, where that is the start, and
     a sentence where means in a link are of no use.
     """
     if settings.init != "given":
         return settings, ""
-    X = dataset(settings).X
+    X = _filled(dataset(settings))
     d = X.shape[1]
     if d > 2:
         raise ValueError(
@@ -122,7 +127,8 @@ def scaling(settings: Settings) -> Scaling:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _scaling(settings: Settings) -> Scaling:
-    return Scaling.of(settings.scaling, dataset(settings).X)
+    data = dataset(settings)
+    return Scaling.of(settings.scaling, data.X, sample_weight=data.sample_weight)
 
 
 def scaled_run(settings: Settings) -> Trace:
@@ -139,18 +145,19 @@ def floor(settings: Settings) -> Floor | None:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _floor_job(settings: Settings) -> Job[Floor | None]:
-    X, k, reg_covar = dataset(settings).X, settings.n_components, settings.reg_covar
+    data, k, reg_covar = dataset(settings), settings.n_components, settings.reg_covar
 
     def look(_: Report) -> Floor | None:
-        Z = scaling(settings).scale(X)
-        found = floor_of(Z, reg_covar)
+        Z, weights = scaling(settings).scale(_filled(data)), data.sample_weight
+        found = floor_of(Z, reg_covar, None, weights)
         if found or k == 1:
             return found
-        some = Z[:: len(Z) // MOST_PARTED + 1]
+        which = slice(None, None, len(Z) // MOST_PARTED + 1)
+        some, counts = Z[which], weights_of(which, weights)
         varying = some[:, np.ptp(some, axis=0) > 0]
         if len(np.unique(varying, axis=0)) < 2 * k:
             return None
-        return floor_within(some, partitions(varying, k, 1, 0)[0], reg_covar)
+        return floor_within(some, partitions(varying, k, 1, 0, counts)[0], reg_covar, counts)
 
     return Job(look, 1, "Looking at reg_covar:")
 
@@ -173,21 +180,24 @@ def _step_before(settings: Settings) -> Mixture | None:
 
 @kept(MOST_BYTES)
 def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
-    X, scale, start = dataset(settings).X, scaling(settings), _start
+    data, scale, start = dataset(settings), scaling(settings), _start
+    how = counting(data)
     beyond = kinds.options(settings.components, settings.prior, settings.scaling)
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
     elif start is None and settings.init == "given":
         start = scale.in_units(
             start_at(
-                scale.scale(X),
+                scale.scale(data.X),
                 scale.scale(by_hand.read_means(settings.means)),
                 covariance_type=settings.covariance_type,
                 reg_covar=settings.reg_covar,
+                **how,
             )
         )
     # Many steps of many numbers are better done elsewhere.
-    far = is_long(X.size, settings.n_components, settings.max_iter)
+    far = is_long(data.X.size, settings.n_components, settings.max_iter)
+    missing = how["missing"]
     return Job(  # which keeps none of the data
         lambda report: processes.run(
             fit,
@@ -199,6 +209,8 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
             tol=settings.tol,
             max_iter=settings.max_iter,
             random_state=settings.random_state,
+            sample_weight=dataset(settings).sample_weight,
+            missing=missing,
             **beyond,
             start=start and scale.scaled(start, settings.covariance_type),
             report=report,
@@ -229,7 +241,15 @@ def _scaled_rows(settings: Settings) -> NDArray[np.float64]:
 
 
 def kmeans(settings: Settings) -> KMeansRun:
-    """k-means on the data that EM runs on, from the means with which it begins."""
+    """k-means on the data that EM runs on, from the means with which it begins.
+
+    Raises `ValueError` where values are missing.
+    """
+    if not dataset(settings).complete:
+        raise ValueError(
+            "k-means has no distance to a row with missing values: leave such rows out, or fill the values "
+            "in, and it can stand there."
+        )
     return _kmeans_job(settings.fitted, scaled_run(settings).steps[0].mixture).result()
 
 
@@ -238,7 +258,13 @@ def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     far = is_long(dataset(settings).X.size, settings.n_components, MOST_ITERATIONS)
     return Job(
         lambda report: processes.run(
-            run_kmeans, _scaled_rows(settings), _start.means, report=report, telling=ON_ITERATION, far=far
+            run_kmeans,
+            _scaled_rows(settings),
+            _start.means,
+            sample_weight=dataset(settings).sample_weight,
+            report=report,
+            telling=ON_ITERATION,
+            far=far,
         ),
         MOST_ITERATIONS,
         "k-means is running: iteration",
@@ -246,19 +272,31 @@ def _kmeans_job(settings: Settings, _start: Mixture) -> Job[KMeansRun]:
     )
 
 
+def sklearn_rows(settings: Settings) -> Dataset:
+    """The data of which scikit-learn's fit is the same as EM's: each row as often as it counts.
+
+    Raises `ValueError` where it knows no such rows.
+    """
+    if not dataset(settings).complete:
+        raise ValueError(
+            "scikit-learn's GaussianMixture takes no missing values, so there is nothing to compare with."
+        )
+    return repeated(settings).data
+
+
 def against(settings: Settings) -> Against:
-    """scikit-learn's fit from the start of the run with these settings, to the data on which EM ran."""
+    """scikit-learn's fit from the start of the run with these settings, to `sklearn_rows`, as EM saw them."""
     return _against_job(settings.fitted, scaled_run(settings)).result()
 
 
 @kept(MOST_BYTES // 4)
 def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
     how = {"reg_covar": settings.reg_covar, "tol": settings.tol, "max_iter": settings.max_iter}
-    far = is_long(dataset(settings).X.size, settings.n_components, settings.max_iter)
+    far = is_long(sklearn_rows(settings).X.size, settings.n_components, settings.max_iter)
     return Job(
         lambda report: processes.run(
             against_sklearn,
-            _scaled_rows(settings),
+            scaling(settings).scale(sklearn_rows(settings).X),
             _trace,
             **how,
             report=report,
@@ -303,63 +341,6 @@ def _renumbered(trace: Trace, steps: Sequence[Step]) -> Trace:
     return replace(trace, steps=tuple(replace(step, iteration=t) for t, step in enumerate(steps)))
 
 
-class Compared(NamedTuple):
-    """The ends of two runs, in the data's own units, and what makes each of them degenerate, or ""."""
-
-    ends: Pair
-    defects: tuple[str, str]
-
-
-def compared(settings: Settings, another: Other) -> Compared:
-    """The run with these settings, and the one beside it."""
-    runs = (settings, another.settings)
-    ends = tuple(run(one).mixture for one in runs)
-    return _compared(_with_beside(settings), another.settings, *ends, *(scaled_run(one) for one in runs))
-
-
-def _with_beside(settings: Settings) -> Settings:
-    return replace(settings.fitted, beside=settings.beside)
-
-
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _compared(
-    settings: Settings, another: Settings, _first: Mixture, _second: Mixture, _one: Trace, _two: Trace
-) -> Compared:
-    X = dataset(settings).X
-
-    def defect(of: Settings, trace: Trace) -> str:
-        Z = scaling(of).scale(X)
-        how = {"reg_covar": of.reg_covar, "spread": health.least_variance(Z), "collapsed": trace.collapsed}
-        return health.defect(trace.mixture, trace.steps[-1].counts, Z, **how)
-
-    return Compared(compare(X, _first, _second), (defect(settings, _one), defect(another, _two)))
-
-
-def rows_right(settings: Settings) -> tuple[float, float] | None:
-    """The share of rows that EM and what stands beside it put into their known group at the end, matched
-    one to one. None where no groups are known, or nothing stands there.
-    """
-    if dataset(settings).labels is None or not settings.beside:
-        return None
-    another = other(settings)
-    last = another.trace.mixture if another else kmeans(settings).steps[-1]
-    return _rows_right(_with_beside(settings), run(settings).mixture, last)
-
-
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
-def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) -> tuple[float, float] | None:
-    data = dataset(settings)
-    known = data.labels != NO_LABEL
-    if not known.any():
-        return None
-    X, labels = data.X[known], data.labels[known]
-    if isinstance(_other, Clustering):
-        clusters = _other.assign(scaling(settings).scale(X))
-    else:
-        clusters = _other.log_joint(X).argmax(axis=1)
-    return accuracy(labels, _em.responsibilities(X).argmax(axis=1)), accuracy(labels, clusters)
-
-
 def ends(settings: Settings) -> tuple[End, ...]:
     """What is true of the end of the run with these settings, the most important first; never empty.
 
@@ -376,7 +357,8 @@ def measured(settings: Settings) -> Measured:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor | None) -> Measured:
-    X, trace = dataset(settings).X, _trace
+    data, trace = dataset(settings), _trace
+    X = data.X
     if _trace.stop is not StopReason.COLLAPSED:  # it may have, in the data's own units alone
         X, trace = scaling(settings).scale(X), _scaled
     found = judged.measure(
@@ -387,6 +369,7 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
         max_iter=settings.max_iter,
         init=settings.init,
         floor=_floor,
+        sample_weight=data.sample_weight,
     )
     return replace(found, log_likelihood=_trace.log_likelihood)
 
@@ -398,8 +381,8 @@ def sure(settings: Settings) -> ByInformation | str:
 
 @kept(MOST_BYTES // 10)
 def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
-    X, by = dataset(settings).X, scaling(settings)
-    return at_once(_trace.mixture, by.scale(X), by)
+    data, by = dataset(settings), scaling(settings)
+    return at_once(_trace.mixture, by.scale(data.X), by, sample_weight=data.sample_weight)
 
 
 def worth_another_start(settings: Settings) -> bool:
@@ -422,12 +405,13 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
         try:
             found = processes.run(
                 judged.other_starts,
-                scaling(settings).scale(dataset(settings).X),
+                scaling(settings).scale(_filled(dataset(settings))),
                 settings.n_components,
                 covariance_type=settings.covariance_type,
                 reg_covar=settings.reg_covar,
                 tol=settings.tol,
                 max_iter=settings.max_iter,
+                sample_weight=dataset(settings).sample_weight,
                 report=report,
                 telling=ON_LAP,
             )

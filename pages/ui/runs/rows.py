@@ -38,6 +38,7 @@ def rows(settings: Settings) -> Rows:
     elif before.labels is not None:
         frame.insert(frame.shape[1], "known group", before.labels, allow_duplicates=True)
     # Labels go with their rows whatever is done to these; those of added rows are none.
-    now = edits.apply(settings.edits, replace(before, labels=places)).labels
+    gaps = settings.missing == "observed"
+    now = edits.apply(settings.edits, replace(before, labels=places), gaps).labels
     fitted = np.flatnonzero(now != NO_LABEL)
     return Rows(frame, fitted, now[fitted])

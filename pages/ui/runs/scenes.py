@@ -1,17 +1,22 @@
-"""What is drawn of a run: its colours, its scene for the player, its picture on a card."""
+"""What is shown of a run: its colours, its scene for the player, its card; and two runs in numbers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from gmm_core import Mixture, Trace, keep_colours
-from gmm_core.engine.kmeans import KMeansRun
+from gmm_core import NO_LABEL, Mixture, Trace, accuracy, keep_colours
+from gmm_core.engine import health
+from gmm_core.engine.kmeans import Clustering, KMeansRun
+from gmm_core.engine.missing import expected, log_joint
 from gmm_core.engine.starts import INITS
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.information import ByInformation
+from gmm_core.judgement.pair import Pair, compare
 from gmm_core.words import count
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
@@ -20,9 +25,19 @@ from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
-from pages.ui.player.view import View
+from pages.ui.player.view import View, gaps_note
 from pages.ui.runs.data import BY_SETTINGS, dataset
-from pages.ui.runs.fits import Other, before_fork, kmeans, measured, other, run, scaling, sure
+from pages.ui.runs.fits import (
+    Other,
+    before_fork,
+    kmeans,
+    measured,
+    other,
+    run,
+    scaled_run,
+    scaling,
+    sure,
+)
 from pages.ui.runs.kept import kept
 
 UNUSUAL = ("components", "prior", "scaling")  # settings of a run that are said where they are chosen
@@ -112,6 +127,11 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     return _scene(settings, colours, run(settings), forked, another, ending, unsure)
 
 
+def note_of_gaps(settings: Settings) -> str:
+    """How rows with missing values are drawn, where the legend does not say it."""
+    return gaps_note(dataset(settings), view_of(settings, ()))
+
+
 def why_unsure(settings: Settings) -> str:
     """Why it is not seen how sure the means are, where that was asked for; "" where it is seen."""
     if not settings.sure:
@@ -192,3 +212,73 @@ def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _o
     )
     view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
     return encode(dataset(settings), _other.trace, view)
+
+
+# --- In numbers: two runs side by side
+
+
+class Compared(NamedTuple):
+    """The ends of two runs, in the data's own units, and what makes each of them degenerate, or ""."""
+
+    ends: Pair
+    defects: tuple[str, str]
+
+
+def compared(settings: Settings, another: Other) -> Compared:
+    """The run with these settings, and the one beside it."""
+    runs = (settings, another.settings)
+    ends = tuple(run(one).mixture for one in runs)
+    return _compared(_with_beside(settings), another.settings, *ends, *(scaled_run(one) for one in runs))
+
+
+def _with_beside(settings: Settings) -> Settings:
+    return replace(settings.fitted, beside=settings.beside)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _compared(
+    settings: Settings, another: Settings, _first: Mixture, _second: Mixture, _one: Trace, _two: Trace
+) -> Compared:
+    data = dataset(settings)
+    weights = data.sample_weight
+
+    def defect(of: Settings, trace: Trace) -> str:
+        Z = expected(trace.mixture, scaling(of).scale(data.X))[0]
+        return health.defect(
+            *(trace.mixture, trace.steps[-1].counts, Z),
+            reg_covar=of.reg_covar,
+            spread=health.least_variance(Z, weights),
+            collapsed=trace.collapsed,
+            sample_weight=weights,
+        )
+
+    pair = compare(data.X, _first, _second, sample_weight=weights)
+    return Compared(pair, (defect(settings, _one), defect(another, _two)))
+
+
+def rows_right(settings: Settings) -> tuple[float, float] | None:
+    """The share of rows that EM and what stands beside it put into their known group at the end, matched
+    one to one. None where no groups are known, or nothing stands there.
+    """
+    if dataset(settings).labels is None or not settings.beside:
+        return None
+    another = other(settings)
+    last = another.trace.mixture if another else kmeans(settings).steps[-1]
+    return _rows_right(_with_beside(settings), run(settings).mixture, last)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) -> tuple[float, float] | None:
+    data = dataset(settings)
+    data = data.of_rows(data.labels != NO_LABEL)
+    if not len(data.X):
+        return None
+    if isinstance(_other, Clustering):
+        clusters = _other.assign(scaling(settings).scale(data.X))
+    else:
+        clusters = log_joint(_other, data.X).argmax(axis=1)
+
+    def right(found: NDArray[np.integer]) -> float:
+        return accuracy(data.labels, found, sample_weight=data.sample_weight)
+
+    return right(log_joint(_em, data.X).argmax(axis=1)), right(clusters)

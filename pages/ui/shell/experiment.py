@@ -129,8 +129,10 @@ def experiment(
         instead()
         st.stop()
     own_table.ask(settings)
-    if not offers.beyond and settings != settings.plain:
+    shown = settings if offers.gaps else notes.only_complete(settings)
+    if not offers.beyond and shown != shown.plain:
         notes.say((notes.GAUSSIANS_ALONE,))
-        elsewhere = {name: getattr(settings, name) for name in BEYOND}
-        return Experiment(settings.plain, offers, st.container(), elsewhere)
-    return Experiment(settings, offers, st.container())
+        shown = shown.plain
+    chosen = {name: getattr(settings, name) for name in (*BEYOND, "missing")}
+    elsewhere = {name: value for name, value in chosen.items() if getattr(shown, name) != value}
+    return Experiment(shown, offers, st.container(), elsewhere)

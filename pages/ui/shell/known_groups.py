@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
+from gmm_core.engine.missing import log_joint
 from gmm_core.words import count, listed, plural
 from pages.ui.look import evidence, numbers, palette
 
@@ -89,7 +90,8 @@ def show(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     for sentence in remarks(rows, mixture.n_components, int((~known).sum())):
         st.caption(evidence.literal(sentence))
     if len(names) > 1:
-        _agreement(labels, mixture.responsibilities(data.X[known]).argmax(axis=1), names, colours)
+        clusters = log_joint(mixture, data.X[known]).argmax(axis=1)
+        _agreement(labels, clusters, names, colours, data.sample_weight is not None)
 
 
 def _agreement(
@@ -97,6 +99,7 @@ def _agreement(
     components: NDArray[np.intp],
     names: Mapping[int, str],
     colours: tuple[int, ...],
+    weighted: bool,
 ) -> None:
     """How well they agree, by the matching that is chosen."""
     method = st.radio(
@@ -114,7 +117,7 @@ def _agreement(
         f"**{agreement.accuracy:.1%}** of {len(labels):,} rows agree; {len(labels) - right:,}, or "
         f"{1 - agreement.accuracy:.1%}, are misclassified. EM never sees the labels."
     )
-    st.caption(HIDES[method])
+    st.caption(HIDES[method] + (" Each row counts once here, whatever its weight." if weighted else ""))
     st.dataframe(_confusion(labels, components, matching, names, colours))
     st.caption(
         "Rows of each known group, down, in each component, across; in colour where the two are matched. The "

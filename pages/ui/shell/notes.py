@@ -20,6 +20,30 @@ from pages.ui.shell import own_table, pages, seeing, waiting
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 
 
+COMPLETE_ALONE = (
+    "Complete rows only are drawn, and compared with: a density of fewer features cannot be compared with "
+    "that of all. The mixture is fitted to all rows."
+)
+
+
+def only_complete(settings: Settings) -> Settings:
+    """The settings without rows with missing values, and a sentence where there are some."""
+    whole = data.complete(settings)
+    if whole == settings:
+        return settings
+    try:
+        lost = len(data.dataset(settings).X) - len(data.dataset(whole).X)
+    except ValueError:  # the page says what it is
+        return whole
+    if not lost:
+        return settings
+    st.caption(
+        f"**{count(lost, 'row')} with missing values {plural(lost, 'is', 'are')} left out on this page**, "
+        "which compares complete rows. Explore uses what is there."
+    )
+    return whole
+
+
 def offer(
     examples: Mapping[str, Settings], title: str = "", own: Mapping[str, Mapping[str, Any]] | None = None
 ) -> None:

@@ -10,14 +10,24 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import Table, TableError
-from gmm_core.words import capital, quoted
+from gmm_core.words import capital, count, quoted
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.brought import OWN_ORDER, Parts
 
-MISSING = {"drop": "Leave the rows out", "mean": "Fill in the column's mean"}
+MISSING = {
+    "drop": "Leave them out",
+    "mean": "Fill in the column's mean",
+    "observed": "Use what is there",
+}
+_MISSING_HELP = """
+- **Leave them out**: only complete rows are fitted.
+- **Fill in the column's mean**: easy, but a component may settle on the mean, and groups look narrower.
+- **Use what is there**: EM maximises the likelihood of the values that are known; right where it does not
+  depend on a value whether it is missing, given the others of its row.
+"""
 FEATURE, LABEL, ORDER, OUT = "feature", "known groups", "order", "left out"
 WEIGHT = "how often"
 # What these sentences say of its use stands in its box.
@@ -64,16 +74,25 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
         counts = {"none": "once"} | {
             _numbers(found, [column]): f"as {column} says" for column in brought.weights(found, parts)
         }
-        _one_of("weight", "How often each row counts", counts, said["weight"], "Rows are repeated.")
-    if found.frame[list(parts.features)].isna().any(axis=None):
+        _one_of(
+            "weight",
+            "How often each row counts",
+            counts,
+            said["weight"],
+            "All that is summed is weighted so.",
+        )
+    incomplete = found.frame[list(parts.features)].isna().any(axis=1)
+    if incomplete.any() or "missing:" in address.current().edits:
+        rows = f"{count(int(incomplete.sum()), 'row')} of {len(incomplete):,}" if incomplete.any() else "Rows"
         address.hold("own_missing", settings.missing)
         st.radio(
-            "Rows with missing values",
+            f"{rows} with missing values",
             MISSING,
             format_func=MISSING.__getitem__,
             key="own_missing",
             on_change=_set,
             args=("missing",),
+            help=_MISSING_HELP,
         )
     return said
 

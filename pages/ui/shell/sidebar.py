@@ -112,7 +112,8 @@ class Offers:
     """What the sidebar of a page offers.
 
     model : the settings of the model that matter on the page; and whether the start, the view and what stands
-    beside the run do. beyond : whether components may be more than Gaussians, and have a prior.
+    beside the run do. gaps : whether the page knows rows with missing values. beyond : whether components may
+    be more than Gaussians, and have a prior.
     """
 
     model: tuple[str, ...] = MODEL
@@ -120,6 +121,7 @@ class Offers:
     view: bool = True
     rival: bool = True
     sure: bool = False
+    gaps: bool = False
     beyond: bool = False
 
 

@@ -39,7 +39,8 @@ def _race(asked: Heat) -> Job[Outcome]:
 
 def _run_race(asked: Heat, report: Report) -> Outcome:
     settings, scale = asked.settings, scaling(asked.settings)
-    Z, starts = scale.scale(dataset(settings).X), _starts(asked, report)
+    data, starts = dataset(settings), _starts(asked, report)
+    Z, counts = scale.scale(data.X), data.sample_weight
     race = processes.run(
         run_race,
         Z,
@@ -47,10 +48,11 @@ def _run_race(asked: Heat, report: Report) -> Outcome:
         reg_covar=settings.reg_covar,
         tol=asked.tol,
         max_iter=asked.max_iter,
+        sample_weight=counts,
         report=report,
         telling=ON_LAP,
     )
-    return Outcome.of(race, Z, scale)
+    return Outcome.of(race, Z, scale, counts)
 
 
 def _starts(asked: Heat, report: Report) -> list[Start]:
@@ -65,6 +67,7 @@ def _starts(asked: Heat, report: Report) -> list[Start]:
             asked.seeds,
             covariance_type=settings.covariance_type,
             reg_covar=settings.reg_covar,
+            sample_weight=dataset(settings).sample_weight,
             report=report,
             telling=ON_START,
         )

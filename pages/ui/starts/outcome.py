@@ -42,21 +42,23 @@ class Outcome:
     told: tuple[End, ...]
 
     @classmethod
-    def of(cls, race: Race, Z: NDArray[np.float64], scaling: Scaling) -> Outcome:
-        """From a race on the scaled data Z (n, d) that has ended."""
-        volume = len(Z) * scaling.log_volume
-        ends = end_states(race, Z)
+    def of(
+        cls, race: Race, Z: NDArray[np.float64], scaling: Scaling, counts: NDArray[np.float64] | None = None
+    ) -> Outcome:
+        """From a race on the scaled data Z (n, d), which count so often, (n,), or once, that has ended."""
+        volume = race.n_samples * scaling.log_volume
+        ends = end_states(race, Z, sample_weight=counts)
         end_of = np.empty(len(race.starts), dtype=np.intp)
         for i, end in enumerate(ends):
             end_of[list(end.runs)] = i
         return cls(
             race,
-            len(Z) * race.curves + volume,
+            race.n_samples * race.curves + volume,
             tuple(replace(end, log_likelihood=end.log_likelihood + volume) for end in ends),
             end_of,
             tuple(_in_units(end.mixture, scaling) for end in ends),
             np.array([end.mixture.log_joint(Z).argmax(axis=1) for end in ends], dtype=np.uint8),
-            tuple(_told(race, end.runs[0], Z) for end in ends),
+            tuple(_told(race, end.runs[0], Z, counts) for end in ends),
         )
 
     @property
@@ -79,14 +81,15 @@ class Outcome:
         return self.race.n_iter_at(DEFAULT_TOL)
 
 
-def _told(race: Race, run: int, Z: NDArray[np.float64]) -> End:
+def _told(race: Race, run: int, Z: NDArray[np.float64], counts: NDArray[np.float64] | None) -> End:
     """The most important that is true of the end of a run."""
     stop, n_iter = race.stops[run], int(race.n_iter[run])
     assert stop is not None
     trace = judged.ended(
         race.mixtures[run], race.curves[run, n_iter], n_iter, stop, race.counts[run], race.collapsed[run]
     )
-    return judged.ends(judged.measure(trace, Z, reg_covar=race.reg_covar, tol=race.tol))[0]
+    how = {"reg_covar": race.reg_covar, "tol": race.tol, "sample_weight": counts}
+    return judged.ends(judged.measure(trace, Z, **how))[0]
 
 
 def _in_units(mixture: Mixture, scaling: Scaling) -> Mixture | None:

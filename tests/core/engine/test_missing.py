@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, e_step, fit, impute, iterate, start_at
+from gmm_core.engine import missing
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.observed import ObservedSweep, patterns
 from gmm_core.engine.starts import INITS
@@ -266,3 +267,37 @@ def test_what_is_from_no_data_is_said():
         "may end elsewhere there."
     )
     assert fit(apart, 1, missing="observed", covariance_type="diag").note == ""
+
+
+def test_what_a_mixture_says_of_rows_with_gaps_is_what_its_marginals_say():
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(40, 3)) @ rng.normal(size=(3, 3))
+    mixture = fit(X, 2, random_state=0).mixture
+    whole = X.copy()
+    X[::3, 0], X[1::4, 1:], X[5] = np.nan, np.nan, np.nan
+    for i, row in enumerate(X):
+        known = ~np.isnan(row)
+        if not known.any():
+            joint = np.log(mixture.weights)
+        else:
+            joint = mixture.project(np.eye(3)[known]).log_joint(row[known][np.newaxis])[0]
+        np.testing.assert_allclose(missing.log_joint(mixture, X)[i], joint, rtol=1e-9, atol=1e-9)
+        assert missing.log_density(mixture, X)[i] == pytest.approx(np.logaddexp.reduce(joint))
+    np.testing.assert_allclose(missing.responsibilities(mixture, X).sum(axis=1), 1)
+    for ours, theirs in (
+        (missing.log_joint(mixture, whole), mixture.log_joint(whole)),
+        (missing.log_density(mixture, whole), mixture.log_density(whole)),
+        (missing.responsibilities(mixture, whole), mixture.responsibilities(whole)),
+        (missing.expected(mixture, whole)[0], whole),
+    ):
+        assert np.array_equal(ours, theirs), "with nothing missing, to the last bit"
+    # Draws scatter about what is expected by the deviation that is told.
+    filled, deviations = missing.expected(mixture, X)
+    drawn = np.array([impute(X, mixture, draw=True, random_state=seed) for seed in range(400)])
+    gaps = np.isnan(X)
+    assert (deviations > 0).tolist() == gaps.tolist()
+    np.testing.assert_allclose(drawn.mean(axis=0)[gaps], filled[gaps], atol=5 * deviations.max() / 20)
+    np.testing.assert_allclose(drawn.std(axis=0)[gaps], deviations[gaps], rtol=0.35)
+    assert np.array_equal(filled[~gaps], whole[~gaps])
+    with pytest.raises(ValueError, match="features"):
+        missing.expected(mixture, X[:, :2])

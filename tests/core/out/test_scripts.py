@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmm_core import SCALINGS, Mixture, Scaling, Trace
+from gmm_core import SCALINGS, Mixture, Scaling, Trace, fit
 from gmm_core.engine import covariance
 from gmm_core.out.export import data_frame, neutralise, to_csv
 from gmm_core.out.scripts import notebook, numpy_script, sklearn_script, why_not
@@ -252,3 +252,35 @@ def test_numbers_of_numpy_are_written_as_plain_numbers():
         text = write("a", START, **options)
         assert "np.float" not in text
         assert "np.int" not in text
+
+
+def test_scripts_of_weighted_rows_give_the_same_numbers(tmp_path):
+    rng = np.random.default_rng(2)
+    X = np.concatenate([rng.normal(m, 1, (20, 2)) for m in ((0, 0), (6, 1))])
+    counts = rng.integers(0, 4, len(X)) + 1.0
+    names = ["sample_weight", "b"]  # a feature may have that name
+    for case, (family, name) in enumerate([("full", "none"), ("tied", "whiten"), ("diag", "standardise")]):
+        scaling = Scaling.of(name, X, sample_weight=counts)
+        trace = fit(scaling.scale(X), 2, covariance_type=family, sample_weight=counts, random_state=0)
+        start, found = trace.steps[0].mixture, scaling.in_units(trace.mixture)
+        options = {"reg_covar": 1e-6, "tol": 1e-3, "n_iter": trace.n_iter, "feature_names": names}
+        for kind, write in WRITERS.items():
+            folder = tmp_path / f"{case}-{kind}"
+            folder.mkdir()
+            (folder / "data.csv").write_bytes(to_csv(data_frame(X, found, names, sample_weight=counts)))
+            code = write("data.csv", start, **options, scaling=scaling, weighted=True)
+            (folder / "run.py").write_text(code, encoding="utf-8")
+        text = notebook("data.csv", start, **options, scaling=scaling, weighted=True)
+        cells = ["".join(c["source"]) for c in json.loads(text)["cells"] if c["cell_type"] == "code"]
+        (tmp_path / f"{case}-numpy" / "notebook.py").write_text("\n".join(cells), encoding="utf-8")
+    said = json.loads(python("-c", RUNNER, str(tmp_path), folder=tmp_path))
+    for case, (family, name) in enumerate([("full", "none"), ("tied", "whiten"), ("diag", "standardise")]):
+        scaling = Scaling.of(name, X, sample_weight=counts)
+        trace = scaling.trace_in_units(
+            fit(scaling.scale(X), 2, covariance_type=family, sample_weight=counts, random_state=0)
+        )
+        for kind in WRITERS:
+            _, weights, means, _, log_likelihood = said[f"{case}-{kind}"]
+            np.testing.assert_allclose(weights, trace.mixture.weights, atol=1e-9)
+            np.testing.assert_allclose(means, trace.mixture.means, rtol=1e-7, atol=1e-7)
+            assert log_likelihood == pytest.approx(trace.log_likelihood, rel=1e-9)

@@ -804,12 +804,12 @@ def test_a_mean_of_the_largest_floats_is_a_float():
         (["z"], "drop", "There is no column 'z'. Numeric are: 'x', 'y'."),
         (["t"], "drop", "Column 't' does not hold numbers. Numeric are: 'x', 'y'."),
         ([], "drop", "No column is chosen. Numeric are: 'x', 'y'."),
-        (["x"], "median", "missing must be 'drop' or 'mean'; got 'median'."),
+        (["x"], "median", "missing must be one of drop, mean, observed; got 'median'."),
         (
             None,
             "drop",
             "Only 1 row of 4 would be left; at least 2 are needed. Most is missing in 'y': 2 values. "
-            "Leave that column out, or fill missing values with the mean.",
+            "Leave that column out, or let missing values stay or be filled in.",
         ),
     ],
 )

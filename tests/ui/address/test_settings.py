@@ -143,3 +143,17 @@ def test_two_names_that_contradict_each_other_are_a_sentence():
     assert said == "The link says both `k=5` and `n_components=4`, which name one thing; the first counts."
     _, (said,) = Settings.from_query({"max_iter": "many"})
     assert said.endswith("`max_iter=100` is used instead.")
+
+
+def test_a_link_from_when_rows_were_repeated_says_the_same_but_for_rows_by_their_numbers():
+    old = {"data": "own", "table": "0" * 16, "weight": "3"}
+    settings, problems = Settings.from_query(old)
+    assert (settings.weight, problems, settings.to_query()["counts"]) == ("3", (), "3")
+    of_columns = "missing:2,-9999;log:1"
+    settings, problems = Settings.from_query(old | {"edit": of_columns})
+    assert (settings.edits, problems) == (of_columns, ())
+    settings, (problem,) = Settings.from_query(old | {"edit": f"without:17;{of_columns};delete:3;add:3,4"})
+    assert settings.edits == f"{of_columns};add:3,4"
+    assert "numbered anew" in problem
+    settings, problems = Settings.from_query(old | {"counts": "2"})
+    assert settings.weight == "2"

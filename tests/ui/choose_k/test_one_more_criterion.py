@@ -13,7 +13,7 @@ from gmm_core.judgement.criteria import CRITERIA, Criterion
 from gmm_core.judgement.selection import sweep_models
 
 
-def corrected(attempt, X):
+def corrected(attempt, X, weights=None):
     """Hurvich & Tsai 1989."""
     p, n = attempt.mixture.n_parameters, len(X)
     return attempt.aic + 2 * p * (p + 1) / (n - p - 1)

@@ -6,9 +6,10 @@ import openpyxl
 import pytest
 from link import address, explore, keep_table, opened, said
 
-from gmm_core import TableError
+from gmm_core import TableError, fit
 from pages.ui.address.settings import Settings
-from pages.ui.runs.data import dataset, row_numbers
+from pages.ui.runs import fits
+from pages.ui.runs.data import dataset, repeated, row_numbers
 
 ROWS = "".join(f"{1 + i % 7},{5 * (i % 2) + i % 3};{i % 5 + 20 * (i % 2)}\n" for i in range(40))
 TABLE = f"u;v\n{ROWS}".encode()
@@ -87,12 +88,12 @@ def test_a_link_that_leaves_the_columns_open_keeps_what_was_done_to_the_rows():
     [
         ({"header": "5-3"}, "The header is '5-3'; it is the number of a row"),
         ({"header": "999"}, "Row 999 cannot hold the names: it is blank, or too far down."),
-        ({"weight": "1", "columns": "1"}, "cannot say how often a row occurs"),
+        ({"weight": "3", "columns": "1"}, "'z' cannot say how often a row counts: row 2 says -1."),
         ({"separator": "any", "header": "none"}, "holds more than numbers"),
     ],
 )
 def test_a_choice_that_leads_nowhere_is_said_and_can_be_undone(choice, sentence):
-    name = keep_table(b"x,y\n1.5,2\n2.5,3\n9,5\n", "own.txt")
+    name = keep_table(b"x,y,z\n1.5,2,-1\n2.5,3,2\n9,5,4\n", "own.txt")
     app = explore(data="own", table=name, k="1", **choice)
     assert not app.exception
     assert sentence in said(app.main.error[0])
@@ -187,18 +188,39 @@ def test_values_with_their_counts_are_asked_about_and_fitted_as_often_as_they_we
     assert app.selectbox(key="role_side_count").value == "left out"
     app.button(key="weight_2").click().run()
     assert note(app).startswith(
-        "Your table: 970 rows of value. Each row of the table counts as often as count says."
+        "Your table: 6 rows of value. Each counts as often as count says, together as 970."
     )
-    assert address(app)["weight"] == "2"
+    assert address(app)["counts"] == "2"
     assert app.selectbox(key="role_page_count").value == "how often"
     settings = Settings(data="own", table=address(app)["table"], weight="2")
-    X, numbers = dataset(settings).X, row_numbers(settings)
-    assert [(X[:, 0] == value).sum() for value in (0, 1, 2, 8, 9, 10)] == counts
-    assert numbers[[0, 119, 120, -1]].tolist() == [2, 2, 3, 7]
+    data, numbers = dataset(settings), row_numbers(settings)
+    assert (data.X[:, 0].tolist(), data.sample_weight.tolist()) == ([0, 1, 2, 8, 9, 10], counts)
+    assert numbers.tolist() == [2, 3, 4, 5, 6, 7]
+    # What EM finds is what it found in the same rows, each as often; pages without weights have these.
+    whole = repeated(settings)
+    assert [(whole.data.X[:, 0] == value).sum() for value in (0, 1, 2, 8, 9, 10)] == counts
+    assert numbers[whole.places][[0, 119, 120, -1]].tolist() == [2, 2, 3, 7]
+    ran = fits.run(settings.changed(n_components=2))
+    same = fit(whole.data.X, 2, start=ran.steps[0].mixture)
+    assert ran.log_likelihoods == pytest.approx(same.log_likelihoods, abs=1e-12)
+    assert ran.mixture.means == pytest.approx(same.mixture.means, abs=1e-9)
     choose(app, "own_weight", "none")
     assert note(app).startswith("Your table: 6 rows of value.")
     assert not [button for button in app.button if str(button.key).startswith("weight_")]
     # What cannot be a count is said.
-    name = keep_table(b"x,n\n1,2\n2,2.5\n3,1\n4,2\n", "own.csv")
-    wrong = explore(data="own", table=name, weight="2")
-    assert "cannot say how often a row occurs" in said(wrong.main.error[0])
+    for cells, sentence in {
+        ("2", "-2.5", "1", "2"): "cannot say how often a row counts: row 3 says -2.5.",
+        ("0", "", "0", ""): "There is no column",  # it is constant, and no weight
+        ("0", "0", "1e300", "1"): "adds up to 1e+300 rows",
+        ("1e-300", "2e-300", "0", "0"): "adds up to 3e-300 rows",
+        ("0", "0", "3", "0"): "Only 1 row would be left",
+    }.items():
+        rows = "".join(f"{i},{i * i},{n}\n" for i, n in enumerate(cells))
+        name = keep_table(f"x,y,n\n{rows}".encode(), "own.csv")
+        wrong = explore(data="own", table=name, weight="3", columns="1,2", k="1")
+        assert not wrong.exception
+        if "no column" not in sentence:
+            assert sentence in said(wrong.main.error[0])
+    half = keep_table(b"x,n\n1,2\n2,2.5\n3,1\n4,2\n", "own.csv")
+    app = explore(data="own", table=half, weight="2", k="1")
+    assert "together as 7.5." in note(app)
