@@ -10,7 +10,7 @@ from pages.ui.check.report import report
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.data import dataset, open_flaws, row_numbers
-from pages.ui.shell import known_groups, notes, sidebar
+from pages.ui.shell import all_rows, known_groups, notes, sidebar
 from pages.ui.shell.experiment import experiment
 
 st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
@@ -70,6 +70,8 @@ with answer:
             icon=":material/download:",
         )
     st.html(evidence.sentences(controls.others(said)))
+    if said.mixture is not None:
+        all_rows.offer(settings, said.mixture, names, len(X), comparison.reg_covar)
     parts.strays(settings, comparison, said, X, names, numbers)
     parts.unsure(said, X, names, numbers)
     parts.pictures(settings, comparison, said, X, names, numbers)

@@ -9,7 +9,7 @@ from pages.ui.explore.settings import FIELDS
 from pages.ui.look import evidence
 from pages.ui.player.sight import sight_of
 from pages.ui.runs import scenes
-from pages.ui.shell import endings, notes, seeing, waiting, ways_back
+from pages.ui.shell import all_rows, endings, notes, seeing, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -60,4 +60,5 @@ for note in (scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
 endings.show(settings)
+all_rows.offer(settings, trace.mixture, data.feature_names, len(data.X))
 page.close(data, trace, (len(scene.rows), scene.total), ways)

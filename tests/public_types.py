@@ -48,6 +48,7 @@ from gmm_core import (
     read_table,
     read_text,
     relabel,
+    rows_of,
     same_groups,
     start_at,
 )
@@ -75,6 +76,7 @@ mixture = assert_type(trace.mixture, Mixture)
 assert_type(
     fit(X, 3, prior=Prior(X.mean(axis=0), 0.01, 4, np.eye(2)), noise=True, dof="each").prior, Prior | None
 )
+assert_type(fit(rows_of("many.npy"), 3) if X.size == 0 else None, Trace | None)
 assert_type(start_at(X, X[:3]), Mixture)
 assert_type(trace.steps, tuple[Step, ...])
 assert_type(trace.stop, StopReason)

@@ -442,6 +442,7 @@ def fit(
     max_iter = as_count(max_iter, "max_iter", 0)
     found = as_prior(prior, X, n_components, family, weights)
     begins = Beginning.of(X, n_components, of_noise, dof, weights, None if rows is None else rows.X)
+    drawn = start is None
     if start is None:
         some, counting = X[begins.rows], weights_of(begins.rows, weights)
         begun = begin(some, n_components, init, family, random_state, counting)
@@ -459,7 +460,7 @@ def fit(
     floor = floor_of(X, reg_covar, sweep.variances, weights)
     of_gaps = () if rows is None else rows.sentences(trace.mixture)
     said = (
-        looked.sentence() if looked else "",
+        looked.sentence() if looked and drawn else "",
         note,
         _that_start_equal(start),
         floor.sentence() if floor else "",

@@ -116,8 +116,8 @@ def _in_npy(path: Path) -> Rows:
 
 
 def _mapped_from_file(array: np.memmap[Any, Any]) -> Rows | None:
-    """The rows of the file that numpy maps; None where these are no whole rows in their order."""
-    if array.filename is None or not array.flags.c_contiguous or array.ndim not in (1, 2):
+    """The rows of the file that numpy maps; None where what is mapped is no block of the file."""
+    if array.filename is None or not array.flags.forc or array.ndim not in (1, 2):
         return None
     if array.dtype.kind not in NUMBERS or array.dtype.hasobject:
         return None
@@ -134,23 +134,31 @@ class _Npy:
         self.path, self.offset, self.dtype = Path(array.filename), array.offset, array.dtype
         self.offset += _bytes_before(array)
         self.n, self.n_features = len(array), 1 if array.ndim == 1 else array.shape[1]
+        self.by_columns = not array.flags.c_contiguous
 
     def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
         return _with_next(function, self._blocks())
 
     def _blocks(self) -> Iterator[Array]:
         with _reading(self.path), self.path.open("rb") as file:
-            file.seek(self.offset)
             for rows in batches(self.n, max(1, BLOCK_NUMBERS // self.n_features)):
                 m = rows.stop - rows.start
-                block = np.fromfile(file, self.dtype, m * self.n_features)
+                if self.by_columns:
+                    places = [(j * self.n + rows.start, m) for j in range(self.n_features)]
+                else:
+                    places = [(rows.start * self.n_features, m * self.n_features)]
+                parts = []
+                for first, many in places:
+                    file.seek(self.offset + first * self.dtype.itemsize)
+                    parts.append(np.fromfile(file, self.dtype, many))
+                block = np.concatenate(parts) if self.by_columns else parts[0]
                 if block.size < m * self.n_features:
-                    read = rows.start + block.size // self.n_features
                     raise ValueError(
-                        f"{quoted(self.path.name)} ends after {read:,} of {self.n:,} rows: it was changed "
-                        "while it was read. Run the fit again when it is written."
+                        f"{quoted(self.path.name)} holds less than its {self.n:,} rows: it was changed while "
+                        "it was read. Run the fit again when it is written."
                     )
-                yield block.reshape(m, self.n_features).astype(np.float64, copy=False)
+                block = block.astype(np.float64, copy=False)
+                yield block.reshape(-1, m).T if self.by_columns else block.reshape(m, -1)
 
 
 def _bytes_before(array: np.memmap[Any, Any]) -> int:

@@ -20,7 +20,7 @@ from gmm_core.words import count, megabytes, plural, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
 from pages.ui.look import reading
 from pages.ui.runs import folder, processes
-from pages.ui.runs.folder import Served
+from pages.ui.runs.folder import Drawn, Served
 from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.on_disk import Kept
 from pages.ui.runs.sharing import EVERYBODY, NOT_HERE, bring
@@ -33,12 +33,13 @@ OWN_FIELDS = tuple(name for name, field in FIELDS.items() if field.for_own)
 class Brought(NamedTuple):
     """What somebody brought: the bytes of a file, and what it is called; "" for pasted text.
 
-    note : what is to be said where it is not all that there is.
+    note : what is to be said where it is not all that there is. drawn : of what it was drawn, then.
     """
 
     content: bytes
     filename: str
     note: str = ""
+    drawn: Drawn | None = None
 
     def read(self, choices: Choices = AS_FOUND, **how: Any) -> Table:
         function, *given = self.task
@@ -50,6 +51,11 @@ class Brought(NamedTuple):
         if self.filename:
             return read_table, self.content, self.filename
         return read_text, self.content.decode("utf-8")
+
+
+def _brought(content: bytes, filename: str, note: str = "", drawn: Sequence[Any] | None = None) -> Brought:
+    """As it was kept on disk."""
+    return Brought(content, filename, note, Drawn(*drawn) if drawn else None)
 
 
 class Own(NamedTuple):
@@ -69,8 +75,10 @@ _files: Shelf[Brought] = Shelf(
     lambda brought: len(brought.content),
     OnDisk(
         "tables",
-        write=lambda brought: Kept({"filename": brought.filename, "note": brought.note}, brought.content),
-        read=lambda kept: Brought(kept.content, **kept.about),
+        write=lambda brought: Kept(
+            {"filename": brought.filename, "note": brought.note, "drawn": brought.drawn}, brought.content
+        ),
+        read=lambda kept: _brought(kept.content, **kept.about),
     ),
 )
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
@@ -97,15 +105,15 @@ def _size(read: Table | TableError) -> int:
     return 1 if table is None else int(table.frame.memory_usage().sum())
 
 
-def keep_table(content: bytes, filename: str, note: str = "") -> str:
+def keep_table(content: bytes, filename: str, note: str = "", drawn: Drawn | None = None) -> str:
     """Keep a user's file on the server for some hours; its name. A `TableError` if it is too large.
 
-    filename : "" for pasted text. note : as in `Brought`.
+    filename : "" for pasted text. note, drawn : as in `Brought`.
     """
     if len(content) > LIMITS.upload:
         Brought(content, filename).read()  # says so
     name = _digest(content, filename)
-    _files.put(name, Brought(content, filename, note))
+    _files.put(name, Brought(content, filename, note, drawn))
     return name
 
 
@@ -227,6 +235,12 @@ def table_file(name: str) -> str:
     """What the file of a table is called; "" for pasted text, and where it is not kept any more."""
     brought = _files.get(name)
     return brought.filename if brought else ""
+
+
+def drawn_from(settings: Settings) -> Drawn | None:
+    """Of what file of the server the rows of a table were drawn; None where they are all that there are."""
+    brought = _files.get(settings.table) if settings.data == "own" else None
+    return brought.drawn if brought else None
 
 
 def is_gone(settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -20,25 +20,38 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
+from pyarrow import dataset
 
-from gmm_core import TableError
+from gmm_core import TableError, rows_of
+from gmm_core.engine.rows import Rows
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import quoted
 from pages.ui.runs import processes
 from pages.ui.runs.work.tasks import Limits, Report, Telling
 
 SETTING = "EM_DATA"
-ENDINGS = (".csv", ".npy", ".parquet")
+PARQUET = ".parquet"
+ENDINGS = (".csv", ".npy", PARQUET)
 MOST_FILES = 500
 MOST_ROWS = 100_000  # that are drawn: Check compares 5,000, the player draws 2,000, and a fit takes a moment
 
 
+class Drawn(NamedTuple):
+    """Of what some rows were drawn: a file or folder by its name here, which has n rows."""
+
+    name: str
+    n: int
+
+
 class Served(NamedTuple):
-    """A file as a visitor might have uploaded it. note : what was drawn of it; "" where it is whole."""
+    """A file as a visitor might have uploaded it. note : what was drawn of it; "" where it is whole.
+    drawn : of what; None where it is whole.
+    """
 
     content: bytes
     filename: str
     note: str = ""
+    drawn: Drawn | None = None
 
 
 def start() -> None:
@@ -59,28 +72,36 @@ def _root() -> Path | None:
 
 
 def offered() -> list[str]:
-    """The files of the folder and of those in it, by their path there; the first 500, in 500 folders."""
+    """The files of the folder and of those in it, and folders of Parquet files, which are one table, by their
+    path there; the first 500, in 500 folders.
+    """
     root = _root()
     if root is None:
         return []
     found: list[str] = []
     for at, folders, files in islice(os.walk(root), MOST_FILES):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        names = (Path(at, name).relative_to(root).as_posix() for name in sorted(files))
-        found += [name for name in names if Path(name).suffix.lower() in ENDINGS and _place(name) is not None]
+        names = [Path(at, name).relative_to(root).as_posix() for name in sorted(files)]
+        names = [name for name in names if Path(name).suffix.lower() in ENDINGS and _place(name) is not None]
+        if len(names) > 1 and Path(at) != root and all(Path(name).suffix == PARQUET for name in names):
+            found.append(f"{Path(at).relative_to(root).as_posix()}/")
+        found += names
         if len(found) >= MOST_FILES:
             break
     return found[:MOST_FILES]
 
 
 def _place(name: str) -> Path | None:
-    """Where the file is; None where it is not in the folder, is hidden, or is no file."""
+    """Where the file is, or with a slash at the end the folder; None where it is not in the served folder, is
+    hidden, or is not what its name says.
+    """
     root = _root()
     if root is None or any(part.startswith(".") for part in Path(name).parts):
         return None
     try:
         path = (root / name).resolve()
-        return path if path.is_relative_to(root) and path.is_file() else None
+        there = path.is_dir() if name.endswith("/") else path.is_file()
+        return path if there and path.is_relative_to(root) and path != root else None
     except (OSError, ValueError):
         return None
 
@@ -90,8 +111,34 @@ def look(name: str) -> str:
     path = _place(name)
     if path is None:
         raise TableError(f"There is no file {quoted(name)} in the folder of this server any more.")
-    stat = path.stat()
-    return f"{name} {stat.st_size} {stat.st_mtime_ns}"
+    stats = [one.stat() for one in (_parts(path) if path.is_dir() else [path])]
+    changed = max((stat.st_mtime_ns for stat in stats), default=0)
+    return f"{name} {len(stats)} {sum(stat.st_size for stat in stats)} {changed}"
+
+
+def _parts(path: Path) -> list[Path]:
+    """The Parquet files of a folder, none through a link out of it."""
+    return sorted(one for one in path.glob(f"*{PARQUET}") if one.resolve().parent == path and one.is_file())
+
+
+def all_rows(name: str, columns: Sequence[str]) -> Rows:
+    """The rows of a file or folder of which some were drawn, for `fit`; a `ValueError` if it takes none."""
+    look(name)
+    path = _place(name)
+    assert path is not None
+    if path.suffix.lower() == ".csv":
+        raise ValueError("A CSV file cannot be fitted as a whole. Serve it as Parquet, and all rows can be.")
+    if path.is_dir():
+        return rows_of(dataset.dataset([str(one) for one in _parts(path)], format="parquet"), columns)
+    rows = rows_of(path, None if path.suffix.lower() == ".npy" else columns)
+    if not rows.names and list(columns) != _numbered(rows.n_features):
+        raise ValueError("All rows of an NPY file can only be fitted with all its columns. Choose them all.")
+    return rows
+
+
+def _numbered(d: int) -> list[str]:
+    """What the columns of an array are called."""
+    return [f"x{j + 1}" for j in range(d)]
 
 
 def serve(name: str, report: Report) -> Served:
@@ -100,8 +147,14 @@ def serve(name: str, report: Report) -> Served:
     path = _place(name)
     assert path is not None
     try:
-        drawn = processes.read(draw, path, limits=Limits(), report=report, telling=Telling("on_part"))
-        return drawn or Served(path.read_bytes(), path.name)
+        sample = processes.read(draw, path, limits=Limits(), report=report, telling=Telling("on_part"))
+        if sample is None:
+            return Served(path.read_bytes(), path.name)
+        content, m, n = sample
+        if m == n:
+            return Served(content, f"{path.name}{PARQUET}")
+        note = f"A random sample of {m:,} of the {n:,} rows of {path.name}, too large as a whole."
+        return Served(content, f"{path.name}{PARQUET}", note, Drawn(name, n))
     except TableError:
         raise
     except (OSError, ValueError, EOFError) as error:  # also those of pyarrow and of numpy
@@ -111,16 +164,19 @@ def serve(name: str, report: Report) -> Served:
         ) from None
 
 
-def draw(path: Path, on_part: Report) -> Served | None:
-    """Rows of a file that is too large as a whole, in their order; None where it is not."""
-    of = {".csv": _of_csv, ".npy": _of_npy, ".parquet": _of_parquet}[path.suffix.lower()](path, on_part)
+def draw(path: Path, on_part: Report) -> tuple[bytes, int, int] | None:
+    """Some rows of a file that is too large as a whole, in their order, as Parquet; how many; of how many.
+
+    None where it is not too large. Of a folder there is always a table, and all of it where that is small.
+    """
+    of_ending = {".csv": _of_csv, ".npy": _of_npy, PARQUET: _of_parquet}
+    of = _of_folder(path, on_part) if path.is_dir() else of_ending[path.suffix.lower()](path, on_part)
     if of is None:
         return None
     table, n = of
     content = io.BytesIO()
     pq.write_table(table, content)
-    note = f"A random sample of {table.num_rows:,} of the {n:,} rows of {path.name}, too large as a whole."
-    return Served(content.getvalue(), f"{path.name}.parquet", note)
+    return content.getvalue(), table.num_rows, n
 
 
 def _few(n: int, d: int) -> bool:
@@ -144,7 +200,7 @@ def _of_npy(path: Path, on_part: Report) -> tuple[pa.Table, int] | None:
     n = len(array)
     rows = np.sort(np.random.default_rng(0).choice(n, min(_m(d), n), replace=False))
     drawn = np.asarray(array[rows]).reshape(len(rows), d)
-    return pa.table({f"x{j + 1}": drawn[:, j] for j in range(d)}), n
+    return pa.table(dict(zip(_numbered(d), drawn.T, strict=True))), n
 
 
 def _of_parquet(path: Path, on_part: Report) -> tuple[pa.Table, int] | None:
@@ -155,6 +211,14 @@ def _of_parquet(path: Path, on_part: Report) -> tuple[pa.Table, int] | None:
         return None
     rows = np.sort(np.random.default_rng(0).choice(n, min(_m(d), n), replace=False))
     return _taken(file.iter_batches(), rows, n, on_part), n
+
+
+def _of_folder(path: Path, on_part: Report) -> tuple[pa.Table, int]:
+    parts = dataset.dataset([str(one) for one in _parts(path)], format="parquet")
+    n, d = parts.count_rows(), len(parts.schema.names)
+    m = min(n if _few(n, d) else _m(d), n)
+    rows = np.sort(np.random.default_rng(0).choice(n, m, replace=False))
+    return _taken(parts.to_batches(), rows, n, on_part), n
 
 
 def _taken(batches: Iterator[pa.RecordBatch], rows: np.ndarray, n: int, on_part: Report) -> pa.Table:

@@ -216,15 +216,16 @@ def _model(offered: Sequence[str], beyond: bool) -> dict[str, Any]:
     }
     chosen = {name: widgets[name]() for name in offered if name in ("n_components", "covariance_type")}
     rare = [name for name in offered if name not in chosen]
-    if beyond:
-        chosen["components"] = select(
-            "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
-        )
-        chosen["prior"] = toggle("prior", "A prior against collapse", help=PRIOR_HELP)
     if rare:
         title = "Scaling, regularisation, stopping" if "tol" in rare else "Scaling, regularisation"
         with st.expander(title):
             chosen |= {name: widgets[name]() for name in rare}
+    if beyond:
+        with st.expander("Noise, tails, a prior", expanded=(now := address.current()) != now.plain):
+            chosen["components"] = select(
+                "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
+            )
+            chosen["prior"] = toggle("prior", "A prior against collapse", help=PRIOR_HELP)
     return chosen
 
 

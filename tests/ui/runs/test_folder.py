@@ -1,16 +1,17 @@
 """Files of the server: those of one folder, by name; of what is too large, rows that are drawn."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from gmm_core import TableError
+from gmm_core import TableError, fit
 from gmm_core.tables.reading import Limits
 from pages.ui.address.settings import Settings
-from pages.ui.runs import brought, folder
+from pages.ui.runs import brought, fits, folder, whole
 from pages.ui.runs.folder import SETTING, draw, offered, serve
 
 N = 5000
@@ -57,7 +58,7 @@ def test_its_files_are_offered_by_name_and_nothing_else(served, tmp_path):
 
 def test_what_fits_is_read_as_it_is(served):
     for name in offered():
-        assert serve(name, ignore) == ((served / name).read_bytes(), name.rpartition("/")[2], "")
+        assert serve(name, ignore) == ((served / name).read_bytes(), name.rpartition("/")[2], "", None)
 
 
 def test_of_what_is_too_large_some_rows_are_drawn_and_that_is_said(served, monkeypatch):
@@ -65,7 +66,8 @@ def test_of_what_is_too_large_some_rows_are_drawn_and_that_is_said(served, monke
     monkeypatch.setattr(folder, "MOST_ROWS", 200)
     found = {}
     for name in ("a.csv", "c.npy", "more/b.parquet"):
-        content, filename, note = serve(name, ignore)
+        content, _, note, drawn = serve(name, ignore)
+        assert drawn == (name, 5000)
         file = name.rpartition("/")[2]
         assert note == f"A random sample of 200 of the 5,000 rows of {file}, too large as a whole."
         found[file] = frame = pq.read_table(io.BytesIO(content)).to_pandas()
@@ -75,15 +77,55 @@ def test_of_what_is_too_large_some_rows_are_drawn_and_that_is_said(served, monke
         assert abs(x.mean() - N / 2) < 5 * N / np.sqrt(12 * 200)
         assert serve(name, ignore).content == content, "the same again"
     assert list(found["a.csv"].columns) == ["x", "y"]
-    content, filename, note = serve("a.csv", ignore)
-    settings = Settings(data="own", table=brought.keep_table(content, filename, note))
-    assert note in brought._own(settings).data.note
+    one = serve("a.csv", ignore)
+    settings = Settings(data="own", table=brought.keep_table(*one))
+    assert one.note in brought._own(settings).data.note
+    assert brought.drawn_from(settings) == ("a.csv", 5000)
 
 
 def test_many_rows_are_drawn_in_one_reading(served, monkeypatch):
     monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000))
     monkeypatch.setattr(folder, "MOST_ROWS", 10**6)
-    assert pq.read_table(io.BytesIO(draw(served / "a.csv", ignore).content)).num_rows == N
+    content, m, n = draw(served / "a.csv", ignore)
+    assert pq.read_table(io.BytesIO(content)).num_rows == m == n == N
+    assert serve("a.csv", ignore)[2:] == ("", None), "all of them are no sample"
+
+
+def test_a_folder_of_parquet_files_is_one_table_and_all_its_rows_can_be_fitted(served, monkeypatch, tmp_path):
+    (served / "many").mkdir()
+    X = np.random.default_rng(0).normal(size=(N, 2)) + [[0, 0], [6, 3]] * (N // 2)
+    for i, part in enumerate(np.array_split(X, 3)):
+        pd.DataFrame(part, columns=["u", "v"]).to_parquet(served / "many" / f"{i}.parquet")
+    pd.DataFrame({"u": [1e9], "v": [0]}).to_parquet(tmp_path / "secret.parquet")
+    (served / "many" / "9.parquet").symlink_to(tmp_path / "secret.parquet")
+    assert "many/" in offered()
+    content, *rest = serve("many/", ignore)
+    assert pq.read_table(io.BytesIO(content)).num_rows == N
+    assert rest == ["many.parquet", "", None]
+    monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000, rows=1000))
+    monkeypatch.setattr(folder, "MOST_ROWS", 500)
+    sample = serve("many/", ignore)
+    assert sample.note == "A random sample of 500 of the 5,000 rows of many, too large as a whole."
+    settings = Settings(data="own", table=brought.keep_table(*sample), n_components=2)
+    trace = fits.run(settings)
+    names = brought._own(settings).data.feature_names
+    of_all = whole.going_on(settings, trace.mixture, names, settings.reg_covar).result()
+    here = fit(X, 2, start=trace.mixture)
+    assert of_all.n_iter == here.n_iter
+    np.testing.assert_allclose(of_all.mixture.means, here.mixture.means, rtol=1e-9)
+    assert of_all.note == ""
+    (served / "many" / "1.parquet").unlink()
+    (served / "many" / "0.parquet").unlink()
+    (served / "many" / "2.parquet").unlink()
+    with pytest.raises(ValueError, match="cannot be read|has 0 rows|no column"):
+        folder.all_rows("many/", names)
+    with pytest.raises(ValueError, match="A CSV file cannot be fitted as a whole"):
+        folder.all_rows("a.csv", ["x", "y"])
+    assert folder.all_rows("c.npy", ["x1", "x2"]).n_features == 2
+    with pytest.raises(ValueError, match="only be fitted with all its columns"):
+        folder.all_rows("c.npy", ["x1"])
+    assert whole.why_not(settings) == ""
+    assert "without edits" in whole.why_not(replace(settings, scaling="standardise"))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "c.npy", "more/b.parquet"])
