@@ -3,6 +3,8 @@
 # ruff: noqa: E402 (the threads are set first)
 
 import os
+import subprocess
+import sys
 from collections import Counter
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
@@ -35,6 +37,43 @@ def patient_searches():
         clock = "gmm_core.laboratory.audit.evidence.thread_time"
         patch.setattr(clock, lambda: thread_time() / 10)
         yield
+
+
+# Two processes of a dask cluster, as somebody would start them; they end with their standard input.
+CLUSTER = """
+import sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def serve_cluster(tmp_path):
+    """A function that starts a dask cluster which knows modules in some folders, and what this library has:
+    its address, and its process.
+    """
+    (tmp_path / "serve.py").write_text(CLUSTER)
+    started = []
+
+    def serve(*folders, **settings):
+        process = subprocess.Popen(
+            [sys.executable, str(tmp_path / "serve.py")],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (HERE.parent, *folders)))} | settings,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        started.append(process)
+        return process.stdout.readline().strip(), process
+
+    yield serve
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def pytest_ignore_collect(collection_path, config):

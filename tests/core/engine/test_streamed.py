@@ -139,15 +139,14 @@ def test_one_column_and_integers(tmp_path):
     same(fit(part, 2, random_state=0).mixture, fit(values[37:301], 2, random_state=0).mixture)
 
 
-def test_a_killed_worker_changes_nothing(X):
+def test_a_killed_worker_changes_nothing(X, serve_cluster):
     dask = pytest.importorskip("dask.array")
     distributed = pytest.importorskip("distributed")
     here = fit(X, 3, random_state=0, max_iter=8, tol=0)
-    cluster = distributed.LocalCluster(
-        2, threads_per_worker=1, dashboard_address=None, scheduler_kwargs={"idle_timeout": None}
-    )
-    with cluster, distributed.Client(cluster) as client:
+    address, _ = serve_cluster()
+    with distributed.Client(address) as client:
         pids = client.run(os.getpid)
+        assert len(pids) == 2
         rows = dask.from_array(X, chunks=(300, 3)).persist()
 
         def kill_one(step):

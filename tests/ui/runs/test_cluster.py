@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,17 +15,6 @@ from pages.ui.runs import processes
 from pages.ui.runs.work import cluster
 from pages.ui.runs.work.parcels import LARGE
 from pages.ui.runs.work.tasks import ON_ITERATION, Died, Telling
-
-ROOT = Path(__file__).parents[3]
-# Two processes, as somebody would start them; they end with their standard input.
-SERVE = """
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0) as cluster:
-        print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
-"""
 
 
 def ignore(done):
@@ -58,19 +45,8 @@ class Gone(Exception):
 
 
 @pytest.fixture
-def served(tmp_path):
-    (tmp_path / "serve.py").write_text(SERVE)
-    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-    with subprocess.Popen(
-        [sys.executable, str(tmp_path / "serve.py")],
-        env=os.environ | {"PYTHONPATH": paths, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        yield process.stdout.readline().strip(), process
-        process.kill()
+def served(serve_cluster):
+    return serve_cluster(Path(__file__).parent, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
 
 
 @pytest.fixture
