@@ -391,8 +391,8 @@ def fit(
 
     Parameters
     ----------
-    X : (n, d), or (n,) for one feature; or rows that need not fit into memory, as `rows_of` takes them: a
-        random sample of 20,000 then makes the start, and `trace.note` says so.
+    X : (n, d), or (n,) for one feature; or rows that need not fit into memory, by `rows_of` or as this takes
+        them: a random sample of 20,000 then makes the start, and `trace.note` says so.
     n_components : 1 to n.
     covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical".
     init : where to begin, a name in `starts.INITS`. "given" wants `start`.

@@ -10,6 +10,7 @@ import copy
 import sys
 import warnings
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -37,6 +38,7 @@ from gmm_core.engine.starts import INITS, begin
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise
 from gmm_core.engine.streamed import StreamedSweep, look
 from gmm_core.engine.sweep import Sweep
+from gmm_core.words import together
 
 # By so much the log-likelihoods of two starts that reach one optimum may differ in rounding.
 TIE = 1e-11
@@ -48,6 +50,10 @@ def sklearn_has(parameter: str, name: str) -> bool:
     """Whether scikit-learn has the start (`init_params`) or the family (`covariance_type`) of that name."""
     rules = sklearn_mixture.GaussianMixture._parameter_constraints[parameter]
     return any(rule.is_satisfied_by(name) for rule in rules)
+
+
+def _rows_of_block(number: int, block: NDArray[Any]) -> int:
+    return len(block)
 
 
 def _of_block(
@@ -198,6 +204,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     @staticmethod
     def _n_rows(X: Any, sample_weight: ArrayLike | None) -> float:
+        if (rows := as_rows(X)) is not None:
+            return float(sum(rows.mapped(_rows_of_block)))
         n = int(X.shape[0]) if hasattr(X, "shape") else len(X)
         return n_counted(n, as_weights(sample_weight, n))
 
@@ -261,8 +269,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _by_blocks(self, of_rows: Callable[[Mixture, Any], NDArray[Any]], rows: Rows) -> NDArray[Any]:
         """What a method of the mixture says of rows that are read block by block, together."""
-        mixture = self._checked(rows)
-        return np.concatenate(list(rows.mapped(partial(_of_block, of_rows, mixture))))
+        found = list(rows.mapped(partial(_of_block, of_rows, self._checked(rows))))
+        if not found:
+            raise ValueError("X has 0 rows; at least 1 is needed.")
+        return np.concatenate(found)
 
     def _checked(self, rows: Rows) -> Mixture:
         """The fitted mixture, where these rows have its features."""
@@ -271,6 +281,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             raise ValueError(
                 f"X has {rows.n_features} features, but {type(self).__name__} was fitted to "
                 f"{self.n_features_in_}."
+            )
+        names = getattr(self, "feature_names_in_", None)
+        if rows.names and names is not None and list(names) != list(rows.names):
+            raise ValueError(
+                f"The columns of X are {together(rows.names)}, but {type(self).__name__} was fitted to "
+                f"{together(names)}, in this order. Choose them so: rows_of(X, columns)."
             )
         return self._fitted()
 
@@ -310,6 +326,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         X: NDArray[Any] = validate_data(
             self, without_mask(data), dtype=[np.float64, np.float32], ensure_min_samples=2
         )
+        if streamed is not None and streamed.names:
+            self.feature_names_in_ = np.array(streamed.names, dtype=object)
         n, k = len(X), self.n_components
         if n < k:
             raise ValueError(
@@ -356,7 +374,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 on_step=self._reporter(before, offset),
                 prior=prior,
             )
-            traces.append(trace)
+            traces.append(replace(trace, note=looked.sentence()) if looked else trace)
             if trace.stop is StopReason.COLLAPSED:
                 self._leave_to_sklearn(X, untouched, tuple(traces), weights, streamed)
                 return

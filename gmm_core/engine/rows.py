@@ -11,7 +11,7 @@ makes again.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -30,6 +30,7 @@ from gmm_core.words import quoted
 T = TypeVar("T")
 BLOCK_NUMBERS = 1 << 19  # in a block: 4 MB, as large as a part of a file is worth being asked for
 PARTS = 256  # of a dask collection that are asked for together: what they return is in memory then
+MAGIC = b"\x93NUMPY"
 NUMBERS = "biuf"  # kinds of numpy's types that are numbers
 
 
@@ -38,6 +39,9 @@ class Rows(Protocol):
 
     n_features: int
     names: tuple[str, ...]
+
+    def state(self) -> Hashable:
+        """Something that is different once the rows were changed, as far as that can be seen."""
 
     def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
         """What the function makes of the number of every block and of its rows (m, d), in their order.
@@ -53,12 +57,12 @@ def rows_of(X: Any, columns: Sequence[str] | None = None) -> Rows:
     """Rows of X for `fit`, which are read again in every pass and never all in memory.
 
     X : the path of a `.npy` file, of a Parquet file or of a folder of these; a `pyarrow.dataset.Dataset`; an
-        array that numpy maps from a file; a dask array or frame.
+        array that numpy maps from a file and nobody changed in memory; a dask array or frame.
     columns : names of those to take, where columns have names; by default all.
 
     Raises `ValueError` for anything else, and for columns that hold no numbers.
     """
-    found = as_rows(X, columns)
+    found = _mapped_from_file(X) if isinstance(X, np.memmap) else as_rows(X, columns)
     if found is None:
         raise ValueError(
             "X must be the path of a .npy or Parquet file, a folder of Parquet files, an array that is "
@@ -68,11 +72,13 @@ def rows_of(X: Any, columns: Sequence[str] | None = None) -> Rows:
 
 
 def as_rows(X: Any, columns: Sequence[str] | None = None) -> Rows | None:
-    """The same, or None where X is none of these, but rows in memory."""
+    """The same, or None where X is none of these, but rows in memory.
+
+    What numpy maps is in memory for all that its user knows, who may have weights for it, or have changed it:
+    it is streamed only where `rows_of` was asked to.
+    """
     if isinstance(X, _Npy | _Parquet | _Parts):
         return X
-    if isinstance(X, np.memmap):
-        return _mapped_from_file(X)
     if isinstance(X, str | PathLike):
         return _in_file(Path(fspath(X)), columns)
     module = type(X).__module__.partition(".")[0]
@@ -86,7 +92,7 @@ def as_rows(X: Any, columns: Sequence[str] | None = None) -> Rows | None:
 def _in_file(path: Path, columns: Sequence[str] | None) -> Rows:
     if not path.exists():
         raise ValueError(f"There is no file or folder {quoted(str(path))}.")
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         return _in_npy(path)
     from pyarrow import ArrowException
     from pyarrow import dataset as parquet
@@ -94,34 +100,35 @@ def _in_file(path: Path, columns: Sequence[str] | None) -> Rows:
     try:
         return _Parquet(parquet.dataset(path, format="parquet"), columns)
     except (ArrowException, OSError) as error:
-        raise ValueError(f"{quoted(path.name)} cannot be read as Parquet: {_first_line(error)}.") from None
+        raise ValueError(
+            f"{quoted(path.name)} cannot be read: rows that need not fit into memory are in .npy or Parquet "
+            f"files, and this is neither ({_first_line(error)})."
+        ) from None
 
 
 def _in_npy(path: Path) -> Rows:
+    with _reading(path), path.open("rb") as file:
+        known = file.read(len(MAGIC)) == MAGIC
+    if not known:
+        raise ValueError(f"{quoted(path.name)} is no NPY file: it does not begin like one.")
     try:
         array = np.load(path, mmap_mode="r")
     except (OSError, EOFError, ValueError) as error:
-        reason = "it holds objects, and no numbers" if "pickled" in str(error) else _first_line(error)
-        raise ValueError(f"{quoted(path.name)} cannot be read as NPY: {reason}.") from None
+        raise ValueError(f"{quoted(path.name)} cannot be read as NPY: {_first_line(error)}.") from None
     if (rows := _mapped_from_file(array)) is not None:
         return rows
-    if array.ndim == 2 and array.flags.f_contiguous:
-        what, way = "is stored column by column", "Save np.ascontiguousarray(X) to read it by rows."
-    else:
-        what, way = (
-            f"holds {array.ndim} dimensions of {array.dtype}",
-            "Rows of numbers, (n, d) or (n,), are needed.",
-        )
-    raise ValueError(f"{quoted(path.name)} {what}. {way}")
+    shape = " x ".join(map(str, array.shape))
+    raise ValueError(
+        f"{quoted(path.name)} holds {shape} values of {array.dtype}; rows of numbers, (n, d) or (n,), are "
+        "needed."
+    )
 
 
 def _mapped_from_file(array: np.memmap[Any, Any]) -> Rows | None:
-    """The rows of the file that numpy maps; None where what is mapped is no block of the file."""
-    if array.filename is None or not array.flags.forc or array.ndim not in (1, 2):
+    """The rows of the file that numpy maps; None where that is no block of it, or may be changed."""
+    if array.filename is None or not array.flags.forc or array.ndim not in (1, 2) or not array.size:
         return None
-    if array.dtype.kind not in NUMBERS or array.dtype.hasobject:
-        return None
-    return _Npy(array)
+    return _Npy(array) if array.dtype.kind in NUMBERS and array.mode != "c" else None
 
 
 class _Npy:
@@ -135,6 +142,9 @@ class _Npy:
         self.offset += _bytes_before(array)
         self.n, self.n_features = len(array), 1 if array.ndim == 1 else array.shape[1]
         self.by_columns = not array.flags.c_contiguous
+
+    def state(self) -> Hashable:
+        return _states([self.path])
 
     def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
         return _with_next(function, self._blocks())
@@ -176,23 +186,40 @@ class _Parquet:
         self.dataset = dataset
         self.names = _chosen(list(dataset.schema.names), columns)
         self.n_features = len(self.names)
-        for fragment in dataset.get_fragments():
-            with _reading(Path(fragment.path)):
-                schema = fragment.physical_schema
+        fragments = list(dataset.get_fragments())
+        self.paths = [Path(fragment.path) for fragment in fragments]
+        kinds: dict[str, tuple[Any, str]] = {}
+        for fragment, path in zip(fragments, self.paths, strict=True):
+            with _reading(path):
+                schema, apart = fragment.physical_schema, _partitioned_by(fragment)
+            more = set(schema.names) - set(dataset.schema.names)
+            if columns is None and more:
+                raise ValueError(
+                    f"{quoted(path.name)} has a column {quoted(min(more))}, which other files lack. Choose "
+                    "columns that all of them have."
+                )
             for name in self.names:
                 at = schema.get_field_index(name)
-                if at < 0 and name not in _partitioned_by(fragment):
+                if at < 0 and name not in apart:
                     raise ValueError(
-                        f"{quoted(Path(fragment.path).name)} has no column {quoted(name)}, which other files "
-                        "have. Choose columns that all of them have."
+                        f"{quoted(path.name)} has no column {quoted(name)}, which other files have. Choose "
+                        "columns that all of them have."
                     )
-                if not _is_number(kind := dataset.schema.field(name).type) or (
-                    at >= 0 and not _is_number(kind := schema.field(at).type)
-                ):
+                kind = schema.field(at).type if at >= 0 else dataset.schema.field(name).type
+                if not _is_number(kind):
                     raise ValueError(
-                        f"Column {quoted(name)} of {quoted(Path(fragment.path).name)} holds no numbers but "
-                        f"{kind}. Choose columns of numbers."
+                        f"Column {quoted(name)} of {quoted(path.name)} holds no numbers but {kind}. Choose "
+                        "columns of numbers."
                     )
+                first, where = kinds.setdefault(name, (kind, path.name))
+                if kind != first:
+                    raise ValueError(
+                        f"Column {quoted(name)} is {first} in {quoted(where)} and {kind} in "
+                        f"{quoted(path.name)}. Save it alike in all files."
+                    )
+
+    def state(self) -> Hashable:
+        return _states(self.paths)
 
     def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
         return _with_next(function, self._blocks())
@@ -235,8 +262,13 @@ class _Parts:
     """The parts of a dask array (n, d) or (n,), or of a dask frame."""
 
     def __init__(self, collection: Any, columns: Sequence[str] | None) -> None:
-        if hasattr(collection, "columns"):
-            self.names = _chosen([str(name) for name in collection.columns], columns)
+        dimensions = getattr(collection, "ndim", None)
+        if not isinstance(dimensions, int):  # of something that is delayed, and may be anything
+            dimensions = None
+        if dimensions == 1 and hasattr(collection, "to_frame"):  # one column of a frame
+            collection, dimensions = collection.to_frame(), 2
+        if dimensions == 2 and hasattr(collection, "columns"):
+            self.names = _chosen(list(collection.columns), columns)
             collection = collection[list(self.names)]
             for name, kind in collection.dtypes.items():
                 if getattr(kind, "kind", "O") not in NUMBERS:
@@ -245,23 +277,35 @@ class _Parts:
                     )
             self.n_features = len(self.names)
             self.parts = list(collection.to_delayed())
-        elif getattr(collection, "ndim", 0) in (1, 2) and collection.dtype.kind in NUMBERS:
-            self.names, self.n_features = (), 1 if collection.ndim == 1 else collection.shape[1]
-            whole = collection if collection.ndim == 1 else collection.rechunk({1: -1})
+        elif dimensions in (1, 2) and collection.dtype.kind in NUMBERS:
+            self.names, self.n_features = (), 1 if dimensions == 1 else collection.shape[1]
+            whole = collection if dimensions == 1 else collection.rechunk({1: -1})
             self.parts = list(whole.to_delayed().ravel())
         else:
             raise ValueError("A dask collection must be a frame, or an array of numbers (n, d) or (n,).")
+
+    def state(self) -> Hashable:
+        return None
 
     def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
         dask: Any = import_module("dask")
         task = dask.delayed(_of_part, pure=False)
         for some in batches(len(self.parts), PARTS):
-            yield from dask.compute(*(task(function, i, self.parts[i]) for i in range(some.start, some.stop)))
+            tasks = [task(function, i, self.parts[i]) for i in range(some.start, some.stop)]
+            try:
+                found = dask.compute(*tasks)
+            except ValueError:  # what is wrong with the rows
+                raise
+            except Exception as error:  # whatever is computed there
+                what = f"{type(error).__name__}: {_first_line(error)}"
+                raise ValueError(f"The parts of X could not be computed ({what}).") from error
+            yield from (one for (one,) in filter(None, found))
 
 
-def _of_part(function: Callable[[int, Array], T], number: int, part: Any) -> T | None:
+def _of_part(function: Callable[[int, Array], T], number: int, part: Any) -> tuple[T] | None:
+    """What the function makes of a part, which may be empty."""
     block = as_matrix(part, min_rows=0, gaps=True)
-    return function(number, block) if len(block) else None
+    return (function(number, block),) if len(block) else None
 
 
 def _chosen(names: list[str], columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -297,6 +341,16 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (OSError, EOFError) as error:
         raise ValueError(f"{quoted(path.name)} cannot be read: {_first_line(error)}.") from None
+
+
+def _states(paths: Sequence[Path]) -> Hashable:
+    """Sizes and times of files."""
+    found = []
+    for path in paths:
+        with _reading(path):
+            stat = path.stat()
+        found.append((stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,7 +8,7 @@ units, and some rows to begin with, come from one look at all rows before the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable
 from functools import partial, reduce
 from numbers import Integral
 from operator import add
@@ -28,11 +28,14 @@ SAMPLE = 20_000  # rows on which a start is found
 
 
 class Looked(NamedTuple):
-    """What one look at all rows found: how many, the variances of their features (d,), and some (s, d)."""
+    """What one look at all rows found: how many, the variances of their features (d,), some (s, d), and what
+    tells whether they were changed since.
+    """
 
     n: int
     variances: Array
     sample: Array
+    state: Hashable
 
     def sentence(self) -> str:
         """That a start knows a sample alone; "" where this is all rows."""
@@ -61,10 +64,8 @@ def look(rows: Rows, random_state: Any = None) -> Looked:
     Raises `ValueError` where a value is not finite or too large, and where there are not two rows.
     """
     seed = int(random_state) if isinstance(random_state, Integral) else 0
-    n, moments, kept = 0, None, None
+    n, moments, kept, state = 0, None, None, rows.state()
     for one in rows.mapped(partial(_glance, seed)):
-        if one is None:
-            continue
         if one.wrong:
             row, column, value = one.wrong
             raise ValueError(
@@ -76,7 +77,7 @@ def look(rows: Rows, random_state: Any = None) -> Looked:
     if moments is None or kept is None or n < 2:
         raise ValueError(f"X has {n} row{'' if n == 1 else 's'}; at least 2 are needed.")
     order = np.lexsort(kept.places.T[::-1])
-    return Looked(n, (moments.scatter / n)[0], kept.some[order])
+    return Looked(n, (moments.scatter / n)[0], kept.some[order], state)
 
 
 def _glance(seed: int, number: int, block: Array) -> _Glance:
@@ -109,7 +110,7 @@ class StreamedSweep(Sweep):
     def __init__(
         self, rows: Rows, looked: Looked, family: Family, reg_covar: float = 0.0, prior: Prior | None = None
     ) -> None:
-        self.rows, self.n = rows, looked.n
+        self.rows, self.n, self._state = rows, looked.n, looked.state
         centre = middle(looked.sample)
         units = Units(centre, looked.variances, family.unit(np.sqrt(looked.variances)))
         self.take(family, reg_covar, prior, rows.n_features, units)
@@ -121,14 +122,11 @@ class StreamedSweep(Sweep):
         return self._added("whitened", now, own, about)
 
     def _added(self, form: str, *of: Any) -> Expectation:
-        parts: Iterator[Expectation | None] = self.rows.mapped(
-            partial(_summed, self.family, self.units, form, of)
-        )
-        found = reduce(add, (part for part in parts if part is not None))
-        if found.n_samples != self.n:
+        found = reduce(add, self.rows.mapped(partial(_summed, self.family, self.units, form, of)))
+        if found.n_samples != self.n or self.rows.state() != self._state:
             raise ValueError(
-                f"There were {self.n:,} rows at first and {int(found.n_samples):,} later: they were changed "
-                "while they were read. Run the fit again when they are written."
+                "The rows were changed while they were read, so the numbers would be of no table. Run the "
+                "fit again when they are written."
             )
         return found
 

@@ -62,6 +62,7 @@ SLOWEST = 0.9999  # gains that shrink more slowly than this say nothing about th
 PATIENCE = 300  # iterations that somebody may wait for a gain that grows
 MOST_ITERATIONS = 1000
 FINEST = 1e-12
+ROUNDING = 1e-14  # gains below this share of the log-likelihood are nothing
 CANDIDATES = (
     ("kmeans", 0),
     ("spread_rows", 0),
@@ -569,9 +570,10 @@ def _course(measured: Measured) -> End:
     made = count(_iteration(trace), "iteration")
     if total < SAME:
         first = f"Stopped after {made}, and there" if out else "Converged"
-        adds = f"add about {ahead.gained:.1g} per row" if ahead.gained else "add nothing"
+        some = ahead.gained > ROUNDING * max(1.0, abs(measured.log_likelihood))
+        adds = f"add about {ahead.gained:.1g} per row" if some else "add nothing"
         looked = f"{count(ahead.ahead, 'iteration')} more" if ahead.ahead else "the last steps"
-        evidence = f"In total that is {total:.2g}, by {looked}." if ahead.gained else ""
+        evidence = f"In total that is {total:.2g}, by {looked}." if some else ""
         return End("converged", f"{first}: going on would {adds}.", evidence, figures)
     if not np.isfinite(ahead.gained):
         much = "and the gains do not shrink yet"

@@ -43,7 +43,7 @@ def as_columns(X, folder):
 
 
 def as_memmap(X, folder):
-    return np.load(as_npy(X, folder), mmap_mode="r")
+    return rows_of(np.load(as_npy(X, folder), mmap_mode="r"))
 
 
 def as_file(X, folder):
@@ -68,7 +68,13 @@ def as_dask_array(X, folder):
     return pytest.importorskip("dask.array").from_array(X, chunks=(411, 2))
 
 
-SOURCES = [as_npy, as_columns, as_memmap, as_file, as_folder, as_dataset, as_dask_array]
+def as_dask_frame(X, folder):
+    frames = pytest.importorskip("dask.dataframe")
+    frame = frames.from_pandas(pd.DataFrame(X, columns=NAMES), npartitions=5)
+    return frame[frame.depth > -1e9]
+
+
+SOURCES = [as_dask_frame, as_npy, as_columns, as_memmap, as_file, as_folder, as_dataset, as_dask_array]
 
 
 def same(a, b, rtol=1e-10):
@@ -135,8 +141,52 @@ def test_one_column_and_integers(tmp_path):
     np.save(tmp_path / "one.npy", values)
     here, there = fit(values, 2, random_state=0), fit(tmp_path / "one.npy", 2, random_state=0)
     same(there.mixture, here.mixture)
-    part = np.load(tmp_path / "one.npy", mmap_mode="r")[37:301]
+    part = rows_of(np.load(tmp_path / "one.npy", mmap_mode="r")[37:301])
     same(fit(part, 2, random_state=0).mixture, fit(values[37:301], 2, random_state=0).mixture)
+
+
+def test_what_numpy_maps_is_an_array_unless_rows_of_it_are_asked_for(X, tmp_path, monkeypatch):
+    monkeypatch.setattr(streamed, "SAMPLE", 500)
+    weights = np.arange(len(X)) % 3
+    mapped = np.load(as_npy(X, tmp_path), mmap_mode="c")
+    counted = {"sample_weight": weights, "random_state": 0}
+    assert fit(mapped, 2, **counted).mixture == fit(X, 2, **counted).mixture
+    mapped += 100.0  # in memory alone
+    assert fit(mapped, 2, random_state=0).mixture == fit(X + 100.0, 2, random_state=0).mixture
+    with pytest.raises(ValueError, match="X must be the path of"):
+        rows_of(mapped)
+
+
+def test_the_estimator_knows_names_notes_and_how_many_rows(X, tmp_path, monkeypatch):
+    monkeypatch.setattr(streamed, "SAMPLE", 500)
+    rows = rows_of(as_file(X, tmp_path))
+    model = GaussianMixture(2, random_state=0).fit(rows)
+    assert list(model.feature_names_in_) == NAMES
+    assert model.history_.note.startswith("The start was found on 500 of 2,000 rows")
+    np.testing.assert_allclose(model.bic(rows), model.bic(pd.DataFrame(X, columns=NAMES)), rtol=1e-10)
+    np.testing.assert_allclose(model.aic(rows), model.aic(pd.DataFrame(X, columns=NAMES)), rtol=1e-10)
+    with pytest.raises(ValueError, match="The columns of X are depth, width and length, but"):
+        model.predict(rows_of(as_file(X, tmp_path), NAMES[::-1]))
+
+
+def test_parts_of_dask_may_be_empty_and_what_fails_there_is_said(X):
+    dask, frames = pytest.importorskip("dask"), pytest.importorskip("dask.dataframe")
+    arrays = pytest.importorskip("dask.array")
+    frame = frames.from_pandas(pd.DataFrame(np.sort(X, axis=0), columns=NAMES), npartitions=6)
+    some = frame[frame.length > 1001]
+    model = GaussianMixture(2, random_state=0).fit(some)
+    assert len(model.predict(some)) == (X[:, 0] > 1001).sum()
+    assert fit(frame.length, 2, random_state=0).mixture.n_features == 1
+    with pytest.raises(ValueError, match="X has 0 rows"):
+        model.predict(frame[frame.length > 1e9])
+    with pytest.raises(ValueError, match="A dask collection must be a frame, or an array of numbers"):
+        fit(dask.delayed(X), 2)
+    with pytest.raises(ValueError, match=r"The parts of X could not be computed \(OSError: no disk\)"):
+        fit(arrays.from_array(X, chunks=(500, 3)).map_blocks(no_disk, dtype=float, meta=X[:0]), 2)
+
+
+def no_disk(block):
+    raise OSError("no disk")
 
 
 def test_a_killed_worker_changes_nothing(X, serve_cluster):
@@ -174,10 +224,26 @@ def broken(kind, X, folder):
         return path, "There is no file or folder"
     if kind == "not what it says":
         path.write_bytes(b"hello")
-        return path, "'rows.npy' cannot be read as NPY: it holds objects"
+        return path, "'rows.npy' is no NPY file"
+    if kind == "nothing in it":
+        np.save(path, X[:5, :0])
+        return path, "'rows.npy' holds 5 x 0 values"
+    if kind == "another table":
+        (folder / "a.csv").write_text("x,y")
+        return folder / "a.csv", "are in .npy or Parquet files, and this is neither"
+    if kind == "more columns":
+        (folder / "many").mkdir()
+        pq.write_table(pa.table({"x": X[:, 0]}), folder / "many" / "1.parquet")
+        pq.write_table(pa.table({"x": X[:, 0], "y": X[:, 1]}), folder / "many" / "2.parquet")
+        return folder / "many", "'2.parquet' has a column 'y', which other files lack"
+    if kind == "other types":
+        (folder / "many").mkdir()
+        pq.write_table(pa.table({"x": np.arange(9)}), folder / "many" / "1.parquet")
+        pq.write_table(pa.table({"x": X[:, 0]}), folder / "many" / "2.parquet")
+        return folder / "many", "Column 'x' is int64 in '1.parquet' and double in '2.parquet'"
     if kind == "no parquet":
         (folder / "rows.parquet").write_bytes(b"hello")
-        return folder / "rows.parquet", "'rows.parquet' cannot be read as Parquet"
+        return folder / "rows.parquet", "'rows.parquet' cannot be read: rows that need not fit"
     if kind == "text":
         pd.DataFrame({"x": X[:, 0], "name": "a"}).to_parquet(folder / "rows.parquet")
         return folder / "rows.parquet", "Column 'name' of 'rows.parquet' holds no numbers but"
@@ -188,11 +254,11 @@ def broken(kind, X, folder):
         return folder / "many", "'2.parquet' has no column 'y', which other files have"
     assert kind == "three dimensions"
     np.save(path, X[None])
-    return path, "'rows.npy' holds 3 dimensions of float64"
+    return path, "'rows.npy' holds 1 x 2000 x 3 values of float64"
 
 
 WRONG = """a missing value, too large, one row, nothing there, not what it says, no parquet, text,
-other columns, three dimensions"""
+other columns, three dimensions, nothing in it, another table, more columns, other types"""
 
 
 @pytest.mark.parametrize("kind", re.split(r",\s", WRONG))
@@ -211,8 +277,15 @@ def test_a_file_that_changes_while_it_is_read_is_said(X, tmp_path):
         if step.iteration == 2:
             os.truncate(path, 1000 + 24 * 512)
 
+    def replace(step):
+        if step.iteration == 2:
+            np.save(path, X[::-1])
+
     with pytest.raises(ValueError, match="'rows.npy' holds less than its 2,000 rows"):
         fit(path, 3, tol=0, on_step=shrink)
+    as_npy(X, tmp_path)
+    with pytest.raises(ValueError, match="The rows were changed while they were read"):
+        fit(path, 3, tol=0, on_step=replace)
 
 
 def test_options_that_need_all_rows_at_hand_say_so(X, tmp_path):
