@@ -68,7 +68,7 @@ def test_a_double_click_adds_a_mean_and_one_on_it_removes_it(open_app):
 
 def test_one_component_must_stay_and_twelve_are_enough(open_app):
     page = open_app("/?k=1&init=given&means=0,0")
-    page.mouse.dblclick(*means(page)[0])
+    page.mouse.dblclick(*settled(page, means)[0])
     expect(page.locator(".em-says")).to_have_text("One component must stay.")
     full = ";".join(f"{i},{i}" for i in range(-6, 6))
     page = open_app(f"/?k=12&init=given&means={full}")
