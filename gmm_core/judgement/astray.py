@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, weights_of
 from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.em import StopReason, fit
 from gmm_core.engine.health import defect, least_variance
@@ -98,14 +98,15 @@ def astray(
 ) -> Astray | None:
     """The best fit with noise to X (n, d), from which `comparison` was made; None where none can be made.
 
-    Tried are, in the family that is best without, up to one component more than are: strays can hide one.
+    Rows count as they did in the comparison. Tried are, in the family that is best without, up to one
+    component more than are: strays can hide one.
     on_fit : called with how many components are done; what it raises ends it.
     """
     X, best = as_matrix(X), comparison.best
     if best is None:
         return None
-    rows, reg_covar = X[comparison.rows], comparison.reg_covar
-    spread = least_variance(rows)
+    rows, weights, reg_covar = X[comparison.rows], comparison.weights, comparison.reg_covar
+    spread = least_variance(rows, weights)
     found: tuple[float, Mixture] | None = None
     for k in range(1, tried(comparison) + 1):
         for init, seed in STARTS[: 1 if k == 1 else None]:
@@ -120,14 +121,16 @@ def astray(
                     tol=TOL,
                     max_iter=MAX_ITER,
                     noise=True,
+                    sample_weight=weights,
                 )
             except ValueError:  # a constant column among the rows that were drawn
                 continue
             if trace.stop is StopReason.COLLAPSED:
                 continue
-            if defect(trace.mixture, trace.steps[-1].counts, rows, reg_covar=reg_covar, spread=spread):
+            of = (trace.mixture, trace.steps[-1].counts, rows)
+            if defect(*of, reg_covar=reg_covar, spread=spread, sample_weight=weights):
                 continue
-            value = bic(trace.mixture, rows)
+            value = bic(trace.mixture, rows, sample_weight=weights)
             if found is None or value < found[0]:
                 found = value, trace.mixture
         if on_fit is not None:
@@ -138,6 +141,7 @@ def astray(
     shares = mixture.noise_share(X)
     which = np.flatnonzero(mixture.labels(X) == NOISE)
     which = which[np.argsort(-shares[which], kind="stable")]
-    others = rows[mixture.labels(rows) != NOISE]
-    groups = standing(mixture.of_components, others).n_sure if len(others) else 1
+    others = mixture.labels(rows) != NOISE
+    left = rows[others], weights_of(others, weights)
+    groups = standing(mixture.of_components, *left).n_sure if others.any() else 1
     return Astray(mixture, value, best.bic, best.n_components, which, shares[which], len(X), groups)

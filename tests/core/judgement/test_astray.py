@@ -47,3 +47,15 @@ def test_of_no_fit_there_are_none():
     X = two_groups(0)
     nothing = sweep_models(X, range(1, 2), ("full",), 1)
     assert astray(type(nothing)((), len(X), nothing.rows, 1e-6, nothing.plan), X) is None
+
+
+def test_rows_count_as_often_as_they_say():
+    X = two_groups(12)
+    counts = np.tile([1, 2, 3], len(X))[: len(X)]
+    counts[200:] = 1
+    weighted = astray(sweep_models(X, range(1, 4), ("full",), 2, sample_weight=counts), X)
+    Y = np.repeat(X, counts, axis=0)
+    repeated = astray(sweep_models(Y, range(1, 4), ("full",), 2), Y)
+    assert weighted.mixture.n_components == repeated.mixture.n_components == 2
+    np.testing.assert_allclose(weighted.bic, repeated.bic, rtol=1e-6)
+    assert {X[i].tobytes() for i in weighted.rows} == {Y[i].tobytes() for i in repeated.rows}
