@@ -12,6 +12,7 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)
 
 
 def generator(*seeds: int) -> np.random.RandomState:

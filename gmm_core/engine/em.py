@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import Array, weights_of
+from gmm_core.engine.arrays import TINY, Array, weights_of
 from gmm_core.engine.checks import (
     as_amount,
     as_count,
@@ -39,10 +39,10 @@ from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
-from gmm_core.engine.rows import RowsLike, as_rows
+from gmm_core.engine.rows import RowsLike
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise, complete, sentences
-from gmm_core.engine.streamed import StreamedSweep, look
+from gmm_core.engine.streamed import NOT_STREAMED, StreamedSweep, looked_at
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
@@ -53,7 +53,6 @@ OF_PRIOR = (
     "log-likelihood may fall."
 )
 Pass = Sweep | ObservedSweep | StraysSweep
-TINY = float(np.finfo(np.float64).tiny)
 BATCH = 1 << 16  # bytes of mixtures of which the bounds are found together
 
 
@@ -278,14 +277,12 @@ def _sweep(
     prior: PriorLike = None,
 ) -> tuple[Pass, Prior | None]:
     """The prior, and the pass over rows checked only so far as to be summed up under this mixture."""
-    if (streamed := as_rows(X)) is not None:
-        check_streamed(sample_weight=sample_weight, missing=missing)
+    if looked := looked_at(X, sample_weight=sample_weight, missing=missing):
         if not mixture.is_plain:
-            raise ValueError(_NOT_STREAMED.format("noise and degrees of freedom"))
-        looked = look(streamed)
+            raise ValueError(NOT_STREAMED.format("noise and degrees of freedom"))
         _check_features(looked.sample, mixture)
         found = as_prior(prior, looked.sample, mixture.n_components, mixture.family)
-        return StreamedSweep(streamed, looked, mixture.family, reg_covar, found), found
+        return StreamedSweep(looked, mixture.family, reg_covar, found), found
     X = cast(ArrayLike, X)
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
@@ -293,17 +290,6 @@ def _sweep(
     filled = rows.filled() if prior and rows else X
     found = as_prior(prior, filled, mixture.n_components, mixture.family, weights)
     return _pass_over(X, weights, rows, mixture, reg_covar, found), found
-
-
-def check_streamed(**options: object) -> None:
-    """A `ValueError` for an option that rows which are read block by block do not take."""
-    # "raise" is what they do with a missing value.
-    given = [name for name, value in options.items() if not any(value is no for no in (None, False, "raise"))]
-    if given:
-        raise ValueError(_NOT_STREAMED.format(" and ".join(given)))
-
-
-_NOT_STREAMED = "{} cannot be used with rows that are read block by block. Give X as an array in memory."
 
 
 def _pass_over(
@@ -423,10 +409,8 @@ def fit(
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
-    streamed, looked = as_rows(X), None
-    if streamed is not None:
-        check_streamed(sample_weight=sample_weight, missing=missing, noise=noise, dof=dof)
-        looked = look(streamed, random_state)
+    looked = looked_at(X, random_state, sample_weight=sample_weight, missing=missing, noise=noise, dof=dof)
+    if looked:
         X = looked.sample  # of which the start is made
     X = cast(ArrayLike, X)
     of_noise = as_noise(noise, len(X)) if noise is not None else None  # type: ignore[arg-type]
@@ -452,8 +436,8 @@ def fit(
         note = ""
     start = begins.completed(start)
     sweep: Pass
-    if streamed is not None and looked is not None:
-        sweep = StreamedSweep(streamed, looked, family, reg_covar, found)
+    if looked:
+        sweep = StreamedSweep(looked, family, reg_covar, found)
     else:
         sweep = _pass_over(X, weights, rows, start, reg_covar, found)
     trace = run(sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step, prior=found)
@@ -517,9 +501,8 @@ def start_at(
     the components fill the volume of the whole. `sample_weight` and `missing` as in `fit`.
     """
     means = as_floats(means, "means")
-    if (streamed := as_rows(X)) is not None:
-        check_streamed(sample_weight=sample_weight, missing=missing)
-        X = look(streamed).sample
+    if looked := looked_at(X, sample_weight=sample_weight, missing=missing):
+        X = looked.sample
     X, weights, _ = _sample(cast(ArrayLike, X), 1, sample_weight, missing)
     if means.ndim != 2 or means.shape[1] != X.shape[1] or not len(means):
         raise ValueError(

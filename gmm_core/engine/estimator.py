@@ -27,7 +27,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from gmm_core.engine.arrays import n_counted, weights_of
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
-from gmm_core.engine.em import Step, StopReason, Trace, check_streamed, e_step, run
+from gmm_core.engine.em import Step, StopReason, Trace, e_step, run
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
@@ -36,7 +36,7 @@ from gmm_core.engine.prior import Prior, PriorLike, as_prior
 from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.starts import INITS, begin
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise
-from gmm_core.engine.streamed import StreamedSweep, look
+from gmm_core.engine.streamed import StreamedSweep, check_streamed, looked_at
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import together
 
@@ -318,16 +318,16 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _fit(self, data: ArrayLike, sample_weight: ArrayLike | None) -> None:
         self._validate_params()
-        streamed, looked = as_rows(data), None
-        if streamed is not None:
-            check_streamed(sample_weight=sample_weight, noise=self.noise, dof=self.dof)
-            looked = look(streamed, self.random_state)
+        looked = looked_at(
+            data, self.random_state, sample_weight=sample_weight, noise=self.noise, dof=self.dof
+        )
+        if looked:
             data = looked.sample  # of which the starts are made
         X: NDArray[Any] = validate_data(
             self, without_mask(data), dtype=[np.float64, np.float32], ensure_min_samples=2
         )
-        if streamed is not None and streamed.names:
-            self.feature_names_in_ = np.array(streamed.names, dtype=object)
+        if looked and looked.rows.names:
+            self.feature_names_in_ = np.array(looked.rows.names, dtype=object)
         n, k = len(X), self.n_components
         if n < k:
             raise ValueError(
@@ -347,8 +347,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         untouched = rng.get_state(legacy=False)
         kind = Sweep if begins.is_plain else StraysSweep
         sweep: Sweep | StraysSweep
-        if streamed is not None and looked is not None:
-            sweep = StreamedSweep(streamed, looked, family, self.reg_covar, prior)
+        if looked:
+            sweep = StreamedSweep(looked, family, self.reg_covar, prior)
         else:
             sweep = kind(rows, family, self.reg_covar, weights, prior)
         traces: list[Trace] = []
@@ -358,7 +358,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, begins, prior)
                 start = begins.completed(start)
             except (CollapseError, NotPositiveDefiniteError):
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights, streamed)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, looked is not None)
                 return
             self._print_verbose_msg_init_beg(init)
             before = self.lower_bound_ if warm else -np.inf
@@ -376,7 +376,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             )
             traces.append(replace(trace, note=looked.sentence()) if looked else trace)
             if trace.stop is StopReason.COLLAPSED:
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights, streamed)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, looked is not None)
                 return
             bounds = self._bounds(trace, offset)
             if bounds:
@@ -515,13 +515,13 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         untouched: Any,
         traces: tuple[Trace, ...],
         sample_weight: NDArray[np.float64] | None,
-        streamed: Rows | None,
+        streamed: bool,
     ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
         self._remember(traces[-1] if traces else None, traces)
         lacks = [f"{name}={getattr(self, name)!r}" for name in sorted(self._of_ours())]
         lacks += [] if sample_weight is None else ["sample_weight"]
-        lacks += [] if streamed is None else ["rows that are read block by block"]
+        lacks += ["rows that are read block by block"] if streamed else []
         lacks += [name for name in ("prior", "noise", "dof") if is_given(getattr(self, name))]
         if lacks:
             named = " and ".join(lacks)

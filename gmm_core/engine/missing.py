@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import Array, Indices, weights_of
+from gmm_core.engine.arrays import TINY, Array, Indices, weights_of
 from gmm_core.engine.checks import as_matrix, as_random, that_count
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.observed import TINY, column_means, given_observed, marginal, patterns
+from gmm_core.engine.observed import column_means, given_observed, marginal, patterns
 from gmm_core.engine.starts import RandomState
 from gmm_core.words import plural, together
 

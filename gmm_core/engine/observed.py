@@ -22,7 +22,7 @@ from operator import add
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, Flags, Indices, batches, n_counted, weights_of
+from gmm_core.engine.arrays import TINY, Array, Flags, Indices, batches, n_counted, weights_of
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
@@ -37,7 +37,6 @@ from gmm_core.engine.sweep import (
 
 ROWS = 2048  # in a block
 TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
-TINY = float(np.finfo(np.float64).tiny)
 
 
 def patterns(X: Array) -> Iterator[tuple[Flags, Indices]]:

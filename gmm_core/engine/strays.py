@@ -25,7 +25,7 @@ import numpy as np
 from scipy.spatial import KDTree
 from scipy.special import digamma, gammaln, xlogy
 
-from gmm_core.engine.arrays import Array, Flags, batches, n_counted, variances, weights_of
+from gmm_core.engine.arrays import TINY, Array, Flags, batches, n_counted, variances, weights_of
 from gmm_core.engine.checks import as_floats
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.expectation import (
@@ -43,7 +43,6 @@ from gmm_core.engine.prior import Prior
 NOISE_WEIGHT = 0.05  # of a run that begins without a guess
 FIRST_DOF = 10.0  # tails that are heavy, but not so heavy that no row counts
 NEIGHBOURS = 10  # a row whose tenth neighbour is far is a stray at the start
-TINY = float(np.finfo(np.float64).tiny)
 
 
 class StraysSweep:

@@ -21,17 +21,21 @@ from gmm_core.engine.checks import check_squares
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import Expectation
 from gmm_core.engine.prior import Prior
-from gmm_core.engine.rows import Rows
+from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.sweep import Standardised, Sweep, Units, middle
 
 SAMPLE = 20_000  # rows on which a start is found
 
 
+NOT_STREAMED = "{} cannot be used with rows that are read block by block. Give X as an array in memory."
+
+
 class Looked(NamedTuple):
-    """What one look at all rows found: how many, the variances of their features (d,), some (s, d), and what
+    """What one look at all `rows` found: how many, the variances of features (d,), some rows (s, d), and what
     tells whether they were changed since.
     """
 
+    rows: Rows
     n: int
     variances: Array
     sample: Array
@@ -58,6 +62,26 @@ class _Glance(NamedTuple):
     wrong: tuple[int, int, float] | None
 
 
+def check_streamed(**options: object) -> None:
+    """A `ValueError` for an option that rows which are read block by block do not take."""
+    # "raise" is what they do with a missing value.
+    given = [name for name, value in options.items() if not any(value is no for no in (None, False, "raise"))]
+    if given:
+        raise ValueError(NOT_STREAMED.format(" and ".join(given)))
+
+
+def looked_at(X: Any, random_state: Any = None, **options: object) -> Looked | None:
+    """What one look at all rows of X found; None where they are in memory, and need none.
+
+    Raises `ValueError` as `look`, and as `check_streamed` for the options.
+    """
+    rows = as_rows(X)
+    if rows is None:
+        return None
+    check_streamed(**options)
+    return look(rows, random_state)
+
+
 def look(rows: Rows, random_state: Any = None) -> Looked:
     """Look at all rows once. The sample is another for each `random_state` that is a number.
 
@@ -77,7 +101,7 @@ def look(rows: Rows, random_state: Any = None) -> Looked:
     if moments is None or kept is None or n < 2:
         raise ValueError(f"X has {n} row{'' if n == 1 else 's'}; at least 2 are needed.")
     order = np.lexsort(kept.places.T[::-1])
-    return Looked(n, (moments.scatter / n)[0], kept.some[order], state)
+    return Looked(rows, n, (moments.scatter / n)[0], kept.some[order], state)
 
 
 def _glance(seed: int, number: int, block: Array) -> _Glance:
@@ -105,15 +129,15 @@ def _fewest(one: _Glance, other: _Glance) -> _Glance:
 
 
 class StreamedSweep(Sweep):
-    """`Sweep` over `rows` at which was `looked`; they are read anew in every pass."""
+    """`Sweep` over rows at which was `looked`; they are read anew in every pass."""
 
     def __init__(
-        self, rows: Rows, looked: Looked, family: Family, reg_covar: float = 0.0, prior: Prior | None = None
+        self, looked: Looked, family: Family, reg_covar: float = 0.0, prior: Prior | None = None
     ) -> None:
-        self.rows, self.n, self._state = rows, looked.n, looked.state
+        self.rows, self.n, self._state = looked.rows, looked.n, looked.state
         centre = middle(looked.sample)
         units = Units(centre, looked.variances, family.unit(np.sqrt(looked.variances)))
-        self.take(family, reg_covar, prior, rows.n_features, units)
+        self.take(family, reg_covar, prior, self.rows.n_features, units)
 
     def natural(self, now: Standardised) -> Expectation:
         return self._added("natural", now)
