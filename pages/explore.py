@@ -60,5 +60,5 @@ for note in (scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
 if scene.parted:
     st.info(scene.parted, icon=":material/call_split:")
 endings.show(settings)
-all_rows.offer(settings, trace.mixture, data.feature_names, len(data.X))
+all_rows.show(settings, trace.mixture, data.feature_names, len(data.X))
 page.close(data, trace, (len(scene.rows), scene.total), ways)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from itertools import count
 from os import PathLike, fspath
@@ -53,22 +54,25 @@ class Rows(Protocol):
 RowsLike = ArrayLike | Rows | PathLike[str]
 
 
-def rows_of(X: Any, columns: Sequence[str] | None = None) -> Rows:
+def rows_of(X: Any, columns: Sequence[str] | None = None, *, missing: str = "raise") -> Rows:
     """Rows of X for `fit`, which are read again in every pass and never all in memory.
 
     X : the path of a `.npy` file, of a Parquet file or of a folder of these; a `pyarrow.dataset.Dataset`; an
         array that numpy maps from a file and nobody changed in memory; a dask array or frame.
     columns : names of those to take, where columns have names; by default all.
+    missing : "raise": a value that is not finite is an error, once it is read; "drop": its row is left out.
 
     Raises `ValueError` for anything else, and for columns that hold no numbers.
     """
+    if missing not in ("raise", "drop"):
+        raise ValueError(f'missing must be "raise" or "drop" for rows that are streamed; got {missing!r}.')
     found = _mapped_from_file(X) if isinstance(X, np.memmap) else as_rows(X, columns)
     if found is None:
         raise ValueError(
             "X must be the path of a .npy or Parquet file, a folder of Parquet files, an array that is "
             f"mapped from a file, or a dask array or frame; got {type(X).__name__}."
         )
-    return found
+    return _Complete(found) if missing == "drop" else found
 
 
 def as_rows(X: Any, columns: Sequence[str] | None = None) -> Rows | None:
@@ -77,13 +81,13 @@ def as_rows(X: Any, columns: Sequence[str] | None = None) -> Rows | None:
     What numpy maps is in memory for all that its user knows, who may have weights for it, or have changed it:
     it is streamed only where `rows_of` was asked to.
     """
-    if isinstance(X, _Npy | _Parquet | _Parts):
+    if isinstance(X, _Npy | _Dataset | _Parts | _Complete):
         return X
     if isinstance(X, str | PathLike):
         return _in_file(Path(fspath(X)), columns)
     module = type(X).__module__.partition(".")[0]
     if module == "pyarrow" and hasattr(X, "get_fragments"):
-        return _Parquet(X, columns)
+        return _Dataset(X, columns)
     if "dask" in sys.modules and sys.modules["dask"].is_dask_collection(X):
         return _Parts(X, columns)
     return None
@@ -98,7 +102,7 @@ def _in_file(path: Path, columns: Sequence[str] | None) -> Rows:
     from pyarrow import dataset as parquet
 
     try:
-        return _Parquet(parquet.dataset(path, format="parquet"), columns)
+        return _Dataset(parquet.dataset(path, format="parquet"), columns)
     except (ArrowException, OSError) as error:
         raise ValueError(
             f"{quoted(path.name)} cannot be read: rows that need not fit into memory are in .npy or Parquet "
@@ -179,7 +183,7 @@ def _bytes_before(array: np.memmap[Any, Any]) -> int:
     return int(array.__array_interface__["data"][0] - base.__array_interface__["data"][0])
 
 
-class _Parquet:
+class _Dataset:
     """Some columns of a dataset of pyarrow's."""
 
     def __init__(self, dataset: Any, columns: Sequence[str] | None) -> None:
@@ -240,8 +244,7 @@ class _Parquet:
                     yield block.T
         except (ArrowException, OSError) as error:
             raise ValueError(
-                f"The Parquet files cannot be read to their end: {_first_line(error)}. Were they changed "
-                "meanwhile?"
+                f"The files cannot be read to their end: {_first_line(error)}. Were they changed meanwhile?"
             ) from None
 
 
@@ -305,6 +308,25 @@ class _Parts:
 def _of_part(function: Callable[[int, Array], T], number: int, part: Any) -> tuple[T] | None:
     """What the function makes of a part, which may be empty."""
     block = as_matrix(part, min_rows=0, gaps=True)
+    return (function(number, block),) if len(block) else None
+
+
+class _Complete:
+    """Of other rows, those whose values are all finite."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows, self.names, self.n_features = rows, rows.names, rows.n_features
+
+    def state(self) -> Hashable:
+        return self.rows.state()
+
+    def mapped(self, function: Callable[[int, Array], T]) -> Iterator[T]:
+        return (one for (one,) in filter(None, self.rows.mapped(partial(_of_complete, function))))
+
+
+def _of_complete(function: Callable[[int, Array], T], number: int, block: Array) -> tuple[T] | None:
+    """What the function makes of those rows of a block, if there are any."""
+    block = block[np.isfinite(block).all(axis=1)]
     return (function(number, block),) if len(block) else None
 
 

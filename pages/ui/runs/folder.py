@@ -122,18 +122,35 @@ def _parts(path: Path) -> list[Path]:
 
 
 def all_rows(name: str, columns: Sequence[str]) -> Rows:
-    """The rows of a file or folder of which some were drawn, for `fit`; a `ValueError` if it takes none."""
+    """The rows of a file or folder of which some were drawn, for `fit`, but for those with a gap in these
+    columns; a `ValueError` if it takes none.
+    """
     look(name)
     path = _place(name)
     assert path is not None
+    if path.suffix.lower() == ".npy":
+        rows = rows_of(path, missing="drop")
+        if list(columns) != _numbered(rows.n_features):
+            raise ValueError(
+                "All rows of an NPY file can only be fitted with all its columns. Choose them all."
+            )
+        return rows
+    try:
+        of_all = _dataset(path, dict.fromkeys(columns, pa.float64()))
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(_unreadable(name, path, error)) from None
+    return rows_of(of_all, columns, missing="drop")
+
+
+def _dataset(path: Path, csv_types: dict[str, pa.DataType] | None = None) -> dataset.Dataset:
+    """A CSV or Parquet file, or a folder of Parquet files. What a CSV file holds is guessed from its begin,
+    but for columns whose types are given.
+    """
     if path.suffix.lower() == ".csv":
-        raise ValueError("A CSV file cannot be fitted as a whole. Serve it as Parquet, and all rows can be.")
-    if path.is_dir():
-        return rows_of(dataset.dataset([str(one) for one in _parts(path)], format="parquet"), columns)
-    rows = rows_of(path, None if path.suffix.lower() == ".npy" else columns)
-    if not rows.names and list(columns) != _numbered(rows.n_features):
-        raise ValueError("All rows of an NPY file can only be fitted with all its columns. Choose them all.")
-    return rows
+        options = csv.ConvertOptions(column_types=csv_types)
+        return dataset.dataset(path, format=dataset.CsvFileFormat(convert_options=options))
+    parts = _parts(path) if path.is_dir() else [path]
+    return dataset.dataset([str(one) for one in parts], format="parquet")
 
 
 def _numbered(d: int) -> list[str]:
@@ -158,10 +175,15 @@ def serve(name: str, report: Report) -> Served:
     except TableError:
         raise
     except (OSError, ValueError, EOFError) as error:  # also those of pyarrow and of numpy
-        raise TableError(
-            f"{quoted(name)} cannot be read: {str(error).splitlines()[0][:200]}. Perhaps it is being "
-            "written, or is not what its ending says."
-        ) from None
+        raise TableError(_unreadable(name, path, error)) from None
+
+
+def _unreadable(name: str, path: Path, error: Exception) -> str:
+    """A sentence without the place of the folder, which is nobody's business."""
+    what = str(error).splitlines()[0].replace(str(path), path.name)[:200]
+    return (
+        f"{quoted(name)} cannot be read: {what}. Perhaps it is being written, or is not what its ending says."
+    )
 
 
 def draw(path: Path, on_part: Report) -> tuple[bytes, int, int] | None:
@@ -169,8 +191,8 @@ def draw(path: Path, on_part: Report) -> tuple[bytes, int, int] | None:
 
     None where it is not too large. Of a folder there is always a table, and all of it where that is small.
     """
-    of_ending = {".csv": _of_csv, ".npy": _of_npy, PARQUET: _of_parquet}
-    of = _of_folder(path, on_part) if path.is_dir() else of_ending[path.suffix.lower()](path, on_part)
+    of_ending = {".csv": _of_csv, ".npy": _of_npy}
+    of = of_ending.get(path.suffix.lower(), _of_parquet)(path, on_part)
     if of is None:
         return None
     table, n = of
@@ -204,21 +226,17 @@ def _of_npy(path: Path, on_part: Report) -> tuple[pa.Table, int] | None:
 
 
 def _of_parquet(path: Path, on_part: Report) -> tuple[pa.Table, int] | None:
-    file = pq.ParquetFile(path)
-    n, d = file.metadata.num_rows, file.metadata.num_columns
-    unpacked = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
-    if path.stat().st_size <= LIMITS.upload and unpacked <= LIMITS.unpacked and _few(n, d):
+    """Of a file, or of all files of a folder together."""
+    parts = _parts(path) if path.is_dir() else [path]
+    known = [pq.read_metadata(part) for part in parts]
+    n, d = sum(one.num_rows for one in known), max((one.num_columns for one in known), default=0)
+    unpacked = sum(one.row_group(i).total_byte_size for one in known for i in range(one.num_row_groups))
+    packed = sum(part.stat().st_size for part in parts)
+    small = packed <= LIMITS.upload and unpacked <= LIMITS.unpacked and _few(n, d)
+    if small and not path.is_dir():
         return None
-    rows = np.sort(np.random.default_rng(0).choice(n, min(_m(d), n), replace=False))
-    return _taken(file.iter_batches(), rows, n, on_part), n
-
-
-def _of_folder(path: Path, on_part: Report) -> tuple[pa.Table, int]:
-    parts = dataset.dataset([str(one) for one in _parts(path)], format="parquet")
-    n, d = parts.count_rows(), len(parts.schema.names)
-    m = min(n if _few(n, d) else _m(d), n)
-    rows = np.sort(np.random.default_rng(0).choice(n, m, replace=False))
-    return _taken(parts.to_batches(), rows, n, on_part), n
+    rows = np.sort(np.random.default_rng(0).choice(n, n if small else min(_m(d), n), replace=False))
+    return _taken(_dataset(path).to_batches(), rows, n, on_part), n
 
 
 def _taken(batches: Iterator[pa.RecordBatch], rows: np.ndarray, n: int, on_part: Report) -> pa.Table:

@@ -11,10 +11,8 @@ from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits
-from pages.ui.shell import seeing
+from pages.ui.shell import later, seeing
 
-LOOK = 1000  # milliseconds between two looks for another start, ...
-LEASE = 4.0  # ... and seconds after which nobody seems to wait for it
 ICONS = {
     "collapsed": ":material/compress:",
     "held up": ":material/compress:",
@@ -31,29 +29,6 @@ LONGER = {"tol", "max_iter"}  # what is the same run, only longer
 SAID_BEFORE = "reg_covar"
 
 
-# After a moment, the browser asks again. It lets the user go first: Streamlit forgets to which page somebody
-# wants to go where a fragment is to run before that page has begun.
-_later = st.components.v2.component(
-    "em_later",
-    js="""const DONE = ["pointerdown", "keydown", "popstate"];
-export default function ({ data, setStateValue }) {
-  let timer, last = 0;
-  const touch = () => { last = performance.now(); };
-  const look = () => {
-    const busy = document.querySelector('.stApp[data-test-script-state="running"]');
-    if (busy || performance.now() - last < data.milliseconds) timer = setTimeout(look, data.milliseconds);
-    else setStateValue("time", Date.now());
-  };
-  timer = setTimeout(look, data.milliseconds);
-  for (const one of DONE) window.addEventListener(one, touch, true);
-  return () => {
-    clearTimeout(timer);
-    for (const one of DONE) window.removeEventListener(one, touch, true);
-  };
-}""",
-)
-
-
 def show(settings: Settings) -> None:
     """What is true of the end of the run with these settings: the most important first, the rest below.
 
@@ -68,7 +43,7 @@ def show(settings: Settings) -> None:
         times = next(drawn)
         # The first picture comes first, and who changes the settings quickly needs none of this.
         search = times > 0 and fits.worth_another_start(settings)
-        goes_on = fits.other_start(settings).goes_on(LEASE) if search else times == 0
+        goes_on = fits.other_start(settings).goes_on(later.LEASE) if search else times == 0
         first, *rest = (one for one in fits.ends(settings) if one.kind != SAID_BEFORE)
         _first(settings, first)
         for one in rest:
@@ -76,14 +51,9 @@ def show(settings: Settings) -> None:
                 st.caption(evidence.literal(one.text))
                 _mend(settings, one)
         if goes_on and fits.worth_another_start(settings) and not fits.other_start(settings).whole:
-            # Its data must differ each time, for the browser to hear of it.
-            _later(key="em_later", data={"milliseconds": LOOK, "times": times}, on_time_change=_look_again)
+            later.again("em_later", times)
 
     told()
-
-
-def _look_again() -> None:
-    """What is to be seen then is drawn by the run that follows."""
 
 
 def _first(settings: Settings, one: End) -> None:

@@ -48,20 +48,21 @@ def _show(
     look: Callable[[], None] | None,
 ) -> None:
     with place.container():
-        progress = st.progress(0.0, _says(job))
+        progress = st.progress(0.0, says(job))
         if on_stop is not None:
             st.button(way_out, icon=":material/close:", on_click=on_stop, key=f"cancel {id(job)}")
     seen = -1
     while not job.ended(LOOK):
         now = job.done
-        progress.progress(min(now / max(job.total, 1), 1.0), _says(job))
+        progress.progress(min(now / max(job.total, 1), 1.0), says(job))
         if look is not None and now != seen:
             look()
         seen = now
     place.empty()
 
 
-def _says(job: Job[Any]) -> str:
+def says(job: Job[Any]) -> str:
+    """How far it is, in words."""
     if callable(job.doing):
         return job.doing(job.done)
     if job.doing == EM and not job.done:

@@ -288,6 +288,18 @@ def test_a_file_that_changes_while_it_is_read_is_said(X, tmp_path):
         fit(path, 3, tol=0, on_step=replace)
 
 
+def test_rows_with_gaps_are_left_out_on_request(X, tmp_path):
+    X = X.copy()
+    X[[3, 1000], [0, 2]] = np.nan, np.inf
+    rows = rows_of(as_npy(X, tmp_path), missing="drop")
+    complete = X[np.isfinite(X).all(axis=1)]
+    start = start_at(complete, complete[:2])
+    same(fit(rows, 2, start=start).mixture, fit(complete, 2, start=start).mixture)
+    assert GaussianMixture(2).fit(rows).predict(rows).shape == (1998,)
+    with pytest.raises(ValueError, match='missing must be "raise" or "drop" for rows that are streamed'):
+        rows_of(as_npy(X, tmp_path), missing="observed")
+
+
 def test_options_that_need_all_rows_at_hand_say_so(X, tmp_path):
     path = as_npy(X, tmp_path)
     for options in (

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from gmm_core import TableError, fit
+from gmm_core import TableError, fit, start_at
 from gmm_core.tables.reading import Limits
 from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, fits, folder, whole
@@ -119,13 +119,47 @@ def test_a_folder_of_parquet_files_is_one_table_and_all_its_rows_can_be_fitted(s
     (served / "many" / "2.parquet").unlink()
     with pytest.raises(ValueError, match="cannot be read|has 0 rows|no column"):
         folder.all_rows("many/", names)
-    with pytest.raises(ValueError, match="A CSV file cannot be fitted as a whole"):
-        folder.all_rows("a.csv", ["x", "y"])
     assert folder.all_rows("c.npy", ["x1", "x2"]).n_features == 2
     with pytest.raises(ValueError, match="only be fitted with all its columns"):
         folder.all_rows("c.npy", ["x1"])
     assert whole.why_not(settings) == ""
     assert "without edits" in whole.why_not(replace(settings, scaling="standardise"))
+
+
+@pytest.mark.parametrize("name", ["gaps.csv", "gaps.npy", "gaps.parquet"])
+def test_all_rows_are_those_without_gaps(served, name):
+    X = np.random.default_rng(0).normal(size=(N, 2))
+    X[5, 0] = X[7, 1] = X[9, 0] = np.nan
+    frame = pd.DataFrame(X, columns=["x1", "x2"]).assign(**({} if "npy" in name else {"word": "a"}))
+    save = {"csv": frame.to_csv, "parquet": frame.to_parquet, "npy": lambda to, **_: np.save(to, X)}
+    save[name.partition(".")[2]](served / name, index=False)
+    whole = X[~np.isnan(X).any(axis=1)]
+    start = start_at(whole, whole[:2])
+    here, there = (fit(rows, 2, start=start) for rows in (whole, folder.all_rows(name, ["x1", "x2"])))
+    np.testing.assert_allclose(there.log_likelihoods, here.log_likelihoods, rtol=1e-12)
+    assert round(sum(there.steps[-1].counts)) == N - 3
+
+
+def test_a_csv_file_whose_beginning_misleads_is_read_as_numbers_or_said(served):
+    lines = ["x,y,z", *["1,2,3"] * 100_000, "1.5,2.5,3"]
+    (served / "late.csv").write_text("\n".join(lines))
+    rows = folder.all_rows("late.csv", ["x", "y"])
+    assert sum(rows.mapped(lambda number, block: block[:, 0].sum())) == 100_001.5
+    (served / "late.csv").write_text("\n".join([*lines, "a,b,c"]))
+    with pytest.raises(ValueError, match="cannot be read: .*Perhaps it is being written") as refused:
+        fit(folder.all_rows("late.csv", ["x", "y"]), 1)
+    assert str(served) not in str(refused.value)
+
+
+def test_of_few_rows_of_many_bytes_some_are_drawn(served, monkeypatch):
+    """Of files and of folders alike."""
+    (served / "two").mkdir()
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(N, 2)), columns=["u", "v"])
+    for name in ("two/0.parquet", "two/1.parquet", "one.parquet"):
+        frame.to_parquet(served / name)
+    monkeypatch.setattr(folder, "LIMITS", Limits(unpacked=1000))
+    monkeypatch.setattr(folder, "MOST_ROWS", 500)
+    assert [serve(name, ignore).drawn.n for name in ("two/", "one.parquet")] == [2 * N, N]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "c.npy", "more/b.parquet"])

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 
 from gmm_core.tables.reading import Limits
-from pages.ui.runs import folder
+from pages.ui.runs import folder, whole
 from pages.ui.runs.folder import SETTING
+from pages.ui.runs.jobs import Job
 
 
 def test_a_file_of_the_server_is_chosen_by_its_name(tmp_path, monkeypatch):
@@ -27,7 +28,7 @@ def test_a_file_of_the_server_is_chosen_by_its_name(tmp_path, monkeypatch):
     assert not app.exception
 
 
-def test_of_a_folder_some_rows_are_shown_and_all_are_fitted_on_request(tmp_path, monkeypatch):
+def test_of_a_folder_some_rows_are_shown_and_all_are_fitted_beside_the_page(tmp_path, monkeypatch):
     (tmp_path / "many").mkdir()
     X = np.random.default_rng(0).normal(size=(3000, 2)) + [[0, 0], [7, 3]] * 1500
     for i, part in enumerate(np.array_split(X, 2)):
@@ -35,6 +36,8 @@ def test_of_a_folder_some_rows_are_shown_and_all_are_fitted_on_request(tmp_path,
     monkeypatch.setenv(SETTING, str(tmp_path))
     monkeypatch.setattr(folder, "LIMITS", Limits(upload=1000, rows=1000))
     monkeypatch.setattr(folder, "MOST_ROWS", 400)
+    going_on = []
+    monkeypatch.setattr(whole, "Job", lambda *of, **how: going_on.append(Job(*of, **how)) or going_on[-1])
     app = link.visitor(data="own", k="2").run()
     box = next(box for box in app.selectbox if box.label == "or a file of this server")
     assert box.options[0] == "many/"
@@ -42,7 +45,14 @@ def test_of_a_folder_some_rows_are_shown_and_all_are_fitted_on_request(tmp_path,
     said = " ".join(link.said(caption) for caption in app.caption)
     assert "**400 of 3,000 rows are shown and fitted**, drawn at random." in said
     assert "A random sample of 400 of the 3,000 rows of many, too large as a whole." in said
+    assert "EM goes on from here over all of them, block by block." in said
+    app = app.button(key="stop all rows").click().run()
+    said = " ".join(link.said(caption) for caption in app.caption)
+    assert "EM over all of them was stopped." in said
     app = app.button(key="fit all rows").click().run()
+    for job in going_on:  # as the browser, which asks again a moment later
+        job.result()
+    app = app.run()
     assert not app.exception
     said = " ".join(link.said(one) for one in app.markdown)
     assert "**Over all 3,000 rows**, from the fit above, EM made" in said
