@@ -71,7 +71,7 @@ with answer:
         )
     st.html(evidence.sentences(controls.others(said)))
     if said.mixture is not None:
-        all_rows.show(settings, said.mixture, names, len(X), comparison.reg_covar)
+        all_rows.show(settings, said.mixture, names, len(comparison.rows), comparison.reg_covar)
     parts.strays(settings, comparison, said, X, names, numbers)
     parts.unsure(said, X, names, numbers)
     parts.pictures(settings, comparison, said, X, names, numbers)

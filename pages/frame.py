@@ -12,7 +12,7 @@ from pages.ui.shell.pages import PAGES, in_sections
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
 TITLES = {"" if one is PAGES[0] else one.url_path or one.name: one.title for one in PAGES}
-FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text()
+FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8")
 # Before the navigation: what is behind the back button depends on it.
 st.html(FRAME.replace("$TITLES", escape(json.dumps(TITLES))), unsafe_allow_javascript=True)
 if st.context.is_embedded:  # within another page, only the picture and what belongs to it

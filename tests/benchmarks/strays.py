@@ -9,10 +9,14 @@ the rows of groups among these.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gmm_core import fit
 

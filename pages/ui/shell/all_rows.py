@@ -34,7 +34,7 @@ def show(
     drawn = brought.drawn_from(settings)
     if drawn is None:
         return
-    said = f"**{n:,} of {count(drawn.n, 'row')} are shown and fitted**, drawn at random."
+    said = f"**{n:,} of {count(drawn.n, 'row')} are fitted here**, drawn at random."
     if reason := whole.why_not(settings):
         st.caption(f"{said} {reason}")
         return

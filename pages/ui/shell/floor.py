@@ -38,12 +38,11 @@ def _names(settings: Settings) -> Sequence[str]:
 
 
 def _say(sentence: str, ways: dict[str, Callable[[], None]]) -> None:
-    with st.container(key="em_floor"):
-        st.warning(sentence, icon=":material/straighten:")
-        if ways:
-            with st.container(horizontal=True):
-                for label, act in ways.items():
-                    st.button(label, on_click=act, key=f"floor {label}")
+    st.warning(sentence, icon=":material/straighten:")
+    if ways:
+        with st.container(horizontal=True):
+            for label, act in ways.items():
+                st.button(label, on_click=act, key=f"floor {label}")
 
 
 def _lower(value: float) -> Callable[[], None]:

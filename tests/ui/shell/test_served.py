@@ -43,7 +43,7 @@ def test_of_a_folder_some_rows_are_shown_and_all_are_fitted_beside_the_page(tmp_
     assert box.options[0] == "many/"
     app = box.select("many/").run()
     said = " ".join(link.said(caption) for caption in app.caption)
-    assert "**400 of 3,000 rows are shown and fitted**, drawn at random." in said
+    assert "**400 of 3,000 rows are fitted here**, drawn at random." in said
     assert "A random sample of 400 of the 3,000 rows of many, too large as a whole." in said
     assert "EM goes on from here over all of them, block by block." in said
     app = app.button(key="stop all rows").click().run()
