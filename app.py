@@ -10,12 +10,16 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 from streamlit import runtime
 from threadpoolctl import threadpool_limits
 
 from pages.ui.player import assets
 from pages.ui.runs import folder, on_disk, processes
 from pages.ui.security import Security
+from pages.ui.shell.pages import PAGES
 
 # One thread for each fit: many visitors at once are served sooner, and the limit is the whole process's.
 threadpool_limits(1)
@@ -40,9 +44,15 @@ async def with_processes(_app: st.App) -> AsyncIterator[None]:
     processes.end()
 
 
+def home(request: Request) -> RedirectResponse:
+    """The first page is at the bare address, below any path of a proxy; it is found by its name, too."""
+    return RedirectResponse(f"./?{request.url.query}")
+
+
+HOME = [Route(f"{before}/{PAGES[0].name}", home) for before in ("", "/{before:path}")]
 app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
-    routes=assets.routes(),
+    routes=[*assets.routes(), *HOME],
     middleware=[Middleware(Security, forget=forget)],
 )

@@ -26,7 +26,9 @@ def get(path="/", scheme="http", method="GET", **headers):
         Route("/", lambda request: HTMLResponse("<p>page</p>")),
         Route("/_stcore/metrics", lambda request: PlainTextResponse("cache_memory 17")),
         *assets.routes(),
+        *app.HOME,
     ]
+    path, _, query = path.partition("?")
     sent = []
 
     async def receive():
@@ -39,7 +41,7 @@ def get(path="/", scheme="http", method="GET", **headers):
         "type": "http",
         "method": method,
         "path": path,
-        "query_string": b"",
+        "query_string": query.encode(),
         "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
@@ -132,3 +134,9 @@ def test_the_latest_uploads_of_a_session_stay(monkeypatch):
 def test_the_readme_says_who_sees_data_in_the_words_of_the_page():
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
     assert sharing.WHO_SEES in readme
+
+
+@pytest.mark.parametrize("path", ["/explore", "/em/explore"])
+def test_the_first_page_is_found_by_its_name(path):
+    status, headers, _ = get(path + "?k=3&data=own")
+    assert (status, headers["location"]) == (307, "./?k=3&data=own")
