@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.address import room
 from pages.ui.shell import waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
@@ -14,7 +15,9 @@ ICON = Path(__file__).parent / "ui" / "icon.png"
 TITLES = {"" if one is PAGES[0] else one.url_path or one.name: one.title for one in PAGES}
 FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8")
 # Before the navigation: what is behind the back button depends on it.
-st.html(FRAME.replace("$TITLES", escape(json.dumps(TITLES))), unsafe_allow_javascript=True)
+room.open_from_address()
+dressed = FRAME.replace("$TITLES", escape(json.dumps(TITLES))).replace("$HIDDEN", " ".join(room.hidden()))
+st.html(dressed.replace("$PRESENT", "yes" if room.is_presented() else ""), unsafe_allow_javascript=True)
 if st.context.is_embedded:  # within another page, only the picture and what belongs to it
     st.html(
         "<style>"

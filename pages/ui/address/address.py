@@ -31,7 +31,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gmm_core.words import as_code
-from pages.ui.address import edits, request
+from pages.ui.address import edits, request, room
 from pages.ui.address.history import History, Moment
 from pages.ui.address.presets import card_of, named
 from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Field, Settings, read
@@ -120,7 +120,8 @@ def _open(query: dict[str, str], example: Settings) -> None:
     else:
         _open_at(at)
     state.sight, unseen = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
-    state.problems = (*problems, *unseen)
+    _, untold = room.read_from(query)
+    state.problems = (*problems, *unseen, *untold)
     state.opened += 1
 
 
@@ -362,7 +363,7 @@ def _write(chosen: bool = True) -> None:
     for name, one in state.here.own.items():
         if not (one.rare and state.alone[name] == one.default):
             query[one.query] = one.write(state.alone[name])
-    if query != _without_view(there):
+    if query != _without_view(there) or any(there.get(name) != text for name, text in room.texts().items()):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at", *SIGHT}}
         st.query_params.from_dict(query | kept | _view())
     state.written = query
@@ -418,7 +419,7 @@ def link(instead: Mapping[str, str] = NOTHING_SEEN) -> str:
 
 def _view() -> dict[str, str]:
     """What a link holds besides settings."""
-    return the_state().seen | ({"at": half_step()} if half_step() else {})
+    return the_state().seen | ({"at": half_step()} if half_step() else {}) | room.texts()
 
 
 def half_step() -> str:

@@ -426,8 +426,8 @@ SIGHT: dict[str, Field] = {
     ),
 }
 # What else a link may hold, besides settings: what is shown of the run, and whether the truth is, as the
-# player writes them; Streamlit's own words.
-VIEW = {"at", "truth", *SIGHT, "embed", "embed_options"}
+# player writes them; what it hides from a class (`room.py`); Streamlit's own words.
+VIEW = {"at", "truth", *SIGHT, "hide", "present", "embed", "embed_options"}
 
 assert [f.name for f in fields(Settings)] == list(FIELDS)
 

@@ -52,6 +52,7 @@ class State:
     problems, remarks : the sentences to say, and those that `keep` adds to them.
     half_steps : which is shown, of each run. first, showing : on which this one was opened; how many were.
     sight : what else the link that was opened says of it, by the names of `SIGHT`. seen : what is shown now.
+    room : what the link says for a class, by the names of `ROOM`.
     opened : how many addresses were. apart, clicked : see `remember_apart` and `clicked`.
     history, card : see `history` and `card`. travelled, undone : whether the browser's buttons, or ours, led
     here.
@@ -71,6 +72,7 @@ class State:
     showing: int = 0
     sight: dict[str, Any] = dataclasses.field(default_factory=dict)
     seen: dict[str, str] = dataclasses.field(default_factory=dict)
+    room: dict[str, Any] = dataclasses.field(default_factory=dict)
     opened: int = 0
     apart: int = 0
     clicked: float = 0

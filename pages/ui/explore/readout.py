@@ -13,7 +13,7 @@ from gmm_core.engine import missing
 from gmm_core.engine.observed import marginal
 from gmm_core.judgement.information import ByInformation
 from gmm_core.out import export
-from pages.ui.address import address, hand
+from pages.ui.address import address, hand, room
 from pages.ui.address.settings import Settings
 from pages.ui.explore import formulas, sklearn_tab, takeaway
 from pages.ui.explore.settings import GROUPS, NUMBERS
@@ -163,7 +163,8 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
 
 def _rows(settings: Settings, data: Dataset) -> None:
     """The data, to look at; a table that is not too large, to edit."""
-    editable = len(data.X) <= MOST_EDITABLE and not settings.shuffle
+    locked = "data" in room.hidden()
+    editable = len(data.X) <= MOST_EDITABLE and not settings.shuffle and not locked
     shown = hand.rows_table(settings) if editable else None
     if shown is not None:
         data = dataset(replace(settings, edits=shown.before))
@@ -176,6 +177,7 @@ def _rows(settings: Settings, data: Dataset) -> None:
         table[weight] = data.sample_weight
     if shown is None:
         why = "they are in a shuffled order" if settings.shuffle else f"there are {len(table):,}"
+        why = "the link for a class hides the data" if locked else why
         most = min(len(table), MOST_EDITABLE)
         which = f"The first {most:,} rows" if most < len(table) else f"All {most:,} rows"
         st.caption(f"{which}. They cannot be edited here: {why}.")

@@ -1,6 +1,7 @@
 // Players that follow each other: one leads, has the buttons and speaks to Python; the others show, of runs of
 // their own, the half-step that it shows. Players without a group's name are one group.
 
+import { isPresented } from "./room.js";
 import { iterationOf, START } from "./scene.js";
 
 const groups = new Map();
@@ -59,6 +60,7 @@ class Group {
       player.curve?.reach(iterationOf(this.last));
     }
     this.leader?.transport?.extend(this.last);
+    if (isPresented()) for (const player of this.players) player.fit();
   }
 
   // Mark, for the style, the smallest part of the page that holds them all, what it is in, what of it each of
@@ -67,8 +69,14 @@ class Group {
     for (const [node, name] of this.marks) node.removeAttribute(name);
     this.marks = [];
     this.ground = this.leader?.root;
+    if (!this.ground) return;
     const roots = [...this.players].map(({ root }) => root);
-    if (roots.length < 2 || !roots.every((root) => root.isConnected) || !this.ground) return;
+    if (roots.length > 1 && roots.every((root) => root.isConnected)) this.seatTogether(roots);
+    if (this === groups.get("") && isPresented()) this.marks.push([this.ground, "data-em-whole"]);
+    for (const [node, name, value = ""] of this.marks) node.setAttribute(name, value);
+  }
+
+  seatTogether(roots) {
     while (!roots.every((root) => this.ground.contains(root))) this.ground = this.ground.parentElement;
     const seats = [...this.ground.children].filter((child) => roots.some((root) => child.contains(root)));
     const between = new Set();
@@ -76,7 +84,6 @@ class Group {
     this.marks.push(...[...between].map((node) => [node, "data-em-between"]));
     this.marks.push([this.ground, "data-em-ground"], [this.ground.parentElement, "data-em-page"]);
     this.marks.push(...seats.map((child, i) => [child, "data-em-seat", i]));
-    for (const [node, name, value = ""] of this.marks) node.setAttribute(name, value);
   }
 
   // One was zoomed or turned: all look at the same place.

@@ -8,6 +8,7 @@ import { forget, listen } from "./keyboard.js";
 import { KINDS } from "./kinds.js";
 import { Legend, truthOf } from "./legend.js";
 import { loadPlotly } from "./load.js";
+import { isHidden, isPresented } from "./room.js";
 import { decode, halfOf, iterationOf, START } from "./scene.js";
 import { spoken } from "./spoken.js";
 import { Transport } from "./transport.js";
@@ -91,8 +92,8 @@ class Player {
   async receive(scene, { setStateValue, setTriggerValue }, Plotly) {
     if (!this.follows) Object.assign(this, { setStateValue, setTriggerValue });
     if (!this.curve) this.build(Plotly);
-    scene.draggable &&= !!this.setStateValue;
-    scene.editable &&= !!this.setStateValue;
+    this.can = { draggable: scene.draggable && !!this.setStateValue, editable: scene.editable && !!this.setStateValue };
+    this.allow(scene);
     this.find(".em-title").hidden = !scene.title;
     this.find(".em-title span").textContent = scene.title;
     this.root.setAttribute("aria-label", `${scene.title || "EM"}, step by step`);
@@ -127,6 +128,7 @@ class Player {
     this.drawnIn = this.ink();
     this.curve.drawing = true; // its turn comes once the first frame stands
     await this.stage.show(scene, Math.min(frame, scene.frames - 1), KINDS[scene.kind].Shapes);
+    if (isPresented()) this.fit();
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
     if (!again) this.openSight();
@@ -154,6 +156,30 @@ class Player {
     this.root.style.setProperty("--em-left", `${Math.round(innerHeight - top - BUTTONS_PX)}px`);
   }
 
+  // What may be changed by hand: nothing that a link for a class hides.
+  allow(scene) {
+    scene.draggable = this.can.draggable && !isHidden("start");
+    scene.editable = this.can.editable && !isHidden("data");
+  }
+
+  // A link for a class hides something, or a key has brought it back.
+  dress() {
+    this.group.seat();
+    this.fit();
+    if (!this.scene) return;
+    this.allow(this.scene);
+    this.transport?.offerEditing(this.scene.editable);
+    this.stage.drawAnew();
+  }
+
+  // On a projector, type must be read from the last row.
+  fit() {
+    const scale = document.fullscreenElement?.contains(this.root) || this.root.closest("[data-em-whole]") ? 1.5 : 1;
+    if (!this.stage || scale === (this.stage.scale ?? 1)) return;
+    this.stage.enlarge(scale);
+    this.curve.enlarge(scale);
+  }
+
   build(Plotly) {
     this.Plotly = Plotly;
     this.asides = ASIDES.map((Aside) => {
@@ -167,13 +193,10 @@ class Player {
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
-    // On a projector, type must be read from the last row.
-    this.onFullScreen = () => {
-      const scale = document.fullscreenElement?.contains(this.root) ? 1.5 : 1;
-      this.stage.enlarge(scale);
-      this.curve.enlarge(scale);
-    };
+    this.onFullScreen = () => this.fit();
     document.addEventListener("fullscreenchange", this.onFullScreen);
+    this.onRoom = () => this.dress();
+    document.addEventListener("em-room", this.onRoom);
     if (this.follows) return;
     this.keys = new Keys(this);
     this.find(".em-fold").addEventListener("click", () => this.group.fold());
@@ -456,6 +479,7 @@ class Player {
     this.watch.disconnect();
     this.sizes?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
+    document.removeEventListener("em-room", this.onRoom);
     for (const event of ["pointerover", "click"]) document.removeEventListener(event, this.onPoint);
     this.group.leave(this);
     if (!this.follows) forget(this);

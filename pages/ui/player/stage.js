@@ -160,6 +160,12 @@ export class Stage {
     this.paint(this.position.frame, this.position.progress);
   }
 
+  // What can be held by hand has changed.
+  drawAnew() {
+    this.drawn = null;
+    this.adopt();
+  }
+
   make(name, attributes, parent = this.group) {
     const node = parent.appendChild(document.createElementNS(SVG, name));
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
-from pages.ui.address import address, memory
+from pages.ui.address import address, memory, room
+from pages.ui.address.room import HIDEABLE
 from pages.ui.address.settings import Settings
 from pages.ui.player import At, assets, pictures
 from pages.ui.runs import fits, scenes
@@ -43,7 +44,7 @@ def offer(settings: Settings) -> None:
         if seeing.is_private(settings):
             seeing.offer(settings, "share")
             st.caption("What follows is for those who bring the same data, or see them already.")
-        link, at = address.link(), address.half_step() or str(At())
+        link, at = address.link(_for_a_class()), address.half_step() or str(At())
         texts = [
             ("Link", link, "Settings, step, tab, curve, selected point and zoom."),
             ("Within your own page", iframe(link), "An iframe, without the sidebar and the menu."),
@@ -69,6 +70,22 @@ def offer(settings: Settings) -> None:
                 "This address is known on this computer alone. For others, open the app by the computer's "
                 "own name or number in the network, and share from there."
             )
+
+
+def _for_a_class() -> dict[str, str]:
+    """What the link is to say for a class, by the names of `ROOM`."""
+    hidden = st.pills(
+        "Link for a class: hide",
+        list(HIDEABLE),
+        selection_mode="multi",
+        default=list(room.hidden()),
+        format_func=HIDEABLE.__getitem__,
+        key="share_hidden",
+    )
+    presented = st.toggle("The picture fills the window", key="share_present")
+    if hidden or presented:
+        st.caption("What is hidden cannot be changed by hand either. The key H brings it back, and hides it.")
+    return {"hide": ",".join(hidden), "present": "yes" if presented else ""}
 
 
 def file_name(at: str) -> str:

@@ -131,12 +131,15 @@ DATA_ALONE = Offers(model=(), start=False, view=False)
 def draw(settings: Settings, offers: Offers) -> Settings:
     """Draw the controls, and return what is chosen now. A fork lasts as long as its run does."""
     with st.sidebar:
-        chosen = _data()
-        whose = st.container()
+        with st.container(key="em_data"):
+            chosen = _data()
         if chosen["data"] != settings.data:
             chosen |= _as_it_opens(chosen["data"])
-        chosen |= _model(offers.model, offers.beyond) if offers.model else {}
-        chosen |= _start() if offers.start else {}
+        with st.container(key="em_model"):
+            whose = st.container()
+            chosen |= _model(offers.model, offers.beyond) if offers.model else {}
+        with st.container(key="em_start"):
+            chosen |= _start() if offers.start else {}
         if offers.start:
             with whose:
                 _say_whose(replace(settings, **chosen))

@@ -12,6 +12,7 @@ from pages.ui.player.header import Scene
 from pages.ui.player.sight import sight_of
 from pages.ui.shell import share
 
+EMBEDDED = "<style>[data-testid=stHeader], [data-testid=stSidebar]"
 SEEN = {"graph": "bound", "selected": "17", "zoom": "-5,5,-20,20", "at": "3M", "tab": "Formulas"}
 
 
@@ -85,11 +86,8 @@ def test_within_another_page_sidebar_and_menu_are_hidden():
     app = visitor()
     app.context["is_embedded"] = True
     app.run()
-    styles = " ".join(e.proto.body for e in app.get("html"))
-    assert "stSidebar" in styles
-    assert "stHeader], [data-testid=stSidebar]" not in " ".join(
-        e.proto.body for e in visitor().run().get("html")
-    )
+    assert EMBEDDED in " ".join(e.proto.body for e in app.get("html"))
+    assert EMBEDDED not in " ".join(e.proto.body for e in visitor().run().get("html"))
 
 
 def test_an_address_of_this_computer_is_known_as_such():
