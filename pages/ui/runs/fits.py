@@ -39,7 +39,7 @@ from pages.ui.runs.processes import is_long
 from pages.ui.runs.sharing import NO_PARAMETERS
 from pages.ui.runs.work.tasks import ON_ITERATION, ON_LAP, ON_STEP
 
-MOST_BYTES = 400_000_000  # of runs: half a dozen of the largest, or thousands of a few hundred rows
+MOST_BYTES = 400_000_000  # of runs: half a dozen of the largest
 MOST_SECONDS = 3.0  # of a fit, from which on nobody looks for others beside it
 MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 

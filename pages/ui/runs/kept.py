@@ -1,4 +1,4 @@
-"""What is made of settings: once for all visitors, for some hours, and only so many bytes of it.
+"""What is made of settings: once for all visitors, for some hours, and only so much of it.
 
 Streamlit's cache counts entries, of which one may be a kilobyte and another half a gigabyte.
 """
@@ -19,14 +19,18 @@ from pages.ui.runs.shelf import Shelf
 
 T = TypeVar("T")
 LOCKS = 64  # for different settings; the same are made once
+MOST = 256  # of what is small: thousands of it would be kept for nobody, and memory would grow all day
 
 
 def kept(most_bytes: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """A decorator: what a function makes is kept by its arguments, but for those with an underscore."""
 
     def decorate(make: Callable[..., T]) -> Callable[..., T]:
-        # What is larger than all that may be takes the place of all.
-        shelf: Shelf[tuple[T, bool]] = Shelf(most_bytes, lambda entry: min(size_of(entry[0]), most_bytes))
+        def room(entry: tuple[T, bool]) -> int:
+            # What is larger than all that may be takes the place of all.
+            return min(max(size_of(entry[0]), most_bytes // MOST), most_bytes)
+
+        shelf: Shelf[tuple[T, bool]] = Shelf(most_bytes, room)
         named = [i for i, name in enumerate(signature(make).parameters) if not name.startswith("_")]
         locks = [RLock() for _ in range(LOCKS)]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pages.ui.runs.jobs import Job
-from pages.ui.runs.kept import kept, size_of
+from pages.ui.runs.kept import MOST, kept, size_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,21 @@ def test_what_was_not_used_for_the_longest_time_goes_when_the_bytes_are_too_many
     make("a", 1)
     make("b", 1)
     assert made == ["a", "b", "c", "b"]
+
+
+def test_of_what_is_small_only_so_many_are_kept():
+    made = []
+
+    @kept(1_000_000)
+    def make(name):
+        made.append(name)
+        return name
+
+    for name in range(MOST + 1):
+        make(name)
+    make(1)
+    make(0)
+    assert made == [*range(MOST + 1), 0]
 
 
 def test_a_job_counts_with_what_it_has_found():
