@@ -151,9 +151,13 @@ class Player {
 
   // However much stands above the picture, it leaves room for the buttons below it, as far as it can.
   keepPlayInView() {
-    const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? window.scrollY;
-    const top = this.find(".em-panels").getBoundingClientRect().top + scrolled;
-    this.root.style.setProperty("--em-left", `${Math.round(innerHeight - top - BUTTONS_PX)}px`);
+    const { leader = this, players } = this.group;
+    const scrolled = leader.root.closest("[data-testid=stMain]")?.scrollTop ?? window.scrollY;
+    const boxes = [".em-panels", ".em-stage"].map((name) => leader.find(name).getBoundingClientRect());
+    const box = boxes.find(({ height }) => height); // the panels are a row of their own, or stand among the rest
+    if (!box) return;
+    const left = `${Math.round(innerHeight - box.top - scrolled - BUTTONS_PX)}px`;
+    for (const { root } of [this, ...players]) root.style.setProperty("--em-left", left);
   }
 
   // What may be changed by hand: nothing that a link for a class hides.
