@@ -24,9 +24,10 @@ def test_the_curve_falls_with_the_mistakes_and_never_without(open_app):
     expect(page.locator(f"{PLAYER} {LEGEND}").last).to_have_text("it falls, 61 times")
     expect(page.locator(f"{FOLLOWER} {LEGEND}")).to_have_count(0)
     expect(page.locator(f"{PLAYER} .em-views button:visible")).to_have_text(["Likelihood"])
-    page.set_viewport_size({"width": 1400, "height": 900})
-    for button in ("First", "Play", "Last"):
-        expect(page.get_by_label(button, exact=True)).to_be_in_viewport(ratio=1)
+    for width, height in ((1280, 720), (1400, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        for button in ("First", "Play", "Last"):
+            expect(page.get_by_label(button, exact=True)).to_be_in_viewport(ratio=1)
     page.get_by_label("Iterations").fill("12")
     page.keyboard.press("Enter")
     expect(page.locator(f"{PLAYER} {LEGEND}").last).to_have_text("it falls, 12 times")

@@ -198,6 +198,8 @@ class Player {
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
     this.onFullScreen = () => this.fit();
+    this.onResize = () => this.keepPlayInView();
+    addEventListener("resize", this.onResize);
     document.addEventListener("fullscreenchange", this.onFullScreen);
     this.onRoom = () => this.dress();
     document.addEventListener("em-room", this.onRoom);
@@ -483,6 +485,7 @@ class Player {
     this.watch.disconnect();
     this.sizes?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
+    removeEventListener("resize", this.onResize);
     document.removeEventListener("em-room", this.onRoom);
     for (const event of ["pointerover", "click"]) document.removeEventListener(event, this.onPoint);
     this.group.leave(this);
