@@ -214,7 +214,7 @@ def e_step(
     taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
     `sample_weight` and `missing` as in `fit`.
     """
-    return _sweep(X, mixture, 0.0, sample_weight, missing)[0](mixture)
+    return prepared(X, mixture, 0.0, sample_weight, missing)[0](mixture)
 
 
 def lower_bound(
@@ -226,12 +226,12 @@ def lower_bound(
     complete-data log-likelihood changed, and that needs no rows (Neal & Hinton 1998).
     """
     (bound,) = lower_bounds([mixture], [old], [expectation])
-    return bound + _log_prior(prior, mixture, expectation)
+    return bound + log_prior_of(prior, mixture, expectation.n_samples)
 
 
-def _log_prior(prior: Prior | None, mixture: Mixture, expectation: Expectation) -> float:
+def log_prior_of(prior: Prior | None, mixture: Mixture, n_samples: float) -> float:
     """The log prior of a mixture over the number of rows; 0 without a prior."""
-    return 0.0 if prior is None else prior.log_density(mixture) / expectation.n_samples
+    return 0.0 if prior is None else prior.log_density(mixture) / n_samples
 
 
 def lower_bounds(
@@ -265,11 +265,11 @@ def iterate(
     degrees of freedom are those of `start`.
     """
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    sweep, found = _sweep(X, start, reg_covar, sample_weight, missing, prior)
+    sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior)
     return _iterate(sweep, start, found)
 
 
-def _sweep(
+def prepared(
     X: RowsLike,
     mixture: Mixture,
     reg_covar: float,
@@ -357,7 +357,7 @@ def _iterate(
     for iteration in count():
         expectation, raised = sweep.step(mixture)
         # E step
-        bound = expectation.log_likelihood + _log_prior(prior, mixture, expectation)
+        bound = expectation.log_likelihood + log_prior_of(prior, mixture, expectation.n_samples)
         yield HalfStep(iteration, "E", mixture, bound, expectation)
         # M step
         if isinstance(raised, CollapseError):
@@ -588,7 +588,7 @@ def run(
     on_step : called with every step as it is found.
     prior : what the M-steps of `sweep` have; the log-posterior then is what stops.
     """
-    kept = _Record(start, room, on_step, prior)
+    kept = Record(start, room, on_step, prior)
     mixture = old = start
     settled = False
     for iteration in count():
@@ -617,7 +617,7 @@ def _moved(old: Mixture, mixture: Mixture) -> float:
     return float(np.linalg.norm(mixture.weights - old.weights))
 
 
-class _Record:
+class Record:
     """The steps of a run as they are found; where there is no room for all, some of them, evenly apart.
 
     What only a reader wants to know, the bounds, is found for many steps at once.
@@ -640,7 +640,7 @@ class _Record:
     def add(self, mixture: Mixture, expectation: Expectation) -> None:
         self._curve.append(expectation.log_likelihood)
         if self._prior is not None:
-            self.log_prior = _log_prior(self._prior, mixture, expectation)
+            self.log_prior = log_prior_of(self._prior, mixture, expectation.n_samples)
             self._prior_curve.append(self.log_prior)
         if not self._most and not self._on_step:  # the last is enough, and nobody asks for its bound
             self._new.clear()
