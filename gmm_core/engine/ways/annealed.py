@@ -37,7 +37,7 @@ class Annealed(Way):
     hold : the most iterations at one of them; less where its free energy hardly changes any more.
     """
 
-    hottest: float = 3.0
+    hottest: float = 2.0
     cooling: float = 0.7
     hold: int = 10
 

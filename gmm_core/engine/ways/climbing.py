@@ -58,13 +58,12 @@ class Climb:
     @property
     def sentence(self) -> str:
         """What it cost, and how often it fell back."""
-        n, passes = self.trace.n_iter, int(self.passes[-1])
-        said = f"{count(n, 'iteration')} in {count(passes, 'pass').replace('passs', 'passes')} over the rows."
-        if self.fell_back:
-            said += (
-                f" {count(self.fell_back, 'guess').replace('guesss', 'guesses')} "
-                f"{plural(self.fell_back, 'was', 'were')} given up for a step of EM."
-            )
+        passes, given_up = int(self.passes[-1]), self.fell_back
+        said = f"{count(self.trace.n_iter, 'iteration')} in {passes:,} {plural(passes, 'pass', 'passes')}"
+        said += " over the rows."
+        if given_up:
+            guesses = f"{given_up:,} {plural(given_up, 'guess', 'guesses')}"
+            said += f" {guesses} {plural(given_up, 'was', 'were')} given up for a step of EM."
         return said
 
 
