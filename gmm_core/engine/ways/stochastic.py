@@ -38,7 +38,7 @@ class Stochastic(Way):
             raise ValueError(f"seed must be a whole number from 0; got {self.seed}.")
 
     def begin(self, problem: Problem, start: Mixture) -> State:
-        return State(start, temperature=0.0)
+        return State(start)
 
     def e_step(self, problem: Problem, state: State) -> State:
         mixture = state.mixture

@@ -82,7 +82,13 @@ def test_the_navigation_is_the_table(navigation):
         "": ["Explore", "Gallery", "Predict", "Check a dataset", "Digits", "Against scikit-learn"],
         "Laboratory": ["Starts", "Collapse", "Debug", "Choose k"],
     }
-    assert [page.url_path for page in navigation["Laboratory"]] == ["starts", "collapse", "debug", "choose-k"]
+    assert [page.url_path for page in navigation["Laboratory"]] == [
+        "starts",
+        "collapse",
+        "debug",
+        "choose-k",
+        "faster",
+    ]
     assert navigation[""][0].url_path == ""
     there = {path.name for path in Path(FRAME).parent.glob("*.py")} - {"__init__.py", "frame.py"}
     assert {page.file for page in pages.PAGES} == there

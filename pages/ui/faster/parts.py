@@ -1,0 +1,148 @@
+"""The parts of the page of ways up: what it says, the curves, the table, and where the paths part."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gmm_core import Dataset
+from gmm_core.engine.ways.table import WAYS
+from gmm_core.laboratory.faster import arrival
+from gmm_core.out import export
+from pages.ui.address.settings import Settings
+from pages.ui.faster import cached, figures, words
+from pages.ui.faster.cached import Compared
+from pages.ui.faster.settings import CLOCKS
+from pages.ui.look import evidence
+from pages.ui.player.view import projection, shown_rows
+from pages.ui.shell import widgets
+
+NUMBER = st.column_config.NumberColumn
+FEWEST_SECONDS = 1e-4
+
+
+def headline(ran: Compared) -> None:
+    """What the comparison says, in one sentence."""
+    said, calm = words.headline(ran.found)
+    show = st.success if calm else st.warning
+    show(f"**{evidence.literal(said)}**", icon=":material/speed:")
+
+
+def curves(ran: Compared, way: str) -> None:
+    """How far each way is below the best end."""
+    clock = widgets.pills("faster_clock", "Against", CLOCKS)
+    st.plotly_chart(figures.gaps(ran.found, clock, way), key="faster_gaps")
+    st.caption(
+        "A line that ends on the floor has arrived; one that goes on level is on another, lower top, or "
+        "climbs something else than the likelihood. Passes are counted with those of guesses that were given "
+        "up; seconds are those of one run on this server, and say which is faster only roughly."
+    )
+
+
+def rate(ran: Compared, settings: Settings) -> None:
+    """The rate of EM, and why it is what it is."""
+    st.markdown(words.rate(ran.found, settings.reg_covar))
+    if said := words.halving(ran.found):
+        st.caption(said)
+
+
+def table(ran: Compared, settings: Settings, n: float) -> None:
+    """What each way cost to the same likelihood, where it ended, and whether it kept its promise."""
+    rows = _table(ran, settings, n)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "passes": NUMBER(format="localized", help="Over the rows, to the likelihood at which EM ends."),
+            "of EM's": NUMBER(format="percent"),
+            "seconds": NUMBER(format="%.3f", help="On this server, roughly; to the same likelihood."),
+            "log-likelihood": NUMBER(format="%.5f", help="Total, at its end."),
+        },
+    )
+    st.caption(
+        f"To the same likelihood: EM's own end, less {words.SAME:g} a row. "
+        f"{words.fell_back(ran.found.climbs['accelerated'])} "
+        "What is said of promises was looked for in every iteration."
+    )
+    st.download_button(
+        "Every iteration of every way, CSV",
+        lambda: export.to_csv(_steps(ran)),
+        "ways.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
+    found = ran.found
+    em = arrival(found.climbs["em"], found.height)
+    rows = []
+    for name, climbed in found.climbs.items():
+        there = arrival(climbed, found.height)
+        rows.append(
+            {
+                "way": climbed.way.label,
+                "passes": there.passes if there else None,
+                "of EM's": there.passes / em.passes if there and em else None,
+                "iterations": there.iterations if there else None,
+                "seconds": max(there.seconds, FEWEST_SECONDS) if there else None,
+                "log-likelihood": n * ran.traces[name].log_likelihood,
+                "ends at": words.end(climbed, found),
+                "what was checked": words.kept_promise(climbed, settings.reg_covar),
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.astype({"passes": "Int64", "iterations": "Int64"})
+
+
+def _steps(ran: Compared) -> pd.DataFrame:
+    """One row for each iteration of each way."""
+    parts = [
+        pd.DataFrame(
+            {
+                "way": name,
+                "iteration": np.arange(len(climbed.passes)),
+                "passes": climbed.passes,
+                "seconds": climbed.seconds,
+                "log_likelihood": ran.traces[name].log_likelihoods,
+                "climbed": climbed.values,
+                "temperature": climbed.temperatures,
+            }
+        )
+        for name, climbed in ran.found.climbs.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def paths(ran: Compared, data: Dataset, settings: Settings, way: str) -> None:
+    """Where the means of the way part from those of EM, in the plane."""
+    d = data.X.shape[1]
+    rows = shown_rows(len(data.X), settings.n_components)
+    runs = tuple(ran.traces[name] for name in ("em", way))
+    if d == 1:
+        flat = np.ones((1, 1))
+        places = [cached.paths(trace, flat) for trace in runs]
+        both = tuple(
+            np.concatenate([p, _passes(ran, name, p)], axis=2)
+            for name, p in zip(("em", way), places, strict=True)
+        )
+        points = np.column_stack([data.X[rows], np.zeros(len(rows))])
+        names = [data.feature_names[0], "passes over the rows"]
+    else:
+        P, names = projection(data, ("pc1", "pc2"))
+        both = tuple(cached.paths(trace, P) for trace in runs)
+        points = data.X[rows] @ P.T
+    st.plotly_chart(figures.paths(points, both, names, way), key="faster_paths")
+    label = WAYS[way].label
+    st.caption(
+        "The means on their way, a mark an iteration: both begin at the same start. Where marks lie far "
+        f"apart, {label} takes in one step what EM takes in many."
+    )
+
+
+def _passes(ran: Compared, name: str, places: np.ndarray) -> np.ndarray:
+    """After how many passes each mean was where it was, (t, k, 1)."""
+    passes = ran.found.climbs[name].passes[:, np.newaxis, np.newaxis]
+    return np.broadcast_to(passes, places.shape).astype(float)
