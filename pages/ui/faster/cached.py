@@ -30,7 +30,7 @@ from pages.ui.runs.work.tasks import Telling
 
 ON_LAP = Telling("on_lap", lambda lap: lap.n_ended)
 MOST_SHOWN = 300  # iterations in the player
-MOST_BYTES_A_COMPARISON = 16  # comparisons
+MOST_COMPARISONS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,7 @@ def compared(asked: Ascent) -> Compared:
     return _compare(asked, scaled_run(asked.settings).steps[0].mixture).result()
 
 
-@st.cache_resource(
-    max_entries=MOST_BYTES_A_COMPARISON, ttl=3600, show_spinner=False, hash_funcs={Ascent: repr}
-)
+@st.cache_resource(max_entries=MOST_COMPARISONS, ttl=3600, show_spinner=False, hash_funcs={Ascent: repr})
 def _compare(asked: Ascent, _start: Mixture) -> Job[Compared]:
     labels = [*(way.label for way in WAYS.values()), "EM's rate"]
     far = is_long(dataset(asked.settings).X.size, len(WAYS) * asked.settings.n_components, asked.max_iter)

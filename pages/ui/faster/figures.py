@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from gmm_core.engine.ways.table import WAYS
 from gmm_core.laboratory.faster import Comparison
-from pages.ui.faster.settings import ITERATIONS
+from pages.ui.faster.settings import PASSES
 from pages.ui.look import palette
 
 LEAST_GAP = 1e-12  # what is lower is drawn there: rounding
 MOST_POINTS = 1500
+MOST_MARKS = 400  # steps of which each has a mark
+ROOM = 0.15  # beside a way, of its extent
 COLOURS = dict(zip(WAYS, palette.COMPONENTS, strict=False))
 HEIGHT = 420
 
@@ -24,7 +26,7 @@ def gaps(found: Comparison, clock: str, bold: str) -> go.Figure:
     """By how much each way is below the best end, on a logarithmic scale. bold : the way that is compared."""
     figure = go.Figure()
     for name, climbed in found.climbs.items():
-        x = climbed.passes if clock == ITERATIONS else climbed.seconds
+        x = climbed.passes if clock == PASSES else climbed.seconds
         y = np.maximum(found.best - climbed.trace.log_likelihoods, LEAST_GAP)
         some = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).astype(int))
         figure.add_scatter(
@@ -36,7 +38,7 @@ def gaps(found: Comparison, clock: str, bold: str) -> go.Figure:
             opacity=1 if name in ("em", bold) else 0.6,
             hovertemplate=f"{climbed.way.label}: %{{y:.2e}} below, after %{{x:,.4~g}}<extra></extra>",
         )
-    title = "passes over the rows" if clock == ITERATIONS else "seconds, on this server, roughly"
+    title = "passes over the rows" if clock == PASSES else "seconds, on this server, roughly"
     figure.update_xaxes(title=title, fixedrange=True, rangemode="tozero")
     figure.update_yaxes(
         title="below the best end, per row", type="log", exponentformat="power", fixedrange=True
@@ -55,32 +57,42 @@ def paths(
     names: list[str],
     way: str,
 ) -> go.Figure:
-    """Points (n, 2), and the means of two runs on their way, (t, k, 2) each: EM's, and those of `way`."""
+    """Points (n, 2), and one mean of two runs on its way, (t, 2) each: EM's, and that of `way`.
+
+    The picture is as large as the ways are.
+    """
     figure = go.Figure()
-    figure.add_scattergl(
+    figure.add_scatter(
         x=points[:, 0],
         y=points[:, 1],
         mode="markers",
-        marker={"size": 4, "color": palette.UNCLAIMED, "opacity": 0.35},
+        marker={"size": 5, "color": palette.UNCLAIMED, "opacity": 0.35},
         hoverinfo="skip",
         showlegend=False,
     )
-    for name, means, size in (("em", runs[0], 5), (way, runs[1], 9)):
-        for j in range(means.shape[1]):
-            figure.add_scatter(
-                x=means[:, j, 0],
-                y=means[:, j, 1],
-                name=WAYS[name].label,
-                legendgroup=name,
-                showlegend=j == 0,
-                mode="lines+markers",
-                line={"color": COLOURS[name], "width": 2},
-                marker={"size": size, "symbol": "circle" if name == "em" else "circle-open"},
-                customdata=np.arange(len(means)),
-                hovertemplate=f"{WAYS[name].label} {j + 1}, iteration %{{customdata}}<extra></extra>",
-            )
-    figure.update_xaxes(title=names[0], fixedrange=True, zeroline=False)
-    figure.update_yaxes(title=names[1], fixedrange=True, zeroline=False)
+    for name, means, size in (("em", runs[0], 6), (way, runs[1], 10)):
+        figure.add_scatter(
+            x=means[:, 0],
+            y=means[:, 1],
+            name=WAYS[name].label,
+            mode="lines+markers" if len(means) <= MOST_MARKS else "lines",
+            line={"color": COLOURS[name], "width": 2},
+            marker={"size": size, "symbol": "circle" if name == "em" else "circle-open"},
+            customdata=np.arange(len(means)),
+            hovertemplate=f"{WAYS[name].label}, iteration %{{customdata}}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=runs[0][:1, 0],
+        y=runs[0][:1, 1],
+        name="the start",
+        mode="markers",
+        marker={"size": 13, "symbol": "diamond", "color": palette.UNCLAIMED},
+        hoverinfo="name",
+    )
+    low, high = (of(np.concatenate(runs), axis=0) for of in (np.min, np.max))
+    pad = ROOM * np.maximum(high - low, 1e-6 * np.ptp(points, axis=0))
+    for update, name, i in ((figure.update_xaxes, names[0], 0), (figure.update_yaxes, names[1], 1)):
+        update(title=name, range=[low[i] - pad[i], high[i] + pad[i]], fixedrange=True, zeroline=False)
     return figure.update_layout(
         height=HEIGHT,
         margin={"t": 10, "b": 40, "l": 10, "r": 10},

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import Dataset
-from gmm_core.engine.ways.table import WAYS
 from gmm_core.laboratory.faster import arrival
 from gmm_core.out import export
+from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
 from pages.ui.faster.cached import Compared
@@ -32,11 +32,13 @@ def headline(ran: Compared) -> None:
 def curves(ran: Compared, way: str) -> None:
     """How far each way is below the best end."""
     clock = widgets.pills("faster_clock", "Against", CLOCKS)
+    address.keep_own(faster_clock=clock)
     st.plotly_chart(figures.gaps(ran.found, clock, way), key="faster_gaps")
     st.caption(
-        "A line that ends on the floor has arrived; one that goes on level is on another, lower top, or "
-        "climbs something else than the likelihood. Passes are counted with those of guesses that were given "
-        "up; seconds are those of one run on this server, and say which is faster only roughly."
+        "A line ends where its way gains less than the tolerance: EM's ends that far below the top. One that "
+        "goes on level is on another, lower top, or climbs something else than the likelihood. Passes are "
+        "counted with those of guesses that were given up; seconds are those of one run on this server, and "
+        "say which is faster only roughly."
     )
 
 
@@ -55,10 +57,13 @@ def table(ran: Compared, settings: Settings, n: float) -> None:
         hide_index=True,
         column_config={
             "passes": NUMBER(format="localized", help="Over the rows, to the likelihood at which EM ends."),
-            "of EM's": NUMBER(format="percent"),
+            "times fewer": NUMBER(format="%.1f", help="Than the passes of EM."),
             "seconds": NUMBER(format="%.3f", help="On this server, roughly; to the same likelihood."),
             "log-likelihood": NUMBER(format="%.5f", help="Total, at its end."),
+            "ends at": st.column_config.TextColumn(width="medium"),
+            "what was checked": st.column_config.TextColumn(width="medium"),
         },
+        placeholder="–",
     )
     st.caption(
         f"To the same likelihood: EM's own end, less {words.SAME:g} a row. "
@@ -85,7 +90,7 @@ def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
             {
                 "way": climbed.way.label,
                 "passes": there.passes if there else None,
-                "of EM's": there.passes / em.passes if there and em else None,
+                "times fewer": em.passes / there.passes if there and em else None,
                 "iterations": there.iterations if there else None,
                 "seconds": max(there.seconds, FEWEST_SECONDS) if there else None,
                 "log-likelihood": n * ran.traces[name].log_likelihood,
@@ -117,32 +122,23 @@ def _steps(ran: Compared) -> pd.DataFrame:
 
 
 def paths(ran: Compared, data: Dataset, settings: Settings, way: str) -> None:
-    """Where the means of the way part from those of EM, in the plane."""
-    d = data.X.shape[1]
+    """Where a mean of the way parts from that of EM, in the plane: the one that goes farthest."""
     rows = shown_rows(len(data.X), settings.n_components)
-    runs = tuple(ran.traces[name] for name in ("em", way))
-    if d == 1:
-        flat = np.ones((1, 1))
-        places = [cached.paths(trace, flat) for trace in runs]
-        both = tuple(
-            np.concatenate([p, _passes(ran, name, p)], axis=2)
-            for name, p in zip(("em", way), places, strict=True)
+    line = data.X.shape[1] == 1
+    P, names = (np.ones((1, 1)), list(data.feature_names)) if line else projection(data, ("pc1", "pc2"))
+    both = [cached.paths(ran.traces[name], P) for name in ("em", way)]
+    points = data.X[rows] @ P.T
+    j = int(max(range(settings.n_components), key=lambda j: np.ptp(both[0][:, j], axis=0).sum()))
+    first, second = (means[:, j] for means in both)
+    if line:  # its other axis is how long it took
+        first, second = (
+            np.column_stack([means, ran.found.climbs[name].passes])
+            for name, means in (("em", first), (way, second))
         )
-        points = np.column_stack([data.X[rows], np.zeros(len(rows))])
-        names = [data.feature_names[0], "passes over the rows"]
-    else:
-        P, names = projection(data, ("pc1", "pc2"))
-        both = tuple(cached.paths(trace, P) for trace in runs)
-        points = data.X[rows] @ P.T
-    st.plotly_chart(figures.paths(points, both, names, way), key="faster_paths")
-    label = WAYS[way].label
+        points, names = np.column_stack([points, np.zeros(len(points))]), [*names, "passes over the rows"]
+    st.plotly_chart(figures.paths(points, (first, second), names, way), key="faster_paths")
     st.caption(
-        "The means on their way, a mark an iteration: both begin at the same start. Where marks lie far "
-        f"apart, {label} takes in one step what EM takes in many."
+        f"The mean of component {j + 1}, which EM moves farthest: a mark an iteration, so that marks farther "
+        "apart are longer steps. Grey: rows, as far as they lie within the picture, which is as large as the "
+        "ways are."
     )
-
-
-def _passes(ran: Compared, name: str, places: np.ndarray) -> np.ndarray:
-    """After how many passes each mean was where it was, (t, k, 1)."""
-    passes = ran.found.climbs[name].passes[:, np.newaxis, np.newaxis]
-    return np.broadcast_to(passes, places.shape).astype(float)

@@ -14,8 +14,8 @@ from pages.ui.address.settings import Field, Settings
 OWN = "faster_"
 LABELS = {name: way.label for name, way in WAYS.items()}
 BESIDE_EM = tuple(name for name in WAYS if name != "em")
-ITERATIONS, SECONDS = "passes", "seconds"
-CLOCKS = {ITERATIONS: "against passes over the rows", SECONDS: "against seconds"}
+PASSES, SECONDS = "passes", "seconds"
+CLOCKS = {PASSES: "against passes over the rows", SECONDS: "against seconds"}
 
 
 def option_name(way: str, option: Option) -> str:
@@ -40,8 +40,10 @@ def _option_fields() -> dict[str, Field]:
 
 
 FIELDS: dict[str, Field] = {
-    "faster_way": Field("way", "the way up beside EM", "accelerated", BESIDE_EM),
-    "faster_clock": Field("clock", "what the curves are drawn against", ITERATIONS, (*CLOCKS,), rare=True),
+    "faster_way": Field("way", "the way up beside EM", "accelerated", BESIDE_EM, view=True),
+    "faster_clock": Field(
+        "clock", "what the curves are drawn against", PASSES, (*CLOCKS,), rare=True, view=True
+    ),
     "faster_tol": Field("climbtol", "the tolerance of the ways up", 1e-8, least=0, most=1),
     "faster_iters": Field("climbiters", "the most iterations of the ways up", 1000, least=1, most=5000),
     **_option_fields(),

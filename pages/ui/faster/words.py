@@ -68,7 +68,7 @@ def rate(found: Comparison, reg_covar: float) -> str:
         said.append("That the two agree is a theorem (Dempster, Laird & Rubin 1977).")
     elif found.rate is not None:
         said.append("The two become equal the nearer EM is to its end; a smaller tolerance shows it.")
-    how = "It is the largest eigenvalue of EM's map there, found by asking the map a little to either side"
+    how = "The share is the largest eigenvalue of EM's map there, found by asking it a little to either side"
     but = f", and with reg_covar = {reg_covar:g} a share of information but for what that adds"
     said.append(f"({how}{but if reg_covar > 0 else ''}.)")
     return " ".join(said)
@@ -101,8 +101,8 @@ def end(climbed: Climb, found: Comparison) -> str:
     below = found.best - climbed.trace.log_likelihood
     place = "the best end" if below < SAME else f"{below:.2g} a row below the best"
     if not climbed.way.settles:
-        return f"{place}, where it was stopped: it never settles"
-    return place if climbed.trace.converged else f"{place}, not at its end"
+        return f"{place}; never settles"
+    return place if climbed.trace.converged else f"{place}; not at its end"
 
 
 def ending(climbed: Climb) -> str:
