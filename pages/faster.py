@@ -18,10 +18,12 @@ with page.fitted() as (settings, data, trace, colours):
         st.stop()
     with waiting.cancellable(asked):
         ran = cached.compared(asked)
+    way = way if way in ran.found.climbs else "em"  # the page says why
     em, other = cached.scenes(asked, way, colours)
 with page.above:
     opening = notes.opening(cached.first_of(ran.traces["em"]).n_iter)
     parts.headline(ran)
+    parts.refused(ran)
 parts.curves(ran, way)
 parts.rate(ran, settings)
 st.header("To the same likelihood")
@@ -34,14 +36,16 @@ def watch() -> None:
     if not seeing.may_see(settings):
         st.rerun()
     said = player.show(em, *opening, title=LABELS["em"])
-    player.follow(other, key="faster_beside", title=LABELS[way])
+    if way != "em":
+        player.follow(other, key="faster_beside", title=LABELS[way])
     notes.keep_half_step(said)
 
 
-st.header(f"EM beside {LABELS[way]}")
+st.header("EM" if way == "em" else f"EM beside {LABELS[way]}")
 watch()
-st.header("Where the paths part")
-parts.paths(ran, data, settings, way)
+if way != "em":
+    st.header("Where the paths part")
+    parts.paths(ran, data, settings, way)
 notes.offer(controls.EXAMPLES, "More to try")
 page.close(
     data,

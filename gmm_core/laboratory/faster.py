@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.em import TINY, Pass, Trace, prepared
+from gmm_core.engine.em import TINY, Pass, Step, Trace, prepared
 from gmm_core.engine.expectation import CollapseError, maximised
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.accelerated import Coordinates
@@ -26,6 +26,7 @@ from gmm_core.engine.ways.climbing import Climb, climb
 from gmm_core.engine.ways.table import WAYS, way_named
 
 SAME = 1e-6  # of the log-likelihood, per row: ends that differ by less are on the same height
+LEAST_SECONDS, MOST_TIMES = 10.0, 5.0  # a way may take so long, and so many times as long as EM
 LAST = 10  # steps of which the rate is measured
 LEAST = 1e-9  # a step that is a smaller share of all numbers is made of rounding
 NUDGE = 1e-4  # how far from the top the map is asked, in logarithms and deviations
@@ -41,7 +42,8 @@ class Lap(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The ways up from one start. climbs : by name, EM among them.
+    """The ways up from one start. climbs : by name, EM among them. refused : by name, why a way
+    could not begin.
 
     rate : which share of the way to its end an iteration of EM leaves, of its last steps; None where it had
         too few, or where they are not alike. missing : the largest share of missing information at EM's end;
@@ -49,6 +51,7 @@ class Comparison:
     """
 
     climbs: Mapping[str, Climb]
+    refused: Mapping[str, str]
     rate: float | None
     missing: float | None
 
@@ -94,24 +97,44 @@ def compare(
 ) -> Comparison:
     """Every way up on X (n, d) from `start`; what is not said here is as in `climb`.
 
-    options : for each way that has some, by name. Ways that never settle make as many passes as EM did, and
-    20 at least. Raises `ValueError` for input or options that make no sense.
+    options : for each way that has some, by name; a way of which they make no sense is left out. Ways that
+    never settle make as many passes as EM did, and 20 at least; all others are stopped that take much longer
+    than EM. on_lap : called with how far it is, at every step. Raises `ValueError` for input that makes none.
     """
     climbs: dict[str, Climb] = {}
-    for name, kind in WAYS.items():
-        if on_lap:
-            on_lap(Lap(len(climbs), kind.label))
+    refused: dict[str, str] = {}
+    for done, (name, kind) in enumerate(WAYS.items()):
         way = way_named(name, **(options or {}).get(name, {}))
-        most = max_iter if way.settles else min(max_iter, max(20, climbs["em"].trace.n_iter))
-        how = {"reg_covar": reg_covar, "tol": tol, "max_iter": most}
-        climbs[name] = climb(X, way, start, sample_weight=sample_weight, **how)  # type: ignore[arg-type]
+        try:
+            way.check(len(np.asarray(X)))
+        except ValueError as error:
+            refused[name] = str(error)
+            continue
+        em = climbs.get("em")
+        most = max_iter if em is None or way.settles else min(max_iter, max(20, em.trace.n_iter))
+        climbs[name] = climb(
+            X,
+            way,
+            start,
+            reg_covar=reg_covar,
+            tol=tol,
+            max_iter=most,
+            sample_weight=sample_weight,
+            most_seconds=np.inf if em is None else max(LEAST_SECONDS, MOST_TIMES * em.seconds[-1]),
+            on_step=_telling(on_lap, Lap(done, kind.label)),
+        )
     trace = climbs["em"].trace
     rate = rate_of(trace)
     sweep, _ = prepared(X, start, reg_covar, sample_weight, "raise")
     top = climbs["accelerated"].trace
     near = trace.converged and top.converged and abs(top.log_likelihood - trace.log_likelihood) < SAME
     missing = missing_information(sweep, top.mixture if near else trace.mixture, reg_covar)
-    return Comparison(climbs, rate, missing if trace.converged else None)
+    return Comparison(climbs, refused, rate, missing if trace.converged else None)
+
+
+def _telling(on_lap: Callable[[Lap], None] | None, lap: Lap) -> Callable[[Step], None] | None:
+    """What tells at every step how far the comparison is."""
+    return None if on_lap is None else lambda _: on_lap(lap)
 
 
 def rate_of(trace: Trace) -> float | None:

@@ -17,6 +17,9 @@ from gmm_core.engine.em import Pass, lower_bound, pass_over
 from gmm_core.engine.expectation import CollapseError, Expectation
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.way import Option, Problem, State, Way, moved, risen
+from gmm_core.words import plural
+
+MOST_BATCHES = 1000
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Batches(Way):
             raise ValueError(
                 f"A batch of {self.size:,} rows is larger than the data, which have {n_rows:,}. Choose at "
                 "most that many; with all rows in one batch, it is EM."
+            )
+        if n_rows > MOST_BATCHES * self.size:
+            raise ValueError(
+                f"Batches of {self.size:,} {plural(self.size, 'row')} are too many, of {n_rows:,} rows: "
+                f"{MOST_BATCHES} are the most. Choose at least {-(-n_rows // MOST_BATCHES):,} rows in each."
             )
 
     def begin(self, problem: Problem, start: Mixture) -> BatchState:

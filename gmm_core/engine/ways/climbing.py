@@ -35,6 +35,7 @@ class Climb:
         what else it did.
     temperatures : (t,), how soft the responsibilities were: 1 in EM, 0 where each row is one component's.
     fell_back : how often a step was given up for one of EM.
+    out_of_time : it was stopped by the clock.
     trace : the run as EM's are kept, with the log-likelihood of every step.
     """
 
@@ -46,6 +47,7 @@ class Climb:
     seconds: Array
     temperatures: Array
     fell_back: int
+    out_of_time: bool = False
 
     @property
     def broken(self) -> list[int]:
@@ -78,12 +80,14 @@ def climb(
     sample_weight: ArrayLike | None = None,
     missing: str = "raise",
     prior: PriorLike = None,
+    most_seconds: float = np.inf,
     on_step: Callable[[Step], None] | None = None,
 ) -> Climb:
     """A way up, on X (n, d) from `start`. What is not said here is as in `fit`.
 
     tol : the change, per row in one iteration, of what the way climbs, below which it ends.
     max_iter : the most passes over the rows after the first; a way that gives up a guess may need one more.
+    most_seconds : after these it is stopped, too.
 
     Raises `ValueError` for input, or options of the way, with which it cannot begin.
     """
@@ -96,7 +100,7 @@ def climb(
     sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior)
     way.check(len(single) if single is not None else start.n_components)
     problem = Problem(sweep, reg_covar, tol, single, weights, found)
-    return climb_over(problem, way, start, max_iter=max_iter, on_step=on_step)
+    return climb_over(problem, way, start, max_iter=max_iter, most_seconds=most_seconds, on_step=on_step)
 
 
 def climb_over(
@@ -105,6 +109,7 @@ def climb_over(
     start: Mixture,
     *,
     max_iter: int,
+    most_seconds: float = np.inf,
     room: float = np.inf,
     on_step: Callable[[Step], None] | None = None,
 ) -> Climb:
@@ -123,7 +128,7 @@ def climb_over(
         if way.done(problem, state):
             trace = kept.trace(StopReason.CONVERGED)
             break
-        if state.passes > max_iter:
+        if state.passes > max_iter or spent > most_seconds:
             trace = kept.trace(StopReason.MAX_ITER)
             break
         spent -= perf_counter()
@@ -133,7 +138,8 @@ def climb_over(
             break
         state = moved
     values, stages, passes, seconds, temperatures = (np.array(one) for one in zip(*seen, strict=True))
-    return Climb(way, trace, values, stages, passes, seconds, temperatures, state.fell_back)
+    out_of_time = trace.stop is StopReason.MAX_ITER and state.passes <= max_iter
+    return Climb(way, trace, values, stages, passes, seconds, temperatures, state.fell_back, out_of_time)
 
 
 def _single(

@@ -13,7 +13,7 @@ from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
 from pages.ui.faster.cached import Compared
-from pages.ui.faster.settings import CLOCKS
+from pages.ui.faster.settings import CLOCKS, LABELS
 from pages.ui.look import evidence
 from pages.ui.player.view import projection, shown_rows
 from pages.ui.shell import widgets
@@ -27,6 +27,13 @@ def headline(ran: Compared) -> None:
     said, calm = words.headline(ran.found)
     show = st.success if calm else st.warning
     show(f"**{evidence.literal(said)}**", icon=":material/speed:")
+
+
+def refused(ran: Compared) -> None:
+    """Which ways could not begin, and why."""
+    for name, why in ran.found.refused.items():
+        label = LABELS[name]
+        st.warning(f"**{label[0].upper()}{label[1:]} is left out.** {evidence.literal(why)}")
 
 
 def curves(ran: Compared, way: str) -> None:

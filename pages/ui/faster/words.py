@@ -102,12 +102,16 @@ def end(climbed: Climb, found: Comparison) -> str:
     place = "the best end" if below < SAME else f"{below:.2g} a row below the best"
     if not climbed.way.settles:
         return f"{place}; never settles"
+    if climbed.out_of_time:
+        return f"{place}; stopped, as it takes much longer than EM"
     return place if climbed.trace.converged else f"{place}; not at its end"
 
 
 def ending(climbed: Climb) -> str:
     """Why a way ended, for the player."""
     stop = climbed.trace.stop
+    if climbed.out_of_time:
+        return "Stopped: this way takes much longer than EM."
     if stop is StopReason.MAX_ITER and not climbed.way.settles:
         return "Stopped: this way never settles."
     if stop is StopReason.CONVERGED and climbed.way.name == "hard":

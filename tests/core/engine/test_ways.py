@@ -228,11 +228,12 @@ def test_acceleration_composes(how):
     rows = X
     if "missing" in how:
         rows = np.where(np.random.default_rng(0).uniform(size=X.shape) < 0.1, np.nan, X)
-    how = {"tol": 1e-10, "max_iter": 20_000, "random_state": 0, "reg_covar": 0.0, **how}
+    tol = 1e-8 if "dof" in how else 1e-10  # they take thousands of iterations
+    how = {"tol": tol, "max_iter": 20_000, "random_state": 0, "reg_covar": 0.0, **how}
     plain, fast = (fit(rows, 3, accelerate=yes, **how) for yes in (False, True))
     assert plain.converged
     assert fast.converged
-    assert abs(plain.objectives[-1] - fast.objectives[-1]) < 1e-6
+    assert abs(plain.objectives[-1] - fast.objectives[-1]) < max(1e-6, 1e3 * tol)
     assert fast.n_iter < plain.n_iter / 2
     if not how["reg_covar"]:
         assert falls(fast.objectives) == []
