@@ -35,9 +35,9 @@ WORK = 2e6  # rows x features x components x iterations: a moment
 ALONE = {"digits", "gallery", "against"}  # pages that are about no experiment
 # Of a hundred links: what has no settings, or computes for seconds whatever they are, comes seldom.
 SHARES = {"explore": 24, "predict": 18, "collapse": 16, "debug": 14, "starts": 11, "check": 9, "choose_k": 6}
-SHARES |= {"digits": 1, "gallery": 1}
-COMPARING = {"check", "choose_k", "starts"}  # pages that fit many models, here of few rows
-USUALLY_MUCH = {"seeds", "raceiters", "most", "repeats", "starts"}
+SHARES |= {"digits": 1, "gallery": 1, "faster": 6}
+COMPARING = {"check", "choose_k", "starts", "faster"}  # pages that fit many models, here of few rows
+USUALLY_MUCH = {"seeds", "raceiters", "climbiters", "most", "repeats", "starts"}
 SMALL = ("blobs", "qa_series", "tutorial_60", "notebook_3d")
 LARGE = "1" + 400 * "0"
 NO_NUMBERS = (
@@ -253,7 +253,7 @@ def _together(chance: random.Random) -> dict[str, str]:
 def _bounded(query: dict[str, str], fields: Mapping[str, Field]) -> dict[str, str]:
     """The same with fewer rows, seeds and the like, where what it asks for would take long."""
     most = {"n": 200, "blobs": 10, "features": 10, "iters": 100, "seeds": 3, "raceiters": 100, "starts": 2}
-    most |= {"most": 4, "repeats": 3, "draws": 5000}
+    most |= {"most": 4, "repeats": 3, "draws": 5000, "climbiters": 50}
     known = {field.query for field in fields.values()}
     if "split" in known:  # Digits: of 64 pixels
         most["iters"] = 10

@@ -66,7 +66,18 @@ LIBRARY = [
     {"judgement"},
     {"laboratory"},
 ]
-PAGES = {"explore", "check", "predict", "digits", "against", "starts", "collapse", "debug", "choose_k"}
+PAGES = {
+    "explore",
+    "check",
+    "predict",
+    "digits",
+    "against",
+    "starts",
+    "collapse",
+    "debug",
+    "choose_k",
+    "faster",
+}
 INTERFACE = [
     {"address", "look"},
     {"player"},

@@ -1,12 +1,17 @@
-"""One more start and one more family, as if they stood in the library's files.
+"""One more start, one more family and one more way up, as if they stood in the library's files.
 
 A plugin of pytest (`-p`): they are registered before anything that reads the tables is imported.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from gmm_core.engine.covariance import FAMILIES, Spherical
 from gmm_core.engine.starts import INITS, Init, from_labels
+from gmm_core.engine.ways.annealed import tempered
+from gmm_core.engine.ways.table import WAYS
+from gmm_core.engine.ways.way import Option, State, Way, moved, risen
 
 
 def sorted_rows(X, k, family, rng, sample_weight=None):
@@ -71,7 +76,41 @@ class Equal(Spherical):
         return means, sums[:, -1].sum(keepdims=True) / d - self.between(counts, means)
 
 
+@dataclass(frozen=True)
+class Sharp(Way):
+    """EM at a temperature below 1, and so between EM and hard EM."""
+
+    temperature: float = 0.5
+
+    name = "sharp"
+    label = "sharp EM"
+    looks = "every row is shared, but mostly its likeliest component's"
+    promise = "the free energy"
+    source = "a test"
+    same_end = False
+    settles = True
+    needs_rows = False
+    options = (Option("temperature", "Temperature", 0.1, 0.9, "0 would be hard EM."),)
+
+    def check(self, n_rows):
+        if not 0 < self.temperature < 1:
+            raise ValueError(f"temperature must be between 0 and 1; got {self.temperature:g}.")
+
+    def begin(self, problem, start):
+        return State(start, temperature=self.temperature)
+
+    def e_step(self, problem, state):
+        sharper, log_scale = tempered(state.mixture, self.temperature)
+        expectation = problem.sweep(sharper)
+        value = self.temperature * (expectation.log_likelihood + log_scale)
+        return risen(state, value, expectation=expectation)
+
+    def m_step(self, problem, state):
+        return moved(state, problem.maximised(state.expectation))
+
+
 INITS["sorted"] = Init(
     "sorted", "sorted rows", "the rows in order of the first feature, cut in k", sorted_rows, chance=False
 )
 FAMILIES[Equal.name] = Equal()
+WAYS[Sharp.name] = Sharp

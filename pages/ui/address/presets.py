@@ -231,6 +231,8 @@ TROUBLE = Settings(
 MISTAKES = Settings.opened("qa_series")
 CHOICE = Settings.opened("blobs", n_samples=100, centers=4, cluster_std=1.5, data_seed=2)
 
+SLOW = Settings.opened("overlapping", init="kmeans", random_state=0)
+
 # Ways to collapse, for the page about it.
 TROUBLES: dict[str, Settings] = {
     "The tutorial's point": TROUBLE,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         arrays["log_posterior"] = trace.log_posteriors
     if len(rows) < len(data.X):
         arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
-    by_step, likeliest = _by_step(data.X[rows], mixtures)
+    by_step, likeliest = _by_step(data.X[rows], mixtures, view.temperatures)
     arrays["gaps"], arrays["changes"] = changes(by_step)
     labels = None if data.labels is None else data.labels[rows]
     went = agreement.course(labels, likeliest, likelihoods, subject.counts)
@@ -115,7 +116,7 @@ def _default_stop(trace: Trace) -> int | None:
 
 
 def _by_step(
-    X: NDArray[np.float64], mixtures: Sequence[Mixture]
+    X: NDArray[np.float64], mixtures: Sequence[Mixture], temperatures: Sequence[float] = ()
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """(t, n, k) as bytes; and what each row most probably is, (t, n): a component, or k, noise.
 
@@ -123,8 +124,18 @@ def _by_step(
     """
     out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
     likeliest = np.empty(out.shape[:2], np.uint8)
-    for t, mixture in enumerate(mixtures):
-        probable = shares(mixture, X)
+    for t, (mixture, temperature) in enumerate(zip(mixtures, temperatures or repeat(1.0), strict=False)):
+        probable = _at(temperature, shares(mixture, X))
         out[t] = np.rint(probable[:, : out.shape[2]] * 255)
         likeliest[t] = probable.argmax(axis=1)
     return out, likeliest
+
+
+def _at(temperature: float, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Responsibilities (n, k) at another temperature than EM's, 1: the colder, the harder."""
+    if temperature == 1:
+        return shares
+    if temperature == 0:
+        return np.asarray(shares == shares.max(axis=1, keepdims=True), np.float64)
+    softer = shares ** (1 / temperature)
+    return softer / softer.sum(axis=1, keepdims=True)

@@ -43,7 +43,8 @@ class View:
     images_first : whether the images, and not the points, are what the player is about. first_number : what
     the first component is called. by_hand : whether means and points can be moved. like : the mixture whose
     density says how high the picture is along one feature, instead of the run's last. mean_covariances : how
-    sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen.
+    sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen. temperatures :
+    of every step, how soft its responsibilities were: 1 as in EM, 0 where a row was one component's alone.
     """
 
     colours: tuple[int, ...] = ()
@@ -63,6 +64,7 @@ class View:
     by_hand: bool = True
     like: Mixture | None = None
     mean_covariances: NDArray[np.float64] | None = None
+    temperatures: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ PAGES = (
         url_path="choose-k",
         example=presets.CHOICE,
     ),
+    Page("faster.py", "Faster", LABORATORY, "Why is EM so slow?", "speed", example=presets.SLOW),
 )
 
 

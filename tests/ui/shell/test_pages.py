@@ -54,7 +54,7 @@ def links(app):
 
 def test_a_page_that_is_added_is_in_the_navigation_and_in_the_laboratory(wonder, navigation):
     app = opened("explore.py")
-    assert [page.title for page in navigation["Laboratory"]][-2:] == ["Choose k", "Wonder"]
+    assert [page.title for page in navigation["Laboratory"]][-2:] == ["Faster", "Wonder"]
     assert navigation["Laboratory"][-1].url_path == "wonder"
     link = links(app)["Is it a wonder?"]
     assert (link.page, link.icon) == ("wonder", ":material/star:")
@@ -80,9 +80,15 @@ def test_the_navigation_is_the_table(navigation):
     opened("explore.py")
     assert {section: [page.title for page in some] for section, some in navigation.items()} == {
         "": ["Explore", "Gallery", "Predict", "Check a dataset", "Digits", "Against scikit-learn"],
-        "Laboratory": ["Starts", "Collapse", "Debug", "Choose k"],
+        "Laboratory": ["Starts", "Collapse", "Debug", "Choose k", "Faster"],
     }
-    assert [page.url_path for page in navigation["Laboratory"]] == ["starts", "collapse", "debug", "choose-k"]
+    assert [page.url_path for page in navigation["Laboratory"]] == [
+        "starts",
+        "collapse",
+        "debug",
+        "choose-k",
+        "faster",
+    ]
     assert navigation[""][0].url_path == ""
     there = {path.name for path in Path(FRAME).parent.glob("*.py")} - {"__init__.py", "frame.py"}
     assert {page.file for page in pages.PAGES} == there
