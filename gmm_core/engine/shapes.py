@@ -28,14 +28,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, Array, Flags
 
 MOST_STEPS = 50  # for volumes, in one M-step; Newton takes about five
 MOST_TURNS = 20  # of all planes, in one M-step; the next one goes on
 SETTLED = 1e-14  # by less than this nothing goes down but for rounding
+AT_REST = 1e-10  # an angle that is as good as none
+NEAR = 1e-4  # a step of Newton's, as an angle, that needs no comparison
 GOLDEN = (np.sqrt(5) - 1) / 2
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -95,14 +99,24 @@ class Model:
         covariances of the mixtures before; the result is at least as good.
         A component without extent or number has none afterwards, so that it is seen to have collapsed.
         """
-        flat = ~(_sizes(covariances) > 0) | ~np.isfinite(_sizes(covariances))  # nor where it is no number
-        lost = flat.any()
-        if lost:
-            covariances = np.where(_like(flat, covariances), _unit(covariances), covariances)
         with np.errstate(all="ignore"):  # what has no extent is seen afterwards
+            lost = self._lost(covariances)
+            covariances = np.where(_like(lost, covariances), _unit(covariances), covariances)
             weights = weights / weights.sum(axis=1, keepdims=True)
             found = self._fitted(covariances, weights, old)
-        return np.where(_like(flat, found), 0.0, found) if lost else found
+        lost |= ~np.isfinite(found).all(axis=tuple(range(2, found.ndim)))
+        return np.where(_like(lost, found), 0.0, found)
+
+    def _lost(self, covariances: Array) -> Flags:
+        """Which components have not what the model needs of each, (R, k)."""
+        variances = _variances(covariances)
+        lost = ~np.isfinite(variances).all(axis=-1)
+        if self.volume == "E" and self.shape != "V":
+            return lost  # what the others have is enough
+        lost |= ~(variances > 0).any(axis=-1)
+        if self.volume == "E":  # made as large as the others, what is all rounding would be seen no more
+            lost |= (variances <= EPS * variances.max(axis=1, keepdims=True)).any(axis=-1)
+        return lost
 
     def _fitted(self, covariances: Array, weights: Array, old: Array | None) -> Array:
         k, own_shapes = covariances.shape[1], self.shape == "V"
@@ -139,15 +153,14 @@ class Model:
         return np.repeat(np.einsum("rk,rk...->r...", weights, covariances)[:, np.newaxis], k, axis=1)
 
 
-def _sizes(covariances: Array) -> Array:
-    """The sums of the variances, (R, k)."""
-    diagonals = covariances if covariances.ndim == 3 else np.einsum("rkii->rki", covariances)
-    return np.asarray(diagonals.sum(axis=-1))
+def _variances(covariances: Array) -> Array:
+    """(R, k, d)."""
+    return covariances if covariances.ndim == 3 else np.einsum("rkii->rki", covariances)
 
 
-def _like(of_components: Array, covariances: Array) -> Array:
-    """(R, k) as what goes with covariances (R, k, ...)."""
-    return of_components.reshape(*of_components.shape, *[1] * (covariances.ndim - 2))
+def _like(of_some: NDArray[Any], many: Array) -> NDArray[Any]:
+    """What there is one of for each (R, k), or for each R, with as many axes as there are of `many`."""
+    return of_some.reshape(*of_some.shape, *[1] * (many.ndim - of_some.ndim))
 
 
 def _unit(covariances: Array) -> Array:
@@ -177,7 +190,7 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
     """
     k, d = covariances.shape[1], covariances.shape[-1]
 
-    def looked_at(volumes: Array) -> tuple[Array, Array, Array, Array]:
+    def looked_at(volumes: Array) -> tuple[Array, ...]:
         """The objective (R,), M, the shares of the components in it (R, k), and the second derivatives."""
         parts = covariances * _like(weights * np.exp(-volumes), covariances)
         M = parts.sum(axis=1)
@@ -190,27 +203,31 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
         objective = (weights * volumes).sum(axis=1) + _log_volumes(M[:, np.newaxis])[:, 0]
         return objective, M, shares / d, (np.eye(k) * shares[:, np.newaxis] - across) / d
 
-    volumes = np.log(_sizes(covariances) / d) if volumes is None else volumes
-    objective, M, shares, bend = looked_at(volumes)
+    volumes = np.log(_variances(covariances).mean(axis=-1)) if volumes is None else volumes
+    now = looked_at(volumes)
+    moving = np.ones(len(volumes), dtype=bool)
     for _ in range(MOST_STEPS):
+        objective, _, shares, bend = now
         # A change that is the same for all changes nothing: the ones take it out of Newton's step.
-        slope = weights - shares
-        newton = -_solved(bend + 1.0, slope)
-        tried = looked_at(volumes + newton)
-        in_turns = ~(tried[0] <= objective)
-        if in_turns.any():
-            newton = np.where(in_turns[:, np.newaxis], np.log(shares / weights), newton)
-            tried = looked_at(volumes + newton)
-        better = tried[0] <= objective
-        gained = objective - tried[0]
-        volumes = np.where(better[:, np.newaxis], volumes + newton, volumes)
-        objective, M, shares, bend = (
-            np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, before)
-            for new, before in zip(tried, (objective, M, shares, bend), strict=True)
-        )
-        if not (better & (gained > SETTLED)).any():
+        step = -_solved(bend + 1.0, weights - shares)
+        then = looked_at(volumes + step)
+        in_turns = ~(then[0] <= objective)
+        if (in_turns & moving).any():
+            step = np.where(in_turns[:, np.newaxis], np.log(shares / weights), step)
+            then = looked_at(volumes + step)
+        better = moving & (then[0] <= objective)
+        volumes = np.where(better[:, np.newaxis], volumes + step, volumes)
+        now = _where(better, then, now)
+        moving &= objective - now[0] > SETTLED
+        if not moving.any():
             break
+    _, M, shares, _ = now
     return M[:, np.newaxis] * _like(np.exp(volumes) * shares / weights, covariances)
+
+
+def _where(which: Flags, some: tuple[Array, ...], others: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Of each array that of `some` for the mixtures `which` (R,), and that of `others` for the rest."""
+    return tuple(np.where(_like(which, one), one, other) for one, other in zip(some, others, strict=True))
 
 
 def common_axes(covariances: Array, weights: Array, one_volume: bool, old: Array | None = None) -> Array:
@@ -230,20 +247,21 @@ def common_axes(covariances: Array, weights: Array, one_volume: bool, old: Array
         each = [_aligned(_turned(covariances, one), weights, one_volume) for one in tried]
         best = np.argmin(np.nan_to_num(each, nan=np.inf), axis=0)
         axes = np.stack(tried)[best, np.arange(len(covariances))]
-    axes = axes.copy()
     seen = _turned(covariances, axes)
-    objective = _aligned(seen, weights, one_volume)
+    moving = np.ones(len(axes), dtype=bool)
     for _ in range(MOST_TURNS):
+        largest = np.zeros(len(axes))
         for p, q in combinations(range(d), 2):
-            angles = _best_angles(seen, weights, one_volume, p, q)
+            angles = np.where(moving, _best_angles(seen, weights, one_volume, p, q), 0.0)
+            largest = np.maximum(largest, np.abs(angles))
             turn = np.tile(np.eye(d), (len(axes), 1, 1))
             turn[:, p, p] = turn[:, q, q] = np.cos(angles)
             turn[:, q, p] = np.sin(angles)
             turn[:, p, q] = -turn[:, q, p]
             axes = axes @ turn
             seen = np.swapaxes(turn, 1, 2)[:, np.newaxis] @ seen @ turn[:, np.newaxis]
-        before, objective = objective, _aligned(seen, weights, one_volume)
-        if not (before - objective > SETTLED * d).any():
+        moving &= largest > AT_REST
+        if not moving.any():
             break
     return axes
 
@@ -276,10 +294,12 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
         bend = (shares * (second + (power - 1) * first**2)).sum(axis=1) - power * slope**2
     else:
         bend = (shares * (second - first**2)).sum(axis=1)
-    newton = np.where(bend > 0, -slope / bend, 0.0)
-    both = np.nan_to_num(np.stack([np.zeros_like(newton), by_line, np.clip(newton, -0.5, 0.5)]))
-    rises = np.nan_to_num([higher(one) for one in both], nan=np.inf)
-    return both[np.argmin(rises, axis=0), np.arange(len(newton))] / 2
+    newton = np.where(bend > 0, np.clip(-slope / bend, -0.5, 0.5), 0.0)
+    ways = np.nan_to_num(np.stack([np.zeros_like(newton), by_line, newton]))
+    rises = np.nan_to_num([higher(one) for one in ways], nan=np.inf)
+    # Near the end, where differences are all rounding, Newton's step still knows the way.
+    rises[2] -= np.where(np.abs(newton) < NEAR, SETTLED, 0.0)
+    return ways[np.argmin(rises, axis=0), np.arange(len(newton))] / 2
 
 
 def _aligned(seen: Array, weights: Array, one_volume: bool) -> Array:
@@ -304,7 +324,7 @@ def _axes_of(covariances: Array) -> Array:
 
 
 def _of_one_size(covariances: Array) -> Array:
-    return covariances / _like(_sizes(covariances), covariances)
+    return covariances / _like(_variances(covariances).sum(axis=-1), covariances)
 
 
 def _inverses(matrices: Array) -> Array:
