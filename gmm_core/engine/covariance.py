@@ -106,7 +106,7 @@ class Family(Protocol):
 
     @property
     def summed(self) -> Family:
-        """The family that has the same sums over rows, and puts nothing on the covariances that these give."""
+        """The family that has the same sums over rows, and takes what these give as it is."""
 
     def joined(self, covariances: Array, weights: Array) -> Array:
         """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
@@ -116,8 +116,9 @@ class Family(Protocol):
         """
 
     def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
-        """What `per_sample` and `regularise` gave of R mixtures, (R, ...), whose components have `counts` rows
-        (R, k) -> the covariances of this family that maximise the bound. old : those before, if it goes on.
+        """What `per_sample` and `regularise` gave of R mixtures, (R, ...), whose components have `counts`
+        rows (R, k) -> the covariances of this family that maximise the bound. old : those before, if it
+        goes on.
         """
 
     def apart(self, per_mixture: Array, k: int) -> Array:
@@ -869,12 +870,13 @@ def _mapped(model: shapes.Model) -> str:
 
 # In the order in which they are offered. What is registered here is known everywhere.
 FAMILIES: dict[str, Family] = {f.name: f for f in (Full(), Tied(), Diag(), Spherical())}
-# Known wherever a family is, and offered on request. Four are families above, in the general form: VII, VVI,
-# EEE and VVV are `spherical`, `diag`, `tied` and `full`.
+# Known wherever a family is, and offered on request.
 MODELS: dict[str, Family] = {
     name: cast(Family, _AlongAxes(model) if model.direction == "I" else _Turned(model))
     for name, model in shapes.MODELS.items()
 }
+# Four of them are families above, in the general form.
+FAST = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 
 
 def family_named(covariance_type: str) -> Family:

@@ -73,8 +73,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     Parameters, methods and fitted attributes are those of `sklearn.mixture.GaussianMixture`; the same
     `random_state` gives the same fit; of starts that end equally high but for rounding, the earliest counts,
     which may number the components differently. `init_params` and `covariance_type` may also name what is in
-    `starts.INITS`, `covariance.FAMILIES` and `covariance.MODELS` alone; `precisions_` (k, d, d) are matrices in
-    such a family.
+    `starts.INITS`, `covariance.FAMILIES` and `covariance.MODELS` alone; `precisions_` (k, d, d) are matrices
+    in such a family.
     `fit`, `fit_predict`, `score`, `bic` and `aic` take `sample_weight` (n,), as other estimators do: a row of
     weight 3 is three equal rows, one of weight 0 is absent (`em.fit` says more). In addition:
 
@@ -111,7 +111,6 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     dof_type_: str
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **sklearn_mixture.GaussianMixture._parameter_constraints,
-        "covariance_type": [StrOptions({*FAMILIES, *MODELS})],
         "keep_history": [StrOptions(set(ROOM))],
     }
 
@@ -298,6 +297,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     def _validate_params(self) -> None:
         ours = self._of_ours()
         rules = {name: rule for name, rule in self._parameter_constraints.items() if name not in ours}
+        given = self.covariance_type
+        if "covariance_type" in rules and isinstance(given, str) and len(given) == 3:
+            family_named(given)  # meant as a model's letters, of which scikit-learn's message knows nothing
         validate_parameter_constraints(rules, self.get_params(deep=False), caller_name=type(self).__name__)
 
     def _check_parameters(self, X: NDArray[Any], xp: Any = None) -> None:

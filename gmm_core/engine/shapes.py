@@ -13,13 +13,13 @@ common directions is one matrix, and found as one.
 
 Nine models are closed forms then. Five iterate inside:
 
-- VEI, VEV and VEE weigh volumes against the common shape. In the logarithms of the volumes this is convex, and
-  Newton's steps find its one minimum; where a step would not go down, volumes and shape are found in turns, as
-  Celeux & Govaert do, and that always does.
+- VEI, VEV and VEE weigh volumes against the common shape. In the logarithms of the volumes this is convex,
+  and Newton's steps find its one minimum; where a step would not go down, volumes and shape are found in
+  turns, as Celeux & Govaert do, and that always does.
 - EVE and VVE turn common directions plane by plane (Flury & Gautschi 1986), by the angle that minimises a
-  quadratic form above the objective (Browne & McNicholas 2014 take such a form for all planes together), or by
-  Newton's where this goes lower. There may be several minima: an M-step goes on from the directions before,
-  and the first from the best of those of the scatters.
+  quadratic form above the objective (Browne & McNicholas 2014 take such a form for all planes together), or
+  by Newton's where this goes lower. There may be several minima: an M-step goes on from the directions
+  before, and the first from the best of those of the scatters.
 
 Both begin with what was before where it is known, and only ever go down from there: the bound never falls.
 """
@@ -63,12 +63,12 @@ class Model:
     @property
     def looks(self) -> str:
         """What its components look like, in a few plain words."""
-        size = "of one size" if self.volume == "E" else "of any size"
+        size = "one size" if self.volume == "E" else "any size"
         if self.shape == "I":
-            return f"circles {size}"
-        form = "and one shape" if self.shape == "E" else "and any shape"
-        way = {"I": "along the axes", "E": "in one direction", "V": "in any direction"}[self.direction]
-        return f"ellipses {size} {form}, {way}"
+            return f"circles of {size}"
+        shape = "one shape" if self.shape == "E" else "any shape"
+        way = {"I": "along the axes", "E": "one direction", "V": "any direction"}[self.direction]
+        return f"{size}, {shape}, {way}"
 
     @property
     def weighs_volumes(self) -> bool:
@@ -110,7 +110,7 @@ class Model:
     def _lost(self, covariances: Array) -> Flags:
         """Which components have not what the model needs of each, (R, k)."""
         variances = _variances(covariances)
-        lost = ~np.isfinite(variances).all(axis=-1)
+        lost = np.asarray(~np.isfinite(variances).all(axis=-1))
         if self.volume == "E" and self.shape != "V":
             return lost  # what the others have is enough
         lost |= ~(variances > 0).any(axis=-1)
@@ -179,7 +179,7 @@ def _one_volume(covariances: Array, weights: Array) -> Array:
     """Each with its own shape and directions, and all with one volume: the average of their own."""
     own = np.exp(_log_volumes(covariances))
     common = (weights * own).sum(axis=1, keepdims=True)
-    return covariances * _like(common / own, covariances)
+    return covariances * _like(np.where(own > 0, common / own, 1.0), covariances)
 
 
 def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Array:
@@ -234,16 +234,19 @@ def common_axes(covariances: Array, weights: Array, one_volume: bool, old: Array
     """The directions (R, d, d), in columns, that serve components of any shapes best.
 
     In directions D the variances are v_ji = (D' S_j D)_ii, and what is to be minimised is
-    sum_j w_j sum_i log v_ji, or with `one_volume` d log sum_j w_j (prod_i v_ji)^(1/d). In a plane (p, q) turned
-    by an angle a only x_j = v_jp v_jq changes, to m^2 - (h cos 2a + c sin 2a)^2, where m and h are half the sum
-    and half the difference of the two variances, and c is their covariance. The objective is concave in x,
-    so a line above it in each x_j is a quadratic form in (cos 2a, sin 2a), with its minimum at hand.
+    sum_j w_j sum_i log v_ji, or with `one_volume` d log sum_j w_j (prod_i v_ji)^(1/d). In a plane (p, q) that
+    is turned by an angle a only x_j = v_jp v_jq changes, to m^2 - (h cos 2a + c sin 2a)^2, where m and h are
+    half the sum and half the difference of the two variances, and c is their covariance. The objective is
+    concave in x, so a line above it is a quadratic form in (cos 2a, sin 2a), with its minimum at hand.
     """
     d = covariances.shape[-1]
     if old is not None:
         axes = _axes_of(old)
     else:
-        tried = [_axes_of(covariances), *(np.linalg.eigh(covariances[:, j])[1] for j in range(len(weights[0])))]
+        tried = [
+            _axes_of(covariances),
+            *(np.linalg.eigh(covariances[:, j])[1] for j in range(len(weights[0]))),
+        ]
         each = [_aligned(_turned(covariances, one), weights, one_volume) for one in tried]
         best = np.argmin(np.nan_to_num(each, nan=np.inf), axis=0)
         axes = np.stack(tried)[best, np.arange(len(covariances))]
@@ -285,9 +288,9 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
             return np.asarray(np.log((shares * np.exp(logs / d)).sum(axis=1)))
         return np.asarray((shares * logs).sum(axis=1))
 
-    by_line = np.arctan2(
-        2 * (shares / x * half * c).sum(axis=1), (shares / x * (half**2 - c**2)).sum(axis=1)
-    ) / 2
+    by_line = (
+        np.arctan2(2 * (shares / x * half * c).sum(axis=1), (shares / x * (half**2 - c**2)).sum(axis=1)) / 2
+    )
     first, second = -2 * half * c / x, -2 * (c**2 - half**2) / x  # derivatives of x over x
     slope = (shares * first).sum(axis=1)
     if one_volume:

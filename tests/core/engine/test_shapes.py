@@ -1,4 +1,4 @@
-"""Mclust's fourteen models: right against slow readable twins, and monotone whatever they are combined with."""
+"""Mclust's fourteen models: right against slow readable twins, and monotone, alone and combined."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def grouped(X: Array, labels: Array, name: str) -> Mixture:
 
 
 class Twin:
-    """Covariances by their definition, volume x D diag(shape) D', from free numbers, optimised numerically."""
+    """Covariances by their definition, volume x D diag(shape) D', of free numbers to be optimised."""
 
     def __init__(self, model: Model, k: int, d: int) -> None:
         self.k, self.d = k, d
@@ -111,7 +111,9 @@ class Twin:
             return cost(covariances, self.covariances(free), counts)
 
         tried = [
-            minimize(objective, 0.5 * rng.normal(size=sum(self.sizes)), method="BFGS", options={"gtol": 1e-8}).fun
+            minimize(
+                objective, 0.5 * rng.normal(size=sum(self.sizes)), method="BFGS", options={"gtol": 1e-8}
+            ).fun
             for _ in range(starts)
         ]
         return float(min(tried))
@@ -132,7 +134,7 @@ def test_an_m_step_is_as_good_as_numerical_optimisation_of_its_definition(name, 
 def test_what_an_m_step_finds_is_of_its_model(seed, name, k, d):
     covariances, counts = scatters(seed, k, d)
     model, found = SHAPES[name], fitted(name, covariances, counts)
-    values, axes = np.linalg.eigh(found)
+    values = np.linalg.eigvalsh(found)
     volumes = np.exp(np.log(values).mean(axis=1))
     shapes = values / volumes[:, np.newaxis]
     if model.volume == "E":
@@ -147,7 +149,7 @@ def test_what_an_m_step_finds_is_of_its_model(seed, name, k, d):
     if model.direction == "E":  # they commute
         for one in found:
             np.testing.assert_allclose(one @ found[0], found[0] @ one, atol=1e-8 * np.abs(found).max() ** 2)
-    assert (axes.shape == found.shape) and np.isfinite(found).all()
+    assert np.isfinite(found).all()
 
 
 @few
@@ -189,7 +191,9 @@ def test_many_mixtures_are_fitted_as_each_alone(name):
     own = np.stack([family.summed.of_dense(*one) for one in several])
     together = family.fitted(own, np.stack([counts for _, counts in several]), None)
     for found, (covariances, counts) in zip(together, several, strict=True):
-        alone = family.fitted(family.summed.of_dense(covariances, counts)[np.newaxis], counts[np.newaxis], None)
+        alone = family.fitted(
+            family.summed.of_dense(covariances, counts)[np.newaxis], counts[np.newaxis], None
+        )
         np.testing.assert_allclose(found, alone[0], rtol=1e-9, atol=1e-12 * np.abs(found).max())
 
 
@@ -281,7 +285,7 @@ EXTRAS = {
 @every
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_what_em_climbs_never_falls_with_anything_it_is_combined_with(name, extra):
-    X, labels = groups(5)
+    X, _ = groups(5)
     options = EXTRAS[extra]
     if "missing" in options:
         X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
@@ -292,7 +296,7 @@ def test_what_em_climbs_never_falls_with_anything_it_is_combined_with(name, extr
 
 @every
 def test_steps_by_hand_never_lower_the_bound(name):
-    X, labels = groups(8)
+    X, _ = groups(8)
     mixture = start_at(X, X[[0, 1, 2]], covariance_type=name, reg_covar=0)
     for _ in range(10):
         expectation = e_step(X, mixture)
@@ -304,7 +308,7 @@ def test_steps_by_hand_never_lower_the_bound(name):
 @pytest.mark.parametrize(("name", "same"), SAME.items())
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
 def test_four_are_the_fast_families_in_the_general_form(name, same, extra):
-    X, labels = groups(2)
+    X, _ = groups(2)
     options = EXTRAS.get(extra, {}) | {"reg_covar": 1e-3, "tol": 0, "max_iter": 15, "random_state": 0}
     if "missing" in options:
         X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
@@ -324,7 +328,9 @@ def test_one_component_is_the_closed_form(name):
     whole = np.cov(X.T, bias=True)
     expected = {"II": np.eye(3) * np.trace(whole) / 3, "I": np.diag(np.diag(whole))}
     ending = "II" if name.endswith("II") else "I" if name.endswith("I") else ""
-    np.testing.assert_allclose(trace.mixture.full_covariances[0], expected.get(ending, whole), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        trace.mixture.full_covariances[0], expected.get(ending, whole), rtol=1e-9, atol=1e-12
+    )
 
 
 @every
@@ -366,7 +372,10 @@ def test_units_change_nothing(seed, name, exponent):
     covariances, counts = scatters(seed, 3, 3)
     scale = 10.0**exponent
     np.testing.assert_allclose(
-        fitted(name, covariances * scale, counts) / scale, fitted(name, covariances, counts), rtol=1e-5, atol=1e-6
+        fitted(name, covariances * scale, counts) / scale,
+        fitted(name, covariances, counts),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 
@@ -466,12 +475,14 @@ def test_a_round_scatter_lies_along_the_axes(name):
 
 def test_an_unknown_name_is_answered_with_all_there_are():
     message = (
-        "covariance_type must be one of full, tied, diag, spherical, or a model of mclust's, EII, VII, EEI, VEI, "
-        "EVI, VVI, EEE, VEE, EVE, VVE, EEV, VEV, EVV, VVV; got {!r}."
+        "covariance_type must be one of full, tied, diag, spherical, or a model of mclust's, EII, VII, EEI, "
+        "VEI, EVI, VVI, EEE, VEE, EVE, VVE, EEV, VEV, EVV, VVV; got {}."
     )
     for wrong in ("vev", "XYZ", None, ["full"]):
-        with pytest.raises(ValueError, match=re.escape(message.format(wrong))):
+        with pytest.raises(ValueError, match=re.escape(message.format(repr(wrong)))):
             fit(IRIS, 2, covariance_type=wrong)
+    with pytest.raises(ValueError, match=re.escape(message.format("'vev'"))):
+        GaussianMixture(2, covariance_type="vev").fit(IRIS)
 
 
 def test_with_one_feature_two_of_them_differ():
