@@ -884,7 +884,10 @@ def family_named(covariance_type: str) -> Family:
     try:
         return FAMILIES.get(covariance_type) or MODELS[covariance_type]
     except (KeyError, TypeError):
-        raise ValueError(
-            f"covariance_type must be one of {', '.join(FAMILIES)}, or a model of mclust's, "
-            f"{', '.join(MODELS)}; got {covariance_type!r}."
-        ) from None
+        names = ", ".join(names_like(covariance_type))
+        raise ValueError(f"covariance_type must be one of {names}; got {covariance_type!r}.") from None
+
+
+def names_like(wrong: object) -> list[str]:
+    """What there is instead of a name that is none: the families, and for three letters the models too."""
+    return [*FAMILIES, *(MODELS if isinstance(wrong, str) and len(wrong) == 3 else [])]

@@ -36,9 +36,11 @@ from numpy.typing import NDArray
 from gmm_core.engine.arrays import EPS, Array, Flags
 
 MOST_STEPS = 50  # for volumes, in one M-step; Newton takes about five
-MOST_TURNS = 20  # of all planes, in one M-step; the next one goes on
+MOST_TURNS = 100  # of all planes, in the first M-step ...
+MOST_AGAIN = 5  # ... and in another, after which the next one goes on
 SETTLED = 1e-14  # by less than this nothing goes down but for rounding
-AT_REST = 1e-10  # an angle that is as good as none
+FLAT = 1e-10  # a slope for which the next step would change nothing that is seen
+AT_REST = 1e-8  # an angle after which the next one is none
 NEAR = 1e-4  # a step of Newton's, as an angle, that needs no comparison
 GOLDEN = (np.sqrt(5) - 1) / 2
 TINY = float(np.finfo(np.float64).tiny)
@@ -199,7 +201,8 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
             shares, across = white.sum(axis=-1), white @ np.swapaxes(white, 1, 2)
         else:
             white = _inverses(M)[:, np.newaxis] @ parts
-            shares, across = np.einsum("rkii->rk", white), np.einsum("rkab,rlba->rkl", white, white)
+            rows, columns = white.reshape(-1, k, d * d), np.swapaxes(white, 2, 3).reshape(-1, k, d * d)
+            shares, across = np.einsum("rkii->rk", white), rows @ np.swapaxes(columns, 1, 2)
         objective = (weights * volumes).sum(axis=1) + _log_volumes(M[:, np.newaxis])[:, 0]
         return objective, M, shares / d, (np.eye(k) * shares[:, np.newaxis] - across) / d
 
@@ -208,6 +211,9 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
     moving = np.ones(len(volumes), dtype=bool)
     for _ in range(MOST_STEPS):
         objective, _, shares, bend = now
+        moving &= np.abs(weights - shares).max(axis=1) > FLAT
+        if not moving.any():
+            break
         # A change that is the same for all changes nothing: the ones take it out of Newton's step.
         step = -_solved(bend + 1.0, weights - shares)
         then = looked_at(volumes + step)
@@ -219,8 +225,6 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
         volumes = np.where(better[:, np.newaxis], volumes + step, volumes)
         now = _where(better, then, now)
         moving &= objective - now[0] > SETTLED
-        if not moving.any():
-            break
     _, M, shares, _ = now
     return M[:, np.newaxis] * _like(np.exp(volumes) * shares / weights, covariances)
 
@@ -252,7 +256,7 @@ def common_axes(covariances: Array, weights: Array, one_volume: bool, old: Array
         axes = np.stack(tried)[best, np.arange(len(covariances))]
     seen = _turned(covariances, axes)
     moving = np.ones(len(axes), dtype=bool)
-    for _ in range(MOST_TURNS):
+    for _ in range(MOST_TURNS if old is None else MOST_AGAIN):
         largest = np.zeros(len(axes))
         for p, q in combinations(range(d), 2):
             angles = np.where(moving, _best_angles(seen, weights, one_volume, p, q), 0.0)
