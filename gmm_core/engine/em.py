@@ -394,7 +394,8 @@ def fit(
     X : (n, d), or (n,) for one feature; or rows that need not fit into memory, by `rows_of` or as this takes
         them: a random sample of 20,000 then makes the start, and `trace.note` says so.
     n_components : 1 to n.
-    covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical".
+    covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical"; or in `MODELS`
+        there, one of mclust's fourteen: "EII" to "VVV", volume, shape and direction equal or not.
     init : where to begin, a name in `starts.INITS`. "given" wants `start`.
     reg_covar : added to every variance, in *squared data units*: rescale it with the data.
     tol : the change of the mean log-likelihood below which EM stops. As in scikit-learn, the change

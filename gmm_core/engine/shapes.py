@@ -267,7 +267,7 @@ def common_axes(covariances: Array, weights: Array, one_volume: bool, old: Array
             turn[:, p, q] = -turn[:, q, p]
             axes = axes @ turn
             seen = np.swapaxes(turn, 1, 2)[:, np.newaxis] @ seen @ turn[:, np.newaxis]
-        moving &= largest > AT_REST
+        moving &= largest > (NEAR if d == 2 else AT_REST)  # in one plane, what is left is the square of it
         if not moving.any():
             break
     return axes
@@ -292,9 +292,6 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
             return np.asarray(np.log((shares * np.exp(logs / d)).sum(axis=1)))
         return np.asarray((shares * logs).sum(axis=1))
 
-    by_line = (
-        np.arctan2(2 * (shares / x * half * c).sum(axis=1), (shares / x * (half**2 - c**2)).sum(axis=1)) / 2
-    )
     first, second = -2 * half * c / x, -2 * (c**2 - half**2) / x  # derivatives of x over x
     slope = (shares * first).sum(axis=1)
     if one_volume:
@@ -302,10 +299,14 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
     else:
         bend = (shares * (second - first**2)).sum(axis=1)
     newton = np.where(bend > 0, np.clip(-slope / bend, -0.5, 0.5), 0.0)
-    ways = np.nan_to_num(np.stack([np.zeros_like(newton), by_line, newton]))
-    rises = np.nan_to_num([higher(one) for one in ways], nan=np.inf)
     # Near the end, where differences are all rounding, Newton's step still knows the way.
-    rises[2] -= np.where(np.abs(newton) < NEAR, SETTLED, 0.0)
+    sure = (np.abs(newton) < NEAR) & (bend > 0.01 * (shares / x * (half**2 + c**2)).sum(axis=1))
+    if sure.all():
+        return np.asarray(newton / 2)
+    by_line = np.arctan2(2 * (shares / x * half * c).sum(axis=1), (shares / x * (half**2 - c**2)).sum(axis=1))
+    ways = np.nan_to_num(np.stack([np.zeros_like(newton), by_line / 2, newton]))
+    rises = np.nan_to_num([higher(one) for one in ways], nan=np.inf)
+    rises[2] -= np.where(sure, np.inf, 0.0)
     return ways[np.argmin(rises, axis=0), np.arange(len(newton))] / 2
 
 
