@@ -83,6 +83,11 @@ class Model:
         return self.shape == "V" and self.direction == "E"
 
     @property
+    def lends_its_shape(self) -> bool:
+        """Whether a component has a common shape in its own directions, also where its rows have none."""
+        return self.shape == "E" and self.direction == "V"
+
+    @property
     def iterates(self) -> bool:
         """Whether its M-step is no closed form."""
         return self.weighs_volumes or self.seeks_directions

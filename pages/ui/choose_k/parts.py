@@ -36,7 +36,7 @@ STYLE = """
 [class*=st-key-choice_map] .em-clickable {height: clamp(300px, 46vh, 620px)}
 .em-table a {color: inherit}
 .st-key-choice_map_1 .em-clickable {height: 180px}
-.st-key-choice_map_14 .em-clickable {height: 830px}
+.st-key-choice_map_14 .em-clickable {height: 900px}
 """
 
 

@@ -473,6 +473,21 @@ def test_a_round_scatter_lies_along_the_axes(name):
     assert found[0, 0, 0] != pytest.approx(found[0, 1, 1])
 
 
+@pytest.mark.parametrize("name", ["EEV", "VEV", "VVV"])
+def test_where_a_direction_is_not_determined_that_is_said(name):
+    square = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
+    long = np.random.default_rng(0).normal(size=(40, 2)) * [5, 1] + [0, 60]
+    X = np.concatenate([square, long])
+    labels = np.repeat([0, 1], [4, 40])
+    trace = fit(X, 2, covariance_type=name, start=grouped(X, labels, name), reg_covar=0)
+    assert trace.note == (
+        ""
+        if name == "VVV"
+        else "The rows of component 1 scatter alike in several directions, so where the common shape is "
+        "longer there is not determined: another way would be as good."
+    )
+
+
 def test_an_unknown_name_is_answered_with_all_there_are():
     message = (
         "covariance_type must be one of full, tied, diag, spherical, EII, VII, EEI, "
