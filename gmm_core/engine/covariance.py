@@ -1,4 +1,4 @@
-"""The covariance families: one class each, with the same few methods.
+"""The covariance families: one class each, with the same few methods; and mclust's models, by one class.
 
 Letters: n samples, k components, d features, m samples in a block, p natural features.
 Nothing outside this module asks which family it is; what others must know of one, it declares. The four
@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Protocol, cast
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from gmm_core.engine import shapes
 from gmm_core.engine.arrays import EPS, Array, Flags, Indices
 
 # The variance inflation factor, 1 / (1 - R^2), from which on a covariance is singular but for rounding.
@@ -96,16 +97,28 @@ class Family(Protocol):
     squares_in_sklearn: ClassVar[bool]
     # Whether the natural features depend on the data alone, so that they can be kept.
     fixed_features: ClassVar[bool]
+    # Whether its M-step goes on from the covariances before, because it has no closed form.
+    goes_on: ClassVar[bool]
 
     @property
     def each(self) -> Family:
         """The family, with a covariance for each component, of which this one is a special case."""
+
+    @property
+    def summed(self) -> Family:
+        """The family that has the same sums over rows, and takes what these give as it is."""
 
     def joined(self, covariances: Array, weights: Array) -> Array:
         """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
 
         q, here and below, is how many covariances a mixture has: k, or 1 where they share one. `weights`
         (R, k) sum to 1.
+        """
+
+    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
+        """What `per_sample` and `regularise` gave of R mixtures, (R, ...), whose components have `counts`
+        rows (R, k) -> the covariances of this family that maximise the bound. old : those before, if it
+        goes on.
         """
 
     def apart(self, per_mixture: Array, k: int) -> Array:
@@ -295,12 +308,20 @@ class _Apart:
 
     shared: ClassVar[bool] = False
     with_one_feature: ClassVar[str] = "full"
+    goes_on: ClassVar[bool] = False
 
     @property
     def each(self) -> Family:
         return cast(Family, self)
 
+    @property
+    def summed(self) -> Family:
+        return cast(Family, self)
+
     def joined(self, covariances: Array, weights: Array) -> Array:
+        return covariances
+
+    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
         return covariances
 
     def apart(self, per_mixture: Array, k: int) -> Array:
@@ -471,13 +492,21 @@ class Tied(_Matrices):
     mapped: ClassVar[str] = "tied"
     squares_in_sklearn: ClassVar[bool] = True
     fixed_features: ClassVar[bool] = False  # they hold the Mahalanobis norm, which moves
+    goes_on: ClassVar[bool] = False
 
     @property
     def each(self) -> Family:
         return FAMILIES["full"]
 
+    @property
+    def summed(self) -> Family:
+        return self
+
     def joined(self, covariances: Array, weights: Array) -> Array:
         return np.einsum("rk,rkij->rij", weights, covariances)[:, np.newaxis]
+
+    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
+        return covariances
 
     def apart(self, per_mixture: Array, k: int) -> Array:
         return np.repeat(per_mixture, k, axis=1)
@@ -780,14 +809,85 @@ def _products(d: int) -> tuple[Indices, Array, Indices]:
     return rows * d + columns, np.where(rows == columns, -0.5, -1.0), features.ravel()
 
 
+class _Shaped:
+    """What the models of `shapes.py` add to `full` or `diag`, whose sums and passes they have: the M-step.
+
+    Each component has a covariance in their arrays, also where all are equal.
+    """
+
+    def __init__(self, model: shapes.Model) -> None:
+        self.model = model
+        self.name, self.looks, self.goes_on = model.name, model.looks, model.iterates
+        self.with_one_feature = "EII" if model.volume == "E" else "VII"
+        self.stretched, self.mapped = _stretched(model), _mapped(model)
+
+    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
+        return self.model.fitted(covariances, counts, old)
+
+    def n_parameters(self, k: int, d: int) -> int:
+        return self.model.n_parameters(k, d)
+
+    def of_dense(self, matrices: Array, weights: Array) -> Array:
+        own = self.summed.of_dense(matrices, weights)  # type: ignore[attr-defined]
+        return self.model.fitted(own[np.newaxis], np.maximum(weights, NEGLIGIBLE)[np.newaxis])[0]
+
+    def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
+        # One prior for each covariance, as the four families have it: what is one for all counts once, and
+        # a variance that stands for d has a d-th.
+        scatter, strength = self.summed.prior(scale, dof, k, d)  # type: ignore[attr-defined]
+        times = (1 if "V" in self.model.name else k) * (d if self.model.shape == "I" else 1)
+        return scatter / times, strength / times
+
+
+class _AlongAxes(_Shaped, Diag):
+    """A model whose components lie along the axes: variances (k, d)."""
+
+    @property
+    def summed(self) -> Family:
+        return FAMILIES["diag"]
+
+
+class _Turned(_Shaped, Full):
+    """A model with directions: matrices (k, d, d)."""
+
+    @property
+    def summed(self) -> Family:
+        return FAMILIES["full"]
+
+
+def _stretched(model: shapes.Model) -> str:
+    """The model of its covariances after each feature was multiplied by a number of its own."""
+    if model.direction == "I":
+        return model.volume + ("E" if model.shape == "I" else model.shape) + "I"
+    # Common directions do not stay at right angles, nor common shapes with their own directions equal.
+    return model.name if model.shape == model.direction == "E" else model.volume + "VV"
+
+
+def _mapped(model: shapes.Model) -> str:
+    """The same after any linear map, also one on fewer features, where volumes do not stay equal."""
+    return model.volume + "EE" if model.shape != "V" and model.direction != "V" else "VVV"
+
+
 # In the order in which they are offered. What is registered here is known everywhere.
 FAMILIES: dict[str, Family] = {f.name: f for f in (Full(), Tied(), Diag(), Spherical())}
+# Known wherever a family is, and offered on request.
+MODELS: dict[str, Family] = {
+    name: cast(Family, _AlongAxes(model) if model.direction == "I" else _Turned(model))
+    for name, model in shapes.MODELS.items()
+}
+# Four of them are families above, in the general form.
+FAST = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 
 
 def family_named(covariance_type: str) -> Family:
-    """The family of that name; a `ValueError` that lists the names if there is none."""
+    """The family of that name, or the model; a `ValueError` that lists the names if there is none."""
     try:
-        return FAMILIES[covariance_type]
+        return FAMILIES.get(covariance_type) or MODELS[covariance_type]
     except (KeyError, TypeError):
-        names = ", ".join(FAMILIES)
+        names = ", ".join(names_like(covariance_type))
         raise ValueError(f"covariance_type must be one of {names}; got {covariance_type!r}.") from None
+
+
+def names_like(wrong: object) -> list[str]:
+    """What there is instead of a name that is none: the families, and for three letters the models too."""
+    return [*FAMILIES, *(MODELS if isinstance(wrong, str) and len(wrong) == 3 else [])]

@@ -40,12 +40,14 @@ from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
 from gmm_core.engine.rows import RowsLike
+from gmm_core.engine.shapes import MODELS as SHAPES
 from gmm_core.engine.starts import RandomState, begin, evenly
 from gmm_core.engine.strays import Beginning, StraysSweep, as_noise, complete, sentences
 from gmm_core.engine.streamed import NOT_STREAMED, StreamedSweep, looked_at
 from gmm_core.engine.sweep import Sweep
 from gmm_core.words import plural, together
 
+ALIKE = 1e-9  # of the largest variance: a difference that says nothing
 TOL = "the change that ends a run"
 CRITERIA = ("log_likelihood", "weights")
 OF_PRIOR = (
@@ -381,7 +383,8 @@ def fit(
     X : (n, d), or (n,) for one feature; or rows that need not fit into memory, by `rows_of` or as this takes
         them: a random sample of 20,000 then makes the start, and `trace.note` says so.
     n_components : 1 to n.
-    covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical".
+    covariance_type : a name in `covariance.FAMILIES`: "full", "tied", "diag" or "spherical"; or in `MODELS`
+        there, one of mclust's fourteen: "EII" to "VVV", volume, shape and direction equal or not.
     init : where to begin, a name in `starts.INITS`. "given" wants `start`.
     reg_covar : added to every variance, in *squared data units*: rescale it with the data.
     tol : the change of the mean log-likelihood below which EM stops. As in scikit-learn, the change
@@ -458,6 +461,7 @@ def fit(
         looked.sentence() if looked and drawn else "",
         note,
         _that_start_equal(start),
+        _that_are_round(sweep, trace.mixture),
         floor.sentence() if floor else "",
         *of_gaps,
         *sentences(trace.mixture),
@@ -521,6 +525,24 @@ def _that_start_equal(start: Mixture) -> str:
     return (
         f"Components {equal} start equal, and components that start equal never separate: every row belongs "
         "to them alike, so each M-step makes them equal again. Start elsewhere, or use fewer components."
+    )
+
+
+def _that_are_round(sweep: Pass, mixture: Mixture) -> str:
+    """A sentence on components whose directions nothing determines, in a model that gives them a shape."""
+    shape = SHAPES.get(mixture.covariance_type)
+    if shape is None or not shape.lends_its_shape:
+        return ""
+    found = sweep(mixture)
+    own = np.linalg.eigvalsh(mixture.family.per_sample(found.masses, found.scatter))
+    lent = np.linalg.eigvalsh(mixture.covariances)
+    alike = (np.diff(own) <= ALIKE * own[:, -1:]) & (np.diff(lent) > 1e3 * ALIKE * lent[:, -1:])
+    if not (some := np.flatnonzero(alike.any(axis=1)).tolist()):
+        return ""
+    whose = together([str(j + 1) for j in some])
+    return (
+        f"The rows of {plural(len(some), 'component')} {whose} scatter alike in several directions, so where "
+        "the common shape is longer there is not determined: another way would be as good."
     )
 
 

@@ -26,7 +26,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gmm_core.engine.arrays import n_counted, weights_of
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
-from gmm_core.engine.covariance import FAMILIES, NotPositiveDefiniteError, family_named
+from gmm_core.engine.covariance import FAMILIES, MODELS, NotPositiveDefiniteError, family_named
 from gmm_core.engine.em import Step, StopReason, Trace, e_step, run
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
@@ -73,7 +73,8 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     Parameters, methods and fitted attributes are those of `sklearn.mixture.GaussianMixture`; the same
     `random_state` gives the same fit; of starts that end equally high but for rounding, the earliest counts,
     which may number the components differently. `init_params` and `covariance_type` may also name what is in
-    `starts.INITS` and `covariance.FAMILIES` alone; `precisions_` (k, d, d) are matrices in such a family.
+    `starts.INITS`, `covariance.FAMILIES` and `covariance.MODELS` alone; `precisions_` (k, d, d) are matrices
+    in such a family.
     `fit`, `fit_predict`, `score`, `bic` and `aic` take `sample_weight` (n,), as other estimators do: a row of
     weight 3 is three equal rows, one of weight 0 is absent (`em.fit` says more). In addition:
 
@@ -227,7 +228,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
 
     def _of_ours(self) -> set[str]:
         """Which parameters name something that this library has and scikit-learn lacks."""
-        tables: dict[str, Collection[str]] = {"init_params": INITS, "covariance_type": FAMILIES}
+        tables: dict[str, Collection[str]] = {"init_params": INITS, "covariance_type": [*FAMILIES, *MODELS]}
         given = {name: getattr(self, name) for name in tables}
         return {
             name
@@ -296,6 +297,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     def _validate_params(self) -> None:
         ours = self._of_ours()
         rules = {name: rule for name, rule in self._parameter_constraints.items() if name not in ours}
+        given = self.covariance_type
+        if "covariance_type" in rules and isinstance(given, str) and len(given) == 3:
+            family_named(given)  # meant as a model's letters, of which scikit-learn's message knows nothing
         validate_parameter_constraints(rules, self.get_params(deep=False), caller_name=type(self).__name__)
 
     def _check_parameters(self, X: NDArray[Any], xp: Any = None) -> None:

@@ -5,7 +5,7 @@ Letters: n samples, m samples in a block, k components, d features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,7 @@ class Expectation:
     n_samples : how many rows; where these have weights, the sum of them. All sums here are weighted then.
     beyond : where there is noise or where components have degrees of freedom; then means and scatter are
         averaged and summed with `beyond.masses`.
+    under : the mixture that gave the responsibilities, where the family's M-step goes on from it.
     """
 
     counts: Array
@@ -80,6 +81,7 @@ class Expectation:
     n_samples: float
     family: Family
     beyond: Beyond | None = None
+    under: Mixture | None = None
 
     @classmethod
     def of(
@@ -112,7 +114,12 @@ class Expectation:
             n,
             self.family,
             self.beyond + other.beyond if self.beyond and other.beyond else None,
+            self.under,
         )
+
+    def given_by(self, mixture: Mixture) -> Expectation:
+        """The same, known to be under that mixture where the M-step of its family goes on from it."""
+        return replace(self, under=mixture) if self.family.goes_on else self
 
     @property
     def masses(self) -> Array:
@@ -180,6 +187,8 @@ def maximised(
     elif not counts.min() > 10 * EPS:
         return CollapseError(int(np.argmin(counts)), LOST)
     covariances = family.regularise(family.per_sample(rows, scatter), reg_covar)
+    old = None if expectation.under is None else expectation.under.covariances[np.newaxis]
+    covariances = family.fitted(covariances[np.newaxis], rows[np.newaxis], old)[0]
     # A variance that the digits of the data cannot resolve is zero.
     narrow = family.variances(covariances, means.shape[1]) <= (4 * EPS * means) ** 2
     if narrow.any():

@@ -36,9 +36,10 @@ class Mixture:
     weights : (k,), not negative, with sum 1; with noise, 1 less its weight.
     means : (k, d), in data units.
     covariances : in the family's own shape, in squared data units: full (k, d, d), tied (d, d),
-        diag (k, d), spherical (k,). Of t distributions these are the scale matrices; their covariances are
+        diag (k, d), spherical (k,); of mclust's models (k, d) where they lie along the axes, else (k, d, d).
+        Of t distributions these are the scale matrices; their covariances are
         larger by dof / (dof - 2), and there are none up to 2 degrees of freedom.
-    covariance_type : a name in `covariance.FAMILIES`, of which these are.
+    covariance_type : a name in `covariance.FAMILIES` or `covariance.MODELS`, of which these are.
     noise_weight : the share of rows that are noise: they belong to no component (Fraley & Raftery 1998).
     noise_box : (2, d), the least and the largest value of every feature in the box over which noise is
         uniform; None for a mixture without noise.

@@ -17,6 +17,7 @@ Ghahramani & Jordan 1994; Little & Rubin, Statistical Analysis with Missing Data
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import add
 
@@ -61,13 +62,14 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
 
 
 def marginal(mixture: Mixture, observed: Flags) -> Mixture:
-    """The mixture of some features (d,), of the same family; t distributions stay what they are."""
+    """The mixture of some features (d,), of the family `summed`; t distributions stay what they are."""
     matrices = mixture.full_covariances[:, observed][:, :, observed]
-    covariances = mixture.family.of_dense(matrices, mixture.weights)
+    family = mixture.family.summed
+    covariances = family.of_dense(matrices, mixture.weights)
     beyond = {} if mixture.is_plain else mixture.beyond
     if mixture.noise_box is not None:
         beyond["noise_box"] = mixture.noise_box[:, observed]
-    return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, mixture.family, **beyond)
+    return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, family, **beyond)
 
 
 def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
@@ -113,17 +115,18 @@ class ObservedSweep:
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
-        return self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
+        found = self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
+        return found.given_by(mixture)
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none."""
         if self._is_near(mixture):
-            expectation = self._by_features(mixture)
+            expectation = self._by_features(mixture).given_by(mixture)
             found = maximised(expectation, self.reg_covar, self.prior)
             if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
                 return expectation, found
         # Sums about one point for all lose the digits of what is narrow and far from it.
-        expectation = self._one_by_one(mixture)
+        expectation = self._one_by_one(mixture).given_by(mixture)
         return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _is_near(self, mixture: Mixture) -> bool:
@@ -144,7 +147,10 @@ class ObservedSweep:
         if not self._sweeps:
             self._sweeps = [
                 Sweep(
-                    self._X[rows][:, observed], self.family, self.reg_covar, weights_of(rows, self._weights)
+                    self._X[rows][:, observed],
+                    self.family.summed,
+                    self.reg_covar,
+                    weights_of(rows, self._weights),
                 )
                 for observed, rows in zip(self._observed, self._rows, strict=True)
             ]
@@ -218,9 +224,10 @@ class ObservedSweep:
 
 def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
     """The expectation of the rows of one pattern, their missing values by what is observed."""
+    family = mixture.family
     if observed.all():
-        return sweep(mixture)
-    part, family = sweep(marginal(mixture, observed)), mixture.family
+        return replace(sweep(mixture), family=family)
+    part = sweep(marginal(mixture, observed))
     counts = np.maximum(part.counts, TINY)
     lift, within = given_observed(mixture, observed)
     offsets = part.means - mixture.means[:, observed]
@@ -266,7 +273,7 @@ def _lifted(
 
 def lifted_scatter(family: Family, matrices: Array, counts: Array) -> Array:
     """Covariances (k, d, d) of components with `counts` (k,) rows -> the scatter, in the family's shape."""
-    covariances = family.of_dense(matrices, counts)
+    covariances = family.summed.of_dense(matrices, counts)
     if family.shared:
         return covariances * counts.sum()
     return covariances * counts.reshape(-1, *[1] * (covariances.ndim - 1))

@@ -31,7 +31,11 @@ class Prior:
     mean : (d,), where the means are drawn to, in data units.
     shrinkage : as how many rows of a component this counts; 0 leaves the means alone.
     dof : degrees of freedom of the covariances' prior, above d - 1: the more, the surer it is.
-    scale : in squared data units: (d, d) for `full` and `tied`, a number for `diag` and `spherical`.
+    scale : in squared data units: (d, d) for `full` and `tied`, a number for `diag` and `spherical`; of
+        mclust's models (d, d) for those with directions, a number for those along the axes.
+
+    In a model that has something in common and something of each component's own, every component has the
+    prior of `full` or `diag`, on what covariances the model allows.
 
     `Prior.of` makes mclust's default. Frozen: the arrays are copies, and read-only.
     """

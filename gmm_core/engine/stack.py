@@ -254,7 +254,7 @@ class Stack:
             covariances = each.per_sample(counts.ravel(), scatter).reshape(R, k, *scatter.shape[1:])
             covariances = each.regularise(each.rescale(covariances, scale), self.reg_covar)
             weights = counts / counts.sum(axis=1, keepdims=True)
-            covariances = family.joined(covariances, weights)
+            covariances = family.fitted(family.joined(covariances, weights), counts, now.covariances)
             variances = each.variances(_flat(covariances), d).reshape(R, -1, d)
             good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
         factor, whitener = self._roots(covariances, good)

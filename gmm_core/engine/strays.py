@@ -72,7 +72,8 @@ class StraysSweep:
         parts = [self._of_pattern(mixture, observed, X, weights) for observed, X, weights in self._patterns]
         total = sum(log_sum for _, log_sum in parts)
         found = reduce(add, (part for part, _ in parts))
-        return replace(found, log_likelihood=total / self.n, n_samples=self.n)
+        found = replace(found, log_likelihood=total / self.n, n_samples=self.n, family=self.family)
+        return found.given_by(mixture)
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none."""

@@ -145,7 +145,7 @@ class Sweep:
         are summed up once more about the new means.
         """
         now, own, some = self._known(mixture)
-        expectation = self.whitened(now, own, now) if some else self.natural(now)
+        expectation = (self.whitened(now, own, now) if some else self.natural(now)).given_by(mixture)
         found = maximised(expectation, self.reg_covar, self.prior)
         if isinstance(found, Mixture):
             new = self.standardised(found)
@@ -159,7 +159,7 @@ class Sweep:
         else:  # it may have had an extent, in digits that are lost
             again = np.ones_like(own)
             new = replace(now, means=(expectation.means - self.centre) / self.scale)
-        expectation = self.whitened(now, own | again, new)
+        expectation = self.whitened(now, own | again, new).given_by(mixture)
         return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _known(self, mixture: Mixture) -> tuple[Standardised, Flags, bool]:

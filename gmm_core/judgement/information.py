@@ -81,6 +81,12 @@ def information_intervals(
             f"The mixture has {mixture.n_parameters:,} free parameters; standard errors by information are "
             f"found for up to {MOST_PARAMETERS:,}. Use the bootstrap, or fewer features or components."
         )
+    family, (k, d) = mixture.family, mixture.means.shape
+    if family.n_parameters(k, d) != family.summed.n_parameters(k, d):
+        raise ValueError(
+            f"There are no standard errors by information for the model {family.name}, whose components have "
+            "something of their covariances in common. Use the bootstrap."
+        )
     if not mixture.weights.all():
         empty = int(np.argmin(mixture.weights))
         raise ValueError(

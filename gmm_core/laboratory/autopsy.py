@@ -132,7 +132,8 @@ def examine(X: ArrayLike, trace: Trace, who: Suspect) -> Autopsy:
     rows = points_fallen_on(trace.mixture, X, j) if who.defect else np.empty(0, np.intp)
     n, m = len(X), len(rows)
     family = trace.mixture.family
-    shared = family.each.name != family.name  # no component is thinner than another
+    # No component is thinner than another where more of them have no more parameters.
+    shared = family.n_parameters(2, X.shape[1]) == family.n_parameters(1, X.shape[1])
     few = course.counts[-1, j] < X.shape[1] + 3
     by_count = shared or (few and not who.held and not m)
     went = course.counts if by_count else course.smallest

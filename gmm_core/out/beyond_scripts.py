@@ -11,7 +11,7 @@ from gmm_core.engine.expectation import LEAST_DOF, MOST_DOF
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
-from gmm_core.out import scripts
+from gmm_core.out import model_scripts, scripts
 from gmm_core.words import End
 
 
@@ -49,7 +49,7 @@ def beyond_script(
         start.weights / start.weights.sum(), start.means, start.covariances, start.covariance_type
     )
     parts = scripts._Parts(X_source, gaussians, reg_covar, tol, n_iter, feature_names, None, False, ends)
-    code, literal = scripts._CODE[start.covariance_type], scripts._literal
+    code, literal = scripts._CODE[model_scripts.base(family.name)], scripts._literal
     noisy, tails = start.noise_box is not None, start.dof is not None
     lines = [parts.start.replace(literal(gaussians.weights), literal(start.weights))]
     if noisy:
@@ -71,10 +71,13 @@ def beyond_script(
         n_iter=n_iter,
         pulls=_PULLS if tails else "pulls = responsibilities",
         noise="    noise_weight = 1 - weights.sum()\n" if noisy else "",
+        model=model_scripts.definition(family.name),
+        before=model_scripts.before(family.name),
+        fitted=model_scripts.call(family.name, "counts" if prior is None else "rows"),
         empty=code.empty,
         update=update,
         dof=_dof(start.dof_type) if tails and start.dof_type != "fixed" else "",
-        prior=_PRIOR[start.covariance_type] if prior is not None else "",
+        prior=_PRIOR[model_scripts.base(family.name)] if prior is not None else "",
         reg_covar=reg_covar,
         on_diagonal=code.on_diagonal,
     )
@@ -116,7 +119,7 @@ def log_density(joint):
     {with_noise}return total
 
 
-weights, means, covariances = start_weights, start_means, start_covariances
+{model}weights, means, covariances = start_weights, start_means, start_covariances
 for _ in range({n_iter}):
     # E step: responsibilities (n, k), and how much each row pulls: less in a tail.
     joint, distances = log_joint(weights, means, covariances)
@@ -126,12 +129,12 @@ for _ in range({n_iter}):
     counts, masses = responsibilities.sum(axis=0), pulls.sum(axis=0)
     weights = counts / n
 {noise}    means = pulls.T @ X / masses[:, np.newaxis]
-    covariances = {empty}
+{before}    covariances = {empty}
     for j in range(k):
         residuals = X - means[j]
         {update}
 {prior}    covariances += {reg_covar!r}{on_diagonal}  # reg_covar
-{dof}log_likelihood = log_density(log_joint(weights, means, covariances)[0]).mean()
+{fitted}{dof}log_likelihood = log_density(log_joint(weights, means, covariances)[0]).mean()
 '''
 _GAUSSIAN = "joint[:, j] = np.log(weights[j]) - 0.5 * (d * np.log(2 * np.pi) + log_det + distances[:, j])"
 _T = """\

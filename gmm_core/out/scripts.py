@@ -21,15 +21,23 @@ from gmm_core.engine.checks import as_amount, as_count
 from gmm_core.engine.em import REG_COVAR
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
+from gmm_core.out import model_scripts
 from gmm_core.out.export import WEIGHT, checked_names, distinct, harmless
 from gmm_core.words import End, plural
 
 
 def why_not(family: str) -> str:
     """Why there is no code for runs with a covariance family, in a sentence; empty where there is."""
-    if family in _CODE:
+    if model_scripts.base(family) in _CODE:
         return ""
     return f"There is no code for the covariance family {family!r}, only for {', '.join(_CODE)}."
+
+
+def why_no_sklearn(family: str) -> str:
+    """Why there is none with scikit-learn, in a sentence; empty where there is."""
+    if family in _CODE or (reason := why_not(family)) == "":
+        return "" if family in _CODE else f"scikit-learn has no {family}: there is no script with it."
+    return reason
 
 
 def sklearn_script(
@@ -61,6 +69,7 @@ def sklearn_script(
     differences of squares: nearly singular starts, and groups more than 10,000 of their own standard
     deviations from the data's mean, cost it digits there. `numpy_script` does neither.
     """
+    _check_sklearn(mixture_start)
     parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
@@ -99,6 +108,7 @@ def notebook(
     ends: Sequence[End] = (),
 ) -> str:
     """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
+    _check_sklearn(mixture_start)
     parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     cells = [
         ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
@@ -122,6 +132,12 @@ def notebook(
         "nbformat_minor": 5,
     }
     return json.dumps(content, indent=1) + "\n"
+
+
+def _check_sklearn(start: Mixture) -> None:
+    """A `ValueError` where scikit-learn cannot make runs from such a start."""
+    if reason := why_no_sklearn(start.covariance_type):
+        raise ValueError(reason)
 
 
 class _Parts:
@@ -158,7 +174,7 @@ class _Parts:
             self.told += "\n" + fill(one.text, 100)
         self.weighted = weighted
         self.to_z = back = ""
-        code = _CODE[family]
+        code = _CODE[model_scripts.base(family)]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
         if scaling is not None and scaling.name != "none":
             told, to_z, back = _SCALINGS[scaling.name]
@@ -186,6 +202,9 @@ class _Parts:
             mean=_WEIGHTED_MEAN if weighted else ".mean()",
             whiten=code.whiten,
             n_iter=n_iter,
+            model=model_scripts.definition(family),
+            before=model_scripts.before(family),
+            fitted=model_scripts.call(family),
             empty=code.empty,
             update=update.replace("/ n", "/ sample_weight.sum()") if weighted else update,
             reg_covar=reg_covar,
@@ -371,7 +390,7 @@ def log_joint(weights, means, covariances):
     return joint
 
 
-weights, means, covariances = start_weights, start_means, start_covariances
+{model}weights, means, covariances = start_weights, start_means, start_covariances
 for _ in range({n_iter}):
     # E step: responsibilities (n, k). Densities stay logarithms, so that nothing underflows.
     joint = log_joint(weights, means, covariances)
@@ -380,12 +399,12 @@ for _ in range({n_iter}):
 {claims}    counts = {claimed}.sum(axis=0)
     weights = counts / {total}
     means = {claimed}.T @ {X} / counts[:, np.newaxis]
-    covariances = {empty}
+{before}    covariances = {empty}
     for j in range(k):
         residuals = {X} - means[j]
         {update}
     covariances += {reg_covar!r}{on_diagonal}  # reg_covar
-log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1){mean}
+{fitted}log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1){mean}
 {back}'''
 _CENTRING = (
     "centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits\n"

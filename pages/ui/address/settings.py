@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from gmm_core import SCALINGS, dataset_names
-from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.covariance import FAMILIES, MODELS, names_like
 from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.tables.table import MISSING
@@ -42,6 +42,7 @@ STARTS: dict[str, Init] = {
 }
 START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
+MODEL_LABELS = {name: f"{name}: {model.looks}" for name, model in MODELS.items()}
 DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
@@ -121,6 +122,17 @@ class Field:
         except ValueError:
             return None, wanted
         return (value, "") if self.least <= value <= self.most else (None, wanted)  # nan is nowhere
+
+
+@dataclass(frozen=True)
+class Covariances(Field):
+    """A covariance family or one of mclust's models, or what of `also` a page has for several of them."""
+
+    also: tuple[str, ...] = ()
+
+    def parse(self, text: str) -> tuple[Any, str]:
+        known = text in (*self.also, *FAMILIES, *MODELS)
+        return text, "" if known else f"is one of {', '.join((*self.also, *names_like(text)))}"
 
 
 @dataclass(frozen=True)
@@ -236,7 +248,7 @@ FIELDS: dict[str, Field] = {
     "n_components": Field(
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
     ),
-    "covariance_type": Field("cov", "the covariance family", "full", FAMILIES, sklearn="covariance_type"),
+    "covariance_type": Covariances("cov", "the covariance family", "full", sklearn="covariance_type"),
     "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
     "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
     "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),

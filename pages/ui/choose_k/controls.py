@@ -7,19 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.covariance import FAMILIES, MODELS
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.judgement import selection
 from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.words import in_words
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import ALL, FIELDS
+from pages.ui.choose_k.settings import ALL, EVERY_MODEL, FIELDS
 from pages.ui.shell import notes, widgets
 
 FAMILY_LABELS = {
     ALL: f"all {in_words(len(FAMILIES))} families",
-    **{name: f"{name} alone" for name in FAMILIES},
+    EVERY_MODEL: f"all {in_words(len(MODELS))} models of mclust's",
+    **{name: f"{name} alone" for name in (*FAMILIES, *MODELS)},
 }
 PARTS = {
     "curve": "The curve over k",

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 import streamlit as st
 
 from gmm_core import Dataset
+from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import choice
 from gmm_core.judgement.choice import Cell, Choice
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
@@ -35,6 +36,7 @@ STYLE = """
 [class*=st-key-choice_map] .em-clickable {height: clamp(300px, 46vh, 620px)}
 .em-table a {color: inherit}
 .st-key-choice_map_1 .em-clickable {height: 180px}
+.st-key-choice_map_14 .em-clickable {height: 900px}
 """
 
 
@@ -147,6 +149,8 @@ def heat_map(reading: Reading) -> None:
         f"so other starts might make it the choice. {CRITERIA[reading.by].says}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
+    if not {*grid.families} <= {*FAMILIES}:
+        st.caption(words.LETTERS)
     left_out = words.left_out(grid.cells)
     if left_out:
         st.markdown("\n".join(f"- {evidence.literal(line)}" for line in left_out))

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.covariance import FAMILIES, MODELS
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
-from pages.ui.address.settings import MOST_COMPONENTS, Field, Settings
+from pages.ui.address.settings import MOST_COMPONENTS, Covariances, Field, Settings
 
 ALL = "all"  # families
+EVERY_MODEL = "models"  # mclust's
 SPLITS = 5
 PARTS = ("curve", "test", "merge", "often")
 SAMPLES = ("19", "99", "499")
@@ -18,17 +19,19 @@ SAMPLES = ("19", "99", "499")
 # Nothing here changes the experiment that Explore shows.
 FIELDS: dict[str, Field] = {
     "choice_most": Field("most", "the most components", 10, least=1, most=MOST_COMPONENTS, view=True),
-    "choice_families": Field("families", "the families", ALL, (ALL, *FAMILIES), rare=True, view=True),
+    "choice_families": Covariances(
+        "families", "the families", ALL, rare=True, view=True, also=(ALL, EVERY_MODEL)
+    ),
     "choice_starts": Field("starts", "the number of starts", 5, least=1, most=50, view=True),
     "choice_seed": Field("startseed", "the seed of the starts", 0, least=0, most=2**31, rare=True, view=True),
     "choice_by": Field("by", "the criterion", REFERENCE, tuple(CRITERIA), rare=True, view=True),
     "choice_part": Field("part", "the part of the page", "curve", PARTS, rare=True, view=True, place=True),
-    "choice_curve": Field("curve", "the family of the curve", ALL, (ALL, *FAMILIES), rare=True, view=True),
+    "choice_curve": Covariances("curve", "the family of the curve", ALL, rare=True, view=True, also=(ALL,)),
     "choice_test_k": Field(  # 0: one less than BIC chooses
         "testk", "the k to test", 0, least=0, most=MOST_COMPONENTS, rare=True, view=True
     ),
-    "choice_test_family": Field(  # all: the one that BIC chooses
-        "testcov", "the family to test", ALL, (ALL, *FAMILIES), rare=True, view=True
+    "choice_test_family": Covariances(  # all: the one that BIC chooses
+        "testcov", "the family to test", ALL, rare=True, view=True, also=(ALL,)
     ),
     "choice_samples": Field("samples", "the bootstrap samples", "99", SAMPLES, rare=True, view=True),
     "choice_clusters": Field(  # 0: as the entropies suggest
@@ -57,7 +60,7 @@ class Asked:
         return cls(
             data,
             chosen["choice_most"],
-            tuple(FAMILIES) if family == ALL else (family,),
+            {ALL: tuple(FAMILIES), EVERY_MODEL: tuple(MODELS)}.get(family, (family,)),
             chosen["choice_starts"],
             chosen["choice_seed"],
         )

@@ -21,6 +21,12 @@ from gmm_core.judgement.selection import Comparison, Fit, different
 from gmm_core.words import count, plural, together
 from pages.ui.look.markup import template
 
+LETTERS = (
+    "A model's letters say of volume, shape and direction, in this order, whether components have it in "
+    "common (E, equal) or each has its own (V, varying); I is a round shape, or a direction along the axes. "
+    "VII, VVI, EEE and VVV are spherical, diag, tied and full. The M-step of VEI, VEV, VEE, EVE and VVE has "
+    "no formula that ends: it is found in steps, from the one before."
+)
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gmm_core import Expectation, Mixture, e_step
+from gmm_core.engine import shapes
+from gmm_core.engine.covariance import MODELS
 from gmm_core.engine.missing import responsibilities
 
 LONGEST_WHOLE = 3  # a longer vector is shortened
@@ -109,7 +111,7 @@ NOTATIONS = {
         averaged=True,
     ),
 }
-# Any other family has a matrix for each component, however it finds it.
+# Any other family has a matrix for each component, however it finds it; of a model it is said what is whose.
 _ANY_OTHER = replace(NOTATIONS["full"], update="", diagonal=(r"(\Sigma_{@})_{i,i}", ""))
 _VARIANCE, _SHARED = r"\sigma_{@}^2", r"\sigma^2"
 _ONE_FEATURE = Notation(
@@ -315,11 +317,25 @@ def _covariance(
 
 
 def _notation(mixture: Mixture) -> Notation:
-    known = NOTATIONS.get(mixture.covariance_type)
+    name = mixture.covariance_type
+    known = NOTATIONS.get(name)
     if mixture.n_features > 1:
-        return known or _ANY_OTHER
+        return known or (_of_model(shapes.MODELS[name]) if name in MODELS else _ANY_OTHER)
     one = _ONE_FEATURE_SHARED if mixture.family.shared else _ONE_FEATURE
     return one if known else replace(one, update="")
+
+
+def _of_model(model: shapes.Model) -> Notation:
+    """Volume, directions and shape, each with the component's number where it is its own."""
+    whose = {"E": "", "V": "_{@}"}
+    volume = r"\lambda" + whose[model.volume]
+    if model.shape == "I":
+        parts = rf"{volume} I"
+    else:
+        shape = "A" + whose[model.shape]
+        turn = "" if model.direction == "I" else "D" + whose[model.direction]
+        parts = rf"{volume} {turn} {shape} {turn}^\top" if turn else rf"{volume} {shape}"
+    return replace(_ANY_OTHER, covariance=rf"\Sigma_{{@}} = {parts}")
 
 
 def _own(mixture: Mixture, component: int) -> int | slice:

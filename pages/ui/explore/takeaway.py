@@ -109,6 +109,10 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         if reason := scripts.why_not(start.covariance_type):
             st.caption(reason)
             return
+        if reason := scripts.why_no_sklearn(start.covariance_type):
+            st.caption(reason)
+            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
+            return
         if data.sample_weight is not None and (data.sample_weight != np.rint(data.sample_weight)).any():
             st.caption(
                 "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "

@@ -15,7 +15,6 @@ from pages.ui.address import address, beside, differences, hand, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
-    FAMILY_LABELS,
     MOST_COMPONENTS,
     START_LABELS,
     STARTS,
@@ -24,7 +23,7 @@ from pages.ui.address.settings import (
 from pages.ui.look import evidence
 from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset
-from pages.ui.shell import own_table, seeing
+from pages.ui.shell import covariances, own_table, seeing
 from pages.ui.shell.widgets import decades, number, select, toggle
 
 SAVED = "saved_parameters"
@@ -207,9 +206,7 @@ def _model(offered: Sequence[str], beyond: bool) -> dict[str, Any]:
     st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
-        "covariance_type": lambda: select(
-            "covariance_type", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS
-        ),
+        "covariance_type": covariances.choose,
         "scaling": lambda: select(
             "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
         ),

@@ -254,3 +254,25 @@ def test_a_mean_that_is_known_no_better_than_to_where_the_next_one_lies_is_said(
         "The mean of component 1 has a standard error of 1.25 along the line to that of component 2, which "
         "lies 1 away: these rows do not tell the two places apart."
     )
+
+
+@pytest.mark.parametrize("model", ["VEV", "EEE", "VVE"])
+def test_of_a_model_with_something_in_common_there_are_none(model):
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    with pytest.raises(ValueError) as error:
+        information_intervals(fit(X, 2, covariance_type=model, random_state=0).mixture, X)
+    assert str(error.value) == (
+        f"There are no standard errors by information for the model {model}, whose components have something "
+        "of their covariances in common. Use the bootstrap."
+    )
+
+
+@pytest.mark.parametrize(("model", "family"), [("VVV", "full"), ("VVI", "diag")])
+def test_of_a_model_with_nothing_in_common_they_are_those_of_the_family(model, family):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(80, 2)), rng.normal(size=(80, 2)) * [1, 2] + 6])
+    how = {"random_state": 0, "reg_covar": 0, "tol": 1e-10, "max_iter": 500}
+    ours, theirs = (
+        information_intervals(fit(X, 2, covariance_type=one, **how).mixture, X) for one in (model, family)
+    )
+    np.testing.assert_allclose(ours.means.error, theirs.means.error, rtol=1e-4)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gmm_core import Scaling, fit
-from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.covariance import FAMILIES, MODELS
 from gmm_core.out.beyond_scripts import beyond_script, why_not
 from gmm_core.out.export import data_frame, to_csv
 
@@ -21,7 +21,7 @@ OPTIONS = (
 )
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, *MODELS])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_the_script_ends_with_the_same_parameters(family, options, tmp_path, capsys):
     rng = np.random.default_rng(0)

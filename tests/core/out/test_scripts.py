@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from gmm_core import SCALINGS, Mixture, Scaling, Trace, fit
 from gmm_core.engine import covariance
+from gmm_core.out import model_scripts
 from gmm_core.out.export import data_frame, neutralise, to_csv
 from gmm_core.out.scripts import notebook, numpy_script, sklearn_script, why_not
 
@@ -157,6 +159,37 @@ def test_there_is_code_for_every_family():
     assert why_not("round") == (
         "There is no code for the covariance family 'round', only for full, tied, diag, spherical."
     )
+
+
+@pytest.mark.parametrize("family", covariance.MODELS)
+@pytest.mark.parametrize("more", ["", "standardise", "whiten", "weights"])
+def test_numpy_makes_runs_of_the_models_too(some_run, family, more, tmp_path, capsys):
+    X = some_run("full", 3)[0]
+    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
+    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    model = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
+    trace = fit(scaling.scale(X), 3, sample_weight=weights, **model)
+    step = scaling.trace_in_units(trace).steps[-1]
+    (tmp_path / "data.csv").write_bytes(to_csv(data_frame(X, step.mixture, None, sample_weight=weights)))
+    options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling}
+    code = numpy_script("data.csv", trace.steps[0].mixture, weighted=weights is not None, **options)
+    assert max(map(len, model_scripts.definition(family).splitlines()), default=0) <= 110
+    (tmp_path / "em.py").write_text(code, encoding="utf-8")
+    found = runpy.run_path(str(tmp_path / "em.py"))
+    assert "log-likelihood:" in capsys.readouterr().out
+    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6)
+    dense = found["covariances"]
+    if dense.ndim == 2:
+        dense = dense[:, :, np.newaxis] * np.eye(3)
+    np.testing.assert_allclose(dense, step.mixture.full_covariances, rtol=1e-5, atol=1e-6)
+    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+
+
+def test_scikit_learn_makes_none_of_these():
+    start = Mixture(START.weights, START.means, START.covariances, "VVV")
+    for write in (sklearn_script, notebook):
+        with pytest.raises(ValueError, match=r"scikit-learn has no VVV: there is no script with it\."):
+            write("data.csv", start, reg_covar=0, tol=0, n_iter=1)
 
 
 def test_a_scaling_must_have_the_features_of_the_start():

@@ -15,7 +15,7 @@ from gmm_core.judgement.merging import merge_by_entropy
 from gmm_core.judgement.selection import default_reg_covar, sweep_models
 from pages.ui.address import presets
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k import cached
+from pages.ui.choose_k import cached, words
 from pages.ui.choose_k.settings import FIELDS, Asked
 from pages.ui.look import numbers
 
@@ -231,6 +231,16 @@ def test_few_rows_equal_rows_and_constant_columns():
     assert app.success[0].value == "**BIC, AIC and ICL all choose 1 component.**"
     app = page(data="qa_series", most="8", starts="3")
     assert "full with 5: every start is left out (component" in said(app)
+
+
+def test_all_fourteen_models_are_mapped_on_request():
+    app = page(**BLOBS, most="2", starts="2", families="models")
+    assert address(app)["families"] == "models"
+    assert words.LETTERS in [one.value for one in app.main.caption]
+    app = page(**BLOBS, most="1", starts="1", families="VEV")
+    assert words.LETTERS in [one.value for one in app.main.caption]
+    app = page(**BLOBS, most="1", starts="1")
+    assert words.LETTERS not in [one.value for one in app.main.caption]
 
 
 def test_what_makes_no_sense_in_a_link_is_said():

@@ -241,6 +241,26 @@ def test_the_covariance_is_written_as_its_family_does(family, d, written):
     assert "varepsilon" not in m_step_formulas(old, new, X, 1, 0, names_of(d))[3]
 
 
+@pytest.mark.parametrize(
+    ("model", "written"),
+    [
+        ("EII", r"\Sigma_{2} = \lambda I &= "),
+        ("VEI", r"\Sigma_{2} = \lambda_{2} A &= "),
+        ("EVI", r"\Sigma_{2} = \lambda A_{2} &= "),
+        ("VEE", r"\Sigma_{2} = \lambda_{2} D A D^\top &= "),
+        ("VEV", r"\Sigma_{2} = \lambda_{2} D_{2} A D_{2}^\top &= "),
+        ("VVV", r"\Sigma_{2} = \lambda_{2} D_{2} A_{2} D_{2}^\top &= "),
+    ],
+)
+def test_of_a_model_it_is_written_what_components_share(model, written):
+    X = load_dataset("tutorial_500").X
+    first, second = fit(X, 3, covariance_type=model, random_state=0, max_iter=1).steps
+    covariance_of = m_step_formulas(first.mixture, second.mixture, X, 1, 1e-6, ["x1", "x2"])[3]
+    assert written in covariance_of
+    assert number(second.mixture.full_covariances[1, 0, 0]) in covariance_of
+    assert "gamma" not in covariance_of  # its M-step is no formula
+
+
 def test_the_published_first_m_step():
     start = Mixture(np.full(3, 1 / 3), [[-5.0], [8.0], [1.5]], [[25.0], [9.0], [1.0]], "diag")
     X = load_dataset("tutorial_60").X
