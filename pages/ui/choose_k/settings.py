@@ -41,9 +41,13 @@ FIELDS: dict[str, Field] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A map that is asked for: the data, and what is tried on them."""
+    """A map that is asked for: the data, and what is tried on them.
+
+    components : of which kind, one of `kinds.OPTIONS`.
+    """
 
     settings: Settings
+    components: str
     most: int
     families: tuple[str, ...]
     starts: int
@@ -56,6 +60,7 @@ class Asked:
         family = chosen["choice_families"]
         return cls(
             data,
+            settings.components,
             chosen["choice_most"],
             tuple(FAMILIES) if family == ALL else (family,),
             chosen["choice_starts"],
@@ -72,6 +77,7 @@ class AskedTest:
     """A bootstrap test that is asked for, of k against k + 1."""
 
     settings: Settings
+    components: str
     k: int
     family: str
     samples: int
