@@ -1,7 +1,7 @@
 """One pass over rows with missing values: a mixture in, the sufficient statistics of what is observed out.
 
-Letters: n samples, k components, d features; P patterns of missing values; in a pattern, m rows, o features
-observed and u missing.
+Letters: n samples, k components, d features, q covariances in a mixture, k or 1 for all; P patterns of
+missing values; in a pattern, m rows, o features observed and u missing.
 
 Rows in which the same features are observed form a pattern. Of these features a Gaussian mixture has a
 marginal that is one too, so its E-step is that of `sweep.py`. Given a component, a missing feature is
@@ -63,25 +63,54 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
 
 def marginal(mixture: Mixture, observed: Flags) -> Mixture:
     """The mixture of some features (d,), of the same family; t distributions stay what they are."""
-    matrices = mixture.full_covariances[:, observed][:, :, observed]
-    covariances = mixture.family.of_dense(matrices, mixture.weights)
+    matrices = distinct(mixture)[:, observed][:, :, observed]
+    covariances = mixture.family.of_dense(matrices, of_distinct(mixture.family, mixture.weights))
     beyond = {} if mixture.is_plain else mixture.beyond
     if mixture.noise_box is not None:
         beyond["noise_box"] = mixture.noise_box[:, observed]
     return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, mixture.family, **beyond)
 
 
+def distinct(mixture: Mixture) -> Array:
+    """The covariances as matrices (q, d, d): one where all components share it."""
+    k, d = mixture.means.shape
+    return mixture.family.dense(mixture.covariances, 1 if mixture.family.shared else k, d)
+
+
+def of_distinct(family: Family, counts: Array) -> Array:
+    """Numbers of components (k,), summed up for each of the covariances, (q,)."""
+    return counts.sum(keepdims=True) if family.shared else counts
+
+
 def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
-    """H (k, d, o), and C (k, d, d), which is 0 but between missing features."""
-    covariances, (k, d) = mixture.full_covariances, mixture.means.shape
-    across = covariances[:, observed][:, :, ~observed]  # (k, o, u)
-    slopes = np.asarray(np.linalg.solve(covariances[:, observed][:, :, observed], across), dtype=np.float64)
-    lift, within = np.zeros((k, d, int(observed.sum()))), np.zeros((k, d, d))
-    lift[:, observed], lift[:, ~observed] = np.eye(lift.shape[2]), _transposed(slopes)
-    missing = np.ix_(np.arange(k), np.flatnonzero(~observed), np.flatnonzero(~observed))
-    left = covariances[missing] - _transposed(slopes) @ across
-    within[missing] = (left + _transposed(left)) / 2
-    return lift, within
+    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed."""
+    covariances = distinct(mixture)
+    across = covariances[:, observed][:, :, ~observed]  # (q, o, u)
+    solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    slopes = _transposed(np.asarray(solved, dtype=np.float64))
+    left = covariances[:, ~observed][:, :, ~observed] - slopes @ across
+    return slopes, (left + _transposed(left)) / 2
+
+
+def filled_means(mixture: Mixture, observed: Flags, means: Array, slopes: Array) -> Array:
+    """Means of observed features (k, o) -> of all (k, d), with G (q, u, o)."""
+    offsets = means - mixture.means[:, observed]
+    out = np.empty(mixture.means.shape)
+    out[:, observed] = means
+    out[:, ~observed] = mixture.means[:, ~observed] + (slopes @ offsets[:, :, np.newaxis])[:, :, 0]
+    return out
+
+
+def filled_covariances(observed: Flags, seen: Array, slopes: Array, within: Array) -> Array:
+    """H V H' + C (q, d, d), of V (q, o, o) of the observed features, G (q, u, o) and C (q, u, u)."""
+    here, there = np.flatnonzero(observed), np.flatnonzero(~observed)
+    across = slopes @ seen
+    out = np.empty((len(seen), len(observed), len(observed)))
+    out[:, here[:, np.newaxis], here] = seen
+    out[:, there[:, np.newaxis], here] = across
+    out[:, here[:, np.newaxis], there] = _transposed(across)
+    out[:, there[:, np.newaxis], there] = across @ _transposed(slopes) + within
+    return out
 
 
 class ObservedSweep:
@@ -223,12 +252,11 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
         return sweep(mixture)
     part, family = sweep(marginal(mixture, observed)), mixture.family
     counts = np.maximum(part.counts, TINY)
-    lift, within = given_observed(mixture, observed)
-    offsets = part.means - mixture.means[:, observed]
-    means = mixture.means + (lift @ offsets[:, :, np.newaxis])[:, :, 0]
-    means[:, observed] = part.means
-    seen = family.dense(family.per_sample(counts, part.scatter), *offsets.shape)
-    scatter = lifted_scatter(family, lift @ seen @ _transposed(lift) + within, counts)
+    slopes, within = given_observed(mixture, observed)
+    means = filled_means(mixture, observed, part.means, slopes)
+    seen = family.dense(family.per_sample(counts, part.scatter), len(slopes), part.means.shape[1])
+    matrices = filled_covariances(observed, seen, slopes, within)
+    scatter = lifted_scatter(family, matrices, of_distinct(family, counts))
     return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
 
 
@@ -266,7 +294,7 @@ def _lifted(
 
 
 def lifted_scatter(family: Family, matrices: Array, counts: Array) -> Array:
-    """Covariances (k, d, d) of components with `counts` (k,) rows -> the scatter, in the family's shape."""
+    """Covariances (q, d, d) of `counts` (q,) rows -> the scatter, in the family's shape."""
     covariances = family.of_dense(matrices, counts)
     if family.shared:
         return covariances * counts.sum()
