@@ -16,8 +16,8 @@ Ghahramani & Jordan 1994; Little & Rubin, Statistical Analysis with Missing Data
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import reduce
+from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
@@ -32,6 +32,7 @@ from gmm_core.engine.sweep import (
     NATURAL_LIMIT,
     NATURAL_MOST_FEATURES,
     Sweep,
+    Units,
     natural_sums,
 )
 
@@ -140,27 +141,35 @@ class ObservedSweep:
         self._each = FAMILIES["full" if family.matrices else "diag"]
         self._kept: dict[int, list[Array]] = {}
         self._sweeps: list[Sweep] = []
+        self._quick = self._quicker(X.shape[1])
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
-        return self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
+        quick = self._quick if self._has_digits(mixture) else None
+        return self._one_by_one(mixture) if quick is None else quick(mixture)
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none."""
-        if self._is_near(mixture):
-            expectation = self._by_features(mixture)
+        if self._quick and self._has_digits(mixture):
+            expectation = self._quick(mixture)
             found = maximised(expectation, self.reg_covar, self.prior)
-            if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
+            if self._has_digits(found) if isinstance(found, Mixture) else found.what == LOST:
                 return expectation, found
         # Sums about one point for all lose the digits of what is narrow and far from it.
         expectation = self._one_by_one(mixture)
         return expectation, maximised(expectation, self.reg_covar, self.prior)
 
-    def _is_near(self, mixture: Mixture) -> bool:
-        """Whether natural parameters leave digits enough, as in `Sweep.own`."""
-        family, d = mixture.family, mixture.n_features
-        if self._each.n_features(d) > max(NATURAL_MOST_FEATURES, 2 * d + 2):
-            return False
+    def _quicker(self, d: int) -> Callable[[Mixture], Expectation] | None:
+        """How natural parameters are summed up, where they are fast and leave digits enough."""
+        if self._each.n_features(d) <= max(NATURAL_MOST_FEATURES, 2 * d + 2):
+            return self._by_features
+        return partial(self._one_by_one, sure=True) if self.family.shared else None
+
+    def _has_digits(self, mixture: Mixture) -> bool:
+        """Whether natural parameters leave digits enough, as in `Sweep.own`: if of all features, then of
+        some, in which no component lies more deviations away.
+        """
+        family = mixture.family
         factor, whitener = family.rescale_roots(mixture.factor, mixture.whitener, self._scale)
         return bool(family.loss(factor, whitener, self._standardised(mixture)).max() < NATURAL_LIMIT)
 
@@ -170,16 +179,22 @@ class ObservedSweep:
 
     # --- Always right: a sweep for each pattern
 
-    def _one_by_one(self, mixture: Mixture) -> Expectation:
+    def _one_by_one(self, mixture: Mixture, sure: bool = False) -> Expectation:
+        """sure : that natural parameters leave digits enough; else each pattern finds out for itself."""
         if not self._sweeps:
             self._sweeps = [
-                Sweep(
-                    self._X[rows][:, observed], self.family, self.reg_covar, weights_of(rows, self._weights)
-                )
-                for observed, rows in zip(self._observed, self._rows, strict=True)
+                self._sweep(observed, rows) for observed, rows in zip(self._observed, self._rows, strict=True)
             ]
         parts = zip(self._observed, self._sweeps, strict=True)
-        return reduce(add, (_of_pattern(mixture, observed, sweep) for observed, sweep in parts))
+        return reduce(add, (_of_pattern(mixture, observed, sweep, sure) for observed, sweep in parts))
+
+    def _sweep(self, observed: Flags, rows: Indices) -> Sweep:
+        """Over the rows of a pattern. Those that are summed up about one point for all share this point."""
+        units = Units(*(of[observed] for of in (self._centre, self.variances, self._scale)))
+        return Sweep(
+            *(self._X[rows][:, observed], self.family, self.reg_covar, weights_of(rows, self._weights)),
+            units=units if self.family.shared else None,
+        )
 
     # --- Fast: natural parameters of many patterns at a time
 
@@ -246,11 +261,12 @@ class ObservedSweep:
         return blocks
 
 
-def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
+def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, sure: bool) -> Expectation:
     """The expectation of the rows of one pattern, their missing values by what is observed."""
-    if observed.all():
-        return sweep(mixture)
-    part, family = sweep(marginal(mixture, observed)), mixture.family
+    some = mixture if observed.all() else marginal(mixture, observed)
+    part, family = sweep.natural(sweep.standardised(some)) if sure else sweep(some), mixture.family
+    if some is mixture:
+        return part
     counts = np.maximum(part.counts, TINY)
     slopes, within = given_observed(mixture, observed)
     means = filled_means(mixture, observed, part.means, slopes)

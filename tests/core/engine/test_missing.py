@@ -129,6 +129,23 @@ def test_patterns_together_and_one_by_one_give_the_same(blobs, family, monkeypat
             np.testing.assert_allclose(getattr(fast, name), getattr(other, name), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+def test_of_many_features_that_share_a_covariance_digits_are_looked_after_once(narrow):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 30)) * (1e-4 if narrow else 1)
+    X[150:] += 1e4 if narrow else 3
+    start = fit(X, 2, covariance_type="tied", reg_covar=0, random_state=0, max_iter=1).mixture
+    X[::3, :7], X[1::3, 20:] = np.nan, np.nan
+    sweep = ObservedSweep(X, start.family)
+    assert sweep._has_digits(start) != narrow
+    (found, after), careful = sweep.step(start), sweep._one_by_one(start)
+    for name in ("counts", "means", "scatter", "log_likelihood"):
+        np.testing.assert_allclose(getattr(found, name), getattr(careful, name), rtol=1e-9)
+    log_likelihood, expected = explicit_step(X, start, np.ones(300))
+    assert found.log_likelihood == pytest.approx(log_likelihood, rel=1e-6)
+    assert_equal(after, expected, 1e-6)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_components_narrow_and_far_from_the_centre_lose_no_digits(family):
     rng = np.random.default_rng(0)
