@@ -16,8 +16,9 @@ Ghahramani & Jordan 1994; Little & Rubin, Statistical Analysis with Missing Data
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial, reduce
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
 from operator import add
 
 import numpy as np
@@ -29,14 +30,14 @@ from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
-    NATURAL_LIMIT,
-    NATURAL_MOST_FEATURES,
     Sweep,
     Units,
+    by_features,
     natural_sums,
 )
 
 ROWS = 2048  # in a block
+FEW = 4096  # patterns, which are counted; more are sorted
 TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -44,9 +45,17 @@ TINY = float(np.finfo(np.float64).tiny)
 def patterns(X: Array) -> Iterator[tuple[Flags, Indices]]:
     """For each pattern of missing values, NaN, in X (n, d): the features observed (d,) and the rows (m,)."""
     known = ~np.isnan(X)
-    different, which = np.unique(np.packbits(known, axis=1), axis=0, return_inverse=True)
-    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(different)))
-    order = np.argsort(which.ravel(), kind="stable")
+    which, n_found = np.zeros(len(X), dtype=np.intp), min(len(X), 1)
+    for eight in np.packbits(known, axis=1).T:  # of the features: so numbers stay small, and need no sorting
+        which = which * 256 + eight
+        if n_found > FEW:
+            which = np.unique(which, return_inverse=True)[1]
+            n_found = int(which.max()) + 1
+        else:
+            places = np.cumsum(np.bincount(which) > 0) - 1
+            which, n_found = places[which], int(places[-1]) + 1
+    order = np.argsort(which.astype(np.uint16) if n_found <= FEW else which, kind="stable")
+    ends = np.cumsum(np.bincount(which, minlength=n_found))
     return ((known[rows[0]], rows) for rows in np.split(order, ends[:-1]) if len(rows))
 
 
@@ -141,37 +150,37 @@ class ObservedSweep:
         self._each = FAMILIES["full" if family.matrices else "diag"]
         self._kept: dict[int, list[Array]] = {}
         self._sweeps: list[Sweep] = []
-        self._quick = self._quicker(X.shape[1])
+        # Over no rows: what it knows of digits holds for any.
+        units = Units(self._centre, self.variances, self._scale)
+        self._whole = Sweep(X[:0], family, reg_covar, units=units)
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
-        quick = self._quick if self._has_digits(mixture) else None
-        return self._one_by_one(mixture) if quick is None else quick(mixture)
+        return self.step(mixture)[0]
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
-        """The E-step and the M-step after it, or why there is none."""
-        if self._quick and self._has_digits(mixture):
-            expectation = self._quick(mixture)
-            found = maximised(expectation, self.reg_covar, self.prior)
-            if self._has_digits(found) if isinstance(found, Mixture) else found.what == LOST:
-                return expectation, found
-        # Sums about one point for all lose the digits of what is narrow and far from it.
-        expectation = self._one_by_one(mixture)
-        return expectation, maximised(expectation, self.reg_covar, self.prior)
+        """The E-step and the M-step after it, or why there is none.
 
-    def _quicker(self, d: int) -> Callable[[Mixture], Expectation] | None:
-        """How natural parameters are summed up, where they are fast and leave digits enough."""
-        if self._each.n_features(d) <= max(NATURAL_MOST_FEATURES, 2 * d + 2):
-            return self._by_features
-        return partial(self._one_by_one, sure=True) if self.family.shared else None
-
-    def _has_digits(self, mixture: Mixture) -> bool:
-        """Whether natural parameters leave digits enough, as in `Sweep.own`: if of all features, then of
-        some, in which no component lies more deviations away.
+        As in `Sweep.step`, what lost digits is summed up once more, about the new means. That is found out of
+        all features, and so of some: of these, no component lies more of its deviations away.
         """
-        family = mixture.family
-        factor, whitener = family.rescale_roots(mixture.factor, mixture.whitener, self._scale)
-        return bool(family.loss(factor, whitener, self._standardised(mixture)).max() < NATURAL_LIMIT)
+        whole, d = self._whole, mixture.n_features
+        now = whole.standardised(mixture)
+        own = whole.own(now)
+        few = by_features(self._each.n_features(d), d)
+        expectation = self._by_features(mixture) if few and not own.any() else self._one_by_one(mixture, own)
+        found = maximised(expectation, self.reg_covar, self.prior)
+        if isinstance(found, Mixture):
+            new = whole.standardised(found)
+            again = whole.lost(new, whole.own(new), now, own)
+            if not again.any():
+                return expectation, found
+        elif found.what == LOST:
+            return expectation, found
+        else:  # it may have had an extent, in digits that are lost
+            again = np.ones_like(own)
+        expectation = self._one_by_one(mixture, own | again, expectation.means)
+        return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _standardised(self, mixture: Mixture) -> Array:
         """The means (k, d) in the units of Z."""
@@ -179,22 +188,20 @@ class ObservedSweep:
 
     # --- Always right: a sweep for each pattern
 
-    def _one_by_one(self, mixture: Mixture, sure: bool = False) -> Expectation:
-        """sure : that natural parameters leave digits enough; else each pattern finds out for itself."""
+    def _one_by_one(self, mixture: Mixture, own: Flags, about: Array | None = None) -> Expectation:
+        """own : as of `Sweep.own`, what is summed up about means, those of the mixture or `about` (k, d)."""
+        about = mixture.means if about is None else about
         if not self._sweeps:
             self._sweeps = [
-                self._sweep(observed, rows) for observed, rows in zip(self._observed, self._rows, strict=True)
+                Sweep(
+                    *(self._X[rows][:, observed], self.family, self.reg_covar),
+                    weights_of(rows, self._weights),
+                    units=Units(*(of[observed] for of in self._whole.units)),
+                )
+                for observed, rows in zip(self._observed, self._rows, strict=True)
             ]
         parts = zip(self._observed, self._sweeps, strict=True)
-        return reduce(add, (_of_pattern(mixture, observed, sweep, sure) for observed, sweep in parts))
-
-    def _sweep(self, observed: Flags, rows: Indices) -> Sweep:
-        """Over the rows of a pattern. Those that are summed up about one point for all share this point."""
-        units = Units(*(of[observed] for of in (self._centre, self.variances, self._scale)))
-        return Sweep(
-            *(self._X[rows][:, observed], self.family, self.reg_covar, weights_of(rows, self._weights)),
-            units=units if self.family.shared else None,
-        )
+        return reduce(add, (_of_pattern(mixture, observed, sweep, own, about) for observed, sweep in parts))
 
     # --- Fast: natural parameters of many patterns at a time
 
@@ -261,13 +268,23 @@ class ObservedSweep:
         return blocks
 
 
-def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, sure: bool) -> Expectation:
+def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, about: Array) -> Expectation:
     """The expectation of the rows of one pattern, their missing values by what is observed."""
-    some = mixture if observed.all() else marginal(mixture, observed)
-    part, family = sweep.natural(sweep.standardised(some)) if sure else sweep(some), mixture.family
+    some, family = mixture if observed.all() else marginal(mixture, observed), mixture.family
+    now = sweep.standardised(some)
+    own = own if own.ndim == 1 else own[:, observed]
+    near = replace(now, means=(about[:, observed] - sweep.centre) / sweep.scale)
+    part = sweep.whitened(now, own, near) if own.any() else sweep.natural(now)
     if some is mixture:
         return part
     counts = np.maximum(part.counts, TINY)
+    if not family.matrices:  # no features go together: what is missing is as it was
+        means, variances = mixture.means.copy(), mixture.deviations**2
+        means[:, observed] = part.means
+        variances[:, observed] = family.variances(
+            family.per_sample(counts, part.scatter), part.means.shape[1]
+        )
+        return replace(part, means=means, scatter=family.between(counts, np.sqrt(np.maximum(variances, 0))))
     slopes, within = given_observed(mixture, observed)
     means = filled_means(mixture, observed, part.means, slopes)
     seen = family.dense(family.per_sample(counts, part.scatter), len(slopes), part.means.shape[1])
