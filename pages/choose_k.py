@@ -8,7 +8,7 @@ from pages.ui.choose_k import cached, controls, parts
 from pages.ui.choose_k.settings import FIELDS, Asked
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, sidebar
+from pages.ui.shell import notes
 from pages.ui.shell.experiment import experiment
 
 parts.watch_if_clicked()
@@ -19,7 +19,7 @@ st.caption(
     "same question, so they may differ."
 )
 st.caption(controls.TRY_FIRST)
-page = experiment("choose_k", sidebar.DATA_ALONE, FIELDS, controls=controls.draw)
+page = experiment("choose_k", controls.OFFERS, FIELDS, controls=controls.draw)
 asked = Asked.of(page.settings, address.own())
 by = controls.criterion()
 with page.or_say_why():

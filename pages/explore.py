@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui import player
 from pages.ui.address import address, hand
+from pages.ui.address.kinds import BEYOND
 from pages.ui.explore import readout, rival, sklearn_tab
 from pages.ui.explore.settings import FIELDS
 from pages.ui.look import evidence
@@ -16,7 +17,7 @@ from pages.ui.shell.sidebar import Offers
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("How does EM find groups?", width="content")
     st.caption("Press play: colours and ellipses take turns.", width="content")
-page = experiment("explore", Offers(sure=True, gaps=True, beyond=True), FIELDS)
+page = experiment("explore", Offers(sure=True, gaps=True, beyond=BEYOND), FIELDS)
 with page.fitted() as (settings, data, trace, colours):
     beside = rival.find(settings, colours)
     scene = scenes.scene(settings, colours)

@@ -521,7 +521,7 @@ class Tied(_Matrices):
         return np.broadcast_to(covariances, (k, d, d))
 
     def of_dense(self, matrices: Array, weights: Array) -> Array:
-        return np.average(matrices, axis=0, weights=weights)
+        return matrices[0] if len(matrices) == 1 else np.average(matrices, axis=0, weights=weights)
 
     def variances(self, covariances: Array, d: int) -> Array:
         return np.diagonal(covariances)[np.newaxis]

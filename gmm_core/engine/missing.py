@@ -219,14 +219,13 @@ def _given_observed(mixture: Mixture, X: Array) -> Iterator[_Given]:
             shares = part.responsibilities(seen)
             if dof is not None:
                 scales = (dof + part.squared_distances(seen)) / (dof + o)
-        lift, within = given_observed(mixture, observed)
+        slopes, within = given_observed(mixture, observed)
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
-        slopes = np.swapaxes(lift[:, missing], 1, 2)
         yield _Given(
             np.ix_(rows, np.flatnonzero(missing)),
             shares,
-            mixture.means[:, np.newaxis, missing] + offsets @ slopes,
-            within[:, missing][:, :, missing],
+            mixture.means[:, np.newaxis, missing] + offsets @ np.swapaxes(slopes, 1, 2),
+            np.broadcast_to(within, (mixture.n_components, *within.shape[1:])),
             scales,
             None if dof is None else dof + o,
         )

@@ -1,7 +1,7 @@
 """One pass over rows with missing values: a mixture in, the sufficient statistics of what is observed out.
 
-Letters: n samples, k components, d features; P patterns of missing values; in a pattern, m rows, o features
-observed and u missing.
+Letters: n samples, k components, d features, q covariances in a mixture, k or 1 for all; P patterns of
+missing values; in a pattern, m rows, o features observed and u missing.
 
 Rows in which the same features are observed form a pattern. Of these features a Gaussian mixture has a
 marginal that is one too, so its E-step is that of `sweep.py`. Given a component, a missing feature is
@@ -30,22 +30,31 @@ from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
-    NATURAL_LIMIT,
-    NATURAL_MOST_FEATURES,
     Sweep,
+    Units,
+    by_features,
     natural_sums,
 )
 
 ROWS = 2048  # in a block
+FEW = 4096  # patterns, which are counted; more are sorted
 TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
 
 
 def patterns(X: Array) -> Iterator[tuple[Flags, Indices]]:
     """For each pattern of missing values, NaN, in X (n, d): the features observed (d,) and the rows (m,)."""
     known = ~np.isnan(X)
-    different, which = np.unique(np.packbits(known, axis=1), axis=0, return_inverse=True)
-    ends = np.cumsum(np.bincount(which.ravel(), minlength=len(different)))
-    order = np.argsort(which.ravel(), kind="stable")
+    which, n_found = np.zeros(len(X), dtype=np.intp), min(len(X), 1)
+    for eight in np.packbits(known, axis=1).T:  # of the features: so numbers stay small, and need no sorting
+        which = which * 256 + eight
+        if n_found > FEW:
+            which = np.unique(which, return_inverse=True)[1]
+            n_found = int(which.max()) + 1
+        else:
+            places = np.cumsum(np.bincount(which) > 0) - 1
+            which, n_found = places[which], int(places[-1]) + 1
+    order = np.argsort(which.astype(np.uint16) if n_found <= FEW else which, kind="stable")
+    ends = np.cumsum(np.bincount(which, minlength=n_found))
     return ((known[rows[0]], rows) for rows in np.split(order, ends[:-1]) if len(rows))
 
 
@@ -63,26 +72,55 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
 
 def marginal(mixture: Mixture, observed: Flags) -> Mixture:
     """The mixture of some features (d,), of the family `summed`; t distributions stay what they are."""
-    matrices = mixture.full_covariances[:, observed][:, :, observed]
+    matrices = distinct(mixture)[:, observed][:, :, observed]
     family = mixture.family.summed
-    covariances = family.of_dense(matrices, mixture.weights)
+    covariances = family.of_dense(matrices, of_distinct(mixture.family, mixture.weights))
     beyond = {} if mixture.is_plain else mixture.beyond
     if mixture.noise_box is not None:
         beyond["noise_box"] = mixture.noise_box[:, observed]
     return Mixture.trusted(mixture.weights, mixture.means[:, observed], covariances, family, **beyond)
 
 
+def distinct(mixture: Mixture) -> Array:
+    """The covariances as matrices (q, d, d): one where all components share it."""
+    k, d = mixture.means.shape
+    return mixture.family.dense(mixture.covariances, 1 if mixture.family.shared else k, d)
+
+
+def of_distinct(family: Family, counts: Array) -> Array:
+    """Numbers of components (k,), summed up for each of the covariances, (q,)."""
+    return counts.sum(keepdims=True) if family.shared else counts
+
+
 def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
-    """H (k, d, o), and C (k, d, d), which is 0 but between missing features."""
-    covariances, (k, d) = mixture.full_covariances, mixture.means.shape
-    across = covariances[:, observed][:, :, ~observed]  # (k, o, u)
-    slopes = np.asarray(np.linalg.solve(covariances[:, observed][:, :, observed], across), dtype=np.float64)
-    lift, within = np.zeros((k, d, int(observed.sum()))), np.zeros((k, d, d))
-    lift[:, observed], lift[:, ~observed] = np.eye(lift.shape[2]), _transposed(slopes)
-    missing = np.ix_(np.arange(k), np.flatnonzero(~observed), np.flatnonzero(~observed))
-    left = covariances[missing] - _transposed(slopes) @ across
-    within[missing] = (left + _transposed(left)) / 2
-    return lift, within
+    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed."""
+    covariances = distinct(mixture)
+    across = covariances[:, observed][:, :, ~observed]  # (q, o, u)
+    solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    slopes = _transposed(np.asarray(solved, dtype=np.float64))
+    left = covariances[:, ~observed][:, :, ~observed] - slopes @ across
+    return slopes, (left + _transposed(left)) / 2
+
+
+def filled_means(mixture: Mixture, observed: Flags, means: Array, slopes: Array) -> Array:
+    """Means of observed features (k, o) -> of all (k, d), with G (q, u, o)."""
+    offsets = means - mixture.means[:, observed]
+    out = np.empty(mixture.means.shape)
+    out[:, observed] = means
+    out[:, ~observed] = mixture.means[:, ~observed] + (slopes @ offsets[:, :, np.newaxis])[:, :, 0]
+    return out
+
+
+def filled_covariances(observed: Flags, seen: Array, slopes: Array, within: Array) -> Array:
+    """H V H' + C (q, d, d), of V (q, o, o) of the observed features, G (q, u, o) and C (q, u, u)."""
+    here, there = np.flatnonzero(observed), np.flatnonzero(~observed)
+    across = slopes @ seen
+    out = np.empty((len(seen), len(observed), len(observed)))
+    out[:, here[:, np.newaxis], here] = seen
+    out[:, there[:, np.newaxis], here] = across
+    out[:, here[:, np.newaxis], there] = _transposed(across)
+    out[:, there[:, np.newaxis], there] = across @ _transposed(slopes) + within
+    return out
 
 
 class ObservedSweep:
@@ -112,30 +150,39 @@ class ObservedSweep:
         self._each = FAMILIES["full" if family.matrices else "diag"]
         self._kept: dict[int, list[Array]] = {}
         self._sweeps: list[Sweep] = []
+        # Over no rows: what it knows of digits holds for any.
+        units = Units(self._centre, self.variances, self._scale)
+        self._whole = Sweep(X[:0], family, reg_covar, units=units)
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
-        found = self._by_features(mixture) if self._is_near(mixture) else self._one_by_one(mixture)
-        return found.given_by(mixture)
+        return self.step(mixture)[0]
 
     def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
-        """The E-step and the M-step after it, or why there is none."""
-        if self._is_near(mixture):
-            expectation = self._by_features(mixture).given_by(mixture)
-            found = maximised(expectation, self.reg_covar, self.prior)
-            if self._is_near(found) if isinstance(found, Mixture) else found.what == LOST:
-                return expectation, found
-        # Sums about one point for all lose the digits of what is narrow and far from it.
-        expectation = self._one_by_one(mixture).given_by(mixture)
-        return expectation, maximised(expectation, self.reg_covar, self.prior)
+        """The E-step and the M-step after it, or why there is none.
 
-    def _is_near(self, mixture: Mixture) -> bool:
-        """Whether natural parameters leave digits enough, as in `Sweep.own`."""
-        family, d = mixture.family, mixture.n_features
-        if self._each.n_features(d) > max(NATURAL_MOST_FEATURES, 2 * d + 2):
-            return False
-        factor, whitener = family.rescale_roots(mixture.factor, mixture.whitener, self._scale)
-        return bool(family.loss(factor, whitener, self._standardised(mixture)).max() < NATURAL_LIMIT)
+        As in `Sweep.step`, what lost digits is summed up once more, about the new means. That is found out of
+        all features, and so of some: of these, no component lies more of its deviations away.
+        """
+        whole, d = self._whole, mixture.n_features
+        now = whole.standardised(mixture)
+        own = whole.own(now)
+        few = by_features(self._each.n_features(d), d)
+        near = few and not own.any()
+        expectation = self._by_features(mixture) if near else self._one_by_one(mixture, own)
+        expectation = expectation.given_by(mixture)
+        found = maximised(expectation, self.reg_covar, self.prior)
+        if isinstance(found, Mixture):
+            new = whole.standardised(found)
+            again = whole.lost(new, whole.own(new), now, own)
+            if not again.any():
+                return expectation, found
+        elif found.what == LOST:
+            return expectation, found
+        else:  # it may have had an extent, in digits that are lost
+            again = np.ones_like(own)
+        expectation = self._one_by_one(mixture, own | again, expectation.means).given_by(mixture)
+        return expectation, maximised(expectation, self.reg_covar, self.prior)
 
     def _standardised(self, mixture: Mixture) -> Array:
         """The means (k, d) in the units of Z."""
@@ -143,19 +190,20 @@ class ObservedSweep:
 
     # --- Always right: a sweep for each pattern
 
-    def _one_by_one(self, mixture: Mixture) -> Expectation:
+    def _one_by_one(self, mixture: Mixture, own: Flags, about: Array | None = None) -> Expectation:
+        """own : as of `Sweep.own`, what is summed up about means, those of the mixture or `about` (k, d)."""
+        about = mixture.means if about is None else about
         if not self._sweeps:
             self._sweeps = [
                 Sweep(
-                    self._X[rows][:, observed],
-                    self.family.summed,
-                    self.reg_covar,
+                    *(self._X[rows][:, observed], self.family.summed, self.reg_covar),
                     weights_of(rows, self._weights),
+                    units=Units(*(of[observed] for of in self._whole.units)),
                 )
                 for observed, rows in zip(self._observed, self._rows, strict=True)
             ]
         parts = zip(self._observed, self._sweeps, strict=True)
-        return reduce(add, (_of_pattern(mixture, observed, sweep) for observed, sweep in parts))
+        return reduce(add, (_of_pattern(mixture, observed, sweep, own, about) for observed, sweep in parts))
 
     # --- Fast: natural parameters of many patterns at a time
 
@@ -222,19 +270,29 @@ class ObservedSweep:
         return blocks
 
 
-def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep) -> Expectation:
+def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, about: Array) -> Expectation:
     """The expectation of the rows of one pattern, their missing values by what is observed."""
-    family = mixture.family
-    if observed.all():
-        return replace(sweep(mixture), family=family)
-    part = sweep(marginal(mixture, observed))
+    some, family = mixture if observed.all() else marginal(mixture, observed), mixture.family
+    now = sweep.standardised(some)
+    own = own if own.ndim == 1 else own[:, observed]
+    near = replace(now, means=(about[:, observed] - sweep.centre) / sweep.scale)
+    part = sweep.whitened(now, own, near) if own.any() else sweep.natural(now)
+    part = replace(part, family=family)
+    if some is mixture:
+        return part
     counts = np.maximum(part.counts, TINY)
-    lift, within = given_observed(mixture, observed)
-    offsets = part.means - mixture.means[:, observed]
-    means = mixture.means + (lift @ offsets[:, :, np.newaxis])[:, :, 0]
-    means[:, observed] = part.means
-    seen = family.dense(family.per_sample(counts, part.scatter), *offsets.shape)
-    scatter = lifted_scatter(family, lift @ seen @ _transposed(lift) + within, counts)
+    if not family.matrices:  # no features go together: what is missing is as it was
+        means, variances = mixture.means.copy(), mixture.deviations**2
+        means[:, observed] = part.means
+        variances[:, observed] = family.variances(
+            family.per_sample(counts, part.scatter), part.means.shape[1]
+        )
+        return replace(part, means=means, scatter=family.between(counts, np.sqrt(np.maximum(variances, 0))))
+    slopes, within = given_observed(mixture, observed)
+    means = filled_means(mixture, observed, part.means, slopes)
+    seen = family.dense(family.per_sample(counts, part.scatter), len(slopes), part.means.shape[1])
+    matrices = filled_covariances(observed, seen, slopes, within)
+    scatter = lifted_scatter(family, matrices, of_distinct(family, counts))
     return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
 
 
@@ -272,7 +330,7 @@ def _lifted(
 
 
 def lifted_scatter(family: Family, matrices: Array, counts: Array) -> Array:
-    """Covariances (k, d, d) of components with `counts` (k,) rows -> the scatter, in the family's shape."""
+    """Covariances (q, d, d) of `counts` (q,) rows -> the scatter, in the family's shape."""
     covariances = family.summed.of_dense(matrices, counts)
     if family.shared:
         return covariances * counts.sum()

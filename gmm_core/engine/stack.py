@@ -7,13 +7,15 @@ and family share it: their natural parameters stand in one array (R, k, p), so t
 hardly more work than an iteration of one (`sweep.py` explains that form). Each run is the run that
 `em.run` makes from the same start: the same guard on digits, the same rule for stopping, the same
 collapse. A run that the stack cannot carry in some iteration makes that iteration alone, by the very
-functions of `em.py`. A run that has ended leaves the stack.
+functions of `em.py`; where there is noise, or components have degrees of freedom, that is every run in every
+iteration. A run that has ended leaves the stack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from gmm_core.engine.em import StopReason
 from gmm_core.engine.expectation import CollapseError
 from gmm_core.engine.health import defect, least_variance
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
+from gmm_core.engine.strays import StraysSweep
 from gmm_core.engine.sweep import NATURAL_LIMIT, Sweep
 
 OnIteration = Callable[[int], None]
@@ -41,6 +44,8 @@ class _State:
     factor: Array  # (R, q, ...)
     whitener: Array  # (R, q, ...)
     near: Flags  # (R,)
+    noise: Array  # (R,), its weight; 0 where there is none
+    dof: Array  # (R, k); (R, 0) of Gaussians
 
     def of(self, which: Indices | Flags) -> _State:
         return _State(*(array[which] for array in vars(self).values()))
@@ -78,7 +83,8 @@ class Stack:
         max_iter: int,
         sample_weights: Sequence[Array | None] | None = None,
     ) -> None:
-        starts[0].check_plain("Runs are made side by side")
+        self._boxes = [start.noise_box for start in starts]
+        self._plain, self._dof_type = starts[0].is_plain, starts[0].dof_type
         R, self.family, (self.k, self.d) = len(starts), starts[0].family, starts[0].means.shape
         self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
         self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)
@@ -89,9 +95,9 @@ class Stack:
             Sweep(X, self.family.each, reg_covar, weights)
             for X, weights in zip(samples, self.sample_weights, strict=True)
         ]
-        self._own_sweeps: dict[int, Sweep] = {}
+        self._own_sweeps: dict[int, Sweep | StraysSweep] = {}
         self._spreads: dict[int, float] = {}
-        self._can_carry = self.sweeps[0].by_features
+        self._can_carry = self._plain and self.sweeps[0].by_features
         # What each run must know of its sample; with an axis for the components.
         self._centre, self._scale = (
             np.array([getattr(sweep, name) for sweep in self.sweeps])[self.owner, np.newaxis]
@@ -128,7 +134,16 @@ class Stack:
         """The last mixture of a run: of one that collapsed, the last good one."""
         shape, now = self.family.shape(self.k, self.d), self._now
         covariances = now.covariances[run].reshape(shape)
-        return Mixture(now.weights[run], now.means[run], covariances, self.family.name)
+        of = now.weights[run], now.means[run], covariances, self.family.name
+        return Mixture(*of, **self.beyond(run))
+
+    def beyond(self, run: int) -> dict[str, Any]:
+        """What the last mixture of a run has beyond Gaussians, by name; nothing of Gaussians."""
+        if self._plain:
+            return {}
+        dof = self._now.dof[run].copy() if self._now.dof.shape[1] else None
+        noise = {"noise_weight": float(self._now.noise[run]), "noise_box": self._boxes[run]}
+        return {**noise, "dof": dof, "dof_type": self._dof_type}
 
     @property
     def log_likelihoods(self) -> Array:
@@ -259,7 +274,8 @@ class Stack:
             good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
         factor, whitener = self._roots(covariances, good)
         factor, whitener, near = self._standardised(factor, whitener, means, runs)
-        return log_likelihoods, counts, _State(weights, means, covariances, factor, whitener, near & good)
+        moved = _State(weights, means, covariances, factor, whitener, near & good, now.noise, now.dof)
+        return log_likelihoods, counts, moved
 
     def _alone(self, run: int) -> tuple[float, Array, _State | None, int]:
         """An iteration of one run as `em.run` makes it; without a state, the component that collapsed."""
@@ -271,13 +287,13 @@ class Stack:
             state = self._states([raised], np.array([run]))
         return expectation.log_likelihood, expectation.counts, state, collapsed
 
-    def _own_sweep(self, owner: int) -> Sweep:
+    def _own_sweep(self, owner: int) -> Sweep | StraysSweep:
         """Over a sample in the runs' own family; made when it is first needed, if that is not `each`."""
-        if self.family is self.family.each:
+        if self._plain and self.family is self.family.each:
             return self.sweeps[owner]
         if owner not in self._own_sweeps:
-            weights = self.sample_weights[owner]
-            self._own_sweeps[owner] = Sweep(self.samples[owner], self.family, self.reg_covar, weights)
+            of = self.samples[owner], self.family, self.reg_covar, self.sample_weights[owner]
+            self._own_sweeps[owner] = Sweep(*of) if self._plain else StraysSweep(*of)
         return self._own_sweeps[owner]
 
     def _states(self, mixtures: Sequence[Mixture], runs: Indices) -> _State:
@@ -287,7 +303,10 @@ class Stack:
         )
         # A shared covariance has no axis for how many there are.
         covariances = covariances.reshape(factor.shape[:2] + self.family.each.shape(1, self.d)[1:])
-        return _State(weights, means, covariances, *self._standardised(factor, whitener, means, runs))
+        noise = np.array([mixture.noise_weight for mixture in mixtures])
+        dof = np.array([() if mixture.dof is None else mixture.dof for mixture in mixtures])
+        standardised = self._standardised(factor, whitener, means, runs)
+        return _State(weights, means, covariances, *standardised, noise, dof)
 
     def _standardised(
         self, factor: Array, whitener: Array, means: Array, runs: Indices

@@ -37,7 +37,16 @@ from gmm_core.engine.expectation import (
     maximised,
 )
 from gmm_core.engine.mixture import BLOCK, DOF_TYPES, Mixture, log_peaks, to_log_joint, to_log_joint_t
-from gmm_core.engine.observed import column_means, given_observed, lifted_scatter, marginal, patterns
+from gmm_core.engine.observed import (
+    column_means,
+    filled_covariances,
+    filled_means,
+    given_observed,
+    lifted_scatter,
+    marginal,
+    of_distinct,
+    patterns,
+)
 from gmm_core.engine.prior import Prior
 
 NOISE_WEIGHT = 0.05  # of a run that begins without a guess
@@ -92,14 +101,13 @@ class StraysSweep:
         if observed.all():
             return found, log_sum
         family, masses = self.family, np.maximum(found.masses, TINY)
-        lift, within = given_observed(mixture, observed)
-        offsets = found.means - mixture.means[:, observed]
-        means = mixture.means + (lift @ offsets[:, :, np.newaxis])[:, :, 0]
-        means[:, observed] = found.means
-        seen = family.dense(family.per_sample(masses, found.scatter), *offsets.shape)
-        lifted = lift @ seen @ np.swapaxes(lift, -1, -2)
+        slopes, within = given_observed(mixture, observed)
+        means = filled_means(mixture, observed, found.means, slopes)
+        seen = family.dense(family.per_sample(masses, found.scatter), len(slopes), found.means.shape[1])
         # What is missing scatters with the row's precision, for which the mass of the row makes up.
-        lifted += within * (found.counts / masses)[:, np.newaxis, np.newaxis]
+        counts, masses = of_distinct(family, found.counts), of_distinct(family, masses)
+        within = within * (counts / masses)[:, np.newaxis, np.newaxis]
+        lifted = filled_covariances(observed, seen, slopes, within)
         return replace(found, means=means, scatter=lifted_scatter(family, lifted, masses)), log_sum
 
 

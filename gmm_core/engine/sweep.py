@@ -150,7 +150,7 @@ class Sweep:
         if isinstance(found, Mixture):
             new = self.standardised(found)
             own_next = self.own(new)
-            again = self._lost(new, own_next, now, own) if some else own_next
+            again = self.lost(new, own_next, now, own) if some else own_next
             if not again.any():
                 self._last = found, new, own_next, some and bool(own_next.any())
                 return expectation, found
@@ -185,7 +185,7 @@ class Sweep:
             own[:] = True
         return own
 
-    def _lost(self, new: Standardised, own_next: Flags, now: Standardised, own: Flags) -> Flags:
+    def lost(self, new: Standardised, own_next: Flags, now: Standardised, own: Flags) -> Flags:
         """Of which the sums were kept about a point too many of its new deviations away."""
         offsets = new.means - now.means
         loss = self.family.loss_by_moving(now.factor, now.whitener, offsets, new.whitener)

@@ -21,11 +21,13 @@ from gmm_core.engine.checks import as_count, as_weighted_sample
 from gmm_core.engine.floor import floor_of
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
-from gmm_core.engine.starts import partitions
+from gmm_core.engine.strays import as_dof
 from gmm_core.judgement.selection import (
     MOST_ROWS,
     Mapped,
+    Tails,
     known_reg_covar,
+    parted,
     partition_start,
     some_that_count,
     without_constants,
@@ -75,6 +77,8 @@ def bootstrap_test(
     tol: float = 1e-6,
     max_iter: int = 1000,
     random_state: int = 0,
+    noise: bool = False,
+    dof: Tails = None,
     after: Sequence[BootstrapTest] = (),
     mapped: Mapped = map,
 ) -> Iterator[BootstrapTest]:
@@ -99,7 +103,8 @@ def bootstrap_test(
     X, n = without_constants(X), max(round(n_counted(len(X), weights)), 1)
     reg_covar = known_reg_covar(reg_covar, X, weights)
     n_bootstrap, n_starts = as_count(n_bootstrap, "n_bootstrap", 1), as_count(n_starts, "n_starts", 1)
-    search = _Search(k, covariance_type, n_starts, reg_covar, tol, max_iter)
+    as_dof(dof, k)
+    search = _Search(k, covariance_type, n_starts, reg_covar, tol, max_iter, noise, dof)
     if after:
         begun = after[-1]
     else:
@@ -134,6 +139,8 @@ class _Search:
     reg_covar: float
     tol: float
     max_iter: int
+    noise: bool
+    dof: Tails
 
     def __call__(
         self,
@@ -167,8 +174,9 @@ class _Search:
         return [found[2] for found in self(samples, which, on_iteration) if found is not None]
 
     def _starts(self, k: int, X: Array, weights: Array | None, seed: int) -> list[Mixture]:
-        labels = partitions(X, k, self.n_starts if k > 1 else 1, seed, weights)
-        return [partition_start(X, one, k, self.name, self.reg_covar, weights) for one in labels]
+        labels = parted(X, k, self.n_starts if k > 1 else 1, seed, weights, self.noise)
+        how = self.name, self.reg_covar, weights, self.noise, self.dof
+        return [partition_start(X, one, k, *how) for one in labels]
 
     def _best(
         self,
@@ -206,4 +214,5 @@ def split(mixture: Mixture, component: int) -> Mixture:
     means = np.vstack([mixture.means, mixture.means[j] - shift])
     means[j] += shift
     covariances = mixture.family.of_dense(np.concatenate([covariances, covariances[j : j + 1]]), weights)
-    return Mixture(weights, means, covariances, mixture.covariance_type)
+    dof = None if mixture.dof is None else np.append(mixture.dof, mixture.dof[j])
+    return Mixture(weights, means, covariances, mixture.covariance_type, **mixture.beyond | {"dof": dof})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +20,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement.criteria import CRITERIA, HELD_OUT, of_fits
 from gmm_core.judgement.held_out import HeldOut, held_out
-from gmm_core.judgement.selection import Comparison, Mapped, sweep_models
+from gmm_core.judgement.selection import Comparison, Mapped, Tails, sweep_models
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,19 @@ def choices(
     *,
     n_splits: int = 0,
     random_state: int = 0,
+    noise: bool = False,
+    dof: Tails = None,
 ) -> dict[str, Choice | None]:
-    """What each criterion of `criteria.CRITERIA` chooses for X (n, d), held-out rows only with `n_splits`."""
+    """What each criterion of `criteria.CRITERIA` chooses for X (n, d), held-out rows only with `n_splits`.
+
+    noise, dof : as in `selection.fits`.
+    """
     ks = list(n_components)
-    comparison = sweep_models(X, ks, families, n_starts, random_state=random_state)
+    how: dict[str, Any] = {"random_state": random_state, "noise": noise, "dof": dof}
+    comparison = sweep_models(X, ks, families, n_starts, **how)
     maps = {name: cells(comparison, name, X) for name in of_fits()}
     if n_splits:
-        rest = held_out(X, ks, families, n_starts, n_splits, random_state=random_state)
+        rest = held_out(X, ks, families, n_starts, n_splits, **how)
         maps[HELD_OUT] = held_out_cells(rest)
     return {name: choose(some, highest=CRITERIA[name].highest) for name, some in maps.items()}
 
@@ -155,6 +162,8 @@ def repeated_choices(
     *,
     n_splits: int = 0,
     random_state: int = 0,
+    noise: bool = False,
+    dof: Tails = None,
     after: Sequence[Mapping[str, int | None]] = (),
     mapped: Mapped = map,
 ) -> Iterator[dict[str, int | None]]:
@@ -165,7 +174,8 @@ def repeated_choices(
     `choices`.
     """
     n_samples, n_repeats = as_count(n_samples, "n_samples", 1), as_count(n_repeats, "n_repeats", 1)
-    how = _How(truth, n_samples, list(n_components), families, n_starts, n_splits, random_state)
+    model = list(n_components), families, n_starts, n_splits, random_state, noise, dof
+    how = _How(truth, n_samples, *model)
     yield from mapped(how.choose, range(len(after), n_repeats))
 
 
@@ -180,11 +190,14 @@ class _How:
     n_starts: int
     n_splits: int
     random_state: int
+    noise: bool
+    dof: Tails
 
     def choose(self, i: int) -> dict[str, int | None]:
         X, _ = self.truth.sample(self.n_samples, generator(self.random_state, i))
         model = X, self.n_components, self.families, self.n_starts
-        chosen = choices(*model, n_splits=self.n_splits, random_state=self.random_state)
+        beyond: dict[str, Any] = {"noise": self.noise, "dof": self.dof}
+        chosen = choices(*model, n_splits=self.n_splits, random_state=self.random_state, **beyond)
         return {name: one.best.n_components if one else None for name, one in chosen.items()}
 
 

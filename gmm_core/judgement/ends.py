@@ -344,12 +344,14 @@ def other_starts(
     tol: float = 1e-3,
     max_iter: int = 100,
     sample_weight: ArrayLike | None = None,
+    noise: bool = False,
+    dof: ArrayLike | str | None = None,
     on_lap: Callable[[Race], None] | None = None,
 ) -> tuple[OtherStart, ...]:
     """The different ends of some cheap starts of X (n, d) in which nothing is degenerate, the highest first.
 
     Of more than 5,000 rows a random sample is fitted. on_lap : called in each iteration of all; what it
-    raises ends the search. `sample_weight` as in `fit`.
+    raises ends the search. `sample_weight`, `noise` and `dof` as in `fit`.
     """
     X, weights = that_count(as_matrix(X), sample_weight)
     which = compared_rows(len(X))
@@ -358,6 +360,8 @@ def other_starts(
         "covariance_type": covariance_type,
         "reg_covar": reg_covar,
         "sample_weight": weights,
+        "noise": noise,
+        "dof": dof,
     }
     starts = [
         start for init, seed in CANDIDATES for start in draw_starts(X, n_components, [init], [seed], **how)

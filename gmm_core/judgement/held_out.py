@@ -19,10 +19,12 @@ from gmm_core.engine.arrays import Array, weights_of
 from gmm_core.engine.checks import as_count
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.stack import OnIteration, Stack
-from gmm_core.engine.starts import partitions
+from gmm_core.engine.strays import as_dof
 from gmm_core.judgement.selection import (
     Mapped,
+    Tails,
     known_reg_covar,
+    parted,
     partition_start,
     planned,
     some_that_count,
@@ -73,6 +75,8 @@ def held_out(
     max_iter: int = 500,
     tol: float = 1e-6,
     random_state: int = 0,
+    noise: bool = False,
+    dof: Tails = None,
     after: Sequence[HeldOut] = (),
     mapped: Mapped = map,
 ) -> Iterator[HeldOut]:
@@ -86,10 +90,13 @@ def held_out(
     sample_weight : (n,), how often each row counts, in the fits and in the mean over rows held out; None:
         once. It is rows of X that folds are made of: were one of weight 3 split as three equal rows, a fold
         would be asked about rows that it was fitted to.
+    noise, dof : as in `selection.fits`. The box of noise is that of the rows that were fitted to: beyond
+        it, a row that is held out is none.
     Raises `ValueError` for columns that are constant in the rows that a fold leaves, and for what EM cannot
     begin with.
     """
-    plan = planned(X, n_components, families, sample_weight=sample_weight)
+    plan = planned(X, n_components, families, sample_weight=sample_weight, noise=noise, dof=dof)
+    as_dof(dof, 1)
     X, weights = some_that_count(X, 1, sample_weight, random_state)
     X = without_constants(X)
     n_starts, n_splits = as_count(n_starts, "n_starts", 1), as_count(n_splits, "n_splits", 2)
@@ -99,7 +106,7 @@ def held_out(
     folds = list(KFold(n_splits, shuffle=True, random_state=random_state).split(X))
     for train, _ in folds:
         without_constants(X[train])
-    how = _How(X, weights, folds, n_starts, reg_covar, tol, max_iter, random_state)
+    how = _How(X, weights, folds, n_starts, reg_covar, tol, max_iter, random_state, noise, dof)
     yield from mapped(how.cross_validate, plan[len(after) :])
 
 
@@ -118,6 +125,8 @@ class _How:
     tol: float
     max_iter: int
     random_state: int
+    noise: bool
+    dof: Tails
 
     def cross_validate(self, of: tuple[int, str], on_iteration: OnIteration | None = None) -> HeldOut:
         """What cross-validation says of this k and family; `on_iteration` is called after each."""
@@ -125,9 +134,9 @@ class _How:
         several, samples = self.n_starts if k > 1 else 1, [X[train] for train, _ in self.folds]
         weights = [weights_of(train, self.sample_weight) for train, _ in self.folds]
         starts = [
-            partition_start(sample, labels, k, name, self.reg_covar, counting)
+            partition_start(sample, labels, k, name, self.reg_covar, counting, self.noise, self.dof)
             for sample, counting in zip(samples, weights, strict=True)
-            for labels in partitions(sample, k, several, self.random_state, counting)
+            for labels in parted(sample, k, several, self.random_state, counting, self.noise)
         ]
         owner = np.repeat(np.arange(len(samples)), several).tolist()
         stack = Stack(

@@ -19,13 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import cholesky, eigh, solve_triangular
-from scipy.special import expit, logit
 
 from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
-from gmm_core.judgement.intervals import WIDTH, Interval, Intervals
+from gmm_core.judgement.intervals import Intervals, of_covariances, of_places, of_weights
 from gmm_core.words import count, together
 
 MOST_PARAMETERS = 1500
@@ -37,8 +36,7 @@ NOTHING = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class ByInformation(Intervals):
-    """`Intervals` by the observed information: symmetric about a mean and about a covariance of two features,
-    about the logarithm of a deviation or variance and about the log-odds of a weight.
+    """`Intervals` by the observed information.
 
     missing : in the direction that is known least, the share of the information that is missing because
     nobody knows whose the rows are; also the rate at which EM converges (Dempster, Laird & Rubin 1977).
@@ -292,42 +290,27 @@ def _intervals(
         moves = (L @ own.E @ L.T).reshape(len(own.E), d * d)
         of_B = covariance[np.ix_(own.covariances, own.covariances)]
         errors[j] = np.sqrt(np.einsum("qe,qe->e", moves, of_B @ moves)).reshape(d, d)
-    of_weights = np.vstack([np.eye(k - 1), -np.ones(k - 1)])  # the last is what the others leave
-    weights = of_weights @ covariance[: k - 1, : k - 1] @ of_weights.T
+    moves = np.vstack([np.eye(k - 1), -np.ones(k - 1)])  # the last weight is what the others leave
+    weights = moves @ covariance[: k - 1, : k - 1] @ moves.T
     matrices = back @ mixture.full_covariances @ back.T
-    variances, of_variances = np.einsum("kii->ki", matrices), np.einsum("kii->ki", errors)
-    covariances, positive = _plain(matrices, errors), _positive(variances, of_variances)
-    for i in range(d):
-        covariances.low[:, i, i], covariances.high[:, i, i] = positive.low[:, i], positive.high[:, i]
-    deviations = np.sqrt(variances)
+    deviations = np.sqrt(np.einsum("kii->ki", matrices))
+    of_deviations = np.einsum("kii->ki", errors) / (2 * deviations)
+    places, spreads = of_places(
+        mixture,
+        mixture.means if scaling is None else scaling.unscale(mixture.means),
+        np.sqrt(np.einsum("kii->ki", means)),
+        deviations,
+        of_deviations,
+        of_deviations / deviations,
+    )
+    error, odds = np.sqrt(np.diagonal(weights)), mixture.weights * (1 - mixture.weights)
     return ByInformation(
-        weights=_between_0_and_1(mixture.weights, np.sqrt(np.diagonal(weights))),
-        means=_plain(
-            mixture.means if scaling is None else scaling.unscale(mixture.means),
-            np.sqrt(np.einsum("kii->ki", means)),
-        ),
-        deviations=_positive(deviations, of_variances / (2 * deviations)),
-        covariances=covariances,
+        weights=of_weights(mixture.weights, error, error / np.where(odds > 0, odds, 1.0)),
+        means=places,
+        deviations=spreads,
+        covariances=of_covariances(matrices, errors, spreads),
         mean_covariances=means,
         missing=missing,
         unsettled=unsettled,
         counts=told.counts,
     )
-
-
-def _plain(estimate: Array, error: Array) -> Interval:
-    return Interval(estimate, error, estimate - WIDTH * error, estimate + WIDTH * error)
-
-
-def _positive(estimate: Array, error: Array) -> Interval:
-    """Symmetric about the logarithm: no end is below zero."""
-    factor = np.exp(WIDTH * error / estimate)
-    return Interval(estimate, error, estimate / factor, estimate * factor)
-
-
-def _between_0_and_1(estimate: Array, error: Array) -> Interval:
-    """Symmetric about the log-odds. The weight of a single component is 1, for sure."""
-    if len(estimate) == 1:
-        return Interval(estimate, np.zeros(1), estimate, estimate)
-    half = WIDTH * error / (estimate * (1 - estimate))
-    return Interval(estimate, error, expit(logit(estimate) - half), expit(logit(estimate) + half))

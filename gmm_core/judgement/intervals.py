@@ -6,6 +6,10 @@ Rows are drawn with replacement, and EM goes on from the fit: so each component 
 the replicates are matched with those of the fit all the same, as labels may switch (O'Hagan, Murphy, Scrucca
 & Gormley 2019). `information.py` finds intervals without fitting anything. What either says holds for the
 number of components and the family that were chosen.
+
+Both find standard errors; intervals are made of these in one way. That of a weight is symmetric about its
+log-odds. A standard error of a deviation says as how many rows tell it, and so means have Student's t and
+deviations chi-squared (Satterthwaite 1946), which of one Gaussian is the textbook's, exactly.
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.special import expit, logit
+from scipy.stats import chi2, norm, t
 
 from gmm_core.engine.arrays import EPS, Array
 from gmm_core.engine.checks import as_count, as_weighted_sample
@@ -27,7 +32,9 @@ from gmm_core.judgement.selection import Mapped, known_reg_covar, without_consta
 
 LEVEL = 0.95
 WIDTH = float(norm.ppf((1 + LEVEL) / 2))  # of a normal interval to each side, in standard errors
-LEAST_REPLICATES = 20  # that came out: with fewer, 2.5 % of them are none
+LEAST_REPLICATES = 20  # that came out: with fewer, how much they differ is not known
+# As how many rows a deviation is told by, at the least and at the most: there t and chi-squared end.
+FEWEST, MOST = 1.0, 1e9
 NUMBERS_AT_ONCE = 500_000  # of rows drawn, side by side in a stack
 PARTS: dict[str, Callable[[Mixture], Array]] = {
     "weights": attrgetter("weights"),
@@ -128,20 +135,23 @@ def parameter_intervals(
     sample_weight: ArrayLike | None = None,
     n_replicates: int = 200,
     reg_covar: float | None = None,
-    tol: float = 1e-6,
-    max_iter: int = 500,
+    tol: float = 1e-8,
+    max_iter: int = 5000,
     random_state: int = 0,
     on_replicates: Callable[[int], None] | None = None,
     mapped: Mapped = map,
 ) -> ByBootstrap:
     """Intervals of the parameters of `mixture`, a fit to X (n, d), by fitting rows that are drawn anew.
 
-    They are bias-corrected percentiles (Efron 1987, with an acceleration of 0). Replicate i is the same
-    whatever `n_replicates` is.
+    Standard errors are how much the replicates differ, of log-odds and logarithms where intervals are
+    symmetric about these. Replicate i is the same whatever `n_replicates` is.
 
     sample_weight : (n,), how often each row counts; None: once. Then rows are drawn in proportion to it, as
     many as they count together.
     reg_covar : as in the fit, in squared data units; `selection.default_reg_covar` unless given.
+    tol, max_iter : of EM on the rows drawn. It begins at the fit, so a replicate that is stopped early is too
+        near to it, and the intervals too short: with 1e-6 by up to a quarter, where groups lie two deviations
+        apart.
     on_replicates : called with how many are done, now and then; what it raises ends the run.
     mapped : as in `selection.fits`.
     Raises `ValueError` where fewer than 20 replicates come out.
@@ -171,8 +181,19 @@ def parameter_intervals(
         name: np.array([of(one)[some] for one, some in zip(found, order, strict=True)])
         for name, of in PARTS.items()
     }
+    error = {name: of_replicates.std(axis=0, ddof=1) for name, of_replicates in parts.items()}
+    known = {name: of(mixture) for name, of in PARTS.items()}
+    k = mixture.n_components
+    odds = logit(parts["weights"]).std(axis=0, ddof=1) if k > 1 else np.zeros(1)
+    logarithms = np.log(parts["deviations"]).std(axis=0, ddof=1)
+    means, deviations = of_places(
+        *(mixture, known["means"], error["means"]), known["deviations"], error["deviations"], logarithms
+    )
     return ByBootstrap(
-        **{name: _interval(PARTS[name](mixture), of_replicates) for name, of_replicates in parts.items()},
+        weights=of_weights(known["weights"], error["weights"], odds),
+        means=means,
+        deviations=deviations,
+        covariances=of_covariances(known["covariances"], error["covariances"], deviations),
         mean_covariances=_covariances(parts["means"]),
         n_replicates=n_replicates,
         n_collapsed=n_replicates - len(found),
@@ -226,18 +247,45 @@ def _covariances(means: Array) -> Array:
     return np.einsum("bki,bkj->kij", offsets, offsets) / (len(means) - 1)
 
 
-def _interval(estimate: Array, replicates: Array) -> Interval:
-    """Of a parameter, from its replicates (b, ...)."""
-    below = np.mean(replicates < estimate, axis=0) + np.mean(replicates == estimate, axis=0) / 2
-    b = len(replicates)
-    shift = norm.ppf(np.clip(below, 1 / (2 * b), 1 - 1 / (2 * b)))
-    ends = norm.cdf(
-        2 * shift + norm.ppf([[(1 - LEVEL) / 2], [(1 + LEVEL) / 2]]).reshape(2, *[1] * shift.ndim)
+def of_weights(estimate: Array, error: Array, of_odds: Array) -> Interval:
+    """Of weights (k,), whose log-odds have these standard errors; the weight of a single component is 1."""
+    if len(estimate) == 1:
+        return Interval(estimate, np.zeros(1), estimate, estimate)
+    half = WIDTH * of_odds
+    return Interval(estimate, error, expit(logit(estimate) - half), expit(logit(estimate) + half))
+
+
+def of_places(
+    mixture: Mixture,
+    means: Array,
+    of_means: Array,
+    deviations: Array,
+    of_deviations: Array,
+    of_logarithms: Array,
+) -> tuple[Interval, Interval]:
+    """Of the means and of the deviations, (k, d) each, with their standard errors and those of the
+    logarithms of the deviations.
+
+    Rows that say nothing but these: of n, the logarithm of a deviation has the standard error 1 / sqrt(2 n).
+    The means that are estimated with it take some of these away: in a family that shares variances, several.
+    """
+    variances = mixture.family.variances(mixture.covariances, mixture.n_features)
+    taken = means.size / min(variances.size, mixture.covariances.size)
+    rows = np.minimum(1 / (2 * np.maximum(of_logarithms, np.finfo(np.float64).tiny ** 0.25) ** 2), MOST)
+    degrees = np.maximum(rows - taken, FEWEST)
+    half = t.ppf((1 + LEVEL) / 2, degrees) * np.sqrt(rows / degrees) * of_means
+    low, high = (
+        deviations * np.sqrt(rows / chi2.ppf(share, degrees)) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
     )
-    ordered = np.sort(replicates, axis=0)
-    places = ends * (b - 1)
-    under = np.floor(places).astype(int)
-    over = np.minimum(under + 1, b - 1)
-    lower, upper = (np.take_along_axis(ordered, some, axis=0) for some in (under, over))
-    low, high = lower + (upper - lower) * (places - under)
-    return Interval(estimate, replicates.std(axis=0, ddof=1), low, high)
+    return (
+        Interval(means, of_means, means - half, means + half),
+        Interval(deviations, of_deviations, low, high),
+    )
+
+
+def of_covariances(estimate: Array, error: Array, deviations: Interval) -> Interval:
+    """Of covariances (k, d, d): those of variances are the squares of those of deviations."""
+    low, high = estimate - WIDTH * error, estimate + WIDTH * error
+    for i in range(estimate.shape[-1]):
+        low[:, i, i], high[:, i, i] = deviations.low[:, i] ** 2, deviations.high[:, i] ** 2
+    return Interval(estimate, error, low, high)

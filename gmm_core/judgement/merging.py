@@ -83,10 +83,14 @@ class Merging:
 def merge_by_entropy(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Merging:
     """Merge the components of `mixture`, fitted to X (n, d), two at a time until one cluster is left.
 
+    Where there is noise, a row counts as much as it is none: of the rest it is in no cluster.
+
     sample_weight : (n,), how often each row counts; None: once.
     """
-    responsibilities = mixture.responsibilities(X)
+    responsibilities = mixture.of_components.responsibilities(X)
     weights = as_weights(sample_weight, len(responsibilities))
+    if mixture.noise_box is not None:
+        weights = (1 - mixture.noise_share(X)) * (1.0 if weights is None else weights)
 
     def entropy(held: Array) -> float:
         return float(entr(held).sum() if weights is None else weights @ entr(held))

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array, n_counted
+from gmm_core.engine.arrays import Array, n_counted, weights_of
 from gmm_core.engine.checks import as_amount, as_count, as_weighted_sample
 from gmm_core.engine.covariance import family_named
 from gmm_core.engine.em import REG_COVAR, TOL, StopReason, check_start, first_mixture
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import Stack
 from gmm_core.engine.starts import INITS, begin
+from gmm_core.engine.strays import Beginning, as_noise
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Race:
     stops : why each ended; None while it runs.
     collapsed : the component of each that collapsed, if one did.
     counts : (R, k), the responsibilities under the last mixture of each, summed over rows.
-    weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...).
+    weights, means, covariances : of these mixtures, (R, k), (R, k, d), (R, ...). beyond : what each has
+        beyond Gaussians, by name.
     n_samples : as how many rows the rows count. reg_covar, tol : of all.
     """
 
@@ -65,6 +67,7 @@ class Race:
     weights: Array
     means: Array
     covariances: Array
+    beyond: tuple[dict[str, Any], ...]
     n_samples: float
     reg_covar: float
     tol: float
@@ -73,10 +76,8 @@ class Race:
     def mixtures(self) -> tuple[Mixture, ...]:
         """The last mixture of each run; of one that collapsed, the last good one."""
         name = self.starts[0].mixture.covariance_type
-        return tuple(
-            Mixture(*parameters, name)
-            for parameters in zip(self.weights, self.means, self.covariances, strict=True)
-        )
+        of = zip(self.weights, self.means, self.covariances, self.beyond, strict=True)
+        return tuple(Mixture(w, means, covariances, name, **beyond) for w, means, covariances, beyond in of)
 
     @property
     def log_likelihoods(self) -> Array:
@@ -108,20 +109,24 @@ def draw_starts(
     covariance_type: str = "full",
     reg_covar: float = 1e-6,
     sample_weight: ArrayLike | None = None,
+    noise: bool = False,
+    dof: ArrayLike | str | None = None,
 ) -> Iterator[Start]:
     """Every initialisation of `starts.INITS` by name with every seed, one at a time: the starts of `fit`.
 
-    One without chance is the same for every seed and comes once. `sample_weight` as in `fit`. Raises
-    `ValueError` for what EM cannot begin with.
+    One without chance is the same for every seed and comes once. `sample_weight`, `noise` and `dof` as in
+    `fit`. Raises `ValueError` for what EM cannot begin with.
     """
     X, weights = as_weighted_sample(X, n_components, sample_weight)
     family = family_named(covariance_type)
     reg_covar, seeds = as_amount(reg_covar, "reg_covar", REG_COVAR), list(seeds)
+    begins = Beginning.of(X, n_components, as_noise(noise, len(X)), dof, weights)
+    some, counting = X[begins.rows], weights_of(begins.rows, weights)
     for init in inits:
         for seed in [None] if init in INITS and not INITS[init].chance else seeds:
-            begun = begin(X, n_components, init, family, seed, weights)
-            mixture, note = first_mixture(X, begun, reg_covar, weights)
-            yield Start(init, seed, mixture, note)
+            begun = begin(some, n_components, init, family, seed, counting)
+            mixture, note = first_mixture(some, begun, reg_covar, counting)
+            yield Start(init, seed, begins.completed(mixture), note)
 
 
 def drawn(*of: Any, on_start: Callable[[Start], None] | None = None, **how: Any) -> list[Start]:
@@ -200,6 +205,7 @@ def _race(starts: tuple[Start, ...], stack: Stack, n: float) -> Race:
         tuple(stack.collapsed),
         stack.counts.copy(),
         *stack.parameters(),
+        tuple(map(stack.beyond, range(len(starts)))),
         n,
         stack.reg_covar,
         stack.tol,

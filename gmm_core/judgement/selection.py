@@ -3,7 +3,8 @@
 Letters: n samples, k components, d features. All criteria: lower is better, as in scikit-learn.
 
 Every start is a partition of the rows. The partitions are found on standardised and on whitened data, and
-shared by the families, so that neither units nor one stretched direction decide what is found.
+shared by the families, so that neither units nor one stretched direction decide what is found. Where there is
+noise beside the components, they are of the rows that are no strays at first.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from gmm_core.engine.checks import (
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
-from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.mixture import NOISE, Mixture
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import from_labels, partitions
+from gmm_core.engine.strays import NOISE_WEIGHT, Beginning, as_dof, box_of
 from gmm_core.judgement.labels import accuracy
 
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
@@ -46,6 +48,7 @@ AGREE_ROWS = 0.95  # ... and this share of the rows is in matching components.
 
 Number = TypeVar("Number", float, Array)
 Mapped = Callable[..., Iterator[Any]]  # the built-in `map`, or what is called like it
+Tails = float | str | None  # of components: `dof` as in `em.fit`, but one number where it is held
 
 
 def aic(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
@@ -227,6 +230,8 @@ def planned(
     families: Collection[str] = FAMILIES,
     *,
     sample_weight: ArrayLike | None = None,
+    noise: bool = False,
+    dof: Tails = None,
 ) -> tuple[tuple[int, str], ...]:
     """The (k, family) that `fits` will try on X (n, d), in order.
 
@@ -240,6 +245,7 @@ def planned(
 
     def fair(k: int, name: str) -> bool:
         n_parameters = k - 1 + k * X.shape[1] + family_named(name).n_parameters(k, X.shape[1])
+        n_parameters += (2 if noise else 0) + (k if dof == "each" else int(dof == "common"))
         return NUMBERS_EACH * n_parameters <= size and 2 * k <= distinct
 
     ks = [as_count(k, "n_components", 1) for k in n_components]
@@ -269,6 +275,8 @@ def fits(
     tol: float = 1e-6,
     random_state: int = 0,
     to_the_end: bool = False,
+    noise: bool = False,
+    dof: Tails = None,
     after: Sequence[Fit] = (),
     mapped: Mapped = map,
 ) -> Iterator[Fit]:
@@ -280,14 +288,17 @@ def fits(
     little too high, unless `to_the_end` asks for it: without that, the spread over starts is only roughly
     right. `reg_covar`, in squared data units, is `default_reg_covar` unless given. `mapped` is called as the
     built-in `map` is, and may spread the fits over processes: what is found is the same. sample_weight :
-    (n,), how often each row counts, as in `em.fit`; None: once.
+    (n,), how often each row counts, as in `em.fit`; None: once. `noise` and `dof` put noise beside the
+    components and make these t distributions, as in `em.fit`; the criteria count the parameters of both.
     Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for what EM cannot begin
     with.
     """
-    plan = planned(X, n_components, families, sample_weight=sample_weight)
+    plan = planned(X, n_components, families, sample_weight=sample_weight, noise=noise, dof=dof)
+    as_dof(dof, 1)
     X, weights = some_that_count(X, 1, sample_weight, random_state)
     X, reg_covar = without_constants(X), known_reg_covar(reg_covar, X, weights)
-    how = _How(X, weights, as_count(n_starts, "n_starts", 1), reg_covar, tol, max_iter, random_state)
+    n_starts = as_count(n_starts, "n_starts", 1)
+    how = _How(X, weights, n_starts, reg_covar, tol, max_iter, random_state, noise, dof)
     found = list(after)
     # With nothing to be compared with, all can be fitted at once; else all with the same k.
     rest = [(k, tuple(some)) for k, some in groupby(plan[len(after) :], key=itemgetter(0))]
@@ -312,11 +323,13 @@ class _How:
     tol: float
     max_iter: int
     random_state: int
+    noise: bool
+    dof: Tails
 
     def parted(self, k: int, on_iteration: OnIteration | None = None) -> NDArray[np.intp]:
         """The labels of every start, (starts, n), which all families share; too soon done to say how far."""
         n_starts = self.n_starts if k > 1 else 1
-        return np.array(partitions(self.X, k, n_starts, self.random_state, self.sample_weight))
+        return parted(self.X, k, n_starts, self.random_state, self.sample_weight, self.noise)
 
     def fit(
         self, of: tuple[int, str, NDArray[np.intp]], give_up: float, on_iteration: OnIteration | None = None
@@ -326,9 +339,9 @@ class _How:
         give_up : runs whose BIC is above it when they are slow are not run to the end.
         on_iteration : called after each, with how many starts are at their end.
         """
-        (k, name, parted), X, weights = of, self.X, self.sample_weight
-        n, reg_covar = n_counted(len(X), weights), self.reg_covar
-        starts = [partition_start(X, labels, k, name, reg_covar, weights) for labels in parted]
+        (k, name, labels), X, weights = of, self.X, self.sample_weight
+        n, reg_covar, beyond = n_counted(len(X), weights), self.reg_covar, (self.noise, self.dof)
+        starts = [partition_start(X, one, k, name, reg_covar, weights, *beyond) for one in labels]
         how: dict[str, Any] = {"reg_covar": reg_covar, "tol": self.tol, "max_iter": self.max_iter}
         stack = Stack([X], starts, **how, sample_weights=[weights])
         while stack.advance():
@@ -377,6 +390,8 @@ def sweep_models(
     tol: float = 1e-6,
     random_state: int = 0,
     to_the_end: bool = False,
+    noise: bool = False,
+    dof: Tails = None,
     on_fit: Callable[[Fit], None] | None = None,
 ) -> Comparison:
     """All of `fits` in one call; `on_fit` is called with each, and what it raises ends the run."""
@@ -392,6 +407,8 @@ def sweep_models(
         tol=tol,
         random_state=random_state,
         to_the_end=to_the_end,
+        noise=noise,
+        dof=dof,
     ):
         found.append(one)
         if on_fit is not None:
@@ -411,6 +428,22 @@ def known_reg_covar(given: float | None, X: Array, sample_weight: Array | None) 
     return as_amount(given, "reg_covar", REG_COVAR)
 
 
+def parted(
+    X: Array, k: int, n_starts: int, seed: int, sample_weight: Array | None = None, noise: bool = False
+) -> NDArray[np.intp]:
+    """The labels of several starts on rows X (n, d), (starts, n): `starts.partitions`, and with noise, -1 for
+    rows that are strays at first.
+    """
+    if not noise:
+        return np.array(partitions(X, k, n_starts, seed, sample_weight))
+    kept = Beginning.of(X, k, (NOISE_WEIGHT, None), None, sample_weight).rows
+    if constant_columns(X[kept]):
+        kept = slice(None)
+    labels = np.full((n_starts, len(X)), NOISE)
+    labels[:, kept] = partitions(X[kept], k, n_starts, seed, weights_of(kept, sample_weight))
+    return labels
+
+
 def partition_start(
     X: Array,
     labels: NDArray[np.intp],
@@ -418,10 +451,19 @@ def partition_start(
     name: str,
     reg_covar: float,
     sample_weight: Array | None = None,
+    noise: bool = False,
+    dof: Tails = None,
 ) -> Mixture:
-    """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1."""
-    begun = from_labels(X, labels, k, family_named(name), sample_weight)
-    return first_mixture(X, begun, reg_covar, sample_weight)[0]
+    """The mixture whose components are the parts of X (n, d) with these labels (n,), from 0 to k - 1.
+
+    noise, dof : as in `fits`; with noise, no component has rows whose label is -1.
+    """
+    rows = labels != NOISE
+    some, weights = X[rows], weights_of(rows, sample_weight)
+    begun = from_labels(some, labels[rows], k, family_named(name), weights)
+    start = first_mixture(some, begun, reg_covar, weights)[0]
+    of_noise = (NOISE_WEIGHT, box_of(X)) if noise else (0.0, None)
+    return Beginning(rows, weights, *of_noise, *(as_dof(dof, k) or (None, "each"))).completed(start)
 
 
 def without_constants(X: Array) -> Array:

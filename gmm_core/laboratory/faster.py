@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
-from gmm_core.engine.arrays import Array
-from gmm_core.engine.em import TINY, Pass, Step, Trace, prepared
+from gmm_core.engine.arrays import TINY, Array
+from gmm_core.engine.em import Pass, Step, Trace, prepared
 from gmm_core.engine.expectation import CollapseError, maximised
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.accelerated import Coordinates

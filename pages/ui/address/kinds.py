@@ -1,4 +1,4 @@
-"""What components may be: Gaussians, these with noise beside them, or t distributions. Pure: no Streamlit."""
+"""What components may be: Gaussians or t distributions, with noise beside them or not. Pure: no Streamlit."""
 
 from __future__ import annotations
 
@@ -6,25 +6,34 @@ from typing import Any
 
 from gmm_core import Mixture
 
-GAUSSIAN, NOISE, TAILS = "gaussian", "noise", "t"
-COMPONENT_LABELS = {GAUSSIAN: "Gaussian", NOISE: "Gaussian and noise", TAILS: "t: heavy tails"}
+GAUSSIAN, NOISE, TAILS, BOTH = "gaussian", "noise", "t", "t_noise"
+COMPONENT_LABELS = {
+    GAUSSIAN: "Gaussian",
+    NOISE: "Gaussian and noise",
+    TAILS: "t: heavy tails",
+    BOTH: "t and noise",
+}
 BEYOND = ("components", "prior")  # the settings by which a run is of more than Gaussians
-_OPTIONS: dict[str, dict[str, Any]] = {GAUSSIAN: {}, NOISE: {"noise": True}, TAILS: {"dof": "each"}}
+_NOISE, _TAILS = {"noise": True}, {"dof": "each"}
+# As options of `fit`.
+OPTIONS: dict[str, dict[str, Any]] = {GAUSSIAN: {}, NOISE: _NOISE, TAILS: _TAILS, BOTH: _NOISE | _TAILS}
 
 
 def kind_of(mixture: Mixture) -> str:
     """Which kind of components a mixture has, as settings call it."""
-    return TAILS if mixture.dof is not None else NOISE if mixture.noise_box is not None else GAUSSIAN
+    if mixture.dof is not None:
+        return TAILS if mixture.noise_box is None else BOTH
+    return GAUSSIAN if mixture.noise_box is None else NOISE
 
 
 def options(components: str, prior: bool, scaling: str) -> dict[str, Any]:
     """The kind of components and the prior as options of `fit`; a `ValueError` for what cannot be."""
-    if components == NOISE and scaling == "whiten":
+    if "noise" in OPTIONS[components] and scaling == "whiten":
         raise ValueError(
             "Noise is uniform over a box along the axes, and whitening turns it. Choose another scaling, or "
             "other components."
         )
-    return {**_OPTIONS[components], "prior": prior}
+    return {**OPTIONS[components], "prior": prior}
 
 
 def check_kind(mixture: Mixture, components: str) -> None:

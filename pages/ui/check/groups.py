@@ -237,11 +237,16 @@ def _parameter(j: int, name: str, of: Interval, at: int | tuple[int, ...]) -> di
     }
 
 
+_INTERVALS = (
+    f"From, to: {LEVEL:.0%} intervals, by Student's t of means, by chi-squared of deviations and variances, "
+    "symmetric about the log-odds of weights."
+)
+
+
 def information_note(found: ByInformation) -> str:
     """How intervals by information were made, and what is not in them."""
     return (
-        f"Standard errors {sure.by_information(found)} From, to: {LEVEL:.0%} intervals, symmetric about the "
-        "value, or about its logarithm where it cannot be negative. That components and family were chosen "
+        f"Standard errors {sure.by_information(found)} {_INTERVALS} That components and family were chosen "
         "by the same rows is not in them."
     )
 
@@ -258,8 +263,8 @@ def bootstrap_note(found: ByBootstrap, n: int) -> str:
     return (
         f"By bootstrap: {found.n_replicates:,} times, {count(n, 'row')} were drawn with replacement from "
         f"those that were fitted, EM went on from the fit, and components were matched with it. {collapsed} "
-        f"From, to: {LEVEL:.0%} intervals, bias-corrected percentiles (Efron 1987). They hold if the number "
-        "of components and the family are right; that these were chosen by the same rows is not in them."
+        f"{_INTERVALS} They hold if the number of components and the family are right; that these were "
+        "chosen by the same rows is not in them."
     )
 
 

@@ -21,6 +21,7 @@ from gmm_core.judgement.merging import Merging, merge_by_entropy
 from gmm_core.judgement.selection import Comparison, Fit, Mapped
 from gmm_core.words import End, listed
 from pages.ui.address import edits
+from pages.ui.address.kinds import COMPONENT_LABELS, OPTIONS
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
 from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
@@ -54,7 +55,7 @@ def counts(settings: Settings) -> NDArray[np.float64] | None:
 def plan(asked: Asked) -> tuple[tuple[int, str], ...]:
     """The (k, family) that are tried, in order."""
     of = rows(asked.settings), asked.ks, asked.families
-    return selection.planned(*of, sample_weight=counts(asked.settings))
+    return selection.planned(*of, sample_weight=counts(asked.settings), **OPTIONS[asked.components])
 
 
 @st.cache_resource(**KEPT)
@@ -66,6 +67,7 @@ def fits(asked: Asked) -> Job[list[Fit]]:
         asked.families,
         asked.starts,
         sample_weight=counts(asked.settings),
+        **OPTIONS[asked.components],
         tol=TOL,
         max_iter=MAX_ITER,
         random_state=asked.seed,
@@ -78,7 +80,7 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
     """What cross-validation says of the same k and families."""
     planned = plan(asked)
     X = rows(asked.settings)
-    how = {"tol": TOL, "max_iter": MAX_ITER, "random_state": asked.seed}
+    how = {"tol": TOL, "max_iter": MAX_ITER, "random_state": asked.seed, **OPTIONS[asked.components]}
     how["sample_weight"] = counts(asked.settings)
 
     def finding(found: list[HeldOut], mapped: Mapped) -> Iterator[HeldOut]:
@@ -115,7 +117,7 @@ def test(asked: AskedTest) -> Job[list[BootstrapTest]]:
     """The bootstrap test as it grows: the last that was found is all there is."""
     X = rows(asked.settings)
     how = {"n_bootstrap": asked.samples, "n_starts": asked.starts, "tol": TOL, "random_state": asked.seed}
-    how["sample_weight"] = counts(asked.settings)
+    how |= {"sample_weight": counts(asked.settings), **OPTIONS[asked.components]}
 
     def finding(found: list[BootstrapTest], mapped: Mapped) -> Iterator[BootstrapTest]:
         return bootstrap_test(X, asked.k, asked.family, after=found, mapped=mapped, **how)
@@ -136,6 +138,7 @@ def repeats(asked: Asked, n_repeats: int, with_held_out: bool) -> Job[list[dict[
     assert data.truth is not None
     model = data.truth, len(data.X), n_repeats, asked.ks, asked.families, asked.starts
     how = {"n_splits": SPLITS if with_held_out else 0, "random_state": asked.seed}
+    how |= OPTIONS[asked.components]
 
     def doing(done: int) -> str:
         return f"Sample {min(done + 1, n_repeats)} of {n_repeats}: a whole map …"
@@ -169,6 +172,16 @@ def _told(asked: Asked, k: int, family: str, _so_far: Comparison) -> End:
     trace = judged.ended(best.mixture, mean, best.n_iter, best.stop)
     how = {"reg_covar": _so_far.reg_covar, "tol": TOL, "sample_weight": _so_far.weights}
     return judged.ends(judged.measure(trace, X, **how))[0]
+
+
+def other_kinds(asked: Asked) -> dict[str, Fit]:
+    """The best fit by BIC of each other kind of components of which the same map was made."""
+    found = {}
+    for kind in COMPONENT_LABELS:
+        other = replace(asked, components=kind)
+        if kind != asked.components and fits(other).whole and (best := comparison(other).best):
+            found[kind] = best
+    return found
 
 
 def watched(asked: Asked, so_far: Comparison, fit: Fit) -> Settings:

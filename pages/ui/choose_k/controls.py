@@ -16,7 +16,9 @@ from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import ALL, EVERY_MODEL, FIELDS
 from pages.ui.shell import notes, widgets
+from pages.ui.shell.sidebar import Offers
 
+OFFERS = Offers(model=(), start=False, view=False, beyond=("components",))
 FAMILY_LABELS = {
     ALL: f"all {in_words(len(FAMILIES))} families",
     EVERY_MODEL: f"all {in_words(len(MODELS))} models of mclust's",

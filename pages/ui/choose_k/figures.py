@@ -280,7 +280,7 @@ def merged(
     colours = _of_clusters(mixture.n_components, clusters)
     responsibilities = mixture.responsibilities(X)
     shares = np.column_stack([responsibilities[:, list(c)].sum(axis=1) for c in clusters])
-    mixed = palette.blended(shares, [palette.COMPONENTS[c[0]] for c in clusters])
+    mixed = palette.blended(shares, [palette.COMPONENTS[c[0]] for c in clusters], whole=1.0)
     places, flat = X @ P.T, mixture.project(P)
     points = {
         "mode": "markers",
@@ -344,6 +344,15 @@ def merged(
             name=f"{words.named(cluster)}: {mixture.weights[list(cluster)].sum():.0%}",
         )
     return figure
+
+
+def held(mixture: Mixture) -> str:
+    """How much of a component its outline holds; of t distributions less than of Gaussians."""
+    if mixture.dof is None:
+        return f"{ELLIPSE:.0%}"
+    shares = shapes.held(float(shapes.radii(ELLIPSE, 2)), 2, mixture.dof)
+    least, most = f"{shares.min():.0%}", f"{shares.max():.0%}"
+    return least if least == most else f"{least} to {most}"
 
 
 def _of_clusters(k: int, clusters: Sequence[Cluster]) -> list[str]:

@@ -17,6 +17,7 @@ from gmm_core.judgement.selection import MOST_ROWS, Comparison
 from gmm_core.judgement.verdict import fractions
 from gmm_core.words import count
 from pages.ui.address import address, edits, presets, wishes
+from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.controls import suggested
@@ -151,6 +152,9 @@ def heat_map(reading: Reading) -> None:
     )
     if not {*grid.families} <= {*FAMILIES}:
         st.caption(words.LETTERS)
+    others = cached.other_kinds(reading.asked)
+    if said := words.of_kind(reading.asked.components, reading.comparison.best, others):
+        st.markdown(said)
     left_out = words.left_out(grid.cells)
     if left_out:
         st.markdown("\n".join(f"- {evidence.literal(line)}" for line in left_out))
@@ -239,7 +243,8 @@ def bootstrap(reading: Reading) -> None:
             width=150,
         )
         address.keep_own(choice_samples=samples)
-        asked = AskedTest(reading.asked.settings, k, family, int(samples), STARTS, reading.asked.seed)
+        of = reading.asked.settings, reading.asked.components, k, family
+        asked = AskedTest(*of, int(samples), STARTS, reading.asked.seed)
         growing = cached.test(asked)
         _button(growing, "test", asked, "Test", _seconds_of_test(reading, asked, growing))
     bar, place = st.container(), st.empty()
@@ -288,6 +293,8 @@ def _seconds_of_test(reading: Reading, asked: AskedTest, growing: Job) -> float:
     """As measured where it began; before, a rule of thumb on one core."""
     n, d = min(reading.comparison.n_counted, MOST_ROWS), reading.data.X.shape[1]
     each = 0.012 * (1 + n / 800) * (1 + asked.k) * (1 + d / 8)
+    if asked.components != GAUSSIAN:  # whose runs are not made side by side
+        each *= 10
     return asked.samples * (growing.seconds / growing.done if growing.done else each)
 
 
@@ -298,9 +305,9 @@ def merge(reading: Reading) -> None:
         st.info("There is no fit whose components could be merged: in every start a component collapsed.")
         return
     merging = cached.merging(reading.asked, best.n_components, best.covariance_type)
-    k = merging.n_components
+    k, of = merging.n_components, "Gaussians" if best.mixture.dof is None else "t distributions"
     st.markdown(
-        f"**Which of BIC's {k} Gaussians are one cluster?** A cluster that is no Gaussian takes several. The "
+        f"**Which of BIC's {k} {of} are one cluster?** A cluster that is none of these takes several. The "
         "two that leave most rows in doubt between them are joined, again and again (Baudry et al. 2010). "
         f"{words.elbow(merging)}"
         if k > 1
@@ -328,7 +335,7 @@ def merge(reading: Reading) -> None:
             alt=f"The data in the colours of {K} clusters",
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
-        st.caption(f"Outlines hold {figures.ELLIPSE:.0%} of a component. {note}")
+        st.caption(f"Outlines hold {figures.held(best.mixture)} of a component. {note}")
     with right:
         st.plotly_chart(figures.entropies(merging, K), alt="Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]

@@ -44,9 +44,13 @@ FIELDS: dict[str, Field] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A map that is asked for: the data, and what is tried on them."""
+    """A map that is asked for: the data, and what is tried on them.
+
+    components : of which kind, one of `kinds.OPTIONS`.
+    """
 
     settings: Settings
+    components: str
     most: int
     families: tuple[str, ...]
     starts: int
@@ -59,6 +63,7 @@ class Asked:
         family = chosen["choice_families"]
         return cls(
             data,
+            settings.components,
             chosen["choice_most"],
             {ALL: tuple(FAMILIES), EVERY_MODEL: tuple(MODELS)}.get(family, (family,)),
             chosen["choice_starts"],
@@ -75,6 +80,7 @@ class AskedTest:
     """A bootstrap test that is asked for, of k against k + 1."""
 
     settings: Settings
+    components: str
     k: int
     family: str
     samples: int

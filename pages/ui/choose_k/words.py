@@ -19,6 +19,7 @@ from gmm_core.judgement.merging import DOUBT, Cluster, Merging
 from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import Comparison, Fit, different
 from gmm_core.words import count, plural, together
+from pages.ui.address.kinds import BOTH, COMPONENT_LABELS, GAUSSIAN, NOISE, TAILS
 from pages.ui.look.markup import template
 
 LETTERS = (
@@ -233,6 +234,32 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
         f"{count(len(missing), 'cell')} {plural(len(missing), 'is', 'are')} not tried: they would have "
         "fewer than three numbers for each parameter, or more components than half the different rows."
     )
+
+
+_COUNTED = {
+    NOISE: "two parameters of noise, its weight and the volume of its box",
+    TAILS: "the degrees of freedom of every component",
+    BOTH: "two parameters of noise, and the degrees of freedom of every component",
+}
+
+
+def of_kind(components: str, best: Fit | None, others: Mapping[str, Fit]) -> str:
+    """Of which kind of components the map is, where not of Gaussians; and by BIC, whether another is better.
+
+    others : the best fit of every other kind whose map was made.
+    """
+    said = []
+    if components != GAUSSIAN:
+        label = COMPONENT_LABELS[components]
+        said.append(f"All of this map is of the kind *{label}*: the criteria count {_COUNTED[components]}.")
+    for name, other in others.items() if best else ():
+        gap = best.bic - other.bic
+        than = f"than the best of *{COMPONENT_LABELS[name]}*, {kind(other)}"
+        more = "higher" if gap > 0 else "lower"
+        said.append(f"The best BIC here is {number(abs(gap), REFERENCE)} {more} {than}.")
+    if components != GAUSSIAN and not others:
+        said.append("Once another kind was chosen on the left as well, this says which of them is better.")
+    return " ".join(said)
 
 
 _TABLE = template(

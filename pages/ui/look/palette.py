@@ -98,10 +98,10 @@ def blend(shares: NDArray[Any], colours: Sequence[str], whole: float = 0.0) -> N
     return np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * mixed ** (1 / 2.4) - 0.055)
 
 
-def blended(responsibilities: NDArray[np.float64], colours: Sequence[str]) -> list[str]:
-    """The components' colours (k, or more), mixed as light is, as the player does it."""
+def blended(responsibilities: NDArray[np.float64], colours: Sequence[str], whole: float = 0.0) -> list[str]:
+    """The components' colours (k, or more), mixed as the player does it; `whole` as in `blend`."""
     used = colours[: responsibilities.shape[1]]
-    mixed = np.rint(255 * blend(responsibilities, used)).astype(int)
+    mixed = np.rint(255 * blend(responsibilities, used, whole)).astype(int)
     return [f"rgb({r},{g},{b})" for r, g, b in mixed]
 
 

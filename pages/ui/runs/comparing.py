@@ -12,6 +12,7 @@ from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
 from gmm_core.words import count
+from pages.ui.address.kinds import kind_of
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
@@ -32,8 +33,9 @@ def comparing(
 ) -> Job[list[selection.Fit]]:
     """The job of `selection.fits` on X (n, d), with its arguments."""
     ks = tuple(n_components)
-    plan = selection.planned(X, ks, families, sample_weight=sample_weight)
     how["sample_weight"] = sample_weight
+    of_plan = {name: how[name] for name in ("sample_weight", "noise", "dof") if name in how}
+    plan = selection.planned(X, ks, families, **of_plan)
     at_their_end = 0
 
     def note(ended: int) -> None:
@@ -65,6 +67,7 @@ def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int
         tol=TOL,
         max_iter=max_iter,
         init="loaded",
+        components=kind_of(start),
         parameters=keep_start(start, settings),
     )
 

@@ -387,7 +387,7 @@ def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
 
 def worth_another_start(settings: Settings) -> bool:
     """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
-    if settings != settings.plain:  # the others are Gaussians, without a prior
+    if settings.prior:  # the others are looked for without one
         return False
     return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
 
@@ -412,6 +412,7 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
                 tol=settings.tol,
                 max_iter=settings.max_iter,
                 sample_weight=dataset(settings).sample_weight,
+                **kinds.OPTIONS[settings.components],
                 report=report,
                 telling=ON_LAP,
             )

@@ -130,9 +130,10 @@ def experiment(
         st.stop()
     own_table.ask(settings)
     shown = settings if offers.gaps else notes.only_complete(settings)
-    if not offers.beyond and shown != shown.plain:
-        notes.say((notes.GAUSSIANS_ALONE,))
-        shown = shown.plain
+    counted = replace(shown.plain, **{name: getattr(shown, name) for name in offers.beyond})
+    if counted != shown:
+        notes.say((notes.WITHOUT_PRIOR if offers.beyond else notes.GAUSSIANS_ALONE,))
+        shown = counted
     chosen = {name: getattr(settings, name) for name in (*BEYOND, "missing")}
     elsewhere = {name: value for name, value in chosen.items() if getattr(shown, name) != value}
     return Experiment(shown, offers, st.container(), elsewhere)

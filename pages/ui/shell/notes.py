@@ -90,6 +90,7 @@ GAUSSIANS_ALONE = (
     "Noise, t distributions and the prior that were chosen on Explore do not count here: this page fits "
     "Gaussians alone, without a prior."
 )
+WITHOUT_PRIOR = "The prior that was chosen on Explore does not count here: this page compares likelihoods."
 
 
 def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:

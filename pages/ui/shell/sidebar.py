@@ -89,6 +89,7 @@ What a row may be that fits no Gaussian.
   component; they are drawn hollow and grey
 - **t**: each component has degrees of freedom, estimated from 1 to 200; the fewer, the heavier its tails, and
   the less a stray pulls it
+- **both**: a row that is no noise may still be in a tail
 """
 PRIOR_HELP = (
     "What is believed of means and covariances beforehand, in mclust's defaults: no component can collapse, "
@@ -111,8 +112,8 @@ class Offers:
     """What the sidebar of a page offers.
 
     model : the settings of the model that matter on the page; and whether the start, the view and what stands
-    beside the run do. gaps : whether the page knows rows with missing values. beyond : whether components may
-    be more than Gaussians, and have a prior.
+    beside the run do. gaps : whether the page knows rows with missing values. beyond : by which
+    settings a run on it may be of more than Gaussians, of `kinds.BEYOND`.
     """
 
     model: tuple[str, ...] = MODEL
@@ -121,7 +122,7 @@ class Offers:
     rival: bool = True
     sure: bool = False
     gaps: bool = False
-    beyond: bool = False
+    beyond: tuple[str, ...] = ()
 
 
 DATA_ALONE = Offers(model=(), start=False, view=False)
@@ -136,7 +137,8 @@ def draw(settings: Settings, offers: Offers) -> Settings:
             chosen |= _as_it_opens(chosen["data"])
         with st.container(key="em_model"):
             whose = st.container()
-            chosen |= _model(offers.model, offers.beyond) if offers.model else {}
+            chosen |= _model(offers.model) if offers.model else {}
+            chosen |= _beyond(offers.beyond) if offers.beyond else {}
         with st.container(key="em_start"):
             chosen |= _start() if offers.start else {}
         if offers.start:
@@ -202,7 +204,7 @@ def _say_whose(settings: Settings) -> None:
         )
 
 
-def _model(offered: Sequence[str], beyond: bool) -> dict[str, Any]:
+def _model(offered: Sequence[str]) -> dict[str, Any]:
     st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components", "Components k"),
@@ -220,13 +222,23 @@ def _model(offered: Sequence[str], beyond: bool) -> dict[str, Any]:
         title = "Scaling, regularisation, stopping" if "tol" in rare else "Scaling, regularisation"
         with st.expander(title):
             chosen |= {name: widgets[name]() for name in rare}
-    if beyond:
-        with st.expander("Noise, tails, a prior", expanded=(now := address.current()) != now.plain):
-            chosen["components"] = select(
-                "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
-            )
-            chosen["prior"] = toggle("prior", "A prior against collapse", help=PRIOR_HELP)
     return chosen
+
+
+def _beyond(offered: Sequence[str]) -> dict[str, Any]:
+    """What components may be beyond Gaussians: as the page offers it, unfolded where it was chosen."""
+    now, widgets = address.current(), _BEYOND
+    used = any(getattr(now, name) != getattr(now.plain, name) for name in offered)
+    with st.expander("Noise, tails, a prior" if "prior" in offered else "Noise, tails", expanded=used):
+        return {name: widgets[name]() for name in offered}
+
+
+_BEYOND: dict[str, Callable[[], Any]] = {
+    "components": lambda: select(
+        "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
+    ),
+    "prior": lambda: toggle("prior", "A prior against collapse", help=PRIOR_HELP),
+}
 
 
 def _start() -> dict[str, Any]:

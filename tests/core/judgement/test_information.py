@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, t
 
 from gmm_core import Mixture, Scaling, fit
 from gmm_core.engine.covariance import FAMILIES
@@ -117,6 +118,25 @@ def test_of_one_gaussian_they_are_those_of_the_textbook():
     assert (found.weights.error, found.weights.low, found.weights.high) == ([0], [1], [1])
     assert abs(found.missing) < 1e-12
     assert found.unsettled < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("family", "taken", "rows"), [("full", 1, 12), ("diag", 1, 12), ("tied", 2, 24), ("spherical", 2, 24)]
+)
+def test_intervals_of_few_rows_are_those_of_the_textbook(family, taken, rows):
+    """Groups so far apart that whose the rows are is known; in two families, variances are pooled."""
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(size=(12, 2)), 1e4 + rng.normal(size=(12, 2))])
+    mixture = fit(X, 2, covariance_type=family, **EXACT | {"max_iter": 3}).mixture
+    found = information_intervals(mixture, X)
+    deviations = np.broadcast_to(mixture.deviations, (2, 2))
+    corrected = deviations * np.sqrt(rows / (rows - taken))
+    low, high = t.interval(0.95, rows - taken, loc=mixture.means, scale=corrected / np.sqrt(12))
+    np.testing.assert_allclose((found.means.low, found.means.high), (low, high), rtol=1e-6)
+    ends = [np.sqrt(rows / chi2.ppf(share, rows - taken)) * deviations for share in (0.975, 0.025)]
+    np.testing.assert_allclose((found.deviations.low, found.deviations.high), ends, rtol=1e-6)
+    variances = np.einsum("kii->ki", found.covariances.low)
+    np.testing.assert_allclose(variances, np.square(ends[0]), rtol=1e-6)
 
 
 def test_units_change_nothing_and_neither_do_features_that_nearly_are_one(X):

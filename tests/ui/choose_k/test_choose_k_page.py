@@ -16,7 +16,8 @@ from gmm_core.judgement.selection import default_reg_covar, sweep_models
 from pages.ui.address import presets
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k import cached, words
-from pages.ui.choose_k.settings import FIELDS, Asked
+from pages.ui.choose_k.settings import FIELDS, Asked, AskedTest
+from pages.ui.choose_k.words import number
 from pages.ui.look import numbers
 
 QUICK = {"data": "tutorial_500", "most": "3", "starts": "2", "families": "full"}
@@ -261,3 +262,50 @@ def test_many_features_are_too_many_and_a_table_is_awaited():
         "These data have 64 features: too many for a map in seconds. Choose up to 20 columns, or other data."
     )
     assert "Upload a table or paste some numbers" in page(data="own").info[0].value
+
+
+STRAYS = {"data": "heavy_tails", "most": "3", "starts": "2", "families": "full"}
+
+
+def test_a_map_of_mixtures_with_noise_says_so_and_what_gaussians_alone_come_to():
+    X = load_dataset("heavy_tails").X
+    maps = {
+        kind: sweep_models(X, range(1, 4), ("full",), 2, max_iter=500, to_the_end=True, **options)
+        for kind, options in (("gaussian", {}), ("noise", {"noise": True}))
+    }
+    app = page(**STRAYS, components="noise", prior="yes", part="merge")
+    assert app.warning[0].value == (
+        "The prior that was chosen on Explore does not count here: this page compares likelihoods."
+    )
+    (line,) = [one for one in said(app).split("\n") if one.startswith("All of this map is of the kind")]
+    assert line == (
+        "All of this map is of the kind *Gaussian and noise*: the criteria count two parameters of noise, "
+        "its weight and the volume of its box. Once another kind was chosen on the left as well, this "
+        "says which of them is better."
+    )
+    app.selectbox(key="components").set_value("gaussian").run()
+    assert not app.exception
+    gap = maps["gaussian"].best.bic - maps["noise"].best.bic
+    best = maps["noise"].best
+    assert (
+        f"The best BIC here is {number(abs(gap), 'bic')} {'higher' if gap > 0 else 'lower'} than the best of "
+        f"*Gaussian and noise*, {best.n_components} full." in said(app)
+    )
+
+
+def test_t_distributions_are_held_out_tested_drawn_again_and_watched():
+    query = STRAYS | {"components": "t", "most": "2"}
+    app = page(**query, by="held_out")
+    assert "the criteria count the degrees of freedom of every component." in said(app)
+    assert "held out" in app.warning[0].value
+    app.session_state["choice_table"] = True
+    app.run()
+    (link,) = re.findall(r'<a href="([^"]+)" target="_self">2 components, full</a>', html(app))
+    asked = dict(parse_qsl(urlparse(unescape(link)).query))
+    assert asked["components"] == "t"
+    there = opened("explore.py", **asked)
+    assert any("**Tails**" in one.value for one in there.main.caption)
+    settings = Settings(data="heavy_tails", components="t")
+    own = {name: field.default for name, field in FIELDS.items()} | {"choice_most": 2, "choice_starts": 2}
+    test = AskedTest(Asked.of(settings, own).settings, "t", 1, "full", 2, 2, 0)
+    assert cached.test(test).result()[-1].null.dof is not None
