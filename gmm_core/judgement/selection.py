@@ -206,7 +206,12 @@ def default_reg_covar(X: Array, sample_weight: Array | None = None) -> float:
 
 
 def compared_rows(n: int, random_state: int = 0) -> NDArray[np.intp]:
-    """The indices of the rows that are compared: all, or 5,000 at random, in order."""
+    """The indices of the rows that are compared: all, or 5,000 at random, in order.
+
+    Rows with weights are drawn as others are, and keep their weights: then any weighted sum over those that
+    are drawn says without bias what it is over all. Drawn in proportion to weights, and without putting them
+    back, the heaviest would count too little.
+    """
     if n <= MOST_ROWS:
         return np.arange(n)
     return np.sort(np.random.default_rng(random_state).choice(n, MOST_ROWS, replace=False))

@@ -61,6 +61,21 @@ def test_other_pages_say_that_they_fit_gaussians():
         assert address(app)["components"] == "t", "Explore goes on with it"
 
 
+def test_other_starts_are_looked_for_with_noise_and_tails_too():
+    settings = Settings(data="heavy_tails", n_components=3, tol=1e-6, max_iter=300)
+    for kind in ("noise", "t", "t_noise"):
+        asked = replace(settings, components=kind)
+        fits.run(asked)
+        assert fits.worth_another_start(asked)
+        found = fits.other_start(asked).result()
+        assert (
+            found is None
+            or found.log_likelihood
+            == fits.run(replace(asked, init=found.init, random_state=found.random_state)).log_likelihood
+        )
+    assert not fits.worth_another_start(replace(settings, prior=True))
+
+
 def test_noise_has_no_box_in_whitened_data():
     app = explore(components="noise", scaling="whiten")
     assert "Noise is uniform over a box along the axes, and whitening turns it." in app.error[0].value
