@@ -46,18 +46,23 @@ def headline(found: Comparison) -> tuple[str, bool]:
 
 def rate(found: Comparison, reg_covar: float) -> str:
     """The rate of EM beside the share of missing information, and how each was found."""
-    said = []
+    said, at_end = [], found.climbs["em"].trace.converged
+    where = "At its end" if at_end else "Where it was stopped"
     if found.rate is not None:
         said.append(
-            f"At its end, each iteration of EM leaves **{found.rate:.1%}** of the way that is left: so "
-            "much shorter than the one before were its last steps."
+            f"{where}, each iteration of EM leaves **{found.rate:.1%}** of the way that is left: so much "
+            "shorter than the one before were its last steps."
         )
     else:
         said.append("EM took too few steps, or too unlike ones, for its rate to be seen in them.")
-    if found.missing is None:
+    if found.missing is None and not at_end:
+        said.append("How much information is missing is not told, as EM did not come to an end.")
+    elif found.missing is None:
         said.append(
-            "How much information is missing is not told, as EM is not at an end at which it stands still."
+            "How much information is missing was not found, as where a component has no extent in some "
+            "direction but what reg_covar gives it."
         )
+    if found.missing is None:
         return " ".join(said)
     said.append(
         f"The largest share of missing information is **{found.missing:.1%}**: where the parameters are "
@@ -90,7 +95,7 @@ def kept_promise(climbed: Climb, reg_covar: float) -> str:
     if not climbed.broken:
         return f"{way.promise} never fell"
     n = len(climbed.broken)
-    why = ", by what reg_covar costs" if reg_covar > 0 else ""
+    why = ", as it may with a reg_covar above 0" if reg_covar > 0 else ""
     return f"{way.promise} fell in {count(n, 'iteration')}{why}"
 
 

@@ -156,3 +156,24 @@ def test_hard_em_that_loses_a_component_says_which():
     assert not app.exception
     ends = table(app)["ends at"]
     assert all(re.search("collapsed$|best|end", one) for one in ends)
+
+
+def test_a_rate_where_em_was_stopped_and_information_that_is_not_found_are_said_as_such():
+    app = faster(climbiters="60")
+    (rate,) = [plain(one.value) for one in app.main.markdown if "each iteration" in one.value]
+    assert rate.startswith("Where it was stopped, each iteration of EM leaves **")
+    assert rate.endswith("How much information is missing is not told, as EM did not come to an end.")
+    app = faster(data="digits_2_6", k="2", climbiters="30", init="kmeans", seed="0")
+    assert any(
+        "was not found, as where a component has no extent in some direction but what reg_covar gives it."
+        in plain(one.value)
+        for one in app.main.markdown
+    )
+
+
+def test_a_collapse_of_em_is_said():
+    app = faster(data="qa_series", k="3", reg="0", init="random_from_data", seed="24", climbiters="200")
+    assert said(app) == (
+        "EM collapsed: component 3 shrank onto too few points, or lost them all. Raise reg_covar, or start "
+        "elsewhere: of such a run there is nothing to compare."
+    )

@@ -1,0 +1,23 @@
+"""Why EM is slow, in a real browser: the curves, and a way beside EM that keeps step."""
+
+from conftest import PLAYER, go_to_laboratory
+from playwright.sync_api import expect
+from test_beside import FOLLOWER
+from test_player import press
+
+
+def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
+    page = open_app("/")
+    go_to_laboratory(page, "Faster")
+    expect(page.get_by_text("To the same likelihood EM needs 160 passes over the rows")).to_be_visible()
+    curves = page.locator(".stPlotlyChart").first
+    expect(curves.locator(".legendtext")).to_have_text(
+        ["EM", "accelerated EM", "mini-batch EM", "annealed EM", "hard EM", "stochastic EM"]
+    )
+    expect(page.get_by_role("heading", name="EM beside accelerated EM")).to_be_visible()
+    beside = page.locator(FOLLOWER)
+    expect(beside).to_have_attribute("data-ready", "true")
+    press(page, "Last")
+    expect(page.locator(PLAYER)).to_have_attribute("data-step", "203")
+    expect(beside).to_have_attribute("data-step", "18")
+    expect(beside.locator(".em-says")).to_contain_text("Ended at iteration 18")
