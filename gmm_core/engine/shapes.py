@@ -284,7 +284,7 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
     a, b, c = seen[..., p, p], seen[..., q, q], seen[..., p, q]
     middle, half = (a + b) / 2, (a - b) / 2
     x = np.maximum(a * b, TINY)
-    shares, power = weights, 1.0
+    shares, power = weights, 0.0  # a logarithm is as a power of 0
     if one_volume:
         shares = weights * np.exp(np.log(np.einsum("rkii->rki", seen)).mean(axis=-1))
         shares, power = shares / shares.sum(axis=1, keepdims=True), 1 / d
@@ -299,10 +299,7 @@ def _best_angles(seen: Array, weights: Array, one_volume: bool, p: int, q: int) 
 
     first, second = -2 * half * c / x, -2 * (c**2 - half**2) / x  # derivatives of x over x
     slope = (shares * first).sum(axis=1)
-    if one_volume:
-        bend = (shares * (second + (power - 1) * first**2)).sum(axis=1) - power * slope**2
-    else:
-        bend = (shares * (second - first**2)).sum(axis=1)
+    bend = (shares * (second + (power - 1) * first**2)).sum(axis=1) - power * slope**2
     newton = np.where(bend > 0, np.clip(-slope / bend, -0.5, 0.5), 0.0)
     # Near the end, where differences are all rounding, Newton's step still knows the way.
     sure = (np.abs(newton) < NEAR) & (bend > 0.01 * (shares / x * (half**2 + c**2)).sum(axis=1))
