@@ -66,7 +66,7 @@ LIBRARY = [
     {"judgement"},
     {"laboratory"},
 ]
-PAGES = {"explore", "check", "predict", "digits", "against", "starts", "collapse", "debug", "choose_k"}
+PAGES = {"explore", "lessons", "check", "predict", "digits", "against", "starts", "collapse", "debug", "choose_k"}
 INTERFACE = [
     {"address", "look"},
     {"player"},

@@ -378,6 +378,7 @@ class Player {
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
+    if (scene.held && frame === START) return words.start.replace(" Press Play.", "");
     return frame === START ? words.start : words[halfOf(frame)];
   }
 
