@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.address import address
 from pages.ui.lessons import controls, parts
 from pages.ui.lessons.settings import FIELDS
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import waiting
 
 address.read_address("lessons", FIELDS, shared=False)
 lesson = controls.chosen()
@@ -41,5 +41,5 @@ with act:
         if turn.last:
             parts.close(lesson, right, answered)
         if said:
-            notes.in_explore("Open this scene in Explore", turn.shown.settings)
+            parts.elsewhere(turn)
 address.keep_own()

@@ -66,7 +66,8 @@ LIBRARY = [
     {"judgement"},
     {"laboratory"},
 ]
-PAGES = {"explore", "lessons", "check", "predict", "digits", "against", "starts", "collapse", "debug", "choose_k"}
+PAGES = {"explore", "lessons", "check", "predict", "digits", "against"}
+PAGES |= {"starts", "collapse", "debug", "choose_k"}
 INTERFACE = [
     {"address", "look"},
     {"player"},

@@ -1,8 +1,8 @@
 """Lessons as data: a file in `book/` is one, and so is a file that a teacher opens. Pure: no Streamlit.
 
-TOML, because people write and mend these files by hand: sentences need no quotes within quotes and may run over
-lines, remarks can stand beside a scene, and Python reads it without another library. JSON says the same, for
-programs, and is read too.
+TOML, because people write and mend these files by hand: sentences need no quotes within quotes and may run
+over lines, remarks can stand beside a scene, and Python reads it without another library. JSON says the same,
+for programs, and is read too.
 
     title = "The E-step"
     about = "Who claims which point?"        # on the card
@@ -18,8 +18,9 @@ programs, and is read too.
     row = 12
     why = "The weight counts too."
 
-A scene's run is what its link says, by the same reader as any link of Explore, and so are the sentences about what
-makes no sense in it. With `mistakes` the scene is the code of the page Debug with these mistakes, from `begin`.
+A scene's run is what its link says, by the same reader as any link of Explore, and so are the sentences about
+what makes no sense in it. With `mistakes` the scene is the code of the page Debug with these mistakes, from
+`begin`.
 """
 
 from __future__ import annotations
@@ -68,13 +69,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson. explore : the query of the link at its end."""
+    """A lesson. explore : the query of the link at its end. picture : the scene whose run is on its card."""
 
     name: str
     title: str
     about: str
     scenes: tuple[Scene, ...]
     explore: str = "data=own"
+    picture: int = 1
 
     @property
     def n_questions(self) -> int:
@@ -100,7 +102,7 @@ def read_lesson(content: bytes, filename: str, name: str = OWN) -> Lesson:
             f"A lesson has at most {MOST_BYTES // 1000} kB; this file has {len(content):,} bytes."
         )
     told = _parsed(content, filename)
-    _only(told, ("title", "about", "explore", "scene"), "A lesson")
+    _only(told, ("title", "about", "explore", "picture", "scene"), "A lesson")
     scenes = told.get("scene", [])
     if not isinstance(scenes, list) or not scenes or not all(isinstance(one, dict) for one in scenes):
         raise ValueError(
@@ -114,7 +116,14 @@ def read_lesson(content: bytes, filename: str, name: str = OWN) -> Lesson:
         _text(told, "about", "The lesson"),
         tuple(_scene(one, f"Scene {i}") for i, one in enumerate(scenes, 1)),
         query_of(_text(told, "explore", "The lesson") or "data=own"),
+        _number(told.get("picture", 1), len(scenes)),
     )
+
+
+def _number(picture: Any, n: int) -> int:
+    if type(picture) is not int or not 1 <= picture <= n:
+        raise ValueError(f"The lesson's picture is that of a scene, a whole number from 1 to {n}.")
+    return picture
 
 
 def query_of(link: str) -> str:

@@ -29,7 +29,7 @@ def front() -> None:
     cards.style()
     st.title("Predict, then watch")
     st.caption(
-        "Lessons of about five minutes. Each asks what will happen, in the picture itself, before it shows it."
+        "Lessons of about five minutes. Each asks what will happen, in the picture itself, and then shows it."
     )
     waits = (words.WITHOUT_FILE,) if address.own()["lesson"] == OWN else ()
     notes.say((*address.problems(), *waits))
@@ -47,14 +47,18 @@ def _card(lesson: Lesson) -> cards.Card:
     else:
         so_far = f":gray[{words.length(lesson)}]"
     return cards.Card(
-        lesson.title, "lessons.py", query, lesson.scenes[0].settings, f"{lesson.about}  \n{so_far}"
+        lesson.title,
+        "lessons.py",
+        query,
+        lesson.scenes[lesson.picture - 1].settings,
+        f"{lesson.about}  \n{so_far}",
     )
 
 
 def _open_file() -> None:
     st.caption(
-        "A lesson is a small file in TOML or JSON: scenes, each with a link of Explore, a sentence, and perhaps "
-        "a question. It stays in this browser tab, and is sent to nobody."
+        "A lesson is a small file in TOML or JSON: scenes, each with a link of Explore, a sentence, and "
+        "perhaps a question. It stays in this browser tab, and is sent to nobody."
     )
     file = st.file_uploader("A lesson", ["toml", "json"], key="lesson_file", max_upload_size=1)
     if file is None:

@@ -131,6 +131,21 @@ def with_numbers(turn: Turn, said: Answer) -> None:
             st.latex(line)
 
 
+def elsewhere(turn: Turn) -> None:
+    """The same run where everything about it can be changed."""
+    settings = turn.shown.settings
+    if not turn.shown.mistakes:
+        notes.in_explore("Open this scene in Explore", settings)
+        return
+    program = {"mistakes": ",".join(turn.shown.mistakes), "begin": turn.shown.begin}
+    st.page_link(
+        "debug.py",
+        label="Open this scene in Debug",
+        icon=":material/bug_report:",
+        query_params=settings.to_query() | program | {"steps": str(max(settings.max_iter, 1))},
+    )
+
+
 def close(lesson: Lesson, right: int, answered: int) -> None:
     """The end of a lesson, and where to go from there."""
     st.success(words.finished(lesson, right, answered), icon=":material/flag:")

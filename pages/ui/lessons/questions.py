@@ -1,5 +1,7 @@
-"""The kinds of question, each declared once in `KINDS`: what it asks, how the answer is given, the right one from
-the run, how a given one is judged, and how the reveal shows it. Pure: no Streamlit.
+"""The kinds of question, each declared once in `KINDS`.
+
+Each says what it asks, how the answer is given, what is right by the run, how a given answer is judged, and
+how the reveal shows it. Pure: no Streamlit.
 
 A right answer is always computed from the run; no lesson writes one down. Answers are texts in a link: see
 `WAYS`. Components count from 1 in lessons and links, as on the screen.
@@ -23,6 +25,7 @@ NEAR = 0.5  # standard deviations: a click that is no further off is right
 SURE = 0.15  # of a responsibility
 ELSEWHERE = 1e-3  # log-likelihood per sample: ends that differ by more are different places
 NOTHING = 1e-9  # of the log-likelihood: less is rounding
+SAME_BIC = 2.0  # less is no difference worth a word
 MOST_K = 6
 SHOW_ME = "x"  # in a link: the answer was looked at without one
 
@@ -274,7 +277,7 @@ class AnotherEnd(Kind):
     def judge(self, question, at, run, given, after):
         n, here, there = run.data.n_counted, run.curve[-1], after.curve[-1]
         said = f"From your start EM ends at {there:,.2f}, in total; it ended at {here:,.2f} before: "
-        elsewhere = abs(there - here) > ELSEWHERE * n
+        elsewhere = bool(abs(there - here) > ELSEWHERE * n)
         return Judged(elsewhere, said + ("another place." if elsewhere else "the same place."))
 
     def becomes(self, question, settings, run, given):
@@ -304,9 +307,12 @@ class FindK(Kind):
     def judge(self, question, at, run, given, after):
         best = self.right(question, at, run)
         said = f"BIC is lowest with {count(best, 'component')}, {run.bics[best]:,.1f}"
+        if given not in run.bics:
+            return Judged(False, f"{said}; with {given}, every start ends with a component on too few rows.")
+        more = run.bics[given] - run.bics[best]
         if given != best:
-            said += f"; with {given} it is {run.bics[given] - run.bics[best]:,.1f} higher"
-        return Judged(given == best, f"{said}.")
+            said += f"; with {given} it is {more:,.1f} higher"
+        return Judged(more < SAME_BIC, f"{said}{', which is no difference' if 0 < more < SAME_BIC else ''}.")
 
     def becomes(self, question, settings, run, given):
         return settings.changed(n_components=self.right(question, At(), run))

@@ -115,7 +115,8 @@ class Turn:
 
     def make(self) -> None:
         """Make the runs that are shown, or raise what `run` raises; only these take long."""
-        assert self.run and self.after
+        for run in (self.run, self.after):
+            assert run.mixtures
 
     def right_now(self) -> str:
         """What is right, in a sentence, for somebody who did not answer."""

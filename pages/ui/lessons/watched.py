@@ -20,9 +20,9 @@ from gmm_core.engine.missing import log_joint, shares
 class Watched:
     """A run to ask about.
 
-    mixtures : of every step, t. curve : the total log-likelihood of every step, (t,). bounds : the total lower
-    bound on which each step's M-step ended, (t,), NaN where there is none. collapsed : whether a component did.
-    rival : the total log-likelihood at the end of the run that stands beside; NaN without one.
+    mixtures : of every step, t. curve : the total log-likelihood of every step, (t,). bounds : the total
+    lower bound on which each step's M-step ended, (t,), NaN where there is none. collapsed : whether a
+    component did. rival : the total log-likelihood at the end of the run that stands beside; NaN without one.
     rows_right : the shares of rows that this run and what stands beside it put into their known group.
     find_bics : the lowest BIC of each number of components, found when it is asked for.
     """

@@ -33,5 +33,5 @@ def finished(lesson: Lesson, right: int, answered: int) -> str:
         return "**That was the lesson.** Its questions are still there to be answered."
     praise = "Every prediction was right." if right == answered else f"{scored(right, answered)}."
     left = lesson.n_questions - answered
-    rest = f" {count(left, 'question')} you left out." if left > 0 else ""
+    rest = f" You left out {count(left, 'question')}." if left > 0 else ""
     return f"**That was the lesson.** {praise}{rest}"
