@@ -24,11 +24,6 @@ st.page_link(
 
 for heading, presets in GALLERY.items():
     st.header(heading)
-    cards.grid(
-        [
-            cards.Card(one.title, "explore.py", one.settings.to_query(), one.settings, one.watch)
-            for one in presets
-        ]
-    )
+    cards.grid([cards.Card(one.title, one.settings, one.watch, one.settings.to_query()) for one in presets])
 notes.laboratory()
 _scroll(key="em_scroll", data="gallery")

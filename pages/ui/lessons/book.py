@@ -39,6 +39,7 @@ from gmm_core.laboratory.faulty_em import STARTS
 from gmm_core.words import as_code, together
 from pages.ui.address.settings import SIGHT, Settings, read
 from pages.ui.lessons.questions import KINDS, MEASURES, Option, Question
+from pages.ui.look import evidence
 
 FOLDER = Path(__file__).parent / "book"
 MOST_BYTES = 200_000
@@ -139,7 +140,7 @@ def _parsed(content: bytes, filename: str) -> dict[str, Any]:
         told = None
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"{as_code(filename)} is not a lesson in TOML or JSON: {str(error)[:200]}."
+            f"{as_code(filename)} is not a lesson in TOML or JSON: {evidence.literal(str(error)[:200])}."
         ) from None
     if not isinstance(told, dict):
         raise ValueError(f"{as_code(filename)} is not a lesson: a text in TOML or JSON is wanted.")

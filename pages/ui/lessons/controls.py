@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui.address import address, memory
@@ -40,19 +42,13 @@ def front() -> None:
 
 def _card(lesson: Lesson) -> cards.Card:
     scene, answers, scored = (memory.recall(PROGRESS) or {}).get(lesson.name, (1, "", ""))
-    query = {"lesson": lesson.name}
     if scene > 1 or answers:
-        query |= {"scene": str(scene)} | ({"answers": answers} if answers else {})
         so_far = f"**Go on** with scene {scene} of {len(lesson.scenes)}. {scored}"
     else:
         so_far = f":gray[{words.length(lesson)}]"
-    return cards.Card(
-        lesson.title,
-        "lessons.py",
-        query,
-        lesson.scenes[lesson.picture - 1].settings,
-        f"{lesson.about}  \n{so_far}",
-    )
+    picture = lesson.scenes[lesson.picture - 1].settings
+    go_on = partial(begin, lesson.name, scene, answers)
+    return cards.Card(lesson.title, picture, f"{lesson.about}  \n{so_far}", go_on)
 
 
 def _open_file() -> None:
@@ -66,18 +62,18 @@ def _open_file() -> None:
     try:
         lesson = book.read_lesson(file.getvalue(), file.name)
     except ValueError as error:
-        st.error(evidence.literal(str(error)), icon=":material/error:")
+        st.error(str(error), icon=":material/error:")
         st.info("Mend the file and open it again, or choose another one.", icon=":material/arrow_back:")
         return
     memory.keep(FILE, lesson)
     title = evidence.literal(lesson.title)
-    st.button(f"Begin “{title}”", type="primary", on_click=_begin, args=(OWN,), key="lesson_begin")
+    st.button(f"Begin “{title}”", type="primary", on_click=begin, args=(OWN,), key="lesson_begin")
 
 
-def _begin(name: str) -> None:
-    address.choose("lesson", name)
-    address.choose("lesson_scene", 1)
-    address.choose("lesson_answers", "")
+def begin(name: str, scene: int = 1, answers: str = "") -> None:
+    """Open a lesson, in a callback. A link to the page that one is on would lose what it says."""
+    for field, value in {"lesson": name, "lesson_scene": scene, "lesson_answers": answers}.items():
+        address.choose(field, value)
 
 
 def leave() -> None:

@@ -28,6 +28,7 @@ STYLE = """
 @media (pointer: coarse) {.st-key-em_act kbd, .st-key-em_keys_of_it {display: none}}
 @media (max-width: 640px) {
   .st-key-em_lesson_head h3 {font-size: 1.2rem; padding: 0}
+  .st-key-em_lesson_head > :first-child {flex: 1 1 100%}
   [data-testid=stMainBlockContainer]:has(.st-key-em_scene) > div {gap: 0.5rem}
   :is(.st-key-em_words, .st-key-em_act) p {font-size: 1rem; line-height: 1.35}
   :is(.st-key-em_words, .st-key-em_act, .st-key-em_options) {gap: 0.4rem}
@@ -158,9 +159,11 @@ def close(lesson: Lesson, right: int, answered: int) -> None:
         )
         if lesson.name in NAMES[:-1]:
             following = cached.lesson(NAMES[NAMES.index(lesson.name) + 1])
-            st.page_link(
-                "lessons.py",
-                label=f"Next lesson: {following.title}",
+            st.button(
+                f"Next lesson: {following.title}",
+                type="tertiary",
                 icon=":material/school:",
-                query_params={"lesson": following.name},
+                on_click=controls.begin,
+                args=(following.name,),
+                key="lesson_following",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,24 +11,26 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import scenes
 
 COLUMNS = 4
-# The link of a card is as large as the card: a click on the picture opens it, too.
+# The link of a card, or its button, is as large as the card: a click on the picture opens it, too.
 STYLE = """
 [class*=st-key-em_card] {position: relative}
-[class*=st-key-em_card] a::after {content: ""; position: absolute; inset: 0; z-index: 1}
+[class*=st-key-em_card] :is(a, button)::after {content: ""; position: absolute; inset: 0; z-index: 1}
 [class*=st-key-em_card] :is(:has(> .stPageLink), .stPageLink, .stPageLink *) {position: static}
+[class*=st-key-em_card] :is(:has(> .stButton), .stButton, .stButton *) {position: static}
 [class*=st-key-em_card]:hover {border-color: var(--st-primary-color)}
 [class*=st-key-em_card] [data-testid=stElementToolbar] {display: none}
 """
 
 
 class Card(NamedTuple):
-    """What a card opens: a page with a query. settings : the run whose end is its picture."""
+    """What a card opens. settings : the run whose end is its picture. query : of its link to Explore; or, on
+    the page that it opens something of, what a click does.
+    """
 
     title: str
-    page: str
-    query: Mapping[str, str]
     settings: Settings
     said: str
+    query: Mapping[str, str] | Callable[[], None]
 
 
 def style() -> None:
@@ -42,5 +44,8 @@ def grid(some: Sequence[Card]) -> None:
         for column, card in zip(st.columns(COLUMNS), some[first : first + COLUMNS], strict=False):
             with column.container(border=True, height="stretch", key=f"em_card {card.title}"):
                 st.image(scenes.thumbnail(card.settings), width="stretch", alt=card.title)
-                st.page_link(card.page, label=f"**{card.title}**", query_params=card.query)
+                if callable(card.query):
+                    st.button(f"**{card.title}**", type="tertiary", on_click=card.query, key=card.title)
+                else:
+                    st.page_link("explore.py", label=f"**{card.title}**", query_params=card.query)
                 st.caption(card.said)
