@@ -4,19 +4,7 @@ TOML, because people write and mend these files by hand: sentences need no quote
 over lines, remarks can stand beside a scene, and Python reads it without another library. JSON says the same,
 for programs, and is read too.
 
-    title = "The E-step"
-    about = "Who claims which point?"        # on the card
-    explore = "data=own&k=3"                 # the link at the end, to Explore
-
-    [[scene]]
-    link = "data=blobs&k=3&seed=6&at=0E"     # of Explore, whole or what follows its "?"
-    say = "Colours say how much each component claims a point."
-    play = "end"                             # plays on to there when it opens; or 3M
-
-    [scene.question]
-    kind = "claim"                           # in questions.py; what else it can say, see `Question`
-    row = 12
-    why = "The weight counts too."
+`EXAMPLE` is one with all that a scene can say; what else a question can, see `questions.Question`.
 
 A scene's run is what its link says, by the same reader as any link of Explore, and so are the sentences about
 what makes no sense in it. With `mistakes` the scene is the code of the page Debug with these mistakes, from
@@ -25,9 +13,11 @@ what makes no sense in it. With `mistakes` the scene is the code of the page Deb
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import tomllib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -41,10 +31,30 @@ from pages.ui.address.settings import SIGHT, Settings, read
 from pages.ui.lessons.questions import KINDS, MEASURES, Option, Question
 from pages.ui.look import evidence
 
+EXAMPLE = """\
+title = "The E-step"
+about = "Who claims which point?"        # on the card
+explore = "data=own&k=3"                 # the link at the end, to Explore
+
+[[scene]]
+link = "data=blobs&k=3&seed=6&at=0E"     # of Explore: all of it, or what follows its "?"
+say = "Colours say how much each component claims a point."
+play = "end"                             # plays on to there when it opens; or to a half-step, 3M
+
+[[scene]]
+link = "data=blobs&k=3&seed=6&at=1M"
+say = "The ringed point lies between two components."
+
+[scene.question]
+kind = "claim"                           # or mean, rise, stop, start, k, choice
+row = 47
+why = "It is nearer to one mean, but the other component is wider."
+"""
 FOLDER = Path(__file__).parent / "book"
 MOST_BYTES = 200_000
 MOST_SCENES = 60
 MOST_CHARACTERS = 2000  # of a sentence
+MOST_IN_LINK = 4000  # letters; browsers and servers take no links of any length
 OWN = "own"  # the lesson that was opened as a file
 HALF_STEP = re.compile(r"end|(?:0|[1-9]\d{0,3})[EM]")
 
@@ -125,6 +135,22 @@ def _number(picture: Any, n: int) -> int:
     if type(picture) is not int or not 1 <= picture <= n:
         raise ValueError(f"The lesson's picture is that of a scene, a whole number from 1 to {n}.")
     return picture
+
+
+def to_link(content: bytes) -> str:
+    """A lesson's file as a text for a link; "" where it is too long for one."""
+    text = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
+    return text if len(text) <= MOST_IN_LINK else ""
+
+
+def from_link(text: str) -> Lesson:
+    """The lesson in a link; a `ValueError` where it is none."""
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        content = zlib.decompressobj().decompress(packed, MOST_BYTES)
+    except (ValueError, zlib.error):
+        raise ValueError("The link holds a lesson that was cut off or changed on its way.") from None
+    return read_lesson(content, "the link")
 
 
 def query_of(link: str) -> str:

@@ -50,6 +50,12 @@ def lesson(name: str) -> Lesson:
     return book.of_the_app(name)
 
 
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def lesson_in_link(text: str) -> Lesson:
+    """The lesson that a link holds; a `ValueError` where it is none."""
+    return book.from_link(text)
+
+
 def watched(asked: Asked) -> Watched:
     """The run of a scene; `ValueError` for what EM cannot begin with."""
     if asked.mistakes:

@@ -22,8 +22,16 @@ SURE_FIRST = 70  # per cent, where the slider stands at first
 
 def chosen() -> Lesson | None:
     """The lesson that is open; None on the page that offers them all."""
-    name = address.own()["lesson"]
-    return cached.lesson(name) if name in NAMES else memory.recall(FILE) if name == OWN else None
+    own = address.own()
+    if own["lesson"] in NAMES:
+        return cached.lesson(own["lesson"])
+    if own["lesson"] != OWN or not own["lesson_text"]:
+        return memory.recall(FILE) if own["lesson"] == OWN else None
+    try:
+        return cached.lesson_in_link(own["lesson_text"])
+    except ValueError as error:
+        notes.say((str(error),))
+        return None
 
 
 def front() -> None:
@@ -33,7 +41,8 @@ def front() -> None:
     st.caption(
         "Lessons of about five minutes. Each asks what will happen, in the picture itself, and then shows it."
     )
-    waits = (words.WITHOUT_FILE,) if address.own()["lesson"] == OWN else ()
+    own = address.own()
+    waits = (words.WITHOUT_FILE,) if own["lesson"] == OWN and not own["lesson_text"] else ()
     notes.say((*address.problems(), *waits))
     cards.grid([_card(cached.lesson(name)) for name in NAMES])
     with st.expander("Open a lesson from a file", icon=":material/upload_file:", expanded=bool(waits)):
@@ -56,6 +65,9 @@ def _open_file() -> None:
         "A lesson is a small file in TOML or JSON: scenes, each with a link of Explore, a sentence, and "
         "perhaps a question. It stays in this browser tab, and is sent to nobody."
     )
+    with st.expander("What such a file looks like"):
+        st.code(book.EXAMPLE, "toml")
+        st.caption("On Explore and in the laboratory, a button beside *Undo* collects scenes into a file.")
     file = st.file_uploader("A lesson", ["toml", "json"], key="lesson_file", max_upload_size=1)
     if file is None:
         return
@@ -66,13 +78,21 @@ def _open_file() -> None:
         st.info("Mend the file and open it again, or choose another one.", icon=":material/arrow_back:")
         return
     memory.keep(FILE, lesson)
-    title = evidence.literal(lesson.title)
-    st.button(f"Begin “{title}”", type="primary", on_click=begin, args=(OWN,), key="lesson_begin")
+    text = book.to_link(file.getvalue())
+    st.caption(words.IN_LINK if text else words.TOO_LONG)
+    st.button(
+        f"Begin “{evidence.literal(lesson.title)}”",
+        type="primary",
+        on_click=begin,
+        args=(OWN, 1, "", text),
+        key="lesson_begin",
+    )
 
 
-def begin(name: str, scene: int = 1, answers: str = "") -> None:
+def begin(name: str, scene: int = 1, answers: str = "", text: str = "") -> None:
     """Open a lesson, in a callback. A link to the page that one is on would lose what it says."""
-    for field, value in {"lesson": name, "lesson_scene": scene, "lesson_answers": answers}.items():
+    wanted = {"lesson": name, "lesson_scene": scene, "lesson_answers": answers, "lesson_text": text}
+    for field, value in wanted.items():
         address.choose(field, value)
 
 
@@ -82,8 +102,8 @@ def leave() -> None:
         "All lessons",
         type="tertiary",
         icon=":material/school:",
-        on_click=address.choose,
-        args=("lesson", ""),
+        on_click=begin,
+        args=("",),
         key="lesson_leave",
     )
 

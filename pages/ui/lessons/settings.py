@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pages.ui.address.settings import Field
-from pages.ui.lessons.book import MOST_SCENES, NAMES, OWN
+from pages.ui.lessons.book import MOST_IN_LINK, MOST_SCENES, NAMES, OWN
 
 # The number of a scene and the answer given there, one after another: 2:1.5,3~4:1
 _ANSWER = r"[1-9]\d?:(?:x|[-+0-9.,;e]+)"
@@ -18,6 +18,13 @@ FIELDS: dict[str, Field] = {
         *("answers", "what was answered", ""),
         pattern=ANSWERS,
         wanted="is scene:answer, such as 2:1.5,3~4:1",
+        rare=True,
+        place=True,
+    ),
+    "lesson_text": Field(
+        *("text", "the lesson in the link", ""),
+        pattern=re.compile(rf"[A-Za-z0-9_-]{{8,{MOST_IN_LINK}}}"),
+        wanted=f"is a short lesson, in at most {MOST_IN_LINK:,} letters",
         rare=True,
         place=True,
     ),

@@ -8,6 +8,11 @@ from pages.ui.lessons.book import Lesson
 WITHOUT_FILE = (
     "The link is to a lesson in a file, which it does not hold: open the file below, and the lesson goes on."
 )
+IN_LINK = "It is short enough for a link: once begun, the address of the page opens it anywhere."
+TOO_LONG = (
+    "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the scene "
+    "and the answers."
+)
 HOW = {
     "mark": "Click again to change your mind. By keys: X, arrows, Enter.",
     "share": "Keys 1 to 9 choose the component, the arrows move the slider.",

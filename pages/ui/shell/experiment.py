@@ -20,7 +20,18 @@ from pages.ui.address.settings import (
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import floor, notes, own_table, pages, seeing, share, sidebar, waiting, ways_back
+from pages.ui.shell import (
+    collecting,
+    floor,
+    notes,
+    own_table,
+    pages,
+    seeing,
+    share,
+    sidebar,
+    waiting,
+    ways_back,
+)
 
 
 class Fitted(NamedTuple):
@@ -120,6 +131,7 @@ def experiment(
     address.keep(settings, **(controls(settings) if controls else {}))
     ways_back.draw()
     share.offer(settings)
+    collecting.offer(settings, of_the_run=page == "explore")
     if refused := seeing.reason_not_to(settings):
         notes.refuse(refused)
     if intro:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pages.ui.lessons.book import MOST_BYTES, read_lesson
+from pages.ui.lessons.book import EXAMPLE, MOST_BYTES, MOST_IN_LINK, from_link, read_lesson, to_link
 from pages.ui.lessons.turns import Turn
 
 SCENE = '[[scene]]\nlink = "data=blobs&k=3&seed=6&at=1M"\nsay = "Look."\n'
@@ -97,3 +97,21 @@ def test_a_question_that_a_run_cannot_answer_is_left_out_and_that_is_said(questi
     turn = Turn(of(SCENE + f"[scene.question]\n{question}"), 1)
     assert turn.question is None
     assert turn.problems == (f"{sentence} The question is left out.",)
+
+
+def test_the_example_is_a_lesson():
+    lesson = of(EXAMPLE)
+    assert [scene.problems for scene in lesson.scenes] == [(), ()]
+    assert Turn(lesson, 2).question
+
+
+def test_a_short_lesson_goes_into_a_link_and_comes_back():
+    text = to_link(EXAMPLE.encode())
+    assert 0 < len(text) < MOST_IN_LINK
+    assert from_link(text) == of(EXAMPLE, "the link")
+    with pytest.raises(
+        ValueError, match=r"^The link holds a lesson that was cut off or changed on its way\.$"
+    ):
+        from_link("abc" + text[3:])
+    noise = "".join(f"# {i**7}\n" for i in range(2000))
+    assert to_link(noise.encode()) == ""

@@ -1,9 +1,11 @@
 """The page of lessons, without a browser: choose, answer, reveal, go on, and nonsense in a link."""
 
 import pytest
-from link import address, opened, said
+from link import address, opened, said, visitor
 
-from pages.ui.lessons.book import NAMES, of_the_app
+from pages.ui.address.state import MEMORY
+from pages.ui.lessons.book import NAMES, of_the_app, read_lesson
+from pages.ui.shell import collecting
 
 SCENE = '[[scene]]\nlink = "{link}"\nsay = "Look."\n'
 
@@ -84,6 +86,10 @@ def test_the_end_leads_to_explore_and_to_the_next_lesson():
     ("query", "sentence"),
     [
         ({"lesson": "astrology"}, "The link says `lesson=astrology`, but the lesson is one of"),
+        (
+            {"lesson": "own", "text": "abcdefgh"},
+            "The link holds a lesson that was cut off or changed on its way.",
+        ),
         ({"lesson": "own"}, "The link is to a lesson in a file, which it does not hold: open the file below"),
         (
             {"lesson": "mixture", "scene": "9"},
@@ -133,3 +139,30 @@ def test_a_lesson_from_a_file_goes_on_where_a_scene_has_no_run_and_where_one_col
     assert said(app.main.success[0]) == (
         "**That was the lesson.** Its questions are still there to be answered."
     )
+
+
+def collecting_on(**query):
+    app = visitor(**query)
+    app.session_state["collect"] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_what_is_on_the_screen_becomes_a_scene_and_the_file_opens_as_a_lesson():
+    app = collecting_on(data="moons", k="4", at="3M")
+    app.text_area(key="collect_say").set_value('Four "bells" tile the moons.').run()
+    press(app, "collect_add")
+    assert app.text_area(key="collect_say").value == ""
+    press(app, "collect_add")
+    press(app, "collect_remove 1")
+    (scene,) = app.session_state[MEMORY][collecting.COLLECTED]
+    content = collecting.to_toml("Moons", [scene])
+    (read,) = read_lesson(content, "lesson.toml").scenes
+    assert (read.settings.data, read.settings.n_components, read.at) == ("moons", 4, "3M")
+    assert (read.say, read.problems) == ('Four "bells" tile the moons.', ())
+
+
+def test_a_table_of_ones_own_is_no_scene():
+    app = collecting_on(data="own")
+    assert collecting.OWN_TABLE in [info.value for info in app.info]
