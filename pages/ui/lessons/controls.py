@@ -67,7 +67,7 @@ def _open_file() -> None:
     )
     with st.expander("What such a file looks like"):
         st.code(book.EXAMPLE, "toml")
-        st.caption("On Explore and in the laboratory, a button beside *Undo* collects scenes into a file.")
+        st.caption("On Explore and in the laboratory, the button *Share* collects scenes into a file.")
     file = st.file_uploader("A lesson", ["toml", "json"], key="lesson_file", max_upload_size=1)
     if file is None:
         return

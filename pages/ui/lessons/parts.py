@@ -24,7 +24,7 @@ STYLE = """
 :is(.st-key-em_words, .st-key-em_act) p {font-size: 1.1rem; line-height: 1.5}
 :is(.st-key-em_words, .st-key-em_act) [data-testid=stCaptionContainer] p {font-size: 0.9rem}
 .st-key-lesson_back kbd {display: none}
-.st-key-em_lesson_head {gap: 0.1rem 1rem}
+.st-key-em_lesson_head {gap: 0.4rem 1rem}
 @media (pointer: coarse) {.st-key-em_act kbd, .st-key-em_keys_of_it {display: none}}
 @media (max-width: 640px) {
   .st-key-em_lesson_head h3 {font-size: 1.2rem; padding: 0}

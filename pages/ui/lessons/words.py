@@ -10,8 +10,8 @@ WITHOUT_FILE = (
 )
 IN_LINK = "It is short enough for a link: once begun, the address of the page opens it anywhere."
 TOO_LONG = (
-    "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the scene "
-    "and the answers."
+    "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the "
+    "scene and the answers."
 )
 HOW = {
     "mark": "Click again to change your mind. By keys: X, arrows, Enter.",

@@ -12,7 +12,6 @@ import streamlit as st
 from pages.ui.address import address, memory
 from pages.ui.address.settings import SIGHT, Settings
 from pages.ui.look import evidence
-from pages.ui.shell import ways_back
 
 COLLECTED = "collected scenes"
 MOST = 60  # in a lesson, see lessons/book.py
@@ -28,18 +27,12 @@ class Collected(NamedTuple):
 
 
 def offer(settings: Settings, of_the_run: bool) -> None:
-    """A button beside undo and redo: add what is seen as a scene, and take the lesson away.
+    """Add what is seen as a scene, and take the lesson away.
 
     of_the_run : whether the page shows the run itself, and its half-step is one of a scene.
     """
-    box = ways_back.place().popover(
-        ":material/school:", help="Add this as a scene of a lesson", key="collect", on_change="rerun"
-    )
-    if not box.open:
-        return
     scenes: tuple[Collected, ...] = memory.recall(COLLECTED) or ()
-    with box:
-        st.markdown("**Add this as a scene**")
+    with st.expander("Add this as a scene of a lesson", icon=":material/school:"):
         if settings.data == "own":
             st.info(OWN_TABLE, icon=":material/info:")
         elif len(scenes) < MOST:

@@ -21,7 +21,6 @@ from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
 from pages.ui.shell import (
-    collecting,
     floor,
     notes,
     own_table,
@@ -130,8 +129,7 @@ def experiment(
     settings = sidebar.draw(before, offers)
     address.keep(settings, **(controls(settings) if controls else {}))
     ways_back.draw()
-    share.offer(settings)
-    collecting.offer(settings, of_the_run=page == "explore")
+    share.offer(settings, of_the_run=page == "explore")
     if refused := seeing.reason_not_to(settings):
         notes.refuse(refused)
     if intro:

@@ -143,7 +143,7 @@ def test_a_lesson_from_a_file_goes_on_where_a_scene_has_no_run_and_where_one_col
 
 def collecting_on(**query):
     app = visitor(**query)
-    app.session_state["collect"] = True
+    app.session_state["share"] = True
     app.run()
     assert not app.exception
     return app
