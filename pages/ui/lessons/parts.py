@@ -51,7 +51,10 @@ def heading(turn: Turn, right: int, answered: int) -> None:
 
 def say(turn: Turn, asks: bool) -> None:
     """The sentence of the scene, and the question."""
-    st.markdown(turn.scene.say)
+    said = turn.scene.say
+    if turn.lesson.name not in NAMES:  # a stranger's, who may stress a word, and no more
+        said = evidence.literal(said).replace(r"\*", "*")
+    st.markdown(said)
     if asks and turn.open:
         ask = turn.question.ask or turn.kind.asks(turn.question, turn.at, turn.run)
         st.markdown(f"**{evidence.literal(ask)}**")
@@ -74,7 +77,8 @@ def picture(turn: Turn) -> Answer:
     first, lost = At.read(asked, turn.after.n_iter) if asked and not turn.open else (None, "")
     first, of_player = turn.opens(first)
     data, settings = turn.after.data, turn.shown.settings
-    seen = dict(turn.scene.sight) | dict(address.sight())
+    usual = {"graph": "likelihood"}  # else it is that of the scene before
+    seen = usual | (dict(turn.scene.sight) | dict(address.sight()) if not turn.open else {})
     if turn.question and turn.kind.given == "share":
         seen["selected"] = turn.question.row
     sight = sight_of(seen, scene, data.labels is not None, settings.space and data.X.shape[1] == 3)

@@ -166,3 +166,14 @@ def test_what_is_on_the_screen_becomes_a_scene_and_the_file_opens_as_a_lesson():
 def test_a_table_of_ones_own_is_no_scene():
     app = collecting_on(data="own")
     assert collecting.OWN_TABLE in [info.value for info in app.info]
+
+
+def test_the_text_of_a_stranger_may_stress_a_word_and_no_more():
+    app = open_file(
+        SCENE.format(link="data=blobs").replace("Look.", "**Look** ![at](//host/it.png) <b>this</b>")
+    )
+    press(app, "lesson_begin")
+    (shown,) = [one.value for one in app.main.markdown if "Look" in one.value]
+    assert shown.startswith("**Look** ")
+    assert "![at]" not in shown
+    assert "<b>" not in shown
