@@ -164,7 +164,7 @@ export class Stage {
   }
 
   repaint() {
-    this.paint(this.position.frame, this.position.progress);
+    if (this.scene) this.paint(this.position.frame, this.position.progress); // else nothing was shown yet
   }
 
   make(name, attributes, parent = this.group) {
