@@ -66,18 +66,8 @@ LIBRARY = [
     {"judgement"},
     {"laboratory"},
 ]
-PAGES = {
-    "explore",
-    "check",
-    "predict",
-    "digits",
-    "against",
-    "starts",
-    "collapse",
-    "debug",
-    "choose_k",
-    "faster",
-}
+PAGES = {"explore", "lessons", "check", "predict", "digits", "against"}
+PAGES |= {"starts", "collapse", "debug", "choose_k", "faster"}
 INTERFACE = [
     {"address", "look"},
     {"player"},

@@ -14,7 +14,7 @@ from gmm_core.out.scripts import notebook, numpy_script, sklearn_script
 from pages.ui.address.settings import Settings
 from pages.ui.check import figures
 from pages.ui.choose_k.settings import Asked
-from pages.ui.explore.formulas import e_step_formulas, m_step_formulas
+from pages.ui.look.formulas import e_step_formulas, m_step_formulas
 
 X = load_dataset("tutorial_500").X
 NO_CODE = "There is no code for the covariance family 'equal', only for full, tied, diag, spherical."

@@ -16,8 +16,8 @@ from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_s
 from gmm_core.laboratory.laws import FaultyStep, Parameters
 from gmm_core.tables.pasted import read_numbers
 from pages.ui.address.settings import Settings
-from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.debug.settings import Program
+from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.player.header import Scene
 from pages.ui.player.view import View, shown_rows
 from pages.ui.runs.data import repeated

@@ -15,9 +15,9 @@ from gmm_core.judgement.information import ByInformation
 from gmm_core.out import export
 from pages.ui.address import address, hand, room
 from pages.ui.address.settings import Settings
-from pages.ui.explore import formulas, sklearn_tab, takeaway
+from pages.ui.explore import sklearn_tab, takeaway
 from pages.ui.explore.settings import GROUPS, NUMBERS
-from pages.ui.look import evidence, numbers
+from pages.ui.look import evidence, formulas, numbers
 from pages.ui.look import sure as words
 from pages.ui.player import Answer
 from pages.ui.player.panels import LEVELS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -59,11 +59,51 @@ class At:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A place in the picture that somebody is asked for, as where a mean will be.
+
+    component : whose mean it is, whose colour the mark has. place : (d,), once it is known.
+    open : whether a click still marks it; if not, a line leads from it to the mean.
+    """
+
+    component: int
+    place: tuple[float, ...] = ()
+    open: bool = True
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page asks about the picture.
+
+    held : whether the player stands still, and hides what would give the answer away. by_hand : whether means
+    can be dragged. goes_to : the half-step to which it plays by itself once it is opened.
+    """
+
+    held: bool = False
+    mark: Mark | None = None
+    by_hand: bool = True
+    goes_to: At | None = None
+
+    def how(self) -> dict[str, Any]:
+        """As the browser reads it."""
+        return {
+            "held": self.held,
+            "mark": self.mark and {**asdict(self.mark), "place": list(self.mark.place) or None},
+            "by_hand": self.by_hand,
+            "goes_to": self.goes_to and asdict(self.goes_to),
+        }
+
+
+NOTHING_ASKED = Asked()
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the player says: the half-step it rests on, the row selected, and what was done by hand.
 
     sight : what a link says of the picture besides, by the names of `SIGHT`.
-    truth : whether it shows what the data were drawn from.
+    truth : whether it shows what the data were drawn from. mark : the place that was marked, where one is
+    asked for.
     edits : all recent ones, with the numbers that this `editor`, a player in a browser, gave them; the same
     edit comes again while others follow it quickly.
     """
@@ -76,6 +116,7 @@ class Answer:
     edits: tuple[tuple[int, Edit], ...] = ()
     editor: str = ""
     truth: bool = False
+    mark: tuple[float, ...] = ()
 
 
 def show(
@@ -87,16 +128,20 @@ def show(
     key: str = "em_player",
     group: str = "",
     title: str = "",
+    asked: Asked = NOTHING_ASKED,
 ) -> Answer:
     """Draw the player and hear what it says.
 
     `first` is where to open, and `sight` what is shown besides, see `sight_of`; where that is given, the
-    player keeps it in the address. Both must stay the same while `showing` does: nothing is sent twice.
+    player keeps it in the address. They, and what is `asked`, must stay the same while `showing` does:
+    nothing is sent twice.
     Players on the page that `follow` the same `group` do what this one does.
     """
     how: dict[str, Any] = {"iteration": first.iteration, "half": first.half, "showing": showing}
     if sight is not None:
         how["sight"] = dict(sight)
+    if asked != NOTHING_ASKED:
+        how |= asked.how()
     said = _component(
         key=key,
         data=opened(scene.content, **how, group=group, follows=False, title=title),
@@ -106,6 +151,7 @@ def show(
         on_fork_change=_nothing,
         on_edit_change=_nothing,
         on_truth_change=_nothing,
+        on_mark_change=_nothing,
     )
     at, seen, row, means, fork = first, {}, None, (), None
     # What it says of another run, or of an earlier showing of this one, came too late.
@@ -119,7 +165,10 @@ def show(
     if said.fork and said.fork["fit"] == scene.fit:
         place = tuple(map(float, said.fork["position"]))
         fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
-    answer = Answer(at, seen, row, means, fork, truth=bool(said.truth))
+    mark: tuple[float, ...] = ()
+    if said.mark and (said.mark["fit"], said.mark["showing"]) == (scene.fit, showing):
+        mark = tuple(map(float, said.mark["place"]))
+    answer = Answer(at, seen, row, means, fork, truth=bool(said.truth), mark=mark)
     if not said.edit:
         return answer
     edits = tuple(_edits(said.edit["edits"], scene))

@@ -35,7 +35,7 @@ export class Keys {
     else if (grip && (key === "Delete" || key === "Backspace")) this.remove();
     else if (grip && key === "Escape") this.letGo("Let go.");
     else if (key === "k" || key === "K") this.pickNext(shiftKey ? -1 : 1);
-    else if (/^[1-9]$/.test(key)) this.pick(Number(key) - this.scene.first_number);
+    else if (/^[1-9]$/.test(key) && !this.scene.held) this.pick(Number(key) - this.scene.first_number);
     else if (key === "n" || key === "N") this.selectNext(shiftKey ? -1 : 1);
     else if (key === "x" || key === "X") this.cross();
     else if (stage.turn && (key === "t" || key === "T")) this.turns(!this.turning);
@@ -101,7 +101,7 @@ export class Keys {
     this.letGo("");
     this.grip = { place: place.slice(0, this.dimensions()), name: "cross-hair" };
     this.repaint();
-    const act = stage.hand.editing ? "Enter adds a point or takes one along, Delete deletes it" : "Enter selects";
+    const act = stage.hand.marking ? "Enter marks it" : stage.hand.editing ? "Enter adds a point or takes one along, Delete deletes it" : "Enter selects";
     this.say(`Cross-hair at ${this.where()}. Arrows move it; ${act}${scene.draggable ? ", A adds a mean" : ""}.`);
   }
 
@@ -148,6 +148,7 @@ export class Keys {
       this.letGo("The point is dropped: EM runs again.");
       return stage.hooks.edit({ data: scene.data, point, place });
     }
+    if (hand.marking) return this.markHere();
     const under = stage.pointNear(grip.place);
     if (!hand.editing) {
       if (under === null) return this.say("There is no point under the cross-hair.");
@@ -160,6 +161,13 @@ export class Keys {
     }
     Object.assign(grip, { point: under, name: `point ${(scene.rows?.[under] ?? under) + 1}` });
     this.say(`${capital(grip.name)} is taken along: arrows move it, Enter drops it.`);
+  }
+
+  markHere() {
+    const { place } = this.grip;
+    this.stage.mark = place;
+    this.letGo("");
+    this.stage.hooks.mark(place);
   }
 
   remove() {

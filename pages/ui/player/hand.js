@@ -20,6 +20,7 @@ export class Hand {
     this.of = ""; // and the data they are for
     this.dragging = false;
     this.editing = false; // points, not means
+    this.marking = false; // neither: a place is asked for
     this.point = null; // the place of the point that is dragged
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
@@ -31,6 +32,7 @@ export class Hand {
   }
 
   canDrag({ target }) {
+    if (this.marking) return !!target.closest?.(".nsewdrag");
     if (!this.stage.scene?.draggable) return false;
     return !!target.closest?.(this.editing ? ".nsewdrag, .em-held" : ".em-held");
   }
@@ -45,6 +47,7 @@ export class Hand {
 
   down(event) {
     const { stage } = this;
+    if (this.marking && event.button === 0) return this.mark(event);
     if (!stage.scene?.draggable || event.button !== 0) return;
     if (this.editing) return this.edit(event);
     const mean = event.target.closest?.(".em-held");
@@ -100,12 +103,11 @@ export class Hand {
     // Not on what is dragged: the answer to an earlier drag may replace it while this one goes on.
     ground.setPointerCapture(event.pointerId);
     stage.hooks.stop();
-    const repaint = () => stage.paint(stage.position.frame, 1);
     const onMove = (now) => {
       moved ||= Math.hypot(now.clientX - begun[0], now.clientY - begun[1]) > 3;
       if (!moved) return;
       move(this.at(now));
-      repaint();
+      stage.repaint();
     };
     const onEnd = (now) => {
       ground.removeEventListener("pointermove", onMove);
@@ -113,11 +115,27 @@ export class Hand {
       ground.removeEventListener("pointercancel", onEnd);
       if (now.type === "pointercancel") cancel();
       else finish(moved ? this.at(now) : null);
-      repaint();
+      stage.repaint();
     };
     ground.addEventListener("pointermove", onMove);
     ground.addEventListener("pointerup", onEnd);
     ground.addEventListener("pointercancel", onEnd);
+  }
+
+  // The place that is asked for: where it is clicked, or where a drag ends.
+  mark(event) {
+    const { stage } = this;
+    if (!this.canDrag(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const [before, place] = [stage.mark, this.at(event)];
+    stage.mark = place;
+    this.follow(event, {
+      move: (now) => (stage.mark = now),
+      finish: (now) => stage.hooks.mark((stage.mark = now ?? place)),
+      cancel: () => (stage.mark = before),
+    });
+    stage.repaint();
   }
 
   edit(event) {

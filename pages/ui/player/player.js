@@ -92,7 +92,8 @@ class Player {
   async receive(scene, { setStateValue, setTriggerValue }, Plotly) {
     if (!this.follows) Object.assign(this, { setStateValue, setTriggerValue });
     if (!this.curve) this.build(Plotly);
-    this.can = { draggable: scene.draggable && !!this.setStateValue, editable: scene.editable && !!this.setStateValue };
+    const byHand = !!this.setStateValue && scene.by_hand;
+    this.can = { draggable: scene.draggable && byHand, editable: scene.editable && byHand };
     this.allow(scene);
     this.find(".em-title").hidden = !scene.title;
     this.find(".em-title span").textContent = scene.title;
@@ -101,12 +102,14 @@ class Player {
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
-      Object.assign(this.scene, { showing: scene.showing, sight: scene.sight });
+      const { showing, sight, held, mark, draggable, editable } = scene;
+      Object.assign(this.scene, { showing, sight, held, mark, draggable, editable });
+      this.ask(again);
       if (again) return;
       this.openSight();
       this.stage.hand.answered(scene);
       this.root.dataset.run = `${scene.showing} ${scene.run}`;
-      return this.transport?.goTo(scene.first); // the same run, opened anew
+      return this.transport?.goTo(scene.first, scene.target); // the same run, opened anew
     }
     this.useStageFor(scene);
     this.root.dataset.ready = "false";
@@ -122,6 +125,7 @@ class Player {
     this.root.toggleAttribute("data-images-first", scene.images_first);
     if (!again && scene.sight?.graph) this.curve.view = scene.sight.graph;
     this.showTruth(this.isRevealed(scene, before));
+    this.ask(again);
     this.offerViews();
     if (!this.find(".em-room")) this.keepRoomFor(this.sentences);
     this.keepPlayInView();
@@ -140,6 +144,7 @@ class Player {
       this.transport.offerEditing(scene.editable);
       for (const player of this.group.followers) player.draw(this.transport.frame, 1); // they may have come first
       if (playing) this.transport.playOrPause();
+      else if (!again && scene.target !== null) this.transport.travel(scene.target);
     }
     this.tellTruth();
     this.group.changed();
@@ -295,6 +300,7 @@ class Player {
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
+      mark: (place) => this.marked(place),
       say: (sentence) => this.say(sentence),
       crossHair: (at) => this.keys?.lines(at) ?? "",
       stop: () => this.transport?.pause(),
@@ -317,6 +323,23 @@ class Player {
     this.recent = this.recent.filter((edit) => time - edit.time < RECENT_MS);
     this.recent.push({ ...change, number: ++this.edits, time });
     this.setTriggerValue("edit", { player: this.name, edits: this.recent });
+  }
+
+  // A question about the picture: while it is open the player stands still, and where a place is asked for, a click
+  // marks it; later the mark stands beside what came of it.
+  ask(again) {
+    const { held, mark } = this.scene;
+    this.root.toggleAttribute("data-held", held);
+    this.root.toggleAttribute("data-marking", !!mark?.open);
+    this.stage.hand.marking = !!mark?.open;
+    if (!again || !mark?.open) this.stage.mark = mark?.place ?? null;
+    this.stage.repaint();
+  }
+
+  marked(place) {
+    const { fit, showing } = this.scene;
+    this.say(`Marked at ${place.map((value) => Number(value.toPrecision(4))).join(", ")}.`);
+    this.setStateValue("mark", { fit, showing, place });
   }
 
   say(sentence) {
@@ -378,12 +401,14 @@ class Player {
   sentence(frame) {
     const { scene } = this;
     if (this.stage.hand.editing) return EDITING;
-    if (frame >= scene.frames - 1 && (frame > 0 || scene.stop === "collapsed")) {
+    const ended = frame >= scene.frames - 1 && (frame > 0 || scene.stop === "collapsed");
+    if (ended && !scene.held) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";
       const since = frame > scene.frames - 1 ? `ed at iteration ${(scene.begins_at ?? 0) + scene.steps}` : "";
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
     const words = scene.words ?? WORDS;
+    if (scene.held && frame === START) return words.start.replace(" Press Play.", "");
     return frame === START ? words.start : words[halfOf(frame)];
   }
 
@@ -462,7 +487,7 @@ class Player {
     const inside = this.root.contains(target);
     if (isTyped(event) && !(inside && target.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
-    if (this.keys.key(event) || this.transport.key(event)) {
+    if (this.keys.key(event) || (!this.scene?.held && this.transport.key(event))) {
       event.preventDefault();
       event.stopPropagation();
     }

@@ -7,6 +7,9 @@ const TYPES = {
   float64: Float64Array,
 };
 
+// Of a player about which nothing is asked: see `Asked` in __init__.py.
+const QUIET = { by_hand: true, held: false, mark: null, goes_to: null };
+
 // What stands in front says how to open it: where, which showing of a run this is, and in which group.
 export function decode(bytes) {
   const buffer = bytes.slice().buffer; // aligned, whatever it arrived in
@@ -14,7 +17,7 @@ export function decode(bytes) {
   const text = (from) => new TextDecoder().decode(new Uint8Array(buffer, from + 4, view.getUint32(from, true)));
   const begin = 4 + view.getUint32(0, true);
   const body = begin + 4 + view.getUint32(begin, true);
-  const how = { showing: 0, group: "", follows: false, title: "", truth: false, ...JSON.parse(text(0)) };
+  const how = { showing: 0, group: "", follows: false, title: "", truth: false, ...QUIET, ...JSON.parse(text(0)) };
   const scene = { ...JSON.parse(text(begin)), ...how };
   for (const [name, { type, shape, offset }] of Object.entries(scene.arrays)) {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -27,6 +30,7 @@ export function decode(bytes) {
   }
   scene.frames = 2 * scene.steps + 1;
   scene.first = Math.min(frameOf(how.iteration, how.half), scene.frames - 1);
+  scene.target = how.goes_to && Math.min(frameOf(how.goes_to.iteration, how.goes_to.half), scene.frames - 1);
   return scene;
 }
 

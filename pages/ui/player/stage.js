@@ -24,6 +24,7 @@ export class Stage {
     this.hooks = hooks;
     this.position = { frame: START, progress: 1 };
     this.selected = null;
+    this.mark = null; // a place that was asked for
     this.outline = false;
     this.pulls = false;
     this.lit = null; // what is summed for which component, while somebody points at the formula
@@ -153,6 +154,8 @@ export class Stage {
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
       this.crossHair = this.make("path", { class: "em-cross" });
+      this.miss = this.make("path", { class: "em-miss" });
+      this.cross = this.make("path", { class: "em-mark", d: "M-8,-8L8,8M-8,8L8,-8" });
       this.shapes.makeAbove(layers);
       if (scene.draggable) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
       this.drawn = scene;
@@ -164,6 +167,10 @@ export class Stage {
   drawAnew() {
     this.drawn = null;
     this.adopt();
+  }
+
+  repaint() {
+    if (this.scene) this.paint(this.position.frame, this.position.progress); // else nothing was shown yet
   }
 
   make(name, attributes, parent = this.group) {
@@ -347,6 +354,7 @@ export class Stage {
     ring.style.display = selected === null && !hand.point ? "none" : "";
     if (hand.point) put(ring, 0, hand.point);
     else if (selected !== null) put(ring, selected);
+    this.paintMark(at);
     const { _length: width } = this.element._fullLayout.xaxis;
     const { _length: height } = this.element._fullLayout.yaxis;
     this.crossHair.setAttribute("d", this.hooks.crossHair({ width, height, x: at.x, y: at.y }));
@@ -355,6 +363,18 @@ export class Stage {
       circle.style.display = late ? "" : "none";
       put(circle, scene.fallen[i]);
     });
+  }
+
+  // The place that was marked, with a line from there to the mean it was asked of, once that is known.
+  paintMark(at) {
+    const { mark, miss, cross, scene, spots } = this;
+    const [x, y = 0] = mark ?? [];
+    const asked = scene.mark?.component;
+    cross.style.display = mark ? "" : "none";
+    if (mark) cross.setAttribute("transform", `translate(${at.x(x)},${at.y(y)})`);
+    cross.style.stroke = scene.palette[asked] ?? "";
+    const known = mark && spots[asked] && !scene.mark.open;
+    miss.setAttribute("d", known ? `M${at.x(x)},${at.y(y)}L${spots[asked]}` : "");
   }
 
   // What of the axes is seen, as Plotly's own names and values.

@@ -171,11 +171,20 @@ export class Transport {
     this.settle(frame);
   }
 
-  goTo(frame) {
+  // To a half-step at once; and where a target is given, on to that one.
+  goTo(frame, target = null) {
     this.pause();
-    this.glideUntil = 0;
     this.show(Math.min(Math.max(frame, START), this.last));
     this.draw(this.frame, 1);
+    if (target !== null) this.travel(target);
+  }
+
+  // As if it was played up to there, unless the user prefers no motion.
+  travel(frame) {
+    const until = Math.min(frame, this.last);
+    if (this.still.matches || until <= this.frame) return this.goTo(until);
+    this.playOrPause();
+    this.until = until;
   }
 
   // One half-step; forward it glides, unless the user prefers no motion.
@@ -199,6 +208,7 @@ export class Transport {
   pause() {
     const was = this.playing;
     this.playing = false;
+    this.until = null;
     cancelAnimationFrame(this.request);
     this.label(this.toggle, "Play");
     if (was) {
@@ -216,8 +226,8 @@ export class Transport {
       begun ??= now;
       const length = onward ? this.halfMs : glide;
       if (onward && (!shown || now - begun >= length)) {
-        if (this.frame >= this.last) {
-          if (!this.loop.checked) return this.pause();
+        if (this.frame >= (this.until ?? this.last)) {
+          if (this.until !== null || !this.loop.checked) return this.pause();
           this.show(START);
         } else this.show(this.frame + 1);
         shown = true;

@@ -165,6 +165,6 @@ function rangeOf(ys, start, before, limits) {
   const least = 1e-6 * Math.max(1, Math.abs(high));
   const cut = later.length > 1 && high - start > 6 * Math.max(high - lowLater, least) && start < lowLater;
   const bottom = cut ? lowLater - 0.35 * (high - lowLater) : low;
-  const pad = Math.max(0.08 * (high - bottom), least);
+  const pad = high > low ? Math.max(0.08 * (high - bottom), least) : 0.05 * Math.abs(high) || 1; // one value alone
   return { range: [bottom - pad, high + pad], cut };
 }

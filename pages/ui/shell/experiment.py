@@ -20,7 +20,17 @@ from pages.ui.address.settings import (
 from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset
-from pages.ui.shell import floor, notes, own_table, pages, seeing, share, sidebar, waiting, ways_back
+from pages.ui.shell import (
+    floor,
+    notes,
+    own_table,
+    pages,
+    seeing,
+    share,
+    sidebar,
+    waiting,
+    ways_back,
+)
 
 
 class Fitted(NamedTuple):
@@ -119,7 +129,7 @@ def experiment(
     settings = sidebar.draw(before, offers)
     address.keep(settings, **(controls(settings) if controls else {}))
     ways_back.draw()
-    share.offer(settings)
+    share.offer(settings, of_the_run=page == "explore")
     if refused := seeing.reason_not_to(settings):
         notes.refuse(refused)
     if intro:

@@ -39,6 +39,7 @@ class Page:
 PAGES = (
     Page("explore.py", "Explore"),  # the first is what opens at the bare address
     Page("gallery.py", "Gallery"),
+    Page("lessons.py", "Lessons"),
     Page("predict.py", "Predict"),
     Page("check.py", "Check a dataset"),
     Page("digits.py", "Digits"),

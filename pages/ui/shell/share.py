@@ -14,7 +14,7 @@ from pages.ui.address.room import HIDEABLE
 from pages.ui.address.settings import Settings
 from pages.ui.player import At, assets, pictures
 from pages.ui.runs import fits, scenes
-from pages.ui.shell import seeing, ways_back
+from pages.ui.shell import collecting, seeing, ways_back
 
 HEIGHT = 640  # of a page within a page, in pixels
 _STYLE = """
@@ -32,15 +32,22 @@ _STYLE = """
 _texts = st.components.v2.component("em_share", css=_STYLE, js=assets.loader("share"), isolate_styles=False)
 
 
-def offer(settings: Settings) -> None:
-    """A button beside undo and redo; what it shows is made when it is opened."""
+def offer(settings: Settings, of_the_run: bool = False) -> None:
+    """A button beside undo and redo; what it shows is made when it is opened.
+
+    of_the_run : see `collecting`.
+    """
     box = ways_back.place().popover(
-        ":material/share:", help="Share what is seen now", key="share", on_change="rerun"
+        ":material/share:",
+        help="Share what is seen now, or add it to a lesson",
+        key="share",
+        on_change="rerun",
     )
     if not box.open or seeing.reason_not_to(settings):
         return
     with box:
         st.markdown("**Share what is seen now**")
+        collecting.offer(settings, of_the_run)
         if seeing.is_private(settings):
             seeing.offer(settings, "share")
             st.caption("What follows is for those who bring the same data, or see them already.")

@@ -9,8 +9,8 @@ from test_borders import beside
 
 from gmm_core import fit, load_dataset, make_blobs_data
 from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
-from pages.ui.debug.scene import encode_faulty, limits, shares_of
 from pages.ui.player import panels, pictures
+from pages.ui.player.faulty_scene import encode_faulty, limits, shares_of
 from pages.ui.player.header import Header, Part, decode
 from pages.ui.player.scene import encode
 from pages.ui.player.view import Subject, View

@@ -79,7 +79,7 @@ def test_a_page_that_is_added_shows_its_example_until_something_is_chosen(wonder
 def test_the_navigation_is_the_table(navigation):
     opened("explore.py")
     assert {section: [page.title for page in some] for section, some in navigation.items()} == {
-        "": ["Explore", "Gallery", "Predict", "Check a dataset", "Digits", "Against scikit-learn"],
+        "": ["Explore", "Gallery", "Lessons", "Predict", "Check a dataset", "Digits", "Against scikit-learn"],
         "Laboratory": ["Starts", "Collapse", "Debug", "Choose k", "Faster"],
     }
     assert [page.url_path for page in navigation["Laboratory"]] == [

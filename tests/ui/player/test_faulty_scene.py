@@ -9,7 +9,7 @@ from gmm_core import load_dataset
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
 from gmm_core.laboratory.laws import Parameters
-from pages.ui.debug.scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.player.header import decode
 from pages.ui.player.view import View
 

@@ -1,0 +1,163 @@
+"""The runs of scenes, as they are asked about and as they are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from gmm_core import Dataset, Trace
+from gmm_core.judgement.selection import sweep_models
+from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
+from gmm_core.laboratory.laws import FaultyStep
+from pages.ui.address.settings import Settings
+from pages.ui.lessons import book
+from pages.ui.lessons.book import Lesson, Scene
+from pages.ui.lessons.questions import MOST_K
+from pages.ui.lessons.watched import Watched
+from pages.ui.player import header
+from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.player.scene import encode
+from pages.ui.player.view import View, shown_rows
+from pages.ui.runs import fits, processes, scenes
+from pages.ui.runs.data import dataset
+from pages.ui.runs.jobs import Job
+
+STARTS_FOR_BIC = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What makes a scene's run what it is, whatever is said of it."""
+
+    settings: Settings
+    mistakes: tuple[str, ...] = ()
+    begin: str = ""
+
+    @classmethod
+    def of(cls, scene: Scene) -> Asked:
+        return cls(scene.settings, scene.mistakes, scene.begin)
+
+
+BY_REPR = {Asked: repr, Settings: repr}
+
+
+@st.cache_resource(show_spinner=False)
+def lesson(name: str) -> Lesson:
+    """A lesson of the app."""
+    return book.of_the_app(name)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def lesson_in_link(text: str) -> Lesson:
+    """The lesson that a link holds; a `ValueError` where it is none."""
+    return book.from_link(text)
+
+
+def watched(asked: Asked) -> Watched:
+    """The run of a scene; `ValueError` for what EM cannot begin with."""
+    if asked.mistakes:
+        return _watched_code(asked, _code(asked))
+    settings, _ = fits.with_means(asked.settings)
+    return _watched(settings, fits.run(settings))
+
+
+@st.cache_resource(max_entries=128, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _watched(settings: Settings, _trace: Trace) -> Watched:
+    data, n = dataset(settings), dataset(settings).n_counted
+    bounds = [np.nan if step.lower_bound is None else n * step.lower_bound for step in _trace.steps]
+    another = fits.other(settings)
+    return Watched(
+        data,
+        tuple(step.mixture for step in _trace.steps),
+        n * _trace.objectives,
+        np.array(bounds),
+        _trace.collapsed is not None,
+        n * another.trace.objectives[-1] if another else np.nan,
+        scenes.rows_right(settings),
+        lambda: _bics(settings.data_alone, settings.covariance_type).result(),
+    )
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _bics(settings: Settings, family: str) -> Job[dict[int, float]]:
+    def work(report) -> dict[int, float]:
+        found = processes.run(
+            *(sweep_models, dataset(settings).X, range(1, MOST_K + 1), [family]),
+            n_starts=STARTS_FOR_BIC,
+            report=report,
+        )
+        return {k: fit.bic for k, fit in found.by_components.items()}
+
+    return Job(work, MOST_K, "Numbers of components are compared:", elsewhere=True)
+
+
+class Code(NamedTuple):
+    """A run of code with mistakes, the same without, and both as bytes for the player (t, n, k)."""
+
+    data: Dataset
+    runs: tuple[FaultyRun, FaultyRun]
+    shares: tuple[np.ndarray, np.ndarray]
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _code(asked: Asked) -> Code:
+    data = replace(dataset(asked.settings), truth=None)
+    start = likely_starts(data.X, asked.settings.n_components)[asked.begin]
+    rows = shown_rows(len(data.X), (asked.settings.max_iter + 1) * asked.settings.n_components)
+    runs, all_shares = [], []
+    for mistakes in (tuple(one for one in asked.mistakes if one != "none"), ()):
+        kept: list[np.ndarray] = []
+
+        def keep(step: FaultyStep, found: FaultyExpectation, kept=kept) -> None:
+            kept.append(shares_of(found.responsibilities[rows]))
+
+        runs.append(run_with_faults(data.X, start, mistakes, max_iter=asked.settings.max_iter, on_step=keep))
+        all_shares.append(np.array(kept))
+    return Code(data, tuple(runs), tuple(all_shares))
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _watched_code(asked: Asked, _made: Code) -> Watched:
+    run, right = _made.runs
+    curve = np.nan_to_num(run.log_likelihoods, nan=-np.inf)
+    nothing = np.full(len(curve), np.nan)
+    rival = float(right.log_likelihoods[-1])
+    return Watched(_made.data, tuple(drawable(run, _made.data.X)), curve, nothing, bool(run.stop), rival)
+
+
+def drawn(asked: Asked, until: int | None = None) -> header.Scene:
+    """What the player draws of a scene's run. until : the last iteration of it, where the rest is to come."""
+    if asked.mistakes:
+        return _drawn_code(asked, until, _code(asked))
+    settings, _ = fits.with_means(asked.settings)
+    if until is None:
+        return scenes.scene(settings, tuple(range(settings.n_components)))
+    return _drawn(settings, until, fits.run(settings))
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _drawn(settings: Settings, until: int, _trace: Trace) -> header.Scene:
+    past = replace(_trace, steps=_trace.steps[: until + 1])
+    if until < _trace.n_iter:
+        past = replace(past, collapsed=None)
+    return encode(dataset(settings), past, scenes.view_of(settings, tuple(range(settings.n_components))))
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
+def _drawn_code(asked: Asked, until: int | None, _made: Code) -> header.Scene:
+    run, right = _made.runs
+    shares, within = _made.shares[0], limits(right, run)
+    if until is not None:
+        run, shares = replace(run, steps=run.steps[: until + 1], stop=""), shares[: until + 1]
+        within = limits(run)  # those of the whole would give it away
+    return encode_faulty(_made.data, run, shares, within, View(by_hand=False))
+
+
+def beside(asked: Asked) -> scenes.Beside | None:
+    """What stands beside a scene's run, where its link says so."""
+    if asked.mistakes or not asked.settings.beside:
+        return None
+    return scenes.what_stands_beside(asked.settings, tuple(range(asked.settings.n_components)))

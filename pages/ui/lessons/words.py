@@ -1,0 +1,42 @@
+"""What a lesson says around its scenes. Pure: no Streamlit."""
+
+from __future__ import annotations
+
+from gmm_core.words import count
+from pages.ui.lessons.book import Lesson
+
+WITHOUT_FILE = (
+    "The link is to a lesson in a file, which it does not hold: open the file below, and the lesson goes on."
+)
+IN_LINK = "It is short enough for a link: once begun, the address of the page opens it anywhere."
+TOO_LONG = (
+    "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the "
+    "scene and the answers."
+)
+HOW = {
+    "mark": "Click again to change your mind. By keys: X, arrows, Enter.",
+    "share": "Keys 1 to 9 choose the component, the arrows move the slider.",
+    "choice": "Keys 1 to 4 choose, Enter reveals.",
+    "number": "The arrow keys move the slider, Enter reveals.",
+    "means": "EM begins where you drop them. By keys: 1 to 9 pick a mean, arrows move it, Enter drops it.",
+}
+
+
+def length(lesson: Lesson) -> str:
+    """How long a lesson is, in a few words."""
+    return f"{count(len(lesson.scenes), 'scene')}, {count(lesson.n_questions, 'question')}"
+
+
+def scored(right: int, answered: int) -> str:
+    """How many predictions were right, in a few words; "" before the first."""
+    return f"{right} of {count(answered, 'prediction')} right" if answered else ""
+
+
+def finished(lesson: Lesson, right: int, answered: int) -> str:
+    """What stands at the end."""
+    if not answered:
+        return "**That was the lesson.** Its questions are still there to be answered."
+    praise = "Every prediction was right." if right == answered else f"{scored(right, answered)}."
+    left = lesson.n_questions - answered
+    rest = f" You left out {count(left, 'question')}." if left > 0 else ""
+    return f"**That was the lesson.** {praise}{rest}"
