@@ -59,6 +59,7 @@ def test_keys_are_enough_for_a_lesson(open_app):
     page.keyboard.press("Enter")
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.locator(PLAYER)).to_have_attribute("data-held", "")
+    expect(page.get_by_role("button", name="Above it")).to_be_visible()
     page.keyboard.press("3")
     expect(page.locator(".st-key-lesson_reveal button")).to_be_enabled()
     page.keyboard.press("Enter")

@@ -329,11 +329,12 @@ class Player {
   // marks it; later the mark stands beside what came of it.
   ask(again) {
     const { held, mark } = this.scene;
+    const before = this.stage.mark;
     this.root.toggleAttribute("data-held", held);
     this.root.toggleAttribute("data-marking", !!mark?.open);
     this.stage.hand.marking = !!mark?.open;
     if (!again || !mark?.open) this.stage.mark = mark?.place ?? null;
-    this.stage.repaint();
+    if (mark || before) this.stage.repaint();
   }
 
   marked(place) {
