@@ -124,7 +124,10 @@ def test_a_race_and_its_ends_are_those_of_repeated_rows():
     repeated = run_race(WHOLE, starts, tol=1e-7)
     np.testing.assert_allclose(race.log_likelihoods, repeated.log_likelihoods, rtol=1e-9)
     ours, theirs = end_states(race, X, sample_weight=COUNTS), end_states(repeated, WHOLE)
-    assert [(e.runs, e.defect, e.twins) for e in ours] == [(e.runs, e.defect, e.twins) for e in theirs]
+    # Which of the runs that end alike is the highest is a matter of rounding.
+    assert [(sorted(e.runs), e.defect, e.twins) for e in ours] == [
+        (sorted(e.runs), e.defect, e.twins) for e in theirs
+    ]
 
 
 @pytest.mark.parametrize("reg_covar", [1e-6, 50.0])
