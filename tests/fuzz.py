@@ -32,7 +32,7 @@ from pages.ui.address.settings import FIELDS, SIGHT, Field
 
 PATIENCE = 20  # seconds
 WORK = 2e6  # rows x features x components x iterations: a moment
-ALONE = {"digits", "gallery", "against"}  # pages that are about no experiment
+ALONE = {"digits", "gallery", "lessons", "against"}  # pages that are about no experiment
 # Of a hundred links: what has no settings, or computes for seconds whatever they are, comes seldom.
 SHARES = {"explore": 24, "predict": 18, "collapse": 16, "debug": 14, "starts": 11, "check": 9, "choose_k": 6}
 SHARES |= {"digits": 1, "gallery": 1, "faster": 6}
