@@ -35,7 +35,7 @@ WORK = 2e6  # rows x features x components x iterations: a moment
 ALONE = {"digits", "gallery", "lessons", "against"}  # pages that are about no experiment
 # Of a hundred links: what has no settings, or computes for seconds whatever they are, comes seldom.
 SHARES = {"explore": 24, "predict": 18, "collapse": 16, "debug": 14, "starts": 11, "check": 9, "choose_k": 6}
-SHARES |= {"digits": 1, "gallery": 1, "faster": 6}
+SHARES |= {"digits": 1, "gallery": 1, "faster": 6, "lessons": 2}
 COMPARING = {"check", "choose_k", "starts", "faster"}  # pages that fit many models, here of few rows
 USUALLY_MUCH = {"seeds", "raceiters", "climbiters", "most", "repeats", "starts"}
 SMALL = ("blobs", "qa_series", "tutorial_60", "notebook_3d")
