@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gmm_core.datasets import NO_LABEL, Dataset, dataset_names, load_dataset, make_blobs_data
+from gmm_core.engine.bayesian import BayesianGaussianMixture
 from gmm_core.engine.em import (
     HalfStep,
     Step,
@@ -47,6 +48,7 @@ __all__ = [
     "NO_LABEL",
     "SCALINGS",
     "Agreement",
+    "BayesianGaussianMixture",
     "CollapseError",
     "Dataset",
     "Deviation",

@@ -10,10 +10,11 @@ from gmm_core.engine.ways.batches import Batches
 from gmm_core.engine.ways.hard import Hard
 from gmm_core.engine.ways.plain import Plain
 from gmm_core.engine.ways.stochastic import Stochastic
+from gmm_core.engine.ways.variational import Variational
 from gmm_core.engine.ways.way import Way
 
 WAYS: dict[str, type[Way]] = {
-    way.name: way for way in (Plain, Accelerated, Batches, Annealed, Hard, Stochastic)
+    way.name: way for way in (Plain, Accelerated, Batches, Annealed, Hard, Stochastic, Variational)
 }
 
 
