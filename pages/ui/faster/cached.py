@@ -26,9 +26,8 @@ from pages.ui.runs.fits import scaled_run, scaling
 from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.processes import is_long
 from pages.ui.runs.scenes import view_of
-from pages.ui.runs.work.tasks import Telling
+from pages.ui.runs.work.tasks import ON_LAP
 
-ON_LAP = Telling("on_lap", lambda lap: lap.n_ended)
 MOST_SHOWN = 300  # iterations in the player
 MOST_COMPARISONS = 16
 

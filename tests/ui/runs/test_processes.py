@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from gmm_core import TableError, fit, load_dataset, read_table
+from gmm_core.engine.ways.table import WAYS
 from gmm_core.judgement import selection
 from pages.ui.address.settings import Settings
+from pages.ui.faster import cached as ways
+from pages.ui.faster.settings import FIELDS, Ascent
 from pages.ui.runs import brought, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
@@ -286,3 +289,16 @@ def test_a_wrong_number_of_processes_is_said_and_there_is_one_a_core(wrong, caps
 def test_the_number_of_processes_can_be_set(capsys):
     assert processes._wanted("3") == 3
     assert capsys.readouterr().err == ""
+
+
+def test_a_long_comparison_of_ways_up_goes_to_a_process(room, monkeypatch):
+    monkeypatch.setattr(ways, "is_long", lambda *size: True)
+    chosen = {name: field.default for name, field in FIELDS.items()} | {"faster_iters": 20}
+    asked = Ascent.of(Settings(data="tutorial_60"), chosen)
+    there = ways.compared(asked)
+    monkeypatch.setattr(ways, "is_long", lambda *size: False)
+    here = ways.compared(Ascent.of(Settings(data="tutorial_60"), chosen | {"faster_tol": 2e-8}))
+    assert list(there.traces) == list(here.traces) == list(WAYS)
+    np.testing.assert_allclose(
+        there.traces["em"].log_likelihoods, here.traces["em"].log_likelihoods, rtol=1e-12
+    )
