@@ -24,6 +24,7 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.accelerated import Coordinates
 from gmm_core.engine.ways.climbing import Climb, climb
 from gmm_core.engine.ways.table import WAYS, way_named
+from gmm_core.engine.ways.way import CannotBeginError
 
 SAME = 1e-6  # of the log-likelihood, per row: ends that differ by less are on the same height
 LEAST_SECONDS, MOST_TIMES = 10.0, 5.0  # a way may take so long, and so many times as long as EM
@@ -97,9 +98,10 @@ def compare(
 ) -> Comparison:
     """Every way up on X (n, d) from `start`; what is not said here is as in `climb`.
 
-    options : for each way that has some, by name; a way of which they make no sense is left out. Ways that
-    never settle make as many passes as EM did, and 20 at least; all others are stopped that take much longer
-    than EM. on_lap : called with how far it is, at every step. Raises `ValueError` for input that makes none.
+    options : for each way that has some, by name; a way of which they make no sense is left out, and so is
+    one that cannot begin there. Ways that never settle make as many passes as EM did, and 20 at least; all
+    others are stopped that take much longer than EM. on_lap : called with how far it is, at every step.
+    Raises `ValueError` for input that makes no sense.
     """
     climbs: dict[str, Climb] = {}
     refused: dict[str, str] = {}
@@ -112,17 +114,20 @@ def compare(
             continue
         em = climbs.get("em")
         most = max_iter if em is None or way.settles else min(max_iter, max(20, em.trace.n_iter))
-        climbs[name] = climb(
-            X,
-            way,
-            start,
-            reg_covar=reg_covar,
-            tol=tol,
-            max_iter=most,
-            sample_weight=sample_weight,
-            most_seconds=np.inf if em is None else max(LEAST_SECONDS, MOST_TIMES * em.seconds[-1]),
-            on_step=_telling(on_lap, Lap(done, kind.label)),
-        )
+        try:
+            climbs[name] = climb(
+                X,
+                way,
+                start,
+                reg_covar=reg_covar,
+                tol=tol,
+                max_iter=most,
+                sample_weight=sample_weight,
+                most_seconds=np.inf if em is None else max(LEAST_SECONDS, MOST_TIMES * em.seconds[-1]),
+                on_step=_telling(on_lap, Lap(done, kind.label)),
+            )
+        except CannotBeginError as error:
+            refused[name] = str(error)
     trace = climbs["em"].trace
     rate = rate_of(trace)
     sweep, _ = prepared(X, start, reg_covar, sample_weight, "raise")

@@ -25,10 +25,10 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln, multigammaln
 
 from gmm_core.engine.arrays import EPS, Array, variances
-from gmm_core.engine.covariance import FAMILIES, Family
+from gmm_core.engine.covariance import FAMILIES, Family, NotPositiveDefiniteError
 from gmm_core.engine.expectation import CollapseError, Expectation
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.ways.way import Option, Problem, State, Way, risen
+from gmm_core.engine.ways.way import CannotBeginError, Option, Problem, State, Way, risen
 
 TINIEST = 1e-300  # of a weight, whose logarithm is needed
 
@@ -69,6 +69,10 @@ class Belief:
                 covariance = covariance.mean(keepdims=True)
         return cls(concentration or 1 / k, mean, covariance, float(d))
 
+    def each(self, family: Family) -> Array:
+        """The covariance as that of one component in the family's shape, or of all where they share it."""
+        return self.covariance.reshape(family.shape(1, len(self.mean)))
+
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
@@ -104,8 +108,7 @@ class Posterior:
         rows_, dof_ = (
             one[0] if family.shared else one.reshape(k, *[1] * (average.ndim - 1)) for one in (rows, dof)
         )
-        one = belief.covariance if family.shared or average.ndim > 1 else belief.covariance[0]
-        covariances = (one + rows_ * average) / dof_
+        covariances = (belief.each(family) + rows_ * average) / dof_
         return cls(belief, family, _concentration(belief, counts), mean_precision, means, dof, covariances)
 
     @property
@@ -150,8 +153,7 @@ class Posterior:
         dof, before = self.dof, belief.dof
         each = family.each
         whitener = family.apart(mixture.whitener[np.newaxis], k)[0]
-        one = belief.covariance if family.shared or self.covariances.ndim > 1 else belief.covariance[0]
-        believed = np.broadcast_to(one, self.covariances.shape)
+        believed = np.broadcast_to(belief.each(family), self.covariances.shape)
         traces = family.mahalanobis(mixture.whitener, believed, d)
         volumes = family.log_det(family.roots(believed)[0], d) - family.log_det(mixture.factor, d)
         of_precisions = (
@@ -247,14 +249,23 @@ class Variational(Way):
 
     def begin(self, problem: Problem, start: Mixture) -> VariationalState:
         if start.family.name not in FAMILIES:
-            raise ValueError(
+            raise CannotBeginError(
                 f"Variational Bayes is for {', '.join(FAMILIES)}; the model {start.family.name} has no prior "
                 "of precisions that would keep to it."
             )
         if problem.prior is not None:
-            raise ValueError("Variational Bayes has a prior of its own. Leave the other one out.")
+            raise CannotBeginError("Variational Bayes has a prior of its own. Leave the other one out.")
         of = (problem.single, start.n_components, start.family, problem.weights, self.concentration)
-        return VariationalState(start, belief=self.belief or Belief.of(*of))
+        belief = self.belief or Belief.of(*of)
+        try:
+            start.family.roots(belief.each(start.family))
+        except NotPositiveDefiniteError:
+            raise CannotBeginError(
+                "Variational Bayes believes beforehand that every covariance is about that of the data, and "
+                "these have no extent in some direction. Leave columns out that are constant, or sums of "
+                "others."
+            ) from None
+        return VariationalState(start, belief=belief)
 
     def e_step(self, problem: Problem, state: VariationalState) -> VariationalState:
         if state.posterior is None:  # a mixture, which nobody believed in

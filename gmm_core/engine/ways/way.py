@@ -27,6 +27,10 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 
 
+class CannotBeginError(ValueError):
+    """A way cannot begin with such rows or such a start, which is no fault of others."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """What a way may ask: the data, and what a fit of them is to be.
@@ -142,7 +146,7 @@ class Way(Protocol):
         """A `ValueError` for options that make no sense for so many rows."""
 
     def begin(self, problem: Problem, start: Mixture) -> Any:
-        """The state at the start."""
+        """The state at the start; a `CannotBeginError` where there is none."""
 
     def e_step(self, problem: Problem, state: Any) -> Any:
         """What the rows say of the state's mixture: one pass over them, or more."""

@@ -119,6 +119,10 @@ def test_what_makes_no_sense_is_said():
         climb(X, Variational(concentration=-1), start())
     with pytest.raises(ValueError, match="Variational Bayes has a prior of its own. Leave the other one out"):
         climb(X, Variational(), start(), prior=True)
+    flat = np.column_stack([X, np.ones(len(X))])
+    wide = start_at(flat, flat[:2], reg_covar=1e-3)
+    with pytest.raises(ValueError, match="these have no extent in some direction. Leave columns out that"):
+        climb(flat, Variational(), wide, reg_covar=1e-3)
     begin = start_at(X, X[:2], covariance_type="VEV")
     assert "VEV" in MODELS
     with pytest.raises(ValueError, match="the model VEV has no prior of precisions that would keep to it"):
