@@ -54,7 +54,7 @@ def _card(lesson: Lesson) -> cards.Card:
     if scene > 1 or answers:
         so_far = f"**Go on** with scene {scene} of {len(lesson.scenes)}. {scored}"
     else:
-        so_far = f":gray[{words.length(lesson)}]"
+        so_far = words.length(lesson)
     picture = lesson.scenes[lesson.picture - 1].settings
     go_on = partial(begin, lesson.name, scene, answers)
     return cards.Card(lesson.title, picture, f"{lesson.about}  \n{so_far}", go_on)

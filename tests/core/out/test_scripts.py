@@ -175,13 +175,16 @@ def test_numpy_makes_runs_of_the_models_too(some_run, family, more, tmp_path, ca
     code = numpy_script("data.csv", trace.steps[0].mixture, weighted=weights is not None, **options)
     assert max(map(len, model_scripts.definition(family).splitlines()), default=0) <= 110
     (tmp_path / "em.py").write_text(code, encoding="utf-8")
-    found = runpy.run_path(str(tmp_path / "em.py"))
+    with np.printoptions():  # which the script sets
+        found = runpy.run_path(str(tmp_path / "em.py"))
     assert "log-likelihood:" in capsys.readouterr().out
-    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6)
+    # Where an M-step has no closed form, both stop a little before its end.
+    rtol = 1e-4 if covariance.MODELS[family].goes_on else 1e-6
+    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=rtol)
     dense = found["covariances"]
     if dense.ndim == 2:
         dense = dense[:, :, np.newaxis] * np.eye(3)
-    np.testing.assert_allclose(dense, step.mixture.full_covariances, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(dense, step.mixture.full_covariances, rtol=10 * rtol, atol=rtol)
     assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
 
 

@@ -6,6 +6,7 @@ import time
 import pytest
 import visitors
 
+from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS, Settings
 from pages.ui.choose_k import cached as choice
 from pages.ui.choose_k.settings import FIELDS as CHOICE
@@ -34,7 +35,7 @@ def room():
 
 def bootstrap():
     starts = CHOICE["choice_starts"].most
-    return choice.test(AskedTest(BLOBS, MOST_COMPONENTS - 1, "full", int(SAMPLES[-1]), starts, 0))
+    return choice.test(AskedTest(BLOBS, GAUSSIAN, MOST_COMPONENTS - 1, "full", int(SAMPLES[-1]), starts, 0))
 
 
 def exercise():
