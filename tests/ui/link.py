@@ -3,6 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.address.state import VISITOR
@@ -39,6 +40,15 @@ def opened(page, **query):
     app = visitor(**query).switch_page(page).run()
     assert not app.exception
     return app
+
+
+def travel(app, query):
+    """The browser's back or forward button leads to this address."""
+    app.query_params.clear()
+    app.query_params.update(query)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pages.ui.address.request.is_travel", lambda: True)
+        return app.run()
 
 
 def address(app):

@@ -92,7 +92,9 @@ def _told(query: dict[str, str], came: bool) -> Told:
     # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
     said = _without_view(query)
     if query and (said != state.written or (came and not said)):
-        return Told.NEWS
+        # What stood there a moment ago comes again where a picture speaks up before the new one is there.
+        old = not came and not request.is_travel() and said in state.earlier
+        return Told.ECHO if old else Told.NEWS
     # Who comes from another page has an empty address, and keeps what was chosen there.
     return Told.RETURN if came or not query else Told.ECHO
 
@@ -108,7 +110,7 @@ def _open(query: dict[str, str], example: Settings) -> None:
     """Take over what an address says."""
     state, at = the_state(), query.get("at", "")
     here = state.here
-    state.written = _without_view(query)  # so it is known, even where the next run comes before this one ends
+    _known(_without_view(query))  # even where the next run comes before this one ends
     values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
     for name, one in here.own.items():
         state.alone[name] = values.pop(name, one.default)
@@ -366,9 +368,17 @@ def _write(chosen: bool = True) -> None:
     if query != _without_view(there) or any(there.get(name) != text for name, text in room.texts().items()):
         kept = {name: value for name, value in there.items() if name in VIEW - {"at", *SIGHT}}
         st.query_params.from_dict(query | kept | _view())
-    state.written = query
+    _known(query)
     _note(chosen and not state.undone)
     state.undone = False
+
+
+def _known(query: dict[str, str]) -> None:
+    """The address now says this, without the view."""
+    state = the_state()
+    if query != state.written:
+        state.earlier.append(state.written)
+    state.written = query
 
 
 def _note(chosen: bool) -> None:

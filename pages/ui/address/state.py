@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -46,7 +48,7 @@ class State:
 
     settings, alone : what was chosen, of the experiment and on single pages.
     example : what the last page about the experiment shows to those who chose nothing.
-    written : the address as it was last written or opened, without the view.
+    written : the address as it was last written or opened, without the view. earlier : the last ones before.
     drawn : of each setting the key of its widget, and what that held when it was drawn.
     acted : whether something was chosen by a click since the address was read.
     problems, remarks : the sentences to say, and those that `keep` adds to them.
@@ -63,6 +65,7 @@ class State:
     here: Here = Here()
     example: Settings | None = None
     written: dict[str, str] = dataclasses.field(default_factory=dict)
+    earlier: deque[dict[str, str]] = dataclasses.field(default_factory=partial(deque, maxlen=20))
     drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
     acted: bool = False
     problems: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 import pytest
 import streamlit as st
-from link import address, opened, visitor
+from link import address, opened, travel, visitor
 
 from pages.ui.address.state import ADDRESS
 
@@ -19,8 +19,8 @@ def say(app, query):
 
 
 def back(app, query):
-    """The back button, or a link: another address, and nothing was done on the page."""
-    say(app, query).run()
+    """The back button: another address, and nothing was done on the page."""
+    travel(app, query)
     assert not app.exception
 
 
@@ -44,6 +44,18 @@ def test_a_click_in_the_first_moment_after_a_link_counts(link):
     say(app, {"seed": "8"} | link)
     next(button for button in app.button if button.label == "Another start").click().run()
     assert (address(app)["k"], address(app)["seed"]) == (link.get("k", "3"), "9")
+
+
+def test_an_address_that_comes_late_is_no_way_back():
+    """A picture that speaks up before the new one is there sends what the browser still knows."""
+    app = explore(k="4")
+    before = address(app)
+    app.number_input(key="n_components").set_value(5).run()
+    say(app, before).run()
+    assert address(app)["k"] == "5"
+    assert app.number_input(key="n_components").value == 5
+    back(app, before)
+    assert address(app)["k"] == "4"
 
 
 def test_a_card_is_opened_though_a_click_came_with_the_way_to_the_gallery():

@@ -1,7 +1,7 @@
 """Undo and redo: what they say, what they lead to, and that the link stays the state."""
 
 import pytest
-from link import address, opened
+from link import address, opened, travel
 
 from pages.ui.address.history import between, together
 from pages.ui.address.presets import BY_TITLE
@@ -79,9 +79,7 @@ def test_the_browsers_own_buttons_move_along_the_same_history():
     app.number_input(key="n_components").set_value(4).run()
     second = address(app)
     for query, expected in ((first, (None, "Redo: k 3 to 4")), (second, ("Undo: k 3 to 4", None))):
-        app.query_params.clear()
-        app.query_params.update(query)
-        app.run()
+        travel(app, query)
         assert (address(app), labels(app)) == (query, expected)
 
 
