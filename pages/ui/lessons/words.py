@@ -13,11 +13,18 @@ TOO_LONG = (
     "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the "
     "scene and the answers."
 )
+THIS_COMPUTER = (
+    "This address is known on this computer alone. For a class, open the app by the computer's own name or "
+    "number in the network, and open the room there."
+)
+SENT = "Your answer was sent. Until the reveal you can send another one in its place."
+WAITS = "The next scene comes by itself, when whoever teaches goes on."
+LAST = "That was the last scene of the lesson."
 HOW = {
     "mark": "Click again to change your mind. By keys: X, arrows, Enter.",
     "share": "Keys 1 to 9 choose the component, the arrows move the slider.",
-    "choice": "Keys 1 to 4 choose, Enter reveals.",
-    "number": "The arrow keys move the slider, Enter reveals.",
+    "choice": "Keys 1 to 4 choose, Enter {does}.",
+    "number": "The arrow keys move the slider, Enter {does}.",
     "means": "EM begins where you drop them. By keys: 1 to 9 pick a mean, arrows move it, Enter drops it.",
 }
 
@@ -40,3 +47,19 @@ def finished(lesson: Lesson, right: int, answered: int) -> str:
     left = lesson.n_questions - answered
     rest = f" You left out {count(left, 'question')}." if left > 0 else ""
     return f"**That was the lesson.** {praise}{rest}"
+
+
+def spaced(code: str) -> str:
+    """The code of a room, as it is read aloud."""
+    return f"{code[:3]} {code[3:]}"
+
+
+def counted(joined: int, answered: int | None) -> str:
+    """How many are in a room, and have answered; None where nothing is asked."""
+    told = f"**{joined}** joined"
+    return told if answered is None else f"{told} · **{answered}** answered"
+
+
+def where(code: str, scene: int | None) -> str:
+    """Which room it is, and at which scene, for somebody who is at another one."""
+    return f"Room {spaced(code)}" + (f", at scene {scene}" if scene else "")
