@@ -19,24 +19,21 @@ from pages.ui.player import At, Mark
 
 MOST_BARS = 10
 STYLE = palette.painted("""
-.em-tally {display: grid; grid-template-columns: minmax(4rem, max-content) 1fr; gap: 0.35rem 0.8rem;
-  align-items: center; font-size: 1.05rem; overflow-wrap: anywhere}
-.em-tally div {display: flex; align-items: center; gap: 0.5rem}
-.em-tally i {height: 1.3rem; border-radius: 0.2rem; background: rgb(128 128 128 / 0.55); flex: none;
-  min-width: 2px}
-.em-tally .right {font-weight: 600}
+.em-tally {border-collapse: collapse; width: 100%; font-size: 1.05rem; overflow-wrap: anywhere}
+.em-tally :is(th, td) {border: 0; padding: 0.15rem 0.4rem 0.15rem 0; font-weight: 400; text-align: left}
+.em-tally td {width: 55%; white-space: nowrap}
+.em-tally i {display: inline-block; height: 1.1em; border-radius: 0.2rem; vertical-align: text-bottom;
+  margin-right: 0.5rem; min-width: 2px; background: rgb(128 128 128 / 0.55)}
+.em-tally .right :is(th, td) {font-weight: 600}
 .em-tally .right i {background: $SURE}
-@media (max-width: 640px) {.em-tally {grid-template-columns: 1fr; gap: 0.1rem}}
 """)
 _CHART = template("""
-<div class="em-tally" role="table" aria-label="How many gave each answer">
+<table class="em-tally" aria-label="How many gave each answer">
 {% for bar in bars %}
-<span class="{{ 'right' if bar.right }}">{{ bar.text }}{{ ' ✓' if bar.right }}</span>
-<div class="{{ 'right' if bar.right }}">
-<i style="width: {{ (85 * bar.n / most) | round(1) }}%"></i>{{ bar.n }}
-</div>
+<tr{{ ' class=right' if bar.right }}><th scope="row">{{ bar.text }}{{ ' ✓' if bar.right }}</th>
+<td><i style="width: {{ (75 * bar.n / most) | round(1) }}%"></i>{{ bar.n }}</td></tr>
 {% endfor %}
-</div>
+</table>
 """)
 
 
