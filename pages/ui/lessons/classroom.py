@@ -84,10 +84,10 @@ def _is_gone(code: str, why: str) -> None:
     memory.forget(SEAT)
     if seat is None or seat.room.code != code:
         address.keep_own(lesson_room="")
-        notes.say((why,))
-        return
-    address.keep_own(**_alone(seat.room))
-    notes.say((f"{why} The lesson goes on here, by yourself.",))
+    else:
+        address.keep_own(**_alone(seat.room))
+        why = f"{why} The lesson goes on here, by yourself."
+    address.complete(address.current(), why)
 
 
 def _alone(room: Room) -> dict[str, Any]:
