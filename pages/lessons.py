@@ -31,7 +31,6 @@ with picture, parts.or_say_why():
         turn, tally = classroom.counted(seat, turn)
     said = parts.picture(turn)
     controls.heed(turn, said)
-    classroom.chart(tally)
     parts.with_numbers(turn, said)
 with words:
     classroom.code(seat)

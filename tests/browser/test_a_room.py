@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, follow
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -16,19 +16,26 @@ def button(page, key):
     return page.locator(f".st-key-{key} button")
 
 
+def at_lessons(open_app, query, **screen):
+    """By a link within the app: one that loads it looks for files where there are none, first."""
+    page = open_app("/?data=own", ready=False, **screen)
+    follow(page, f"/lessons?{query}")
+    return page
+
+
 def mark(page, x, y):
     box = page.locator(".em-stage .nsewdrag").first.bounding_box()
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
 def test_a_class_predicts_where_a_mean_goes_and_sees_all_predictions(open_app):
-    screen = open_app("/lessons?lesson=m_step&scene=2", ready=False, **SCREEN)
+    screen = at_lessons(open_app, "lesson=m_step&scene=2", **SCREEN)
     button(screen, "room_open").click()
     expect(screen.locator(".st-key-em_room_code img")).to_be_visible()
     expect(screen).to_have_url(re.compile("join="))
     code = re.search("join=([A-Z2-9]{6})", screen.url)[1]
 
-    phones = [open_app(f"/lessons?join={code}", ready=False, **PHONE) for _ in range(2)]
+    phones = [at_lessons(open_app, f"join={code}", **PHONE) for _ in range(2)]
     for phone, x in zip(phones, (0.3, 0.6), strict=True):
         expect(phone.locator(PLAYER)).to_have_attribute("data-held", "")
         expect(button(phone, "room_send")).to_be_disabled()

@@ -111,10 +111,9 @@ def door(seat: Seat | None, turn: Turn) -> None:
     """The way out of a lesson or a room, and into one."""
     if seat is None:
         st.button(
-            "Open a room",
+            "Open a room for a class",
             type="tertiary",
             icon=":material/groups:",
-            help="A class joins by phone, sees the scene that you lead to, and answers from there",
             on_click=_open,
             args=(turn,),
             key="room_open",
@@ -122,12 +121,16 @@ def door(seat: Seat | None, turn: Turn) -> None:
         controls.leave()
         return
     room = seat.room
+    _watch(seat)
     if room.leads:
         shown = bool(memory.recall(SHOWN))
-        label = "Hide the code" if shown else f"Room {words.spaced(room.code)}"
-        icon = ":material/qr_code:"
         st.button(
-            label, type="tertiary", icon=icon, on_click=memory.keep, args=(SHOWN, not shown), key="room_code"
+            "Hide the code" if shown else f"Room {words.spaced(room.code)}",
+            type="tertiary",
+            icon=":material/qr_code:",
+            on_click=memory.keep,
+            args=(SHOWN, not shown),
+            key="room_code",
         )
         st.button(
             "End the room",
@@ -138,10 +141,9 @@ def door(seat: Seat | None, turn: Turn) -> None:
             key="room_end",
         )
         return
-    _watch(seat)
     if seat.away:
         st.button(
-            "Back to the room",
+            f"Back to the room, at scene {room.scene}",
             type="primary",
             icon=":material/groups:",
             on_click=address.choose,
@@ -152,9 +154,8 @@ def door(seat: Seat | None, turn: Turn) -> None:
 
 
 def _watch(seat: Seat) -> None:
-    """How the room is, looked at again and again; where all are to see something else, the page follows."""
+    """Look at the room again and again; where all are to see something else, the page follows."""
     code, moment = seat.room.code, seat.room.moment
-    asks = not seat.room.is_revealed
 
     @st.fragment
     def told() -> None:
@@ -165,17 +166,16 @@ def _watch(seat: Seat) -> None:
         except Gone:
             st.rerun()
         except RoomError as error:
-            st.caption(str(error))
+            st.caption(str(error), width="content")
         else:
             if room.moment != moment:
                 st.rerun()
             if room.leads:
-                st.markdown(words.counted(room.joined, room.answered if asks else None))
-            else:
-                st.caption(words.where(room.code, room.scene if seat.away else None), width="content")
+                st.caption(words.counted(room), width="content")
         later.again("em_room", times)
 
-    told()
+    with st.container(key="em_room_count", width="content"):
+        told()
 
 
 def code(seat: Seat | None) -> None:
@@ -210,12 +210,6 @@ def counted(seat: Seat | None, turn: Turn) -> tuple[Turn, Tally]:
     return replace(turn, others=found.marks), found
 
 
-def chart(found: Tally) -> None:
-    """Which answers were given how often, below the picture."""
-    if found.chart:
-        st.html(f"<style>{tally.STYLE}</style>{found.chart}")
-
-
 def lead(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
     """What is on the screen in front of a class."""
     room = seat.room
@@ -225,8 +219,7 @@ def lead(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
             st.markdown(f"{i}\\. {evidence.literal(option)}")
     elif said and turn.question:
         parts.reveal(turn)
-        st.markdown(f"**{found.said}**")
-    _watch(seat)
+        _what_was_answered(found)
     with st.container(horizontal=True, vertical_alignment="center", key="em_lead"):
         controls.back(turn, _go)
         if asks:
@@ -255,6 +248,12 @@ def lead(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
         )
 
 
+def _what_was_answered(found: Tally) -> None:
+    st.markdown(f"**{found.said}**")
+    if found.chart:
+        st.html(f"<style>{tally.STYLE}</style>{found.chart}")
+
+
 def follow(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
     """What somebody in a class does: answer, and watch."""
     room = seat.room
@@ -264,7 +263,7 @@ def follow(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
         text = controls.answer(turn, said, "sends")
     elif said and turn.question:
         parts.reveal(turn)
-        st.caption(found.said)
+        _what_was_answered(found)
     with st.container(horizontal=True, vertical_alignment="center", key="em_follow"):
         controls.back(turn, _look_around)
         if asks:
@@ -326,6 +325,7 @@ def _go(turn: Turn, number: int) -> None:
 
 
 def _reveal(room: Room, number: int) -> None:
+    memory.keep(SHOWN, False)
     with _or_said():
         rooms.kept().reveal(room.code, visitor.names(), number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gmm_core.words import count
 from pages.ui.lessons.book import Lesson
+from pages.ui.runs.rooms import Room
 
 WITHOUT_FILE = (
     "The link is to a lesson in a file, which it does not hold: open the file below, and the lesson goes on."
@@ -54,12 +55,7 @@ def spaced(code: str) -> str:
     return f"{code[:3]} {code[3:]}"
 
 
-def counted(joined: int, answered: int | None) -> str:
-    """How many are in a room, and have answered; None where nothing is asked."""
-    told = f"**{joined}** joined"
-    return told if answered is None else f"{told} · **{answered}** answered"
-
-
-def where(code: str, scene: int | None) -> str:
-    """Which room it is, and at which scene, for somebody who is at another one."""
-    return f"Room {spaced(code)}" + (f", at scene {scene}" if scene else "")
+def counted(room: Room) -> str:
+    """How many are in a room, and have answered what is asked there."""
+    joined = f"**{room.joined}** joined"
+    return joined if room.is_revealed else f"{joined} · **{room.answered}** answered"

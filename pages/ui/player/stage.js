@@ -384,7 +384,7 @@ export class Stage {
   paintCloud(at) {
     const ways = this.cloud.map(() => "");
     for (const { component, place: [x, y = 0] } of this.others) {
-      ways[component] = `${ways[component] ?? ""}M${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}m-4,-4l8,8m-8,0l8,-8`;
+      ways[component] = `${ways[component] ?? ""}M${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}m-5,-5l10,10m-10,0l10,-10`;
     }
     this.cloud.forEach((path, j) => path.setAttribute("d", ways[j]));
   }
