@@ -18,7 +18,7 @@ def button(page, key):
 
 def at_lessons(open_app, query, **screen):
     """By a link within the app: one that loads it looks for files where there are none, first."""
-    page = open_app("/?data=own", ready=False, **screen)
+    page = open_app("/?data=blobs", **screen)
     follow(page, f"/lessons?{query}")
     return page
 
