@@ -29,6 +29,8 @@ from pages.ui.shell import later, notes, share
 
 SEAT, SAID, SHOWN, LOOKS = "room seat", "room said", "room code shown", "room looks"
 NOTHING = Tally()
+# Of more than so many who follow, each looks less often than once a second: answers go first.
+AT_ONCE, SLOWEST = 50, 4
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _watch(seat: Seat) -> None:
 
     @st.fragment
     def told() -> None:
-        times = (memory.recall(LOOKS) or 0) + 1
+        times, after = (memory.recall(LOOKS) or 0) + 1, later.LOOK
         memory.keep(LOOKS, times)
         try:
             room = rooms.kept().look(code, visitor.names())
@@ -172,7 +174,9 @@ def _watch(seat: Seat) -> None:
                 st.rerun()
             if room.leads:
                 st.caption(words.counted(room), width="content")
-        later.again("em_room", times)
+            else:
+                after = round(later.LOOK * min(max(room.joined / AT_ONCE, 1), SLOWEST))
+        later.again("em_room", times, after)
 
     with st.container(key="em_room_count", width="content"):
         told()
