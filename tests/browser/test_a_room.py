@@ -6,7 +6,7 @@ from conftest import PLAYER, follow
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-SCREEN = {"viewport": {"width": 1280, "height": 720}}
+SCREEN = {"viewport": {"width": 1280, "height": 720}, "has_touch": False}  # a browser of its own, too
 CROSSES = (
     "[...document.querySelectorAll('.em-cloud')].map((one) => one.getAttribute('d').split('M').length - 1)"
 )
@@ -60,3 +60,7 @@ def test_a_class_predicts_where_a_mean_goes_and_sees_all_predictions(open_app):
     for page in (screen, *phones):
         expect(page.get_by_text("Scene 3 of")).to_be_visible()
         assert sum(page.evaluate(CROSSES)) == 0
+
+    button(screen, "room_end").click()
+    for phone in phones:
+        expect(phone.get_by_text("The lesson goes on here, by yourself.")).to_be_visible()
