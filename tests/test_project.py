@@ -133,6 +133,7 @@ ELSEWHERE = {
     "runs": {"data", "fits", "scenes"},
     "player": {"__init__"},
     "starts": {"course"},
+    "lessons": {"classroom"},
     "explore": {"readout", "takeaway", "sklearn_tab", "rival"},
     "predict": {"asking", "points_file"},
     "debug": {"paste"},

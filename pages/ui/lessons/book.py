@@ -137,9 +137,14 @@ def _number(picture: Any, n: int) -> int:
     return picture
 
 
+def packed(content: bytes) -> str:
+    """A lesson's file as a text, which `from_link` reads."""
+    return base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
+
+
 def to_link(content: bytes) -> str:
-    """A lesson's file as a text for a link; "" where it is too long for one."""
-    text = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
+    """The same for a link; "" where it is too long for one."""
+    text = packed(content)
     return text if len(text) <= MOST_IN_LINK else ""
 
 

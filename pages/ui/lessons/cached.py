@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.lessons import book
 from pages.ui.lessons.book import Lesson, Scene
 from pages.ui.lessons.questions import MOST_K
+from pages.ui.lessons.tally import Tally
 from pages.ui.lessons.watched import Watched
 from pages.ui.player import header
 from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
@@ -54,6 +56,14 @@ def lesson(name: str) -> Lesson:
 def lesson_in_link(text: str) -> Lesson:
     """The lesson that a link holds; a `ValueError` where it is none."""
     return book.from_link(text)
+
+
+@st.cache_resource(max_entries=128, ttl=3600, show_spinner=False)
+def counted(
+    code: str, scene: int, texts: tuple[str, ...], _count: Callable[[tuple[str, ...]], Tally]
+) -> Tally:
+    """What a class answered in a scene of a room; all who are in it see the same."""
+    return _count(texts)
 
 
 def watched(asked: Asked) -> Watched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -14,9 +15,11 @@ from pages.ui.lessons.settings import read_answers, write_answers
 from pages.ui.lessons.turns import Turn
 from pages.ui.look import evidence
 from pages.ui.player import Answer
+from pages.ui.runs import rooms
 from pages.ui.shell import cards, notes
 
-FILE, PENDING, PROGRESS = "lesson of a file", "lesson pending", "lesson progress"
+FILE, PACKED = "lesson of a file", "lesson of a file, packed"
+PENDING, PROGRESS = "lesson pending", "lesson progress"
 SURE_FIRST = 70  # per cent, where the slider stands at first
 
 
@@ -44,9 +47,23 @@ def front() -> None:
     own = address.own()
     waits = (words.WITHOUT_FILE,) if own["lesson"] == OWN and not own["lesson_text"] else ()
     notes.say((*address.problems(), *waits))
+    with st.form("lesson_join", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        label = "In a class? The code on the screen"
+        st.text_input(label, placeholder="K7P MX4", max_chars=16, width=260, key="lesson_code")
+        st.form_submit_button("Join", icon=":material/groups:", on_click=_join)
     cards.grid([_card(cached.lesson(name)) for name in NAMES])
     with st.expander("Open a lesson from a file", icon=":material/upload_file:", expanded=bool(waits)):
         _open_file()
+
+
+def _join() -> None:
+    """Into the room whose code was typed."""
+    code = rooms.typed(address.value("lesson_code"))
+    _, problem = address.field("lesson_room").parse(code)
+    if problem:
+        address.complain(rooms.NOWHERE.format(code=code))
+    else:
+        address.choose("lesson_room", code)
 
 
 def _card(lesson: Lesson) -> cards.Card:
@@ -78,6 +95,7 @@ def _open_file() -> None:
         st.info("Mend the file and open it again, or choose another one.", icon=":material/arrow_back:")
         return
     memory.keep(FILE, lesson)
+    memory.keep(PACKED, book.packed(file.getvalue()))
     text = book.to_link(file.getvalue())
     st.caption(words.IN_LINK if text else words.TOO_LONG)
     st.button(
@@ -92,6 +110,7 @@ def _open_file() -> None:
 def begin(name: str, scene: int = 1, answers: str = "", text: str = "") -> None:
     """Open a lesson, in a callback. A link to the page that one is on would lose what it says."""
     wanted = {"lesson": name, "lesson_scene": scene, "lesson_answers": answers, "lesson_text": text}
+    wanted["lesson_room"] = ""
     for field, value in wanted.items():
         address.choose(field, value)
 
@@ -139,19 +158,10 @@ def heed(turn: Turn, said: Answer) -> None:
 
 
 def ask(turn: Turn, said: Answer) -> None:
-    """What the question is answered with."""
-    kind = turn.kind
-    text = {
-        "mark": _by_mark,
-        "share": _by_share,
-        "choice": _by_choice,
-        "number": _by_number,
-        "means": _by_means,
-    }[kind.given](turn, said)
-    with st.container(key="em_keys_of_it"):
-        st.caption(words.HOW[kind.given])
+    """What the question is answered with, and the reveal."""
+    text = answer(turn, said, "reveals")
     with st.container(horizontal=True, vertical_alignment="center", key="em_answer"):
-        _back(turn)
+        back(turn, _go)
         st.button(
             "Reveal",
             type="primary",
@@ -163,6 +173,24 @@ def ask(turn: Turn, said: Answer) -> None:
             key="lesson_reveal",
         )
         st.button("Just show me", type="tertiary", on_click=_answer, args=(turn, SHOW_ME), key="lesson_show")
+
+
+def answer(turn: Turn, said: Answer, does: str) -> str | None:
+    """What the question is answered with, and the answer as a link says it; None before there is one.
+
+    does : what the key Enter does with it, in a word.
+    """
+    kind = turn.kind
+    text = {
+        "mark": _by_mark,
+        "share": _by_share,
+        "choice": _by_choice,
+        "number": _by_number,
+        "means": _by_means,
+    }[kind.given](turn, said)
+    with st.container(key="em_keys_of_it"):
+        st.caption(words.HOW[kind.given].format(does=does))
+    return text
 
 
 def _answer(turn: Turn, text: str) -> None:
@@ -225,7 +253,7 @@ def _key(turn: Turn, what: str) -> str:
 def onward(turn: Turn) -> None:
     """The way back, and on."""
     with st.container(horizontal=True, vertical_alignment="center", key="em_onward"):
-        _back(turn)
+        back(turn, _go)
         if not turn.last:
             st.button(
                 "Next",
@@ -240,11 +268,12 @@ def onward(turn: Turn) -> None:
             st.button("Answer again", type="tertiary", on_click=_take_back, args=(turn,), key="lesson_again")
 
 
-def _back(turn: Turn) -> None:
+def back(turn: Turn, go: Callable[[Turn, int], None]) -> None:
+    """A scene back. go : what leads to the scene of a number."""
     st.button(
         "Back",
         icon=":material/arrow_back:",
-        on_click=_go,
+        on_click=go,
         args=(turn, turn.number - 1),
         disabled=turn.number == 1,
         shortcut="PageUp",

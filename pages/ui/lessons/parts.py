@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import player
 from pages.ui.address import address
@@ -25,9 +26,16 @@ STYLE = """
 :is(.st-key-em_words, .st-key-em_act) [data-testid=stCaptionContainer] p {font-size: 0.9rem}
 .st-key-lesson_back kbd {display: none}
 .st-key-em_lesson_head {gap: 0.4rem 1rem}
+.st-key-em_room_count {margin-bottom: -1rem}
+.st-key-em_room_count p {font-size: 1.2rem}
+.st-key-em_room_code h2 {letter-spacing: 0.08em; padding: 0}
 @media (pointer: coarse) {.st-key-em_act kbd, .st-key-em_keys_of_it {display: none}}
 @media (max-width: 640px) {
   .st-key-em_lesson_head h3 {font-size: 1.2rem; padding: 0}
+  .st-key-room_open {display: none}
+  .st-key-em_lesson_head :is([data-testid=stCaptionContainer], [data-testid=stMarkdownContainer], p) {
+    margin: 0;
+  }
   .st-key-em_lesson_head > :first-child {flex: 1 1 100%}
   [data-testid=stMainBlockContainer]:has(.st-key-em_scene) > div {gap: 0.5rem}
   :is(.st-key-em_words, .st-key-em_act) p {font-size: 1rem; line-height: 1.35}
@@ -38,15 +46,16 @@ STYLE = """
 """
 
 
-def heading(turn: Turn, right: int, answered: int) -> None:
-    """The lesson, and how far it is."""
+def heading(turn: Turn, right: int, answered: int) -> DeltaGenerator:
+    """The lesson, and how far it is; with room for the ways out."""
     scored = words.scored(right, answered)
     n = len(turn.lesson.scenes)
-    with st.container(horizontal=True, vertical_alignment="center", key="em_lesson_head"):
+    head = st.container(horizontal=True, vertical_alignment="center", key="em_lesson_head")
+    with head:
         st.markdown(f"### {evidence.literal(turn.lesson.title)}", width="content")
         st.caption(f"Scene {turn.number} of {n}" + (f" · {scored}" if scored else ""), width="content")
-        controls.leave()
     st.progress(turn.number / n)
+    return head
 
 
 def say(turn: Turn, asks: bool) -> None:

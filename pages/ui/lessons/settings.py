@@ -6,6 +6,7 @@ import re
 
 from pages.ui.address.settings import Field
 from pages.ui.lessons.book import MOST_IN_LINK, MOST_SCENES, NAMES, OWN
+from pages.ui.runs.rooms import LENGTH, LETTERS
 
 # The number of a scene and the answer given there, one after another: 2:1.5,3~4:1
 _ANSWER = r"[1-9]\d?:(?:x|[-+0-9.,;e]+)"
@@ -25,6 +26,13 @@ FIELDS: dict[str, Field] = {
         *("text", "the lesson in the link", ""),
         pattern=re.compile(rf"[A-Za-z0-9_-]{{8,{MOST_IN_LINK}}}"),
         wanted=f"is a short lesson, in at most {MOST_IN_LINK:,} letters",
+        rare=True,
+        place=True,
+    ),
+    "lesson_room": Field(
+        *("join", "the code of the room", ""),
+        pattern=re.compile(f"[{LETTERS}]{{{LENGTH}}}"),
+        wanted=f"is {LENGTH} letters and digits, such as K7PMX4",
         rare=True,
         place=True,
     ),

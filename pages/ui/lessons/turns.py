@@ -11,7 +11,7 @@ from pages.ui.lessons import cached
 from pages.ui.lessons.book import Lesson, Scene
 from pages.ui.lessons.questions import KINDS, SHOW_ME, Judged, Kind, Question
 from pages.ui.lessons.watched import Watched
-from pages.ui.player import NOTHING_ASKED, At
+from pages.ui.player import NOTHING_ASKED, At, Mark
 from pages.ui.player import Asked as AskedOfPlayer
 
 
@@ -20,13 +20,16 @@ class Turn:
     """A scene of a lesson, and what was answered.
 
     number : of the scene, from 1. answers : as texts, by the number of their scene. placed : means that were
-    dragged, before they are an answer.
+    dragged, before they are an answer. others : places that a class marked. watched : whether somebody only
+    watches how others answer.
     """
 
     lesson: Lesson
     number: int
     answers: Mapping[int, str] = field(default_factory=dict)
     placed: tuple[tuple[float, ...], ...] = ()
+    others: tuple[Mark, ...] = ()
+    watched: bool = False
 
     @property
     def scene(self) -> Scene:
@@ -135,13 +138,13 @@ class Turn:
         if self.question is None:
             goes_to = None if asked else self._plays_to()
             return asked or self.at, replace(NOTHING_ASKED, by_hand=False, goes_to=goes_to)
-        mark = self.kind.mark(self.question)
+        mark = None if self.watched else self.kind.mark(self.question)
         if self.open:
-            return self.at, AskedOfPlayer(True, mark, by_hand=self.kind.given == "means")
+            return self.at, AskedOfPlayer(True, mark, by_hand=self.kind.given == "means" and not self.watched)
         if mark:
             mark = replace(mark, place=self.given or (), open=False)
         goes_to = None if asked else self.kind.moves_to(self.question, self.at, self.after)
-        return asked or self.at, AskedOfPlayer(False, mark, by_hand=False, goes_to=goes_to)
+        return asked or self.at, AskedOfPlayer(False, mark, self.others, by_hand=False, goes_to=goes_to)
 
     def _plays_to(self) -> At | None:
         play = self.scene.play

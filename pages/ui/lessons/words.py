@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gmm_core.words import count
 from pages.ui.lessons.book import Lesson
+from pages.ui.runs.rooms import Room
 
 WITHOUT_FILE = (
     "The link is to a lesson in a file, which it does not hold: open the file below, and the lesson goes on."
@@ -13,11 +14,18 @@ TOO_LONG = (
     "It is too long for a link: share the file. Whoever has it opens it here, and the address holds the "
     "scene and the answers."
 )
+THIS_COMPUTER = (
+    "This address is known on this computer alone. For a class, open the app by the computer's own name or "
+    "number in the network, and open the room there."
+)
+SENT = "Your answer was sent. Until the reveal you can send another one in its place."
+WAITS = "The next scene comes by itself, when whoever teaches goes on."
+LAST = "That was the last scene of the lesson."
 HOW = {
     "mark": "Click again to change your mind. By keys: X, arrows, Enter.",
     "share": "Keys 1 to 9 choose the component, the arrows move the slider.",
-    "choice": "Keys 1 to 4 choose, Enter reveals.",
-    "number": "The arrow keys move the slider, Enter reveals.",
+    "choice": "Keys 1 to 4 choose, Enter {does}.",
+    "number": "The arrow keys move the slider, Enter {does}.",
     "means": "EM begins where you drop them. By keys: 1 to 9 pick a mean, arrows move it, Enter drops it.",
 }
 
@@ -40,3 +48,14 @@ def finished(lesson: Lesson, right: int, answered: int) -> str:
     left = lesson.n_questions - answered
     rest = f" You left out {count(left, 'question')}." if left > 0 else ""
     return f"**That was the lesson.** {praise}{rest}"
+
+
+def spaced(code: str) -> str:
+    """The code of a room, as it is read aloud."""
+    return f"{code[:3]} {code[3:]}"
+
+
+def counted(room: Room) -> str:
+    """How many are in a room, and have answered what is asked there."""
+    joined = f"**{room.joined}** joined"
+    return joined if room.is_revealed else f"{joined} · **{room.answered}** answered"

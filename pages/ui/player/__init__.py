@@ -75,12 +75,14 @@ class Mark:
 class Asked:
     """What a page asks about the picture.
 
-    held : whether the player stands still, and hides what would give the answer away. by_hand : whether means
-    can be dragged. goes_to : the half-step to which it plays by itself once it is opened.
+    held : whether the player stands still, and hides what would give the answer away. others : places that
+    others marked, drawn as a cloud. by_hand : whether means can be dragged. goes_to : the half-step to which
+    it plays by itself once it is opened.
     """
 
     held: bool = False
     mark: Mark | None = None
+    others: tuple[Mark, ...] = ()
     by_hand: bool = True
     goes_to: At | None = None
 
@@ -89,6 +91,7 @@ class Asked:
         return {
             "held": self.held,
             "mark": self.mark and {**asdict(self.mark), "place": list(self.mark.place) or None},
+            "others": [{"component": one.component, "place": list(one.place)} for one in self.others],
             "by_hand": self.by_hand,
             "goes_to": self.goes_to and asdict(self.goes_to),
         }

@@ -102,8 +102,8 @@ class Player {
     const before = this.scene;
     const again = scene.showing === before?.showing;
     if (scene.run === before?.run) {
-      const { showing, sight, held, mark, draggable, editable } = scene;
-      Object.assign(this.scene, { showing, sight, held, mark, draggable, editable });
+      const { showing, sight, held, mark, others, draggable, editable } = scene;
+      Object.assign(this.scene, { showing, sight, held, mark, others, draggable, editable });
       this.ask(again);
       if (again) return;
       this.openSight();
@@ -326,15 +326,16 @@ class Player {
   }
 
   // A question about the picture: while it is open the player stands still, and where a place is asked for, a click
-  // marks it; later the mark stands beside what came of it.
+  // marks it; later the mark stands beside what came of it, and perhaps among those of others.
   ask(again) {
-    const { held, mark } = this.scene;
-    const before = this.stage.mark;
+    const { held, mark, others } = this.scene;
+    const before = this.stage.mark || this.stage.others.length;
     this.root.toggleAttribute("data-held", held);
     this.root.toggleAttribute("data-marking", !!mark?.open);
     this.stage.hand.marking = !!mark?.open;
     if (!again || !mark?.open) this.stage.mark = mark?.place ?? null;
-    if (mark || before) this.stage.repaint();
+    this.stage.others = others;
+    if (mark || others.length || before) this.stage.repaint();
   }
 
   marked(place) {

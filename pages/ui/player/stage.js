@@ -25,6 +25,7 @@ export class Stage {
     this.position = { frame: START, progress: 1 };
     this.selected = null;
     this.mark = null; // a place that was asked for
+    this.others = []; // such places, as others marked them
     this.outline = false;
     this.pulls = false;
     this.lit = null; // what is summed for which component, while somebody points at the formula
@@ -154,6 +155,7 @@ export class Stage {
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
       this.crossHair = this.make("path", { class: "em-cross" });
+      this.cloud = scene.palette.map((stroke) => this.make("path", { class: "em-cloud", stroke }));
       this.miss = this.make("path", { class: "em-miss" });
       this.cross = this.make("path", { class: "em-mark", d: "M-8,-8L8,8M-8,8L8,-8" });
       this.shapes.makeAbove(layers);
@@ -355,6 +357,7 @@ export class Stage {
     if (hand.point) put(ring, 0, hand.point);
     else if (selected !== null) put(ring, selected);
     this.paintMark(at);
+    this.paintCloud(at);
     const { _length: width } = this.element._fullLayout.xaxis;
     const { _length: height } = this.element._fullLayout.yaxis;
     this.crossHair.setAttribute("d", this.hooks.crossHair({ width, height, x: at.x, y: at.y }));
@@ -375,6 +378,15 @@ export class Stage {
     cross.style.stroke = scene.palette[asked] ?? "";
     const known = mark && spots[asked] && !scene.mark.open;
     miss.setAttribute("d", known ? `M${at.x(x)},${at.y(y)}L${spots[asked]}` : "");
+  }
+
+  // The places that others marked: of each component one path of small crosses, in its colour.
+  paintCloud(at) {
+    const ways = this.cloud.map(() => "");
+    for (const { component, place: [x, y = 0] } of this.others) {
+      ways[component] = `${ways[component] ?? ""}M${at.x(x).toFixed(1)},${at.y(y).toFixed(1)}m-5,-5l10,10m-10,0l10,-10`;
+    }
+    this.cloud.forEach((path, j) => path.setAttribute("d", ways[j]));
   }
 
   // What of the axes is seen, as Plotly's own names and values.

@@ -188,3 +188,8 @@ def touch(kind: str, name: str) -> bool:
 def drop(kind: str, name: str) -> None:
     if _folder is not None:
         _folder.drop(kind, name)
+
+
+def place() -> Path | None:
+    """The folder, for what is kept there in a file of its own; None where there is none."""
+    return None if _folder is None else _folder.path

@@ -30,10 +30,12 @@ export default function ({ data, setStateValue }) {
 )
 
 
-def again(key: str, times: int) -> None:
-    """Run the fragment that this is called in again, a moment later; `times` is how often it has run."""
+def again(key: str, times: int, after: int = LOOK) -> None:
+    """Run the fragment that this is called in again, so many milliseconds later; `times` is how often it has
+    run.
+    """
     # Its data must differ each time, for the browser to hear of it.
-    _later(key=key, data={"milliseconds": LOOK, "times": times}, on_time_change=_look_again)
+    _later(key=key, data={"milliseconds": after, "times": times}, on_time_change=_look_again)
 
 
 def _look_again() -> None:

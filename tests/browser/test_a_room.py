@@ -1,0 +1,66 @@
+"""A room in real browsers: a projector and two phones go through two scenes of a lesson."""
+
+import re
+
+from conftest import PLAYER, follow
+from playwright.sync_api import expect
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+SCREEN = {"viewport": {"width": 1280, "height": 720}, "has_touch": False}  # a browser of its own, too
+CROSSES = (
+    "[...document.querySelectorAll('.em-cloud')].map((one) => one.getAttribute('d').split('M').length - 1)"
+)
+
+
+def button(page, key):
+    return page.locator(f".st-key-{key} button")
+
+
+def at_lessons(open_app, query, **screen):
+    """By a link within the app: one that loads it looks for files where there are none, first."""
+    page = open_app("/?data=blobs", **screen)
+    follow(page, f"/lessons?{query}")
+    return page
+
+
+def mark(page, x, y):
+    box = page.locator(".em-stage .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_a_class_predicts_where_a_mean_goes_and_sees_all_predictions(open_app):
+    screen = at_lessons(open_app, "lesson=m_step&scene=2", **SCREEN)
+    button(screen, "room_open").click()
+    expect(screen.locator(".st-key-em_room_code img")).to_be_visible()
+    expect(screen).to_have_url(re.compile("join="))
+    code = re.search("join=([A-Z2-9]{6})", screen.url)[1]
+
+    phones = [at_lessons(open_app, f"join={code}", **PHONE) for _ in range(2)]
+    for phone, x in zip(phones, (0.3, 0.6), strict=True):
+        expect(phone.locator(PLAYER)).to_have_attribute("data-held", "")
+        expect(button(phone, "room_send")).to_be_disabled()
+        mark(phone, x, 0.5)
+        expect(button(phone, "room_send")).to_be_enabled()
+        button(phone, "room_send").click()
+        expect(phone.get_by_text("Your answer was sent.")).to_be_visible()
+    expect(screen.get_by_text("2 joined · 2 answered")).to_be_visible()
+
+    screen.keyboard.press("Enter")
+    for page in (screen, *phones):
+        expect(page.get_by_text("of 2 answers right")).to_be_visible()
+        expect(page.locator(PLAYER)).not_to_have_attribute("data-held", "")
+        assert sum(page.evaluate(CROSSES)) == 2
+    expect(phones[0].get_by_text("standard deviations of the component")).to_be_visible()
+
+    button(phones[1], "lesson_back").click()
+    expect(phones[1].get_by_text("Scene 1 of")).to_be_visible()
+    screen.keyboard.press("Enter")
+    expect(phones[0].get_by_text("Scene 3 of")).to_be_visible()
+    button(phones[1], "room_back").click()
+    for page in (screen, *phones):
+        expect(page.get_by_text("Scene 3 of")).to_be_visible()
+        assert sum(page.evaluate(CROSSES)) == 0
+
+    button(screen, "room_end").click()
+    for phone in phones:
+        expect(phone.get_by_text("The lesson goes on here, by yourself.")).to_be_visible()
