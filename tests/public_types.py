@@ -12,6 +12,7 @@ from gmm_core import (
     NO_LABEL,
     SCALINGS,
     Agreement,
+    BayesianGaussianMixture,
     CollapseError,
     Dataset,
     Deviation,
@@ -89,6 +90,8 @@ assert_type(points_fallen_on(mixture, X, 0), NDArray[np.intp])
 assert_type(Scaling.of(SCALINGS[0], X), Scaling)
 
 model = assert_type(GaussianMixture(3, random_state=0).fit(X), GaussianMixture)
+bayesian = assert_type(BayesianGaussianMixture(n_components=3).fit(X), BayesianGaussianMixture)
+assert_type(bayesian.history_, Trace | None)
 assert_type(model.history_, Trace | None)
 clusters = assert_type(model.fit_predict(X), NDArray[np.int64])
 
