@@ -12,7 +12,15 @@ def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
     expect(page.get_by_text("To the same likelihood EM needs 160 passes over the rows")).to_be_visible()
     curves = page.locator(".stPlotlyChart").first
     expect(curves.locator(".legendtext")).to_have_text(
-        ["EM", "accelerated EM", "mini-batch EM", "annealed EM", "hard EM", "stochastic EM"]
+        [
+            "EM",
+            "accelerated EM",
+            "mini-batch EM",
+            "annealed EM",
+            "hard EM",
+            "stochastic EM",
+            "variational Bayes",
+        ]
     )
     expect(page.get_by_role("heading", name="EM beside accelerated EM")).to_be_visible()
     beside = page.locator(FOLLOWER)

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.address import request
 from pages.ui.address.settings import VIEW, Field, read
 from pages.ui.address.state import the_state
 
@@ -37,9 +38,11 @@ assert set(ROOM) < VIEW
 
 
 def open_from_address() -> None:
-    """Take over what the address says of it, if anything: it is known before a page reads the rest."""
+    """Take over what the address says of it, before a page reads the rest. Ways within the app say nothing of
+    it, and change nothing; the browser's own buttons lead to whole addresses.
+    """
     query = st.query_params.to_dict()
-    if any(name in query for name in ROOM):
+    if request.is_travel() or any(name in query for name in ROOM):
         the_state().room, _ = read_from(query)
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from link import address, explore, opened, said, visitor
+from link import address, explore, opened, said, travel, visitor
 
 from pages.ui.address.room import HIDEABLE, ROOM
 
@@ -31,6 +31,15 @@ def test_what_a_link_hides_stays_hidden_from_page_to_page_and_in_every_link():
     assert not app.exception
     assert dressed(app) == ("data menu", "yes")
     assert (address(app)["hide"], address(app)["present"]) == ("data,menu", "yes")
+
+
+def test_the_back_button_leads_to_where_nothing_was_hidden():
+    app = explore(hide="data,menu")
+    travel(app, {"data": "moons"})
+    assert dressed(app) == ("", "")
+    assert "hide" not in address(app)
+    travel(app, {"data": "moons", "hide": "menu"})
+    assert dressed(app) == ("menu", "")
 
 
 @pytest.mark.parametrize("page", ["gallery.py", "digits.py", "check.py", "debug.py"])
