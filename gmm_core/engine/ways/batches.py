@@ -57,7 +57,7 @@ class Batches(Way):
     settles: ClassVar[bool] = True
     needs_rows: ClassVar[bool] = True
     options: ClassVar[Sequence[Option]] = (
-        Option("size", "Problem in a batch", 1, 100_000, "All of them make it EM."),
+        Option("size", "Rows in a batch", 1, 100_000, "All of them make it EM."),
     )
 
     def check(self, n_rows: int) -> None:

@@ -80,7 +80,7 @@ def _card(lesson: Lesson) -> cards.Card:
 def _open_file() -> None:
     st.caption(
         "A lesson is a small file in TOML or JSON: scenes, each with a link of Explore, a sentence, and "
-        "perhaps a question. It stays in this browser tab, and is sent to nobody."
+        "perhaps a question. The server reads it for this browser tab alone, and keeps it only for a room."
     )
     with st.expander("What such a file looks like"):
         st.code(book.EXAMPLE, "toml")
@@ -189,7 +189,8 @@ def answer(turn: Turn, said: Answer, does: str) -> str | None:
         "means": _by_means,
     }[kind.given](turn, said)
     with st.container(key="em_keys_of_it"):
-        st.caption(words.HOW[kind.given].format(does=does))
+        n = len(kind.options(turn.question, turn.run))
+        st.caption(words.HOW[kind.given].format(does=does, n=n))
     return text
 
 

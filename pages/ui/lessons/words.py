@@ -24,7 +24,7 @@ LAST = "That was the last scene of the lesson."
 HOW = {
     "mark": "Click again to change your mind. By keys: X, arrows, Enter.",
     "share": "Keys 1 to 9 choose the component, the arrows move the slider.",
-    "choice": "Keys 1 to 4 choose, Enter {does}.",
+    "choice": "Keys 1 to {n} choose, Enter {does}.",
     "number": "The arrow keys move the slider, Enter {does}.",
     "means": "EM begins where you drop them. By keys: 1 to 9 pick a mean, arrows move it, Enter drops it.",
 }
