@@ -28,6 +28,14 @@ def variances(X: Array, sample_weight: Array | None = None) -> Array:
     return np.asarray(np.average(residuals**2, axis=0, weights=sample_weight))
 
 
+def covariance(X: Array, sample_weight: Array | None = None) -> Array:
+    """That of the columns of X (n, d), whose rows count `sample_weight` (n,) times, or once: (d, d)."""
+    residuals = X - np.average(X, axis=0, weights=sample_weight)
+    counting = residuals if sample_weight is None else residuals * sample_weight[:, np.newaxis]
+    found = counting.T @ residuals / n_counted(len(X), sample_weight)
+    return np.asarray((found + found.T) / 2)
+
+
 def n_counted(n: int, sample_weight: Array | None) -> float:
     """As how many rows n rows count, with these weights (n,), or once each."""
     return n if sample_weight is None else float(sample_weight.sum())

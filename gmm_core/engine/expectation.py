@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import digamma
 
-from gmm_core.engine.arrays import EPS, Array, n_counted
+from gmm_core.engine.arrays import EPS, TINY, Array, n_counted
 from gmm_core.engine.checks import as_amount
 from gmm_core.engine.covariance import Family, NotPositiveDefiniteError
 from gmm_core.engine.floor import WAYS_OUT
@@ -93,7 +93,7 @@ class Expectation:
         if sample_weight is not None:
             responsibilities = responsibilities * sample_weight[:, np.newaxis]
         counts = responsibilities.sum(axis=0)
-        divisor = np.maximum(counts, np.finfo(np.float64).tiny)
+        divisor = np.maximum(counts, TINY)
         means = (responsibilities.T @ X) / divisor[:, np.newaxis]
         scatter = family.residual_scatter(responsibilities, X, means)
         return cls(counts, means, scatter, np.nan, n_counted(len(X), sample_weight), family)
@@ -103,7 +103,7 @@ class Expectation:
         counts = self.counts + other.counts
         held, more = self.masses, other.masses
         gap = other.means - self.means
-        share = more / np.maximum(held + more, np.finfo(np.float64).tiny)
+        share = more / np.maximum(held + more, TINY)
         n = self.n_samples + other.n_samples
         log_likelihood = (self.n_samples * self.log_likelihood + other.n_samples * other.log_likelihood) / n
         return Expectation(
@@ -147,7 +147,7 @@ def dof_of(counts: Array, logarithms: Array, dof_type: str) -> Array:
     k = len(counts)
     if dof_type == "common":
         counts, logarithms = counts.sum(keepdims=True), logarithms.sum(keepdims=True)
-    means = logarithms / np.maximum(counts, np.finfo(np.float64).tiny)
+    means = logarithms / np.maximum(counts, TINY)
 
     def slope(dof: float, mean: float) -> float:
         return float(np.log(dof / 2) + 1 - digamma(dof / 2) + mean)

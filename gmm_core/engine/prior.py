@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, n_counted, variances
+from gmm_core.engine.arrays import TINY, Array, covariance, n_counted, variances
 from gmm_core.engine.checks import as_amount, as_floats
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.mixture import Mixture
@@ -78,10 +78,7 @@ class Prior:
         mean = np.average(X, axis=0, weights=sample_weight)
         larger = n / (n - 1) if n > 1 else 1.0  # the variance of a sample, as mclust takes it
         if family.matrices and n > d:
-            residuals = X - mean
-            counting = residuals if sample_weight is None else residuals * sample_weight[:, np.newaxis]
-            scale = counting.T @ residuals / n
-            scale = (scale + scale.T) / 2
+            scale = covariance(X, sample_weight)
         else:
             of_columns = variances(X, sample_weight)
             scale = np.diag(of_columns) if family.matrices else np.asarray(of_columns.mean())
@@ -146,7 +143,7 @@ def with_prior(
     """
     k, d = means.shape
     own, strength = family.prior(prior.scale, prior.dof, k, d)
-    together = np.maximum(masses + prior.shrinkage, np.finfo(np.float64).tiny)
+    together = np.maximum(masses + prior.shrinkage, TINY)
     share = masses / together
     pulled = prior.shrinkage * share
     offsets = means - prior.mean

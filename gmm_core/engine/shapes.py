@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core.engine.arrays import EPS, Array, Flags
+from gmm_core.engine.arrays import EPS, TINY, Array, Flags
 
 MOST_STEPS = 50  # for volumes, in one M-step; Newton takes about five
 MOST_TURNS = 100  # of all planes, in the first M-step ...
@@ -43,7 +43,6 @@ FLAT = 1e-10  # a slope for which the next step would change nothing that is see
 AT_REST = 1e-8  # an angle after which the next one is none
 NEAR = 1e-4  # a step of Newton's, as an angle, that needs no comparison
 GOLDEN = (np.sqrt(5) - 1) / 2
-TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, Flags, batches, n_counted, weights_of
+from gmm_core.engine.arrays import TINY, Array, Flags, batches, n_counted, weights_of
 from gmm_core.engine.covariance import Family, Part
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
@@ -249,7 +249,7 @@ class Sweep:
         sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
         for whole, found in ((sums_about, first), (squares_about, second)):
             whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
-        divisor = np.maximum(counts, np.finfo(np.float64).tiny)
+        divisor = np.maximum(counts, TINY)
         shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
         means = about.means + shifts
         if others_too:

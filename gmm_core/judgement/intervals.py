@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 from scipy.stats import chi2, norm, t
 
-from gmm_core.engine.arrays import EPS, Array
+from gmm_core.engine.arrays import EPS, TINY, Array
 from gmm_core.engine.checks import as_count, as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
@@ -271,7 +271,7 @@ def of_places(
     """
     variances = mixture.family.variances(mixture.covariances, mixture.n_features)
     taken = means.size / min(variances.size, mixture.covariances.size)
-    rows = np.minimum(1 / (2 * np.maximum(of_logarithms, np.finfo(np.float64).tiny ** 0.25) ** 2), MOST)
+    rows = np.minimum(1 / (2 * np.maximum(of_logarithms, TINY**0.25) ** 2), MOST)
     degrees = np.maximum(rows - taken, FEWEST)
     half = t.ppf((1 + LEVEL) / 2, degrees) * np.sqrt(rows / degrees) * of_means
     low, high = (

@@ -25,7 +25,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from gmm_core.engine.arrays import Array, n_counted, weights_of
+from gmm_core.engine.arrays import TINY, Array, n_counted, weights_of
 from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.health import defect, least_variance, points_fallen_on
 from gmm_core.engine.mixture import Mixture
@@ -177,7 +177,7 @@ def gaps(mixture: Mixture, X: Array, sample_weight: Array | None = None) -> Arra
     held = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
     if sample_weight is not None:
         held *= sample_weight[:, np.newaxis]
-    densities = joint - np.log(np.maximum(mixture.weights, np.finfo(np.float64).tiny))
+    densities = joint - np.log(np.maximum(mixture.weights, TINY))
     squares = np.zeros((mixture.n_components, mixture.n_components))
     for i, j in combinations(range(mixture.n_components), 2):
         difference = densities[:, i] - densities[:, j]

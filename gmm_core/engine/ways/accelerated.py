@@ -28,7 +28,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array, Indices
+from gmm_core.engine.arrays import TINY, Array, Indices
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.em import lower_bound
 from gmm_core.engine.expectation import CollapseError, Expectation
@@ -242,7 +242,7 @@ def _remembering(state: AcceleratedState, most: int) -> AcceleratedState:
 
 def _logarithms(counts: Array) -> Array:
     """Of counts, about their mean: only their ratios matter. Of none, that of next to none."""
-    logarithms = np.log(np.maximum(counts, 1e-300))
+    logarithms = np.log(np.maximum(counts, TINY))
     return np.asarray(logarithms - logarithms.mean())
 
 

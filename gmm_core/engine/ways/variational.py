@@ -24,13 +24,11 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, multigammaln
 
-from gmm_core.engine.arrays import EPS, Array, variances
+from gmm_core.engine.arrays import EPS, TINY, Array, covariance, n_counted, variances
 from gmm_core.engine.covariance import FAMILIES, Family, NotPositiveDefiniteError
 from gmm_core.engine.expectation import CollapseError, Expectation
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.way import CannotBeginError, Option, Problem, State, Way, risen
-
-TINIEST = 1e-300  # of a weight, whose logarithm is needed
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +54,12 @@ class Belief:
         """The default for rows X (n, d), which count `sample_weight` times (n,), or once; a concentration of
         0 stands for 1 / k.
         """
-        n = len(X) if sample_weight is None else float(sample_weight.sum())
-        mean, d = np.average(X, axis=0, weights=sample_weight), X.shape[1]
-        larger = n / max(n - 1, EPS)
-        if family.matrices:
-            residuals = X - mean
-            counting = residuals if sample_weight is None else residuals * sample_weight[:, np.newaxis]
-            covariance = counting.T @ residuals * (larger / n)
-        else:
-            covariance = larger * variances(X, sample_weight)
-            if family.shape(1, d) == (1,):
-                covariance = covariance.mean(keepdims=True)
-        return cls(concentration or 1 / k, mean, covariance, float(d))
+        n, d = n_counted(len(X), sample_weight), X.shape[1]
+        about = covariance(X, sample_weight) if family.matrices else variances(X, sample_weight)
+        if family.shape(1, d) == (1,):
+            about = about.mean(keepdims=True)
+        mean = np.average(X, axis=0, weights=sample_weight)
+        return cls(concentration or 1 / k, mean, about * (n / max(n - 1, EPS)), float(d))
 
     def each(self, family: Family) -> Array:
         """The covariance as that of one component in the family's shape, or of all where they share it."""
@@ -130,7 +122,7 @@ class Posterior:
     def mixture(self) -> Mixture:
         """What is shown of it."""
         return Mixture.trusted(
-            np.maximum(self.weights, TINIEST), self.means.copy(), self.covariances.copy(), self.family
+            np.maximum(self.weights, TINY), self.means.copy(), self.covariances.copy(), self.family
         )
 
     def asked(self) -> tuple[Mixture, float]:
@@ -140,7 +132,7 @@ class Posterior:
             d * np.log(2 / self.dof) + _digammas(self.dof, d) - d / self.mean_precision
         )
         highest = float(logs.max())
-        weights = np.maximum(np.exp(logs - highest), TINIEST)
+        weights = np.maximum(np.exp(logs - highest), TINY)
         mixture = self.mixture
         shares = weights / weights.sum()
         asked = Mixture.trusted(shares, mixture.means, mixture.covariances, self.family)
@@ -160,7 +152,7 @@ class Posterior:
             -0.5 * before * (volumes - d * np.log(dof))
             + 0.5 * (traces - dof * d)
             + multigammaln(before / 2, d)
-            - _multigammaln(dof / 2, d)
+            - multigammaln(dof / 2, d)
             + 0.5 * (dof - before) * _digammas(dof, d)
         )
         offsets = each.white_offsets(whitener, self.means - belief.mean)
@@ -200,10 +192,6 @@ def _concentration(belief: Belief, counts: Array) -> Array:
 def _digammas(dof: Array, d: int) -> Array:
     """The expected log determinant of a precision, but for what is known of its centre: (k,)."""
     return np.asarray(digamma((dof - np.arange(d)[:, np.newaxis]) / 2).sum(axis=0))
-
-
-def _multigammaln(a: Array, d: int) -> Array:
-    return np.array([multigammaln(one, d) for one in a])
 
 
 @dataclass(frozen=True)
