@@ -18,7 +18,7 @@ st.caption(
 )
 st.page_link(
     "lessons.py",
-    label="New to EM? The lessons ask you to predict what happens, and then show it.",
+    label="New to EM? Begin with the lessons",
     icon=":material/school:",
 )
 

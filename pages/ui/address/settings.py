@@ -111,7 +111,7 @@ class Field:
         if self.pattern:
             return text, "" if text == self.default or self.pattern.fullmatch(text) else self.wanted
         if self.options:
-            return text, "" if text in self.options else f"is one of {', '.join(self.options)}"
+            return text, "" if text in self.options else f"is one of {', '.join(filter(None, self.options))}"
         if isinstance(self.default, bool):
             return text == "yes", "" if text in ("yes", "no") else "is yes or no"
         whole = isinstance(self.default, int)
