@@ -303,25 +303,30 @@ def _symmetric(lower: Array) -> Array:
     return np.asarray(np.tril(lower) + np.swapaxes(np.tril(lower, -1), -1, -2))
 
 
-class _Apart:
-    """What the families with a covariance for each component share: nothing is to be joined."""
+class _AsSummed:
+    """What the families share that take what their sums give as it is."""
 
-    shared: ClassVar[bool] = False
-    with_one_feature: ClassVar[str] = "full"
     goes_on: ClassVar[bool] = False
-
-    @property
-    def each(self) -> Family:
-        return cast(Family, self)
 
     @property
     def summed(self) -> Family:
         return cast(Family, self)
 
-    def joined(self, covariances: Array, weights: Array) -> Array:
+    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
         return covariances
 
-    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
+
+class _Apart(_AsSummed):
+    """What the families with a covariance for each component share: nothing is to be joined."""
+
+    shared: ClassVar[bool] = False
+    with_one_feature: ClassVar[str] = "full"
+
+    @property
+    def each(self) -> Family:
+        return cast(Family, self)
+
+    def joined(self, covariances: Array, weights: Array) -> Array:
         return covariances
 
     def apart(self, per_mixture: Array, k: int) -> Array:
@@ -481,7 +486,7 @@ class Full(_Apart, _Matrices):
         return means, second - self.between(counts, means)
 
 
-class Tied(_Matrices):
+class Tied(_AsSummed, _Matrices):
     """All components share one covariance matrix: (d, d)."""
 
     name: ClassVar[str] = "tied"
@@ -492,21 +497,13 @@ class Tied(_Matrices):
     mapped: ClassVar[str] = "tied"
     squares_in_sklearn: ClassVar[bool] = True
     fixed_features: ClassVar[bool] = False  # they hold the Mahalanobis norm, which moves
-    goes_on: ClassVar[bool] = False
 
     @property
     def each(self) -> Family:
         return FAMILIES["full"]
 
-    @property
-    def summed(self) -> Family:
-        return self
-
     def joined(self, covariances: Array, weights: Array) -> Array:
         return np.einsum("rk,rkij->rij", weights, covariances)[:, np.newaxis]
-
-    def fitted(self, covariances: Array, counts: Array, old: Array | None) -> Array:
-        return covariances
 
     def apart(self, per_mixture: Array, k: int) -> Array:
         return np.repeat(per_mixture, k, axis=1)

@@ -107,11 +107,6 @@ def compare(
     refused: dict[str, str] = {}
     for done, (name, kind) in enumerate(WAYS.items()):
         way = way_named(name, **(options or {}).get(name, {}))
-        try:
-            way.check(len(np.asarray(X)))
-        except ValueError as error:
-            refused[name] = str(error)
-            continue
         em = climbs.get("em")
         most = max_iter if em is None or way.settles else min(max_iter, max(20, em.trace.n_iter))
         try:

@@ -35,9 +35,9 @@ def why_not(family: str) -> str:
 
 def why_no_sklearn(family: str) -> str:
     """Why there is none with scikit-learn, in a sentence; empty where there is."""
-    if family in _CODE or (reason := why_not(family)) == "":
-        return "" if family in _CODE else f"scikit-learn has no {family}: there is no script with it."
-    return reason
+    if family in _CODE:
+        return ""
+    return why_not(family) or f"scikit-learn has no {family}: there is no script with it."
 
 
 def sklearn_script(

@@ -20,8 +20,8 @@ from gmm_core.engine.expectation import REG_COVAR, CollapseError
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import PriorLike
 from gmm_core.engine.rows import RowsLike, as_rows
-from gmm_core.engine.ways.way import Problem, Way
-from gmm_core.words import count, plural
+from gmm_core.engine.ways.way import CannotBeginError, Problem, Way
+from gmm_core.words import capital, count, plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,10 @@ def climb(
     if way.needs_rows:
         single, weights = _single(X, way, start, sample_weight, missing)
     sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior)
-    way.check(len(single) if single is not None else start.n_components)
+    try:
+        way.check(0 if single is None else len(single))
+    except ValueError as error:
+        raise CannotBeginError(str(error)) from None
     problem = Problem(sweep, reg_covar, tol, single, weights, found)
     return climb_over(problem, way, start, max_iter=max_iter, most_seconds=most_seconds, on_step=on_step)
 
@@ -146,22 +149,18 @@ def _single(
     X: RowsLike, way: Way, start: Mixture, sample_weight: ArrayLike | None, missing: str
 ) -> tuple[Array, Array | None]:
     """Rows in memory, complete, for a mixture of Gaussians; a `ValueError` for what this way cannot take."""
+    name = capital(way.label)
     if as_rows(X) is not None:
         raise ValueError(
-            f"{_name(way)} looks at every row by itself, so it cannot be used with rows that are read block "
+            f"{name} looks at every row by itself, so it cannot be used with rows that are read block "
             "by block. Give X as an array in memory, or use EM or accelerated EM."
         )
-    start.check_plain(f"{_name(way)} can be run")
+    start.check_plain(f"{name} can be run")
     matrix = as_matrix(cast(ArrayLike, X), gaps=missing != "raise")
     gaps: Flags = np.isnan(matrix)
     if gaps.any():
         raise ValueError(
-            f"{_name(way)} needs complete rows, and values are missing. Leave such rows out or fill them in, "
+            f"{name} needs complete rows, and values are missing. Leave such rows out or fill them in, "
             "or use EM or accelerated EM, which take what is observed."
         )
     return that_count(matrix, sample_weight)
-
-
-def _name(way: Way) -> str:
-    """What it is called at the beginning of a sentence."""
-    return way.label[0].upper() + way.label[1:]

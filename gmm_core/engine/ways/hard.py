@@ -40,9 +40,6 @@ class Hard(Way):
     needs_rows: ClassVar[bool] = True
     options: ClassVar[Sequence[Option]] = ()
 
-    def check(self, n_rows: int) -> None:
-        """Nothing can be wrong."""
-
     def begin(self, problem: Problem, start: Mixture) -> HardState:
         return HardState(start, temperature=0.0)
 

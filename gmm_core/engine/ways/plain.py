@@ -23,9 +23,6 @@ class Plain(Way):
     needs_rows: ClassVar[bool] = False
     options: ClassVar[Sequence[Option]] = ()
 
-    def check(self, n_rows: int) -> None:
-        """Nothing can be wrong."""
-
     def begin(self, problem: Problem, start: Mixture) -> State:
         return State(start)
 

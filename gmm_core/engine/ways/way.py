@@ -28,7 +28,7 @@ from gmm_core.engine.prior import Prior
 
 
 class CannotBeginError(ValueError):
-    """A way cannot begin with such rows or such a start, which is no fault of others."""
+    """A way cannot begin with its options, such rows or such a start, which is no fault of others."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Way(Protocol):
     options: ClassVar[Sequence[Option]]
 
     def check(self, n_rows: int) -> None:
-        """A `ValueError` for options that make no sense for so many rows."""
+        """A `ValueError` for options that make no sense, for so many rows where it looks at single ones."""
 
     def begin(self, problem: Problem, start: Mixture) -> Any:
         """The state at the start; a `CannotBeginError` where there is none."""

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.engine.ways.table import WAYS
+from gmm_core.words import capital
 from pages.ui.address import presets
 from pages.ui.address.settings import Settings
 from pages.ui.faster.settings import BESIDE_EM, LABELS, option_name
@@ -37,12 +38,10 @@ def draw(settings: Settings) -> dict[str, Any]:
         st.header("Ways up")
         chosen: dict[str, Any] = {"faster_way": widgets.select("faster_way", "Beside EM", BESIDE_EM, LABELS)}
         way = WAYS[chosen["faster_way"]]
-        st.caption(f"{way.label[0].upper()}{way.label[1:]}: {way.looks} ({way.source}).")
-        for name, kind in WAYS.items():
-            for option in kind.options:
-                if name == way.name:
-                    own, help_ = option_name(name, option), option.help or None
-                    chosen[own] = widgets.number(own, option.label, help=help_)
+        st.caption(f"{capital(way.label)}: {way.looks} ({way.source}).")
+        for option in way.options:
+            own = option_name(way.name, option)
+            chosen[own] = widgets.number(own, option.label, help=option.help or None)
         with st.expander("Stopping"):
             chosen["faster_tol"] = widgets.decades("faster_tol", "Tolerance", TOL_HELP, -12, -3)
             chosen["faster_iters"] = widgets.number("faster_iters", "Most iterations", step=500)

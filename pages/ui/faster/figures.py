@@ -19,7 +19,12 @@ MOST_POINTS = 1500
 MOST_MARKS = 400  # steps of which each has a mark
 ROOM = 0.15  # beside a way, of its extent
 COLOURS = dict(zip(WAYS, palette.COMPONENTS, strict=False))
-HEIGHT = 420
+LAYOUT = {
+    "height": 420,
+    "margin": {"t": 10, "b": 40, "l": 10, "r": 10},
+    "legend": {"orientation": "h", "y": -0.22},
+    "dragmode": False,
+}
 
 
 def gaps(found: Comparison, clock: str, bold: str) -> go.Figure:
@@ -43,12 +48,7 @@ def gaps(found: Comparison, clock: str, bold: str) -> go.Figure:
     figure.update_yaxes(
         title="below the best end, per row", type="log", exponentformat="power", fixedrange=True
     )
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"t": 10, "b": 40, "l": 10, "r": 10},
-        legend={"orientation": "h", "y": -0.22},
-        dragmode=False,
-    )
+    return figure.update_layout(LAYOUT)
 
 
 def paths(
@@ -93,9 +93,4 @@ def paths(
     pad = ROOM * np.maximum(high - low, 1e-6 * np.ptp(points, axis=0))
     for update, name, i in ((figure.update_xaxes, names[0], 0), (figure.update_yaxes, names[1], 1)):
         update(title=name, range=[low[i] - pad[i], high[i] + pad[i]], fixedrange=True, zeroline=False)
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"t": 10, "b": 40, "l": 10, "r": 10},
-        legend={"orientation": "h", "y": -0.22},
-        dragmode=False,
-    )
+    return figure.update_layout(LAYOUT)

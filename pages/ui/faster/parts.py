@@ -9,6 +9,7 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.laboratory.faster import arrival
 from gmm_core.out import export
+from gmm_core.words import capital
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
@@ -32,8 +33,7 @@ def headline(ran: Compared) -> None:
 def refused(ran: Compared) -> None:
     """Which ways could not begin, and why."""
     for name, why in ran.found.refused.items():
-        label = LABELS[name]
-        st.warning(f"**{label[0].upper()}{label[1:]} is left out.** {evidence.literal(why)}")
+        st.warning(f"**{capital(LABELS[name])} is left out.** {evidence.literal(why)}")
 
 
 def curves(ran: Compared, way: str) -> None:
