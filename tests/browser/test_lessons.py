@@ -56,6 +56,8 @@ def test_a_click_in_the_picture_is_a_prediction_and_stands_beside_the_mean(open_
 
 def test_keys_are_enough_for_a_lesson(open_app):
     page = begin(open_app, "The bound that touches and rises")
+    onward = page.locator(".st-key-lesson_next button")
+    expect(onward).to_be_enabled()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.locator(PLAYER)).to_have_attribute("data-held", "")
@@ -64,8 +66,10 @@ def test_keys_are_enough_for_a_lesson(open_app):
     expect(page.locator(".st-key-lesson_reveal button")).to_be_enabled()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Right.")).to_be_visible()
+    expect(onward).to_be_enabled()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Scene 3 of 7")).to_be_visible()
+    expect(page.locator(".st-key-lesson_back button")).to_be_enabled()
     page.keyboard.press("PageUp")
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.get_by_text("Right.")).to_be_visible()

@@ -37,6 +37,7 @@ class Hard(Way):
     source: ClassVar[str] = "Celeux & Govaert 1992"
     same_end: ClassVar[bool] = False
     settles: ClassVar[bool] = True
+    arrived: ClassVar[str] = "No point changes sides any more."
     needs_rows: ClassVar[bool] = True
     options: ClassVar[Sequence[Option]] = ()
 

@@ -138,6 +138,8 @@ class Way(Protocol):
     same_end: ClassVar[bool]
     # Whether it settles at all.
     settles: ClassVar[bool]
+    # What is said where it settled, of what it looks at; "" for what is said of EM.
+    arrived: ClassVar[str] = ""
     # Whether it looks at single rows, or bends densities: then it needs complete rows of Gaussians in memory.
     needs_rows: ClassVar[bool]
     options: ClassVar[Sequence[Option]]

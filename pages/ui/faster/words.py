@@ -119,9 +119,7 @@ def ending(climbed: Climb) -> str:
         return "Stopped: this way takes much longer than EM."
     if stop is StopReason.MAX_ITER and not climbed.way.settles:
         return "Stopped: this way never settles."
-    if stop is StopReason.CONVERGED and climbed.way.name == "hard":
-        return "No point changes sides any more."
-    return stop.brief
+    return climbed.way.arrived if stop is StopReason.CONVERGED and climbed.way.arrived else stop.brief
 
 
 def fell_back(climbed: Climb) -> str:

@@ -30,6 +30,7 @@ from gmm_core.words import as_code, together
 from pages.ui.address.settings import SIGHT, Settings, read
 from pages.ui.lessons.questions import KINDS, MEASURES, Option, Question
 from pages.ui.look import evidence
+from pages.ui.shell.lessons import MOST_CHARACTERS, MOST_SCENES
 
 EXAMPLE = """\
 title = "The E-step"
@@ -52,8 +53,6 @@ why = "It is nearer to one mean, but the other component is wider."
 """
 FOLDER = Path(__file__).parent / "book"
 MOST_BYTES = 200_000
-MOST_SCENES = 60
-MOST_CHARACTERS = 2000  # of a sentence
 MOST_IN_LINK = 4000  # letters; browsers and servers take no links of any length
 OWN = "own"  # the lesson that was opened as a file
 HALF_STEP = re.compile(r"end|(?:0|[1-9]\d{0,3})[EM]")
@@ -151,8 +150,8 @@ def to_link(content: bytes) -> str:
 def from_link(text: str) -> Lesson:
     """The lesson in a link; a `ValueError` where it is none."""
     try:
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        content = zlib.decompressobj().decompress(packed, MOST_BYTES)
+        small = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        content = zlib.decompressobj().decompress(small, MOST_BYTES)
     except (ValueError, zlib.error):
         raise ValueError("The link holds a lesson that was cut off or changed on its way.") from None
     return read_lesson(content, "the link")

@@ -237,15 +237,7 @@ def lead(seat: Seat, turn: Turn, said: Answer | None, found: Tally) -> None:
                 key="room_reveal",
             )
         elif not turn.last:
-            st.button(
-                "Next",
-                type="primary",
-                icon=":material/arrow_forward:",
-                on_click=_go,
-                args=(turn, turn.number + 1),
-                shortcut="Enter",
-                key="room_next",
-            )
+            controls.forward(turn, _go, "room_next")
     if turn.last and not asks:
         st.success(
             "That was the last scene. *End the room* lets all go on by themselves.", icon=":material/flag:"

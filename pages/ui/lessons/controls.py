@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui.address import address, memory
+from pages.ui.address import address, by_hand, memory
 from pages.ui.lessons import book, cached, turns, words
 from pages.ui.lessons.book import NAMES, OWN, Lesson
 from pages.ui.lessons.questions import SHOW_ME
@@ -202,13 +202,11 @@ def _answer(turn: Turn, text: str) -> None:
 
 
 def _by_mark(turn: Turn, said: Answer) -> str | None:
-    return ",".join(f"{value:.12g}" for value in said.mark) or None
+    return by_hand.write_place(said.mark) or None
 
 
 def _by_means(turn: Turn, said: Answer) -> str | None:
-    if not turn.placed:
-        return None
-    return ";".join(",".join(f"{value:.12g}" for value in mean) for mean in turn.placed)
+    return by_hand.write_means(turn.placed) or None
 
 
 def _by_choice(turn: Turn, said: Answer) -> str | None:
@@ -256,15 +254,7 @@ def onward(turn: Turn) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="em_onward"):
         back(turn, _go)
         if not turn.last:
-            st.button(
-                "Next",
-                type="primary",
-                icon=":material/arrow_forward:",
-                on_click=_go,
-                args=(turn, turn.number + 1),
-                shortcut="Enter",
-                key="lesson_next",
-            )
+            forward(turn, _go, "lesson_next")
         if turn.text is not None and turn.question:
             st.button("Answer again", type="tertiary", on_click=_take_back, args=(turn,), key="lesson_again")
 
@@ -279,6 +269,19 @@ def back(turn: Turn, go: Callable[[Turn, int], None]) -> None:
         disabled=turn.number == 1,
         shortcut="PageUp",
         key="lesson_back",
+    )
+
+
+def forward(turn: Turn, go: Callable[[Turn, int], None], key: str) -> None:
+    """A scene on; see `back`."""
+    st.button(
+        "Next",
+        type="primary",
+        icon=":material/arrow_forward:",
+        on_click=go,
+        args=(turn, turn.number + 1),
+        shortcut="Enter",
+        key=key,
     )
 
 

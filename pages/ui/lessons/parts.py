@@ -26,12 +26,13 @@ STYLE = """
 :is(.st-key-em_words, .st-key-em_act) [data-testid=stCaptionContainer] p {font-size: 0.9rem}
 .st-key-lesson_back kbd {display: none}
 .st-key-em_lesson_head {gap: 0.4rem 1rem}
+.st-key-em_lesson_head h1 {font-size: 1.75rem; padding: 0.5rem 0}
 .st-key-em_room_count {margin-bottom: -1rem}
 .st-key-em_room_count p {font-size: 1.2rem}
 .st-key-em_room_code h2 {letter-spacing: 0.08em; padding: 0}
 @media (pointer: coarse) {.st-key-em_act kbd, .st-key-em_keys_of_it {display: none}}
 @media (max-width: 640px) {
-  .st-key-em_lesson_head h3 {font-size: 1.2rem; padding: 0}
+  .st-key-em_lesson_head h1 {font-size: 1.2rem; padding: 0}
   .st-key-room_open {display: none}
   .st-key-em_lesson_head :is([data-testid=stCaptionContainer], [data-testid=stMarkdownContainer], p) {
     margin: 0;
@@ -52,7 +53,7 @@ def heading(turn: Turn, right: int, answered: int) -> DeltaGenerator:
     n = len(turn.lesson.scenes)
     head = st.container(horizontal=True, vertical_alignment="center", key="em_lesson_head")
     with head:
-        st.markdown(f"### {evidence.literal(turn.lesson.title)}", width="content")
+        st.markdown(f"# {evidence.literal(turn.lesson.title)}", width="content")
         st.caption(f"Scene {turn.number} of {n}" + (f" · {scored}" if scored else ""), width="content")
     st.progress(turn.number / n)
     return head

@@ -12,10 +12,9 @@ import streamlit as st
 from pages.ui.address import address, memory
 from pages.ui.address.settings import SIGHT, Settings
 from pages.ui.look import evidence
+from pages.ui.shell.lessons import MOST_CHARACTERS, MOST_SCENES
 
 COLLECTED = "collected scenes"
-MOST = 60  # in a lesson, see lessons/book.py
-MOST_LETTERS = 2000  # of a sentence
 OWN_TABLE = "A lesson opens anywhere, and your own table does not: choose one of the datasets of the app."
 
 
@@ -35,13 +34,15 @@ def offer(settings: Settings, of_the_run: bool) -> None:
     with st.expander("Add this as a scene of a lesson", icon=":material/school:"):
         if settings.data == "own":
             st.info(OWN_TABLE, icon=":material/info:")
-        elif len(scenes) < MOST:
-            say = st.text_area("What is said beside the picture", max_chars=MOST_LETTERS, key="collect_say")
+        elif len(scenes) < MOST_SCENES:
+            say = st.text_area(
+                "What is said beside the picture", max_chars=MOST_CHARACTERS, key="collect_say"
+            )
             st.button(
                 "Add the scene", on_click=_add, args=(query_now(settings, of_the_run), say), key="collect_add"
             )
         else:
-            st.info(f"There are {MOST} scenes, and a lesson has no more.", icon=":material/info:")
+            st.info(f"There are {MOST_SCENES} scenes, and a lesson has no more.", icon=":material/info:")
         for i, scene in enumerate(scenes):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(f"{i + 1}. {evidence.literal(scene.say) or 'Nothing is said.'}", width="stretch")
