@@ -94,6 +94,10 @@ KEPT = """() => {
   return sessionStorage.getItem("em-scroll gallery") > 0;
 }"""
 
+# Whether the script has ended and all its pictures are there.
+DRAWN = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
+  [...document.images].every((image) => image.complete && image.naturalHeight)"""
+
 
 def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     page = open_app()
@@ -101,10 +105,12 @@ def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     card = page.locator("[class*='st-key-em_card']").filter(has_text="One skewed cloud")
     picture = card.locator("img")
     picture.scroll_into_view_if_needed()
-    box = picture.bounding_box()
+    until(page, KEPT)
+    until(page, DRAWN)  # before that, what is above it may still push it down
+    picture.scroll_into_view_if_needed()
     top = "document.querySelector('[data-testid=stMain]').scrollTop"
     before = page.evaluate(top)
-    until(page, KEPT)
+    box = picture.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_text("BIC would choose five components for this one group.")).to_be_visible()
