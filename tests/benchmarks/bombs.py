@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import re
 import sys
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 from crowd import server
@@ -77,7 +78,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "zeros.parquet": lambda: parquet(pa.array(np.zeros(30_000_000))),
     "zeros.csv.gz": lambda: gzip.compress(b"0,0\n" * 100_000_000),
     "zeros.zip": lambda: zipped(b"0,0\n" * 100_000_000, "zeros.csv"),
-    "deep.json": lambda: b"[" * 1_000_000,
+    "deeper.json": lambda: b"[" * 1_000_000,
     "wide.csv": lambda: b"0," * 4_000_000,
     "quotes.csv": lambda: b'a,b\n"' + b"x" * 8_000_000,
     "one_line.txt": lambda: b"1 " * 4_000_000,
@@ -86,24 +87,13 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
-def memory() -> int:
-    """Bytes of this program's descendants, all but Chromium: the server and its processes."""
-    parents, sizes = {}, {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            status = dict(line.split(":\t", 1) for line in (path / "status").read_text().splitlines())
-        except (OSError, ValueError):
-            continue
-        parents[int(path.name)] = int(status["PPid"])
-        if status["Name"].startswith("python") or status["Name"] == "streamlit":
-            sizes[int(path.name)] = 1000 * int(status.get("VmRSS", "0 kB").split()[0])
-
-    def is_ours(pid: int) -> bool:
-        while pid > 1 and pid != os.getpid():
-            pid = parents.get(pid, 0)
-        return pid == os.getpid()
-
-    return sum(size for pid, size in sizes.items() if pid != os.getpid() and is_ours(pid))
+def memory(server: psutil.Process) -> int:
+    """Bytes of the server and its processes."""
+    total = 0
+    for process in (server, *server.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total
 
 
 def table_of(url: str) -> str:
@@ -123,9 +113,9 @@ def paste(page: Page, number: int) -> float:
 
 def main(word: str = "") -> None:
     files = {name: make for name, make in BOMBS.items() if word in name}
-    files |= {path.name: path.read_bytes for path in sorted(BAD.iterdir()) if word and word in path.name}
+    files |= {path.name: path.read_bytes for path in sorted(BAD.iterdir()) if word in path.name}
     print(f"{'file':24}{'bytes':>12}{'sender, s':>11}{'other, s':>10}{'memory, MB':>12}")
-    with server() as url, sync_playwright() as playwright:
+    with server() as (url, process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         address = f"http://{url}"
         pages = [browser.new_context().new_page() for _ in range(2)]
@@ -135,13 +125,13 @@ def main(word: str = "") -> None:
             page.get_by_label("or paste numbers").wait_for()
         attacker, other = pages
         alone = max(paste(other, number) for number in (10, 20, 30))
-        print(f"{'(nothing)':24}{'':12}{'':11}{alone:10.1f}{memory() / 1e6:12.0f}")
+        print(f"{'(nothing)':24}{'':12}{'':11}{alone:10.1f}{memory(process) / 1e6:12.0f}")
         for number, (name, make) in enumerate(files.items(), 4):
-            content, before, peak, done = make(), memory(), [0], Event()
+            content, before, peak, done = make(), memory(process), [0], Event()
 
             def watch(peak: list[int] = peak, done: Event = done) -> None:
                 while not done.wait(0.1):
-                    peak[0] = max(peak[0], memory())
+                    peak[0] = max(peak[0], memory(process))
 
             Thread(target=watch, daemon=True).start()
             attacker.goto(f"{address}/?data=own&k=1")
