@@ -7,7 +7,7 @@ from pages.ui.address import address
 from pages.ui.digits import cached, controls, parts, pictures
 from pages.ui.digits.settings import FIELDS, Exercise, describe
 from pages.ui.look import evidence
-from pages.ui.shell import notes, waiting, ways_back
+from pages.ui.shell import endings, notes, waiting, ways_back
 
 address.read_address("digits", FIELDS, shared=False)
 ways_back.reserve()
@@ -31,7 +31,7 @@ with above:
         st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
         st.stop()
     opening = notes.opening(ran.n_iter)
-    parts.remarks(asked, ran.stop)
+    parts.remarks(asked)
 
 
 @st.fragment
@@ -63,6 +63,7 @@ def tell() -> None:
 
 
 watch()
+endings.say(ran.ends, controls.making)
 if ran.scene.parted:
     st.info(ran.scene.parted, icon=":material/call_split:")
 st.divider()

@@ -150,8 +150,7 @@ def defect(
     """
     if collapsed is not None:
         return f"component {collapsed + 1} collapsed"
-    how = {"reg_covar": reg_covar, "spread": spread}
-    return defect_of(mixture, counts, X, **how, sample_weight=sample_weight)[1]
+    return defect_of(mixture, counts, X, reg_covar=reg_covar, spread=spread, sample_weight=sample_weight)[1]
 
 
 def defect_of(
@@ -162,25 +161,32 @@ def defect_of(
     reg_covar: float,
     spread: float,
     sample_weight: NDArray[np.float64] | None = None,
+    first_number: int = 1,
 ) -> tuple[int | None, str]:
-    """The first component of a mixture that is a defect, and the words of `defect`; else None and ""."""
-    d = X.shape[1]
+    """The first component of a mixture that is a defect, from 0, and the words of `defect`; else None and "".
+
+    first_number : what the words call component 0.
+    """
     if mixture.n_components == 1:
         return None, ""
+    family = mixture.family
+    # In how many directions at once the rows of one component alone must spread.
+    own = X.shape[1] if family.matrices and not family.shared else 1
     flat_data = spread < NEAR_FLOOR * reg_covar  # then any component is flat
-    for j, health in enumerate(component_health(mixture, counts), start=1):
+    for j, health in enumerate(component_health(mixture, counts)):
+        who = f"component {j + first_number}"
         assert health.count is not None
-        if health.count < d + 3:
-            return j - 1, f"component {j} holds only {health.count:.1f} rows"
+        if health.count < own + 3:
+            return j, f"{who} holds only {health.count:.1f} rows"
         if flat_data or health.smallest_eigenvalue >= max(THIN * spread, NEAR_FLOOR * reg_covar):
             continue
-        fallen = points_fallen_on(mixture, X, j - 1, sample_weight=sample_weight)
+        fallen = points_fallen_on(mixture, X, j, sample_weight=sample_weight)
         if len(fallen):
             different = len(np.unique(X[fallen], axis=0))
             n = len(fallen) if sample_weight is None else f"{sample_weight[fallen].sum():g}"
-            return j - 1, f"component {j} sits on {n} rows, {different} of them different"
-        if health.count < 5 * (d + 1):
-            return j - 1, f"component {j} is a sliver on {health.count:.0f} rows"
+            return j, f"{who} sits on {n} rows, {different} of them different"
+        if health.count < 5 * (own + 1):
+            return j, f"{who} is a sliver on {health.count:.0f} rows"
     return None, ""
 
 

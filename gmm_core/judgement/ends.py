@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 
 from gmm_core.engine.arrays import EPS, Array, n_counted, weights_of
 from gmm_core.engine.checks import as_amount, as_matrix, that_count
-from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, pass_over, run
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, WAYS_OUT, Floor, floor_of
 from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
@@ -118,6 +118,7 @@ class Measured:
     """What was measured of a run and its data; `ends` says it.
 
     n : as how many rows the rows count; n_asked : those that were asked about components moved apart.
+    first_number : what the sentences call component 0.
     log_likelihood : of the run, in the units in which others are compared with it. fallen_on : how many rows,
     and different ones, a component sits on that collapsed.
     """
@@ -136,6 +137,7 @@ class Measured:
     floor: Floor | None = None
     fallen_on: tuple[float, int] = (0, 0)
     n_asked: float = 0
+    first_number: int = 1
 
     @property
     def degenerate(self) -> bool:
@@ -196,6 +198,7 @@ def measure(
     init: str = "",
     floor: Floor | None = None,
     sample_weight: ArrayLike | None = None,
+    first_number: int = 1,
 ) -> Measured:
     """Measure what there is to say of the end of `trace`, a run on X (n, d) with these options.
 
@@ -203,7 +206,8 @@ def measure(
     rows is judged by what the mixture expects of them.
 
     max_iter : by default as many as were made. init : the name of its start, so that no remedy offers the
-    same. floor : what is known of `reg_covar` against the data; by default it is looked for.
+    same. floor : what is known of `reg_covar` against the data; by default it is looked for. first_number :
+    what the sentences call component 0.
     """
     observed = Incomplete.of(X, sample_weight)
     X = observed.X if observed.complete else expected(trace.mixture, observed.X)[0]
@@ -213,6 +217,7 @@ def measure(
     max_iter = _iteration(trace) if max_iter is None else max_iter
     floor = floor or floor_of(X, reg_covar, None, weights)
     known: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "max_iter": max_iter, "init": init}
+    known["first_number"] = first_number
     known["log_likelihood"] = trace.log_likelihood
     of = (trace, n)
     if trace.stop is StopReason.COLLAPSED:
@@ -232,6 +237,7 @@ def measure(
         reg_covar=reg_covar,
         spread=spread,
         sample_weight=weights,
+        first_number=first_number,
     )
     asked = slice(None, None, -(-len(some) // NUDGE_ROWS))
     return Measured(
@@ -409,14 +415,18 @@ def ends(measured: Measured, other: OtherStart | None = None) -> tuple[End, ...]
 def _collapsed(measured: Measured, way_out: Remedy) -> End:
     trace, (rows, different) = measured.trace, measured.fallen_on
     assert trace.collapsed is not None
-    who, when = f"Component {trace.collapsed + 1}", f"in iteration {_iteration(trace) + 1}"
+    who, when = _components(measured, [trace.collapsed]), f"in iteration {_iteration(trace) + 1}"
     if rows:
         what = count(rows, "row") if rows == different else f"{rows:,} rows, {different:,} of them different"
         sentence = f"{who} collapsed {when}: it shrank onto {what}, where its density has no upper limit."
     else:
         sentence = f"{who} collapsed {when}: it has lost all its rows."
     ways = WAYS_OUT if rows else "Use fewer components or start elsewhere."
-    figures = {"component": trace.collapsed + 1, "iteration": _iteration(trace) + 1, "rows": rows}
+    figures = {
+        "component": trace.collapsed + measured.first_number,
+        "iteration": _iteration(trace) + 1,
+        "rows": rows,
+    }
     return End("collapsed", sentence, f"The last good step is kept. {ways}", figures, way_out)
 
 
@@ -432,7 +442,7 @@ def _lost(measured: Measured, way_out: Remedy) -> list[End]:
     lost = np.flatnonzero(counts < LOST_ROWS)
     if not len(lost):
         return []
-    who, least = _components(lost.tolist()), float(counts.min())
+    who, least = _components(measured, lost.tolist()), float(counts.min())
     holds = f"{who} {plural(len(lost), 'holds', 'hold')} hardly a row: the others explain all of them."
     evidence = f"The responsibilities sum to {least:.2g} of {count(measured.n, 'row')}."
     return [End("lost", holds, evidence, {"rows": least}, way_out)]
@@ -441,16 +451,19 @@ def _lost(measured: Measured, way_out: Remedy) -> list[End]:
 def _too_many(measured: Measured) -> list[End]:
     mixture, n = measured.trace.mixture, measured.n
     k, d, p = mixture.n_components, mixture.n_features, mixture.n_parameters
-    if p <= n:
+
+    def carried(family: Family, k: int) -> bool:
+        # Where features do not correlate, each value of a row says something of a variance of its own; and
+        # whatever the means and weights are, all rows say one covariance.
+        others = 0 if family.shared else k - 1 + k * d
+        return others + family.n_parameters(k, d) <= (n if family.matrices else n * d)
+
+    if carried(mixture.family, k):
         return []
     sentence = f"There are more parameters than rows: {p:,} numbers are fitted to {count(n, 'row')}."
-    evidence = "What is left of the covariances is reg_covar and chance."
-    simpler = [
-        name
-        for name, one in FAMILIES.items()
-        if not one.shared and k - 1 + k * d + one.n_parameters(k, d) <= n
-    ]
-    most = max((j for j in range(1, k) if j - 1 + j * d + mixture.family.n_parameters(j, d) <= n), default=1)
+    evidence = "Much of the covariances is then chance, or reg_covar."
+    simpler = [name for name, one in FAMILIES.items() if not one.shared and carried(one, k)]
+    most = max((j for j in range(1, k) if carried(mixture.family, j)), default=1)
     remedy: Remedy | None = None
     if simpler:
         remedy = _another_model(measured, f"Take {simpler[0]} covariances", covariance_type=simpler[0])
@@ -475,7 +488,7 @@ def _held_up(measured: Measured, way_out: Remedy) -> list[End]:
     component, defect = measured.defect
     if lost:
         sentence = (
-            f"{_components(lost)} {plural(len(lost), 'is', 'are')} held up by reg_covar = "
+            f"{_components(measured, lost)} {plural(len(lost), 'is', 'are')} held up by reg_covar = "
             f"{measured.reg_covar:g} alone: the rows are too few, equal or on a line."
         )
         evidence = (
@@ -491,7 +504,15 @@ def _held_up(measured: Measured, way_out: Remedy) -> list[End]:
     if component is None or holds_hardly_any:
         return []
     evidence = "There a high likelihood is no merit."
-    return [End("degenerate", f"{capital(defect)}.", evidence, {"component": component + 1}, way_out)]
+    return [
+        End(
+            "degenerate",
+            f"{capital(defect)}.",
+            evidence,
+            {"component": component + measured.first_number},
+            way_out,
+        )
+    ]
 
 
 def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> list[End]:
@@ -506,7 +527,7 @@ def _same_components(measured: Measured, way_out: Remedy, elsewhere: bool) -> li
         if not (at_rest or one.equal):
             continue
         g = len(one.components)
-        who = _components(one.components)
+        who = _components(measured, one.components)
         if g == k:
             who = "Both components" if g == 2 else f"All {in_words(g)} components"
         figures = {"components": g, "gap": one.gap}
@@ -553,11 +574,12 @@ def _wide(measured: Measured) -> list[End]:
     wide = [one for one in measured.held if not one.degenerate]
     if not wide or measured.floor:
         return []
+    who = _components(measured, [one.component for one in wide]).lower()
     least = min(one.own for one in wide)
     advised = float(f"{RELATIVE_REG_COVAR * least:.1e}")
     sentence = (
         f"reg_covar = {measured.reg_covar:g} makes up more than half of the smallest variance of "
-        f"{_components([one.component for one in wide]).lower()}, whose rows are many and different."
+        f"{who}, whose rows are many and different."
     )
     evidence = f"By themselves they vary by {least:.3g} there: what is drawn is wider than the data."
     sensible = least > RELATIVE_REG_COVAR * measured.reg_covar
@@ -584,7 +606,7 @@ def _course(measured: Measured) -> End:
         evidence = f"The last is {ahead.last:.2g} per row."
     else:
         much = f"and going on would add about {ahead.gained:.2g} per row"
-        evidence = f"In total that is {total:,.3g}."
+        evidence = f"In total that is {total:,.0f}." if total >= 1000 else f"In total that is {total:.3g}."
     if ahead.ahead:
         evidence += f" {count(ahead.ahead, 'iteration')} more add {ahead.seen:.2g} per row."
     if out:
@@ -640,5 +662,6 @@ def _other_init(measured: Measured) -> Remedy:
     return Remedy(f"Start from {INITS[init].label}", {"init": init})
 
 
-def _components(which: Sequence[int]) -> str:
-    return f"{plural(len(which), 'Component')} {together([str(j + 1) for j in which])}"
+def _components(measured: Measured, which: Sequence[int]) -> str:
+    numbers = [str(j + measured.first_number) for j in which]
+    return f"{plural(len(which), 'Component')} {together(numbers)}"

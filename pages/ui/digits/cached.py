@@ -12,9 +12,11 @@ import streamlit as st
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from gmm_core import Mixture, StopReason, fit
+from gmm_core import Mixture, fit
+from gmm_core.judgement import ends as judged
 from gmm_core.judgement.selection import Mapped
 from gmm_core.laboratory import exercise as lab
+from gmm_core.words import End
 from pages.ui.digits.settings import Exercise
 from pages.ui.player.header import Scene
 from pages.ui.player.scene import encode
@@ -25,6 +27,7 @@ from pages.ui.runs.jobs import Job, Report, growing
 from pages.ui.runs.work.tasks import ON_STEP
 
 KMEANS_STARTS = 20
+FIRST_NUMBER = 0  # the exercise reads the numbers of components as digits
 TWO_DIMENSIONS = 30  # principal components of the digits 2 and 6, at most
 BY_EXERCISE = {Exercise: repr}
 
@@ -38,7 +41,7 @@ class Lab(NamedTuple):
 
     rows: lab.Split
     mixture: Mixture
-    stop: StopReason
+    ends: tuple[End, ...]
     note: str
     log_likelihoods: NDArray[np.float64]
     changes: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -81,10 +84,11 @@ def _run_exercise(asked: Exercise, report: Report) -> Lab:
     data = replace(built_in("digits"), X=X, labels=rows.train.digits, feature_names=names, image_shape=None)
     means = rows.to_pixels(np.array([step.mixture.means for step in trace.steps]))
     images = means.reshape(*means.shape[:2], 8, 8)
-    view = View(images=images, images_first=True, first_number=0, by_hand=False)
+    view = View(images=images, images_first=True, first_number=FIRST_NUMBER, by_hand=False)
+    how = {"reg_covar": asked.reg, "tol": asked.tol, "max_iter": asked.iters, "init": asked.init}
     run = (
         trace.mixture,
-        trace.stop,
+        judged.ends(judged.measure(trace, X, **how, first_number=FIRST_NUMBER)),
         trace.note,
         trace.log_likelihoods,
         lab.largest_changes(trace),

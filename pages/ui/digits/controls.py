@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from gmm_core.laboratory import exercise
 from pages.ui.address import address
+from pages.ui.address.settings import read
 from pages.ui.digits.parts import REPAIRS, ROWS
 from pages.ui.digits.settings import (
     AS_IN_EXPLORE,
     FAMILY_LABELS,
+    FIELDS,
     FITTED,
     OF_YOUR_OWN,
     RECIPES,
@@ -87,6 +90,21 @@ def _follow() -> None:
         for setting, value in RECIPES[name].settings.items():
             address.choose(setting, value)
         address.choose("digits_hand", "")
+
+
+def making(changes: Mapping[str, Any]) -> Callable[[], None] | None:
+    """What makes the changes that mend an end in the settings of this page; None where it has no such."""
+    values, problems = read({name: str(value) for name, value in changes.items()}, FIELDS)
+    if problems:
+        return None
+    if "digits_tol" in values:  # that of the log-likelihood
+        values["digits_criterion"] = "log_likelihood"
+
+    def make() -> None:
+        for name, value in values.items():
+            address.choose(name, value)
+
+    return make
 
 
 def _data() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gmm_core import NO_LABEL, Mixture, StopReason, component_health, match_clusters
+from gmm_core import NO_LABEL, Mixture, component_health, match_clusters
 from gmm_core.engine import em
 from gmm_core.engine.covariance import family_named
 from gmm_core.laboratory import exercise
@@ -407,10 +407,8 @@ def _pca_note(asked: Exercise) -> str:
     )
 
 
-def remarks(asked: Exercise, stop: StopReason) -> None:
-    """What must be said about this run, whatever is looked at."""
-    if stop is StopReason.COLLAPSED:
-        st.warning(stop.message, icon=":material/compress:")
+def remarks(asked: Exercise) -> None:
+    """What must be said about this exercise, whatever is looked at."""
     missing = 10 - asked.k
     if missing > 0:
         st.info(

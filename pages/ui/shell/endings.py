@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
+from typing import Any
 
 import streamlit as st
 
@@ -36,6 +38,10 @@ def show(settings: Settings) -> None:
     """
     drawn = count()
 
+    def making(changes: Mapping[str, Any]) -> Callable[[], None]:
+        longer = {"forks": settings.forks} if changes.keys() <= LONGER else {}
+        return lambda: address.change(**changes, **longer)
+
     @st.fragment
     def told() -> None:
         if not seeing.may_see(settings):
@@ -44,41 +50,49 @@ def show(settings: Settings) -> None:
         # The first picture comes first, and who changes the settings quickly needs none of this.
         search = times > 0 and fits.worth_another_start(settings)
         goes_on = fits.other_start(settings).goes_on(later.LEASE) if search else times == 0
-        first, *rest = (one for one in fits.ends(settings) if one.kind != SAID_BEFORE)
-        _first(settings, first)
-        for one in rest:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(evidence.literal(one.text))
-                _mend(settings, one)
+        say(fits.ends(settings), making, why_link)
         if goes_on and fits.worth_another_start(settings) and not fits.other_start(settings).whole:
             later.again("em_later", times)
 
     told()
 
 
-def _first(settings: Settings, one: End) -> None:
-    if one.kind == "converged":
-        st.caption(f":material/check: **{evidence.literal(one.sentence)}** {evidence.literal(one.evidence)}")
-        return
-    say = st.info if one.kind in CALM else st.warning
-    said = f"**{evidence.literal(one.sentence)}** {evidence.literal(one.evidence)}"
-    say(said, icon=ICONS.get(one.kind, ":material/report:"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _mend(settings, one)
-        if one.kind in CURED_ELSEWHERE:
-            why_link()
+def say(
+    ends: Iterable[End],
+    making: Callable[[Mapping[str, Any]], Callable[[], None] | None],
+    why: Callable[[], None] | None = None,
+) -> None:
+    """The ends of a run, and a button for what mends each.
+
+    making : the changes of a remedy -> what makes them here; None where it cannot be done here. why : draws
+    what leads to where a collapse is explained.
+    """
+    first, *rest = (one for one in ends if one.kind != SAID_BEFORE)
+    if first.kind == "converged":
+        st.caption(
+            f":material/check: **{evidence.literal(first.sentence)}** {evidence.literal(first.evidence)}"
+        )
+    else:
+        draw = st.info if first.kind in CALM else st.warning
+        said = f"**{evidence.literal(first.sentence)}** {evidence.literal(first.evidence)}"
+        draw(said, icon=ICONS.get(first.kind, ":material/report:"))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _mend(first, making)
+            if why and first.kind in CURED_ELSEWHERE:
+                why()
+    for one in rest:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(evidence.literal(one.text))
+            _mend(one, making)
 
 
-def _mend(settings: Settings, one: End) -> None:
+def _mend(one: End, making: Callable[[Mapping[str, Any]], Callable[[], None] | None]) -> None:
     """The button that makes the changes of a remedy, and the run with them."""
-    if one.remedy is None:
-        return
-    changes = dict(one.remedy.changes)
-    if changes.keys() <= LONGER:
-        changes["forks"] = settings.forks
-    label, icon = one.remedy.label, ":material/build:"
-    if st.button(label, on_click=lambda: address.change(**changes), key=f"mend {one.kind}", icon=icon):
-        st.rerun()
+    make = making(one.remedy.changes) if one.remedy else None
+    if one.remedy and make:
+        button = {"on_click": make, "key": f"mend {one.kind}", "icon": ":material/build:"}
+        if st.button(one.remedy.label, **button):
+            st.rerun()
 
 
 def why_link() -> None:

@@ -188,8 +188,21 @@ def test_more_components_than_the_data_can_carry():
     _, found = explained(X, 3, **how)
     many = found[kinds(found).index("too many")]
     assert many.sentence == "There are more parameters than rows: 134 numbers are fitted to 40 rows."
-    assert many.remedy.changes == {"covariance_type": "spherical"}
+    assert many.remedy.changes == {"covariance_type": "diag"}
     assert "too many" not in kinds(explained(X, 3, **how, **many.remedy.changes)[1])
+
+
+def test_how_many_rows_a_component_needs_depends_on_the_family():
+    X = np.random.default_rng(0).normal(size=(90, 20))
+    how = {"reg_covar": 1e-3, "init": "kmeans", "random_state": 0}
+    asked_too_much = {
+        family: {"too many", "held up", "degenerate"}
+        & set(kinds(explained(X, 4, covariance_type=family, **how)[1]))
+        for family in ("full", "tied", "diag", "spherical")
+    }
+    assert asked_too_much.pop("full") == {"too many", "held up"}
+    # All rows have one covariance of 210 numbers; on about 22 rows, twenty variances are no matter of chance.
+    assert asked_too_much == {"tied": {"too many"}, "diag": set(), "spherical": set()}
 
 
 def test_reg_covar_larger_than_the_data_and_than_a_component():

@@ -5,7 +5,7 @@ import re
 import pytest
 from link import address, opened
 
-from gmm_core import StopReason
+from pages.ui.digits.controls import making
 from pages.ui.digits.settings import FIELDS, Exercise
 
 AS_PRINTED = {
@@ -133,9 +133,24 @@ def test_what_makes_no_sense_in_a_link_is_said():
     ]
 
 
+def test_an_end_on_the_way_says_how_far_it_is_and_is_mended_by_a_button():
+    app = digits(iters="3")
+    assert app.main.info[0].value.startswith(
+        "**Stopped after 3 iterations, the most allowed, and going on would"
+    )
+    app = app.button(key="mend stopped").click().run()
+    assert address(app)["stop"] == "log_likelihood"  # the tolerance that is advised is of that
+    assert [text for text in texts(app) if text.startswith(":material/check: **Converged")]
+    # What makes no sense here has no button: nobody chooses a start of Explore's that is not offered.
+    assert making({"init": "loaded"}) is None
+    assert making({"init": "kmeans", "random_state": 3})
+
+
 def test_too_little_regularisation_is_said_and_the_last_good_step_is_shown():
     app = digits(cov="full", pca="60", reg="0", init="kmeans", repair="hand", hand="123")
-    assert app.warning[0].value == StopReason.COLLAPSED.message
+    assert app.warning[0].value.startswith(
+        "**Component 0 collapsed in iteration 2\\: it shrank onto 136 rows"
+    )
     assert app.warning[1].value == (
         "The repair by hand in the link is for 3 components, but there are 10: "
         "those that it lacks are called nothing."
