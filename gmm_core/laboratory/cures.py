@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import TINY, Array
 from gmm_core.engine.checks import as_amount, as_matrix
 from gmm_core.engine.covariance import family_named
 from gmm_core.engine.em import REG_COVAR, Step, StopReason, Trace, falls, fit, largest_fall
@@ -191,7 +191,7 @@ def cure(
         trace = fit(X, start.n_components, start=start, on_step=on_step, **how | {"reg_covar": reg_covar})
     wrong = _defect(X[rows], trace, reg_covar)
     least = min(health.smallest_eigenvalue for health in component_health(trace.mixture))
-    return Cured(name, trace, rows, resets, wrong, note, share=min(reg_covar / least, 1.0))
+    return Cured(name, trace, rows, resets, wrong, note, share=min(reg_covar / max(least, TINY), 1.0))
 
 
 def _number(text: str) -> float:

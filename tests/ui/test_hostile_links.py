@@ -13,6 +13,11 @@ def test_a_row_whose_square_hardly_is_a_number(page):
     opened(page, edit="add:1e99,1e99")
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_row_so_far_away_that_the_smallest_variance_is_lost():
+    opened("collapse.py", n="3", blobs="2", features="2", edit="move:1:13.721,1e76")
+
+
 def test_densities_that_are_equal_but_for_rounding():
     opened("predict.py", n="2", blobs="1", k="1", dataseed="2")
 
