@@ -44,6 +44,9 @@ VIEWS = {
     "debug": "/debug",
     "debug-paste": "/debug?show=paste",
     "choose-k": "/choose-k",
+    "faster": "/faster",
+    "lessons": "/lessons",
+    "lessons-scene": "/lessons?lesson=m_step&scene=2",
 }
 TABLE = HERE / "data" / "penguins.csv"
 # The picture of a view, by how its name begins.
@@ -63,6 +66,9 @@ PICTURES = {
     "debug-paste": '[data-testid="stMain"] textarea',
     "debug": PLAYER,
     "choose-k": '.em-clickable[data-ready="true"]',
+    "faster": ".js-plotly-plot .main-svg",
+    "lessons-scene": PLAYER,
+    "lessons": '[data-testid="stMain"] img',
 }
 # How far things were moved under the eye, after the first picture stood; 0.1 is a jump.
 SHIFTS = """() => new Promise((done) => {
