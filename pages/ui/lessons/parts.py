@@ -26,7 +26,7 @@ STYLE = """
 :is(.st-key-em_words, .st-key-em_act) [data-testid=stCaptionContainer] p {font-size: 0.9rem}
 .st-key-lesson_back kbd {display: none}
 .st-key-em_lesson_head {gap: 0.4rem 1rem}
-.st-key-em_lesson_head h1 {font-size: 1.75rem; padding: 0.5rem 0}
+.st-key-em_lesson_head h1 {font-size: 1.75rem; padding: 0 0 1rem}
 .st-key-em_room_count {margin-bottom: -1rem}
 .st-key-em_room_count p {font-size: 1.2rem}
 .st-key-em_room_code h2 {letter-spacing: 0.08em; padding: 0}
