@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,6 +78,8 @@ class Security:
 
     def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None]) -> None:
         self.app, self.forget = app, forget
+        # An upload is kept in memory anyway. While it comes it must not need a disk, which may be full.
+        MultiPartParser.spool_max_size = MOST_BYTES
         self.headers = {
             "Content-Security-Policy": policy(os.environ.get(FRAMES, "")),
             "X-Content-Type-Options": "nosniff",

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,10 +21,16 @@ from pages.ui.runs import sharing
 FORGOTTEN = []  # what the middleware asked for
 
 
-def get(path="/", scheme="http", method="GET", **headers):
+async def length(request):
+    async with request.form() as form:
+        return PlainTextResponse(str(len(await form["file"].read())))
+
+
+def get(path="/", scheme="http", method="GET", body=b"", **headers):
     """The status, the headers and the text with which the server answers."""
     routes = [
         Route("/", lambda request: HTMLResponse("<p>page</p>")),
+        Route("/length", length, methods=["PUT"]),
         Route("/_stcore/metrics", lambda request: PlainTextResponse("cache_memory 17")),
         *assets.routes(),
         *app.HOME,
@@ -32,7 +39,7 @@ def get(path="/", scheme="http", method="GET", **headers):
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": b""}
+        return {"type": "http.request", "body": body}
 
     async def send(message):
         sent.append(message)
@@ -104,6 +111,20 @@ def test_parts_of_a_page_are_found_below_any_path(before):
     assert get(f"{before}{assets.base()}/other.js")[0] == 404
     assert "document.baseURI" in assets.loader("player")
     assert assets.MISSING in assets.loader("player")
+
+
+def test_what_is_uploaded_needs_no_disk(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", full)
+    table = b"1,2\n" * 1_000_000
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    status, _, text = get(
+        *("/length", "http", "PUT", head + table + b"\r\n--x--\r\n"),
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert (status, text) == (200, b"4000000")
 
 
 def test_what_a_session_uploaded_makes_room_for_what_it_uploads():

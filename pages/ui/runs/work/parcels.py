@@ -103,7 +103,7 @@ class Parcels:
             return packed(what, self._places)
         except OSError as error:
             print(
-                f"Data could not be written to {self.folder} ({error.strerror}): they travel to the "
+                f"Data could not be written to {self.folder} ({error.strerror or error}): they travel to the "
                 "processes with each task, which takes longer. Make room there, or set TMPDIR to another "
                 "folder.",
                 file=sys.stderr,
