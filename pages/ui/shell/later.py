@@ -8,7 +8,8 @@ LOOK = 1000  # milliseconds between two looks, ...
 LEASE = 4.0  # ... and seconds after which nobody seems to wait for the work; see `Job.goes_on`
 
 # After a moment, the browser asks again. It lets the user go first: Streamlit forgets to which page somebody
-# wants to go where a fragment is to run before that page has begun.
+# wants to go where a fragment is to run before that page has begun. What a device asked while it had no
+# connection, as one that woke up, is lost: it asks again where no answer came.
 _later = st.components.v2.component(
     "em_later",
     js="""const DONE = ["pointerdown", "keydown", "popstate"];
@@ -18,7 +19,10 @@ export default function ({ data, setStateValue }) {
   const look = () => {
     const busy = document.querySelector('.stApp[data-test-script-state="running"]');
     if (busy || performance.now() - last < data.milliseconds) timer = setTimeout(look, data.milliseconds);
-    else setStateValue("time", Date.now());
+    else {
+      setStateValue("time", Date.now());
+      timer = setTimeout(look, 5 * data.milliseconds);
+    }
   };
   timer = setTimeout(look, data.milliseconds);
   for (const one of DONE) window.addEventListener(one, touch, true);
