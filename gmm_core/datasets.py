@@ -265,6 +265,30 @@ def _with_outliers(rng: np.random.RandomState) -> tuple[Any, Any]:
     return tails + np.array([[-6, 0], [6, 0]])[labels], labels
 
 
+def _smile(rng: np.random.RandomState) -> tuple[Any, Any]:
+    """Two round eyes above a mouth that is half a circle."""
+    eyes = [rng.normal(0, 0.12, (75, 2)) + centre for centre in ([-0.5, 0.6], [0.5, 0.6])]
+    mouth = _along(np.pi * rng.uniform(1.05, 1.95, 150), 1.0) + rng.normal(0, 0.05, (150, 2))
+    return np.concatenate([*eyes, mouth]), np.repeat([0, 1, 2], [75, 75, 150])
+
+
+def _spiral(rng: np.random.RandomState) -> tuple[Any, Any]:
+    """Two arms, the one half a turn behind the other, each of one turn and a quarter."""
+    labels, turned = np.repeat([0, 1], 200), 2.5 * np.pi * np.sqrt(rng.uniform(0.02, 1, 400))
+    return _along(turned + np.pi * labels, turned) + rng.normal(0, 0.25, (400, 2)), labels
+
+
+def _two_lines(rng: np.random.RandomState) -> tuple[Any, Any]:
+    """Two lines that cross, with no width at all."""
+    labels, along = np.repeat([0, 1], 100), rng.uniform(-5, 5, 200)
+    return np.column_stack([along, np.where(labels, -1.0, 0.5) * along]), labels
+
+
+def _along(angles: Array, radii: float | Array) -> Array:
+    """Places (n, 2) at these angles (n,) and distances from the origin."""
+    return np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
+
+
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "moons": (
         "300 points in two half moons, which are no Gaussians.",
@@ -279,6 +303,21 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
         lambda rng: (rng.uniform(-5, 5, (300, 2)), None),
     ),
     "heavy_tails": ("300 points in two groups with heavy tails (Student's t, 2 degrees).", _with_outliers),
+    "heavy_tail": (
+        "300 points in one group with heavy tails (Student's t, 2.5 degrees): a few lie far out.",
+        lambda rng: (rng.normal(size=(300, 2)) / np.sqrt(rng.chisquare(2.5, (300, 1)) / 2.5), None),
+    ),
+    "ring": (
+        "300 points on a ring with nothing in its middle, which is no Gaussian.",
+        lambda rng: (_along(rng.uniform(0, 2 * np.pi, 300), rng.normal(1, 0.06, 300)), None),
+    ),
+    "smile": ("300 points in a smile: two eyes, which are Gaussians, and a mouth, which is none.", _smile),
+    "spiral": ("400 points on two arms of a spiral, which are no Gaussians.", _spiral),
+    "two_lines": (
+        "200 points exactly on two lines that cross: a Gaussian on a line has no area, and a likelihood "
+        "without limit.",
+        _two_lines,
+    ),
     "skewed": (
         "600 points in one skewed cloud (two gamma variables): one group, and no Gaussian.",
         lambda rng: (rng.gamma(1.5, 2, (600, 2)), None),

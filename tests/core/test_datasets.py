@@ -31,6 +31,11 @@ SHAPES = {
     "circles": (300, 2, 2),
     "uniform_noise": (300, 2, None),
     "heavy_tails": (300, 2, 2),
+    "heavy_tail": (300, 2, None),
+    "ring": (300, 2, None),
+    "smile": (300, 2, 3),
+    "spiral": (400, 2, 2),
+    "two_lines": (200, 2, 2),
     "skewed": (600, 2, None),
 }
 

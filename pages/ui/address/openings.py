@@ -35,6 +35,11 @@ _OPENINGS: Mapping[str, Mapping[str, Any]] = {
     "circles": {"n_components": 2, "random_state": 2},
     "uniform_noise": {"n_components": 4, "random_state": 26},
     "heavy_tails": {"random_state": 10},
+    "heavy_tail": {"n_components": 2, "random_state": 0},
+    "ring": {"n_components": 4, "random_state": 11},
+    "smile": {"random_state": 9},
+    "spiral": {"n_components": 8, "random_state": 11},
+    "two_lines": {"n_components": 2, "random_state": 0},
     "skewed": {"n_components": 5, "random_state": 2},
 }
 

@@ -199,6 +199,23 @@ GALLERY: dict[str, tuple[Preset, ...]] = {
         ),
         _preset("Heavy tails", "A wide component is spent on the outliers.", "heavy_tails", 3, init="kmeans"),
         _preset(
+            "One heavy tail",
+            "BIC would spend a second component on the tail of one group; of t distributions it needs one.",
+            *("heavy_tail", 2),
+        ),
+        _preset("Ring", "Components tile it; with one alone, the mean is where no point is.", "ring", 4),
+        _preset(
+            "Smile",
+            "Three for two eyes and a mouth: EM joins the eyes and cuts the mouth, for a higher likelihood.",
+            *("smile", 3),
+        ),
+        _preset("Spiral", "Eight components tile two arms, and none of them is an arm.", "spiral", 8),
+        _preset(
+            "Two lines",
+            "Both lines are found, and only reg_covar gives them width: the likelihood has no limit.",
+            *("two_lines", 2),
+        ),
+        _preset(
             "One skewed cloud",
             "BIC would choose five components for this one group.",
             "skewed",

@@ -53,6 +53,11 @@ DATA_LABELS = {
     "circles": "Circles",
     "uniform_noise": "Uniform noise",
     "heavy_tails": "Heavy tails",
+    "heavy_tail": "One group with heavy tails",
+    "ring": "A ring",
+    "smile": "A smile",
+    "spiral": "A spiral",
+    "two_lines": "Two lines",
     "skewed": "One skewed cloud",
 }
 SCALING_LABELS = {
