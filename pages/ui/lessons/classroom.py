@@ -120,6 +120,7 @@ def door(seat: Seat | None, turn: Turn) -> None:
             args=(turn,),
             key="room_open",
         )
+        controls.exercises(turn.lesson)
         controls.leave()
         return
     room = seat.room

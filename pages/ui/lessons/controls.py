@@ -12,11 +12,12 @@ from pages.ui.lessons import book, cached, turns, words
 from pages.ui.lessons.book import NAMES, OWN, Lesson
 from pages.ui.lessons.questions import SHOW_ME
 from pages.ui.lessons.settings import read_answers, write_answers
+from pages.ui.lessons.sheet import sheet
 from pages.ui.lessons.turns import Turn
 from pages.ui.look import evidence
 from pages.ui.player import Answer
 from pages.ui.runs import rooms
-from pages.ui.shell import cards, notes
+from pages.ui.shell import cards, leaving, notes
 
 FILE, PACKED = "lesson of a file", "lesson of a file, packed"
 PENDING, PROGRESS = "lesson pending", "lesson progress"
@@ -124,6 +125,30 @@ def leave() -> None:
         on_click=begin,
         args=("",),
         key="lesson_leave",
+    )
+
+
+def exercises(lesson: Lesson) -> None:
+    """The lesson on paper, to take away; made when it is asked for."""
+    here = leaving.while_here()
+
+    def make() -> str:
+        try:
+            return sheet(lesson, here)
+        except leaving.Left:
+            return ""
+
+    st.download_button(
+        "Exercise sheet",
+        make,
+        f"{lesson.name}.html",
+        "text/html",
+        type="tertiary",
+        icon=":material/print:",
+        on_click="ignore",
+        help="The lesson on A4, to print: its pictures and questions, and the solutions on a page of their "
+        "own. It takes some seconds to make, and opens without the internet.",
+        key="lesson_sheet",
     )
 
 

@@ -33,7 +33,7 @@ STYLE = """
 @media (pointer: coarse) {.st-key-em_act kbd, .st-key-em_keys_of_it {display: none}}
 @media (max-width: 640px) {
   .st-key-em_lesson_head h1 {font-size: 1.2rem; padding: 0}
-  .st-key-room_open {display: none}
+  :is(.st-key-room_open, .st-key-lesson_sheet) {display: none}
   .st-key-em_lesson_head :is([data-testid=stCaptionContainer], [data-testid=stMarkdownContainer], p) {
     margin: 0;
   }
@@ -66,8 +66,7 @@ def say(turn: Turn, asks: bool) -> None:
         said = evidence.literal(said).replace(r"\*", "*")
     st.markdown(said)
     if asks and turn.open:
-        ask = turn.question.ask or turn.kind.asks(turn.question, turn.at, turn.run)
-        st.markdown(f"**{evidence.literal(ask)}**")
+        st.markdown(f"**{evidence.literal(f'{turn.asks} {turn.kind.on_screen}'.strip())}**")
 
 
 @contextmanager

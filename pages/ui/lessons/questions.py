@@ -91,6 +91,7 @@ class Kind:
     """A kind of question. What a method is not told differs from kind to kind: see `KINDS`."""
 
     given = "choice"  # in WAYS
+    on_screen = ""  # what to do there, which on paper makes no sense
 
     def asks(self, question: Question, at: At, run: Watched) -> str:
         """The usual question."""
@@ -149,10 +150,11 @@ class MeanGoes(Kind):
     """Where a mean will be after the M-step, or at the end: a click in the picture."""
 
     given = "mark"
+    on_screen = "Click in the picture."
 
     def asks(self, question, at, run):
         when = "at the end of the run" if question.end else "after the M-step"
-        return f"Where will the mean of component {question.component} be {when}? Click in the picture."
+        return f"Where will the mean of component {question.component} be {when}?"
 
     def right(self, question, at, run):
         return tuple(run.mixtures[self._then(question, at, run)].means[question.component - 1].tolist())
@@ -264,19 +266,19 @@ class Stops(Kind):
 
 
 class AnotherEnd(Kind):
-    """Drag the means to a start from which the run ends elsewhere."""
+    """Move the means to a start from which the run ends elsewhere."""
 
     given = "means"
 
     def asks(self, question, at, run):
-        return "Drag the means to a start from which EM ends in another place."
+        return "Move the means to a start from which EM ends in another place."
 
     def right(self, question, at, run):
         return ELSEWHERE  # any start that ends so far from here, per sample
 
     def judge(self, question, at, run, given, after):
         n, here, there = run.data.n_counted, run.curve[-1], after.curve[-1]
-        said = f"From your start EM ends at {there:,.2f}, in total; it ended at {here:,.2f} before: "
+        said = f"From there EM ends at {there:,.2f}, in total; it ended at {here:,.2f} before: "
         elsewhere = bool(abs(there - here) > ELSEWHERE * n)
         return Judged(elsewhere, said + ("another place." if elsewhere else "the same place."))
 

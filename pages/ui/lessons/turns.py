@@ -78,6 +78,13 @@ class Turn:
         return KINDS[self.question.kind] if self.question else None
 
     @property
+    def asks(self) -> str:
+        """The question in words; "" where nothing is asked."""
+        return (
+            self.question and (self.question.ask or self.kind.asks(self.question, self.at, self.run))
+        ) or ""
+
+    @property
     def text(self) -> str | None:
         """What was answered here; None where nothing was."""
         return self.answers.get(self.number)
@@ -136,7 +143,7 @@ class Turn:
     def opens(self, asked: At | None) -> tuple[At, AskedOfPlayer]:
         """Where the player opens, and what is asked about the picture. asked : the half-step of a link."""
         if self.question is None:
-            goes_to = None if asked else self._plays_to()
+            goes_to = None if asked else self.plays_to()
             return asked or self.at, replace(NOTHING_ASKED, by_hand=False, goes_to=goes_to)
         mark = None if self.watched else self.kind.mark(self.question)
         if self.open:
@@ -146,7 +153,8 @@ class Turn:
         goes_to = None if asked else self.kind.moves_to(self.question, self.at, self.after)
         return asked or self.at, AskedOfPlayer(False, mark, self.others, by_hand=False, goes_to=goes_to)
 
-    def _plays_to(self) -> At | None:
+    def plays_to(self) -> At | None:
+        """The half-step to which the scene plays by itself; None where it stands still."""
         play = self.scene.play
         if not play:
             return None

@@ -30,6 +30,7 @@ matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searc
 matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
 
 WIDTH, HEIGHT = 12.8, 7.2  # inches: what a projector shows
+ON_PAPER = 9.2, 3.9  # what is between the margins of A4, nearly a third larger
 DPI = {"png": 200, "svg": 100}
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
@@ -52,13 +53,18 @@ def picture(
     *,
     link: str = "",
     truth: bool = False,
+    on_paper: bool = False,
+    ringed: int | None = None,
 ) -> bytes:
     """The half-step of a scene (`Scene.content`, not one in space) as "png", 2560 x 1440, or as "svg".
 
     `caption` is a line of plain text below, from anyone, and `link` the one to the experiment.
-    `truth` : whether what the data were drawn from is shown, and said.
+    `truth` : whether what the data were drawn from is shown, and said. `on_paper` : as part of a page that
+    may be printed in black and white. `ringed` : the point, of those drawn, that has a ring around it.
     """
-    drawing = Drawing(content, caption, link, truth)
+    drawing = Drawing(content, caption, link, truth, on_paper)
+    if ringed is not None:
+        drawing.panels[0].points.ring(ringed)
     drawing.show(iteration, half)
     out = BytesIO()
     metadata = {"Date": None} if format == "svg" else {}
@@ -131,9 +137,15 @@ BESIDE: list[Any] = [Images]
 
 
 class Drawing:
-    """A figure of a scene, with what changes from half-step to half-step apart from what does not."""
+    """A figure of a scene, with what changes from half-step to half-step apart from what does not.
 
-    def __init__(self, content: bytes, caption: str, link: str = "", truth: bool = False) -> None:
+    `on_paper` : without words around it, each component's points in a form of their own, and no curve of
+    one value.
+    """
+
+    def __init__(
+        self, content: bytes, caption: str, link: str = "", truth: bool = False, on_paper: bool = False
+    ) -> None:
         self.header, self.arrays = decode(content)
         self.called = ""  # where another run is drawn, too
         if not truth:
@@ -141,8 +153,12 @@ class Drawing:
                 self.arrays.pop(name, None)
         elif not self.arrays.keys().isdisjoint(TRUTHS):
             caption += " Dotted: what the data were drawn from."
-        self.figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
-        self.figure.get_layout_engine().set(rect=(0.01, 0.065, 0.98, 0.805), w_pad=0.1, h_pad=0.05)
+        self.header["forms"] = on_paper
+        size, rect = (WIDTH, HEIGHT), (0.01, 0.065, 0.98, 0.805)
+        if on_paper:
+            size, rect = ON_PAPER, (0.0, 0.0, 1.0, 1.0)
+        self.figure = Figure(figsize=size, layout="constrained", facecolor="white")
+        self.figure.get_layout_engine().set(rect=rect, w_pad=0.1, h_pad=0.05)
         text = {"color": palette.TEXT, "parse_math": False}
         self.title = self.figure.text(0.02, 0.93, "", fontsize=19, weight="bold", **text)
         if self.header["n"] < self.header["total"]:
@@ -151,14 +167,20 @@ class Drawing:
         lines = wrap(caption, 190, max_lines=2, placeholder=" …")
         self.figure.text(0.02, 0.027, "\n".join(lines), fontsize=9, va="bottom", **text)
         self.figure.text(0.02, 0.01, short(link, 240), fontsize=7, va="bottom", url=link or None, **text)
-        left, right = self.figure.add_gridspec(1, 2, width_ratios=(2, 1))
+        for words in self.figure.texts if on_paper else ():
+            words.set_visible(False)
         scene = self.figure, self.header, self.arrays
+        images = [panel for panel in BESIDE if panel.height(self.header)]
+        if on_paper and not self.header["steps"] and not images:
+            (left,), right = self.figure.add_gridspec(1, 1), None
+        else:
+            left, right = self.figure.add_gridspec(1, 2, width_ratios=(2, 1))
         self.panels: list[Any] = [KINDS[self.header["kind"]](left, *scene)]
-        for panel in BESIDE:
-            if height := panel.height(self.header):
-                right, below = right.subgridspec(2, 1, height_ratios=(4, height))
-                self.panels.append(panel(below, *scene))
-        self.panels.append(Curve(right, *scene))
+        for panel in images:
+            right, below = right.subgridspec(2, 1, height_ratios=(4, panel.height(self.header)))
+            self.panels.append(panel(below, *scene))
+        if right:
+            self.panels.append(Curve(right, *scene))
         # Labels find their places once; while a run plays, nothing but the run moves.
         for artist in self.moving:
             artist.set_in_layout(False)

@@ -16,6 +16,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -26,6 +27,22 @@ PX = 0.75  # points in a pixel of the player
 SIDES = 72  # of an ellipse
 ELLIPSES = ((2.5, 1.0, 0.07, "-"), (1.75, 0.75, 0.05, "-"), (1.0, 0.5, 0.03, (0, (4, 3))))
 LEVELS = np.arange(30, 281, 25)
+# Of points, where colours may be greys: one for each component, and what it is called.
+FORMS = {
+    "circles": "o",
+    "triangles": "^",
+    "squares": "s",
+    "crosses": "X",
+    "stars": "*",
+    "diamonds": "D",
+    "plus signs": "P",
+    "triangles upside down": "v",
+    "pentagons": "p",
+    "triangles to the left": "<",
+    "hexagons": "h",
+    "triangles to the right": ">",
+}
+_FORMS = [mark.get_path().transformed(mark.get_transform()) for mark in map(MarkerStyle, FORMS.values())]
 TRUE_LOOK: dict[str, Any] = {
     "color": palette.TEXT,
     "alpha": 0.5,
@@ -46,12 +63,23 @@ class Points:
     def draw(self, ax: Axes, x: NDArray[Any], y: NDArray[Any]) -> None:
         self.clouds.append(ax.scatter(x, y, s=self.size, linewidths=0, alpha=0.8, zorder=3))
 
+    def ring(self, i: int) -> None:
+        """A ring around a point, wherever it is drawn."""
+        for cloud in self.clouds:
+            place = cloud.get_offsets()[i : i + 1]
+            look = {"facecolors": "none", "edgecolors": palette.HERE, "linewidths": 2.5 * PX}
+            cloud.axes.scatter(*place.T, s=(18 * PX) ** 2, zorder=8, **look)
+
     def show(self, step: int) -> None:
         colours: Any = palette.UNCLAIMED
         if step >= 0:
             shares = self.arrays["responsibilities"][step]
             whole = 255.0 if self.header.get("noise") else 0.0
             colours = np.clip(palette.blend(shares, self.header["palette"], whole), 0, 1)
+            if self.header.get("forms"):
+                forms = [_FORMS[j % len(_FORMS)] for j in shares.argmax(axis=1)]
+                for cloud in self.clouds:
+                    cloud.set_paths(forms)
             if whole:
                 self._hollow(colours, shares)
                 return

@@ -295,3 +295,20 @@ def test_light_is_mixed():
     pure, even = palette.blend(np.array([[200, 0], [100, 100]]), colours)
     np.testing.assert_allclose(pure, [1, 0, 0])
     np.testing.assert_allclose(even, [0.7354, 0, 0.7354], atol=1e-4)  # half the light, not half the number
+
+
+def test_on_paper_each_component_has_a_form_a_row_a_ring_and_one_value_no_curve(content, data, trace):
+    drawing = Drawing(content, "", on_paper=True)
+    drawing.show(2, "E")
+    cloud = drawing.panels[0].points.clouds[0]
+    claimed = trace.steps[2].mixture.responsibilities(data.X).argmax(axis=1)
+    circle, triangle, square = printed._FORMS[:3]
+    assert [cloud.get_paths()[i] for i in range(len(data.X))] == [
+        (circle, triangle, square)[j] for j in claimed
+    ]
+    assert not any(text.get_visible() for text in drawing.figure.texts)
+    axes = drawing.figure.axes
+    drawing.panels[0].points.ring(5)
+    np.testing.assert_allclose(axes[0].collections[-1].get_offsets()[0], data.X[5], rtol=1e-6)
+    start = encode(data, replace(trace, steps=trace.steps[:1]), View()).content
+    assert (len(axes), len(Drawing(start, "", on_paper=True).figure.axes)) == (2, 1)
