@@ -63,7 +63,7 @@ LIBRARY = [
     {"words"},
     {"engine"},
     {"datasets", "out", "tables"},
-    {"judgement"},
+    {"formula", "judgement"},
     {"laboratory"},
 ]
 PAGES = {"explore", "lessons", "check", "predict", "digits", "against"}

@@ -16,6 +16,7 @@ from typing import Any
 from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES, MODELS, names_like
 from gmm_core.engine.starts import INITS, Init
+from gmm_core.formula import EXAMPLE
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
@@ -44,6 +45,8 @@ START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
 MODEL_LABELS = {name: f"{name}: {model.looks}" for name, model in MODELS.items()}
 DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
+A_LINE = re.compile(".{1,200}")
+FORMULA_IS = f"is a line of at most 200 characters, such as {EXAMPLE}"
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
 COLUMN_IS = "is a number such as 2, or none"
@@ -193,7 +196,8 @@ def digest(content: bytes) -> str:
 
 
 # Of a table of one's own.
-_a_column = partial(Field, default="", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True)
+_of_a_table = partial(Field, default="", for_own=True, rare=True)
+_a_column = partial(_of_a_table, pattern=COLUMN, wanted=COLUMN_IS)
 
 FIELDS: dict[str, Field] = {
     "data": Field("data", "the data", "blobs", DATA_NAMES),
@@ -203,40 +207,16 @@ FIELDS: dict[str, Field] = {
     "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
     "stretch": Field("stretch", "the stretch", True, for_blobs=True),
     "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
-    "table": Field(
-        "table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", for_own=True, rare=True
-    ),
-    "columns": Field(
-        "columns",
-        "the columns",
-        "",
-        pattern=NUMBERS,
-        wanted="are numbers such as 1,3",
-        for_own=True,
-        rare=True,
-    ),
+    "table": _of_a_table("table", "the table", pattern=DIGEST, wanted="is the name of an upload"),
+    "columns": _of_a_table("columns", "the columns", pattern=NUMBERS, wanted="are numbers such as 1,3"),
     "label": _a_column("label", "the column of known groups"),
     "order": _a_column("order", "the order of the rows"),
     "weight": _a_column("counts", "the column that says how often each row counts"),
     "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
     # How a file is read, where that is not left to the evidence in it.
-    "sheet": Field(
-        "sheet",
-        "the sheet",
-        "",
-        pattern=re.compile(".{1,200}"),
-        wanted="is the name of one, such as Data",
-        for_own=True,
-        rare=True,
-    ),
-    "header": Field(
-        "header",
-        "the row of names",
-        "",
-        pattern=HEADER,
-        wanted="is a number such as 1, two such as 1-2, or none",
-        for_own=True,
-        rare=True,
+    "sheet": _of_a_table("sheet", "the sheet", pattern=A_LINE, wanted="is the name of one, such as Data"),
+    "header": _of_a_table(
+        "header", "the row of names", pattern=HEADER, wanted="is a number such as 1, two such as 1-2, or none"
     ),
     "separator": Field("separator", "the separator", "", (*SEPARATORS, ANYTHING), for_own=True, rare=True),
     "decimal": Field("decimal", "the decimal sign", "", DECIMALS, for_own=True, rare=True),
@@ -245,6 +225,8 @@ FIELDS: dict[str, Field] = {
         "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
     ),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
+    # Known groups by a formula, which are only compared with.
+    "groups": Field("groups", "the formula of groups", "", pattern=A_LINE, wanted=FORMULA_IS, rare=True),
     "n_components": Field(
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
     ),
@@ -277,7 +259,8 @@ FIELDS: dict[str, Field] = {
 RUN_FIELDS = {
     name: field
     for name, field in FIELDS.items()
-    if name not in ("data", "edits", "shuffle") and not (field.for_blobs or field.for_own or field.view)
+    if name not in ("data", "edits", "groups", "shuffle")
+    and not (field.for_blobs or field.for_own or field.view)
 }
 
 
@@ -305,6 +288,7 @@ class Settings:
     encoding: str = FIELDS["encoding"].default
     below_limit: str = FIELDS["below_limit"].default
     edits: str = FIELDS["edits"].default
+    groups: str = FIELDS["groups"].default
     n_components: int = FIELDS["n_components"].default
     covariance_type: str = FIELDS["covariance_type"].default
     scaling: str = FIELDS["scaling"].default
@@ -396,7 +380,7 @@ class Settings:
         kept = {
             name: getattr(self, name) for name, field in FIELDS.items() if field.for_blobs or field.for_own
         }
-        return Settings(data=self.data, edits=self.edits, shuffle=self.shuffle, **kept)
+        return Settings(data=self.data, edits=self.edits, groups=self.groups, shuffle=self.shuffle, **kept)
 
     @property
     def drawn_from(self) -> tuple[Any, ...]:

@@ -10,11 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, load_dataset, make_blobs_data, words
+from gmm_core.formula import FormulaError, groups_by
 from gmm_core.judgement import quality
 from gmm_core.judgement.examine import examine
 from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
-from gmm_core.words import count, plural
+from gmm_core.words import count, plural, quoted
 from pages.ui.address import edits
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
@@ -39,7 +40,7 @@ def dataset(settings: Settings) -> Dataset:
 def _edited(settings: Settings) -> edits.Edited:
     """The data after the edits, with a note of these, and which rows they are; made only once."""
     alone = rows_alone(settings)
-    if not alone.edits:
+    if not alone.edits and not alone.groups:
         return _with_edits(alone)
     return _edited_data.get(alone) or _edited_data.put(alone, _with_edits(alone))
 
@@ -59,7 +60,33 @@ def _with_edits(settings: Settings) -> edits.Edited:
         note += f" Edited by hand: {by_hand}."
     if note != data.note:
         note = f"{note[:-1]}, {len(done.data.X):,} rows now."
-    return done._replace(data=replace(done.data, note=note))
+    done = done._replace(data=replace(done.data, note=note))
+    if settings.groups and isinstance(labels := _by_formula(settings.groups, done.data), np.ndarray):
+        done = done._replace(data=_grouped(done.data, labels, settings.groups))
+    return done
+
+
+def _by_formula(formula: str, data: Dataset) -> NDArray[np.int64] | str:
+    """The groups of the rows by a formula, (n,); or why there are none, in a sentence."""
+    try:
+        return groups_by(formula, data.X, data.feature_names)
+    except FormulaError as error:
+        return str(error)
+
+
+def _grouped(data: Dataset, labels: NDArray[np.int64], formula: str) -> Dataset:
+    """The data with these known groups in place of theirs, and of the mixture they were drawn from."""
+    note = f"{data.note} Known groups by the formula {quoted(formula)}."
+    names = ("false", "true") if labels.max(initial=0) < 2 else ()
+    return replace(data, labels=labels, label_names=names, truth=None, note=note)
+
+
+def why_no_groups(settings: Settings) -> str:
+    """What is wrong with the formula of known groups, in a sentence; "" where nothing is."""
+    if not settings.groups:
+        return ""
+    found = _by_formula(settings.groups, dataset(replace(settings, groups="")))
+    return found if isinstance(found, str) else ""
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

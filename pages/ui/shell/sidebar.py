@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from gmm_core import SCALINGS
+from gmm_core import NO_LABEL, SCALINGS
+from gmm_core.formula import EXAMPLE, FUNCTIONS
 from gmm_core.words import as_code, capital
 from pages.ui.address import address, beside, differences, hand, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
@@ -20,11 +23,11 @@ from pages.ui.address.settings import (
     STARTS,
     Settings,
 )
-from pages.ui.look import evidence
+from pages.ui.look import evidence, palette, portraits
 from pages.ui.runs import brought, sharing
-from pages.ui.runs.data import dataset
-from pages.ui.shell import covariances, own_table, seeing
-from pages.ui.shell.widgets import decades, number, select, toggle
+from pages.ui.runs.data import dataset, why_no_groups
+from pages.ui.shell import covariances, known_groups, own_table, seeing
+from pages.ui.shell.widgets import decades, number, select, text, toggle
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
@@ -100,6 +103,13 @@ PRIOR_HELP = (
     "What is believed of means and covariances beforehand, in mclust's defaults: no component can collapse, "
     "also with `reg_covar` = 0. EM then climbs the log-posterior, and the curve shows that."
 )
+FORMULA_HELP = f"""
+What is true of a group's rows, and of no other: `{EXAMPLE}`, `x1**2 + x2**2 < 4`. For more groups than two, a
+whole number: `(x1 > 0) + 2*(x2 > 0)`.
+
+Columns are x1, x2, ..., or their names; functions are {", ".join(FUNCTIONS)}; `and`, `or` and `not` join
+comparisons. It takes the place of other known groups, and is only compared with.
+"""
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 BESIDE_HELP = """
@@ -138,6 +148,9 @@ def draw(settings: Settings, offers: Offers) -> Settings:
     with st.sidebar:
         with st.container(key="em_data"):
             chosen = _data()
+            by_formula = st.expander("Known groups by a formula", expanded=bool(address.current().groups))
+        with by_formula:
+            chosen["groups"] = text("groups", "Formula", placeholder=EXAMPLE, help=FORMULA_HELP)
         if chosen["data"] != settings.data:
             chosen |= _as_it_opens(chosen["data"])
         with st.container(key="em_model"):
@@ -151,6 +164,9 @@ def draw(settings: Settings, offers: Offers) -> Settings:
                 _say_whose(replace(settings, **chosen))
         now = settings.changed(**chosen)
         address.say_what_went(settings, now)
+        if now.groups and not now.waits_for_a_table and seeing.may_see(now):
+            with by_formula:
+                _grouped(now)
         if not offers.model or now.waits_for_a_table or not seeing.may_see(now):
             return now
         try:
@@ -181,6 +197,26 @@ def _data() -> dict[str, Any]:
         )
         chosen["data_seed"] = number("data_seed", "Seed of the data")
     return chosen
+
+
+def _grouped(settings: Settings) -> None:
+    """The data in the colours of the groups that the formula makes, or why it makes none."""
+    try:
+        problem, data = why_no_groups(settings), dataset(settings)
+    except ValueError:  # the page says what it is
+        return
+    if problem:
+        st.error(evidence.literal(problem), icon=":material/error:")
+        return
+    data = data.of_rows(~np.isnan(data.X).any(axis=1))
+    colours = (*palette.COMPONENTS, palette.UNCLAIMED)  # the last is of what is not known
+    groups = np.where(data.labels == NO_LABEL, -1, data.labels % len(palette.COMPONENTS))
+    st.image(portraits.portrait(data, groups, None, colours), width="stretch")
+    sizes = Counter(known_groups.label_names(data)[one] for one in data.labels if one != NO_LABEL)
+    said = [f"{name}: {n:,}" for name, n in sorted(sizes.items())]
+    if unknown := int((data.labels == NO_LABEL).sum()):
+        said.append(f"not known: {unknown:,}")
+    st.caption(f"Rows, {'; '.join(said)}. EM never sees these groups: they are compared with.")
 
 
 def _as_it_opens(data: str) -> dict[str, Any]:
