@@ -1,8 +1,9 @@
 """What was done to the data after they came, as a text that fits into a link. Pure: no Streamlit.
 
-The text is the list of what was done, in its order: `add:3,4;move:17:2.5,1;delete:9` by hand,
-`missing:2,-9999` as a treatment of what is wrong with the rows, `keep:code,2,-9999` where that was looked at
-and may stay. Rows and columns count from 1, and are those of the data as they stand when it is their turn.
+The text is the list of what was done, in its order: `add:3,4;move:17:2.5,1;delete:9` by hand, strokes of a
+brush as `strokes` says, `missing:2,-9999` as a treatment of what is wrong with the rows, `keep:code,2,-9999`
+where that was looked at and may stay. Rows and columns count from 1, and are those of the data as they
+stand when it is their turn.
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ from numpy.typing import NDArray
 from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
+from pages.ui.address import strokes
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
+from pages.ui.address.strokes import STROKE, Stroke
 
 MOST_CHARACTERS = 4000  # of a link are for them
 _PLACE = rf"{NUMBER}(?:,{NUMBER}){{0,99}}"
 _TREATMENT = rf"(?:{'|'.join(TREATMENTS)})(?::{_PLACE})?"
 _KEEP = rf"keep:(?:{'|'.join(KINDS)})(?:,{NUMBER}){{0,99}}"
-_EDIT = rf"(?:add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}}|{_TREATMENT}|{_KEEP})"
+_POINT = rf"add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}}"
+_EDIT = rf"(?:{_POINT}|{STROKE}|{_TREATMENT}|{_KEEP})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
-EDITS_ARE = "are such as add:3,4;move:17:2.5,1;delete:9 or missing:2,-9999, with numbers below 1e100"
+EDITS_ARE = (
+    "are such as add:3,4;move:17:2.5,1;delete:9, spray:40,1:0.5,0.5:1,2,3,4, erase:0.5,0.5:1,2 or "
+    f"missing:2,-9999, with numbers below 1e100, in at most {MOST_CHARACTERS:,} characters"
+)
 
 
 @dataclass(frozen=True)
@@ -64,15 +71,19 @@ class Keep(NamedTuple):
         return Keep(",".join([kind, *left, *numbers[len(columns) :]]))
 
 
-Done = Edit | Treatment | Keep
+ByHand = Edit | Stroke
+Done = ByHand | Treatment | Keep
 
 
 def read(text: str) -> list[Done]:
     """What was done, in a text that `EDITS` matches."""
-    return [_read(*part.split(":")) for part in text.split(";")] if text else []
+    return [_read(part) for part in text.split(";")] if text else []
 
 
-def _read(what: str, first: str = "", second: str = "") -> Done:
+def _read(part: str) -> Done:
+    what, first, second = (*part.split(":"), "", "")[:3]
+    if what in ("spray", "erase"):
+        return Stroke.read(part)
     if what == "keep":
         return Keep(first)
     if what in TREATMENTS:
@@ -95,10 +106,15 @@ def more(text: str, done: Iterable[Done]) -> str:
     longer = ";".join(parts)
     if len(longer) > MOST_CHARACTERS:
         raise ValueError(
-            "There is no room for more edits in the link; nothing was changed. Take the data away as CSV, "
-            "edit the file and upload it."
+            "There is no room for more edits in the link; nothing was changed. Go on with these rows as a "
+            "table of your own: the button stands below the picture."
         )
     return longer
+
+
+def is_nearly_full(text: str) -> bool:
+    """Whether there is little room for more."""
+    return len(text) > 0.75 * MOST_CHARACTERS
 
 
 def without_last(text: str) -> str:
@@ -125,11 +141,6 @@ def as_treated(text: str) -> str:
     done = read(of_the_data(text))
     last = max((i for i, one in enumerate(done, 1) if isinstance(one, Treatment)), default=0)
     return _written(done[:last])
-
-
-def by_hand_at_last(text: str) -> bool:
-    """Whether points were edited by hand after the last treatment: a start is that of the data before."""
-    return of_the_data(text) != as_treated(text)
 
 
 def untreated(text: str) -> str:
@@ -180,10 +191,10 @@ def edited(
     done = Edited(data, np.arange(len(data.X)), ())
     numbers = np.arange(1, len(data.X) + 1) if numbers is None else numbers
     by_hand = False
-    for by_hand_now, some in groupby(read(text), lambda one: isinstance(one, Edit)):
+    for by_hand_now, some in groupby(read(text), lambda one: isinstance(one, ByHand)):
         if by_hand_now:
             by_hand = True
-            done = _with_points([one for one in some if isinstance(one, Edit)], done)
+            done = _with_points([one for one in some if isinstance(one, ByHand)], done)
         else:
             for one in some:
                 if isinstance(one, Treatment):
@@ -192,14 +203,25 @@ def edited(
     return done
 
 
-def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
-    """After points were added, moved and deleted."""
+def _with_points(points: Sequence[ByHand], before: Edited) -> Edited:
+    """After points were added, moved and deleted, one by one or by a brush."""
     data = before.data
     X, d = data.X, data.X.shape[1]
     rows = np.arange(len(X))  # which row, of the data with all new places below it, stands where
     places: list[Place] = []
     came: list[int] = []  # which row each of these places was, of the data before; -1 for a new one
     for edit in points:
+        if isinstance(edit, Stroke):
+            if d != 2:
+                raise ValueError(f"A brush paints in the plane, but a row of these data has {d} numbers.")
+            if edit.n:
+                sprayed = edit.points().tolist()
+                rows = np.append(rows, len(X) + len(places) + np.arange(edit.n))
+                places += map(tuple, sprayed)
+                came += [-1] * edit.n
+            else:
+                rows = rows[~edit.covers(np.vstack([X, *places])[rows])]
+            continue
         if edit.row is not None and edit.row >= len(rows):
             raise ValueError(f"An edit is of row {edit.row + 1:,}, but the data have {len(rows):,} then.")
         if edit.place is not None and len(edit.place) != d:
@@ -218,10 +240,10 @@ def _with_points(points: Sequence[Edit], before: Edited) -> Edited:
     if len(rows) < 2:
         raise ValueError("The edits leave fewer than 2 rows.")
     was = np.append(np.arange(len(X)), came).astype(np.intp)[rows]
-    labels = None if data.labels is None else np.where(was < 0, NO_LABEL, data.labels[was])
-    weights = None if data.sample_weight is None else np.where(was < 0, 1.0, data.sample_weight[was])
+    labels = None if data.labels is None else np.append(data.labels, NO_LABEL)[was]
+    weights = None if data.sample_weight is None else np.append(data.sample_weight, 1.0)[was]
     data = replace(data, X=np.vstack([X, *places])[rows], labels=labels, sample_weight=weights)
-    return before._replace(data=data, rows=np.where(was < 0, -1, before.rows[was]))
+    return before._replace(data=data, rows=np.append(before.rows, -1)[was])
 
 
 def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer], gaps: bool) -> Edited:
@@ -280,8 +302,10 @@ def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integ
 
 def describe(text: str) -> str:
     """What was done by hand, in words."""
-    done = [one for one in read(text) if isinstance(one, Edit)]
-    return ", ".join(f"{n} {what}" for what, n in counts(done).items() if n)
+    done = read(text)
+    points = counts(one for one in done if isinstance(one, Edit))
+    said = [f"{n} {what}" for what, n in points.items() if n]
+    return ", ".join([*said, *strokes.words([one for one in done if isinstance(one, Stroke)])])
 
 
 def counts(done: Iterable[Edit]) -> dict[str, int]:

@@ -73,7 +73,7 @@ def fork(step: by_hand.Fork) -> None:
     change(forks=by_hand.write_forks(forks))
 
 
-def edit(changes: Iterable[edits.Edit], before: str | None = None) -> None:
+def edit(changes: Iterable[edits.ByHand], before: str | None = None) -> None:
     """Add, move or delete points, after those edits that were `before`; by default all there are."""
     try:
         text = edits.more(current().edits if before is None else before, changes)
@@ -95,7 +95,7 @@ def begin_with(parameters: str, n_components: int, covariance_type: str, compone
     change(init="loaded", parameters=parameters, **model)
 
 
-def edit_in_picture(editor: str, numbered: Iterable[tuple[int, edits.Edit]]) -> bool:
+def edit_in_picture(editor: str, numbered: Iterable[tuple[int, edits.ByHand]]) -> bool:
     """What was done in the picture, as far as it is new; whether anything is."""
     done = _editing()
     last = done.heard if done.editor == editor else 0

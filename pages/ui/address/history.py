@@ -13,8 +13,9 @@ from typing import Any
 
 from gmm_core.judgement.quality import Treatment
 from gmm_core.words import count, safe
-from pages.ui.address import by_hand, edits
+from pages.ui.address import by_hand, edits, strokes
 from pages.ui.address.settings import FIELDS, Field, Settings
+from pages.ui.address.strokes import Stroke
 
 MOST = 100  # changes that are kept
 # What links call by a letter or two; all else is called as in a link.
@@ -197,11 +198,13 @@ def _forks(parts: Sequence[str]) -> str:
 def _edits(parts: Sequence[str]) -> str:
     done = edits.read(";".join(parts))
     points = [one for one in done if isinstance(one, edits.Edit)]
-    others = len(done) - len(points)
+    painted = [one for one in done if isinstance(one, Stroke)]
+    others = len(done) - len(points) - len(painted)
     said = []
     for what, n in edits.counts(points).items():
         if n:
             said.append(f"a point {what}" if n == 1 else f"{n} points {what}")
+    said += strokes.words(painted)
     if others:
         treated = sum(isinstance(one, Treatment) for one in done)
         said.append(count(treated, "treatment") if treated else "a finding kept")

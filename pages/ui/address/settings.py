@@ -26,7 +26,8 @@ from pages.ui.address.kinds import BEYOND, COMPONENT_LABELS, GAUSSIAN
 from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
-DATA_NAMES = ("blobs", "own", *dataset_names())
+PAINTED = "painted"
+DATA_NAMES = ("blobs", "own", PAINTED, *dataset_names())
 USUAL_START = "round"
 ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order
 # The library's starts, these two first, and those that the app itself makes.
@@ -401,6 +402,18 @@ class Settings:
     def plain(self) -> Settings:
         """The same with Gaussians alone, and without a prior."""
         return replace(self, **{name: FIELDS[name].default for name in BEYOND})
+
+    @property
+    def edits_at_start(self) -> str:
+        """What was done to the data that a start is made of: all but what was done by hand at last, so that
+        nothing but the rows is different then. Painted points are nothing without it.
+        """
+        return (edits.of_the_data if self.data == PAINTED else edits.as_treated)(self.edits)
+
+    @property
+    def edited_since_start(self) -> bool:
+        """Whether points were edited by hand in data that a start was made of before."""
+        return edits.of_the_data(self.edits) != self.edits_at_start
 
     @property
     def waits_for_a_table(self) -> bool:

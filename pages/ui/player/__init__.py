@@ -11,7 +11,8 @@ import streamlit as st
 
 from gmm_core.words import as_code
 from pages.ui.address.by_hand import Fork
-from pages.ui.address.edits import Edit
+from pages.ui.address.edits import ByHand, Edit
+from pages.ui.address.strokes import Stroke
 from pages.ui.player import assets
 from pages.ui.player.header import Scene, opened
 
@@ -116,7 +117,7 @@ class Answer:
     row: int | None = None
     means: tuple[tuple[float, ...], ...] = ()
     fork: Fork | None = None
-    edits: tuple[tuple[int, Edit], ...] = ()
+    edits: tuple[tuple[int, ByHand], ...] = ()
     editor: str = ""
     truth: bool = False
     mark: tuple[float, ...] = ()
@@ -187,9 +188,14 @@ def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:
     _component(key=key, data=opened(scene.content, **how, group=group, follows=True, title=title))
 
 
-def _edits(sent: list[dict[str, Any]], scene: Scene) -> Iterator[tuple[int, Edit]]:
-    """Additions, and changes of points that are those on the screen."""
+def _edits(sent: list[dict[str, Any]], scene: Scene) -> Iterator[tuple[int, ByHand]]:
+    """Strokes, additions, and changes of points that are those on the screen."""
     for edit in sent:
+        if stroke := edit.get("stroke"):
+            path = tuple((float(x), float(y)) for x, y in stroke["path"])
+            radii = tuple(map(float, stroke["radii"]))
+            yield int(edit["number"]), Stroke(radii, path, int(stroke["n"]), int(stroke["seed"]))
+            continue
         number, place = int(edit["number"]), edit["place"] and tuple(map(float, edit["place"]))
         if edit["point"] is None:
             yield number, Edit(None, place)

@@ -41,7 +41,8 @@ export class Keys {
     else if (stage.turn && (key === "t" || key === "T")) this.turns(!this.turning);
     else if (this.turning && key === "Escape") this.turns(false);
     else if (key === "a" || key === "A") this.add();
-    else if (key === "e" || key === "E") this.player.transport.toggleEditing();
+    else if (key === "e" || key === "E") this.player.transport.flip("editing");
+    else if (key === "b" || key === "B") this.player.transport.flip("painting");
     else if (key === "+" || key === "=" || key === "-") this.zoom(key === "-" ? 1 / ZOOM : ZOOM);
     else if (key === "0") this.whole();
     else {
@@ -101,7 +102,7 @@ export class Keys {
     this.letGo("");
     this.grip = { place: place.slice(0, this.dimensions()), name: "cross-hair" };
     this.repaint();
-    const act = stage.hand.marking ? "Enter marks it" : stage.hand.editing ? "Enter adds a point or takes one along, Delete deletes it" : "Enter selects";
+    const act = stage.hand.brush?.on ? "Enter sprays points, or erases them" : stage.hand.marking ? "Enter marks it" : stage.hand.editing ? "Enter adds a point or takes one along, Delete deletes it" : "Enter selects";
     this.say(`Cross-hair at ${this.where()}. Arrows move it; ${act}${scene.draggable ? ", A adds a mean" : ""}.`);
   }
 
@@ -149,6 +150,7 @@ export class Keys {
       return stage.hooks.edit({ data: scene.data, point, place });
     }
     if (hand.marking) return this.markHere();
+    if (hand.brush?.on) return hand.brush.at(grip.place, stage);
     const under = stage.pointNear(grip.place);
     if (!hand.editing) {
       if (under === null) return this.say("There is no point under the cross-hair.");

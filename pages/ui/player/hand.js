@@ -21,6 +21,7 @@ export class Hand {
     this.dragging = false;
     this.editing = false; // points, not means
     this.marking = false; // neither: a place is asked for
+    this.brush = null; // paints points while it is on; in the plane, where somebody hears it
     this.point = null; // the place of the point that is dragged
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
@@ -34,7 +35,7 @@ export class Hand {
   canDrag({ target }) {
     if (this.marking) return !!target.closest?.(".nsewdrag");
     if (!this.stage.scene?.draggable) return false;
-    return !!target.closest?.(this.editing ? ".nsewdrag, .em-held" : ".em-held");
+    return !!target.closest?.(this.editing || this.brush?.on ? ".nsewdrag, .em-held" : ".em-held");
   }
 
   // Make a mean draggable.
@@ -49,6 +50,7 @@ export class Hand {
     const { stage } = this;
     if (this.marking && event.button === 0) return this.mark(event);
     if (!stage.scene?.draggable || event.button !== 0) return;
+    if (this.brush?.on) return this.paint(event);
     if (this.editing) return this.edit(event);
     const mean = event.target.closest?.(".em-held");
     const inside = mean || event.target.closest?.(".nsewdrag");
@@ -106,7 +108,7 @@ export class Hand {
     const onMove = (now) => {
       moved ||= Math.hypot(now.clientX - begun[0], now.clientY - begun[1]) > 3;
       if (!moved) return;
-      move(this.at(now));
+      move(this.at(now), now);
       stage.repaint();
     };
     const onEnd = (now) => {
@@ -136,6 +138,15 @@ export class Hand {
       cancel: () => (stage.mark = before),
     });
     stage.repaint();
+  }
+
+  paint(event) {
+    if (!this.canDrag(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { move, finish, cancel } = this.brush.stroke(event, this.stage);
+    this.stage.repaint();
+    this.follow(event, { move: (_, now) => move(now), finish, cancel });
   }
 
   edit(event) {

@@ -1,6 +1,7 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
 import { ASIDES } from "./asides.js";
+import { Brush } from "./brush.js";
 import { Keys } from "./by_keys.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
@@ -18,6 +19,8 @@ import { goalOf, VIEWS } from "./views.js";
 const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
+const PAINTING =
+  "<b>Paint points</b> Drag to spray them, or tick <i>erase</i> to take them away. Ctrl + Z undoes a stroke, B ends it.";
 const BUTTONS_PX = 72; // the row of buttons below the picture
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {
@@ -141,7 +144,7 @@ class Player {
     if (this.follows) this.arrived(this.group.frame);
     else {
       this.transport.hold(this.group.last + 1, frame);
-      this.transport.offerEditing(scene.editable);
+      this.transport.offerEditing(scene.editable, this.inThePlane);
       for (const player of this.group.followers) player.draw(this.transport.frame, 1); // they may have come first
       if (playing) this.transport.playOrPause();
       else if (!again && scene.target !== null) this.transport.travel(scene.target);
@@ -177,7 +180,7 @@ class Player {
     this.fit();
     if (!this.scene) return;
     this.allow(this.scene);
-    this.transport?.offerEditing(this.scene.editable);
+    this.transport?.offerEditing(this.scene.editable, this.inThePlane);
     this.stage.drawAnew();
   }
 
@@ -210,6 +213,7 @@ class Player {
     document.addEventListener("em-room", this.onRoom);
     if (this.follows) return;
     this.keys = new Keys(this);
+    this.brush = new Brush({ send: (stroke) => this.sendEdit({ stroke }) });
     this.find(".em-fold").addEventListener("click", () => this.group.fold());
     const each = (act) => [this, ...this.group.followers].forEach(act);
     this.transport = new Transport(this.find(".em-transport"), {
@@ -217,6 +221,8 @@ class Player {
       settle: (frame) => each((player) => player.arrived(frame)),
       outline: (outline) => each((player) => player.stage?.setOutline(outline)),
       edit: (editing) => this.edit(editing),
+      paint: (painting) => this.paint(painting),
+      brush: this.brush,
       enlarge: () => (document.fullscreenElement ? document.exitFullscreen() : this.group.ground.requestFullscreen()),
       byHand: !!this.setStateValue,
     });
@@ -356,6 +362,19 @@ class Player {
     if (editing) this.find(".em-spoken").innerHTML = EDITING;
   }
 
+  get inThePlane() {
+    return this.stage.shapes?.dimensions === 2;
+  }
+
+  // Points are painted; the stage may be another than before.
+  paint(painting) {
+    this.brush.turn(painting);
+    this.stage.hand.brush = this.brush;
+    this.root.toggleAttribute("data-painting", painting);
+    this.find(".em-says").innerHTML = this.sentence(this.transport.frame);
+    if (painting) this.find(".em-spoken").innerHTML = PAINTING;
+  }
+
   // A half-step of the group is shown: say so, to the eye, to tests and, once at rest, to Python.
   arrived(reached) {
     const { scene, root } = this;
@@ -403,6 +422,7 @@ class Player {
   sentence(frame) {
     const { scene } = this;
     if (this.stage.hand.editing) return EDITING;
+    if (this.brush?.on) return PAINTING;
     const ended = frame >= scene.frames - 1 && (frame > 0 || scene.stop === "collapsed");
     if (ended && !scene.held) {
       const odd = scene.stop === "collapsed" ? "em-warn" : "";

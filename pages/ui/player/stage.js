@@ -155,6 +155,7 @@ export class Stage {
       this.fallen = Array.from(scene.fallen, () => this.make("circle", { class: "em-fallen", r: 11 }));
       this.ring = this.make("circle", { class: "em-ring", r: 9 });
       this.crossHair = this.make("path", { class: "em-cross" });
+      this.sprayed = this.make("path", { class: "em-sprayed" });
       this.cloud = scene.palette.map((stroke) => this.make("path", { class: "em-cloud", stroke }));
       this.miss = this.make("path", { class: "em-miss" });
       this.cross = this.make("path", { class: "em-mark", d: "M-8,-8L8,8M-8,8L8,-8" });
@@ -356,6 +357,9 @@ export class Stage {
     ring.style.display = selected === null && !hand.point ? "none" : "";
     if (hand.point) put(ring, 0, hand.point);
     else if (selected !== null) put(ring, selected);
+    const { brush } = hand;
+    this.sprayed.setAttribute("d", brush?.outline(this.element._fullLayout.xaxis, this.element._fullLayout.yaxis) ?? "");
+    if (brush?.pixels) this.sprayed.setAttribute("stroke-width", 2 * brush.radius);
     this.paintMark(at);
     this.paintCloud(at);
     const { _length: width } = this.element._fullLayout.xaxis;

@@ -28,6 +28,7 @@ const HELP = {
 const BY_HAND = {
   "Picked": "arrows move the mean (Shift far, Alt a little), Enter drops it, Delete removes it",
   "A": "a new mean at the cross-hair",
+  "B": "a brush for points: drag, or Enter at the cross-hair; B or Escape ends it",
   "E": "edit points: at the cross-hair, Enter adds one or takes it along, Delete deletes it",
   "Mouse, by hand": "drag a mean; double-click to add or remove one",
   "Ctrl + Z": "undo; with Shift, redo",
@@ -39,10 +40,10 @@ const GLIDE_MS = 200;
 
 export class Transport {
   // `draw(frame, progress)` paints; `settle(frame)` is called when a half-step is reached; `outline(on)` when
-  // unsure points shall be outlined, or not; `edit(on)` when points shall be edited; `enlarge()` for the projector
-  // and back. `byHand`: means can be moved.
-  constructor(element, { draw, settle, outline, edit, enlarge, byHand }) {
-    Object.assign(this, { draw, settle, outline, edit, enlarge });
+  // unsure points shall be outlined, or not; `edit(on)` when points shall be edited, `paint(on)` when they shall be
+  // painted with the `brush`; `enlarge()` for the projector and back. `byHand`: means can be moved.
+  constructor(element, { draw, settle, outline, edit, paint, brush, enlarge, byHand }) {
+    Object.assign(this, { draw, settle, outline, edit, paint, brush, enlarge });
     this.frame = START;
     this.last = 0;
     this.playing = false;
@@ -97,7 +98,10 @@ export class Transport {
     const unsure = box("unsure", "Outline points that no component claims for sure: largest responsibility below 0.6");
     unsure.addEventListener("change", () => this.outline(unsure.checked));
     this.editing = box("edit points", "Click to add a point or to delete one; drag one to move it");
-    this.editing.addEventListener("change", () => this.edit(this.editing.checked));
+    this.painting = box("paint", "Drag to spray points, or to erase them");
+    this.brush.build(element);
+    this.editing.addEventListener("change", () => this.use("editing"));
+    this.painting.addEventListener("change", () => this.use("painting"));
 
     button("Full screen", () => this.enlarge());
 
@@ -114,26 +118,32 @@ export class Transport {
     this.help = help;
   }
 
-  // Editing is offered only where it can be done.
-  offerEditing(can) {
+  // Editing and painting are offered only where they can be done; one ends the other.
+  offerEditing(can, inThePlane) {
     this.editing.parentElement.hidden = !can;
-    if (!can) this.editing.checked = false;
-    this.edit(this.editing.checked);
+    this.painting.parentElement.hidden = !(can && inThePlane);
+    for (const box of [this.editing, this.painting]) box.checked &&= !box.parentElement.hidden;
+    this.use(this.painting.checked ? "painting" : "editing");
   }
 
-  toggleEditing() {
-    if (this.editing.parentElement.hidden) return;
-    this.editing.checked = !this.editing.checked;
+  flip(what) {
+    if (this[what].parentElement.hidden) return;
+    this[what].checked = !this[what].checked;
+    this.use(what);
+  }
+
+  use(what) {
+    if (this[what].checked) this[what === "editing" ? "painting" : "editing"].checked = false;
     this.edit(this.editing.checked);
+    this.paint(this.painting.checked);
   }
 
   // Out of what was opened or switched on; false if there was nothing.
   escape() {
     if (this.help.open) this.help.open = false;
-    else if (this.editing.checked) {
-      this.editing.checked = false;
-      this.edit(false);
-    } else return false;
+    else if (this.editing.checked) this.flip("editing");
+    else if (this.painting.checked) this.flip("painting");
+    else return false;
     return true;
   }
 

@@ -17,7 +17,7 @@ from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import count, plural, quoted
 from pages.ui.address import edits
-from pages.ui.address.settings import FIELDS, Settings
+from pages.ui.address.settings import FIELDS, PAINTED, Settings
 from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import MOST_BYTES, _own, table
 from pages.ui.runs.kept import kept
@@ -50,6 +50,8 @@ def _with_edits(settings: Settings) -> edits.Edited:
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
         data = _own(settings).data
+    elif settings.data == PAINTED:
+        data = Dataset(PAINTED, np.empty((0, 2)), None, ("x1", "x2"), "Points that were painted by hand.")
     else:
         data = built_in(settings.data)
     done = edits.edited(settings.edits, data, _numbers(settings), gaps=settings.missing == "observed")

@@ -27,7 +27,7 @@ from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import End, plural
-from pages.ui.address import beside, by_hand, edits, kinds
+from pages.ui.address import beside, by_hand, kinds
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import processes
@@ -119,7 +119,7 @@ def scaling(settings: Settings) -> Scaling:
         replace(
             settings.data_alone,
             shuffle=0,
-            edits=edits.as_treated(settings.edits),
+            edits=settings.edits_at_start,
             scaling=settings.scaling,
         )
     )
@@ -167,11 +167,10 @@ def _step_before(settings: Settings) -> Mixture | None:
     if settings.forks:
         base, fork = before_fork(settings)
         return by_hand.moved(base.steps[fork.iteration].mixture, fork)
-    by_hand_at_last = edits.by_hand_at_last(settings.edits)
-    if settings.init in ("given", "loaded") or not (settings.shuffle or by_hand_at_last):
+    if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edited_since_start):
         return None
     # The same start, so that nothing but the rows is different.
-    same = replace(settings, shuffle=0, edits=edits.as_treated(settings.edits), max_iter=1)
+    same = replace(settings, shuffle=0, edits=settings.edits_at_start, max_iter=1)
     try:
         return scaling(same).in_units(scaled_run(same).steps[0].mixture)
     except ValueError:  # the data could not be fitted before they were edited

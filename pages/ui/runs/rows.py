@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL
 from pages.ui.address import edits
-from pages.ui.address.settings import Settings
+from pages.ui.address.settings import PAINTED, Settings
 from pages.ui.runs import brought
 from pages.ui.runs.data import dataset
 
@@ -30,9 +30,13 @@ class Rows(NamedTuple):
 
 def rows(settings: Settings) -> Rows:
     """The user's own table with all its columns, or built-in data; rows added by hand are in neither."""
-    before = dataset(replace(settings, edits="", shuffle=0))
+    painted = settings.data == PAINTED  # all of whose rows are added by hand
+    settings = replace(settings, shuffle=0)
+    before = dataset(settings if painted else replace(settings, edits=""))
     frame = pd.DataFrame(before.X, columns=list(before.feature_names))
     places = np.arange(len(before.X))
+    if painted:
+        return Rows(frame, places, places)
     if settings.data == "own":
         frame, places = brought.table(settings).frame, brought._own(settings).rows
     elif before.labels is not None:

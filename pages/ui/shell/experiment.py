@@ -25,6 +25,7 @@ from pages.ui.shell import (
     notes,
     own_table,
     pages,
+    painting,
     seeing,
     share,
     sidebar,
@@ -137,6 +138,10 @@ def experiment(
     if own_table.waits(settings):
         notes.say(address.problems())
         instead()
+        st.stop()
+    if painting.waits(settings):
+        notes.say(address.problems())
+        painting.canvas(settings)
         st.stop()
     own_table.ask(settings)
     shown = settings if offers.gaps else notes.only_complete(settings)

@@ -171,18 +171,23 @@ def edit_note(settings: Settings) -> None:
     else:
         said = [f"**Treated**: {evidence.literal('; '.join(treated))}."] if treated else []
         if by_hand := edits.describe(settings.edits):
-            said.append(f"**Edited by hand**: {by_hand}. EM begins where it began before.")
+            begins = " EM begins where it began before." if settings.edited_since_start else ""
+            said.append(f"**Edited by hand**: {by_hand}.{begins}")
         if kept:
             said.append(
                 f"**Kept** as {plural(len(kept), 'it is', 'they are')}: {count(len(kept), 'finding')}."
             )
-    _note(
-        " ".join(said),
-        {
-            "Undo the last edit": lambda: address.choose("edits", edits.without_last(settings.edits)),
-            "Undo all": lambda: address.choose("edits", ""),
-        },
-    )
+    ways = {
+        "Undo the last edit": lambda: address.choose("edits", edits.without_last(settings.edits)),
+        "Undo all": lambda: address.choose("edits", ""),
+    }
+    if edits.is_nearly_full(settings.edits):
+        said.append(
+            "**The link is nearly full**: as a table of your own, these rows leave it, and lie on this "
+            f"server. {sharing.WHO_SEES}"
+        )
+        ways["Go on with these rows as a table"] = lambda: own_table.adopt(settings)
+    _note(" ".join(said), ways)
 
 
 def shuffle_note(settings: Settings) -> None:

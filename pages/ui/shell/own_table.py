@@ -9,13 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import TableError, load_dataset
+from gmm_core.out.export import to_csv
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS
 from pages.ui.address import address, memory, visitor
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
-from pages.ui.runs import brought, folder, sharing
-from pages.ui.shell import how_read, roles, seeing
+from pages.ui.runs import brought, data, folder, sharing
+from pages.ui.shell import how_read, known_groups, roles, seeing
 
 REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
 
@@ -105,6 +106,18 @@ def _bring(content: bytes, filename: str) -> str:
     name = brought.keep_table(content, filename)
     sharing.bring(name, visitor.names())
     return name
+
+
+def adopt(settings: Settings) -> None:
+    """Go on, in a callback, with the rows as they are now, as a table that the user brought."""
+    done = data.dataset(settings)
+    frame = pd.DataFrame(done.X, columns=list(done.feature_names))
+    if (groups := known_groups.named_labels(done)) is not None:
+        frame["known group"] = groups
+    if done.sample_weight is not None:
+        frame["counts"] = done.sample_weight
+    model = {name: getattr(settings, name) for name in settings.own}
+    address.change(data="own", table=_bring(to_csv(frame), "edited.csv"), **model)
 
 
 def _served(name: str) -> str:

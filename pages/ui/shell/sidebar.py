@@ -19,6 +19,7 @@ from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
     MOST_COMPONENTS,
+    PAINTED,
     START_LABELS,
     STARTS,
     Settings,
@@ -34,6 +35,7 @@ MOST_AXES = 10  # principal components that are offered as axes
 DATA_LABELS = {
     "blobs": "Generated blobs",
     "own": "Your own table",
+    PAINTED: "Paint your own points",
     "qa_series": "Q&A series, 50 values",
     "digits": "Digits, 64 pixels",
     "digits_2_6": "Digits 2 and 6",
@@ -207,6 +209,7 @@ def _grouped(settings: Settings) -> None:
         return
     if problem:
         st.error(evidence.literal(problem), icon=":material/error:")
+    if problem or not len(data.X):
         return
     data = data.of_rows(~np.isnan(data.X).any(axis=1))
     colours = (*palette.COMPONENTS, palette.UNCLAIMED)  # the last is of what is not known

@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 
 from gmm_core.judgement.race import Start, drawn, run_race
-from pages.ui.address import edits
 from pages.ui.address.settings import Settings
 from pages.ui.runs import processes
 from pages.ui.runs.data import dataset
@@ -72,9 +71,9 @@ def _starts(asked: Heat, report: Report) -> list[Start]:
             telling=ON_START,
         )
 
-    if edits.by_hand_at_last(asked.settings.edits):
+    if asked.settings.edited_since_start:
         try:
-            return begin(replace(asked.settings, edits=edits.as_treated(asked.settings.edits)))
+            return begin(replace(asked.settings, edits=asked.settings.edits_at_start))
         except ValueError:  # the data could not be fitted before they were edited
             pass
     return begin(asked.settings)

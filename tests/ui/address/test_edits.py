@@ -1,5 +1,7 @@
 """Points edited by hand: a text in a link, and what it does to data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,20 @@ from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment
 from pages.ui.address import edits
 from pages.ui.address.edits import Edit, Keep
+from pages.ui.address.strokes import Stroke
 
 DATA = Dataset("test", np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1]), ("x1", "x2"), "")
 
 number = st.floats(-9e99, 9e99)
 place = st.tuples(number, number)
 edit = st.one_of(
+    st.builds(
+        Stroke,
+        st.tuples(st.floats(0, 9e99), st.floats(0, 9e99)),
+        st.lists(place, min_size=1, max_size=5).map(tuple),
+        st.integers(0, 999),
+        st.integers(0, 999_999),
+    ).map(lambda one: one if one.n else replace(one, seed=0)),
     st.builds(Edit, st.none(), place),
     st.builds(Edit, st.integers(0, 9_999_999), place),
     st.builds(Edit, st.integers(0, 9_999_999), st.none()),

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from gmm_core import fit
-from pages.ui.address.settings import DATA_NAMES, Settings
+from pages.ui.address.settings import DATA_NAMES, PAINTED, Settings
 from pages.ui.runs.data import dataset
 
-BUILT_IN = [name for name in DATA_NAMES if name != "own"]
+BUILT_IN = [name for name in DATA_NAMES if name not in ("own", PAINTED)]
 
 
 @pytest.mark.parametrize("data", BUILT_IN)
