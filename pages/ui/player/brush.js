@@ -59,7 +59,10 @@ export class Brush {
     add(event);
     return {
       move: add,
-      finish: () => this.finish(thinned(seen), lengthOf(this.pixels), stage),
+      finish: () => {
+        const stops = thinned(this.pixels, this.radius / 4).map((i) => seen[i]);
+        this.finish(stops, lengthOf(this.pixels), stage);
+      },
       cancel: () => (this.pixels = null),
     };
   }
@@ -86,10 +89,29 @@ export class Brush {
   }
 }
 
-// A path of so few places that it is short in a link; it keeps its ends.
-function thinned(path) {
-  if (path.length <= MOST_STOPS) return path;
-  return Array.from({ length: MOST_STOPS }, (_, i) => path[Math.round((i * (path.length - 1)) / (MOST_STOPS - 1))]);
+// Which places of a path in pixels are enough, so that it is short in a link: the ends, and between them, again and
+// again, the place that is farthest from the straight way, as long as an eye would miss it (Douglas and Peucker).
+function thinned(pixels, off) {
+  const kept = new Set([0, pixels.length - 1]);
+  const parts = [[0, pixels.length - 1]];
+  while (parts.length && kept.size < MOST_STOPS) {
+    const [from, to] = parts.shift();
+    let [best, farthest] = [null, off];
+    for (let i = from + 1; i < to; i++) {
+      const away = distance(pixels[i], pixels[from], pixels[to]);
+      if (away > farthest) [best, farthest] = [i, away];
+    }
+    if (best === null) continue;
+    kept.add(best);
+    parts.push([from, best], [best, to]);
+  }
+  return [...kept].sort((a, b) => a - b);
+}
+
+function distance([x, y], [x0, y0], [x1, y1]) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  const along = Math.min(Math.max(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1), 0), 1);
+  return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
 }
 
 function lengthOf(pixels) {

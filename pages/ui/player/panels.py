@@ -111,10 +111,13 @@ def plane(subject: Subject, facts: Facts) -> Part:
     points = subject.X @ P.T
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.07 * np.where(high > low, high - low, 1.0)
+    low, high = low - margin, high + margin
+    if canvas := subject.view.canvas:
+        low, high = np.minimum(low, -canvas), np.maximum(high, canvas)
     found: Facts = {
         "kind": "plane",
         "axes": names,
-        "range": np.column_stack([low - margin, high + margin]).tolist(),
+        "range": np.column_stack([low, high]).tolist(),
         # The radius of the ellipse that holds each share of a Gaussian in the plane.
         "radii": [] if subject.centres else shapes.radii(LEVELS, 2).tolist(),
         "levels": LEVELS,

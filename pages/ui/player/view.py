@@ -45,6 +45,7 @@ class View:
     density says how high the picture is along one feature, instead of the run's last. mean_covariances : how
     sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen. temperatures :
     of every step, how soft its responsibilities were: 1 as in EM, 0 where a row was one component's alone.
+    canvas : how far of the plane is seen at least, to each side of its origin.
     """
 
     colours: tuple[int, ...] = ()
@@ -64,6 +65,7 @@ class View:
     by_hand: bool = True
     like: Mixture | None = None
     mean_covariances: NDArray[np.float64] | None = None
+    canvas: float = 0.0
     temperatures: tuple[float, ...] = ()
 
 

@@ -8,11 +8,10 @@ import streamlit as st
 from gmm_core.words import count
 from pages.ui.address import address, edits, hand
 from pages.ui.address.settings import PAINTED, Settings
-from pages.ui.address.strokes import Stroke
+from pages.ui.address.strokes import CANVAS, Stroke
 from pages.ui.runs.data import dataset
 from pages.ui.shell import clickable, notes
 
-EXTENT = 10.0  # of the canvas, to each side of its middle
 BURST, RADIUS = 40, 1.5  # of a click: how many points, and about how far they lie
 
 
@@ -37,7 +36,7 @@ def canvas(settings: Settings) -> None:
         icon=":material/brush:",
     )
     figure = go.Figure(go.Scatter(x=[], y=[]))
-    axis = {"range": [-EXTENT, EXTENT], "fixedrange": True, "zeroline": False}
+    axis = {"range": [-CANVAS, CANVAS], "fixedrange": True, "zeroline": False}
     figure.update_layout(xaxis=axis, yaxis=axis, height=480, margin={"l": 40, "r": 10, "t": 10, "b": 40})
     clickable.show(figure, "painted", _spray)
     notes.edit_note(settings)
