@@ -213,7 +213,9 @@ def _with_points(points: Sequence[ByHand], before: Edited) -> Edited:
     for edit in points:
         if isinstance(edit, Stroke):
             if d != 2:
-                raise ValueError(f"A brush paints in the plane, but a row of these data has {d} numbers.")
+                raise ValueError(
+                    f"A brush paints in the plane, but a row of these data has {count(d, 'number')}."
+                )
             if edit.n:
                 sprayed = edit.points().tolist()
                 rows = np.append(rows, len(X) + len(places) + np.arange(edit.n))
@@ -237,7 +239,7 @@ def _with_points(points: Sequence[ByHand], before: Edited) -> Edited:
         rows[-1 if edit.row is None else edit.row] = len(X) + len(places)
         places.append(edit.place)
         came.append(old)
-    if len(rows) < 2:
+    if len(rows) < 2 <= len(X):  # an empty canvas may be empty again
         raise ValueError("The edits leave fewer than 2 rows.")
     was = np.append(np.arange(len(X)), came).astype(np.intp)[rows]
     labels = None if data.labels is None else np.append(data.labels, NO_LABEL)[was]

@@ -27,6 +27,7 @@ from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
 PAINTED = "painted"
+CANVAS = 10.0  # of an empty one, how far it reaches to each side of its middle
 DATA_NAMES = ("blobs", "own", PAINTED, *dataset_names())
 USUAL_START = "round"
 ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order

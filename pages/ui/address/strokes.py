@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
-CANVAS = 10.0  # of an empty one, to each side of its middle
 MOST_STOPS = 30  # of a path
 MOST_POINTS = 999  # of a stroke
 _SIZE = rf"(?!-){NUMBER}"

@@ -20,7 +20,7 @@ const REST_MS = 150; // how long the player must rest before Python hears of it
 const EDITING =
   "<b>Edit points</b> Click on empty space to add one, on one to delete it, or drag it. Ctrl + Z undoes it.";
 const PAINTING =
-  "<b>Paint points</b> Drag to spray them, or tick <i>erase</i> to take them away. Ctrl + Z undoes a stroke, B ends it.";
+  "<b>Paint points</b> Drag to spray them, or tick <i>erase</i> to take them away. Ctrl + Z undoes a stroke; B, or the switch, ends it.";
 const BUTTONS_PX = 72; // the row of buttons below the picture
 const RECENT_MS = 10000; // how long an edit may be under way
 const WORDS = {

@@ -20,8 +20,7 @@ from gmm_core.judgement.pair import Pair, compare
 from gmm_core.words import count
 from pages.ui.address import beside, by_hand
 from pages.ui.address.differences import KMEANS
-from pages.ui.address.settings import FIELDS, PAINTED, Settings
-from pages.ui.address.strokes import CANVAS
+from pages.ui.address.settings import CANVAS, FIELDS, PAINTED, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans

@@ -7,12 +7,14 @@ import streamlit as st
 
 from gmm_core.words import count
 from pages.ui.address import address, edits, hand
-from pages.ui.address.settings import PAINTED, Settings
-from pages.ui.address.strokes import CANVAS, Stroke
+from pages.ui.address.by_hand import Place
+from pages.ui.address.settings import CANVAS, PAINTED, Settings
+from pages.ui.address.strokes import Stroke
 from pages.ui.runs.data import dataset
 from pages.ui.shell import clickable, notes
 
 BURST, RADIUS = 40, 1.5  # of a click: how many points, and about how far they lie
+THREE: tuple[Place, ...] = ((-5, 3), (0, -4), (5, 4))
 
 
 def waits(settings: Settings) -> bool:
@@ -38,10 +40,12 @@ def canvas(settings: Settings) -> None:
     figure = go.Figure(go.Scatter(x=[], y=[]))
     axis = {"range": [-CANVAS, CANVAS], "fixedrange": True, "zeroline": False}
     figure.update_layout(xaxis=axis, yaxis=axis, height=480, margin={"l": 40, "r": 10, "t": 10, "b": 40})
-    clickable.show(figure, "painted", _spray)
+    clickable.show(figure, "painted", lambda x, y: _spray(((x, y),)))
+    st.button("Begin with three blobs", icon=":material/bubble_chart:", on_click=_spray, args=(THREE,))
     notes.edit_note(settings)
 
 
-def _spray(x: float, y: float) -> None:
-    seed = len(edits.read(address.current().edits))
-    hand.edit([Stroke((RADIUS, RADIUS), ((x, y),), BURST, seed)])
+def _spray(places: tuple[Place, ...]) -> None:
+    """A burst of points at each of these places."""
+    before = len(edits.read(address.current().edits))
+    hand.edit(Stroke((RADIUS, RADIUS), (at,), BURST, before + i) for i, at in enumerate(places))

@@ -71,15 +71,16 @@ def test_strokes_are_edits_one_after_another_and_sprayed_points_are_in_no_known_
 def test_on_an_empty_canvas_the_first_stroke_makes_all_rows():
     done = edits.apply("spray:40,1:1,1:0,0;spray:20,2:1,1:5,5;erase:2.5,2.5:0,0", EMPTY)
     assert len(done.X) == 20
+    assert len(edits.apply("spray:40,1:1,1:0,0;erase:9,9:0,0", EMPTY).X) == 0
     with pytest.raises(ValueError, match=r"^The edits leave fewer than 2 rows\.$"):
-        edits.apply("spray:40,1:1,1:0,0;erase:9,9:0,0", EMPTY)
+        edits.apply("erase:99,99:0,0", FIVE)
 
 
 def test_a_brush_paints_in_the_plane_alone():
     line = Dataset("line", np.zeros((3, 1)), None, ("x",), "")
     with pytest.raises(ValueError) as error:
         edits.apply("spray:40,1:1,1:0,0", line)
-    assert str(error.value) == "A brush paints in the plane, but a row of these data has 1 numbers."
+    assert str(error.value) == "A brush paints in the plane, but a row of these data has 1 number."
 
 
 @pytest.mark.parametrize(

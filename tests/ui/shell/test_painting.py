@@ -24,6 +24,12 @@ def test_an_empty_canvas_says_what_to_do_and_how_many_points_are_needed():
     assert "There are 4 points so far." in few
     assert "For 9 components at least 9 points are needed" in few
     assert canvas(explore(data=PAINTED, edit=TWO)) is None
+    erased = explore(data=PAINTED, edit=f"{TWO};erase:50,50:0,0")
+    assert "There are" not in canvas(erased)
+    button = next(one for one in erased.main.button if one.label == "Begin with three blobs")
+    button.click().run()
+    assert canvas(erased) is None
+    assert len(dataset(Settings.from_query(address(erased))[0]).X) == 120
 
 
 @pytest.mark.parametrize("page", ["check.py", "choose_k.py", "collapse.py", "debug.py", "predict.py"])
