@@ -13,7 +13,7 @@ from io import BytesIO
 from itertools import product
 from textwrap import wrap
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -53,19 +53,39 @@ def picture(
     *,
     link: str = "",
     truth: bool = False,
-    on_paper: bool = False,
-    ringed: int | None = None,
 ) -> bytes:
     """The half-step of a scene (`Scene.content`, not one in space) as "png", 2560 x 1440, or as "svg".
 
     `caption` is a line of plain text below, from anyone, and `link` the one to the experiment.
-    `truth` : whether what the data were drawn from is shown, and said. `on_paper` : as part of a page that
-    may be printed in black and white. `ringed` : the point, of those drawn, that has a ring around it.
+    `truth` : whether what the data were drawn from is shown, and said.
     """
-    drawing = Drawing(content, caption, link, truth, on_paper)
-    if ringed is not None:
-        drawing.panels[0].points.ring(ringed)
+    drawing = Drawing(content, caption, link, truth)
     drawing.show(iteration, half)
+    return _saved(drawing, format)
+
+
+class OnPaper(NamedTuple):
+    """What is drawn as part of a page that may be printed in black and white: the half-step of a scene.
+
+    ringed : the point, of those drawn, that has a ring around it.
+    """
+
+    content: bytes
+    iteration: int
+    half: str
+    ringed: int | None = None
+
+
+def on_paper(asked: OnPaper) -> bytes:
+    """The picture as SVG."""
+    drawing = Drawing(asked.content, "", on_paper=True)
+    if asked.ringed is not None:
+        drawing.panels[0].points.ring(asked.ringed)
+    drawing.show(asked.iteration, asked.half)
+    return _saved(drawing, "svg")
+
+
+def _saved(drawing: Drawing, format: str) -> bytes:
     out = BytesIO()
     metadata = {"Date": None} if format == "svg" else {}
     drawing.figure.savefig(out, format=format, dpi=DPI[format], metadata=metadata)

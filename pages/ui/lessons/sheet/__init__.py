@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -22,6 +22,7 @@ from pages.ui.lessons.turns import Turn
 from pages.ui.look import palette
 from pages.ui.look.markup import template
 from pages.ui.player import At, pictures
+from pages.ui.player.pictures import OnPaper
 from pages.ui.player.printed import FORMS
 from pages.ui.runs import processes
 from pages.ui.runs.work.tasks import Report
@@ -67,13 +68,14 @@ _CODE = re.compile(r"`(.+?)`")
 
 
 class Exercise(NamedTuple):
-    """A scene on paper. picture : as an address with the picture in it; at : the half-step of it, in words.
+    """A scene on paper. picture : what it shows, or an address with the picture in it; at : the half-step of
+    it, in words.
     options : what can be ticked. how : how an answer is given. problem : why the scene has no picture.
     """
 
     number: int
     say: Markup
-    picture: str = ""
+    picture: OnPaper | str = ""
     at: str = ""
     ask: str = ""
     options: tuple[str, ...] = ()
@@ -88,8 +90,11 @@ class Solution(NamedTuple):
     right: str
     said: str
     why: str
-    picture: str = ""
+    picture: OnPaper | str = ""
     at: str = ""
+
+
+T = TypeVar("T", Exercise, Solution)
 
 
 def sheet(lesson: Lesson, report: Report = lambda done: None) -> str:
@@ -101,11 +106,12 @@ def sheet(lesson: Lesson, report: Report = lambda done: None) -> str:
     for number in range(1, len(lesson.scenes) + 1):
         turn = Turn(lesson, number)
         try:
-            exercises.append(_exercise(turn, report))
+            exercises.append(_exercise(turn))
             if turn.question:
-                solutions.append(_solution(turn, report))
+                solutions.append(_solution(turn))
         except ValueError as error:
             exercises.append(Exercise(number, _marked(turn.scene.say), problem=str(error)))
+    exercises, solutions = _drawn(exercises, report), _drawn(solutions, report)
     most = max(scene.settings.n_components for scene in lesson.scenes)
     return _PAGE(
         title=lesson.title,
@@ -117,10 +123,21 @@ def sheet(lesson: Lesson, report: Report = lambda done: None) -> str:
     )
 
 
-def _exercise(turn: Turn, report: Report) -> Exercise:
+def _drawn(parts: list[T], report: Report) -> list[T]:
+    """The same with their pictures, some of which are drawn at once."""
+    asked = [part.picture for part in parts if part.picture]
+    svgs = processes.mapped(report)(pictures.on_paper, asked)
+    return [part._replace(picture=_address(next(svgs))) if part.picture else part for part in parts]
+
+
+def _address(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
+
+
+def _exercise(turn: Turn) -> Exercise:
     at = turn.at if turn.question else turn.plays_to() or turn.at
     ringed = turn.question.row if turn.question and turn.kind.given == "share" else None
-    drawn = Exercise(turn.number, _marked(turn.scene.say), _picture(turn, at, report, ringed), _half_step(at))
+    drawn = Exercise(turn.number, _marked(turn.scene.say), _picture(turn, at, ringed), _half_step(at))
     if not turn.question:
         return drawn
     how = HOW[turn.kind.given]
@@ -131,11 +148,12 @@ def _exercise(turn: Turn, report: Report) -> Exercise:
     return drawn._replace(ask=turn.asks, options=turn.kind.options(turn.question, turn.run), how=how)
 
 
-def _solution(turn: Turn, report: Report) -> Solution:
+def _solution(turn: Turn) -> Solution:
     question, kind = turn.question, turn.kind
     right = kind.right(question, turn.at, turn.run)
     said = turn.right_now()
-    picture = at = ""
+    picture: OnPaper | str = ""
+    at = ""
     if kind.given == "means":
         words, turn = _another_start(turn)
         said = turn.judged.said if turn.judged else ""
@@ -150,7 +168,7 @@ def _solution(turn: Turn, report: Report) -> Solution:
     if kind.given in ("means", "mark"):
         goes_to = kind.moves_to(question, turn.at, turn.after)
         answered = Turn(turn.lesson, turn.number, turn.answers or {turn.number: SHOW_ME})
-        picture = _picture(answered, goes_to, report)
+        picture = _picture(answered, goes_to)
         at = _half_step(goes_to)
     return Solution(turn.number, words, said, question.why, picture, at)
 
@@ -179,19 +197,11 @@ def _half_step(at: At) -> str:
     return "The start" if at.is_start else f"Iteration {at.iteration}, after its {at.half}-step"
 
 
-def _picture(turn: Turn, at: At, report: Report, row: int | None = None) -> str:
+def _picture(turn: Turn, at: At, row: int | None = None) -> OnPaper:
     """The picture of a half-step. row : the one that has a ring around it, from 1."""
     scene = cached.drawn(turn.shown, turn.until)
     where = np.flatnonzero(scene.rows == (row or 0) - 1)
-    ringed = int(where[0]) if len(where) else None
-    svg = processes.run(
-        *(pictures.picture, scene.content, at.iteration, at.half),
-        format="svg",
-        on_paper=True,
-        ringed=ringed,
-        report=report,
-    )
-    return f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
+    return OnPaper(scene.content, at.iteration, at.half, int(where[0]) if len(where) else None)
 
 
 def _marked(text: str) -> Markup:
