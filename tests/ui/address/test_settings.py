@@ -99,7 +99,7 @@ def test_an_unknown_dataset_is_named():
     chosen, (problem,) = Settings.from_query({"data": "iris"})
     assert chosen.data == "blobs"
     assert problem.startswith(
-        "The link says `data=iris`, but the data is one of blobs, own, qa_series, digits"
+        "The link says `data=iris`, but the data is one of blobs, own, painted, qa_series, digits"
     )
 
 
