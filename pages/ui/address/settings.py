@@ -364,7 +364,8 @@ class Settings:
             now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
         if now.init != "given":
             now = replace(now, means="")
-        if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
+        same = {"shuffle": self.shuffle, "groups": self.groups}  # of these, a run takes no notice
+        if "forks" not in values and replace(now, **same).fitted != self.fitted:
             now = replace(now, forks="")
         if now.beside == ORIGINAL and not now.forks:
             now = replace(now, beside="")

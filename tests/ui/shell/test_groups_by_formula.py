@@ -39,6 +39,8 @@ def test_groups_of_a_formula_are_never_fitted_and_take_the_place_of_others():
     np.testing.assert_array_equal(data.labels, data.X[:, 1] > np.sin(data.X[:, 0]))
     assert (data.label_names, data.truth) == (("false", "true"), None)
     assert dataset(plain).truth is not None
+    forked = Settings.opened("blobs", forks="1:0:1,2")
+    assert forked.changed(groups=FORMULA).forks == forked.forks
     edited = dataset(Settings.opened("blobs", groups="log(x1) > 0", edits="delete:1"))
     assert (edited.labels == NO_LABEL).sum() == (edited.X[:, 0] <= 0).sum() > 0
 
