@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from scipy.stats import beta, chi2, kstwo
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix, that_count
-from gmm_core.engine.mixture import Mixture, log_peaks
+from gmm_core.engine.mixture import Mixture
 from gmm_core.out import export
 
 MOST_LEVELS = 100_000
@@ -94,30 +93,6 @@ def leads(log_joint: Array) -> Array:
     second, best = np.moveaxis(np.partition(log_joint, -2, axis=1)[:, -2:], 1, 0)
     is_best = log_joint == best[:, np.newaxis]
     return log_joint - np.where(is_best, second[:, np.newaxis], best[:, np.newaxis])
-
-
-def ties(mixture: Mixture) -> Array:
-    """Where along its one feature two components tie for the most likely, sorted (m,), in data units.
-
-    log(weight x density) is a parabola: two of them meet in the roots of their difference.
-    """
-    if mixture.n_features != 1:
-        raise ValueError(f"ties are of mixtures with one feature; this one has {mixture.n_features}.")
-    mixture.check_plain("Ties are found")
-    used = np.flatnonzero(mixture.weights > 0)
-    peaks = log_peaks(mixture.family, mixture.weights, mixture.factor, 1)[used]
-    centre = mixture.means.mean()  # of the numbers that are squared: far from zero they would lose digits
-    means = mixture.means[used, 0] - centre
-    precisions = 1 / mixture.full_covariances[used, 0, 0]
-    parabolas = np.column_stack([-precisions / 2, precisions * means, peaks - precisions * means**2 / 2])
-    found = []
-    for i, j in combinations(range(len(used)), 2):
-        roots = np.roots(parabolas[i] - parabolas[j])
-        x = roots[np.isreal(roots)].real
-        heights = np.array([np.polyval(parabola, x) for parabola in parabolas])
-        best = heights.max(axis=0, initial=-np.inf)
-        found.append(x[heights[i] >= best - 1e-9 * (1 + np.abs(best))])
-    return np.unique(np.concatenate([np.empty(0), *found])) + centre
 
 
 # --- Does the Gaussian fit?

@@ -23,8 +23,8 @@ from PIL import Image
 from plotly.subplots import make_subplots
 from scipy.special import logsumexp, softmax
 
-from gmm_core import Mixture
-from gmm_core.judgement.predict import BAND, Fit, leads, ties
+from gmm_core import Mixture, boundaries
+from gmm_core.judgement.predict import BAND, Fit, leads
 from gmm_core.words import plural
 from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
@@ -161,7 +161,7 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
             x=grid[:, 0], y=curve, mode="lines", line=line, hoverinfo="skip", name=f"curve {j}"
         )
     changes = np.flatnonzero(np.diff(log_density >= look.threshold))
-    for style, where in (("dash", grid[changes, 0]), ("solid", ties(look.mixture))):
+    for style, where in (("dash", grid[changes, 0]), ("solid", boundaries(look.mixture).places)):
         upright = [np.array([[x, -0.24 * top], [x, top]]) for x in where]
         _lines(figure, upright, {"width": 1.5, "dash": style}, "unlike" if style == "dash" else "border")
     rng = np.random.default_rng(1)
