@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 
 HELD = f"{100 * BAND:g} %"
 NOTABLE = 0.05  # a bump is named from this share of the highest on
+HARDLY = 5e-4  # a share of the variance that would be said to be 0.0 %
 CLEAR = 0.5  # below this share of the highest, a place is not where the values are
 MOST_NAMED = 3  # known features
 
@@ -133,7 +134,7 @@ def over_the_data(predicted: Predicted, total: int, name: str) -> str:
     n = len(predicted.rows)
     rows = f"the {total:,} rows" if n == total else f"{n:,} of the {total:,} rows, drawn at random,"
     text = f"Of {rows} **{100 * predicted.covered:.1f} %** lie within their own band of {HELD}"
-    if predicted.explained is not None and predicted.explained <= 0:
+    if predicted.explained is not None and predicted.explained < HARDLY:
         text += f", and the predictions are no better than the mean of {evidence.literal(name)}"
     elif predicted.explained is not None:
         text += (

@@ -116,9 +116,7 @@ def test_a_file_of_points_and_the_fit():
     app.file_uploader(key="points_file").clear()
     app.text_area(key="points_paste").input("x1,x2\n1,two\n3,four\n").run()
     assert "Column 'x2' does not hold numbers: row 2 says 'two'." in said(app.error[0])
-    app.session_state["predict_tabs"] = "Does the Gaussian fit at all?"
-    app.run()
-    assert not app.exception
+    app = predict(**KMEANS, part="fit")
     (list_,) = [text.value for text in app.markdown if "Gaussian" in text.value]
     assert list_.count("nothing speaks against a Gaussian.") == 3
 
