@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from gmm_core.judgement.predict import is_unlike
 from pages.ui.address import address
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.player.view import shown_rows
@@ -73,7 +72,7 @@ with place:
         threshold=threshold,
         contours=settings.contours,
         sample=sampled,
-        brought=brought and points_file.drawn(brought, is_unlike(levels, quantile, brought.log_density)),
+        brought=brought and points_file.drawn(brought, levels, quantile),
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))

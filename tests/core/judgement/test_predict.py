@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import beta, chi2, kstest
 
 from gmm_core import Mixture, fit
+from gmm_core.engine.missing import expected
 from gmm_core.judgement.predict import (
     check_fit,
     density_levels,
@@ -88,6 +89,26 @@ def test_predictions_are_a_table_with_the_rows_of_the_file(blobs):
     np.testing.assert_array_equal(
         frame["unlike all data"], is_unlike(levels, 0.1, mixture.log_density(X[:5]))
     )
+
+
+def test_of_points_with_gaps_what_is_expected_is_in_the_table_and_no_density_compared(blobs):
+    X = blobs(d=3)
+    mixture = fit(X, 3, random_state=0).mixture
+    levels = density_levels(mixture, X)
+    gaps = X[:4].copy()
+    gaps[1, 2] = gaps[3, [0, 2]] = np.nan
+    frame = prediction_frame(gaps, mixture, levels, 0.1, ["a", "b", "c"], range(4))
+    assert list(frame)[-6:] == [
+        *("share of data less dense", "unlike all data", "a, expected", "a, standard deviation"),
+        *("c, expected", "c, standard deviation"),
+    ]
+    assert frame["unlike all data"].isna().tolist() == [False, True, False, True]
+    assert frame["share of data less dense"].isna().tolist() == [False, True, False, True]
+    filled, deviations = expected(mixture, gaps)
+    np.testing.assert_array_equal(frame["c, expected"], [np.nan, filled[1, 2], np.nan, filled[3, 2]])
+    np.testing.assert_array_equal(frame["a, standard deviation"], [np.nan] * 3 + [deviations[3, 0]])
+    whole = prediction_frame(X[:2], mixture, levels, 0.1, ["a", "b", "c"], range(2), gaps=np.arange(3) < 1)
+    assert whole["a, expected"].isna().all()
 
 
 # --- Borders

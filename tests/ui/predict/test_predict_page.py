@@ -3,10 +3,11 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from link import address, opened
 
-from gmm_core import fit, load_dataset
+from gmm_core import fit, load_dataset, regress
 from gmm_core.judgement.predict import check_fit, density_levels
 from pages.ui.look import palette
 from pages.ui.predict import answer, figures
@@ -97,15 +98,22 @@ def test_a_file_of_points_and_the_fit():
     app.file_uploader(key="points_file").upload("new.csv", b"x2,id,x1\n.5,a,.5\n18,b,12\n,c,3\n").run()
     assert not app.exception
     assert any(
-        "matched by name. Left out, as the data have no such feature: 'id'. Left out: 1 row" in said(caption)
+        "matched by name. Left out, as the data have no such feature: 'id'. Missing values are in 1 row, "
+        "first row 4." in said(caption)
         for caption in app.caption
     )
-    (summary,) = [text.value for text in app.markdown if "2 points" in text.value]
-    assert "**2 points**, of which **1** is unlike all data" in summary
+    (summary,) = [text.value for text in app.markdown if "3 points" in text.value]
+    assert "**3 points**, of which **1** is unlike all data" in summary
+    assert any(text.value.startswith("1 point has missing values: what is expected") for text in app.markdown)
     table = app.dataframe[0].value
-    assert table["row"].tolist() == [2, 3]
-    assert table["unlike all data"].tolist() == [True, False]
-    assert table[["x1", "x2"]].to_numpy().tolist() == [[0.5, 0.5], [12, 18]]
+    assert table["row"].tolist() == [2, 3, 4]
+    assert table["unlike all data"].tolist() == [True, False, pd.NA]
+    assert table[["x1", "x2"]].iloc[:2].to_numpy().tolist() == [[0.5, 0.5], [12, 18]]
+    mixture = fit(load_dataset("tutorial_500").X, 3, init="kmeans", random_state=6, tol=1e-12).mixture
+    filled = table[["x2, expected", "x2, standard deviation"]].to_numpy()
+    found = regress(mixture, [3.0], 0)
+    np.testing.assert_allclose(filled[2], [found.mean[0, 0], found.deviation[0, 0]], rtol=1e-4)
+    assert np.isnan(filled[:2]).all()
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["Sample, CSV", "Predictions, CSV", "Predictions, Parquet"]
     app.file_uploader(key="points_file").set_value(("new.csv", b"x2,id\n1,2\n3,4\n", "text/csv")).run()
