@@ -28,6 +28,9 @@ REACH, STEPS = (
     10.0,
     200,
 )  # how far from a mean turns of the density are looked for, in deviations, and how finely
+THINNEST = 1e-11  # of its mean: with a smaller deviation, a component has too few numbers within it
+TOO_THIN = "a component is so thin that hardly a number lies within it"
+DEEPEST = 1e6  # of a level below the top, in nats
 SAMPLE = 100_000  # rows drawn where there is more than one feature
 
 
@@ -273,6 +276,8 @@ def highest_density(
     depth = 1.0
     while missing(top - depth) < 0:
         depth *= 2
+        if depth > DEEPEST:
+            raise ValueError(f"No level was found above which {mass:g} of the mixture lies: {TOO_THIN}.")
     level = brentq(missing, top - depth, top, xtol=1e-14, rtol=1e-14)
     return Region(mass, level, np.column_stack(_above(mixture, turns, level)), 0.0)
 
@@ -281,6 +286,8 @@ def _check_smooth(mixture: Mixture, what: str) -> Line:
     line = Line.of(mixture, what)
     if mixture.noise_box is not None:
         raise ValueError(f"{what} found without noise, whose density has steps. Take mixture.of_components.")
+    if (mixture.deviations < THINNEST * np.abs(mixture.means)).any():
+        raise ValueError(f"{what} not found here: {TOO_THIN}.")
     return line
 
 

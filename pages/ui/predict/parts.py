@@ -100,17 +100,10 @@ def numbers(
     names, chosen = data.feature_names, 0
     if len(names) > 1:
         chosen = _feature(names, "Feature")
-    found, name = cached.numbers(settings, chosen), names[chosen]
-    st.markdown(groups.rulers(found, name, len(names)))
-    st.plotly_chart(
-        curves.one_alone(found, data.X[:, chosen], data.sample_weight, float(point[chosen]), colours, name),
-        config=curves.MODEBAR,
-        key="one_alone",
-        alt="The density of the feature, its components, borders and densest parts",
-    )
-    st.caption(groups.PICTURE_NOTE)
-    st.markdown(groups.shares(found, float(point[chosen])))
-    _download("These numbers, CSV", lambda: groups.table(found, name), "numbers.csv")
+    try:
+        _numbers(cached.numbers(settings, chosen), data, point, colours, chosen)
+    except ValueError as error:  # a component so thin that numbers end there
+        st.info(evidence.literal(str(error)), icon=":material/info:")
     if mixture.n_components == 1:
         return
     st.header("How far apart are the components?")
@@ -120,6 +113,23 @@ def numbers(
     st.dataframe(pairs, hide_index=True, column_config=dict.fromkeys(pairs.select_dtypes("floating"), short))
     st.caption(groups.pairs_note(len(names)))
     _download("Distances, CSV", lambda: pairs, "distances.csv")
+
+
+def _numbers(
+    found: groups.Numbers, data: Dataset, point: Array, colours: Sequence[str], feature: int
+) -> None:
+    """One feature, from 0, in numbers."""
+    name, value = data.feature_names[feature], float(point[feature])
+    st.markdown(groups.rulers(found, name, len(data.feature_names)))
+    st.plotly_chart(
+        curves.one_alone(found, data.X[:, feature], data.sample_weight, value, colours, name),
+        config=curves.MODEBAR,
+        key="one_alone",
+        alt="The density of the feature, its components, borders and densest parts",
+    )
+    st.caption(groups.PICTURE_NOTE)
+    st.markdown(groups.shares(found, value))
+    _download("These numbers, CSV", lambda: groups.table(found, name), "numbers.csv")
 
 
 def _download(label: str, table: Callable[[], pd.DataFrame], name: str) -> None:

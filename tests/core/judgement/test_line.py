@@ -223,5 +223,9 @@ def test_what_is_not_of_one_feature_or_has_no_formula_is_a_sentence():
         "Take mixture.of_components."
     )
     assert refused(bumps, noisy).startswith("Bumps are found without noise")
+    for function, said in ((bumps, "Bumps are"), (highest_density, "Intervals of the highest density are")):
+        assert refused(function, line([0.5, 0.5], [0, 1e9], [1, 1e-30])) == (
+            f"{said} not found here: a component is so thin that hardly a number lies within it."
+        )
     assert refused(highest_density, heavy, 1) == "mass must be between 0 and 1; got 1."
     assert refused(highest_density, plane, n=0) == "n must be a whole number from 1; got 0."
