@@ -203,6 +203,11 @@ def test_where_a_density_stands_among_those_of_the_data(below, unlike, said):
     assert answer.verdict(found).split(":** ")[1].startswith(said)
 
 
+def test_densities_without_digits_between_them_are_a_picture_too():
+    found = answer.Answer(np.zeros(1), np.ones(1), -1e300, 0.0, True, 2)
+    assert answer.density_picture(found, np.full(2, -1e300), -1e300, ("#000000",)).count("<i ") == answer.BINS
+
+
 def test_a_probability_can_be_read_however_small():
     assert answer.probability(np.log(0.99986618)) == "0.999866"
     assert answer.probability(-5000.0) == "3.4e-2172"
