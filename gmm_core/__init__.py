@@ -28,6 +28,8 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.rows import rows_of
 from gmm_core.engine.scaling import SCALINGS, Scaling
+from gmm_core.judgement.distances import bhattacharyya, kullback_leibler
+from gmm_core.judgement.given import Regression, conditional, marginal, regress
 from gmm_core.judgement.labels import (
     Agreement,
     Deviation,
@@ -40,6 +42,7 @@ from gmm_core.judgement.labels import (
     relabel,
     same_groups,
 )
+from gmm_core.judgement.line import Boundaries, Region, boundaries, cdf, highest_density, quantile
 from gmm_core.old_paths import OldPaths
 
 __version__ = "1.0.0"
@@ -49,6 +52,7 @@ __all__ = [
     "SCALINGS",
     "Agreement",
     "BayesianGaussianMixture",
+    "Boundaries",
     "CollapseError",
     "Dataset",
     "Deviation",
@@ -59,6 +63,8 @@ __all__ = [
     "Limits",
     "Mixture",
     "Prior",
+    "Region",
+    "Regression",
     "Scaling",
     "Step",
     "StopReason",
@@ -67,22 +73,31 @@ __all__ = [
     "Trace",
     "accuracy",
     "agreement_by_step",
+    "bhattacharyya",
+    "boundaries",
+    "cdf",
     "component_health",
+    "conditional",
     "dataset_names",
     "deviations",
     "e_step",
     "fit",
+    "highest_density",
     "impute",
     "iterate",
     "keep_colours",
+    "kullback_leibler",
     "load_dataset",
     "m_step",
     "make_blobs_data",
+    "marginal",
     "match_clusters",
     "match_components",
     "points_fallen_on",
+    "quantile",
     "read_table",
     "read_text",
+    "regress",
     "relabel",
     "rows_of",
     "same_groups",

@@ -3,11 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from gmm_core.judgement.predict import is_unlike
 from pages.ui.address import address
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.player.view import shown_rows
-from pages.ui.predict import answer, asking, cached, points_file
+from pages.ui.predict import answer, asking, cached, parts, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import complete, dataset, projection, row_numbers
@@ -45,20 +44,20 @@ with right:
     asking.lesson_note(settings, point, found)
 
 brought = None
-in_file, in_check = st.tabs(
-    ["A file of points", "Does the Gaussian fit at all?"], key="predict_tabs", on_change="rerun"
-)
-with in_file:
-    if in_file.open:
-        brought = points_file.choose(mixture, names, repr(settings.fitted))
-        if brought:
-            points_file.show(brought, mixture, names, levels, quantile)
-with in_check:
-    if in_check.open:
-        checks = cached.fit_check(settings)
-        st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
-        st.plotly_chart(quantiles(checks, colours))
-        st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
+part = parts.chosen()
+if part == "file":
+    brought = points_file.choose(mixture, names, repr(settings.fitted))
+    if brought:
+        points_file.show(brought, mixture, names, levels, quantile)
+elif part == "feature":
+    parts.feature(whole, data, mixture, point, quantile, colours)
+elif part == "numbers":
+    parts.numbers(whole, data, mixture, point, colours)
+else:
+    checks = cached.fit_check(settings)
+    st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
+    st.plotly_chart(quantiles(checks, colours))
+    st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
     rows = shown_rows(len(data.X), 1)
@@ -73,7 +72,7 @@ with place:
         threshold=threshold,
         contours=settings.contours,
         sample=sampled,
-        brought=brought and points_file.drawn(brought, is_unlike(levels, quantile, brought.log_density)),
+        brought=brought and points_file.drawn(brought, levels, quantile),
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
     st.caption(picture_note(len(names), quantile))

@@ -13,6 +13,7 @@ from gmm_core import (
     SCALINGS,
     Agreement,
     BayesianGaussianMixture,
+    Boundaries,
     CollapseError,
     Dataset,
     Deviation,
@@ -23,6 +24,8 @@ from gmm_core import (
     Limits,
     Mixture,
     Prior,
+    Region,
+    Regression,
     Scaling,
     Step,
     StopReason,
@@ -32,22 +35,31 @@ from gmm_core import (
     __version__,
     accuracy,
     agreement_by_step,
+    bhattacharyya,
+    boundaries,
+    cdf,
     component_health,
+    conditional,
     dataset_names,
     deviations,
     e_step,
     fit,
+    highest_density,
     impute,
     iterate,
     keep_colours,
+    kullback_leibler,
     load_dataset,
     m_step,
     make_blobs_data,
+    marginal,
     match_clusters,
     match_components,
     points_fallen_on,
+    quantile,
     read_table,
     read_text,
+    regress,
     relabel,
     rows_of,
     same_groups,
@@ -104,6 +116,16 @@ assert_type(Agreement.of(labels, clusters), Agreement)
 assert_type(deviations(truth, mixture), tuple[Deviation, ...])
 assert_type(match_components(truth, mixture), NDArray[np.intp])
 assert_type(keep_colours([0, 1, 2], truth, mixture, 8), tuple[int, ...])
+
+one = assert_type(marginal(mixture, 0), Mixture)
+assert_type(conditional(mixture, {"x2": 1.0}, feature_names=["x1", "x2"]), Mixture)
+assert_type(regress(mixture, X[:, :1], [0], "x2", feature_names=["x1", "x2"]), Regression)
+assert_type(cdf(one, 0.5), Floats)
+assert_type(quantile(one, [0.1, 0.9]), Floats)
+assert_type(boundaries(one), Boundaries)
+assert_type(highest_density(one, 0.5), Region)
+assert_type(bhattacharyya(mixture), Floats)
+assert_type(kullback_leibler(mixture), Floats)
 
 table = assert_type(read_table(b"x,y\n1,2\n3,5\n4,4\n", "points.csv", Limits()), Table)
 assert_type(read_text("1 2\n3 5\n4 4"), Table)

@@ -142,15 +142,8 @@ def expected(mixture: Mixture, X: ArrayLike) -> tuple[Array, Array]:
     deviations = np.zeros_like(filled)
     if not np.isnan(filled).any():
         return filled, deviations
-    for one in _given_observed(mixture, filled):
-        guess = np.einsum("mk,kmu->mu", one.shares, one.means)
-        spread = one.shares * one.scales
-        if one.dof is not None:
-            spread = spread * np.where(one.dof > 2, one.dof / np.maximum(one.dof - 2, TINY), 1.0)
-        within = spread @ np.einsum("kuu->ku", one.covariances)
-        between = np.einsum("mk,kmu->mu", one.shares, (one.means - guess) ** 2)
-        filled[one.place] = guess
-        deviations[one.place] = np.sqrt(within + between)
+    for one in given_rows(mixture, filled):
+        filled[one.place], deviations[one.place] = one.moments()
     return filled, deviations
 
 
@@ -167,7 +160,7 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
     if not draw:
         return expected(mixture, X)[0]
     filled = _rows(mixture, X).copy()
-    for one in _given_observed(mixture, filled):
+    for one in given_rows(mixture, filled):
         up_to = one.shares.cumsum(axis=1)
         above = rng.uniform(size=(len(up_to), 1)) * up_to[:, -1:] >= up_to[:, :-1]
         component = above.sum(axis=1)
@@ -189,7 +182,7 @@ def _rows(mixture: Mixture, X: ArrayLike) -> Array:
     return X
 
 
-class _Given(NamedTuple):
+class Given(NamedTuple):
     """What the components expect of the u missing values of m rows, given what is known of these.
 
     place : of these values in X. shares : (m, k), responsibilities. means : (k, m, u). covariances :
@@ -203,9 +196,19 @@ class _Given(NamedTuple):
     scales: Array
     dof: Array | None
 
+    def moments(self) -> tuple[Array, Array]:
+        """The means of these values and their standard deviations, (m, u) each, as of `expected`."""
+        guess = np.einsum("mk,kmu->mu", self.shares, self.means)
+        spread = self.shares * self.scales
+        if self.dof is not None:
+            spread = spread * np.where(self.dof > 2, self.dof / np.maximum(self.dof - 2, TINY), 1.0)
+        within = spread @ np.einsum("kuu->ku", self.covariances)
+        between = np.einsum("mk,kmu->mu", self.shares, (self.means - guess) ** 2)
+        return guess, np.sqrt(within + between)
 
-def _given_observed(mixture: Mixture, X: Array) -> Iterator[_Given]:
-    """For each pattern in which something is missing; noise expects nothing."""
+
+def given_rows(mixture: Mixture, X: Array) -> Iterator[Given]:
+    """For each pattern of X (n, d) in which something is missing; noise expects nothing."""
     mixture = mixture.of_components
     for observed, rows in patterns(X):
         missing, o = ~observed, int(observed.sum())
@@ -221,7 +224,7 @@ def _given_observed(mixture: Mixture, X: Array) -> Iterator[_Given]:
                 scales = (dof + part.squared_distances(seen)) / (dof + o)
         slopes, within = given_observed(mixture, observed)
         offsets = seen - mixture.means[:, np.newaxis, observed]  # (k, m, o)
-        yield _Given(
+        yield Given(
             np.ix_(rows, np.flatnonzero(missing)),
             shares,
             mixture.means[:, np.newaxis, missing] + offsets @ np.swapaxes(slopes, 1, 2),

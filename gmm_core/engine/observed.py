@@ -70,8 +70,10 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
     return (np.where(known, X, 0.0) * shares).sum(axis=0), shares
 
 
-def marginal(mixture: Mixture, observed: Flags) -> Mixture:
-    """The mixture of some features (d,), of the family `summed`; t distributions stay what they are."""
+def marginal(mixture: Mixture, observed: Flags | Indices) -> Mixture:
+    """The mixture of some features, flags (d,) or their numbers in any order, of the family `summed`; t
+    distributions stay what they are.
+    """
     matrices = distinct(mixture)[:, observed][:, :, observed]
     family = mixture.family.summed
     covariances = family.of_dense(matrices, of_distinct(mixture.family, mixture.weights))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import (
     adjusted_mutual_info_score,
@@ -25,6 +25,7 @@ from gmm_core.datasets import NO_LABEL
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_weights
 from gmm_core.engine.mixture import Mixture
+from gmm_core.judgement import distances
 
 MATCHINGS = ("optimal", "majority")
 
@@ -246,16 +247,16 @@ def deviations(truth: Mixture, fitted: Mixture) -> tuple[Deviation, ...]:
     Raises `ValueError` if the numbers of features differ.
     """
     matched = match_components(truth, fitted)
-    return tuple(_deviation(truth, fitted, int(i), j) for j, i in enumerate(matched) if i >= 0)
+    far = distances.divergences(truth, fitted)
+    return tuple(
+        _deviation(truth, fitted, int(i), j, float(far[i, j])) for j, i in enumerate(matched) if i >= 0
+    )
 
 
-def _deviation(truth: Mixture, fitted: Mixture, i: int, j: int) -> Deviation:
-    """Component j of `fitted` from component i of `truth`. Divergence: Kullback & Leibler 1951."""
+def _deviation(truth: Mixture, fitted: Mixture, i: int, j: int, divergence: float) -> Deviation:
+    """Component j of `fitted` from component i of `truth`."""
     gap = fitted.means[j] - truth.means[i]
     true, found = truth.full_covariances[i], fitted.full_covariances[j]
-    factor = cho_factor(found)
-    spread = np.trace(cho_solve(factor, true)) - len(gap) + np.linalg.slogdet(found)[1]
-    divergence = 0.5 * (spread - np.linalg.slogdet(true)[1] + gap @ cho_solve(factor, gap))
     return Deviation(
         j,
         i,
@@ -263,27 +264,17 @@ def _deviation(truth: Mixture, fitted: Mixture, i: int, j: int) -> Deviation:
         float(np.linalg.norm(gap)),
         float(np.linalg.norm(solve_triangular(np.linalg.cholesky(true), gap, lower=True))),
         float(np.linalg.norm(found - true) / np.linalg.norm(true)),
-        max(float(divergence), 0.0),  # rounding may take that of equals a little below
+        divergence,
     )
 
 
 def _distances(old: Mixture, new: Mixture) -> Array:
     """Bhattacharyya distances of weighted components, (k_old, k_new), none below zero."""
-    out = np.empty((old.n_components, new.n_components))
-    ours, theirs = old.full_covariances, new.full_covariances
-    log_dets, new_log_dets = np.linalg.slogdet(ours)[1], np.linalg.slogdet(theirs)[1]
     tiny = np.finfo(np.float64).tiny  # a weight of 0 is far away, not infinitely far
     log_weights, new_log_weights = (np.log(np.maximum(m.weights, tiny)) for m in (old, new))
-    with np.errstate(all="ignore"):  # too far apart for a number is far enough
-        for i, mean in enumerate(old.means):
-            average = (ours[i] + theirs) / 2  # (k_new, d, d)
-            gap = (new.means - mean)[:, :, np.newaxis]
-            mahalanobis = np.sum(gap * np.linalg.solve(average, gap), axis=(1, 2))
-            spread = np.linalg.slogdet(average)[1] - (log_dets[i] + new_log_dets) / 2
-            # Rounding may take the distance of equals a little below zero.
-            gaussians = np.maximum(mahalanobis / 8 + spread / 2, 0)
-            out[i] = gaussians - (log_weights[i] + new_log_weights) / 2
-    return np.maximum(np.nan_to_num(out, nan=FAR, posinf=FAR), 0)
+    gaussians = distances.between(old, new)
+    weighted = gaussians - (log_weights[:, np.newaxis] + new_log_weights) / 2
+    return np.maximum(np.nan_to_num(weighted, posinf=FAR), 0)  # too far apart for a number is far enough
 
 
 def _contingency(

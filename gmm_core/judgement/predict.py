@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta, chi2, kstwo
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, Flags
 from gmm_core.engine.checks import as_matrix, that_count
-from gmm_core.engine.mixture import Mixture, log_peaks
+from gmm_core.engine.missing import expected
+from gmm_core.engine.mixture import Mixture
 from gmm_core.out import export
 
 MOST_LEVELS = 100_000
@@ -63,21 +64,38 @@ def is_unlike(levels: Array, quantile: float, log_density: ArrayLike) -> NDArray
 
 
 def prediction_frame(
-    X: ArrayLike, mixture: Mixture, levels: Array, quantile: float, names: Sequence[str], rows: ArrayLike
+    X: ArrayLike,
+    mixture: Mixture,
+    levels: Array,
+    quantile: float,
+    names: Sequence[str],
+    rows: ArrayLike,
+    gaps: Flags | None = None,
 ) -> pd.DataFrame:
     """New points (m, d) as a table: their `rows` (m,) in the file, and what the mixture says of each.
 
     Columns: row, the features, then those of `export.data_frame`; `share of data less dense`, and whether
-    it is `unlike all data` at this quantile.
+    it is `unlike all data` at this quantile: of rows with missing values neither is said, as a density of
+    fewer features cannot be compared. Of each feature in `gaps` (d,), by default those of which a value is
+    missing, what is expected in its place, given the rest of the row, and its standard deviation.
     """
+    X = as_matrix(X, min_rows=0, gaps=True)
+    missing = np.isnan(X)
+    whole, features = ~missing.any(axis=1), missing.any(axis=0) if gaps is None else gaps
     frame = export.data_frame(X, mixture, names)
     log_density = frame.iloc[:, -1].to_numpy()
-    *_, row, share, unlike = export.distinct(
-        [*frame.columns, "row", "share of data less dense", "unlike all data"]
-    )
+    columns: dict[str, Any] = {
+        "share of data less dense": np.where(whole, share_below(levels, log_density), np.nan),
+        "unlike all data": pd.Series(is_unlike(levels, quantile, log_density), dtype="boolean").where(whole),
+    }
+    if features.any():
+        filled, deviations = expected(mixture, X)
+        for j in np.flatnonzero(features).tolist():
+            columns[f"{names[j]}, expected"] = np.where(missing[:, j], filled[:, j], np.nan)
+            columns[f"{names[j]}, standard deviation"] = np.where(missing[:, j], deviations[:, j], np.nan)
+    *titles, row = export.distinct([*frame.columns, *columns, "row"])
+    frame = pd.concat([frame, pd.DataFrame(columns)], axis=1).set_axis(titles, axis=1)
     frame.insert(0, row, np.asarray(rows))
-    frame[share] = share_below(levels, log_density)
-    frame[unlike] = is_unlike(levels, quantile, log_density)
     return frame
 
 
@@ -94,30 +112,6 @@ def leads(log_joint: Array) -> Array:
     second, best = np.moveaxis(np.partition(log_joint, -2, axis=1)[:, -2:], 1, 0)
     is_best = log_joint == best[:, np.newaxis]
     return log_joint - np.where(is_best, second[:, np.newaxis], best[:, np.newaxis])
-
-
-def ties(mixture: Mixture) -> Array:
-    """Where along its one feature two components tie for the most likely, sorted (m,), in data units.
-
-    log(weight x density) is a parabola: two of them meet in the roots of their difference.
-    """
-    if mixture.n_features != 1:
-        raise ValueError(f"ties are of mixtures with one feature; this one has {mixture.n_features}.")
-    mixture.check_plain("Ties are found")
-    used = np.flatnonzero(mixture.weights > 0)
-    peaks = log_peaks(mixture.family, mixture.weights, mixture.factor, 1)[used]
-    centre = mixture.means.mean()  # of the numbers that are squared: far from zero they would lose digits
-    means = mixture.means[used, 0] - centre
-    precisions = 1 / mixture.full_covariances[used, 0, 0]
-    parabolas = np.column_stack([-precisions / 2, precisions * means, peaks - precisions * means**2 / 2])
-    found = []
-    for i, j in combinations(range(len(used)), 2):
-        roots = np.roots(parabolas[i] - parabolas[j])
-        x = roots[np.isreal(roots)].real
-        heights = np.array([np.polyval(parabola, x) for parabola in parabolas])
-        best = heights.max(axis=0, initial=-np.inf)
-        found.append(x[heights[i] >= best - 1e-9 * (1 + np.abs(best))])
-    return np.unique(np.concatenate([np.empty(0), *found])) + centre
 
 
 # --- Does the Gaussian fit?

@@ -24,7 +24,9 @@ GENERIC = re.compile(r"x\d*")  # what columns without names are called
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """New points X (m, d), the numbers of their rows in the file (m,), and what was done, in sentences."""
+    """New points X (m, d), NaN where a value is missing, the numbers of their rows in the file (m,), and what
+    was done, in sentences.
+    """
 
     X: Array
     rows: NDArray[np.int64]
@@ -36,7 +38,7 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
 
     Columns are matched by name, whatever their order and capitals, and others are left out. Where no name
     fits, and the file or the data have no names of their own, as many columns of numbers are matched by their
-    place. Rows with missing values are left out. As many numbers as features, below each other and without a
+    place. Rows without any value are left out. As many numbers as features, below each other and without a
     name, are one point. Raises `TableError` for columns that are missing or hold no numbers, and where no row
     is left.
     """
@@ -72,14 +74,16 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
                 f"{quoted(frame[name][first])}. Correct it, so that each of its cells is a number."
             )
     X = frame[chosen].to_numpy(np.float64, na_value=np.nan)
-    known = ~np.isnan(X).any(axis=1)
+    some = ~np.isnan(X).all(axis=1)
     rows = frame.index.to_numpy()
-    if not known.any():
-        raise TableError(f"No row has a value in each of {listed(chosen)}. At least one is needed.")
-    if lost := int((~known).sum()):
-        said.append(f"Left out: {count(lost, 'row')} with missing values, first row {rows[~known][0]}.")
-    X, rows = X[known], rows[known]
-    for j, largest in enumerate(np.abs(X).max(axis=0)):
+    if not some.any():
+        raise TableError(f"No row has a value in any of {listed(chosen)}. At least one is needed.")
+    if lost := int((~some).sum()):
+        said.append(f"Left out: {count(lost, 'row')} without any value, first row {rows[~some][0]}.")
+    X, rows = X[some], rows[some]
+    if len(gaps := rows[np.isnan(X).any(axis=1)]):
+        said.append(f"Missing values are in {count(len(gaps), 'row')}, first row {gaps[0]}.")
+    for j, largest in enumerate(np.nanmax(np.abs(X), axis=0, initial=0)):
         if largest > LARGEST:
             raise TableError(
                 f"Column {quoted(chosen[j])} holds {largest:.3g}, whose square is too large to compute with."

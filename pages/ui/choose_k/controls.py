@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,7 @@ from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.words import in_words
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import ALL, EVERY_MODEL, FIELDS
+from pages.ui.choose_k.settings import ALL, EVERY_MODEL
 from pages.ui.shell import notes, widgets
 from pages.ui.shell.sidebar import Offers
 
@@ -89,14 +88,3 @@ def part() -> str:
     chosen = widgets.pills("choice_part", "Part", PARTS)
     address.keep_own(choice_part=chosen)
     return chosen
-
-
-def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any, **how: Any) -> Any:
-    """A widget of a setting that has no default of its own: until somebody chooses, it shows a suggestion."""
-    key, chosen = f"{name} shown", address.own()[name]
-    address.hold(key, suggestion if chosen == FIELDS[name].default else chosen)
-
-    def choose() -> None:
-        address.choose(name, address.value(key))
-
-    return widget(*what, key=key, on_change=choose, **how)

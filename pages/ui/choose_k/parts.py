@@ -20,7 +20,6 @@ from pages.ui.address import address, edits, presets, wishes
 from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
-from pages.ui.choose_k.controls import suggested
 from pages.ui.choose_k.figures import Grid
 from pages.ui.choose_k.settings import ALL, Asked, AskedTest
 from pages.ui.look import evidence
@@ -228,13 +227,13 @@ def bootstrap(reading: Reading) -> None:
     k = max(1, best.n_components - 1) if best else 1
     family = best.covariance_type if best else reading.families[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        k = suggested(
+        k = widgets.suggested(
             *("choice_test_k", k, st.number_input, "k"), min_value=1, max_value=MOST_COMPONENTS, width=110
         )
         chosen = address.own()["choice_test_family"]
         if chosen not in (ALL, *reading.families):
             address.choose("choice_test_family", ALL)
-        family = suggested(
+        family = widgets.suggested(
             *("choice_test_family", family, st.selectbox, "Covariances"), options=reading.families, width=160
         )
         samples = widgets.select(
@@ -317,7 +316,9 @@ def merge(reading: Reading) -> None:
         return
     if address.own()["choice_clusters"] > k:
         address.choose("choice_clusters", 0)
-    K = suggested("choice_clusters", merging.elbow or k, st.slider, "Clusters", min_value=1, max_value=k)
+    K = widgets.suggested(
+        "choice_clusters", merging.elbow or k, st.slider, "Clusters", min_value=1, max_value=k
+    )
     clusters = merging.clusters(K)
     P, axes = projection(reading.asked.settings)
     shown = shown_rows(len(reading.data.X), 1)

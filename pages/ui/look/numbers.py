@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import floor, log10
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from gmm_core import Deviation, Mixture, component_health
@@ -28,6 +30,18 @@ def short(value: float) -> str:
 def whole(value: float) -> str:
     """The same with its digits, for those who ask."""
     return f"{value:,.6f}" if abs(value) < 1e10 else f"{value:.9e}"
+
+
+def near(value: float, spread: float) -> str:
+    """A value in as many digits as matter where others are so far apart: 31.2, 0.0417, 1,000,000.03."""
+    if not 0 < spread < np.inf or not abs(value) < 1e15 * spread:
+        return f"{value:,.6g}"
+    return f"{round(value, 2 - floor(log10(spread))) + 0.0:,.15g}"
+
+
+def ranges(intervals: NDArray[np.float64], spread: float) -> str:
+    """Intervals (m, 2) in such digits: 24.5 to 25.6 and 43.3 to 45.5."""
+    return together([f"{near(low, spread)} to {near(high, spread)}" for low, high in intervals])
 
 
 def parameters(mixture: Mixture, counts: tuple[float, ...] | None, names: tuple[str, ...]) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def density_picture(answer: Answer, levels: Array, threshold: float, colours: tu
     low, high = levels[0], levels[-1]
     span = high - low
     if span <= 1e-9 * max(1.0, abs(high)):  # equal, but for rounding
-        span = 1.0
+        span = max(1.0, 1e-9 * abs(high))
     # What is further out than the data are wide stands at the edge.
     first = min(low, max(answer.log_density, low - 2 * span)) - 0.05 * span
     last = max(high, min(answer.log_density, high + span)) + 0.05 * span

@@ -1,4 +1,6 @@
-"""What Predict computes of a fitted mixture: densities of the data, and whether Gaussians fit."""
+"""What Predict computes of a fitted mixture: densities of the data, whether Gaussians fit, one feature from
+the others, and groups as numbers.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.judgement.predict import Fit, check_fit, density_levels
 from pages.ui.address.settings import Settings
+from pages.ui.predict.given import Predicted
+from pages.ui.predict.groups import Numbers
 from pages.ui.runs.brought import MOST_BYTES
 from pages.ui.runs.data import BY_SETTINGS, complete, dataset
 from pages.ui.runs.fits import run
@@ -30,6 +34,13 @@ def levels(settings: Settings) -> NDArray[np.float64]:
 MOST_CHECKED = 50_000  # rows; more would say the same
 
 
+def _asked(n: int) -> NDArray[np.intp]:
+    """Which of n rows are asked: all, or a random sample."""
+    if n <= MOST_CHECKED:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, MOST_CHECKED, replace=False))
+
+
 def fit_check(settings: Settings) -> tuple[Fit, ...]:
     """Whether each component's rows are distributed as a Gaussian's; of many, a random sample is."""
     return _fit_check(settings.fitted, run(settings).mixture)
@@ -38,6 +49,26 @@ def fit_check(settings: Settings) -> tuple[Fit, ...]:
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
     data = dataset(complete(settings))
-    if len(data.X) > MOST_CHECKED:
-        data = data.of_rows(np.random.default_rng(0).choice(len(data.X), MOST_CHECKED, replace=False))
+    data = data.of_rows(_asked(len(data.X)))
     return check_fit(_mixture, data.X, sample_weight=data.sample_weight)
+
+
+def predicted(settings: Settings, wanted: int) -> Predicted:
+    """Feature `wanted`, from 0, of these data, predicted from the others; of many rows, of a sample."""
+    return _predicted(settings.fitted, wanted, run(settings).mixture)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _predicted(settings: Settings, wanted: int, _mixture: Mixture) -> Predicted:
+    data = dataset(complete(settings))
+    return Predicted.of(_mixture, data, _asked(len(data.X)), wanted)
+
+
+def numbers(settings: Settings, feature: int) -> Numbers:
+    """That feature of the fitted mixture, from 0, in numbers."""
+    return _numbers(settings.fitted, feature, run(settings).mixture)
+
+
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
+def _numbers(settings: Settings, feature: int, _mixture: Mixture) -> Numbers:
+    return Numbers.of(_mixture, feature)

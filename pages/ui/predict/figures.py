@@ -23,8 +23,8 @@ from PIL import Image
 from plotly.subplots import make_subplots
 from scipy.special import logsumexp, softmax
 
-from gmm_core import Mixture
-from gmm_core.judgement.predict import BAND, Fit, leads, ties
+from gmm_core import Mixture, boundaries
+from gmm_core.judgement.predict import BAND, Fit, leads
 from gmm_core.words import plural
 from pages.ui.look import palette, shapes
 from pages.ui.look.palette import INK, PAPER
@@ -131,7 +131,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     for name, dots in look.overlays:
         _overlay(figure, dots, *(dots.X @ look.P.T).T, name)
     means = look.mixture.means @ look.P.T
-    _means(figure, look, means[:, 0], means[:, 1])
+    numbered(figure, look.colours, means[:, 0], means[:, 1])
     _asked(figure, look, *(look.point @ look.P.T), low, high)
     return figure
 
@@ -146,14 +146,7 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     figure = _empty(look, np.append(low, -0.24 * top), np.append(high, top))
     tint = _tint(joint, (log_density >= look.threshold)[np.newaxis], look.colours)
     figure.add_layout_image(**_stretched(tint, np.append(grid[0], -0.24 * top), np.append(grid[-1], top)))
-    figure.add_bar(
-        x=(edges[1:] + edges[:-1]) / 2,
-        y=heights,
-        width=np.diff(edges),
-        marker={"color": palette.rgba(palette.GREY, 0.3), "line": {"width": 0}},
-        hoverinfo="skip",
-        name="histogram",
-    )
+    bars(figure, heights, edges)
     curves = [*zip(look.colours, np.exp(joint).T, strict=True), (INK, np.exp(log_density))]
     for j, (colour, curve) in enumerate(curves):
         line = {"color": colour, "width": 2}
@@ -161,7 +154,7 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
             x=grid[:, 0], y=curve, mode="lines", line=line, hoverinfo="skip", name=f"curve {j}"
         )
     changes = np.flatnonzero(np.diff(log_density >= look.threshold))
-    for style, where in (("dash", grid[changes, 0]), ("solid", ties(look.mixture))):
+    for style, where in (("dash", grid[changes, 0]), ("solid", boundaries(look.mixture).places)):
         upright = [np.array([[x, -0.24 * top], [x, top]]) for x in where]
         _lines(figure, upright, {"width": 1.5, "dash": style}, "unlike" if style == "dash" else "border")
     rng = np.random.default_rng(1)
@@ -174,9 +167,21 @@ def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
         _overlay(figure, dots, (dots.X @ look.P.T)[:, 0], lane(i, len(dots.X)), name)
     means = look.mixture.means @ look.P.T
     peaks = np.exp(look.mixture.log_density(look.mixture.means))
-    _means(figure, look, means[:, 0], np.minimum(peaks, 0.93 * top))
+    numbered(figure, look.colours, means[:, 0], np.minimum(peaks, 0.93 * top))
     _asked(figure, look, float((look.point @ look.P.T)[0]), 0.0, low, high)
     return figure
+
+
+def bars(figure: go.Figure, heights: Array, edges: Array) -> None:
+    """A histogram, behind what is drawn of a mixture of one feature."""
+    figure.add_bar(
+        x=(edges[1:] + edges[:-1]) / 2,
+        y=heights,
+        width=np.diff(edges),
+        marker={"color": palette.rgba(palette.GREY, 0.3), "line": {"width": 0}},
+        hoverinfo="skip",
+        name="histogram",
+    )
 
 
 def _empty(look: Look, low: Array, high: Array) -> go.Figure:
@@ -274,9 +279,9 @@ def _overlay(figure: go.Figure, dots: Dots, x: Array, y: Array, name: str) -> No
     )
 
 
-def _means(figure: go.Figure, look: Look, x: Array, y: Array) -> None:
+def numbered(figure: go.Figure, colours: Sequence[str], x: Array, y: Array) -> None:
     """The components' numbers at their means: the answer names them so."""
-    marker: dict[str, Any] = {"size": 24, "line": {"width": 2, "color": PAPER}, "color": look.colours}
+    marker: dict[str, Any] = {"size": 24, "line": {"width": 2, "color": PAPER}, "color": colours}
     figure.add_scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip", name="means")
     for j, (across, up) in enumerate(zip(x, y, strict=True), 1):
         _write(figure, across, up, f"<b>{j}</b>", color="white")

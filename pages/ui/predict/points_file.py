@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gmm_core import Mixture, TableError
+from gmm_core.engine import missing
 from gmm_core.judgement.predict import is_unlike, prediction_frame
 from gmm_core.out import export
 from gmm_core.tables.files import READERS
@@ -25,16 +26,25 @@ from pages.ui.runs import brought as runs_brought
 BLOCK = 200_000  # rows between two looks at the bar
 LONG = 500_000  # rows that take long enough for a bar
 SHOWN = 200  # rows of the table
+EMPTY_CELLS = " Empty cells are filled in by what is expected, given the rest of the row."
 MOST_IN_CSV = 1_000_000  # rows; writing more takes many seconds, and a spreadsheet reads no more
 
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """Points of a file, m of them, and what the mixture says: component from 0 (m,), log density (m,)."""
+    """Points of a file, m of them, and what the mixture says: component from 0 (m,), log density (m,) of what
+    is known, and the points with what it expects where values are missing (m, d).
+    """
 
     points: Points
     component: NDArray[np.intp]
     log_density: NDArray[np.float64]
+    filled: NDArray[np.float64]
+
+    def unlike(self, levels: NDArray[np.float64], quantile: float) -> NDArray[np.bool_]:
+        """Which points are unlike all data (m,); of one with missing values that is not said."""
+        whole = ~np.isnan(self.points.X).any(axis=1)
+        return is_unlike(levels, quantile, self.log_density) & whole
 
 
 def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | None:
@@ -59,6 +69,7 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
             f"One row for each point, with the {plural(len(names), 'column')} "
             f"{evidence.literal(listed(names))}{' in any order' if len(names) > 1 else ''}; "
             f"others may stand beside {plural(len(names), 'it', 'them')}."
+            f"{EMPTY_CELLS if len(names) > 1 else ''}"
         )
         return None
     table = None
@@ -79,24 +90,24 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
     st.caption(evidence.literal(" ".join(points.findings)))
     # A digest of the numbers would take as long as asking: the widgets' own names do.
     name = f"{about} {uploaded.file_id if uploaded else pasted}"
-    component, log_density = memory.once("points", name, lambda: _asked(mixture, points))
-    return Brought(points, component, log_density)
+    return memory.once("points", name, lambda: _asked(mixture, points))
 
 
-def _asked(mixture: Mixture, points: Points) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The most likely component and the log density of each point, with a bar where it takes a while."""
+def _asked(mixture: Mixture, points: Points) -> Brought:
+    """What the mixture says of each point, with a bar where it takes a while."""
     X = points.X
     bar: Any = st.progress(0.0, "Asking the mixture …") if len(X) > LONG else None
-    component, log_density = np.empty(len(X), np.intp), np.empty(len(X))
+    component, log_density, filled = np.empty(len(X), np.intp), np.empty(len(X)), np.empty(X.shape)
     for first in range(0, len(X), BLOCK):
         block = slice(first, first + BLOCK)
-        component[block] = mixture.log_joint(X[block]).argmax(axis=1)
-        log_density[block] = mixture.log_density(X[block])
+        component[block] = missing.log_joint(mixture, X[block]).argmax(axis=1)
+        log_density[block] = missing.log_density(mixture, X[block])
+        filled[block] = missing.expected(mixture, X[block])[0]
         if bar:
             bar.progress(min(first + BLOCK, len(X)) / len(X), f"{min(first + BLOCK, len(X)):,} points …")
     if bar:
         bar.empty()
-    return component, log_density
+    return Brought(points, component, log_density, filled)
 
 
 def show(
@@ -104,16 +115,26 @@ def show(
 ) -> None:
     """A sentence, the first rows, and downloads of all."""
     points, m = brought.points, len(brought.points.X)
-    unlike = int(is_unlike(levels, quantile, brought.log_density).sum())
+    unlike = int(brought.unlike(levels, quantile).sum())
+    gaps = np.isnan(points.X)
     counts = np.bincount(brought.component, minlength=mixture.n_components)
     likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
     st.markdown(
         f"**{count(m, 'point')}**, of which **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: "
         f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
     )
+    if incomplete := int(gaps.any(axis=1).sum()):
+        st.markdown(
+            f"{count(incomplete, 'point')} {plural(incomplete, 'has', 'have')} missing values: what is "
+            "expected in their place, given the rest of the row, and its standard deviation stand in columns "
+            "of their own. Whether such a point is unlike all data is not said: a density of fewer features "
+            "cannot be compared."
+        )
 
     def frame(most: int | None = None):
-        return prediction_frame(points.X[:most], mixture, levels, quantile, names, points.rows[:most])
+        return prediction_frame(
+            *(points.X[:most], mixture, levels, quantile, names, points.rows[:most]), gaps=gaps.any(axis=0)
+        )
 
     first = frame(SHOWN)
     short = st.column_config.NumberColumn(format="%.6g")
@@ -138,7 +159,7 @@ def show(
             )
 
 
-def drawn(brought: Brought, unlike: NDArray[np.bool_]) -> Dots:
-    """The points for the picture; those that are unlike the data are crosses."""
-    rows = thinned(len(unlike))
-    return Dots(brought.points.X[rows], unlike[rows])
+def drawn(brought: Brought, levels: NDArray[np.float64], quantile: float) -> Dots:
+    """The points for the picture, filled in; those that are unlike the data are crosses."""
+    rows = thinned(len(brought.filled))
+    return Dots(brought.filled[rows], brought.unlike(levels, quantile)[rows])

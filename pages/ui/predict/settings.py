@@ -14,6 +14,13 @@ from pages.ui.address.settings import Field, Settings
 
 POINT = re.compile(rf"{NUMBER}(?:,{NUMBER}){{0,99}}")
 
+PARTS = {
+    "file": "A file of points",
+    "feature": "One feature from the others",
+    "numbers": "Groups as numbers",
+    "fit": "Does the Gaussian fit at all?",
+}
+
 # Nothing here changes the run that is asked.
 FIELDS: dict[str, Field] = {
     "point": Field(
@@ -25,6 +32,12 @@ FIELDS: dict[str, Field] = {
         "draws", "the number of sampled points", 500, least=1, most=5000, rare=True, view=True
     ),
     "sample_seed": Field("drawseed", "the seed of the sample", 0, least=0, most=2**31, rare=True, view=True),
+    "predict_part": Field(
+        "part", "the part of the page", "file", (*PARTS,), rare=True, view=True, place=True
+    ),
+    "wanted": Field(  # 0: the last
+        "wanted", "the number of the feature that is asked for", 0, least=0, most=9999, rare=True, view=True
+    ),
 }
 
 

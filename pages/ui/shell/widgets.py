@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -46,6 +46,17 @@ def number(name: str, label: str, **kwargs: Any) -> Any:
     return st.number_input(
         label, kind(field.least), kind(field.most), address.remember(name), key=name, **kwargs
     )
+
+
+def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any, **how: Any) -> Any:
+    """A widget of a page's own setting that has no default: until somebody chooses, it shows a suggestion."""
+    key, chosen = f"{name} shown", address.own()[name]
+    address.hold(key, suggestion if chosen == address.field(name).default else chosen)
+
+    def choose() -> None:
+        address.choose(name, address.value(key))
+
+    return widget(*what, key=key, on_change=choose, **how)
 
 
 def decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:

@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import beta, chi2, kstest
 
 from gmm_core import Mixture, fit
+from gmm_core.engine.missing import expected
 from gmm_core.judgement.predict import (
     check_fit,
     density_levels,
@@ -18,7 +19,6 @@ from gmm_core.judgement.predict import (
     log_responsibilities,
     prediction_frame,
     share_below,
-    ties,
 )
 
 
@@ -91,6 +91,26 @@ def test_predictions_are_a_table_with_the_rows_of_the_file(blobs):
     )
 
 
+def test_of_points_with_gaps_what_is_expected_is_in_the_table_and_no_density_compared(blobs):
+    X = blobs(d=3)
+    mixture = fit(X, 3, random_state=0).mixture
+    levels = density_levels(mixture, X)
+    gaps = X[:4].copy()
+    gaps[1, 2] = gaps[3, [0, 2]] = np.nan
+    frame = prediction_frame(gaps, mixture, levels, 0.1, ["a", "b", "c"], range(4))
+    assert list(frame)[-6:] == [
+        *("share of data less dense", "unlike all data", "a, expected", "a, standard deviation"),
+        *("c, expected", "c, standard deviation"),
+    ]
+    assert frame["unlike all data"].isna().tolist() == [False, True, False, True]
+    assert frame["share of data less dense"].isna().tolist() == [False, True, False, True]
+    filled, deviations = expected(mixture, gaps)
+    np.testing.assert_array_equal(frame["c, expected"], [np.nan, filled[1, 2], np.nan, filled[3, 2]])
+    np.testing.assert_array_equal(frame["a, standard deviation"], [np.nan] * 3 + [deviations[3, 0]])
+    whole = prediction_frame(X[:2], mixture, levels, 0.1, ["a", "b", "c"], range(2), gaps=np.arange(3) < 1)
+    assert whole["a, expected"].isna().all()
+
+
 # --- Borders
 
 
@@ -98,35 +118,6 @@ def test_a_lead_is_positive_for_the_most_likely_and_zero_in_a_tie():
     joint = np.array([[0.0, -1, -5], [2, 2, 1], [-3, -1, -2]])
     assert leads(joint).tolist() == [[1, -1, -5], [0, 0, -1], [-2, 1, -1]]
     assert leads(joint[:, :1]).tolist() == [[np.inf]] * 3
-
-
-def test_two_equal_gaussians_tie_half_way_and_unequal_ones_twice():
-    assert ties(line([0.5, 0.5], [0, 3], [2, 2])) == pytest.approx([1.5])
-    (low, high) = ties(line([0.5, 0.5], [0, 0], [1, 4]))
-    assert (low, high) == pytest.approx((-np.sqrt(8 / 3 * np.log(2)), np.sqrt(8 / 3 * np.log(2))))
-    assert len(ties(line([1, 0], [0, 3], [1, 1]))) == 0, "who has no weight claims nothing"
-    assert len(ties(line([1.0], [0], [1]))) == 0
-    assert len(ties(line([0.5, 0.5], [1, 1], [2, 2]))) == 0, "twins tie everywhere"
-    with pytest.raises(ValueError) as error:
-        ties(gaussian(np.random.default_rng(0).normal(size=(9, 2))))
-    assert str(error.value) == "ties are of mixtures with one feature; this one has 2."
-
-
-@given(st.integers(0, 10_000), st.integers(2, 5), st.sampled_from([0.0, 1e6]))
-@settings(max_examples=40)
-def test_between_ties_one_component_is_the_most_likely(seed, k, shift):
-    rng = np.random.default_rng(seed)
-    mixture = line(rng.dirichlet(np.full(k, 3.0)), shift + rng.normal(size=k) * 5, rng.uniform(0.1, 4, k))
-    found = ties(mixture)
-    top = np.sort(mixture.log_joint(found), axis=1)[:, -2:]
-    np.testing.assert_allclose(top[:, 0], top[:, 1], atol=1e-6 if shift else 1e-9)
-    grid = np.linspace(shift - 40, shift + 40, 4001)
-    winners = mixture.log_joint(grid).argmax(axis=1)
-    changes = np.flatnonzero(np.diff(winners))
-    for i in changes:
-        assert ((found >= grid[i] - 1e-6) & (found <= grid[i + 1] + 1e-6)).any()
-    inside = found[(found > grid[0]) & (found < grid[-1])]
-    assert len(inside) >= len(changes)
 
 
 # --- Does the Gaussian fit?

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gmm_core import TableError, read_text
@@ -40,12 +41,13 @@ def points(text: str, *names: str):
             ),
         ),
         (
-            "id,x1,note,x2\na,1,b,2\nc,3,d,\ne,5,f,6",
-            [[1, 2], [5, 6]],
-            [2, 4],
+            "id,x1,note,x2\na,1,b,2\nc,3,d,\ne,,,\ng,5,h,6",
+            [[1, 2], [3, None], [5, 6]],
+            [2, 3, 5],
             (
                 "Left out, as the data have no such feature: 'id', 'note'.",
-                "Left out: 1 row with missing values, first row 3.",
+                "Left out: 1 row without any value, first row 4.",
+                "Missing values are in 1 row, first row 3.",
             ),
         ),
         (
@@ -59,7 +61,7 @@ def points(text: str, *names: str):
 )
 def test_points_are_found(text, X, rows, findings):
     found = points(text, "x1", "x2")
-    assert found.X.tolist() == X
+    np.testing.assert_array_equal(found.X, np.array(X, float))
     assert found.rows.tolist() == rows
     assert found.findings == findings
 
@@ -96,10 +98,6 @@ def test_a_file_without_names_is_taken_by_place():
             "is a number.",
         ),
         (
-            "height,weight\n1,\n,3",
-            "No row has a value in each of 'height', 'weight'. At least one is needed.",
-        ),
-        (
             "height,weight\n1,1e200\n2,3",
             "Column 'weight' holds 1e+200, whose square is too large to compute with.",
         ),
@@ -113,3 +111,9 @@ def test_what_cannot_be_predicted_is_a_sentence(text, sentence):
 
 def test_a_column_of_true_and_false_counts_as_numbers():
     assert np.array_equal(points("x1,x2\ntrue,1\nfalse,2", "x1", "x2").X, [[1, 1], [0, 2]])
+
+
+def test_a_frame_without_any_value_is_a_sentence():
+    with pytest.raises(TableError) as error:
+        points_in(pd.DataFrame({"height": [np.nan], "weight": [np.nan]}), ("height", "weight"))
+    assert str(error.value) == "No row has a value in any of 'height', 'weight'. At least one is needed."

@@ -3,10 +3,11 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from link import address, opened
 
-from gmm_core import fit, load_dataset
+from gmm_core import fit, load_dataset, regress
 from gmm_core.judgement.predict import check_fit, density_levels
 from pages.ui.look import palette
 from pages.ui.predict import answer, figures
@@ -97,15 +98,22 @@ def test_a_file_of_points_and_the_fit():
     app.file_uploader(key="points_file").upload("new.csv", b"x2,id,x1\n.5,a,.5\n18,b,12\n,c,3\n").run()
     assert not app.exception
     assert any(
-        "matched by name. Left out, as the data have no such feature: 'id'. Left out: 1 row" in said(caption)
+        "matched by name. Left out, as the data have no such feature: 'id'. Missing values are in 1 row, "
+        "first row 4." in said(caption)
         for caption in app.caption
     )
-    (summary,) = [text.value for text in app.markdown if "2 points" in text.value]
-    assert "**2 points**, of which **1** is unlike all data" in summary
+    (summary,) = [text.value for text in app.markdown if "3 points" in text.value]
+    assert "**3 points**, of which **1** is unlike all data" in summary
+    assert any(text.value.startswith("1 point has missing values: what is expected") for text in app.markdown)
     table = app.dataframe[0].value
-    assert table["row"].tolist() == [2, 3]
-    assert table["unlike all data"].tolist() == [True, False]
-    assert table[["x1", "x2"]].to_numpy().tolist() == [[0.5, 0.5], [12, 18]]
+    assert table["row"].tolist() == [2, 3, 4]
+    assert table["unlike all data"].tolist() == [True, False, pd.NA]
+    assert table[["x1", "x2"]].iloc[:2].to_numpy().tolist() == [[0.5, 0.5], [12, 18]]
+    mixture = fit(load_dataset("tutorial_500").X, 3, init="kmeans", random_state=6, tol=1e-12).mixture
+    filled = table[["x2, expected", "x2, standard deviation"]].to_numpy()
+    found = regress(mixture, [3.0], 0)
+    np.testing.assert_allclose(filled[2], [found.mean[0, 0], found.deviation[0, 0]], rtol=1e-4)
+    assert np.isnan(filled[:2]).all()
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["Sample, CSV", "Predictions, CSV", "Predictions, Parquet"]
     app.file_uploader(key="points_file").set_value(("new.csv", b"x2,id\n1,2\n3,4\n", "text/csv")).run()
@@ -116,9 +124,7 @@ def test_a_file_of_points_and_the_fit():
     app.file_uploader(key="points_file").clear()
     app.text_area(key="points_paste").input("x1,x2\n1,two\n3,four\n").run()
     assert "Column 'x2' does not hold numbers: row 2 says 'two'." in said(app.error[0])
-    app.session_state["predict_tabs"] = "Does the Gaussian fit at all?"
-    app.run()
-    assert not app.exception
+    app = predict(**KMEANS, part="fit")
     (list_,) = [text.value for text in app.markdown if "Gaussian" in text.value]
     assert list_.count("nothing speaks against a Gaussian.") == 3
 
@@ -195,6 +201,11 @@ def test_what_is_no_point_is_a_sentence(text, sentence):
 def test_where_a_density_stands_among_those_of_the_data(below, unlike, said):
     found = answer.Answer(np.log([0.9, 0.1]), np.ones(2), -3.0, below, unlike, 500)
     assert answer.verdict(found).split(":** ")[1].startswith(said)
+
+
+def test_densities_without_digits_between_them_are_a_picture_too():
+    found = answer.Answer(np.zeros(1), np.ones(1), -1e300, 0.0, True, 2)
+    assert answer.density_picture(found, np.full(2, -1e300), -1e300, ("#000000",)).count("<i ") == answer.BINS
 
 
 def test_a_probability_can_be_read_however_small():
