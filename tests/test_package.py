@@ -190,7 +190,7 @@ def test_the_least_python_is_the_same_everywhere():
 
 def snippets():
     found = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S)
-    assert len(found) == 9
+    assert len(found) == 10
     return found
 
 
