@@ -299,7 +299,7 @@ def prepared(
         found = as_prior(prior, looked.sample, mixture.n_components, mixture.family)
         return StreamedSweep(looked, mixture.family, reg_covar, found, stay), found
     X = cast(ArrayLike, X)
-    labels = _known(X, mixture.n_components, known_labels, sample_weight, missing)
+    labels = known_rows(X, mixture.n_components, known_labels, sample_weight, missing)
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
@@ -360,7 +360,7 @@ def _sample(
     return *as_weighted_sample(X, n_components, sample_weight), rows
 
 
-def _known(
+def known_rows(
     X: ArrayLike, k: int, known_labels: ArrayLike | None, sample_weight: ArrayLike | None, missing: str
 ) -> Indices | None:
     """What is known of the rows of X (n, d) that count, as by `as_known`."""
@@ -465,7 +465,7 @@ def fit(
     if of_noise and of_noise[1] is not None:
         kept = _that_are_kept(X, sample_weight, missing)
         of_noise = of_noise[0], of_noise[1][kept]
-    labels = _known(X, n_components, known_labels, sample_weight, missing)
+    labels = known_rows(X, n_components, known_labels, sample_weight, missing)
     X, weights, rows = _sample(X, n_components, sample_weight, missing)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)

@@ -19,7 +19,7 @@ from gmm_core.engine.starts import INITS, Init
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
-from pages.ui.address import by_hand, differences, edits
+from pages.ui.address import by_hand, differences, edits, told
 from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.kinds import BEYOND, COMPONENT_LABELS, GAUSSIAN
 from pages.ui.address.openings import OWN_START, opening
@@ -193,7 +193,8 @@ def digest(content: bytes) -> str:
 
 
 # Of a table of one's own.
-_a_column = partial(Field, default="", pattern=COLUMN, wanted=COLUMN_IS, for_own=True, rare=True)
+_of_a_table = partial(Field, default="", for_own=True, rare=True)
+_a_column = partial(_of_a_table, pattern=COLUMN, wanted=COLUMN_IS)
 
 FIELDS: dict[str, Field] = {
     "data": Field("data", "the data", "blobs", DATA_NAMES),
@@ -203,47 +204,26 @@ FIELDS: dict[str, Field] = {
     "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
     "stretch": Field("stretch", "the stretch", True, for_blobs=True),
     "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
-    "table": Field(
-        "table", "the table", "", pattern=DIGEST, wanted="is the name of an upload", for_own=True, rare=True
-    ),
-    "columns": Field(
-        "columns",
-        "the columns",
-        "",
-        pattern=NUMBERS,
-        wanted="are numbers such as 1,3",
-        for_own=True,
-        rare=True,
-    ),
+    "table": _of_a_table("table", "the table", pattern=DIGEST, wanted="is the name of an upload"),
+    "columns": _of_a_table("columns", "the columns", pattern=NUMBERS, wanted="are numbers such as 1,3"),
     "label": _a_column("label", "the column of known groups"),
     "order": _a_column("order", "the order of the rows"),
     "weight": _a_column("counts", "the column that says how often each row counts"),
     "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
     # How a file is read, where that is not left to the evidence in it.
-    "sheet": Field(
-        "sheet",
-        "the sheet",
-        "",
-        pattern=re.compile(".{1,200}"),
-        wanted="is the name of one, such as Data",
-        for_own=True,
-        rare=True,
+    "sheet": _of_a_table(
+        "sheet", "the sheet", pattern=re.compile(".{1,200}"), wanted="is the name of one, such as Data"
     ),
-    "header": Field(
+    "header": _of_a_table(
         "header",
         "the row of names",
-        "",
         pattern=HEADER,
         wanted="is a number such as 1, two such as 1-2, or none",
-        for_own=True,
-        rare=True,
     ),
-    "separator": Field("separator", "the separator", "", (*SEPARATORS, ANYTHING), for_own=True, rare=True),
-    "decimal": Field("decimal", "the decimal sign", "", DECIMALS, for_own=True, rare=True),
-    "encoding": Field("encoding", "the encoding", "", ENCODINGS, for_own=True, rare=True),
-    "below_limit": Field(
-        "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
-    ),
+    "separator": _of_a_table("separator", "the separator", options=(*SEPARATORS, ANYTHING)),
+    "decimal": _of_a_table("decimal", "the decimal sign", options=DECIMALS),
+    "encoding": _of_a_table("encoding", "the encoding", options=ENCODINGS),
+    "below_limit": _of_a_table("below", "what stands for values below a limit", options=BELOW_LIMIT),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     "n_components": Field(
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
@@ -257,6 +237,8 @@ FIELDS: dict[str, Field] = {
     "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
     "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
     "prior": Field("prior", "the prior", False, rare=True),
+    "held": Field("held", "what is held", "", pattern=told.HELD, wanted=told.HELD_IS, rare=True),
+    "known": Field("known", "what EM is told of groups", told.NOTHING, told.KNOWN_LABELS, rare=True),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -315,6 +297,8 @@ class Settings:
     max_iter: int = FIELDS["max_iter"].default
     components: str = FIELDS["components"].default
     prior: bool = FIELDS["prior"].default
+    held: str = FIELDS["held"].default
+    known: str = FIELDS["known"].default
     means: str = FIELDS["means"].default
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
@@ -371,11 +355,13 @@ class Settings:
         forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
         if values.get("data", self.data) != self.data:
-            values = Settings.opened(values["data"]).own | values
+            values = Settings.opened(values["data"]).own | {"known": told.NOTHING} | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             same_columns = replace(now, missing=self.missing).source == self.source
             now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
+        if now.n_components < self.n_components:
+            now = replace(now, held=told.of_first(now.held, now.n_components))
         if now.init != "given":
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:
@@ -415,7 +401,7 @@ class Settings:
 
     @property
     def plain(self) -> Settings:
-        """The same with Gaussians alone, and without a prior."""
+        """The same with Gaussians alone, without a prior, and told nothing but rows."""
         return replace(self, **{name: FIELDS[name].default for name in BEYOND})
 
     @property

@@ -17,6 +17,7 @@ from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, processes, scenes
+from pages.ui.runs.data import known_labels
 from pages.ui.runs.work.tasks import Report, Telling
 from pages.ui.shell import known_groups, leaving, sidebar
 
@@ -30,6 +31,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     step, names, n = trace.steps[at.iteration], data.feature_names, data.n_counted
     mixture, scaling = step.mixture, fits.scaling(settings)
     start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
+
+    known = known_labels(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data), data.sample_weight)
@@ -79,6 +82,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         st.markdown("**Data with responsibilities**")
         _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
+        if known is not None:
+            st.caption("Responsibilities are the mixture's own, also of rows whose group EM was told.")
         if not data.complete:
             _button(
                 "Filled in, CSV",
@@ -100,6 +105,13 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             st.caption(
                 'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
                 "makes this run."
+            )
+            return
+        if settings.held or known is not None:
+            st.caption(
+                "The scripts hold no parameters and are told no groups. In Python, `gmm_core.fit(X, k, "
+                "start=..., held=Held(means=(0,)), known_labels=...)` makes this run; the parameters at the "
+                "start are those of *Parameters, JSON* at iteration 0."
             )
             return
         weighted = data.sample_weight is not None

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gmm_core import SCALINGS
 from gmm_core.words import as_code, capital
-from pages.ui.address import address, beside, differences, hand, visitor
+from pages.ui.address import address, beside, differences, hand, told, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
@@ -23,7 +23,7 @@ from pages.ui.address.settings import (
 from pages.ui.look import evidence
 from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset
-from pages.ui.shell import covariances, own_table, seeing
+from pages.ui.shell import covariances, own_table, seeing, telling
 from pages.ui.shell.widgets import decades, number, select, toggle
 
 SAVED = "saved_parameters"
@@ -139,6 +139,8 @@ def draw(settings: Settings, offers: Offers) -> Settings:
             whose = st.container()
             chosen |= _model(offers.model) if offers.model else {}
             chosen |= _beyond(offers.beyond) if offers.beyond else {}
+            if "held" in offers.beyond:
+                chosen |= telling.choose(settings.changed(**chosen))
         with st.container(key="em_start"):
             chosen |= _start() if offers.start else {}
         if offers.start:
@@ -180,7 +182,7 @@ def _data() -> dict[str, Any]:
 
 def _as_it_opens(data: str) -> dict[str, Any]:
     """The k, family and start that these data open with; the widgets are yet to come, and show them."""
-    own = Settings.opened(data).own
+    own = Settings.opened(data).own | {"known": told.NOTHING}
     for name, value in own.items():
         address.hold(name, value)
     return own
@@ -228,9 +230,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 def _beyond(offered: Sequence[str]) -> dict[str, Any]:
     """What components may be beyond Gaussians: as the page offers it, unfolded where it was chosen."""
     now, widgets = address.current(), _BEYOND
-    used = any(getattr(now, name) != getattr(now.plain, name) for name in offered)
+    used = any(getattr(now, name) != getattr(now.plain, name) for name in offered if name in widgets)
     with st.expander("Noise, tails, a prior" if "prior" in offered else "Noise, tails", expanded=used):
-        return {name: widgets[name]() for name in offered}
+        return {name: widgets[name]() for name in offered if name in widgets}
 
 
 _BEYOND: dict[str, Callable[[], Any]] = {
