@@ -86,14 +86,20 @@ def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
 
 
 def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
-    """How the settings look at a run whose components have these colours."""
-    return View(
+    """How the settings look at a run of theirs whose components have these colours."""
+    view = View(
         colours=colours,
         axes=(settings.across, settings.up),
         contours=settings.contours,
         space=settings.space,
         shuffled=settings.shuffle > 0,
     )
+    return _told(settings, view)
+
+
+def _told(settings: Settings, view: View) -> View:
+    """The view of a run with these settings, with what EM was told beforehand."""
+    return replace(view, held=told.read_held(settings.held), known=known_labels(settings))
 
 
 def in_the_plane(settings: Settings) -> Settings:
@@ -153,7 +159,7 @@ def _scene(
     _ending: str,
     _sure: ByInformation | str | None,
 ) -> Scene:
-    view = _told(settings, replace(view_of(settings, colours), borders=settings.beside == KMEANS))
+    view = replace(view_of(settings, colours), borders=settings.beside == KMEANS)
     if isinstance(_sure, ByInformation):
         view = replace(view, mean_covariances=_sure.mean_covariances)
     if _other and _other.settings.known == settings.known:
@@ -162,11 +168,6 @@ def _scene(
         before = tuple(_forked[0].objectives.tolist())
         view = replace(view, before=before, forked_at=_forked[1].iteration)
     return encode(to_compare(settings), _trace, view, _ending)
-
-
-def _told(settings: Settings, view: View) -> View:
-    """The view of a run, with what EM was told beforehand."""
-    return replace(view, held=told.read_held(settings.held), known=known_labels(settings))
 
 
 def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:
@@ -202,7 +203,7 @@ def what_stands_beside(settings: Settings, colours: tuple[int, ...]) -> Beside |
 
 @kept(MOST_BYTES // 4)
 def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
-    view = replace(view_of(settings, colours), borders=True)
+    view = replace(view_of(settings.plain, colours), borders=True)  # k-means is told nothing
     return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
 
 

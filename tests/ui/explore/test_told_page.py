@@ -10,6 +10,7 @@ from gmm_core import Held
 from gmm_core.engine.em import e_step
 from pages.ui.address import told
 from pages.ui.address.settings import Settings
+from pages.ui.lessons import cached
 from pages.ui.player.header import decode
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import dataset, known_labels, to_compare
@@ -191,6 +192,21 @@ def test_a_run_that_is_told_stands_beside_one_that_is_not():
     header, _ = decode(scenes.scene(settings, COLOURS).content)
     assert "ghost_from" not in header, "their curves are of different things"
     assert scenes.rows_right(settings) is not None
+
+
+def test_k_means_beside_it_is_told_nothing():
+    settings = Settings(known="5", held="m1", beside="kmeans")
+    shown = scenes.what_stands_beside(settings, COLOURS).scene
+    header, arrays = decode(shown.content)
+    assert "held_means" not in header
+    assert "known" not in arrays
+
+
+def test_a_lesson_knows_what_em_was_told():
+    settings = Settings(known="5")
+    run, known = cached.watched(cached.Asked(settings)), known_labels(settings)
+    certain = run.shares(0)[known >= 0]
+    np.testing.assert_array_equal(certain, np.eye(3)[known[known >= 0]])
 
 
 def test_what_is_held_goes_into_a_link_and_back():
