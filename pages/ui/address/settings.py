@@ -360,8 +360,9 @@ class Settings:
         if now.source != self.source and "edits" not in values:
             same_columns = replace(now, missing=self.missing).source == self.source
             now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
-        if now.n_components < self.n_components:
-            now = replace(now, held=told.of_first(now.held, now.n_components))
+        model = now.n_components, now.covariance_type
+        if model != (self.n_components, self.covariance_type):
+            now = replace(now, held=told.of_model(now.held, *model, self.n_components))
         if now.init != "given":
             now = replace(now, means="")
         if "forks" not in values and replace(now, shuffle=self.shuffle).fitted != self.fitted:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Held
+from gmm_core.engine.covariance import family_named
+from gmm_core.engine.held import has_own
 from gmm_core.words import count, plural
 
 _KINDS = {"w": "weights", "m": "means", "c": "covariances"}
@@ -17,7 +20,7 @@ HELD_IS = "is of weights, means and covariances by the numbers of components, su
 NOTHING, ALL = "none", "all"
 # Of how many rows in each known group EM is told the group, as a link says it, and in words.
 KNOWN_LABELS = {
-    NOTHING: "nothing: they are compared with",
+    NOTHING: "nothing: only compared with",
     **{str(n): f"the group of {count(n, 'row')} in each" for n in (1, 2, 3, 5, 10, 20, 50, 100)},
     ALL: "the group of all rows that have one",
 }
@@ -42,6 +45,17 @@ def write_held(held: Held) -> str:
 def of_first(text: str, k: int) -> str:
     """The same of the first k components alone."""
     return ",".join(part for part in text.split(",") if part and int(part[1:]) <= k)
+
+
+def of_model(text: str, k: int, covariance_type: str, k_before: int) -> str:
+    """The same of k components of this family where there were `k_before`: where covariances have something
+    in common, all of them are held if all were, and else none.
+    """
+    held = read_held(of_first(text, k))
+    if not has_own(family_named(covariance_type), k, 2):
+        all_were = len(read_held(text).covariances) == k_before
+        held = replace(held, covariances=tuple(range(k)) if all_were else ())
+    return write_held(held)
 
 
 def in_words(text: str) -> str:

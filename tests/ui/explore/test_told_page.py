@@ -94,6 +94,16 @@ def test_fewer_components_let_go_of_what_was_held_of_the_others():
     assert not app.error
 
 
+def test_another_family_or_number_leaves_what_can_be_held():
+    settings = Settings(held="m1,c1")
+    assert settings.changed(covariance_type="diag").held == "m1,c1"
+    assert settings.changed(covariance_type="tied").held == "m1"
+    tied = Settings(covariance_type="tied", held="m3,c1,c2,c3")
+    assert tied.changed(n_components=4).held == "m3,c1,c2,c3,c4"
+    assert tied.changed(n_components=2).held == "c1,c2"
+    assert tied.changed(covariance_type="full", n_components=2).held == "c1,c2"
+
+
 def test_a_family_with_something_in_common_holds_all_covariances_at_once():
     app = explore(cov="tied")
     app.pills(key="held_covariances").set_value(["all"]).run()
