@@ -184,7 +184,7 @@ export class Stage {
   // The mark of a mean, of this outline; of one that is held, a lock as far `below`.
   makeMean(j, fill, d, below = 0) {
     const held = this.scene.held_means?.includes(j);
-    return this.make("path", { class: held ? "em-mean em-held" : "em-mean", fill, d: held ? lockAt(0, below) : d });
+    return this.make("path", { class: held ? "em-mean em-locked" : "em-mean", fill, d: held ? lockAt(0, below) : d });
   }
 
   makeNumber(j) {
