@@ -10,7 +10,7 @@ import streamlit as st
 
 from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
-from pages.ui.address import address
+from pages.ui.address import address, told
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings
 from pages.ui.player import Answer, pictures
@@ -108,11 +108,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             )
             return
         if settings.held or known is not None:
-            st.caption(
-                "The scripts hold no parameters and are told no groups. In Python, `gmm_core.fit(X, k, "
-                "start=..., held=Held(means=(0,)), known_labels=...)` makes this run; the parameters at the "
-                "start are those of *Parameters, JSON* at iteration 0."
-            )
+            st.caption(_in_python(settings))
             return
         weighted = data.sample_weight is not None
         if settings != settings.plain:
@@ -135,6 +131,19 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
         _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
         _button("Notebook", "em.ipynb", code(scripts.notebook))
+
+
+def _in_python(settings: Settings) -> str:
+    """What makes a run in which something is held, or EM is told groups."""
+    held = f", held={told.read_held(settings.held)!r}" if settings.held else ""
+    known = settings.known != told.NOTHING
+    call = f"gmm_core.fit(X, k, start=start{held}{', known_labels=labels' if known else ''}, ...)"
+    labels = "; `labels` are -1 where EM is told no group" if known else ""
+    scaled = "" if settings.scaling == "none" else ", on the scaled data"
+    return (
+        f"The scripts hold no parameters and are told no groups. In Python, `{call}` makes this run{scaled}: "
+        f"`start` is what *Parameters, JSON* saves at iteration 0{labels}."
+    )
 
 
 def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int, ...]) -> None:
