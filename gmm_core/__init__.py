@@ -23,6 +23,7 @@ from gmm_core.engine.em import (
 from gmm_core.engine.estimator import GaussianMixture
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.health import Health, component_health, points_fallen_on
+from gmm_core.engine.held import Held
 from gmm_core.engine.missing import impute
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
@@ -60,6 +61,7 @@ __all__ = [
     "GaussianMixture",
     "HalfStep",
     "Health",
+    "Held",
     "Limits",
     "Mixture",
     "Prior",

@@ -21,6 +21,7 @@ from gmm_core import (
     GaussianMixture,
     HalfStep,
     Health,
+    Held,
     Limits,
     Mixture,
     Prior,
@@ -86,6 +87,7 @@ assert truth is not None
 
 trace = assert_type(fit(X, 3, start=start_at(X, X[:3])), Trace)
 mixture = assert_type(trace.mixture, Mixture)
+assert_type(fit(X, 3, held=Held(means=(0,)), known_labels=[-1] * len(X)), Trace)
 assert_type(
     fit(X, 3, prior=Prior(X.mean(axis=0), 0.01, 4, np.eye(2)), noise=True, dof="each").prior, Prior | None
 )

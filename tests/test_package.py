@@ -190,7 +190,7 @@ def test_the_least_python_is_the_same_everywhere():
 
 def snippets():
     found = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.M | re.S)
-    assert len(found) == 9
+    assert len(found) == 10
     return found
 
 
@@ -213,9 +213,9 @@ def test_the_snippets_of_the_readme_run_as_written(installed, tmp_path):
     *said, last = run(python, "-I", "-W", "error", script, cwd=tmp_path).splitlines()
     assert said[0] == StopReason.MAX_ITER.message
     assert [line.split()[:2] for line in said[1:5]] == [["0", "E"], ["1", "M"], ["1", "E"], ["2", "M"]]
-    assert said[24].startswith("standard errors of the means: [[0.")
-    assert said[25] == "2 columns separated by commas; the first row holds the names."
-    assert said[26].startswith("Three groups: BIC favours 3 spherical covariances")
+    assert said[25].startswith("standard errors of the means: [[0.")
+    assert said[26] == "2 columns separated by commas; the first row holds the names."
+    assert said[27].startswith("Three groups: BIC favours 3 spherical covariances")
     assert said[-1] == "[False  True]"
     where, version, known = json.loads(last)
     assert Path(where).is_relative_to(python.parents[1])

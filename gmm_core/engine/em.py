@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
-from gmm_core.engine.arrays import TINY, Array, weights_of
+from gmm_core.engine.arrays import TINY, Array, Indices, weights_of
 from gmm_core.engine.checks import (
     as_amount,
     as_count,
@@ -35,6 +35,8 @@ from gmm_core.engine.covariance import family_named
 from gmm_core.engine.expectation import REG_COVAR as REG_COVAR
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
+from gmm_core.engine.held import Held, HeldAt, held_at
+from gmm_core.engine.known import KnownSweep, as_known, begun_at, said_of
 from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
@@ -54,7 +56,7 @@ OF_PRIOR = (
     "With a prior, EM climbs the log-posterior: this rises in every step and ends the run, while the "
     "log-likelihood may fall."
 )
-Pass = Sweep | ObservedSweep | StraysSweep
+Pass = Sweep | ObservedSweep | StraysSweep | KnownSweep
 BATCH = 1 << 16  # bytes of mixtures of which the bounds are found together
 
 
@@ -207,15 +209,20 @@ class HalfStep:
 
 
 def e_step(
-    X: RowsLike, mixture: Mixture, *, sample_weight: ArrayLike | None = None, missing: str = "raise"
+    X: RowsLike,
+    mixture: Mixture,
+    *,
+    sample_weight: ArrayLike | None = None,
+    missing: str = "raise",
+    known_labels: ArrayLike | None = None,
 ) -> Expectation:
     """The E-step: rows X (n, d) or (n,) -> sufficient statistics under `mixture`.
 
     Only sums leave this function; `mixture.responsibilities(X)` gives the rows'. Blocks of rows may be
     taken one by one and added: ``e_step(A, m) + e_step(B, m)`` is the expectation of both.
-    `sample_weight` and `missing` as in `fit`.
+    `sample_weight`, `missing` and `known_labels` as in `fit`.
     """
-    return prepared(X, mixture, 0.0, sample_weight, missing)[0](mixture)
+    return prepared(X, mixture, 0.0, sample_weight, missing, known_labels=known_labels)[0](mixture)
 
 
 def lower_bound(
@@ -257,16 +264,18 @@ def iterate(
     sample_weight: ArrayLike | None = None,
     missing: str = "raise",
     prior: PriorLike = None,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
 ) -> Generator[HalfStep, None, CollapseError | None]:
     """EM from `start`, half a step at a time, without end: E, M, E, M, ...
 
     A caller can stop anywhere and go on later; to fork, call `iterate` again with the mixture of any
     half-step. The generator ends only when a component collapses, and then returns what happened
-    (as the value of its `StopIteration`). `sample_weight`, `missing` and `prior` as in `fit`; noise and
-    degrees of freedom are those of `start`.
+    (as the value of its `StopIteration`). `sample_weight`, `missing`, `prior`, `held` and `known_labels` as
+    in `fit`; noise and degrees of freedom are those of `start`.
     """
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
-    sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior)
+    sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior, held, known_labels)
     return _iterate(sweep, start, found)
 
 
@@ -277,21 +286,26 @@ def prepared(
     sample_weight: ArrayLike | None,
     missing: str,
     prior: PriorLike = None,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
 ) -> tuple[Pass, Prior | None]:
     """The prior, and the pass over rows checked only so far as to be summed up under this mixture."""
-    if looked := looked_at(X, sample_weight=sample_weight, missing=missing):
+    stay = held_at(held, mixture)
+    options = {"sample_weight": sample_weight, "missing": missing, "known_labels": known_labels}
+    if looked := looked_at(X, **options):
         if not mixture.is_plain:
             raise ValueError(NOT_STREAMED.format("noise and degrees of freedom"))
         _check_features(looked.sample, mixture)
         found = as_prior(prior, looked.sample, mixture.n_components, mixture.family)
-        return StreamedSweep(looked, mixture.family, reg_covar, found), found
+        return StreamedSweep(looked, mixture.family, reg_covar, found, stay), found
     X = cast(ArrayLike, X)
+    labels = known_rows(X, mixture.n_components, known_labels, sample_weight, missing)
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
     _check_features(X, mixture)
     filled = rows.filled() if prior and rows else X
     found = as_prior(prior, filled, mixture.n_components, mixture.family, weights)
-    return _pass_over(X, weights, rows, mixture, reg_covar, found), found
+    return _pass_over(X, weights, rows, mixture, reg_covar, found, stay, labels), found
 
 
 def _pass_over(
@@ -301,13 +315,18 @@ def _pass_over(
     mixture: Mixture,
     reg_covar: float,
     prior: Prior | None,
+    held: HeldAt | None = None,
+    labels: Indices | None = None,
 ) -> Pass:
     """The pass over X, or over `rows` where something is missing in them, for such mixtures."""
     gaps = rows is not None and not rows.complete
     kind: type[Sweep] | type[ObservedSweep] | type[StraysSweep] = ObservedSweep if gaps else Sweep
     if not mixture.is_plain:
         kind = StraysSweep
-    return kind(rows.X if rows is not None and gaps else X, mixture.family, reg_covar, weights, prior)
+    X = rows.X if rows is not None and gaps else X
+    if labels is not None:
+        return KnownSweep(X, labels, mixture.family, reg_covar, weights, prior, held, kind)
+    return kind(X, mixture.family, reg_covar, weights, prior, held)
 
 
 def pass_over(
@@ -316,10 +335,12 @@ def pass_over(
     reg_covar: float,
     prior: Prior | None = None,
     sample_weight: Array | None = None,
+    held: HeldAt | None = None,
+    labels: Indices | None = None,
 ) -> Pass:
     """The pass over checked rows X (n, d), NaN where a value is missing, for mixtures such as this one."""
     rows = Incomplete(X, sample_weight, 0)
-    return _pass_over(X, sample_weight, rows, mixture, reg_covar, prior)
+    return _pass_over(X, sample_weight, rows, mixture, reg_covar, prior, held, labels)
 
 
 def _incomplete(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) -> Incomplete | None:
@@ -337,6 +358,17 @@ def _sample(
     if rows is not None:
         X, sample_weight = rows.filled(), rows.weights
     return *as_weighted_sample(X, n_components, sample_weight), rows
+
+
+def known_rows(
+    X: ArrayLike, k: int, known_labels: ArrayLike | None, sample_weight: ArrayLike | None, missing: str
+) -> Indices | None:
+    """What is known of the rows of X (n, d) that count, as by `as_known`."""
+    if known_labels is None:
+        return None
+    kept = _that_are_kept(X, sample_weight, missing)
+    labels = as_known(known_labels, len(kept), as_count(k, "n_components", 1))
+    return None if labels is None or not (labels[kept] >= 0).any() else labels[kept]
 
 
 def _iterate(
@@ -372,6 +404,8 @@ def fit(
     prior: PriorLike = None,
     noise: ArrayLike | None = None,
     dof: ArrayLike | str | None = None,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
     start: Mixture | None = None,
     accelerate: bool = False,
     on_step: Callable[[Step], None] | None = None,
@@ -407,6 +441,11 @@ def fit(
     dof : "each" for t distributions whose degrees of freedom are estimated, from 1 to 200 and beginning at
         10; "common" for one number for all; a number, or k of them, to hold them there; None for Gaussians. A
         start that has degrees of freedom goes on with its own.
+    held : weights, means and covariances of some components, which stay as they are at the start (see
+        `held.py`); they get no `reg_covar` either.
+    known_labels : (n,), which component each row is known to be of, from 0, and -1 where that is not known:
+        such a row is this component's alone, with all its weight and never noise, and the log-likelihood is
+        that of rows and labels. A start that is drawn has the means of the known rows.
     start : the mixture to begin from; then `init` is not used.
     accelerate : whether to guess from the last steps where EM is going, and go there: many times fewer
         iterations where groups overlap and `tol` is small; guarded, so that the log-likelihood never falls
@@ -417,7 +456,8 @@ def fit(
     Returns the `Trace`. A collapse is an ending, not an error: `trace.stop` says so and the last good
     step is the last. Raises `ValueError` for input that EM cannot begin with.
     """
-    looked = looked_at(X, random_state, sample_weight=sample_weight, missing=missing, noise=noise, dof=dof)
+    options = {"sample_weight": sample_weight, "missing": missing, "known_labels": known_labels}
+    looked = looked_at(X, random_state, noise=noise, dof=dof, **options)
     if looked:
         X = looked.sample  # of which the start is made
     X = cast(ArrayLike, X)
@@ -425,6 +465,7 @@ def fit(
     if of_noise and of_noise[1] is not None:
         kept = _that_are_kept(X, sample_weight, missing)
         of_noise = of_noise[0], of_noise[1][kept]
+    labels = known_rows(X, n_components, known_labels, sample_weight, missing)
     X, weights, rows = _sample(X, n_components, sample_weight, missing)
     family = family_named(covariance_type)
     reg_covar = as_amount(reg_covar, "reg_covar", REG_COVAR)
@@ -439,28 +480,34 @@ def fit(
         some, counting = X[begins.rows], weights_of(begins.rows, weights)
         begun = begin(some, n_components, init, family, random_state, counting)
         start, note = first_mixture(some, begun, reg_covar, counting, found)
+        if labels is not None:
+            start = begun_at(start, X, labels, weights)
     else:
         check_start(start, X, n_components, covariance_type)
         note = ""
     start = begins.completed(start)
+    stay = held_at(held, start)
     sweep: Pass
     if looked:
-        sweep = StreamedSweep(looked, family, reg_covar, found)
+        sweep = StreamedSweep(looked, family, reg_covar, found, stay)
     else:
-        sweep = _pass_over(X, weights, rows, start, reg_covar, found)
+        sweep = _pass_over(X, weights, rows, start, reg_covar, found, stay, labels)
     cost = ""
     if accelerate:
-        trace, cost = _accelerated(sweep, start, tol, criterion, max_iter, reg_covar, found, on_step)
+        trace, cost = _accelerated(sweep, start, tol, criterion, max_iter, reg_covar, found, stay, on_step)
     else:
         trace = run(
             sweep, start, tol=tol, criterion=criterion, max_iter=max_iter, on_step=on_step, prior=found
         )
     floor = floor_of(X, reg_covar, sweep.variances, weights)
     of_gaps = () if rows is None else rows.sentences(trace.mixture)
+    of_labels = () if labels is None else said_of(X if rows is None else rows.X, labels, stay)
     said = (
         looked.sentence() if looked and drawn else "",
         note,
-        _that_start_equal(start),
+        held.sentence if held else "",
+        *of_labels,
+        _that_start_equal(start, labels, held),
         _that_are_round(sweep, trace.mixture),
         floor.sentence() if floor else "",
         *of_gaps,
@@ -479,6 +526,7 @@ def _accelerated(
     max_iter: int,
     reg_covar: float,
     prior: Prior | None,
+    held: HeldAt | None,
     on_step: Callable[[Step], None] | None,
 ) -> tuple[Trace, str]:
     """`run`, accelerated, and a sentence on what it cost."""
@@ -492,7 +540,7 @@ def _accelerated(
             f"With accelerate=True a run ends by its log-likelihood alone; got criterion={criterion!r}. "
             "Leave one of the two out."
         )
-    problem = Problem(sweep, reg_covar, tol, prior=prior)
+    problem = Problem(sweep, reg_covar, tol, prior=prior, held=held)
     climbed = climb_over(problem, Accelerated(), start, max_iter=max_iter, on_step=on_step)
     return climbed.trace, f"Accelerated: {climbed.sentence}"
 
@@ -508,15 +556,17 @@ def _that_are_kept(X: ArrayLike, sample_weight: ArrayLike | None, missing: str) 
     return kept
 
 
-def _that_start_equal(start: Mixture) -> str:
-    """A sentence on components that start equal; "" where there are none."""
+def _that_start_equal(start: Mixture, labels: Indices | None, held: Held | None) -> str:
+    """A sentence on components that start equal, and that nothing held or known parts; "" for none."""
     k = start.n_components
     if len(np.unique(start.means, axis=0)) == k:  # as nearly always, and covariances can be large
         return ""
     covariances = start.full_covariances
+    parted = {*(() if labels is None else labels.tolist()), *(held.means + held.covariances if held else ())}
+    alike = ~np.isin(np.arange(k), list(parted))
     same = [
-        (start.means == start.means[j]).all(axis=1) & (covariances == covariances[j]).all(axis=(1, 2))
-        for j in range(k)
+        alike & (start.means == start.means[j]).all(axis=1) & (covariances == covariances[j]).all(axis=(1, 2))
+        for j in np.flatnonzero(alike)
     ]
     groups = {tuple(np.flatnonzero(one).tolist()) for one in same if one.sum() > 1}
     if not groups:

@@ -24,20 +24,21 @@ from sklearn.utils._array_api import get_namespace
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gmm_core.engine.arrays import n_counted, weights_of
+from gmm_core.engine.arrays import Indices, n_counted, weights_of
 from gmm_core.engine.checks import as_weights, check_rows_left, that_count, without_mask
 from gmm_core.engine.covariance import FAMILIES, MODELS, NotPositiveDefiniteError, family_named
-from gmm_core.engine.em import Step, StopReason, Trace, e_step, run
+from gmm_core.engine.em import Pass, Step, StopReason, Trace, e_step, pass_over, run
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT
 from gmm_core.engine.health import NEARLY_LOST
+from gmm_core.engine.held import Held, held_at
+from gmm_core.engine.known import as_known, begun_at
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
 from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.starts import INITS, begin
-from gmm_core.engine.strays import Beginning, StraysSweep, as_noise
+from gmm_core.engine.strays import Beginning, as_noise
 from gmm_core.engine.streamed import StreamedSweep, check_streamed, looked_at
-from gmm_core.engine.sweep import Sweep
 from gmm_core.words import together
 
 # By so much the log-likelihoods of two starts that reach one optimum may differ in rounding.
@@ -76,11 +77,12 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
     `starts.INITS`, `covariance.FAMILIES` and `covariance.MODELS` alone; `precisions_` (k, d, d) are matrices
     in such a family.
     `fit`, `fit_predict`, `score`, `bic` and `aic` take `sample_weight` (n,), as other estimators do: a row of
-    weight 3 is three equal rows, one of weight 0 is absent (`em.fit` says more). In addition:
+    weight 3 is three equal rows, one of weight 0 is absent (`em.fit` says more). `fit` and `fit_predict` take
+    `known_labels` (n,), too: the component of a row, or -1 where that is not known. In addition:
 
     Parameters
     ----------
-    prior, noise, dof : as in `em.fit`. With noise, `weights_` sum to 1 less its weight, `predict_proba`
+    prior, noise, dof, held : as in `em.fit`. With noise, `weights_` sum to 1 less its weight, `predict_proba`
         speaks of the components alone, and `predict` gives -1 for a row that is most probably noise.
     keep_history : "best" keeps the steps of the best start, and of the others the last one and all
         log-likelihoods. Steps that take more than 8 MB are thinned, evenly. "all" keeps every step of every
@@ -134,6 +136,7 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         prior: PriorLike = None,
         noise: ArrayLike | None = None,
         dof: ArrayLike | str | None = None,
+        held: Held | None = None,
         keep_history: str = "best",
     ) -> None:
         super().__init__(
@@ -152,20 +155,33 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
             verbose=verbose,
             verbose_interval=verbose_interval,
         )
-        self.prior, self.noise, self.dof = prior, noise, dof
+        self.prior, self.noise, self.dof, self.held = prior, noise, dof, held
         self.keep_history = keep_history
 
-    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        known_labels: ArrayLike | None = None,
+    ) -> Self:
         """Estimate the parameters by EM from `n_init` starts. X is (n, d); y is not used."""
-        self.fit_predict(X, sample_weight=sample_weight) if self._is_foreign(X) else self._fit(
-            X, sample_weight
-        )
+        if self._is_foreign(X):
+            self.fit_predict(X, sample_weight=sample_weight, known_labels=known_labels)
+        else:
+            self._fit(X, sample_weight, known_labels)
         return self
 
     def fit_predict(
-        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        known_labels: ArrayLike | None = None,
     ) -> NDArray[np.int64]:
-        """Fit, and label each row of X (n, d) with its most probable component: (n,), as X is an array."""
+        """Fit, and label each row of X (n, d) with its most probable component, or the one that is known:
+        (n,), as X is an array.
+        """
         labels: NDArray[np.int64]
         if self._is_foreign(X):
             if sample_weight is not None:
@@ -173,16 +189,19 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                     "sample_weight cannot be used with arrays that are handed over to scikit-learn, whose "
                     "GaussianMixture has no weights. Give X as a numpy array."
                 )
-            if any(map(is_given, (self.prior, self.noise, self.dof))):
+            if any(map(is_given, (self.prior, self.noise, self.dof, self.held, known_labels))):
                 raise ValueError(
-                    "prior, noise and dof cannot be used with arrays that are handed over to scikit-learn, "
-                    "whose GaussianMixture has none of them. Give X as a numpy array."
+                    "prior, noise, dof, held and known_labels cannot be used with arrays that are handed "
+                    "over to scikit-learn, whose GaussianMixture has none of them. Give X as a numpy array."
                 )
             labels = super().fit_predict(X)
             self._remember(None, ())
         else:
-            self._fit(X, sample_weight)
+            self._fit(X, sample_weight, known_labels)
             labels = np.asarray(self.predict(X))
+            if known_labels is not None:
+                known = np.asarray(known_labels, dtype=labels.dtype)
+                labels = np.where(known >= 0, known, labels)
         return labels
 
     def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
@@ -316,14 +335,18 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         return super()._estimate_weighted_log_prob(X, xp=xp)
 
     def _n_parameters(self) -> int:
-        if self._is_ours():
-            return self._fitted().n_parameters
-        return int(super()._n_parameters())
+        n = self._fitted().n_parameters if self._is_ours() else int(super()._n_parameters())
+        return n if self.held is None else n - self.held.n_parameters(self._fitted())
 
-    def _fit(self, data: ArrayLike, sample_weight: ArrayLike | None) -> None:
+    def _fit(self, data: ArrayLike, sample_weight: ArrayLike | None, known_labels: ArrayLike | None) -> None:
         self._validate_params()
         looked = looked_at(
-            data, self.random_state, sample_weight=sample_weight, noise=self.noise, dof=self.dof
+            data,
+            self.random_state,
+            sample_weight=sample_weight,
+            noise=self.noise,
+            dof=self.dof,
+            known_labels=known_labels,
         )
         if looked:
             data = looked.sample  # of which the starts are made
@@ -340,6 +363,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         of_noise = as_noise(self.noise, n)
         if of_noise and of_noise[1] is not None and (given := as_weights(sample_weight, n)) is not None:
             of_noise = of_noise[0], of_noise[1][given > 0]
+        labels = as_known(known_labels, n, k)
+        if labels is not None and (given := as_weights(sample_weight, n)) is not None:
+            labels = labels[given > 0] if (labels[given > 0] >= 0).any() else None
         X, weights = that_count(X, sample_weight)
         check_rows_left(len(X), k)
         self._check_parameters(X, xp=np)
@@ -349,21 +375,22 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         warm = self.warm_start and hasattr(self, "converged_")
         rng = check_random_state(self.random_state)
         untouched = rng.get_state(legacy=False)
-        kind = Sweep if begins.is_plain else StraysSweep
-        sweep: Sweep | StraysSweep
-        if looked:
-            sweep = StreamedSweep(looked, family, self.reg_covar, prior)
-        else:
-            sweep = kind(rows, family, self.reg_covar, weights, prior)
+        sweep: Pass | None = None
         traces: list[Trace] = []
         best, best_offset = 0, 0.0
         for init in range(1 if warm else self.n_init):
             try:
-                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, begins, prior)
+                start, offset = (self._fitted(), 0.0) if warm else self._start(X, rng, begins, prior, labels)
                 start = begins.completed(start)
             except (CollapseError, NotPositiveDefiniteError):
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights, looked is not None)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, labels, looked is not None)
                 return
+            held = held_at(self.held, start)
+            if sweep is None or held is not None:
+                if looked:
+                    sweep = StreamedSweep(looked, family, self.reg_covar, prior, held)
+                else:
+                    sweep = pass_over(rows, start, self.reg_covar, prior, weights, held, labels)
             self._print_verbose_msg_init_beg(init)
             before = self.lower_bound_ if warm else -np.inf
             trace = run(
@@ -373,14 +400,14 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 max_iter=self.max_iter,
                 before=before,
                 offset=offset,
-                least=NEARLY_LOST if weights is None else 0.0,
+                least=NEARLY_LOST if weights is None and held is None else 0.0,
                 room=ROOM[self.keep_history],
                 on_step=self._reporter(before, offset),
                 prior=prior,
             )
             traces.append(replace(trace, note=looked.sentence()) if looked else trace)
             if trace.stop is StopReason.COLLAPSED:
-                self._leave_to_sklearn(X, untouched, tuple(traces), weights, looked is not None)
+                self._leave_to_sklearn(X, untouched, tuple(traces), weights, labels, looked is not None)
                 return
             bounds = self._bounds(trace, offset)
             if bounds:
@@ -398,17 +425,25 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         return as_prior(self.prior, X, self.n_components, family_named(self.covariance_type), sample_weight)
 
     def _start(
-        self, X: NDArray[Any], rng: np.random.RandomState, begins: Beginning, prior: Prior | None
+        self,
+        X: NDArray[Any],
+        rng: np.random.RandomState,
+        begins: Beginning,
+        prior: Prior | None,
+        labels: Indices | None,
     ) -> tuple[Mixture, float]:
-        """scikit-learn's start, and the logarithm of the sum of its weights."""
+        """scikit-learn's start, and the logarithm of the sum of its weights.
+
+        Of known rows it has the means, unless something of it is given: then their numbers are its own.
+        """
         family = family_named(self.covariance_type)
         given = self.weights_init, self.means_init, self.precisions_init
         weights, means = self.weights_init, self.means_init
         covariances = None if self.precisions_init is None else self._inverse(self.precisions_init)
         offset = 0.0
         if any(part is None for part in given):
-            X, sample_weight = X[begins.rows], weights_of(begins.rows, begins.weights)
-            begun = begin(X, self.n_components, self.init_params, family, rng, sample_weight)
+            some, sample_weight = X[begins.rows], weights_of(begins.rows, begins.weights)
+            begun = begin(some, self.n_components, self.init_params, family, rng, sample_weight)
             drawn_to = begun.means
             if covariances is None:
                 first = m_step(begun, reg_covar=self.reg_covar, prior=prior)
@@ -418,7 +453,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
                 weights, offset = self._drawn_weights(begun)
         weights = np.asarray(weights, dtype=np.float64)
         assert covariances is not None
-        return Mixture(weights / weights.sum(), means, covariances, family.name), offset
+        start = Mixture(weights / weights.sum(), means, covariances, family.name)
+        if labels is not None and all(part is None for part in given):
+            start = begun_at(start, X.astype(np.float64), labels, begins.weights)
+        return start, offset
 
     @staticmethod
     def _drawn_weights(begun: Expectation) -> tuple[NDArray[np.float64], float]:
@@ -519,14 +557,16 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         untouched: Any,
         traces: tuple[Trace, ...],
         sample_weight: NDArray[np.float64] | None,
+        labels: Indices | None,
         streamed: bool,
     ) -> None:
         """A component collapsed: raise or return exactly what scikit-learn does, from the same draws."""
         self._remember(traces[-1] if traces else None, traces)
         lacks = [f"{name}={getattr(self, name)!r}" for name in sorted(self._of_ours())]
         lacks += [] if sample_weight is None else ["sample_weight"]
+        lacks += [] if labels is None else ["known_labels"]
         lacks += ["rows that are read block by block"] if streamed else []
-        lacks += [name for name in ("prior", "noise", "dof") if is_given(getattr(self, name))]
+        lacks += [name for name in ("prior", "noise", "dof", "held") if is_given(getattr(self, name))]
         if lacks:
             named = " and ".join(lacks)
             raise ValueError(

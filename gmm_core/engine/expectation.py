@@ -16,6 +16,7 @@ from gmm_core.engine.arrays import EPS, TINY, Array, n_counted
 from gmm_core.engine.checks import as_amount
 from gmm_core.engine.covariance import Family, NotPositiveDefiniteError
 from gmm_core.engine.floor import WAYS_OUT
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior, with_prior
 
@@ -117,6 +118,10 @@ class Expectation:
             self.under,
         )
 
+    def with_rows(self, others: Expectation | None) -> Expectation:
+        """The same and the statistics of other rows, if there are any."""
+        return self if others is None else self + others
+
     def given_by(self, mixture: Mixture) -> Expectation:
         """The same, known to be under that mixture where the M-step of its family goes on from it."""
         return replace(self, under=mixture) if self.family.goes_on else self
@@ -163,32 +168,47 @@ def dof_of(counts: Array, logarithms: Array, dof_type: str) -> Array:
     return np.repeat(found, k) if dof_type == "common" else found
 
 
-def m_step(expectation: Expectation, *, reg_covar: float = 1e-6, prior: Prior | None = None) -> Mixture:
+def m_step(
+    expectation: Expectation,
+    *,
+    reg_covar: float = 1e-6,
+    prior: Prior | None = None,
+    held: HeldAt | None = None,
+) -> Mixture:
     """The M-step: sufficient statistics -> the mixture that maximises the lower bound.
 
     `reg_covar`, in squared data units, is added to every variance. With a `prior`, what is maximised is the
-    bound on the log-posterior. Raises `CollapseError` when a component has no points or, with `reg_covar`, no
-    extent. Bishop, PRML, eq. 9.24-9.26.
+    bound on the log-posterior. What is `held`, as by `Held.at`, stays, and gets no `reg_covar`. Raises
+    `CollapseError` when a component has no points or, with `reg_covar`, no extent. Bishop, PRML, eq. 9.24 to
+    9.26.
     """
-    found = maximised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR), prior)
+    found = maximised(expectation, as_amount(reg_covar, "reg_covar", REG_COVAR), prior, held)
     if isinstance(found, CollapseError):
         raise found
     return found
 
 
 def maximised(
-    expectation: Expectation, reg_covar: float, prior: Prior | None = None
+    expectation: Expectation, reg_covar: float, prior: Prior | None = None, held: HeldAt | None = None
 ) -> Mixture | CollapseError:
     """The same, or why there is none, where `reg_covar` has been checked."""
     family, counts, means = expectation.family, expectation.counts, expectation.means
-    rows, scatter = counts, expectation.scatter
+    rows, masses, scatter = counts, expectation.masses, expectation.scatter
     if prior is not None:
-        rows, means, scatter = with_prior(prior, family, counts, expectation.masses, means, scatter)
+        rows, means, scatter = with_prior(prior, family, counts, masses, means, scatter)
+        masses = masses + prior.shrinkage
     elif not counts.min() > 10 * EPS:
-        return CollapseError(int(np.argmin(counts)), LOST)
+        lost = ~(counts > 10 * EPS) & (True if held is None else held.need_rows)
+        if lost.any():
+            return CollapseError(int(np.argmin(np.where(lost, counts, np.inf))), LOST)
+    if held is not None:
+        rows = np.maximum(rows, TINY)
+        means, scatter = held.about(masses, means, scatter)
     covariances = family.regularise(family.per_sample(rows, scatter), reg_covar)
     old = None if expectation.under is None else expectation.under.covariances[np.newaxis]
     covariances = family.fitted(covariances[np.newaxis], rows[np.newaxis], old)[0]
+    if held is not None:
+        covariances = held.kept(covariances)
     # A variance that the digits of the data cannot resolve is zero.
     narrow = family.variances(covariances, means.shape[1]) <= (4 * EPS * means) ** 2
     if narrow.any():
@@ -197,6 +217,9 @@ def maximised(
     beyond = {} if expectation.beyond is None else next_beyond(expectation.beyond, counts)
     if beyond:
         weights = weights * (1 - beyond["noise_weight"])
+    if held is not None:
+        weights, noise_weight = held.shared_out(weights, beyond.get("noise_weight", 0.0))
+        beyond |= {"noise_weight": noise_weight} if beyond else {}
     try:
         return Mixture.trusted(weights, means.copy(), covariances, family, **beyond)
     except NotPositiveDefiniteError as error:

@@ -87,7 +87,7 @@ def points_fallen_on(
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldUp:
     """A component that is so thin in some direction that `reg_covar` makes up more than half of its variance.
 
     component : which, from 0. own : the variance of its rows alone there, in squared data units.
@@ -102,11 +102,11 @@ class Held:
 
 def held_up(
     mixture: Mixture, X: ArrayLike, reg_covar: float, *, sample_weight: ArrayLike | None = None
-) -> tuple[Held, ...]:
+) -> tuple[HeldUp, ...]:
     """The components, fitted to X (n, d) so weighted, that stand by `reg_covar` more than by their rows."""
     thinnest = [health.smallest_eigenvalue for health in component_health(mixture)]
     return tuple(
-        Held(
+        HeldUp(
             j,
             max(variance - reg_covar, 0.0),
             len(points_fallen_on(mixture, X, j, sample_weight=sample_weight)) > 0,

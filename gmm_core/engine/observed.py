@@ -26,6 +26,7 @@ import numpy as np
 from gmm_core.engine.arrays import TINY, Array, Flags, Indices, batches, n_counted, weights_of
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
@@ -68,6 +69,12 @@ def column_means(X: Array, sample_weight: Array | None) -> tuple[Array, Array]:
     # Divided first: the sum of large values is not a number any more.
     shares = counting / np.maximum(counting.sum(axis=0), TINY)
     return (np.where(known, X, 0.0) * shares).sum(axis=0), shares
+
+
+def known_variances(X: Array, sample_weight: Array | None) -> Array:
+    """The variances (d,) of what is known in the columns of X (n, d)."""
+    means, shares = column_means(X, sample_weight)
+    return np.asarray((np.where(np.isnan(X), 0.0, X - means) ** 2 * shares).sum(axis=0))
 
 
 def marginal(mixture: Mixture, observed: Flags | Indices) -> Mixture:
@@ -139,9 +146,10 @@ class ObservedSweep:
         reg_covar: float = 0.0,
         sample_weight: Array | None = None,
         prior: Prior | None = None,
+        held: HeldAt | None = None,
     ) -> None:
         self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
-        self.prior = prior
+        self.prior, self.held = prior, held
         known, found = ~np.isnan(X), list(patterns(X))
         self._observed, self._rows = np.array([one for one, _ in found]), [rows for _, rows in found]
         self._centre, shares = column_means(X, sample_weight)
@@ -160,7 +168,9 @@ class ObservedSweep:
         """The expectation under `mixture`; the log-likelihood is that of what is observed."""
         return self.step(mixture)[0]
 
-    def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
+    def step(
+        self, mixture: Mixture, others: Expectation | None = None
+    ) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none.
 
         As in `Sweep.step`, what lost digits is summed up once more, about the new means. That is found out of
@@ -172,8 +182,8 @@ class ObservedSweep:
         few = by_features(self._each.n_features(d), d)
         near = few and not own.any()
         expectation = self._by_features(mixture) if near else self._one_by_one(mixture, own)
-        expectation = expectation.given_by(mixture)
-        found = maximised(expectation, self.reg_covar, self.prior)
+        expectation = expectation.with_rows(others).given_by(mixture)
+        found = maximised(expectation, self.reg_covar, self.prior, self.held)
         if isinstance(found, Mixture):
             new = whole.standardised(found)
             again = whole.lost(new, whole.own(new), now, own)
@@ -183,8 +193,9 @@ class ObservedSweep:
             return expectation, found
         else:  # it may have had an extent, in digits that are lost
             again = np.ones_like(own)
-        expectation = self._one_by_one(mixture, own | again, expectation.means).given_by(mixture)
-        return expectation, maximised(expectation, self.reg_covar, self.prior)
+        expectation = self._one_by_one(mixture, own | again, expectation.means)
+        expectation = expectation.with_rows(others).given_by(mixture)
+        return expectation, maximised(expectation, self.reg_covar, self.prior, self.held)
 
     def _standardised(self, mixture: Mixture) -> Array:
         """The means (k, d) in the units of Z."""

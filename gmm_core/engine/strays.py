@@ -36,12 +36,13 @@ from gmm_core.engine.expectation import (
     Expectation,
     maximised,
 )
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import BLOCK, DOF_TYPES, Mixture, log_peaks, to_log_joint, to_log_joint_t
 from gmm_core.engine.observed import (
-    column_means,
     filled_covariances,
     filled_means,
     given_observed,
+    known_variances,
     lifted_scatter,
     marginal,
     of_distinct,
@@ -66,15 +67,16 @@ class StraysSweep:
         reg_covar: float = 0.0,
         sample_weight: Array | None = None,
         prior: Prior | None = None,
+        held: HeldAt | None = None,
     ) -> None:
-        self.family, self.reg_covar, self.prior = family, reg_covar, prior
+        self.family, self.reg_covar, self.prior, self.held = family, reg_covar, prior, held
         self.n = n_counted(len(X), sample_weight)
         whole = np.ones(X.shape[1], dtype=bool)
         every = [(whole, np.arange(len(X)))] if not np.isnan(X).any() else list(patterns(X))
         self._patterns = [
             (observed, X[rows][:, observed], weights_of(rows, sample_weight)) for observed, rows in every
         ]
-        self.variances = _known_variances(X, sample_weight)  # (d,), in squared data units
+        self.variances = known_variances(X, sample_weight)  # (d,), in squared data units
 
     def __call__(self, mixture: Mixture) -> Expectation:
         """The expectation under `mixture`."""
@@ -84,10 +86,12 @@ class StraysSweep:
         found = replace(found, log_likelihood=total / self.n, n_samples=self.n, family=self.family)
         return found.given_by(mixture)
 
-    def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
-        """The E-step and the M-step after it, or why there is none."""
-        expectation = self(mixture)
-        return expectation, maximised(expectation, self.reg_covar, self.prior)
+    def step(
+        self, mixture: Mixture, others: Expectation | None = None
+    ) -> tuple[Expectation, Mixture | CollapseError]:
+        """The E-step and the M-step after it, or why there is none; `others` as in `Sweep.step`."""
+        expectation = self(mixture).with_rows(others).given_by(mixture)
+        return expectation, maximised(expectation, self.reg_covar, self.prior, self.held)
 
     def _of_pattern(
         self, mixture: Mixture, observed: Flags, X: Array, weights: Array | None
@@ -316,9 +320,3 @@ def sentences(mixture: Mixture) -> Iterator[str]:
             )
         if mixture.dof_type == "common":
             return
-
-
-def _known_variances(X: Array, sample_weight: Array | None) -> Array:
-    """The variances (d,) of what is known in the columns of X (n, d)."""
-    means, shares = column_means(X, sample_weight)
-    return np.asarray((np.where(np.isnan(X), 0.0, X - means) ** 2 * shares).sum(axis=0))

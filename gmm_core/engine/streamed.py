@@ -20,6 +20,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import check_squares
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import Expectation
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.sweep import Standardised, Sweep, Units, middle
@@ -132,12 +133,17 @@ class StreamedSweep(Sweep):
     """`Sweep` over rows at which was `looked`; they are read anew in every pass."""
 
     def __init__(
-        self, looked: Looked, family: Family, reg_covar: float = 0.0, prior: Prior | None = None
+        self,
+        looked: Looked,
+        family: Family,
+        reg_covar: float = 0.0,
+        prior: Prior | None = None,
+        held: HeldAt | None = None,
     ) -> None:
         self.rows, self.n, self._state = looked.rows, looked.n, looked.state
         centre = middle(looked.sample)
         units = Units(centre, looked.variances, family.unit(np.sqrt(looked.variances)))
-        self.take(family, reg_covar, prior, self.rows.n_features, units)
+        self.take(family, reg_covar, prior, held, self.rows.n_features, units)
 
     def natural(self, now: Standardised) -> Expectation:
         return self._added("natural", now)

@@ -27,6 +27,7 @@ import numpy as np
 from gmm_core.engine.arrays import TINY, Array, Flags, batches, n_counted, weights_of
 from gmm_core.engine.covariance import Family, Part
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
 from gmm_core.engine.prior import Prior
 
@@ -74,7 +75,7 @@ class Sweep:
     """Both steps over all rows of `X` (n, d), prepared once and called with one mixture after another.
 
     sample_weight : (n,), all above 0: how often each row counts; None where each counts once. They enter
-        where rows are summed, and nowhere else. `n` is their sum. prior : for the M-step.
+        where rows are summed, and nowhere else. `n` is their sum. prior, held : for the M-step.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Sweep:
         reg_covar: float = 0.0,
         sample_weight: Array | None = None,
         prior: Prior | None = None,
+        held: HeldAt | None = None,
         units: Units | None = None,
     ) -> None:
         n_rows, d = X.shape
@@ -96,7 +98,7 @@ class Sweep:
         ]
         # (m,) of each block, or None
         self.weights = [weights_of(rows, sample_weight) for rows in batches(n_rows, size)]
-        self.take(family, reg_covar, prior, d, units or self._units(family, centre))
+        self.take(family, reg_covar, prior, held, d, units or self._units(family, centre))
         for Z in self.blocks:
             Z /= self.scale[:, np.newaxis]
         self.total: Array | None = None
@@ -113,9 +115,17 @@ class Sweep:
         rows = BLOCK_BYTES // (8 * (p + 8)) if by_features(p, d) else WHITE_ROWS
         return int(2 ** np.clip(np.floor(np.log2(rows)), 8, 13))
 
-    def take(self, family: Family, reg_covar: float, prior: Prior | None, d: int, units: Units) -> None:
+    def take(
+        self,
+        family: Family,
+        reg_covar: float,
+        prior: Prior | None,
+        held: HeldAt | None,
+        d: int,
+        units: Units,
+    ) -> None:
         """What a pass knows besides its rows."""
-        self.family, self.reg_covar, self.prior, self.d = family, reg_covar, prior, d
+        self.family, self.reg_covar, self.prior, self.held, self.d = family, reg_covar, prior, held, d
         self.p = family.n_features(d)
         self.by_features = by_features(self.p, d)
         self.units = units
@@ -138,15 +148,20 @@ class Sweep:
         """The expectation under `mixture`, by whichever form is right here and fast."""
         return self.step(mixture)[0]
 
-    def step(self, mixture: Mixture) -> tuple[Expectation, Mixture | CollapseError]:
+    def step(
+        self, mixture: Mixture, others: Expectation | None = None
+    ) -> tuple[Expectation, Mixture | CollapseError]:
         """The E-step and the M-step after it, or why there is none: digits can be lost in either.
+
+        others : the sums of further rows under the same mixture, which join those of these.
 
         What the components become shows whether their sums were kept about points near enough. If not, they
         are summed up once more about the new means.
         """
         now, own, some = self._known(mixture)
-        expectation = (self.whitened(now, own, now) if some else self.natural(now)).given_by(mixture)
-        found = maximised(expectation, self.reg_covar, self.prior)
+        expectation = self.whitened(now, own, now) if some else self.natural(now)
+        expectation = expectation.with_rows(others).given_by(mixture)
+        found = maximised(expectation, self.reg_covar, self.prior, self.held)
         if isinstance(found, Mixture):
             new = self.standardised(found)
             own_next = self.own(new)
@@ -159,8 +174,8 @@ class Sweep:
         else:  # it may have had an extent, in digits that are lost
             again = np.ones_like(own)
             new = replace(now, means=(expectation.means - self.centre) / self.scale)
-        expectation = self.whitened(now, own | again, new).given_by(mixture)
-        return expectation, maximised(expectation, self.reg_covar, self.prior)
+        expectation = self.whitened(now, own | again, new).with_rows(others).given_by(mixture)
+        return expectation, maximised(expectation, self.reg_covar, self.prior, self.held)
 
     def _known(self, mixture: Mixture) -> tuple[Standardised, Flags, bool]:
         """The mixture standardised, what is `own`, and whether anything is: known of the one made last."""

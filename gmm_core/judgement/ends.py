@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmm_core.engine.arrays import EPS, Array, n_counted, weights_of
+from gmm_core.engine.arrays import EPS, Array, Indices, n_counted, weights_of
 from gmm_core.engine.checks import as_amount, as_matrix, that_count
 from gmm_core.engine.covariance import FAMILIES, Family
-from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, pass_over, run
+from gmm_core.engine.em import REG_COVAR, TOL, Step, StopReason, Trace, known_rows, pass_over, run
 from gmm_core.engine.floor import RELATIVE_REG_COVAR, WAYS_OUT, Floor, floor_of
-from gmm_core.engine.health import NEAR_FLOOR, Held, defect_of, held_up, least_variance, points_fallen_on
+from gmm_core.engine.health import NEAR_FLOOR, HeldUp, defect_of, held_up, least_variance, points_fallen_on
+from gmm_core.engine.held import Held, held_at
 from gmm_core.engine.missing import Incomplete, expected
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS
@@ -132,7 +133,7 @@ class Measured:
     outlook: Outlook
     log_likelihood: float
     same: tuple[Same, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldUp, ...] = ()
     defect: tuple[int | None, str] = (None, "")
     floor: Floor | None = None
     fallen_on: tuple[float, int] = (0, 0)
@@ -166,14 +167,17 @@ def explain_end(
     tol: float = 1e-3,
     init: str = "",
     sample_weight: ArrayLike | None = None,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
     other: OtherStart | None = None,
 ) -> tuple[End, ...]:
     """All that is true of the end of a run on X (n, d), the most important first; never empty.
 
     The options are those of the run; see `measure` and `ends`. For an `other`, see `other_starts`.
     """
-    how: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "init": init}
-    return ends(measure(trace, X, **how, sample_weight=sample_weight), other)
+    how: dict[str, Any] = {"reg_covar": reg_covar, "tol": tol, "init": init, "held": held}
+    how |= {"sample_weight": sample_weight, "known_labels": known_labels}
+    return ends(measure(trace, X, **how), other)
 
 
 def ended(
@@ -199,6 +203,8 @@ def measure(
     floor: Floor | None = None,
     sample_weight: ArrayLike | None = None,
     first_number: int = 1,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
 ) -> Measured:
     """Measure what there is to say of the end of `trace`, a run on X (n, d) with these options.
 
@@ -209,6 +215,8 @@ def measure(
     same. floor : what is known of `reg_covar` against the data; by default it is looked for. first_number :
     what the sentences call component 0.
     """
+    k = trace.mixture.n_components
+    labels = known_rows(X, k, known_labels, sample_weight, "observed")
     observed = Incomplete.of(X, sample_weight)
     X = observed.X if observed.complete else expected(trace.mixture, observed.X)[0]
     weights = observed.weights
@@ -225,13 +233,12 @@ def measure(
         fallen = points_fallen_on(trace.mixture, X, trace.collapsed, sample_weight=weights)
         fallen_on = n_counted(len(fallen), weights_of(fallen, weights)), len(np.unique(X[fallen], axis=0))
         return Measured(*of, **known, outlook=Outlook(0, np.nan, 0, 0), floor=floor, fallen_on=fallen_on)
-    k = trace.mixture.n_components
     which = compared_rows(len(X))
     some, counting = X[which], weights_of(which, weights)
     spread = least_variance(some, counting)
     # Where the data themselves are flat, so is any component.
     flat = spread < NEAR_FLOOR * reg_covar
-    held = () if flat else held_up(trace.mixture, X, reg_covar, sample_weight=weights)
+    propped = () if flat else held_up(trace.mixture, X, reg_covar, sample_weight=weights)
     defect = defect_of(
         *(trace.mixture, _counts(trace, n), X),
         reg_covar=reg_covar,
@@ -243,9 +250,9 @@ def measure(
     return Measured(
         *of,
         **known,
-        outlook=_outlook(trace, observed, n, reg_covar),
-        same=_same(trace, some, counting, n, reg_covar) if k > 1 else (),
-        held=held,
+        outlook=_outlook(trace, observed, n, reg_covar, held, labels),
+        same=_same(trace, some, counting, n, reg_covar, held, _some(labels, which)) if k > 1 else (),
+        held=propped,
         defect=defect,
         floor=floor,
         n_asked=n_counted(len(some[asked]), weights_of(asked, counting)),
@@ -262,13 +269,21 @@ def _counts(trace: Trace, n: float) -> Array:
     return np.array(trace.steps[-1].counts or n * trace.mixture.weights)
 
 
-def _outlook(trace: Trace, rows: Incomplete, n: float, reg_covar: float) -> Outlook:
+def _some(labels: Indices | None, rows: slice | Indices) -> Indices | None:
+    """What is known of some rows."""
+    return None if labels is None else labels[rows]
+
+
+def _outlook(
+    trace: Trace, rows: Incomplete, n: float, reg_covar: float, held: Held | None, labels: Indices | None
+) -> Outlook:
     """What going on would bring, from some iterations more, or from the last; the rows count as n."""
     X, (_, d) = rows.X, rows.X.shape
     ahead = 0
     course = trace.objectives
     if len(X) * trace.mixture.n_components * d * d * AHEAD <= AHEAD_WORK:
-        sweep = pass_over(X, trace.mixture, reg_covar, trace.prior, rows.weights)
+        stay = held_at(held, trace.mixture)
+        sweep = pass_over(X, trace.mixture, reg_covar, trace.prior, rows.weights, stay, labels)
         on = run(sweep, trace.mixture, tol=0, max_iter=AHEAD, prior=trace.prior)
         if on.n_iter >= 2:
             course, ahead = on.objectives, on.n_iter
@@ -297,7 +312,15 @@ def _soon_large(gain: float, factor: float, large: float) -> bool:
     return factor > 1 and bool(np.log(large / gain) < PATIENCE * np.log(factor))
 
 
-def _same(trace: Trace, X: Array, weights: Array | None, n: float, reg_covar: float) -> tuple[Same, ...]:
+def _same(
+    trace: Trace,
+    X: Array,
+    weights: Array | None,
+    n: float,
+    reg_covar: float,
+    held: Held | None,
+    labels: Indices | None,
+) -> tuple[Same, ...]:
     """The groups of components that no row of X, a sample of rows that count as n, tells from each other."""
     mixture = trace.mixture
     scale = np.sqrt(n / n_counted(len(X), weights))
@@ -310,26 +333,34 @@ def _same(trace: Trace, X: Array, weights: Array | None, n: float, reg_covar: fl
         if len(group) < 2:
             continue
         gap = float(between[np.ix_(group, group)].max())
-        gained = _moved_apart(trace, X, weights, group, reg_covar)
+        gained = _moved_apart(trace, X, weights, group, reg_covar, held, labels)
         found.append(Same(tuple(group), gap, bool(gap < 1e-6 * scale), gained))
     return tuple(found)
 
 
 def _moved_apart(
-    trace: Trace, X: Array, weights: Array | None, group: Sequence[int], reg_covar: float
+    trace: Trace,
+    X: Array,
+    weights: Array | None,
+    group: Sequence[int],
+    reg_covar: float,
+    held: Held | None,
+    labels: Indices | None,
 ) -> float | None:
-    """By how much EM rises once the means of `group` are moved apart; see `Same.gained`.
+    """By how much EM rises once those means of `group` that are free are moved apart; see `Same.gained`.
 
     Along the direction in which they are widest; of many rows, a sample is asked.
     """
     asked = slice(None, None, -(-len(X) // NUDGE_ROWS))
-    X, weights, mixture = X[asked], weights_of(asked, weights), trace.mixture
+    X, weights, labels, mixture = X[asked], weights_of(asked, weights), _some(labels, asked), trace.mixture
     covariance = mixture.full_covariances[group[0]]
     values, vectors = np.linalg.eigh(covariance)
     widest = np.sqrt(values[-1]) * vectors[:, -1]
     means = mixture.means.copy()
     means[list(group)] += np.linspace(-2 * APART, 2 * APART, len(group))[:, np.newaxis] * widest
-    sweep = pass_over(X, mixture, reg_covar, trace.prior, weights)
+    if held is not None:
+        means[list(held.means)] = mixture.means[list(held.means)]
+    sweep = pass_over(X, mixture, reg_covar, trace.prior, weights, held_at(held, mixture), labels)
     starts = (replace(mixture, means=means), mixture)
     apart, stayed = (run(sweep, start, tol=0, max_iter=NUDGED, prior=trace.prior) for start in starts)
     gained = float(apart.objectives[-1] - stayed.objectives[-1])

@@ -17,6 +17,7 @@ from gmm_core.engine.arrays import Array, Flags, Indices
 from gmm_core.engine.checks import as_amount, as_count, as_matrix, that_count
 from gmm_core.engine.em import TOL, Record, Step, StopReason, Trace, falls, prepared
 from gmm_core.engine.expectation import REG_COVAR, CollapseError
+from gmm_core.engine.held import Held
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import PriorLike
 from gmm_core.engine.rows import RowsLike, as_rows
@@ -80,6 +81,8 @@ def climb(
     sample_weight: ArrayLike | None = None,
     missing: str = "raise",
     prior: PriorLike = None,
+    held: Held | None = None,
+    known_labels: ArrayLike | None = None,
     most_seconds: float = np.inf,
     on_step: Callable[[Step], None] | None = None,
 ) -> Climb:
@@ -97,12 +100,17 @@ def climb(
     single, weights = None, None
     if way.needs_rows:
         single, weights = _single(X, way, start, sample_weight, missing)
-    sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior)
+        if known_labels is not None:
+            raise CannotBeginError(
+                f"{capital(way.label)} looks at every row by itself, and cannot be told of which component "
+                "it is. Leave known_labels out, or use EM or accelerated EM."
+            )
+    sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior, held, known_labels)
     try:
         way.check(0 if single is None else len(single))
     except ValueError as error:
         raise CannotBeginError(str(error)) from None
-    problem = Problem(sweep, reg_covar, tol, single, weights, found)
+    problem = Problem(sweep, reg_covar, tol, single, weights, found, sweep.held)
     return climb_over(problem, way, start, max_iter=max_iter, most_seconds=most_seconds, on_step=on_step)
 
 

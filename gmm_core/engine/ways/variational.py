@@ -243,6 +243,8 @@ class Variational(Way):
             )
         if problem.prior is not None:
             raise CannotBeginError("Variational Bayes has a prior of its own. Leave the other one out.")
+        if problem.held is not None:
+            raise CannotBeginError("Variational Bayes cannot hold parameters. Let them go free.")
         of = (problem.single, start.n_components, start.family, problem.weights, self.concentration)
         belief = self.belief or Belief.of(*of)
         try:

@@ -23,6 +23,7 @@ import numpy as np
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.em import Pass, log_prior_of
 from gmm_core.engine.expectation import CollapseError, Expectation, maximised
+from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 
@@ -37,7 +38,7 @@ class Problem:
 
     sweep : the pass over all rows, soft. tol : the change that ends a run. X : (n, d), for ways that look at
     single rows; None where these are read block by block. weights : (n,), how often each counts; None: once.
-    prior : for the M-step.
+    prior, held : for the M-step.
     """
 
     sweep: Pass
@@ -46,6 +47,7 @@ class Problem:
     X: Array | None = None
     weights: Array | None = None
     prior: Prior | None = None
+    held: HeldAt | None = None
 
     @property
     def single(self) -> Array:
@@ -55,7 +57,7 @@ class Problem:
 
     def maximised(self, expectation: Expectation) -> Mixture | CollapseError:
         """The M-step."""
-        return maximised(expectation, self.reg_covar, self.prior)
+        return maximised(expectation, self.reg_covar, self.prior, self.held)
 
     def log_prior(self, mixture: Mixture, n: float) -> float:
         """The log prior of a mixture over the number of rows; 0 without a prior."""

@@ -12,7 +12,7 @@ from typing import Any
 from gmm_core import GaussianMixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS
-from pages.ui.address import by_hand, differences
+from pages.ui.address import by_hand, differences, told
 from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.kinds import COMPONENT_LABELS
 from pages.ui.address.settings import (
@@ -40,6 +40,8 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "covariance_type": "{} covariances".format,
     "components": COMPONENT_LABELS.__getitem__,
     "prior": lambda prior: "a prior" if prior else "no prior",
+    "held": told.in_words,
+    "known": lambda text: f"EM is told {told.KNOWN_LABELS[text].split(':')[0]}",
     "scaling": SCALED.__getitem__,
     "reg_covar": "reg_covar {:g}".format,
     "init": lambda name: f"start: {START_LABELS[name]}",

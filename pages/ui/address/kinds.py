@@ -13,7 +13,13 @@ COMPONENT_LABELS = {
     TAILS: "t: heavy tails",
     BOTH: "t and noise",
 }
-BEYOND = ("components", "prior")  # the settings by which a run is of more than Gaussians
+# The settings by which a run is of more than Gaussians, or told more than rows; and what each is called.
+BEYOND = {
+    "components": "noise and t distributions",
+    "prior": "the prior",
+    "held": "held parameters",
+    "known": "known groups that EM is told",
+}
 _NOISE, _TAILS = {"noise": True}, {"dof": "each"}
 # As options of `fit`.
 OPTIONS: dict[str, dict[str, Any]] = {GAUSSIAN: {}, NOISE: _NOISE, TAILS: _TAILS, BOTH: _NOISE | _TAILS}

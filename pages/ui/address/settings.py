@@ -20,7 +20,7 @@ from gmm_core.formula import EXAMPLE
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
-from pages.ui.address import by_hand, differences, edits
+from pages.ui.address import by_hand, differences, edits, told
 from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.kinds import BEYOND, COMPONENT_LABELS, GAUSSIAN
 from pages.ui.address.openings import OWN_START, opening
@@ -220,12 +220,10 @@ FIELDS: dict[str, Field] = {
     "header": _of_a_table(
         "header", "the row of names", pattern=HEADER, wanted="is a number such as 1, two such as 1-2, or none"
     ),
-    "separator": Field("separator", "the separator", "", (*SEPARATORS, ANYTHING), for_own=True, rare=True),
-    "decimal": Field("decimal", "the decimal sign", "", DECIMALS, for_own=True, rare=True),
-    "encoding": Field("encoding", "the encoding", "", ENCODINGS, for_own=True, rare=True),
-    "below_limit": Field(
-        "below", "what stands for values below a limit", "", BELOW_LIMIT, for_own=True, rare=True
-    ),
+    "separator": _of_a_table("separator", "the separator", options=(*SEPARATORS, ANYTHING)),
+    "decimal": _of_a_table("decimal", "the decimal sign", options=DECIMALS),
+    "encoding": _of_a_table("encoding", "the encoding", options=ENCODINGS),
+    "below_limit": _of_a_table("below", "what stands for values below a limit", options=BELOW_LIMIT),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     # Known groups by a formula, which are only compared with.
     "groups": Field("groups", "the formula of groups", "", pattern=A_LINE, wanted=FORMULA_IS, rare=True),
@@ -241,6 +239,8 @@ FIELDS: dict[str, Field] = {
     "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
     "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
     "prior": Field("prior", "the prior", False, rare=True),
+    "held": Field("held", "what is held", "", pattern=told.HELD, wanted=told.HELD_IS, rare=True),
+    "known": Field("known", "what EM is told of groups", told.NOTHING, told.KNOWN_LABELS, rare=True),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -301,6 +301,8 @@ class Settings:
     max_iter: int = FIELDS["max_iter"].default
     components: str = FIELDS["components"].default
     prior: bool = FIELDS["prior"].default
+    held: str = FIELDS["held"].default
+    known: str = FIELDS["known"].default
     means: str = FIELDS["means"].default
     parameters: str = FIELDS["parameters"].default
     forks: str = FIELDS["forks"].default
@@ -357,11 +359,14 @@ class Settings:
         forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
         if values.get("data", self.data) != self.data:
-            values = Settings.opened(values["data"]).own | values
+            values = Settings.opened(values["data"]).own | {"known": told.NOTHING} | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             same_columns = replace(now, missing=self.missing).source == self.source
             now = replace(now, edits=edits.without_row_numbers(self.edits) if same_columns else "")
+        model = now.n_components, now.covariance_type
+        if model != (self.n_components, self.covariance_type):
+            now = replace(now, held=told.of_model(now.held, *model, self.n_components))
         if now.init != "given":
             now = replace(now, means="")
         same = {"shuffle": self.shuffle, "groups": self.groups}  # of these, a run takes no notice
@@ -402,7 +407,7 @@ class Settings:
 
     @property
     def plain(self) -> Settings:
-        """The same with Gaussians alone, and without a prior."""
+        """The same with Gaussians alone, without a prior, and told nothing but rows."""
         return replace(self, **{name: FIELDS[name].default for name in BEYOND})
 
     @property

@@ -7,13 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
-from gmm_core import Dataset, Mixture, Trace
+from gmm_core import Dataset, Held, Mixture, Trace
 from gmm_core.engine import missing
+from gmm_core.engine.arrays import weights_of
+from gmm_core.engine.known import with_known
 from gmm_core.engine.observed import marginal
 from gmm_core.judgement.information import ByInformation
 from gmm_core.out import export
-from pages.ui.address import address, hand, room
+from gmm_core.words import count, quoted, together
+from pages.ui.address import address, hand, room, told
 from pages.ui.address.settings import Settings
 from pages.ui.explore import sklearn_tab, takeaway
 from pages.ui.explore.settings import GROUPS, NUMBERS
@@ -22,7 +26,7 @@ from pages.ui.look import sure as words
 from pages.ui.player import Answer
 from pages.ui.player.panels import LEVELS
 from pages.ui.runs import fits
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import dataset, known_labels, to_compare
 from pages.ui.shell import known_groups, widgets
 
 MOST_EDITABLE = 2000
@@ -48,6 +52,12 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             "constant that no mixture changes. EM climbs this, and the curve shows it; the log-likelihood "
             "may fall."
         )
+    known = known_labels(settings)
+    if known is not None:
+        st.caption(
+            f"EM is told the group of {count(int((known >= 0).sum()), 'row')}: each is its component's alone "
+            f"(component {_whose(data)}), and this is the log-likelihood of the rows and these groups."
+        )
     if more := numbers.beyond(step.mixture, LEVELS):
         st.caption(more)
     parts = {
@@ -56,15 +66,19 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             fits.sure(settings) if at.iteration == trace.n_iter else None,
             data.feature_names,
             colours,
+            told.read_held(settings.held),
         ),
         "Formulas": lambda: _formulas(said, settings, data),
-        "Selected point": lambda: _point(said.row, data, claimed and claimed.mixture, colours),
+        "Selected point": lambda: _point(said.row, data, claimed and claimed.mixture, colours, known),
         "Rows": lambda: _rows(settings, data),
         "Take away": lambda: takeaway.show(said, settings, data, trace, colours),
         "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
     }
     if data.labels is not None:
-        parts[GROUPS] = lambda: _groups(data, claimed and claimed.mixture, step.mixture, colours)
+        compared = to_compare(settings)
+        parts[GROUPS] = lambda: _groups(
+            compared, claimed and claimed.mixture, step.mixture, colours, known is not None
+        )
     if (wanted := address.own()["readout"]) not in parts:
         st.caption(f"These data have no part *{wanted}*: here are the numbers.")
         address.complete_own(readout=NUMBERS)
@@ -75,7 +89,17 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     parts[part]()
 
 
-def _groups(data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: tuple[int, ...]) -> None:
+def _whose(data: Dataset) -> str:
+    """Which known group each component is, in words."""
+    names = known_groups.label_names(data).values()
+    return together([f"{j} is {quoted(name)}" for j, name in enumerate(names, 1)])
+
+
+def _groups(
+    data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: tuple[int, ...], told_some: bool
+) -> None:
+    if told_some:
+        st.caption("The rows whose group EM is told count as those without a label here.")
     if claimed is None:
         st.caption("No E-step has been made yet: these are the groups that the first one will make.")
     known_groups.show(data, claimed or mixture, colours)
@@ -83,9 +107,15 @@ def _groups(data: Dataset, claimed: Mixture | None, mixture: Mixture, colours: t
 
 
 def _numbers(
-    table: pd.DataFrame, sure: ByInformation | str | None, names: tuple[str, ...], colours: tuple[int, ...]
+    table: pd.DataFrame,
+    sure: ByInformation | str | None,
+    names: tuple[str, ...],
+    colours: tuple[int, ...],
+    held: Held,
 ) -> None:
-    """The parameters, and at the end of the run how sure they are."""
+    """The parameters, which of them are held, and at the end of the run how sure they are."""
+    if held != Held():
+        table.insert(0, "held", numbers.held(held, len(table)))
     if not isinstance(sure, ByInformation):
         _table(table, colours)
         if sure:
@@ -109,7 +139,8 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
         st.info(
             "The formulas are written out for Gaussians without a prior. With noise, a row's shares have one "
             "more, of noise; in a t distribution a row counts (dof + d) / (dof + distance²) times in mean "
-            "and scale; a prior counts as some rows more."
+            "and scale; a prior counts as some rows more; what is held stays, and free weights share the "
+            "rest; a row whose group EM is told is that component's alone."
         )
         return
     row = said.row or 0
@@ -203,7 +234,13 @@ def _rows(settings: Settings, data: Dataset) -> None:
     )
 
 
-def _point(row: int | None, data: Dataset, mixture: Mixture | None, colours: tuple[int, ...]) -> None:
+def _point(
+    row: int | None,
+    data: Dataset,
+    mixture: Mixture | None,
+    colours: tuple[int, ...],
+    known: NDArray[np.intp] | None,
+) -> None:
     if row is None:
         st.info("Click on a point in the picture: its values and its responsibilities appear here.")
         return
@@ -214,8 +251,11 @@ def _point(row: int | None, data: Dataset, mixture: Mixture | None, colours: tup
     if mixture is None:
         st.caption(NO_E_STEP)
         return
-    shares = missing.shares(mixture, data.X[row : row + 1])[0]
+    one = slice(row, row + 1)
+    shares = with_known(missing.shares(mixture, data.X[one]), weights_of(one, known))[0]
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
     _table(pd.DataFrame({"responsibility": shares[: len(colours)]}, index=index), colours)
     if mixture.noise_box is not None:
         st.caption(f"The row is noise with the probability {shares[-1]:.3g}.")
+    if known is not None and known[row] >= 0:
+        st.caption("EM is told the group of this row, so it is that component's alone in every step.")

@@ -117,6 +117,8 @@ def verdict(
         said.append(
             f"Matched one to one, {figure(ends.alike)} of {count(ends.n, 'row')} are in the same group."
         )
+    if settings.known != another.settings.known:
+        said.append("These are log-likelihoods of rows alone, without the groups that EM was told.")
     if right and not chance:
         each = " and ".join(f"**{share:.1%}** in {name}" for share, name in zip(right, names, strict=True))
         said.append(f"Rows in their known group, matched one to one: {each}.")

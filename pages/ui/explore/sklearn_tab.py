@@ -48,8 +48,8 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
         return
     if settings != settings.plain:
         st.info(
-            "scikit-learn's GaussianMixture has neither noise nor t distributions nor a prior, so there is "
-            "nothing to compare this run with."
+            "scikit-learn's GaussianMixture has neither noise nor t distributions nor a prior, holds no "
+            "parameters and is told no groups, so there is nothing to compare this run with."
         )
         return
     k = settings.n_components

@@ -10,13 +10,14 @@ import streamlit as st
 
 from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
-from pages.ui.address import address
+from pages.ui.address import address, told
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings
 from pages.ui.player import Answer, pictures
 from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, processes, scenes
+from pages.ui.runs.data import known_labels
 from pages.ui.runs.work.tasks import Report, Telling
 from pages.ui.shell import known_groups, leaving, sidebar
 
@@ -30,6 +31,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     step, names, n = trace.steps[at.iteration], data.feature_names, data.n_counted
     mixture, scaling = step.mixture, fits.scaling(settings)
     start, ends = fits.scaled_run(settings).steps[0].mixture, fits.ends(settings)
+
+    known = known_labels(settings)
 
     def frame():
         return export.data_frame(data.X, mixture, names, known_groups.named_labels(data), data.sample_weight)
@@ -79,6 +82,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         st.markdown("**Data with responsibilities**")
         _button("Data, CSV", DATA_FILE, lambda: export.to_csv(frame()))
         _button("Data, Parquet", "data.parquet", lambda: export.to_parquet(frame()))
+        if known is not None:
+            st.caption("Responsibilities are the mixture's own, also of rows whose group EM was told.")
         if not data.complete:
             _button(
                 "Filled in, CSV",
@@ -102,6 +107,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "makes this run."
             )
             return
+        if settings.held or known is not None:
+            st.caption(_in_python(settings))
+            return
         weighted = data.sample_weight is not None
         if settings != settings.plain:
             _code_beyond(code, beyond_scripts.why_not(start.covariance_type, scaling, weighted), trace.prior)
@@ -123,6 +131,19 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
         _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
         _button("Notebook", "em.ipynb", code(scripts.notebook))
+
+
+def _in_python(settings: Settings) -> str:
+    """What makes a run in which something is held, or EM is told groups."""
+    held = f", held={told.read_held(settings.held)!r}" if settings.held else ""
+    known = settings.known != told.NOTHING
+    call = f"gmm_core.fit(X, k, start=start{held}{', known_labels=labels' if known else ''}, ...)"
+    labels = "; `labels` are -1 where EM is told no group" if known else ""
+    scaled = "" if settings.scaling == "none" else ", on the scaled data"
+    return (
+        f"The scripts hold no parameters and are told no groups. In Python, `{call}` makes this run{scaled}: "
+        f"`start` is what *Parameters, JSON* saves at iteration 0{labels}."
+    )
 
 
 def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int, ...]) -> None:

@@ -24,7 +24,7 @@ from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View, shown_rows
 from pages.ui.runs import fits, processes, scenes
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import dataset, known_labels
 from pages.ui.runs.jobs import Job
 
 STARTS_FOR_BIC = 4
@@ -88,6 +88,7 @@ def _watched(settings: Settings, _trace: Trace) -> Watched:
         n * another.trace.objectives[-1] if another else np.nan,
         scenes.rows_right(settings),
         lambda: _bics(settings.data_alone, settings.covariance_type).result(),
+        known_labels(settings),
     )
 
 

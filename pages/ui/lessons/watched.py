@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset, Mixture, accuracy
+from gmm_core.engine.known import with_known
 from gmm_core.engine.missing import log_joint, shares
 
 
@@ -24,7 +25,8 @@ class Watched:
     lower bound on which each step's M-step ended, (t,), NaN where there is none. collapsed : whether a
     component did. rival : the total log-likelihood at the end of the run that stands beside; NaN without one.
     rows_right : the shares of rows that this run and what stands beside it put into their known group.
-    find_bics : the lowest BIC of each number of components, found when it is asked for.
+    find_bics : the lowest BIC of each number of components, found when it is asked for. known : of which
+    component EM was told that each row is, (n,), -1 for nothing; None where it was told nothing.
     """
 
     data: Dataset
@@ -35,6 +37,7 @@ class Watched:
     rival: float = np.nan
     rows_right: tuple[float, float] | None = None
     find_bics: Callable[[], Mapping[int, float]] = dict
+    known: NDArray[np.intp] | None = None
 
     @property
     def n_iter(self) -> int:
@@ -46,7 +49,7 @@ class Watched:
 
     def shares(self, iteration: int) -> NDArray[np.float64]:
         """The responsibilities of all rows at a step, (n, k)."""
-        return shares(self.mixtures[iteration], self.data.X)
+        return with_known(shares(self.mixtures[iteration], self.data.X), self.known)
 
     def clusters(self, iteration: int) -> NDArray[np.intp]:
         """The likeliest component of all rows at a step, (n,)."""

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
-from gmm_core import Deviation, Mixture, component_health
+from gmm_core import Deviation, Held, Mixture, component_health
 from gmm_core.judgement.intervals import Intervals
 from gmm_core.words import together
 from pages.ui.look import palette, shapes
@@ -56,6 +56,12 @@ def parameters(mixture: Mixture, counts: tuple[float, ...] | None, names: tuple[
     table["smallest eigenvalue"] = [h.smallest_eigenvalue for h in health]
     table["condition"] = [h.condition for h in health]
     return table
+
+
+def held(which: Held, k: int) -> list[str]:
+    """What is held of each of k components, with a lock; "" where nothing is."""
+    each = [[name.removesuffix("s") for name, those in which.of_kinds if j in those] for j in range(k)]
+    return [f"\N{LOCK} {', '.join(one)}" if one else "" for one in each]
 
 
 def with_errors(table: pd.DataFrame, found: Intervals, names: tuple[str, ...]) -> pd.DataFrame:

@@ -74,6 +74,6 @@ def parted(went: Course | None, log_likelihoods: NDArray[np.float64], total: int
     return (
         f"**The likelihood rose, and the agreement fell**: of {which}, {right[0]:.1%} were in their known "
         f"group {when}, and {right[1]:.1%} are at the end, while the log-likelihood went from "
-        f"{value[0]:,.4f} to {value[1]:,.4f}. EM never sees the labels. *Agreement*, above the curve, shows "
-        "both."
+        f"{value[0]:,.4f} to {value[1]:,.4f}. EM never sees these labels. *Agreement*, above the curve, "
+        "shows both."
     )

@@ -1,6 +1,8 @@
 // What the lines of the picture are, below its buttons: a legend that can be folded, and two things to ask for,
 // what the data were drawn from and who pulls each mean.
 
+import { lockAt } from "./stage.js";
+
 const glyph = (inside) => `<svg viewBox="0 0 28 14" aria-hidden="true">${inside}</svg>`;
 const line = (y, width, more = "") => `<path d="M2 ${y}H26" stroke-width="${width}" ${more}/>`;
 const percents = (shares) => shares.map((share) => `${+(100 * share).toFixed(1)}`).join(", ").replace(/, (?=[^,]*$)/, " and ");
@@ -19,6 +21,11 @@ const ITEMS = [
   { has: ({ edges }) => edges, glyph: '<path d="M4 3H24V14H4Z" class="em-grey"/>', text: () => "histogram of the data" },
   { has: ({ kind }) => kind === "plane", glyph: '<path d="M14 1L20 7L14 13L8 7Z" class="em-solid"/>', text: ({ radii }) => `${radii.length ? "mean" : "centre"}; its size: the weight` },
   { has: ({ kind }) => kind === "line", glyph: '<path d="M8 13L14 1L20 13Z" class="em-solid"/>', text: ({ curves }) => (curves ? "mean" : "centre") },
+  {
+    has: ({ kind, held_means: held }) => kind !== "space" && held?.length,
+    glyph: `<path d="${lockAt(0, 0)}" transform="translate(14,8.5) scale(0.7)" class="em-solid"/>`,
+    text: () => "a mean that is held: it stays",
+  },
   { has: ({ kind }) => kind === "plane", glyph: '<path d="M2 11L12 4L26 8" stroke-width="2" opacity="0.6"/>', text: () => "its way" },
   { has: ({ error_maps: maps }) => maps, glyph: '<ellipse cx="14" cy="7" rx="12" ry="6" class="em-error"/>', text: () => "where a mean may be, 95 % sure; at the end" },
   { has: ({ mean_errors: errors }) => errors, glyph: line(7, 3), text: () => "where a mean may be, 95 % sure; at the end" },
@@ -32,6 +39,7 @@ const ITEMS = [
       `a point; its area: how often its row counts, ${least} to ${most}${larger ? " (the least are drawn larger)" : ""}`,
   },
   { has: ({ ticks }) => ticks, glyph: '<path d="M14 8L16 11L14 14L12 11Z" class="em-solid"/><path d="M14 1V6M11 3.5H17" stroke-width="1.5"/>', text: () => "a row with one value: where the other is expected, ± its deviation" },
+  { has: ({ known }) => known, glyph: '<path d="M9 2H19V12H9Z" class="em-solid"/>', text: () => "a point whose group EM is told: its colour stays" },
   { has: ({ fallen }) => fallen.length, glyph: '<circle cx="14" cy="7" r="6" class="em-fallen"/>', text: () => "what a component fell on" },
   { truth: true, has: (scene) => truthOf(scene), glyph: line(7, 1.5, 'class="em-ink" stroke-dasharray="1 4" stroke-linecap="round"'), text: () => "the truth, from which the data were drawn" },
 ];

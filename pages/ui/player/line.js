@@ -48,7 +48,7 @@ export class Line {
       curve: stage.make("path", { class: "em-density", stroke: palette[j], fill: palette[j] }),
       spike: stage.make("path", { class: "em-spike", stroke: palette[j] }),
       error: this.scene.mean_errors && stage.make("path", { class: "em-error em-bar", stroke: palette[j] }),
-      mean: stage.make("path", { class: "em-mean", fill: palette[j], d: "M-8,13L0,0L8,13Z" }),
+      mean: stage.makeMean(j, palette[j], "M-8,13L0,0L8,13Z", 9),
     }));
     this.total = stage.make("path", { class: "em-total" });
     this.numbers = this.components.map((_, j) => stage.makeNumber(j));

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core import Mixture
+from gmm_core import Held, Mixture
 from gmm_core.engine.missing import expected
 from gmm_core.words import figure
 from pages.ui.look import shapes
@@ -307,6 +307,14 @@ def beyond(subject: Subject, facts: Facts) -> Part | None:
     return Part(found, {}) if found else None
 
 
+def told(subject: Subject, facts: Facts) -> Part | None:
+    """Which means are held, where anything is, and of which rows EM was told the component."""
+    view, rows = subject.view, subject.rows
+    found: Facts = {} if view.held == Held() else {"held_means": list(view.held.means)}
+    arrays: Arrays = {} if view.known is None else {"known": (view.known[rows] >= 0).astype(np.uint8)}
+    return Part(found, arrays) if found or arrays else None
+
+
 Panel = Callable[[Subject, Facts], Part | None]
 KINDS: dict[str, Panel] = {"line": line, "plane": plane, "space": space}
-BESIDE: list[Panel] = [ground, counts, images, beyond]
+BESIDE: list[Panel] = [ground, counts, images, beyond, told]

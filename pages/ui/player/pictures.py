@@ -40,6 +40,11 @@ SENTENCES = {
     "E": "Points take new colours: how much each component claims them. Nothing moves.",
     "M": "Components move to the mean and spread of the points they claim. Colours stay.",
 }
+# What is said instead where EM is told groups, and where something is held.
+TOLD = "These components are a guess; of the points, only those whose group EM is told are anyone's yet."
+HOLDING = (
+    "Components move to the mean and spread of the points they claim, but what is held stays. Colours stay."
+)
 TRUTHS = ("true_means", "true_maps", "true_curves")  # the arrays of what the data were drawn from
 _one_gif_at_a_time = Lock()  # a class presses the button at the same moment, and frames need memory
 
@@ -212,6 +217,12 @@ class Drawing:
         """What changes, in the order of drawing."""
         return [self.title, self.sentence, *(artist for panel in self.panels for artist in panel.moving)]
 
+    def _says(self, moment: str) -> str:
+        """The sentence of the start or of a half-step."""
+        told = {"start": TOLD} if "known" in self.arrays else {}
+        holding = {"M": HOLDING} if "held_means" in self.header else {}
+        return (SENTENCES | told | holding)[moment]
+
     def show(self, iteration: int, half: str) -> None:
         """The mixture shown is that of the iteration; the colours are those of the last E-step.
 
@@ -223,7 +234,7 @@ class Drawing:
         where = "Start" if start else f"Iteration {iteration}, {half}-step"
         self.title.set_text(f"{where}, {what} {value} per sample")
         over = iteration == self.header["steps"] > 0 and half == "E"
-        sentence = self.header["ending"] if over else SENTENCES["start" if start else half]
+        sentence = self.header["ending"] if over else self._says("start" if start else half)
         self.sentence.set_text(sentence)
         for panel in self.panels:
             panel.show(iteration, iteration - (half == "M"))

@@ -62,7 +62,7 @@ export class Plane {
         ellipses: scene.radii.map((_, i) =>
           stage.make("path", { class: `em-ellipse em-level-${i}${marked}`, stroke: colour, fill: colour }),
         ),
-        mean: stage.make("path", { class: "em-mean", fill: colour, d: "M-7,0L0,-7L7,0L0,7Z" }),
+        mean: stage.makeMean(j, colour, "M-7,0L0,-7L7,0L0,7Z"),
         // Above the mean's mark, which is the larger where rows are many.
         error: scene.error_maps && stage.make("path", { class: "em-error" }),
         number: stage.makeNumber(j),

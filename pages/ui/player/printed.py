@@ -72,6 +72,9 @@ class Points:
 
     def show(self, step: int) -> None:
         colours: Any = palette.UNCLAIMED
+        if step < 0 and "known" in self.arrays:  # these have their colour before the first E-step
+            shares = self.arrays["responsibilities"][0] * self.arrays["known"][:, np.newaxis]
+            colours = np.clip(palette.blend(shares, self.header["palette"]), 0, 1)
         if step >= 0:
             shares = self.arrays["responsibilities"][step]
             whole = 255.0 if self.header.get("noise") else 0.0

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture, Trace, points_fallen_on
+from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.em import falls
+from gmm_core.engine.known import with_known
 from gmm_core.engine.missing import expected, shares
 from pages.ui.look import palette
 from pages.ui.player import agreement, panels
@@ -66,7 +68,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         arrays["log_posterior"] = trace.log_posteriors
     if len(rows) < len(data.X):
         arrays["rows"] = rows.astype(np.uint32)  # as links call them, but from 0
-    by_step, likeliest = _by_step(data.X[rows], mixtures, view.temperatures)
+    by_step, likeliest = _by_step(data.X[rows], mixtures, view.temperatures, weights_of(rows, view.known))
     arrays["gaps"], arrays["changes"] = changes(by_step)
     labels = None if data.labels is None else data.labels[rows]
     went = agreement.course(labels, likeliest, likelihoods, subject.counts)
@@ -116,16 +118,20 @@ def _default_stop(trace: Trace) -> int | None:
 
 
 def _by_step(
-    X: NDArray[np.float64], mixtures: Sequence[Mixture], temperatures: Sequence[float] = ()
+    X: NDArray[np.float64],
+    mixtures: Sequence[Mixture],
+    temperatures: Sequence[float] = (),
+    known: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """(t, n, k) as bytes; and what each row most probably is, (t, n): a component, or k, noise.
 
-    What the bytes of a row lack of 255 is noise, where there is any.
+    What the bytes of a row lack of 255 is noise, where there is any. known : of which component each row is
+    known to be, (n,), or -1.
     """
     out = np.empty((len(mixtures), len(X), mixtures[0].n_components), np.uint8)
     likeliest = np.empty(out.shape[:2], np.uint8)
     for t, (mixture, temperature) in enumerate(zip(mixtures, temperatures or repeat(1.0), strict=False)):
-        probable = _at(temperature, shares(mixture, X))
+        probable = with_known(_at(temperature, shares(mixture, X)), known)
         out[t] = np.rint(probable[:, : out.shape[2]] * 255)
         likeliest[t] = probable.argmax(axis=1)
     return out, likeliest

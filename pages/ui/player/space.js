@@ -18,7 +18,7 @@ export class Space extends Stage {
     const points = {
       type: "scatter3d", mode: "markers", name: "points", hoverinfo: "none",
       x: column(0), y: column(1), z: column(2),
-      marker: { size: scene.sizes ? Array.from(scene.sizes, (size) => size / 2) : 3.5, opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
+      marker: { size: scene.sizes ? Array.from(scene.sizes, (size) => size / 2) : 3.5, symbol: scene.known ? Array.from(scene.known, (known) => (known ? "square" : "circle")) : "circle", opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
     };
     const shape = { type: "scatter3d", mode: "lines", hoverinfo: "skip" };
     const shapes = Array.from({ length: scene.k }, (_, j) => ({
@@ -27,7 +27,7 @@ export class Space extends Stage {
     const truths = Array.from({ length: (scene.true_means?.length ?? 0) / 3 }, (_, j) => ({
       ...shape, ...this.circles(scene.true_means, scene.true_maps, j), line: { color: TRUTH, width: 3, dash: "dot" }, visible: !!this.revealed,
     }));
-    const numbers = { ...shape, mode: "text", ...this.places(0, 1), text: shapes.map((_, j) => `<b>${j + scene.first_number}</b>`), textposition: "top right", textfont: { size: 18, color: scene.palette } };
+    const numbers = { ...shape, mode: "text", ...this.places(0, 1), text: shapes.map((_, j) => `<b>${j + scene.first_number}${scene.held_means?.includes(j) ? " held" : ""}</b>`), textposition: "top right", textfont: { size: 18, color: scene.palette } };
     return [points, ...shapes, numbers, ...truths];
   }
 
@@ -97,8 +97,8 @@ export class Space extends Stage {
 
   colours(step) {
     const { n, k, responsibilities } = this.scene;
-    if (step < 0) return Array(n).fill(UNCLAIMED);
-    return Array.from({ length: n }, (_, i) => cssOf(blend(this.lights, responsibilities, (step * n + i) * k, this.noiseOf((step * n + i) * k))));
+    const { known } = this.scene;
+    return Array.from({ length: n }, (_, i) => step < 0 && !known?.[i] ? UNCLAIMED : cssOf(blend(this.lights, responsibilities, (Math.max(step, 0) * n + i) * k, this.noiseOf((Math.max(step, 0) * n + i) * k))));
   }
 
   ellipsoid(j, iteration, moving) {

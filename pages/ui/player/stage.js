@@ -65,8 +65,8 @@ export class Stage {
 
   // A name for all that Plotly draws of a scene; null where some of it depends on the run.
   standsStill() {
-    const { kind, data, axes, range } = this.scene;
-    return this.shapes?.stands ? JSON.stringify([kind, data, axes, range]) : null;
+    const { kind, data, axes, range, known } = this.scene;
+    return this.shapes?.stands ? JSON.stringify([kind, data, axes, range, known?.join("")]) : null;
   }
 
   listen() {
@@ -182,6 +182,12 @@ export class Stage {
     return node;
   }
 
+  // The mark of a mean, of this outline; of one that is held, a lock as far `below`.
+  makeMean(j, fill, d, below = 0) {
+    const held = this.scene.held_means?.includes(j);
+    return this.make("path", { class: held ? "em-mean em-locked" : "em-mean", fill, d: held ? lockAt(0, below) : d });
+  }
+
   makeNumber(j) {
     const { palette, first_number: first } = this.scene;
     const number = this.make("text", { class: "em-number", fill: palette[j] });
@@ -276,7 +282,8 @@ export class Stage {
     for (let i = 0; i < n; i++) {
       const now = (step * n + i) * k;
       let colour;
-      if (step < 0) colour = NOBODYS;
+      if (scene.known?.[i]) colour = blend(lights, r, i * k); // the same in every step, and before the first
+      else if (step < 0) colour = NOBODYS;
       else if (fading < 1) {
         const before = now - n * k;
         for (let j = 0; j < k; j++) shares[j] = step ? r[before + j] + (r[now + j] - r[before + j]) * fading : r[now + j] * fading;
@@ -520,11 +527,17 @@ export class Stage {
 
 // How large the points are, by how often their rows count, and which are ticks on an axis, because the other value
 // is missing.
-export function marksOf({ dot, sizes, ticks }) {
+export function marksOf({ n, dot, sizes, ticks, known }) {
   const size = sizes ? Array.from(sizes) : dot;
-  if (!ticks) return { size };
-  const larger = (_, i) => (sizes ? sizes[i] : dot) * (ticks[i] ? 1.5 : 1);
-  return { size: Array.from(ticks, larger), symbol: Array.from(ticks, (tick) => ["circle", "diamond-tall", "diamond-wide"][tick]) };
+  if (!ticks && !known) return { size };
+  const larger = (_, i) => (sizes ? sizes[i] : dot) * (ticks?.[i] ? 1.5 : known?.[i] ? 1.3 : 1);
+  const symbol = (_, i) => (ticks?.[i] ? ["diamond-tall", "diamond-wide"][ticks[i] - 1] : known?.[i] ? "square" : "circle");
+  return { size: Array.from({ length: n }, larger), symbol: Array.from({ length: n }, symbol) };
+}
+
+// A lock, with the middle of its body there.
+export function lockAt(x, y) {
+  return `M${x - 8},${y - 3}h2v-3a6,6 0 0 1 12,0v3h2v11h-16zM${x - 3},${y - 3}h6v-3a3,3 0 0 0 -6,0z`;
 }
 
 // What of a layout follows the theme.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from gmm_core import Dataset, Mixture
+from gmm_core import Dataset, Held, Mixture
 from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.missing import Incomplete, expected
 from gmm_core.words import count, plural
@@ -46,6 +46,8 @@ class View:
     sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen. temperatures :
     of every step, how soft its responsibilities were: 1 as in EM, 0 where a row was one component's alone.
     canvas : how far of the plane is seen at least, to each side of its origin.
+    held : what stays as it is at the start. known : of which component EM was told that each row is, (n,), -1
+    for nothing; None where it was told nothing.
     """
 
     colours: tuple[int, ...] = ()
@@ -67,6 +69,8 @@ class View:
     mean_covariances: NDArray[np.float64] | None = None
     canvas: float = 0.0
     temperatures: tuple[float, ...] = ()
+    held: Held = field(default_factory=Held)
+    known: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True)

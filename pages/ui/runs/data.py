@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import Dataset, load_dataset, make_blobs_data, words
+from gmm_core import NO_LABEL, Dataset, load_dataset, make_blobs_data, words
 from gmm_core.formula import FormulaError, groups_by
 from gmm_core.judgement import quality
 from gmm_core.judgement.examine import examine
 from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import count, plural, quoted
-from pages.ui.address import edits
+from pages.ui.address import edits, told
 from pages.ui.address.settings import FIELDS, PAINTED, Settings
 from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import MOST_BYTES, _own, table
@@ -32,9 +32,33 @@ _repeated_data: Shelf[Repeated] = Shelf(MOST_BYTES, lambda done: done.data.X.nby
 def dataset(settings: Settings) -> Dataset:
     """The data that the settings ask for."""
     data = _edited(settings).data
-    if not settings.shuffle:
-        return data
-    return data.of_rows(np.random.default_rng(settings.shuffle).permutation(len(data.X)))
+    return data.of_rows(_shuffled(settings, len(data.X))) if settings.shuffle else data
+
+
+def _shuffled(settings: Settings, n: int) -> NDArray[np.intp]:
+    """In which order n rows are."""
+    return np.random.default_rng(settings.shuffle).permutation(n)
+
+
+def known_labels(settings: Settings) -> NDArray[np.intp] | None:
+    """Of which component EM is told that each row is, (n,), -1 for nothing; None where it is told nothing.
+
+    Raises `ValueError` as `told.known_of`.
+    """
+    known = told.known_of(settings.known, _edited(settings).data.labels, settings.n_components)
+    return known[_shuffled(settings, len(known))] if known is not None and settings.shuffle else known
+
+
+def to_compare(settings: Settings, *others: Settings) -> Dataset:
+    """The data with those known groups alone that EM is not told, nor in other runs of the same rows: what
+    it can be compared with.
+    """
+    data = dataset(settings)
+    for one in (settings, *others):
+        known = known_labels(one)
+        if known is not None and data.labels is not None:
+            data = replace(data, labels=np.where(known >= 0, NO_LABEL, data.labels))
+    return data
 
 
 def _edited(settings: Settings) -> edits.Edited:

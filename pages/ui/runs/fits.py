@@ -27,12 +27,12 @@ from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.laboratory.against import Against, against_sklearn
 from gmm_core.words import End, plural
-from pages.ui.address import beside, by_hand, kinds
+from pages.ui.address import beside, by_hand, kinds, told
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import processes
 from pages.ui.runs.brought import _parameters
-from pages.ui.runs.data import BY_SETTINGS, counting, dataset, repeated, rows_alone
+from pages.ui.runs.data import BY_SETTINGS, counting, dataset, known_labels, repeated, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.kept import kept
 from pages.ui.runs.processes import is_long
@@ -182,6 +182,8 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     data, scale, start = dataset(settings), scaling(settings), _start
     how = counting(data)
     beyond = kinds.options(settings.components, settings.prior, settings.scaling)
+    beyond |= {"held": told.held_of(settings.held, settings.n_components)}
+    beyond |= {"known_labels": known_labels(settings)}
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
     elif start is None and settings.init == "given":
@@ -369,12 +371,16 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
         init=settings.init,
         floor=_floor,
         sample_weight=data.sample_weight,
+        held=told.held_of(settings.held, settings.n_components),
+        known_labels=known_labels(settings),
     )
     return replace(found, log_likelihood=_trace.log_likelihood)
 
 
 def sure(settings: Settings) -> ByInformation | str:
     """How sure the parameters are with which the run ends, in the data's own units; or why nobody knows."""
+    if settings.held or settings.known != told.NOTHING:
+        return "Standard errors are for fits of rows alone, in which nothing is held."
     return _sure(settings.fitted, scaled_run(settings))
 
 
@@ -386,7 +392,7 @@ def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
 
 def worth_another_start(settings: Settings) -> bool:
     """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
-    if settings.prior:  # the others are looked for without one
+    if settings.prior or settings.held or settings.known != told.NOTHING:  # the others are without
         return False
     return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
 

@@ -18,15 +18,16 @@ from gmm_core.judgement import ends as judged
 from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.pair import Pair, compare
 from gmm_core.words import count
-from pages.ui.address import beside, by_hand
+from pages.ui.address import beside, by_hand, told
 from pages.ui.address.differences import KMEANS
+from pages.ui.address.kinds import BEYOND
 from pages.ui.address.settings import CANVAS, FIELDS, PAINTED, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View, gaps_note
-from pages.ui.runs.data import BY_SETTINGS, dataset
+from pages.ui.runs.data import BY_SETTINGS, dataset, known_labels, to_compare
 from pages.ui.runs.fits import (
     Other,
     before_fork,
@@ -40,7 +41,7 @@ from pages.ui.runs.fits import (
 )
 from pages.ui.runs.kept import kept
 
-UNUSUAL = ("components", "prior", "scaling")  # settings of a run that are said where they are chosen
+UNUSUAL = (*BEYOND, "scaling")  # settings of a run that are said where they are chosen
 MOST_BYTES = 200_000_000  # of scenes
 
 
@@ -85,8 +86,8 @@ def _thumbnail(settings: Settings, _mixture: Mixture) -> str:
 
 
 def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
-    """How the settings look at a run whose components have these colours."""
-    return View(
+    """How the settings look at a run of theirs whose components have these colours."""
+    view = View(
         colours=colours,
         axes=(settings.across, settings.up),
         contours=settings.contours,
@@ -94,6 +95,12 @@ def view_of(settings: Settings, colours: tuple[int, ...]) -> View:
         shuffled=settings.shuffle > 0,
         canvas=CANVAS if settings.data == PAINTED else 0.0,
     )
+    return _told(settings, view)
+
+
+def _told(settings: Settings, view: View) -> View:
+    """The view of a run with these settings, with what EM was told beforehand."""
+    return replace(view, held=told.read_held(settings.held), known=known_labels(settings))
 
 
 def in_the_plane(settings: Settings) -> Settings:
@@ -156,12 +163,12 @@ def _scene(
     view = replace(view_of(settings, colours), borders=settings.beside == KMEANS)
     if isinstance(_sure, ByInformation):
         view = replace(view, mean_covariances=_sure.mean_covariances)
-    if _other:
+    if _other and _other.settings.known == settings.known:
         view = _beside(view, _trace, _other.trace, beside.titles(settings, _other.settings)[1])
     elif _forked:
         before = tuple(_forked[0].objectives.tolist())
         view = replace(view, before=before, forked_at=_forked[1].iteration)
-    return encode(dataset(settings), _trace, view, _ending)
+    return encode(to_compare(settings), _trace, view, _ending)
 
 
 def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:
@@ -197,7 +204,7 @@ def what_stands_beside(settings: Settings, colours: tuple[int, ...]) -> Beside |
 
 @kept(MOST_BYTES // 4)
 def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun, _em: Trace) -> Scene:
-    view = replace(view_of(settings, colours), borders=True)
+    view = replace(view_of(settings.plain, colours), borders=True)  # k-means is told nothing
     return encode_kmeans(dataset(settings), _run, _em, scaling(settings), view)
 
 
@@ -211,8 +218,10 @@ def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _o
         by_hand=False,
         like=_trace.mixture,
     )
-    view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
-    return encode(dataset(settings), _other.trace, view)
+    if _other.settings.known == settings.known:
+        view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
+    view = _told(_other.settings, view)
+    return encode(to_compare(_other.settings), _other.trace, view)
 
 
 # --- In numbers: two runs side by side
@@ -270,7 +279,8 @@ def rows_right(settings: Settings) -> tuple[float, float] | None:
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) -> tuple[float, float] | None:
-    data = dataset(settings)
+    another = beside.other(settings)
+    data = to_compare(settings, *([another] if another else []))
     data = data.of_rows(data.labels != NO_LABEL)
     if not len(data.X):
         return None

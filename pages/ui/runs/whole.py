@@ -26,7 +26,7 @@ def why_not(settings: Settings) -> str:
         return ""
     return (
         "All rows are fitted as they are in the file, by Gaussians alone: without edits, counts, scaling, "
-        "noise, tails or a prior."
+        "noise, tails, a prior, held parameters or groups that EM is told."
     )
 
 

@@ -147,7 +147,8 @@ def experiment(
     shown = settings if offers.gaps else notes.only_complete(settings)
     counted = replace(shown.plain, **{name: getattr(shown, name) for name in offers.beyond})
     if counted != shown:
-        notes.say((notes.WITHOUT_PRIOR if offers.beyond else notes.GAUSSIANS_ALONE,))
+        lost = [name for name in BEYOND if getattr(counted, name) != getattr(shown, name)]
+        notes.say((notes.not_here(lost, not offers.beyond),))
         shown = counted
     chosen = {name: getattr(settings, name) for name in (*BEYOND, "missing")}
     elsewhere = {name: value for name, value in chosen.items() if getattr(shown, name) != value}

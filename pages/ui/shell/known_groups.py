@@ -115,7 +115,7 @@ def _agreement(
     right = round(agreement.accuracy * len(labels))
     st.markdown(
         f"**{agreement.accuracy:.1%}** of {len(labels):,} rows agree; {len(labels) - right:,}, or "
-        f"{1 - agreement.accuracy:.1%}, are misclassified. EM never sees the labels."
+        f"{1 - agreement.accuracy:.1%}, are misclassified. EM never sees these labels."
     )
     st.caption(HIDES[method] + (" Each row counts once here, whatever its weight." if weighted else ""))
     st.dataframe(_confusion(labels, components, matching, names, colours))

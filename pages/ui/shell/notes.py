@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
-from gmm_core.words import count, plural
+from gmm_core.words import capital, count, plural, together
 from pages.ui.address import address, by_hand, edits, hand
 from pages.ui.address.differences import KMEANS, ORIGINAL
+from pages.ui.address.kinds import BEYOND
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
@@ -86,11 +87,15 @@ def say(problems: Iterable[str]) -> None:
         st.warning(said, icon=":material/info:")
 
 
-GAUSSIANS_ALONE = (
-    "Noise, t distributions and the prior that were chosen on Explore do not count here: this page fits "
-    "Gaussians alone, without a prior."
-)
-WITHOUT_PRIOR = "The prior that was chosen on Explore does not count here: this page compares likelihoods."
+def not_here(lost: Sequence[str], gaussians_alone: bool) -> str:
+    """That what was chosen on Explore does not count on this page. lost : of `kinds.BEYOND`."""
+    one = list(lost) == ["prior"]
+    why = "this page compares likelihoods" if one else "this page makes fits of its own"
+    if gaussians_alone:
+        why = "this page fits Gaussians alone, without a prior, with nothing held, and to rows alone"
+    verbs = ("was", "does") if one else ("were", "do")
+    chosen = capital(together([BEYOND[name] for name in lost]))
+    return f"{chosen} that {verbs[0]} chosen on Explore {verbs[1]} not count here: {why}."
 
 
 def _note(sentence: str, ways: dict[str, Callable[[], None]]) -> None:

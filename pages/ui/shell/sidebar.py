@@ -14,7 +14,7 @@ import streamlit as st
 from gmm_core import NO_LABEL, SCALINGS
 from gmm_core.formula import EXAMPLE, FUNCTIONS
 from gmm_core.words import as_code, capital
-from pages.ui.address import address, beside, differences, hand, visitor
+from pages.ui.address import address, beside, differences, hand, told, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
@@ -27,7 +27,7 @@ from pages.ui.address.settings import (
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset, why_no_groups
-from pages.ui.shell import covariances, known_groups, own_table, seeing
+from pages.ui.shell import covariances, known_groups, own_table, seeing, telling
 from pages.ui.shell.widgets import decades, number, select, text, toggle
 
 SAVED = "saved_parameters"
@@ -159,6 +159,8 @@ def draw(settings: Settings, offers: Offers) -> Settings:
             whose = st.container()
             chosen |= _model(offers.model) if offers.model else {}
             chosen |= _beyond(offers.beyond) if offers.beyond else {}
+            if "held" in offers.beyond:
+                chosen |= telling.choose(settings.changed(**chosen))
         with st.container(key="em_start"):
             chosen |= _start() if offers.start else {}
         if offers.start:
@@ -224,7 +226,7 @@ def _grouped(settings: Settings) -> None:
 
 def _as_it_opens(data: str) -> dict[str, Any]:
     """The k, family and start that these data open with; the widgets are yet to come, and show them."""
-    own = Settings.opened(data).own
+    own = Settings.opened(data).own | {"known": told.NOTHING}
     for name, value in own.items():
         address.hold(name, value)
     return own
@@ -272,9 +274,9 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 def _beyond(offered: Sequence[str]) -> dict[str, Any]:
     """What components may be beyond Gaussians: as the page offers it, unfolded where it was chosen."""
     now, widgets = address.current(), _BEYOND
-    used = any(getattr(now, name) != getattr(now.plain, name) for name in offered)
+    used = any(getattr(now, name) != getattr(now.plain, name) for name in offered if name in widgets)
     with st.expander("Noise, tails, a prior" if "prior" in offered else "Noise, tails", expanded=used):
-        return {name: widgets[name]() for name in offered}
+        return {name: widgets[name]() for name in offered if name in widgets}
 
 
 _BEYOND: dict[str, Callable[[], Any]] = {

@@ -101,13 +101,14 @@ def test_the_same_parameters_and_defaults():
     ours, theirs = (inspect.signature(kind.__init__).parameters for kind in BOTH)
     of_theirs = {name: (p.kind, p.default) for name, p in theirs.items()}
     added = {"keep_history": (inspect.Parameter.KEYWORD_ONLY, "best")}
-    added |= dict.fromkeys(("prior", "noise", "dof"), (inspect.Parameter.KEYWORD_ONLY, None))
+    added |= dict.fromkeys(("prior", "noise", "dof", "held"), (inspect.Parameter.KEYWORD_ONLY, None))
     assert {name: (p.kind, p.default) for name, p in ours.items()} == of_theirs | added
     assert GaussianMixture().get_params() == SklearnMixture().get_params() | {
         "keep_history": "best",
         "prior": None,
         "noise": None,
         "dof": None,
+        "held": None,
     }
     assert isinstance(GaussianMixture(), SklearnMixture)
 

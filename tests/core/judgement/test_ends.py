@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from gmm_core import Mixture, StopReason, fit, load_dataset, make_blobs_data
+from gmm_core import Held, Mixture, StopReason, fit, load_dataset, make_blobs_data
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.em import run
 from gmm_core.engine.sweep import Sweep
@@ -271,3 +271,18 @@ def test_every_kind_is_named_and_in_order():
                     kind for kind in found if kind != "other start"
                 ]  # its place depends on how high it is
                 assert alone == sorted(alone, key=list(KINDS).index)
+
+
+@pytest.mark.parametrize("which", ["held", "known_labels"])
+def test_what_is_held_or_known_goes_on_beyond_the_end(which):
+    """Where it would not, EM would rise from there."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(0, 1, (60, 2)), rng.normal(1.5, 1, (60, 2))])
+    labels = np.where(np.arange(120) % 2, np.arange(120) // 2 % 2, -1)  # half of them are wrong
+    options = {which: Held(covariances=(0,)) if which == "held" else labels}
+    start = Mixture([0.2, 0.8], [[0.0, 0.0], [1.5, 1.5]], [np.eye(2)] * 2)
+    how = {"reg_covar": 0, "tol": 1e-10}
+    trace = fit(X, 2, start=start, max_iter=5000, **how, **options)
+    assert trace.converged
+    assert measure(trace, X, **how, **options).outlook.gained == pytest.approx(0, abs=1e-7)
+    assert measure(trace, X, **how).outlook.gained > 1e-3

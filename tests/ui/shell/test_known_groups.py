@@ -72,7 +72,7 @@ def test_the_page_says_when_they_part():
     assert [said(info) for info in app.main.info] == [
         "**The likelihood rose, and the agreement fell**: of the rows, 86.7% were in their known group at "
         "iteration 1, and 82.2% are at the end, while the log-likelihood went from -2.0097 to -2.0032. EM "
-        "never sees the labels. *Agreement*, above the curve, shows both."
+        "never sees these labels. *Agreement*, above the curve, shows both."
     ]
     app.number_input(key="max_iter").set_value(2).run()
     assert not app.main.info, "they rose together"
@@ -103,7 +103,7 @@ def test_what_is_said_of_a_sample_from_the_start_on():
     assert agreement.parted(went, np.array([-1.5, -1.25]), 6000) == (
         "**The likelihood rose, and the agreement fell**: of 2,000 of the 6,000 rows, 90.0% were in their "
         "known group at the start, and 80.0% are at the end, while the log-likelihood went from -1.5000 to "
-        "-1.2500. EM never sees the labels. *Agreement*, above the curve, shows both."
+        "-1.2500. EM never sees these labels. *Agreement*, above the curve, shows both."
     )
 
 
