@@ -28,7 +28,8 @@ from link import FRAME
 from streamlit.testing.v1 import AppTest
 
 from gmm_core.judgement.quality import KINDS, TREATMENTS
-from pages.ui.address.settings import FIELDS, SIGHT, Field
+from pages.ui.address.field import Field
+from pages.ui.address.settings import FIELDS, SIGHT
 
 PATIENCE = 20  # seconds
 WORK = 2e6  # rows x features x components x iterations: a moment

@@ -24,10 +24,8 @@ from gmm_core.engine.checks import as_count, as_floats
 from gmm_core.engine.mixture import NOISE, Mixture, log_peaks
 
 WIDER = 1e-6  # of a deviation: by so much a bracket is made wider, which rounding might close
-REACH, STEPS = (
-    10.0,
-    200,
-)  # how far from a mean turns of the density are looked for, in deviations, and how finely
+# How far from a mean turns of the density are looked for, in deviations, and how finely.
+REACH, STEPS = 10.0, 200
 THINNEST = 1e-11  # of its mean: with a smaller deviation, a component has too few numbers within it
 TOO_THIN = "a component is so thin that hardly a number lies within it"
 DEEPEST = 1e6  # of a level below the top, in nats

@@ -32,9 +32,10 @@ import streamlit as st
 
 from gmm_core.words import as_code
 from pages.ui.address import edits, request, room
+from pages.ui.address.field import Field
 from pages.ui.address.history import History, Moment
 from pages.ui.address.presets import card_of, named
-from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Field, Settings, read
+from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Settings, read
 from pages.ui.address.state import CANCELLED, NO_FIELDS, NOTHING_CHOSEN, NOTHING_SEEN, WISHES, Here, the_state
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gmm_core.words import as_code, together
-
-if TYPE_CHECKING:
-    from pages.ui.address.settings import Field
+from pages.ui.address.field import Field
 
 KMEANS, ORIGINAL = "kmeans", "original"
 NONE = "none"  # of means and forks

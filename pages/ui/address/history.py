@@ -14,7 +14,8 @@ from typing import Any
 from gmm_core.judgement.quality import Treatment
 from gmm_core.words import count, safe
 from pages.ui.address import by_hand, edits, strokes
-from pages.ui.address.settings import FIELDS, Field, Settings
+from pages.ui.address.field import Field
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.address.strokes import Stroke
 
 MOST = 100  # changes that are kept

@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.address import request
-from pages.ui.address.settings import VIEW, Field, read
+from pages.ui.address.field import Field
+from pages.ui.address.settings import VIEW, read
 from pages.ui.address.state import the_state
 
 HIDEABLE = {

@@ -11,8 +11,9 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.address.field import Field
 from pages.ui.address.history import History
-from pages.ui.address.settings import Field, Settings
+from pages.ui.address.settings import Settings
 
 # Keys that no widget has: those of settings are the names of their fields.
 ADDRESS, WISHES, MEMORY, VISITOR = "_address", "_wishes", "_memory", "_visitor"

@@ -8,7 +8,8 @@ from typing import Any
 
 from gmm_core.engine.covariance import FAMILIES, MODELS
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
-from pages.ui.address.settings import MOST_COMPONENTS, Covariances, Field, Settings
+from pages.ui.address.field import Field
+from pages.ui.address.settings import MOST_COMPONENTS, Covariances, Settings
 
 ALL = "all"  # families
 EVERY_MODEL = "models"  # mclust's

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from gmm_core.laboratory.cures import CURES, REG
+from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
-from pages.ui.address.settings import Field
 
 MOST_CURES = 5
 NAMES = tuple(name for name in CURES if name != REG)

@@ -10,7 +10,8 @@ from typing import Any
 from gmm_core.laboratory.diagnosis import KINDS
 from gmm_core.laboratory.faults import FAULTS
 from pages.ui.address import presets
-from pages.ui.address.settings import Field, Settings
+from pages.ui.address.field import Field
+from pages.ui.address.settings import Settings
 
 PARTS = ("mistakes", "paste")
 QUESTION = tuple(name for name, fault in FAULTS.items() if fault.in_question)

@@ -13,7 +13,8 @@ from gmm_core.engine.starts import INITS
 from gmm_core.judgement.labels import MATCHINGS
 from gmm_core.laboratory import exercise
 from pages.ui.address import settings as shared
-from pages.ui.address.settings import MOST_COMPONENTS, Field
+from pages.ui.address.field import Field
+from pages.ui.address.settings import MOST_COMPONENTS
 
 PIXELS = 64
 NO_DIGIT = "x"  # of a component that is called nothing, in a link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui.address.settings import Field
+from pages.ui.address.field import Field
 
 NUMBERS, GROUPS = "Numbers", "Known groups"
 PARTS = (NUMBERS, "Formulas", "Selected point", "Rows", "Take away", "scikit-learn", GROUPS)

@@ -8,8 +8,9 @@ from typing import Any
 
 from gmm_core.engine.ways.table import WAYS, way_named
 from gmm_core.engine.ways.way import Option
+from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
-from pages.ui.address.settings import Field, Settings
+from pages.ui.address.settings import Settings
 
 OWN = "faster_"
 LABELS = {name: way.label for name, way in WAYS.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pages.ui.address.settings import Field
+from pages.ui.address.field import Field
 from pages.ui.lessons.book import MOST_IN_LINK, MOST_SCENES, NAMES, OWN
 from pages.ui.runs.rooms import LENGTH, LETTERS
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from gmm_core.engine.checks import LARGEST
 from gmm_core.words import count, listed, quoted
 from pages.ui.address.by_hand import NUMBER, Place
-from pages.ui.address.settings import Field, Settings
+from pages.ui.address.field import Field
+from pages.ui.address.settings import Settings
 
 POINT = re.compile(rf"{NUMBER}(?:,{NUMBER}){{0,99}}")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from gmm_core.engine.starts import INITS
 from gmm_core.judgement.race import Start
+from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
-from pages.ui.address.settings import START_LABELS, Field, Settings
+from pages.ui.address.settings import START_LABELS, Settings
 
 _NAME = "|".join(map(re.escape, INITS))
 RACERS = re.compile(rf"(?:{_NAME})(?:,(?:{_NAME}))*")
