@@ -52,13 +52,10 @@ def ways() -> None:
     if data.is_series:
         notes.shuffle_note(settings)
     notes.laboratory(settings)
-    query = settings.to_query() | {"part": "numbers"}
-    st.page_link(
-        "predict.py",
-        label="On Predict: boundaries and quantiles as numbers, one feature from the others",
-        icon=":material/straighten:",
-        query_params=query,
-    )
+    if settings == settings.plain:  # it takes Gaussians alone
+        query = settings.to_query() | {"part": "numbers"}
+        label = "Use this mixture: groups as numbers, one feature from the others"
+        st.page_link("predict.py", label=label, icon=":material/straighten:", query_params=query)
 
 
 watch()
