@@ -28,28 +28,36 @@ def mark(page, x, y):
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
-def test_a_class_predicts_where_a_mean_goes_and_sees_all_predictions(open_app):
-    screen = at_lessons(open_app, "lesson=m_step&scene=2", **SCREEN)
+def answers(phones, scene):
+    """Everybody marks another place, and sends it."""
+    for i, phone in enumerate(phones):
+        expect(phone.get_by_text(f"Scene {scene} of")).to_be_visible()
+        expect(phone.locator(PLAYER)).to_have_attribute("data-held", "")
+        mark(phone, 0.3 + 0.1 * i, 0.5)
+        button(phone, "room_send").click()
+        expect(phone.get_by_text("Your answer was sent.")).to_be_visible()
+
+
+def test_a_class_predicts_where_means_go_through_a_whole_lesson_and_sees_all_predictions(open_app):
+    screen = at_lessons(open_app, "lesson=m_step", **SCREEN)
     button(screen, "room_open").click()
     expect(screen.locator(".st-key-em_room_code img")).to_be_visible()
     expect(screen).to_have_url(re.compile("join="))
     code = re.search("join=([A-Z2-9]{6})", screen.url)[1]
+    phones = [at_lessons(open_app, f"join={code}", **PHONE) for _ in range(3)]
+    for phone in phones:
+        expect(phone.get_by_text("Scene 1 of 7")).to_be_visible()
+    button(screen, "room_next").click()
 
-    phones = [at_lessons(open_app, f"join={code}", **PHONE) for _ in range(2)]
-    for phone, x in zip(phones, (0.3, 0.6), strict=True):
-        expect(phone.locator(PLAYER)).to_have_attribute("data-held", "")
-        expect(button(phone, "room_send")).to_be_disabled()
-        mark(phone, x, 0.5)
-        expect(button(phone, "room_send")).to_be_enabled()
-        button(phone, "room_send").click()
-        expect(phone.get_by_text("Your answer was sent.")).to_be_visible()
-    expect(screen.get_by_text("2 joined · 2 answered")).to_be_visible()
-
+    expect(phones[0].get_by_text("Scene 2 of")).to_be_visible()
+    expect(button(phones[0], "room_send")).to_be_disabled()
+    answers(phones, 2)
+    expect(screen.get_by_text("3 joined · 3 answered")).to_be_visible()
     screen.keyboard.press("Enter")
     for page in (screen, *phones):
-        expect(page.get_by_text("of 2 answers right")).to_be_visible()
+        expect(page.get_by_text("of 3 answers right")).to_be_visible()
         expect(page.locator(PLAYER)).not_to_have_attribute("data-held", "")
-        assert sum(page.evaluate(CROSSES)) == 2
+        assert sum(page.evaluate(CROSSES)) == 3
     expect(phones[0].get_by_text("standard deviations of the component")).to_be_visible()
 
     button(phones[1], "lesson_back").click()
@@ -60,6 +68,18 @@ def test_a_class_predicts_where_a_mean_goes_and_sees_all_predictions(open_app):
     for page in (screen, *phones):
         expect(page.get_by_text("Scene 3 of")).to_be_visible()
         assert sum(page.evaluate(CROSSES)) == 0
+
+    for scene in (3, 4, 5, 6):
+        answers(phones, scene)
+        expect(button(screen, "room_reveal")).to_be_enabled()
+        screen.keyboard.press("Enter")
+        for page in (screen, *phones):
+            expect(page.get_by_text("of 3 answers right")).to_be_visible()
+        expect(button(screen, "room_next")).to_be_enabled()
+        screen.keyboard.press("Enter")
+        expect(screen.get_by_text(f"Scene {scene + 1} of")).to_be_visible()
+    expect(screen.get_by_text("That was the last scene.")).to_be_visible()
+    expect(phones[2].get_by_text("Scene 7 of")).to_be_visible()
 
     button(screen, "room_end").click()
     for phone in phones:

@@ -13,7 +13,9 @@ LEASE = 4.0  # ... and seconds after which nobody seems to wait for the work; se
 _later = st.components.v2.component(
     "em_later",
     js="""const DONE = ["pointerdown", "keydown", "popstate"];
-export default function ({ data, setStateValue }) {
+const waiting = new WeakMap(); // what each place has last begun to wait for; it is called anew for new data
+export default function ({ data, parentElement, setStateValue }) {
+  waiting.get(parentElement)?.();
   let timer, last = 0;
   const touch = () => { last = performance.now(); };
   const look = () => {
@@ -26,10 +28,12 @@ export default function ({ data, setStateValue }) {
   };
   timer = setTimeout(look, data.milliseconds);
   for (const one of DONE) window.addEventListener(one, touch, true);
-  return () => {
+  const end = () => {
     clearTimeout(timer);
     for (const one of DONE) window.removeEventListener(one, touch, true);
   };
+  waiting.set(parentElement, end);
+  return end;
 }""",
 )
 
