@@ -109,7 +109,7 @@ class Rooms:
         self._tries: TTLCache[str, int] = TTLCache(MOST_TRYING, PAUSE, clock)
         # We begin and end transactions ourselves, and use it from one thread at a time.
         where = str(path or ":memory:")
-        self._base = sqlite3.connect(where, PATIENCE, isolation_level=None, check_same_thread=False)
+        self._base = sqlite3.connect(where, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         self._base.executescript(_TABLES)
 
     def close(self) -> None:

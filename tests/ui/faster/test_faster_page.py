@@ -30,7 +30,9 @@ def table(app):
 
 @pytest.fixture(scope="module")
 def example():
-    return faster()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gmm_core.laboratory.faster.LEAST_SECONDS", 1000.0)  # however busy the machine is
+        return faster()
 
 
 def test_the_example_shows_the_trouble_at_once(example):
