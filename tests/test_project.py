@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,12 @@ def test_no_address_outside():
     ]:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "://" not in text, path
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest imports them by it, as they are in no packages."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name, n in Counter(names).items() if n > 1] == []
 
 
 def test_no_file_of_the_interface_is_a_hall():

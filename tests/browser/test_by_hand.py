@@ -589,7 +589,7 @@ def test_rows_are_edited_in_the_table(open_app):
 def test_other_data_are_not_edited(open_app):
     page = open_app("/?data=qa_series&edit=delete%3A50&k=2")
     expect(page.get_by_text("Edited by hand: 1 deleted.")).to_be_visible()
-    page.get_by_role("combobox", name="Data").click()
+    page.get_by_role("combobox", name="Data").fill("Moons")  # of a long list, only a part is drawn
     page.get_by_role("option", name="Moons").click()
     expect(page.get_by_text("The points edited by hand were those of other data.")).to_be_visible()
     expect(page).not_to_have_url(re.compile("edit="))

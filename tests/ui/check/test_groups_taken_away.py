@@ -82,7 +82,8 @@ def test_the_groups_with_densities_downloads_and_the_very_fit_elsewhere(own):
     assert (asked.n_iter, asked.mixture) == (0, found.mixture), "as it is, to the last digit"
     table = opened("explore.py", **there["Watch this fit in Explore"]).dataframe[0].value
     np.testing.assert_allclose(table["weight"], found.mixture.weights, rtol=1e-6)
-    assert "points" in opened("predict.py", **there["Ask it in Predict"]).tabs[0].label
+    predict = opened("predict.py", **there["Ask it in Predict"])
+    assert "A file of points" in predict.segmented_control(key="predict_part").options
 
 
 def test_intervals_at_once_by_bootstrap_on_request_and_in_the_report(own):
