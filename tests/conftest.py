@@ -14,6 +14,7 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 from pathlib import Path
 from time import thread_time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -36,6 +37,13 @@ def patient_searches():
     with pytest.MonkeyPatch.context() as patch:
         clock = "gmm_core.laboratory.audit.evidence.thread_time"
         patch.setattr(clock, lambda: thread_time() / 10)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_print_options():
+    """How numpy prints is a test's own: a script that one of them runs may set it."""
+    with np.printoptions():
         yield
 
 

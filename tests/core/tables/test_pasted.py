@@ -137,7 +137,9 @@ def test_responsibilities_come_either_way_round():
     notes: list[str] = []
     np.testing.assert_array_equal(responsibilities_in(read_numbers(str(R.tolist())), 4, notes), R)
     assert notes == []
-    np.testing.assert_array_equal(responsibilities_in(read_numbers(repr(R.T)), 4, notes), R.round(8))
+    with np.printoptions(precision=8):
+        printed = repr(R.T)
+    np.testing.assert_array_equal(responsibilities_in(read_numbers(printed), 4, notes), R.round(8))
     assert notes == ["The responsibilities came as 3 rows of 4 numbers, and were turned."]
     frame = "\n".join(f"{i} {' '.join(map(str, row))}" for i, row in enumerate(R.tolist()))
     np.testing.assert_array_equal(responsibilities_in(read_numbers(frame), 4, notes), R)
