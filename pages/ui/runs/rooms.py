@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from weakref import finalize
 
 from cachetools import TTLCache
 
@@ -110,6 +111,7 @@ class Rooms:
         # We begin and end transactions ourselves, and use it from one thread at a time.
         where = str(path or ":memory:")
         self._base = sqlite3.connect(where, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        finalize(self, self._base.close)  # Python closes no database by itself
         self._base.executescript(_TABLES)
 
     def close(self) -> None:
