@@ -20,6 +20,8 @@ def at_lessons(open_app, query, **screen):
     """By a link within the app: one that loads it looks for files where there are none, first."""
     page = open_app("/?data=blobs", **screen)
     follow(page, f"/lessons?{query}")
+    expect(page).to_have_title(re.compile("Lessons"))
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     return page
 
 
