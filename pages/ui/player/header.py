@@ -32,7 +32,7 @@ class Header:
     draggable, editable : whether means, and points, can be moved. first_number : of the first component.
     images_first : whether the images are what the player is about. shuffled : the rows are.
     fallen : the points that a collapsed component fell on.
-    words : sentences for "start", "E" and "M", and what a "component" is called, instead of EM's.
+    words : sentences for "start", "E" and "M"; and what a "component" is called, if anything else.
     curve : the array that the curve draws, and its title, instead of the log-likelihood.
     views : of the curve, those that are offered. limits : between which it is drawn.
     begins_at : the iteration of the whole run, of which this is a part, that the start is.

@@ -8,6 +8,7 @@ Figures are made one by one, never through pyplot, which threads would share.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from itertools import product
@@ -35,16 +36,7 @@ DPI = {"png": 200, "svg": 100}
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
 RUN_MS, HALF_MS, FIRST_MS, LAST_MS = 12_000, (90, 520), 1000, 2000
-SENTENCES = {
-    "start": "These components are a guess, and no point is anyone's yet.",
-    "E": "Points take new colours: how much each component claims them. Nothing moves.",
-    "M": "Components move to the mean and spread of the points they claim. Colours stay.",
-}
-# What is said instead where EM is told groups, and where something is held.
-TOLD = "These components are a guess; of the points, only those whose group EM is told are anyone's yet."
-HOLDING = (
-    "Components move to the mean and spread of the points they claim, but what is held stays. Colours stay."
-)
+ON_SCREEN = re.compile(r"<b>.*?</b> | Press Play\.")  # of the player's sentences: what the title says here
 TRUTHS = ("true_means", "true_maps", "true_curves")  # the arrays of what the data were drawn from
 _one_gif_at_a_time = Lock()  # a class presses the button at the same moment, and frames need memory
 
@@ -217,12 +209,6 @@ class Drawing:
         """What changes, in the order of drawing."""
         return [self.title, self.sentence, *(artist for panel in self.panels for artist in panel.moving)]
 
-    def _says(self, moment: str) -> str:
-        """The sentence of the start or of a half-step."""
-        told = {"start": TOLD} if "known" in self.arrays else {}
-        holding = {"M": HOLDING} if "held_means" in self.header else {}
-        return (SENTENCES | told | holding)[moment]
-
     def show(self, iteration: int, half: str) -> None:
         """The mixture shown is that of the iteration; the colours are those of the last E-step.
 
@@ -234,7 +220,7 @@ class Drawing:
         where = "Start" if start else f"Iteration {iteration}, {half}-step"
         self.title.set_text(f"{where}, {what} {value} per sample")
         over = iteration == self.header["steps"] > 0 and half == "E"
-        sentence = self.header["ending"] if over else self._says("start" if start else half)
-        self.sentence.set_text(sentence)
+        words = ON_SCREEN.sub("", self.header["words"]["start" if start else half])
+        self.sentence.set_text(self.header["ending"] if over else words)
         for panel in self.panels:
             panel.show(iteration, iteration - (half == "M"))

@@ -23,14 +23,6 @@ const PAINTING =
   "<b>Paint points</b> Drag to spray them, or tick <i>erase</i> to take them away. Ctrl + Z undoes a stroke; B, or the switch, ends it.";
 const BUTTONS_PX = 72; // the row of buttons below the picture
 const RECENT_MS = 10000; // how long an edit may be under way
-const WORDS = {
-  start: "<b>Start</b> These components are a guess, and no point is anyone's yet. Press Play.",
-  E: "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
-  M: "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
-};
-// What is said instead where EM is told groups, and where something is held.
-const TOLD = "<b>Start</b> These components are a guess; of the points, only those whose group EM is told are anyone's yet. Press Play.";
-const HOLDING = "<b>M-step</b> Components move to the mean and spread of the points they claim, but what is held stays. Colours stay.";
 
 const players = new WeakMap();
 // In the formulas below the player: what is summed there, and for which component, or for "all".
@@ -432,7 +424,7 @@ class Player {
       const since = frame > scene.frames - 1 ? `ed at iteration ${(scene.begins_at ?? 0) + scene.steps}` : "";
       return `<b class="${odd}">End${since}</b> ${scene.ending}`;
     }
-    const words = scene.words ?? { ...WORDS, ...(scene.known && { start: TOLD }), ...(scene.held_means && { M: HOLDING }) };
+    const { words } = scene;
     if (scene.held && frame === START) return words.start.replace(" Press Play.", "");
     return frame === START ? words.start : words[halfOf(frame)];
   }

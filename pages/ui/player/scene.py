@@ -15,7 +15,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from gmm_core import Dataset, Mixture, Trace, points_fallen_on
+from gmm_core import Dataset, Held, Mixture, Trace, points_fallen_on
 from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.em import falls
 from gmm_core.engine.known import with_known
@@ -31,6 +31,21 @@ DEFAULT_TOL = 1e-3  # scikit-learn's
 # the whole span be; and so much of that is left below it.
 LEAST_SPAN, MOST_SPANS, BELOW = 1e-6, 6, 0.35
 PLAIN = View()
+
+WORDS = {
+    "start": "<b>Start</b> These components are a guess, and no point is anyone's yet. Press Play.",
+    "E": "<b>E-step</b> Points take new colours: how much each component claims them. Nothing moves.",
+    "M": "<b>M-step</b> Components move to the mean and spread of the points they claim. Colours stay.",
+}
+# What is said instead where EM is told groups, and where something is held.
+TOLD = (
+    "<b>Start</b> These components are a guess; of the points, only those whose group EM is told are "
+    "anyone's yet. Press Play."
+)
+HOLDING = (
+    "<b>M-step</b> Components move to the mean and spread of the points they claim, but what is held stays. "
+    "Colours stay."
+)
 
 
 def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") -> Scene:
@@ -58,6 +73,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         editable=by_hand and not view.shuffled and data.complete,
         fallen=_fallen(data, trace, rows),
         limits=view.limits,
+        words=_words(view),
     )
     arrays: Arrays = {
         "log_likelihood": likelihoods,
@@ -75,6 +91,12 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
     beside = [agreement.part(went), _fork(view), *panels.parts(subject)]
     scene = pack(header, rows, arrays, [part for part in beside if part is not None])
     return replace(scene, parted=agreement.parted(went, likelihoods, len(data.X)))
+
+
+def _words(view: View) -> dict[str, str]:
+    """The sentences of a run that is seen so."""
+    told = {} if view.known is None else {"start": TOLD}
+    return WORDS | told | ({} if view.held == Held() else {"M": HOLDING})
 
 
 def _fork(view: View) -> Part | None:
