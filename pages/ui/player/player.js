@@ -503,7 +503,7 @@ class Player {
     const { target } = event;
     const inside = this.root.contains(target);
     if (isTyped(event) && !(inside && target.type === "range")) return;
-    if (event.key === " " && target.closest?.("button, a, summary, label, input[type=checkbox]")) return; // they have a use for it
+    if (event.key === " " && target.closest?.("button, a:not([href]), summary, label, input[type=checkbox]")) return; // they have a use for it
     if (this.keys.key(event) || (!this.scene?.held && this.transport.key(event))) {
       event.preventDefault();
       event.stopPropagation();
