@@ -5,6 +5,8 @@ Letters: k components, l of another mixture, d features.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gmm_core.engine.arrays import Array
@@ -55,30 +57,37 @@ def _check_gaussians(mixture: Mixture) -> None:
 
 def between(ours: Mixture, theirs: Mixture) -> Array:
     """`bhattacharyya` between the Gaussians of two mixtures, (k, l); inf beyond any number."""
-    out = np.empty((ours.n_components, theirs.n_components))
-    here, there = ours.full_covariances, theirs.full_covariances
-    log_dets, their_log_dets = np.linalg.slogdet(here)[1], np.linalg.slogdet(there)[1]
-    with np.errstate(all="ignore"):
-        for i, mean in enumerate(ours.means):
-            average = (here[i] + there) / 2  # (l, d, d)
-            gap = (theirs.means - mean)[:, :, np.newaxis]
-            mahalanobis = np.sum(gap * np.linalg.solve(average, gap), axis=(1, 2))
-            spread = np.linalg.slogdet(average)[1] - (log_dets[i] + their_log_dets) / 2
-            # Rounding may take the distance of equals a little below zero.
-            out[i] = np.maximum(mahalanobis / 8 + spread / 2, 0)
-    return np.where(np.isnan(out), np.inf, out)
+    here, log_dets = ours.full_covariances, np.linalg.slogdet(ours.full_covariances)[1]
+
+    def to_one(mean: Array, there: Array) -> Array:
+        average = (here + there) / 2
+        spread = np.linalg.slogdet(average)[1] - (log_dets + np.linalg.slogdet(there)[1]) / 2
+        return _squares(ours.means - mean, average) / 8 + spread / 2
+
+    return _to_each(theirs, to_one)
 
 
 def divergences(ours: Mixture, theirs: Mixture) -> Array:
     """`kullback_leibler` from the Gaussians of one mixture to those of another, (k, l)."""
-    out = np.empty((ours.n_components, theirs.n_components))
-    here, there = ours.full_covariances, theirs.full_covariances
-    log_dets, their_log_dets = np.linalg.slogdet(here)[1], np.linalg.slogdet(there)[1]
+    here, log_dets = ours.full_covariances, np.linalg.slogdet(ours.full_covariances)[1]
+
+    def to_one(mean: Array, there: Array) -> Array:
+        traces = np.trace(np.linalg.solve(there, here), axis1=1, axis2=2) - ours.n_features
+        spread = traces + np.linalg.slogdet(there)[1] - log_dets
+        return (spread + _squares(ours.means - mean, there)) / 2
+
+    return _to_each(theirs, to_one)
+
+
+def _squares(gaps: Array, covariances: Array) -> Array:
+    """Squared Mahalanobis distances (k,) of offsets (k, d), by covariances (k, d, d), or one, (d, d)."""
+    columns = gaps[:, :, np.newaxis]
+    return np.asarray(np.sum(columns * np.linalg.solve(covariances, columns), axis=(1, 2)))
+
+
+def _to_each(theirs: Mixture, to_one: Callable[[Array, Array], Array]) -> Array:
+    """What `to_one` finds, (k,), of each mean and covariance of a mixture, side by side, (k, l)."""
     with np.errstate(all="ignore"):
-        for j, mean in enumerate(theirs.means):
-            gap = (mean - ours.means)[:, :, np.newaxis]
-            mahalanobis = np.sum(gap * np.linalg.solve(there[j], gap), axis=(1, 2))
-            spread = np.trace(np.linalg.solve(there[j], here), axis1=1, axis2=2) - ours.n_features
-            # As above.
-            out[:, j] = np.maximum((spread + their_log_dets[j] - log_dets + mahalanobis) / 2, 0)
+        found = [to_one(*one) for one in zip(theirs.means, theirs.full_covariances, strict=True)]
+    out = np.maximum(np.column_stack(found), 0)  # rounding may take the distance of equals a little below
     return np.where(np.isnan(out), np.inf, out)

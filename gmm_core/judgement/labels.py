@@ -22,7 +22,7 @@ from sklearn.metrics import (
 )
 
 from gmm_core.datasets import NO_LABEL
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import TINY, Array
 from gmm_core.engine.checks import as_weights
 from gmm_core.engine.mixture import Mixture
 from gmm_core.judgement import distances
@@ -270,8 +270,8 @@ def _deviation(truth: Mixture, fitted: Mixture, i: int, j: int, divergence: floa
 
 def _distances(old: Mixture, new: Mixture) -> Array:
     """Bhattacharyya distances of weighted components, (k_old, k_new), none below zero."""
-    tiny = np.finfo(np.float64).tiny  # a weight of 0 is far away, not infinitely far
-    log_weights, new_log_weights = (np.log(np.maximum(m.weights, tiny)) for m in (old, new))
+    # A weight of 0 is far away, not infinitely far.
+    log_weights, new_log_weights = (np.log(np.maximum(m.weights, TINY)) for m in (old, new))
     gaussians = distances.between(old, new)
     weighted = gaussians - (log_weights[:, np.newaxis] + new_log_weights) / 2
     return np.maximum(np.nan_to_num(weighted, posinf=FAR), 0)  # too far apart for a number is far enough

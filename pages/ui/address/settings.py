@@ -16,7 +16,7 @@ from typing import Any
 from gmm_core import SCALINGS, dataset_names
 from gmm_core.engine.covariance import FAMILIES, MODELS, names_like
 from gmm_core.engine.starts import INITS, Init
-from gmm_core.formula import EXAMPLE
+from gmm_core.formula import EXAMPLE, MOST_CHARACTERS
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
 from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
@@ -48,8 +48,8 @@ START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
 MODEL_LABELS = {name: f"{name}: {model.looks}" for name, model in MODELS.items()}
 DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
-A_LINE = re.compile(".{1,200}")
-FORMULA_IS = f"is a line of at most 200 characters, such as {EXAMPLE}"
+FORMULA = re.compile(f".{{1,{MOST_CHARACTERS}}}")
+FORMULA_IS = f"is a line of at most {MOST_CHARACTERS} characters, such as {EXAMPLE}"
 NUMBERS = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,19}")
 COLUMN = re.compile(r"none|rows|[1-9]\d{0,3}")
 COLUMN_IS = "is a number such as 2, or none"
@@ -144,7 +144,9 @@ FIELDS: dict[str, Field] = {
     "weight": _a_column("counts", "the column that says how often each row counts"),
     "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
     # How a file is read, where that is not left to the evidence in it.
-    "sheet": _of_a_table("sheet", "the sheet", pattern=A_LINE, wanted="is the name of one, such as Data"),
+    "sheet": _of_a_table(
+        "sheet", "the sheet", pattern=re.compile(".{1,200}"), wanted="is the name of one, such as Data"
+    ),
     "header": _of_a_table(
         "header", "the row of names", pattern=HEADER, wanted="is a number such as 1, two such as 1-2, or none"
     ),
@@ -154,7 +156,7 @@ FIELDS: dict[str, Field] = {
     "below_limit": _of_a_table("below", "what stands for values below a limit", options=BELOW_LIMIT),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     # Known groups by a formula, which are only compared with.
-    "groups": Field("groups", "the formula of groups", "", pattern=A_LINE, wanted=FORMULA_IS, rare=True),
+    "groups": Field("groups", "the formula of groups", "", pattern=FORMULA, wanted=FORMULA_IS, rare=True),
     "n_components": Field(
         "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
     ),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gmm_core.engine.arrays import TINY
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
 MOST_STOPS = 30  # of a path
@@ -69,7 +70,7 @@ class Stroke:
 
     @property
     def _scale(self) -> NDArray[np.float64]:
-        return np.maximum(self.radii, np.finfo(np.float64).tiny)
+        return np.maximum(self.radii, TINY)
 
 
 def words(strokes: Sequence[Stroke]) -> list[str]:

@@ -31,6 +31,7 @@ FAINT = palette.rgba(LINE, 0.18)
 BARS = {"thick": 12.0, "thin": 5.0}  # pixels
 MODEBAR = {"displayModeBar": False}
 SILENT: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip"}
+RIGHT = {"row": 1, "col": 2}  # of the two pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def _line(figure: go.Figure, mixture: Mixture, known: int, wanted: int, x: Array
     """The mean of one feature over another, and the band around it."""
     grid = np.linspace(*_ends(x), STEPS)
     found = regress(mixture, grid, known, wanted)
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    edge = {**SILENT, "line": {"width": 0}}
     figure.add_scatter(x=grid, y=found.low[:, 0], **edge, name="low")
     figure.add_scatter(x=grid, y=found.high[:, 0], **edge, fill="tonexty", fillcolor=FAINT, name="high")
     figure.add_scatter(
@@ -108,29 +109,11 @@ def _density(figure: go.Figure, asked: Asked, colours: Sequence[str]) -> None:
     grid = _places(asked.given)
     curves = zip(colours, shapes.curves(asked.given, grid), strict=True)
     whole = np.exp(asked.given.log_density(grid))
-    figure.add_scatter(
-        x=whole,
-        y=grid,
-        mode="lines",
-        line={"color": LINE, "width": 2},
-        fill="tozerox",
-        fillcolor=FAINT,
-        hoverinfo="skip",
-        name="density",
-        row=1,
-        col=2,
-    )
-    for j, (colour, curve) in enumerate(curves):
-        figure.add_scatter(
-            x=curve,
-            y=grid,
-            mode="lines",
-            line={"color": colour, "width": 2.5},
-            hoverinfo="skip",
-            name=f"component {j + 1}",
-            row=1,
-            col=2,
-        )
+    area = {"fill": "tozerox", "fillcolor": FAINT, "line": {"color": LINE, "width": 2}}
+    figure.add_scatter(x=whole, y=grid, **area, **SILENT, **RIGHT, name="density")
+    for j, (colour, curve) in enumerate(curves, 1):
+        line = {"color": colour, "width": 2.5}
+        figure.add_scatter(x=curve, y=grid, line=line, **SILENT, **RIGHT, name=f"component {j}")
     top = 1.05 * float(whole.max())
     for value, dash in ((asked.mean, "solid"), (asked.low, "dot"), (asked.high, "dot")):
         figure.add_scatter(
@@ -140,8 +123,7 @@ def _density(figure: go.Figure, asked: Asked, colours: Sequence[str]) -> None:
             line={"color": LINE, "width": 1.5, "dash": dash},
             hovertemplate="%{y:.5g}<extra></extra>",
             name="mean" if dash == "solid" else HELD,
-            row=1,
-            col=2,
+            **RIGHT,
         )
 
 

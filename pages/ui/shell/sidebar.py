@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import NO_LABEL, SCALINGS
-from gmm_core.formula import EXAMPLE, FUNCTIONS
+from gmm_core.formula import EXAMPLE, FUNCTIONS, MOST_CHARACTERS
 from gmm_core.words import as_code, capital
 from pages.ui.address import address, beside, differences, hand, told, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
@@ -152,7 +152,9 @@ def draw(settings: Settings, offers: Offers) -> Settings:
             chosen = _data()
             by_formula = st.expander("Known groups by a formula", expanded=bool(address.current().groups))
         with by_formula:
-            chosen["groups"] = text("groups", "Formula", placeholder=EXAMPLE, help=FORMULA_HELP)
+            chosen["groups"] = text(
+                *("groups", "Formula"), placeholder=EXAMPLE, help=FORMULA_HELP, max_chars=MOST_CHARACTERS
+            )
         if chosen["data"] != settings.data:
             chosen |= _as_it_opens(chosen["data"])
         with st.container(key="em_model"):
@@ -217,9 +219,9 @@ def _grouped(settings: Settings) -> None:
     colours = (*palette.COMPONENTS, palette.UNCLAIMED)  # the last is of what is not known
     groups = np.where(data.labels == NO_LABEL, -1, data.labels % len(palette.COMPONENTS))
     st.image(portraits.portrait(data, groups, None, colours), width="stretch")
-    sizes = Counter(known_groups.label_names(data)[one] for one in data.labels if one != NO_LABEL)
-    said = [f"{name}: {n:,}" for name, n in sorted(sizes.items())]
-    if unknown := int((data.labels == NO_LABEL).sum()):
+    names, sizes = known_groups.label_names(data), Counter(data.labels.tolist())
+    said = [f"{name}: {sizes[label]:,}" for label, name in names.items()]
+    if unknown := sizes[NO_LABEL]:
         said.append(f"not known: {unknown:,}")
     st.caption(f"Rows, {'; '.join(said)}. EM never sees these groups: they are compared with.")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core.formula import MOST_CHARACTERS
 from pages.ui.address import address
 
 
@@ -17,7 +16,7 @@ def toggle(name: str, label: str, **kwargs: Any) -> bool:
 
 def text(name: str, label: str, **kwargs: Any) -> str:
     """A setting that is a line of text."""
-    return st.text_input(label, address.remember(name), key=name, max_chars=MOST_CHARACTERS, **kwargs).strip()
+    return st.text_input(label, address.remember(name), key=name, **kwargs).strip()
 
 
 def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
