@@ -5,8 +5,11 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - older ones cannot read what is imported next
     sys.exit(f"The EM explorer needs Python 3.11 or later; this is Python {sys.version.split()[0]}.")
 
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from pkgutil import walk_packages
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -16,6 +19,7 @@ from starlette.routing import Route
 from streamlit import runtime
 from threadpoolctl import threadpool_limits
 
+from pages import ui
 from pages.ui.player import assets
 from pages.ui.runs import folder, on_disk, processes
 from pages.ui.security import Security
@@ -34,9 +38,18 @@ def forget(session: str, files: int, size: int) -> None:
             manager.remove_file(session, name)
 
 
+def prepare() -> None:
+    """What the first visitor would wait for otherwise: Python's modules, and files for the browser."""
+    for module in walk_packages(ui.__path__, f"{ui.__name__}."):
+        import_module(module.name)
+    assets.compress()
+    inspect.stack()  # as Streamlit does at its first element: it looks at the file of every module, once
+
+
 @asynccontextmanager
 async def with_processes(_app: st.App) -> AsyncIterator[None]:
     processes.start()
+    prepare()  # while the processes start
     on_disk.start()
     folder.start()
     yield
@@ -54,5 +67,5 @@ app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
     routes=[*assets.routes(), *HOME],
-    middleware=[Middleware(Security, forget=forget)],
+    middleware=[Middleware(Security, forget=forget), Middleware(assets.Compressed)],
 )

@@ -1,12 +1,15 @@
 """What the server sends around every page: a policy, a cookie for each browser, and nothing about itself."""
 
 import asyncio
+import gzip
 import re
+import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import streamlit
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -18,6 +21,7 @@ from pages.ui.address.visitor import COOKIE
 from pages.ui.player import assets
 from pages.ui.runs import sharing
 
+THEIRS = Path(streamlit.__file__).parent / "static/static/js"
 FORGOTTEN = []  # what the middleware asked for
 
 
@@ -52,7 +56,8 @@ def get(path="/", scheme="http", method="GET", body=b"", **headers):
         "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
-    middleware = security.Security(Starlette(routes=routes), forget=lambda *of: FORGOTTEN.append(of))
+    inner = assets.Compressed(Starlette(routes=routes))
+    middleware = security.Security(inner, forget=lambda *of: FORGOTTEN.append(of))
     asyncio.run(middleware(scope, receive, send))
     answered = Headers(raw=sent[0]["headers"])
     return sent[0]["status"], answered, b"".join(part.get("body", b"") for part in sent[1:])
@@ -111,6 +116,33 @@ def test_parts_of_a_page_are_found_below_any_path(before):
     assert get(f"{before}{assets.base()}/other.js")[0] == 404
     assert "document.baseURI" in assets.loader("player")
     assert assets.MISSING in assets.loader("player")
+
+
+@pytest.mark.parametrize("before", ["", "/courses/em"])
+def test_scripts_of_streamlit_are_sent_compressed_to_who_can_read_that(before):
+    path = max(THEIRS.glob("*.js"), key=lambda path: path.stat().st_size)
+    status, headers, small = get(f"{before}/static/js/{path.name}", accept_encoding="br, gzip")
+    assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "Accept-Encoding")
+    assert "immutable" in headers["cache-control"]
+    assert len(small) < path.stat().st_size / 2
+    assert gzip.decompress(small) == path.read_bytes()
+    status, headers, large = get(f"{before}/static/js/{path.name}")
+    assert (status, large) == (200, path.read_bytes())
+    assert "content-encoding" not in headers
+
+
+@pytest.mark.parametrize("name", ["none.js", "..%2fsecrets.js", "../index.html", ""])
+def test_another_path_is_left_to_streamlit(name):
+    assert get(f"/static/js/{name}", accept_encoding="gzip")[0] == 404
+
+
+def test_what_the_first_visitor_would_wait_for_is_there_before():
+    app.prepare()
+    assert {"pages.ui.check.report", "pages.ui.digits", "pages.ui.starts.course"} <= set(sys.modules)
+    assert assets._compressed.cache_info().currsize >= len(assets.contents())
+    before = assets._compressed.cache_info().misses
+    get(f"{assets.base()}/plotly.min.js", accept_encoding="gzip")
+    assert assets._compressed.cache_info().misses == before
 
 
 def test_what_is_uploaded_needs_no_disk(monkeypatch):

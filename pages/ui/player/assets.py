@@ -7,20 +7,24 @@ with every payload. The address holds a digest of the content, so that a browser
 from __future__ import annotations
 
 import gzip
+import re
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from json import dumps
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.look import palette
 
 HERE = Path(__file__).parent
 PREFIX = "/player-assets"
+_SCRIPT = re.compile(r"/static/js/([^/]+)$")
 MISSING = (
     "This part of the page could not be loaded. Reload the page; where a proxy stands before the server, it "
     "must forward all that is below the address of the app."
@@ -65,21 +69,56 @@ export default function (component) {{
 
 
 @cache
-def _compressed(name: str) -> bytes:
-    return gzip.compress(contents()[name], 9 if len(contents()[name]) < 1 << 20 else 6)
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, 9 if len(content) < 1 << 20 else 6)
 
 
-def _serve(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in contents():
+def compress() -> None:
+    """Have every file ready for who asks for it."""
+    for content in contents().values():
+        _compressed(content)
+
+
+def _serve(request: Request, content: bytes | None) -> Response:
+    if content is None:
         return PlainTextResponse("There is no such file.", status_code=404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    body = contents()[name]
     if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = _compressed(name), "gzip"
-    return Response(body, media_type="text/javascript", headers=headers)
+        content, headers["Content-Encoding"] = _compressed(content), "gzip"
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+def _ours(request: Request) -> Response:
+    return _serve(request, contents().get(request.path_params["name"]))
 
 
 def routes() -> list[Route]:
     """The routes for `app.py`, below any path of a proxy. The digest is there for caches; any is answered."""
-    return [Route(before + PREFIX + "/{digest}/{name}", _serve) for before in ("", "/{before:path}")]
+    return [Route(before + PREFIX + "/{digest}/{name}", _ours) for before in ("", "/{before:path}")]
+
+
+class Compressed:
+    """Plain ASGI middleware: Streamlit's own scripts, which it would send three times as large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = _SCRIPT.search(scope["path"]) if scope["type"] == "http" else None
+        path = _scripts_of_streamlit().get(found[1]) if found else None
+        if path is None:
+            await self.app(scope, receive, send)
+            return
+        response = await run_in_threadpool(lambda: _serve(Request(scope), _read(path)))
+        await response(scope, receive, send)
+
+
+@cache
+def _scripts_of_streamlit() -> dict[str, Path]:
+    there = Path(str(files("streamlit").joinpath("static/static/js")))
+    return {path.name: path for path in there.glob("*.js")}
+
+
+@cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
