@@ -10,6 +10,7 @@ from gmm_core.out import export
 from pages.ui.against import benchmark
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
+from pages.ui.shell.widgets import download
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
@@ -45,13 +46,10 @@ links = [f"./?{urlencode(settings.to_query())}" for settings in benchmark.EXPERI
 st.dataframe(table.assign(explore=links)[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
 with st.container(horizontal=True):
     st.button("Measure again", icon=":material/refresh:")
-    st.download_button(
+    download(
         "Table, CSV",
         export.to_csv(table),
         "against_sklearn.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
     )
 st.caption(
     f"Times are of this server, just now, on one thread, with scikit-learn {version('scikit-learn')} and "

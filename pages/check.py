@@ -12,6 +12,7 @@ from pages.ui.runs import brought
 from pages.ui.runs.data import dataset, open_flaws, row_numbers
 from pages.ui.shell import all_rows, known_groups, notes, sidebar
 from pages.ui.shell.experiment import experiment
+from pages.ui.shell.widgets import download
 
 st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
@@ -52,7 +53,7 @@ with answer:
     checked = takeaway.Checked(settings, comparison, said, X, names)
     with st.container(horizontal=True):
         parts.offer_the_rest(settings, comparison)
-        st.download_button(
+        download(
             "Download as one HTML file",
             lambda: report(
                 *(said, comparison, X, names, numbers),
@@ -65,9 +66,6 @@ with answer:
                 made=datetime.now().astimezone(),
             ),
             "check.html",
-            "text/html",
-            on_click="ignore",
-            icon=":material/download:",
         )
     st.html(evidence.sentences(controls.others(said)))
     if said.mixture is not None:

@@ -22,6 +22,7 @@ from pages.ui.check.groups import Groups
 from pages.ui.look import evidence
 from pages.ui.runs.rows import rows
 from pages.ui.shell import notes, seeing, waiting
+from pages.ui.shell.widgets import download
 
 INTERVALS = "intervals of the parameters"  # a kind of wish
 MOST_IN_XLSX = 300_000  # cells; more takes longer than anybody waits
@@ -85,12 +86,10 @@ def _rows(checked: Checked, found: Groups) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Rows with their {noun}**", width="content")
         for kind, (ending, write) in files.items():
-            st.download_button(
+            download(
                 f"Rows, {kind}",
                 lambda write=write: write(frame()),
                 f"rows_with_{noun}.{ending}",
-                on_click="ignore",
-                icon=":material/download:",
             )
     said = f"Every column as it was read, and behind it the likeliest {noun} and how probable that is."
     if left_out:

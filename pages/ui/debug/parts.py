@@ -134,11 +134,9 @@ def whole(data: Dataset, start: Parameters, chosen: Program) -> None:
         st.code(code(faults, eps=chosen.eps), language="python")
         text = program(data.X, start, faults, max_iter=chosen.steps, eps=chosen.eps, seed=chosen.seed)
         with st.container(horizontal=True):
-            st.download_button(
-                "Download as Python", text, "em_with_mistakes.py" if faults else "em.py", "text/x-python"
-            )
+            widgets.download("Download as Python", text, "em_with_mistakes.py" if faults else "em.py")
             if data.X.size > MOST_WRITTEN:
-                st.download_button("Download data.csv", lambda: _csv(data.X), "data.csv", "text/csv")
+                widgets.download("Download data.csv", lambda: _csv(data.X), "data.csv")
         if data.X.size > MOST_WRITTEN:
             st.caption("The data are too many to stand in it: keep data.csv beside it.")
 

@@ -20,6 +20,7 @@ from pages.ui.runs import fits, processes, scenes
 from pages.ui.runs.data import known_labels
 from pages.ui.runs.work.tasks import Report, Telling
 from pages.ui.shell import known_groups, leaving, sidebar
+from pages.ui.shell.widgets import download
 
 DATA_FILE = "data.csv"
 WIDTH = 220  # of a group, in pixels: four stand side by side on a wide screen, two on a narrow one
@@ -220,13 +221,4 @@ def _code_beyond(
 
 
 def _button(label, name, make, about=None):
-    st.download_button(
-        label,
-        make,
-        file_name=name,
-        key=f"take_{label}",
-        help=about,
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
+    download(label, make, name, key=f"take_{label}", help=about, width="stretch")

@@ -77,13 +77,10 @@ def table(ran: Compared, settings: Settings, n: float) -> None:
         f"{words.fell_back(ran.found.climbs['accelerated'])} "
         "What is said of promises was looked for in every iteration."
     )
-    st.download_button(
+    widgets.download(
         "Every iteration of every way, CSV",
         lambda: export.to_csv(_steps(ran)),
         "ways.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
     )
 
 

@@ -18,6 +18,7 @@ from pages.ui.look import evidence
 from pages.ui.player import Answer
 from pages.ui.runs import rooms
 from pages.ui.shell import cards, leaving, notes
+from pages.ui.shell.widgets import download
 
 FILE, PACKED = "lesson of a file", "lesson of a file, packed"
 PENDING, PROGRESS = "lesson pending", "lesson progress"
@@ -138,14 +139,12 @@ def exercises(lesson: Lesson) -> None:
         except leaving.Left:
             return ""
 
-    st.download_button(
+    download(
         "Exercise sheet",
         make,
         f"{lesson.name}.html",
-        "text/html",
         type="tertiary",
         icon=":material/print:",
-        on_click="ignore",
         help="The lesson on A4, to print: its pictures and questions, and the solutions on a page of their "
         "own. It takes some seconds to make, and opens without the internet.",
         key="lesson_sheet",

@@ -142,12 +142,10 @@ def sample(mixture: Mixture, data: Dataset) -> Dots | None:
     address.keep_own(n_sampled=n, sample_seed=seed)
     X, component = mixture.sample(n, seed)
     *titles, last = export.distinct([*data.feature_names, "component (from 1)"])
-    st.download_button(
+    widgets.download(
         "Sample, CSV",
         lambda: export.to_csv(pd.DataFrame(X, columns=titles).assign(**{last: component + 1})),
         "sample.csv",
-        on_click="ignore",
-        icon=":material/download:",
     )
     shown = thinned(n)
     if len(shown) < n:

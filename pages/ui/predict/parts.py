@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -86,9 +85,9 @@ def feature(
     )
     st.caption(given.picture_note(names, wanted))
     st.markdown(given.over_the_data(found, len(data.X), names[wanted]))
-    _download(
+    widgets.download(
         "Predictions of all rows, CSV",
-        lambda: given.table(mixture, data, row_numbers(settings), wanted),
+        lambda: export.to_csv(given.table(mixture, data, row_numbers(settings), wanted)),
         "predicted.csv",
     )
 
@@ -112,7 +111,7 @@ def numbers(
     short = st.column_config.NumberColumn(format="%.4g")
     st.dataframe(pairs, hide_index=True, column_config=dict.fromkeys(pairs.select_dtypes("floating"), short))
     st.caption(groups.pairs_note(len(names)))
-    _download("Distances, CSV", lambda: pairs, "distances.csv")
+    widgets.download("Distances, CSV", lambda: export.to_csv(pairs), "distances.csv")
 
 
 def _numbers(
@@ -129,14 +128,4 @@ def _numbers(
     )
     st.caption(groups.PICTURE_NOTE)
     st.markdown(groups.shares(found, value))
-    _download("These numbers, CSV", lambda: groups.table(found, name), "numbers.csv")
-
-
-def _download(label: str, table: Callable[[], pd.DataFrame], name: str) -> None:
-    st.download_button(
-        label,
-        lambda: export.to_csv(table()),
-        name,
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    widgets.download("These numbers, CSV", lambda: export.to_csv(groups.table(found, name)), "numbers.csv")

@@ -22,6 +22,7 @@ from pages.ui.look import evidence
 from pages.ui.predict.asking import MOST_DRAWN, thinned
 from pages.ui.predict.figures import Dots
 from pages.ui.runs import brought as runs_brought
+from pages.ui.shell.widgets import download
 
 BLOCK = 200_000  # rows between two looks at the bar
 LONG = 500_000  # rows that take long enough for a bar
@@ -150,12 +151,10 @@ def show(
         del files["CSV"]
     with st.container(horizontal=True):
         for kind, (name, write) in files.items():
-            st.download_button(
+            download(
                 f"Predictions, {kind}",
                 lambda write=write: write(frame()),
                 name,
-                on_click="ignore",
-                icon=":material/download:",
             )
 
 

@@ -13,6 +13,7 @@ from pages.ui.address import address, memory
 from pages.ui.address.settings import SIGHT, Settings
 from pages.ui.look import evidence
 from pages.ui.shell.lessons import MOST_CHARACTERS, MOST_SCENES
+from pages.ui.shell.widgets import download
 
 COLLECTED = "collected scenes"
 OWN_TABLE = "A lesson opens anywhere, and your own table does not: choose one of the datasets of the app."
@@ -51,13 +52,10 @@ def offer(settings: Settings, of_the_run: bool) -> None:
         if not scenes:
             return
         title = st.text_input("Title of the lesson", "My lesson", max_chars=200, key="collect_title")
-        st.download_button(
+        download(
             "The lesson, TOML",
             lambda: to_toml(title, scenes),
             "lesson.toml",
-            "application/toml",
-            on_click="ignore",
-            icon=":material/download:",
             key="collect_save",
         )
         st.caption("The page Lessons opens it, and shows how questions are added to the file.")

@@ -17,6 +17,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought, data, folder, sharing
 from pages.ui.shell import how_read, known_groups, roles, seeing
+from pages.ui.shell.widgets import download
 
 REJECTED = "rejected"  # the memory of a table that cannot be used as it is read
 
@@ -167,9 +168,7 @@ def invite() -> None:
     )
     rows = (f"{time},{value:.10g}" for time, value in enumerate(load_dataset("qa_series").X[:, 0], 1))
     series = "\n".join(["time,value", *rows, ""])
-    st.download_button(
-        "A file to try: the Q&A series", series, "qa_series.csv", "text/csv", icon=":material/download:"
-    )
+    download("A file to try: the Q&A series", series, "qa_series.csv")
 
 
 def findings(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.player import At, assets, pictures
 from pages.ui.runs import fits, scenes
 from pages.ui.shell import collecting, seeing, ways_back
+from pages.ui.shell.widgets import download
 
 HEIGHT = 640  # of a page within a page, in pixels
 _STYLE = """
@@ -59,12 +60,10 @@ def offer(settings: Settings, of_the_run: bool = False) -> None:
         ]
         names = ("name", "text", "note")
         _texts(key="em_share", data=[dict(zip(names, one, strict=True)) for one in texts])
-        st.download_button(
+        download(
             f"The picture, {file_name(at)}",
             lambda: _picture(settings, link, at),
             file_name(at),
-            on_click="ignore",
-            icon=":material/download:",
             key="share_picture",
         )
         st.markdown("**QR code**, to open it on a phone")

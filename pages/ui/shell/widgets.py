@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from mimetypes import guess_type
 from typing import Any
 
 import streamlit as st
@@ -56,6 +57,13 @@ def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any
         address.choose(name, address.value(key))
 
     return widget(*what, key=key, on_change=choose, **how)
+
+
+def download(label: str, content: str | bytes | Callable[[], Any], name: str, **kwargs: Any) -> None:
+    """A button that saves a file, which may be made when it is asked for; the page stays as it is."""
+    kind, _ = guess_type(name)
+    icon = kwargs.pop("icon", ":material/download:")
+    st.download_button(label, content, name, kind, on_click="ignore", icon=icon, **kwargs)
 
 
 def decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:

@@ -13,6 +13,7 @@ from gmm_core.out import export
 from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.look import evidence, palette, portraits
+from pages.ui.shell.widgets import download
 from pages.ui.starts import course as starts_course
 from pages.ui.starts import figures, words
 from pages.ui.starts import settings as starts_settings
@@ -105,13 +106,10 @@ def ends(ran: Outcome, asked: Heat, data: Dataset) -> None:
                 "in Explore": st.column_config.LinkColumn(display_text="watch"),
             },
         )
-        st.download_button(
+        download(
             "All starts, CSV",
             lambda: export.to_csv(_starts(ran)),
             "starts.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
         )
 
 
