@@ -247,3 +247,19 @@ def test_no_file_of_the_interface_is_a_hall():
         for path in (ROOT / "pages/ui").rglob("*.py")
     }
     assert {name for name, n in lines.items() if n > 450} == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests" / "benchmarks").glob("*.py")), ids=lambda path: path.name
+)
+def test_a_benchmark_starts_as_it_says(path):
+    """Its docstring names it; and what is not installed is imported once the path to it is known."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert f"tests/benchmarks/{path.name}" in ast.get_docstring(tree)
+    known = False
+    for node in tree.body:
+        known = known or "sys.path" in ast.unparse(node)
+        if isinstance(node, ast.ImportFrom) and not known:
+            name = node.module.split(".")[0]
+            assert name not in {"gmm_core", "pages", "app", "conftest"}, f"line {node.lineno}"
+            assert not name.startswith("test_"), f"line {node.lineno}"

@@ -1,7 +1,7 @@
 """How long races, maps and bootstrap tests take, and how many times as fast as one run after another.
 
-    python tests/benchmarks/race.py            all
-    python tests/benchmarks/race.py --quick    without scikit-learn, the map and the bootstrap test
+    python tests/benchmarks/many_starts.py            all
+    python tests/benchmarks/many_starts.py --quick    without scikit-learn, the map and the bootstrap test
 
 Processor seconds with one BLAS thread: a busy machine changes the seconds, and hardly the ratios. All runs
 begin at the same starts and end by the same rule, and the table says how far their ends are apart.
@@ -19,14 +19,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from gmm_core import fit
 from gmm_core.judgement.bootstrap import bootstrap_test
 from gmm_core.judgement.held_out import held_out
 from gmm_core.judgement.optima import end_states
 from gmm_core.judgement.race import draw_starts, run_race
 from gmm_core.judgement.selection import sweep_models
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 INITS = ("kmeans", "k-means++", "random_from_data", "random")
 # n, d, k, family, tol, seeds for each of the four initialisations

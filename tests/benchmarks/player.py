@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from conftest import ARGUMENTS, PLAYER, Server, installed
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+from conftest import ARGUMENTS, PLAYER, Server, installed
 
 RUN = "/?blobs=2&std=3&k=3&init=random&seed=1&tol=0&iters=100"
 LOOKS = 3
