@@ -54,7 +54,7 @@ def ways() -> None:
     notes.laboratory(settings)
     if settings == settings.plain:  # it takes Gaussians alone
         query = settings.to_query() | {"part": "numbers"}
-        label = "Use this mixture: groups as numbers, one feature from the others"
+        label = "Use this mixture: groups as numbers, and more"
         st.page_link("predict.py", label=label, icon=":material/straighten:", query_params=query)
 
 
