@@ -1,4 +1,4 @@
-// What the mouse does in the picture, by keys: pick a component and move its mean, select a point, and a cross-hair
+// What the mouse does in the picture, by keys: pick a component and change it, select a point, and a cross-hair
 // for all that is done at a place. What is picked, and where it is, is said in the line above the picture.
 
 import { coloursOf, iterationOf } from "./scene.js";

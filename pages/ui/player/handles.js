@@ -32,7 +32,7 @@ export class Handles {
     this.picked = null;
     this.change = null; // { component, what, values } while it is dragged, and until its run is here
     this.dragging = false;
-    this.held = null; // which of the handles is dragged
+    this.grabbed = null; // which of the handles is dragged
     this.ends = [];
     this.forth = [0, 0]; // from the mean to the handle that turns, in pixels
   }
@@ -186,7 +186,7 @@ export class Handles {
       const beyond = what === "angle" ? far + BEYOND : far;
       this.put(node, centre[0] + (dx / length) * beyond, centre[1] + (dy / length) * beyond, what !== "angle" || this.turns);
     }
-    set(this.reach, { d: `M${centre[0] - ways[0][0]},${centre[1] - ways[0][1]}l${2 * ways[0][0]},${2 * ways[0][1]}M${centre[0] - ways[1][0]},${centre[1] - ways[1][1]}l${2 * ways[1][0]},${2 * ways[1][1]}` });
+    set(this.reach, { d: ways.map(([dx, dy]) => `M${centre[0] - dx},${centre[1] - dy}l${2 * dx},${2 * dy}`).join("") });
   }
 
   paintCurve(at) {
@@ -214,11 +214,11 @@ export class Handles {
   put(node, x, y, shown) {
     node.style.display = shown ? "" : "none";
     node.setAttribute("transform", `translate(${x},${y})`);
-    if (this.ends[this.held]?.node !== node || !this.change) return;
+    if (this.ends[this.grabbed]?.node !== node || !this.change) return;
     const { xaxis } = this.stage.element._fullLayout;
     const left = x > xaxis._length / 2;
     set(this.number, { x: left ? x - 12 : x + 12, y: y - 12, "text-anchor": left ? "end" : "start" });
-    this.number.textContent = this.inWords(this.ends[this.held].what);
+    this.number.textContent = this.inWords(this.ends[this.grabbed].what);
   }
 
   // --- Dragging
@@ -231,7 +231,7 @@ export class Handles {
     const from = this.now;
     const place = (now) => placeOf(now, stage.element);
     const begun = place(event);
-    this.held = Number(node.dataset.handle);
+    this.grabbed = Number(node.dataset.handle);
     const move = {
       angle: (now) => ["spread", [...from.spread.slice(0, 2), from.spread[2] + angleOf(now, from.mean) - angleOf(begun, from.mean)]],
       height: (now) => ["weight", [(from.weight * now[1]) / Math.max(begun[1], 1e-300)]],
@@ -239,7 +239,7 @@ export class Handles {
     hand.follow(event, {
       move: (_, now) => {
         this.dragging = true;
-        this.set(picked, ...move(place(now)));
+        this.show(picked, ...move(place(now)));
       },
       finish: (moved) => this.end(moved),
       cancel: () => this.end(null),
@@ -258,18 +258,28 @@ export class Handles {
   }
 
   // Show a change, in as many digits as are seen and within what makes sense.
-  set(component, what, values) {
-    const { scene } = this.stage;
-    const least = LEAST * (scene.range[0][1] - scene.range[0][0]);
+  show(component, what, values) {
+    const least = LEAST * Math.min(...this.extents);
     const short = (value, digits) => Number(value.toPrecision(digits));
     const within = (value) => short(Math.min(Math.max(value, WEIGHTS[0]), WEIGHTS[1]), 3);
-    const spread = (value, c) => (c < 2 ? short(Math.max(value, least), 4) : Math.round(10 * upright(value)) / 10);
+    const spread = (value, c) => (c < 2 ? short(Math.max(value, least), 4) : Number(upright(value).toFixed(this.decimals)));
     this.change = { component, what, values: values.map(what === "weight" ? within : spread) };
+  }
+
+  // How far the axes reach that are of the data.
+  get extents() {
+    const { scene, shapes } = this.stage;
+    return scene.range.slice(0, shapes.dimensions).map(([low, high]) => high - low);
+  }
+
+  // Of an angle: where the axes have other units, a little turns much.
+  get decimals() {
+    return 1 + Math.ceil(Math.log10(Math.max(...this.extents) / Math.min(...this.extents)));
   }
 
   end(moved) {
     this.dragging = false;
-    this.held = null;
+    this.grabbed = null;
     if (moved && this.change) this.commit();
     else this.change = null;
   }
@@ -286,12 +296,12 @@ export class Handles {
     const { now, picked } = this;
     const wider = (by) => Math.exp(5 * step * by);
     const [, shape] = this.stage.scene.handles.model;
-    if (what === "weight") this.set(picked, "weight", [now.weight + step * (right + up)]);
-    else if (what === "angle") this.set(picked, "spread", [...now.spread.slice(0, 2), now.spread[2] - 200 * step * (right - up)]);
+    if (what === "weight") this.show(picked, "weight", [now.weight + step * (right + up)]);
+    else if (what === "angle") this.show(picked, "spread", [...now.spread.slice(0, 2), now.spread[2] + 2000 * 10 ** -this.decimals * step * (up - right)]);
     else {
       const round = now.spread.length === 1 || shape === "I";
       const by = round ? [right + up, right + up] : [right, up];
-      this.set(picked, "spread", now.spread.map((old, c) => (c < 2 ? old * wider(by[c]) : old)));
+      this.show(picked, "spread", now.spread.map((old, c) => (c < 2 ? old * wider(by[c]) : old)));
     }
     this.stage.repaint();
   }
@@ -306,7 +316,7 @@ export class Handles {
   inWords(what) {
     const { weight, spread } = this.now;
     if (what === "weight" || what === "height") return `weight ${+weight.toFixed(3)}`;
-    if (what === "angle") return `angle ${+spread[2].toFixed(1)}°`;
+    if (what === "angle") return `angle ${+spread[2].toFixed(this.decimals)}°`;
     if (what === "spread") return `spread ${numbers(spread.slice(0, 2)).join(" × ")}`;
     return `spread ${numbers(spread)[what === "short" ? 1 : 0]}`;
   }
@@ -326,7 +336,7 @@ export class Handles {
     const slider = card.querySelector("input");
     slider.addEventListener("input", () => {
       this.dragging = true;
-      this.set(this.picked, "weight", [slider.value / 100]);
+      this.show(this.picked, "weight", [slider.value / 100]);
       stage.repaint();
     });
     slider.addEventListener("change", () => {

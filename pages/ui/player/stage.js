@@ -162,7 +162,7 @@ export class Stage {
       this.cross = this.make("path", { class: "em-mark", d: "M-8,-8L8,8M-8,8L8,-8" });
       this.shapes.makeAbove(layers);
       if (scene.draggable || this.handles?.can) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
-      this.handles?.make();
+      if (this.handles?.can) this.handles.make();
       this.drawn = scene;
     }
     this.paint(this.position.frame, this.position.progress);

@@ -15,8 +15,9 @@ from pages.ui.shell import seeing
 from pages.ui.shell.widgets import select
 
 HELD_HELP = """
-What is held stays as it is at the start, wherever that is: place the means by hand, load saved parameters, or
-choose another start. EM makes the best of the rest, so the log-likelihood still never falls.
+What is held stays as it is at the start, wherever that is: place the components by hand, load saved
+parameters, or choose another start. EM makes the best of the rest, so the log-likelihood still never falls. A
+click on a mean in the picture shows the same locks there.
 """
 KNOWN_HELP = """
 Semi-supervised: EM is told of some rows which group they are of, the first ones of each group, and leaves
