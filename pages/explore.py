@@ -2,14 +2,15 @@
 
 import streamlit as st
 
+from gmm_core.engine.covariance import letters
 from pages.ui import player
-from pages.ui.address import address, hand
+from pages.ui.address import address, hand, told
 from pages.ui.address.kinds import BEYOND
 from pages.ui.explore import readout, rival, sklearn_tab
 from pages.ui.explore.settings import FIELDS
 from pages.ui.look import evidence
 from pages.ui.player.sight import sight_of
-from pages.ui.runs import scenes
+from pages.ui.runs import fits, scenes
 from pages.ui.shell import all_rows, endings, notes, seeing, waiting, ways_back
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
@@ -28,6 +29,8 @@ with page.above:
     sight = sight_of(address.sight(), scene, data.labels is not None, settings.space and data.X.shape[1] == 3)
     notes.say(sight.problems)
 refused = hand.refused()
+together = told.all_or_none(settings.covariance_type, settings.n_components)
+handles = player.Handles(letters(trace.mixture.covariance_type), together)
 
 
 @st.fragment
@@ -36,7 +39,7 @@ def watch() -> None:
     """The player, and the numbers of the half-step it rests on; a step reruns only this."""
     if not seeing.may_see(settings):
         st.rerun()  # the page reads it again, or says it
-    said = player.show(scene, *opening, sight=sight.shown, title=beside.title)
+    said = player.show(scene, *opening, sight=sight.shown, title=beside.title, handles=handles)
     if beside.shown:
         player.follow(beside.shown.scene, key="em_beside", title=beside.shown.titles[1])
     rival.note(beside, settings, trace, said.at)
@@ -59,7 +62,7 @@ def ways() -> None:
 
 
 watch()
-for note in (scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
+for note in (fits.lost_by_hand(settings), scenes.why_unsure(settings), scenes.note_of_gaps(settings)):
     if note:
         st.caption(evidence.literal(note))
 if scene.parted:

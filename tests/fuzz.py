@@ -217,7 +217,14 @@ def _edits(chance: random.Random) -> str:
 
 def _fork(chance: random.Random) -> str:
     iteration, component = chance.choice(("0", "1", "3", "9999")), chance.choice(("0", "1", "2", "99"))
-    return f"{iteration}:{component}:{_place(chance)}"
+    to = chance.choice((_place(chance), _place(chance), f"w{_number(chance)}", f"s{_shape(chance)}"))
+    return f"{iteration}:{component}:{to}"
+
+
+def _shape(chance: random.Random) -> str:
+    """A spread, or what is none."""
+    numbers = [_number(chance) if chance.random() < 0.2 else f"{chance.uniform(0.01, 9):.3g}" for _ in "123"]
+    return ",".join(numbers[: chance.choice((1, 3, 3, 2))])
 
 
 def _beside(chance: random.Random) -> str:
@@ -242,10 +249,16 @@ def _together(chance: random.Random) -> dict[str, str]:
         said |= {"edit": _edits(chance)}
     if chance.random() < 0.3:
         k = chance.choice((1, 2, 3))
-        places = (f"{chance.uniform(-9, 9):.3g},{chance.uniform(-9, 9):.3g}" for _ in range(k))
+        shaped = chance.random() < 0.5
+        places = (
+            f"{chance.uniform(-9, 9):.3g},{chance.uniform(-9, 9):.3g}"
+            + (f":{chance.uniform(0, 1):.2g}:{_shape(chance)}" if shaped else "")
+            for _ in range(k)
+        )
         said |= {"init": "given", "k": str(k), "means": ";".join(places)}
     if chance.random() < 0.3:
-        said |= {"fork": f"{chance.choice((0, 1, 2))}:0:{_place(chance)}"}
+        to = chance.choice((_place(chance), f"w{chance.uniform(0, 1.1):.2g}", f"s{_shape(chance)}"))
+        said |= {"fork": f"{chance.choice((0, 1, 2))}:0:{to}"}
     if chance.random() < 0.2:
         said |= {"reg": chance.choice(("0", "1e-300", "1e12")), "tol": "0"}
     return said

@@ -876,6 +876,16 @@ MODELS: dict[str, Family] = {
 FAST = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 
 
+def letters(covariance_type: str) -> str:
+    """A family by the three letters of mclust's models: volume, shape, direction. One that is none of them
+    has all three equal, or each component's own.
+    """
+    if covariance_type in MODELS:
+        return covariance_type
+    otherwise = "EEE" if family_named(covariance_type).shared else "VVV"
+    return next((model for model, name in FAST.items() if name == covariance_type), otherwise)
+
+
 def family_named(covariance_type: str) -> Family:
     """The family of that name, or the model; a `ValueError` that lists the names if there is none."""
     try:

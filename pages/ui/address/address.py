@@ -228,6 +228,8 @@ def say_what_went(before: Settings, now: Settings) -> None:
         st.toast(f"{what} of other data. The back button brings {it} back.")
     if before.forks and not now.forks and now.edits != before.edits:
         st.toast("The fork was of the points before. The back button brings it back.")
+    if before.forks and not now.forks and now.held != before.held:
+        st.toast("The fork was of a run that held something else. The back button brings it back.")
 
 
 def keep(settings: Settings, **own: Any) -> None:

@@ -48,7 +48,9 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "random_state": "seed {}".format,
     "tol": "tolerance {:g}".format,
     "max_iter": "at most {:,} iterations".format,
-    "means": lambda text: "means placed by hand" if text else "no means placed by hand",
+    "means": lambda text: (
+        f"{'means, weights and spreads' if ':' in text else 'means' if text else 'no means'} placed by hand"
+    ),
     "parameters": lambda name: "saved parameters" if name else "no saved parameters",
     "forks": _forked,
 }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from pages.ui.address import by_hand, edits
+from pages.ui.address import by_hand, edits, told
 from pages.ui.address.address import adopt, change, complain, current
 from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import (
@@ -58,19 +58,33 @@ def another_start() -> None:
 
 
 def place(means: Sequence[Sequence[float]]) -> None:
-    """Begin with these means, placed by hand."""
-    change(init="given", means=by_hand.write_means(means), n_components=len(means))
+    """Begin with these means, placed by hand; weights and spreads that were given stay."""
+    begin(by_hand.placed_at(by_hand.read_start(current().means), means))
+
+
+def begin(placed: Sequence[by_hand.Placed]) -> None:
+    """Begin with these components."""
+    change(init="given", means=by_hand.write_start(placed), n_components=len(placed))
 
 
 def fork(step: by_hand.Fork) -> None:
-    """Go on from a step with one mean moved."""
+    """Go on from a step with one component changed."""
     settings = current()
     forks = by_hand.read_forks(settings.forks)
-    if forks and step.iteration == 0 and forks[-1].component == step.component:
-        forks[-1] = replace(forks[-1], position=step.position)  # the same mean, moved once more
+    if forks and step.iteration == 0 and (forks[-1].component, forks[-1].what) == (step.component, step.what):
+        forks[-1] = replace(forks[-1], values=step.values)  # the same, changed once more
+    elif len(forks) == by_hand.MOST_FORKS:
+        complain(f"A link holds at most {by_hand.MOST_FORKS} forks; nothing was changed. Undo some of them.")
+        return
     else:
         forks.append(step)
     change(forks=by_hand.write_forks(forks))
+
+
+def hold(lock: told.Lock) -> None:
+    """A lock was pressed in the picture."""
+    settings = current()
+    change(held=told.locked(settings.held, lock, settings.n_components, settings.covariance_type))
 
 
 def edit(changes: Iterable[edits.ByHand], before: str | None = None) -> None:

@@ -145,7 +145,7 @@ def between(before: Settings, now: Settings) -> list[str]:
     unsaid = {"edits": now.edits, "forks": now.forks}
     if now.means != before.means:
         if now.means:
-            said.append("means placed by hand")
+            said.append(by_hand.changed(before.means, now.means))
             unsaid |= {name: getattr(now, name) for name in ("init", "n_components")}
         unsaid["means"] = now.means
     before = replace(before, **unsaid)
@@ -193,7 +193,12 @@ def _of_lists(before: str, now: str, describe: Callable[[Sequence[str]], str]) -
 
 
 def _forks(parts: Sequence[str]) -> str:
-    return "fork at " + " and ".join(str(one.iteration) for one in by_hand.read_forks(";".join(parts)))
+    forks = by_hand.read_forks(";".join(parts))
+    return "fork at " + " and ".join(
+        f"{one.iteration}"
+        + ("" if one.what == by_hand.MEAN else f", {one.what} of component {one.component + 1}")
+        for one in forks
+    )
 
 
 def _edits(parts: Sequence[str]) -> str:

@@ -38,7 +38,9 @@ STARTS: dict[str, Init] = {
     ON_ROWS: INITS[ON_ROWS],
     **INITS,
     "given": Init(
-        "given", "placed by hand", "drag the means at the start; double-click to add or remove one"
+        "given",
+        "placed by hand",
+        "drag the means at the start; double-click to add or remove one; click one for its spread and weight",
     ),
     "loaded": Init(
         "loaded", "saved parameters", "those of a file that *Take away* made; EM goes on from there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,16 @@ KNOWN_LABELS = {
 }
 
 
+class Lock(NamedTuple):
+    """A lock that was pressed: of a component's "weights", "means" or "covariances", and whether they are
+    held now.
+    """
+
+    what: str
+    component: int
+    held: bool
+
+
 def read_held(text: str) -> Held:
     """What is held in a text that `HELD` matches."""
     parts = text.split(",") if text else []
@@ -42,6 +53,22 @@ def write_held(held: Held) -> str:
     return ",".join(f"{signs[name]}{j + 1}" for name, components in held.of_kinds for j in components)
 
 
+def all_or_none(covariance_type: str, k: int) -> bool:
+    """Whether k covariances of this family have something in common, so that all of them are held or none."""
+    return not has_own(family_named(covariance_type), k, 2)
+
+
+def locked(text: str, lock: Lock, k: int, covariance_type: str) -> str:
+    """The same after a lock was pressed; k and covariance_type are of the model."""
+    held = read_held(of_first(text, k))
+    all_ = lock.what == "covariances" and all_or_none(covariance_type, k)
+    pressed = set(range(k)) if all_ else {lock.component}
+    before = set(getattr(held, lock.what))
+    return write_held(
+        replace(held, **{lock.what: tuple(before | pressed if lock.held else before - pressed)})
+    )
+
+
 def of_first(text: str, k: int) -> str:
     """The same of the first k components alone."""
     return ",".join(part for part in text.split(",") if part and int(part[1:]) <= k)
@@ -52,7 +79,7 @@ def of_model(text: str, k: int, covariance_type: str, k_before: int) -> str:
     in common, all of them are held if all were, and else none.
     """
     held = read_held(of_first(text, k))
-    if not has_own(family_named(covariance_type), k, 2):
+    if all_or_none(covariance_type, k):
         all_were = len(read_held(text).covariances) == k_before
         held = replace(held, covariances=tuple(range(k)) if all_were else ())
     return write_held(held)

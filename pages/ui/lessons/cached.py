@@ -23,7 +23,7 @@ from pages.ui.player import header
 from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
 from pages.ui.player.scene import encode
 from pages.ui.player.view import View, shown_rows
-from pages.ui.runs import fits, processes, scenes
+from pages.ui.runs import fits, placed, processes, scenes
 from pages.ui.runs.data import dataset, known_labels
 from pages.ui.runs.jobs import Job
 
@@ -70,7 +70,7 @@ def watched(asked: Asked) -> Watched:
     """The run of a scene; `ValueError` for what EM cannot begin with."""
     if asked.mistakes:
         return _watched_code(asked, _code(asked))
-    settings, _ = fits.with_means(asked.settings)
+    settings, _ = placed.with_means(asked.settings)
     return _watched(settings, fits.run(settings))
 
 
@@ -143,7 +143,7 @@ def drawn(asked: Asked, until: int | None = None) -> header.Scene:
     """What the player draws of a scene's run. until : the last iteration of it, where the rest is to come."""
     if asked.mistakes:
         return _drawn_code(asked, until, _code(asked))
-    settings, _ = fits.with_means(asked.settings)
+    settings, _ = placed.with_means(asked.settings)
     if until is None:
         return scenes.scene(settings, tuple(range(settings.n_components)))
     return _drawn(settings, until, fits.run(settings))

@@ -13,6 +13,7 @@ from gmm_core.words import as_code
 from pages.ui.address.by_hand import Fork
 from pages.ui.address.edits import ByHand, Edit
 from pages.ui.address.strokes import Stroke
+from pages.ui.address.told import Lock
 from pages.ui.player import assets
 from pages.ui.player.header import Scene, opened
 
@@ -102,12 +103,24 @@ NOTHING_ASKED = Asked()
 
 
 @dataclass(frozen=True)
+class Handles:
+    """How a component that is picked can be changed besides its mean.
+
+    model : by the three letters of mclust's models, what all components have in common. together : whether
+    their covariances are held all or none.
+    """
+
+    model: str
+    together: bool
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the player says: the half-step it rests on, the row selected, and what was done by hand.
 
     sight : what a link says of the picture besides, by the names of `SIGHT`.
     truth : whether it shows what the data were drawn from. mark : the place that was marked, where one is
-    asked for.
+    asked for. hold : the lock that was pressed.
     edits : all recent ones, with the numbers that this `editor`, a player in a browser, gave them; the same
     edit comes again while others follow it quickly.
     """
@@ -117,6 +130,7 @@ class Answer:
     row: int | None = None
     means: tuple[tuple[float, ...], ...] = ()
     fork: Fork | None = None
+    hold: Lock | None = None
     edits: tuple[tuple[int, ByHand], ...] = ()
     editor: str = ""
     truth: bool = False
@@ -133,12 +147,13 @@ def show(
     group: str = "",
     title: str = "",
     asked: Asked = NOTHING_ASKED,
+    handles: Handles | None = None,
 ) -> Answer:
     """Draw the player and hear what it says.
 
     `first` is where to open, and `sight` what is shown besides, see `sight_of`; where that is given, the
     player keeps it in the address. They, and what is `asked`, must stay the same while `showing` does:
-    nothing is sent twice.
+    nothing is sent twice. `handles` are for a page that hears of a component that was picked and changed.
     Players on the page that `follow` the same `group` do what this one does.
     """
     how: dict[str, Any] = {"iteration": first.iteration, "half": first.half, "showing": showing}
@@ -146,6 +161,8 @@ def show(
         how["sight"] = dict(sight)
     if asked != NOTHING_ASKED:
         how |= asked.how()
+    if handles is not None:
+        how["handles"] = asdict(handles)
     said = _component(
         key=key,
         data=opened(scene.content, **how, group=group, follows=False, title=title),
@@ -153,6 +170,7 @@ def show(
         on_point_change=_nothing,
         on_place_change=_nothing,
         on_fork_change=_nothing,
+        on_hold_change=_nothing,
         on_edit_change=_nothing,
         on_truth_change=_nothing,
         on_mark_change=_nothing,
@@ -167,12 +185,15 @@ def show(
     if said.place:
         means = tuple(tuple(map(float, mean)) for mean in said.place["means"])
     if said.fork and said.fork["fit"] == scene.fit:
-        place = tuple(map(float, said.fork["position"]))
-        fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), place)
+        values = tuple(map(float, said.fork["values"]))
+        fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), values, said.fork["what"])
+    hold = None
+    if said.hold and said.hold["fit"] == scene.fit:
+        hold = Lock(str(said.hold["what"]), int(said.hold["component"]), bool(said.hold["held"]))
     mark: tuple[float, ...] = ()
     if said.mark and (said.mark["fit"], said.mark["showing"]) == (scene.fit, showing):
         mark = tuple(map(float, said.mark["place"]))
-    answer = Answer(at, seen, row, means, fork, truth=bool(said.truth), mark=mark)
+    answer = Answer(at, seen, row, means, fork, hold, truth=bool(said.truth), mark=mark)
     if not said.edit:
         return answer
     edits = tuple(_edits(said.edit["edits"], scene))

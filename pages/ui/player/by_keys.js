@@ -1,4 +1,4 @@
-// What the mouse does in the picture, by keys: pick a component and move its mean, select a point, and a cross-hair
+// What the mouse does in the picture, by keys: pick a component and change it, select a point, and a cross-hair
 // for all that is done at a place. What is picked, and where it is, is said in the line above the picture.
 
 import { coloursOf, iterationOf } from "./scene.js";
@@ -7,13 +7,15 @@ const FINE = 0.001; // of what is seen of an axis: a step with Alt
 const STEP = 0.01;
 const COARSE = 0.05; // with Shift
 const ZOOM = 0.8;
+// What the arrows change of the component that is picked.
+const CHANGES = { m: "mean", s: "spread", t: "angle", w: "weight" };
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
 export class Keys {
   constructor(player) {
     this.player = player;
     this.turning = false; // a picture in space, by arrows
-    this.grip = null; // what the arrows move: { component }, { point } or {}, a cross-hair; and its place
+    this.grip = null; // what the arrows move: { component, what }, { point } or {}, a cross-hair; and its place
   }
 
   get stage() {
@@ -31,9 +33,12 @@ export class Keys {
     if (this.turning && WAYS[key] && !shiftKey && !altKey) stage.turn(...WAYS[key].map((way) => 6 * way));
     else if (grip && WAYS[key]) this.move(WAYS[key], altKey ? FINE : shiftKey ? COARSE : STEP);
     else if (altKey) return false;
+    else if (key === "Escape" && stage.hand.abort) stage.hand.abort();
+    else if (this.component !== null && CHANGES[key.toLowerCase()] && stage.handles?.free) this.arrows(CHANGES[key.toLowerCase()]);
+    else if (this.component !== null && key.toLowerCase() === "l" && stage.handles?.can) this.lock();
     else if (grip && key === "Enter") this.drop();
     else if (grip && (key === "Delete" || key === "Backspace")) this.remove();
-    else if (grip && key === "Escape") this.letGo("Let go.");
+    else if ((grip || stage.handles?.picked != null) && key === "Escape") this.putAway();
     else if (key === "k" || key === "K") this.pickNext(shiftKey ? -1 : 1);
     else if (/^[1-9]$/.test(key) && !this.scene.held) this.pick(Number(key) - this.scene.first_number);
     else if (key === "n" || key === "N") this.selectNext(shiftKey ? -1 : 1);
@@ -56,6 +61,42 @@ export class Keys {
     this.player.say(text);
   }
 
+  // The component that is picked, by a key or by a click; or null.
+  get component() {
+    return this.grip?.component ?? this.stage.handles?.picked ?? null;
+  }
+
+  putAway() {
+    this.letGo("Let go.");
+    this.stage.handles?.pick(null);
+  }
+
+  // What the arrows change from now on.
+  arrows(what) {
+    const { component, stage } = this;
+    const { handles } = stage;
+    if (what === "angle" && !(handles.inPlane && handles.turns)) return this.say("Its family has no angle to turn.");
+    if (what === "weight" && this.scene.k === 1) return this.say("One component has all the weight.");
+    this.letGo("");
+    this.grip = { component, what, place: this.meanOf(component), name: this.nameOf(component) };
+    handles.pick(component);
+    const how = { mean: "move its mean", spread: handles.inPlane ? "make it wider: left and right along its long axis, up and down across" : "make it wider", angle: "turn it", weight: "change its weight" };
+    this.say(`${capital(this.grip.name)}: arrows ${how[what]}, Enter drops it, Escape lets go.`);
+  }
+
+  lock() {
+    const { component, grip, scene, stage } = this;
+    stage.handles.pick(component);
+    const what = { undefined: "mean", angle: "spread" }[grip?.what] ?? grip.what;
+    this.say(`The ${what} of ${this.nameOf(component)} is ${stage.handles.isHeld(what) ? "let go" : "held"}${what === "spread" && scene.handles.together ? ", and that of all others" : ""}.`);
+    stage.handles.lock(what);
+  }
+
+  nameOf(j) {
+    const { scene } = this;
+    return `${scene.words?.component ?? "component"} ${j + scene.first_number} of ${scene.k}`;
+  }
+
   pickNext(by) {
     const { k } = this.scene;
     const last = this.grip?.component ?? (by > 0 ? -1 : k);
@@ -69,13 +110,15 @@ export class Keys {
     this.letGo("");
     const t = iterationOf(frame);
     const share = scene.weights ? `, weight ${(100 * scene.weights[t * scene.k + j]).toFixed(1)} %` : "";
-    const name = `${scene.words?.component ?? "component"} ${j + scene.first_number} of ${scene.k}`;
+    const name = this.nameOf(j);
+    stage.handles?.pick(j);
     if (!scene.draggable) {
       return this.say(`${capital(name)}${share}. Its mean cannot be moved here.`);
     }
-    this.grip = { component: j, place: this.meanOf(j), name };
+    this.grip = { component: j, what: "mean", place: this.meanOf(j), name };
     this.repaint();
-    this.say(`${capital(name)}${share}, at ${this.where()}. Arrows move its mean, Enter drops it, Delete removes it.`);
+    const more = stage.handles?.free ? " S, T and W: its spread, angle and weight; L holds it." : "";
+    this.say(`${capital(name)}${share}, at ${this.where()}. Arrows move its mean, Enter drops it, Delete removes it.${more}`);
   }
 
   // The next point, or the one before, is selected, and said with its responsibilities.
@@ -117,6 +160,7 @@ export class Keys {
 
   move(way, step) {
     const { grip, stage } = this;
+    if (grip.component !== undefined && grip.what !== "mean") return this.nudge(way, step);
     const axes = stage.axesOf();
     grip.place = grip.place.map((value, i) => {
       const [low, high] = axes[i].range;
@@ -130,6 +174,14 @@ export class Keys {
     this.say(`${capital(grip.name)} at ${this.where()}.`);
   }
 
+  nudge(way, step) {
+    const { grip, stage } = this;
+    this.player.transport.pause();
+    stage.handles.nudge(grip.what, way, step);
+    grip.moved = true;
+    this.say(`${capital(grip.name)}: ${stage.handles.inWords(grip.what)}.`);
+  }
+
   where() {
     return this.grip.place.map((value) => Number(value.toPrecision(5))).join(", ");
   }
@@ -141,6 +193,10 @@ export class Keys {
     if (grip.component !== undefined) {
       if (!grip.moved) return this.say("It has not been moved.");
       grip.moved = false;
+      if (grip.what !== "mean") {
+        this.say(`${capital(grip.name)}: ${stage.handles.inWords(grip.what)}. EM runs from there.`);
+        return stage.handles.commit();
+      }
       this.say(`${capital(grip.name)} is dropped at ${this.where()}: EM runs from there.`);
       return hand.drop(grip.component, grip.place);
     }
@@ -211,6 +267,7 @@ export class Keys {
   letGo(text) {
     const { hand } = this.stage;
     if (this.grip) {
+      if (this.grip.moved) this.stage.handles?.letGo(); // what was dropped stays until its run is here
       this.grip = null;
       if (!hand.pending && !hand.dragging) hand.held = hand.position = null;
       hand.point = null;
@@ -239,7 +296,7 @@ export class Keys {
   repaint() {
     const { grip, stage } = this;
     const { hand } = stage;
-    if (grip?.component !== undefined && grip.moved) Object.assign(hand, { held: grip.component, position: grip.place });
+    if (grip?.component !== undefined && grip.moved && grip.what === "mean") Object.assign(hand, { held: grip.component, position: grip.place });
     if (grip?.point !== undefined) hand.point = grip.place;
     stage.paint(stage.position.frame, 1);
   }
@@ -247,7 +304,7 @@ export class Keys {
   // The lines of the cross-hair, in pixels of Plotly's axes; nothing where nothing is picked.
   lines({ width, height, x, y }) {
     const { grip } = this;
-    if (!grip) return "";
+    if (!grip || (grip.component !== undefined && grip.what !== "mean")) return "";
     const across = `M${x(grip.place[0])},0V${height}`;
     return grip.place.length > 1 ? `${across}M0,${y(grip.place[1])}H${width}` : across;
   }

@@ -1,4 +1,5 @@
-// Means by hand: drag one, double-click on empty space to add one, double-click on one to remove it. At the
+// Means by hand: drag one, double-click on empty space to add one, double-click on one to remove it; click on one
+// to pick its component, which then has handles of its own. At the
 // start this makes a new start; later it forks the run. While points are edited: a click on empty space adds one,
 // a click on one deletes it, and it can be dragged. Python computes what follows.
 
@@ -22,6 +23,7 @@ export class Hand {
     this.editing = false; // points, not means
     this.marking = false; // neither: a place is asked for
     this.brush = null; // paints points while it is on; in the plane, where somebody hears it
+    this.abort = null; // ends what is dragged as if it had not begun
     this.point = null; // the place of the point that is dragged
     this.last = { time: 0, x: 0, y: 0 };
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
@@ -35,7 +37,7 @@ export class Hand {
   canDrag({ target }) {
     if (this.marking) return !!target.closest?.(".nsewdrag");
     if (!this.stage.scene?.draggable) return false;
-    return !!target.closest?.(this.editing || this.brush?.on ? ".nsewdrag, .em-held" : ".em-held");
+    return !!target.closest?.(this.editing || this.brush?.on ? ".nsewdrag, .em-held" : ".em-held, .em-handle");
   }
 
   // Make a mean draggable.
@@ -43,16 +45,26 @@ export class Hand {
     node.classList.add("em-held");
     node.dataset.component = j;
     node.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "title")).textContent =
-      "Drag to move; double-click to remove";
+      [
+        ...(this.stage.scene.draggable ? ["Drag to move; double-click to remove"] : []),
+        ...(this.stage.handles?.can ? ["click for spread, weight and locks"] : []),
+      ].join("; ");
   }
 
   down(event) {
     const { stage } = this;
     if (this.marking && event.button === 0) return this.mark(event);
-    if (!stage.scene?.draggable || event.button !== 0) return;
+    const mean = event.target.closest?.(".em-held");
+    if (event.button !== 0) return;
+    if (!stage.scene?.draggable) return mean && this.pick(mean);
     if (this.brush?.on) return this.paint(event);
     if (this.editing) return this.edit(event);
-    const mean = event.target.closest?.(".em-held");
+    const handle = event.target.closest?.(".em-handle");
+    if (handle) {
+      event.preventDefault();
+      event.stopPropagation();
+      return stage.handles.grab(event, handle);
+    }
     const inside = mean || event.target.closest?.(".nsewdrag");
     if (!inside) return;
     const { time, x, y } = this.last;
@@ -86,14 +98,21 @@ export class Hand {
       finish: (place) => {
         this.dragging = false;
         // The mean stays where it was dropped until the new run is here.
-        if (place && j < this.stage.scene.k) this.drop(j, place);
-        else this.held = this.position = null;
+        if (place && j < this.stage.scene.k) return this.drop(j, place);
+        this.held = this.position = null;
+        if (!place) this.pick(node);
       },
       cancel: () => {
         this.dragging = false;
         this.held = this.position = null;
       },
     });
+  }
+
+  // Its handles come; or go, where they are there.
+  pick({ dataset: { component } }) {
+    const { handles } = this.stage;
+    handles?.pick(handles.picked === Number(component) ? null : Number(component));
   }
 
   // Follow a pointer that is down. `move(place)` hears of each move; then comes `finish(place)`, without a place
@@ -112,6 +131,7 @@ export class Hand {
       stage.repaint();
     };
     const onEnd = (now) => {
+      this.abort = null;
       ground.removeEventListener("pointermove", onMove);
       ground.removeEventListener("pointerup", onEnd);
       ground.removeEventListener("pointercancel", onEnd);
@@ -122,6 +142,7 @@ export class Hand {
     ground.addEventListener("pointermove", onMove);
     ground.addEventListener("pointerup", onEnd);
     ground.addEventListener("pointercancel", onEnd);
+    this.abort = () => onEnd({ type: "pointercancel" });
   }
 
   // The place that is asked for: where it is clicked, or where a drag ends.
@@ -192,6 +213,7 @@ export class Hand {
   // A run has come. It may be the answer to an earlier drag than the last: then that one still holds.
   answered(scene) {
     this.point = null;
+    this.stage.handles?.letGo();
     const waiting = this.pending && scene.data === this.of && performance.now() < this.until;
     if (waiting && !this.begins(scene)) return;
     this.pending = null;
@@ -209,7 +231,7 @@ export class Hand {
   drop(j, position) {
     const iteration = iterationOf(this.stage.position.frame);
     // The start of a fork is a step of the run before, with weights and covariances of its own.
-    if (iteration > 0 || this.stage.scene.ghost) return this.hooks.fork({ iteration, component: j, position });
+    if (iteration > 0 || this.stage.scene.ghost) return this.hooks.fork({ iteration, component: j, what: "mean", values: position });
     const means = this.starts();
     means[j] = position;
     this.place(means);
@@ -240,6 +262,7 @@ export class Hand {
     if (!this.atStart()) return;
     const means = this.starts();
     if (means.length === 1) return this.hooks.say("One component must stay.");
+    this.stage.handles?.pick(null);
     this.place(means.filter((_, i) => i !== j));
   }
 

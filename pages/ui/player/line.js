@@ -71,24 +71,27 @@ export class Line {
 
   paint(at, step) {
     const { components, scene, stage, total, truths } = this;
-    const { hand } = stage;
+    const { hand, handles } = stage;
     const g = scene.grid.length;
     const curves = scene.curves && stage.between(scene.curves, (scene.k + 1) * g, at); // k-means has none
     const means = stage.between(scene.means, scene.k, at);
     const floor = at.y(0);
-    const line = (j, heights = curves) => {
+    // As wide and as high as it is, or so many times as much, about its mean.
+    const line = (j, heights = curves, wide = 1, high = 1) => {
       let d = "";
       for (let i = 0; i < g; i++) {
-        d += `${i ? "L" : "M"}${at.x(scene.grid[i]).toFixed(1)},${at.y(heights[j * g + i] * scene.curve_unit).toFixed(1)}`;
+        const x = wide === 1 ? scene.grid[i] : means[j] + wide * (scene.grid[i] - means[j]);
+        d += `${i ? "L" : "M"}${at.x(x).toFixed(1)},${at.y(high * heights[j * g + i] * scene.curve_unit).toFixed(1)}`;
       }
       return d;
     };
     truths.forEach((path, j) => path.setAttribute("d", line(j, scene.true_curves)));
     components.forEach(({ curve, spike, error, mean }, j) => {
-      if (curves) curve.setAttribute("d", line(j));
+      const [wide, high] = handles?.change ? handles.factors(j, at) : [1, 1];
+      if (curves) curve.setAttribute("d", line(j, curves, wide, high));
       const x = hand.held === j ? hand.position[0] : means[j];
       // Too narrow for a curve: an upright line, as high as its density.
-      const height = scene.spikes?.[at.iteration * scene.k + j];
+      const height = high * scene.spikes?.[at.iteration * scene.k + j];
       spike.setAttribute("d", height ? `M${at.x(x)},${floor}V${Math.max(at.y(height), -10)}` : "");
       const far = at.iteration === scene.steps && hand.held !== j ? scene.mean_errors?.[j] : 0; // they are the end's
       error?.setAttribute("d", far ? `M${at.x(x - far)},${floor + 5 + 5 * j}H${at.x(x + far)}` : ""); // one below another
@@ -96,7 +99,7 @@ export class Line {
       set(this.numbers[j], { x: at.x(x) + 8, y: floor + 14 });
       stage.spots[j] = [at.x(x), floor];
     });
-    if (curves) total.setAttribute("d", line(scene.k));
+    if (curves) total.setAttribute("d", handles?.change ? "" : line(scene.k)); // of the others, Python knows
     // Where the ground is drawn, they stand on its borders.
     this.paintThresholds(scene.tint ? step : at.iteration, at.x);
   }

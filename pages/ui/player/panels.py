@@ -78,7 +78,8 @@ def line(subject: Subject, facts: Facts) -> Part:
     if subject.view.mean_covariances is not None:
         arrays["mean_errors"] = shapes.radii(SURE, 1) * np.sqrt(subject.view.mean_covariances[:, 0, 0])
     if not subject.centres:
-        arrays["spikes"] = _spikes(mixtures, grid[1] - grid[0])
+        deviations = np.sqrt([mixture.full_covariances[:, 0, 0] for mixture in mixtures])
+        arrays |= {"deviations": deviations, "spikes": _spikes(mixtures, deviations, grid[1] - grid[0])}
     arrays |= {"edges": edges, "heights": heights}
     found: Facts = {
         "kind": "line",
@@ -97,10 +98,11 @@ def _heights(curves: NDArray[np.float64], unit: float) -> NDArray[np.uint16]:
     return np.rint(np.clip(curves / unit, 0, 65535)).astype(np.uint16)
 
 
-def _spikes(mixtures: Sequence[Mixture], spacing: float) -> NDArray[np.float64]:
+def _spikes(
+    mixtures: Sequence[Mixture], deviations: NDArray[np.float64], spacing: float
+) -> NDArray[np.float64]:
     """The height of each component that is too narrow for the grid, (t, k); 0 for the others."""
     heights = np.exp([np.diagonal(mixture.log_joint(mixture.means)) for mixture in mixtures])
-    deviations = np.sqrt([mixture.full_covariances[:, 0, 0] for mixture in mixtures])
     return np.where(deviations < spacing, heights, 0.0)
 
 
@@ -308,9 +310,13 @@ def beyond(subject: Subject, facts: Facts) -> Part | None:
 
 
 def told(subject: Subject, facts: Facts) -> Part | None:
-    """Which means are held, where anything is, and of which rows EM was told the component."""
+    """What is held of which components, where anything is, and of which rows EM was told the component."""
     view, rows = subject.view, subject.rows
-    found: Facts = {} if view.held == Held() else {"held_means": list(view.held.means)}
+    found: Facts = (
+        {}
+        if view.held == Held()
+        else {f"held_{name}": list(components) for name, components in view.held.of_kinds}
+    )
     arrays: Arrays = {} if view.known is None else {"known": (view.known[rows] >= 0).astype(np.uint8)}
     return Part(found, arrays) if found or arrays else None
 

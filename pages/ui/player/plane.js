@@ -103,10 +103,11 @@ export class Plane {
 
   paint(at) {
     const { components, scene, stage, truths } = this;
-    const { hand } = stage;
+    const { hand, handles } = stage;
     const means = stage.between(scene.means, 2 * scene.k, at);
-    const maps = stage.between(scene.maps, 3 * scene.k, at);
-    const weights = stage.between(scene.weights, scene.k, at);
+    let maps = stage.between(scene.maps, 3 * scene.k, at);
+    let weights = stage.between(scene.weights, scene.k, at);
+    if (handles) [maps, weights] = [handles.spreads(maps), handles.weights(weights)];
     components.forEach(({ trail, ellipses, error, mean, number }, j) => {
       const [x, y] = hand.held === j ? hand.position : [means[2 * j], means[2 * j + 1]];
       const map = maps.subarray(3 * j, 3 * j + 3);

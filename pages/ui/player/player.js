@@ -5,6 +5,7 @@ import { Brush } from "./brush.js";
 import { Keys } from "./by_keys.js";
 import { Curve } from "./curve.js";
 import { groupNamed } from "./group.js";
+import { Handles } from "./handles.js";
 import { forget, listen } from "./keyboard.js";
 import { KINDS } from "./kinds.js";
 import { Legend, truthOf } from "./legend.js";
@@ -300,6 +301,7 @@ class Player {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
+      hold: (lock) => this.setTriggerValue("hold", { ...lock, fit: this.scene.fit }),
       edit: (change) => this.sendEdit(change),
       mark: (place) => this.marked(place),
       say: (sentence) => this.say(sentence),
@@ -310,6 +312,7 @@ class Player {
         this.sightChanged();
       },
     });
+    if (!this.follows && this.setStateValue) this.stage.handles = new Handles(this.stage);
   }
 
   // Where the run has ended, it holds its last picture.

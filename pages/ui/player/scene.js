@@ -8,7 +8,7 @@ const TYPES = {
 };
 
 // Of a player about which nothing is asked: see `Asked` in __init__.py.
-const QUIET = { by_hand: true, held: false, mark: null, others: [], goes_to: null };
+const QUIET = { by_hand: true, handles: null, held: false, mark: null, others: [], goes_to: null };
 
 // What stands in front says how to open it: where, which showing of a run this is, and in which group.
 export function decode(bytes) {

@@ -15,7 +15,7 @@ const WIDEST = 2; // of them, in pixels
 const UNSURE = 0.6; // no component claims a point for sure below this
 
 export class Stage {
-  // `hooks`: select(point), place(means), fork(component, position) and say(sentence) tell the player;
+  // `hooks`: select(point), place(means), fork(change), hold(lock) and say(sentence) tell the player;
   // crossHair(at) gives the lines of what is picked by keys.
   constructor(element, Plotly, hooks) {
     this.element = element;
@@ -31,6 +31,7 @@ export class Stage {
     this.lit = null; // what is summed for which component, while somebody points at the formula
     this.spots = []; // where the means are drawn
     this.hand = new Hand(this, hooks);
+    this.handles = null; // of the component that is picked, where one can be
   }
 
   // `Shapes` makes and paints what moves.
@@ -160,7 +161,8 @@ export class Stage {
       this.miss = this.make("path", { class: "em-miss" });
       this.cross = this.make("path", { class: "em-mark", d: "M-8,-8L8,8M-8,8L8,-8" });
       this.shapes.makeAbove(layers);
-      if (scene.draggable) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
+      if (scene.draggable || this.handles?.can) components.forEach(({ mean }, j) => this.hand.hold(mean, j));
+      if (this.handles?.can) this.handles.make();
       this.drawn = scene;
     }
     this.paint(this.position.frame, this.position.progress);
@@ -216,6 +218,7 @@ export class Stage {
     this.paintPulls(at, frame);
     if (this.lit || this.shaded) this.shade();
     this.paintMarks(at);
+    this.handles?.paint(at);
   }
 
   // Lines from the points to the mean that they pull, as wide as their responsibility, in the M-step; or to the one

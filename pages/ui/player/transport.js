@@ -27,10 +27,12 @@ const HELP = {
 };
 const BY_HAND = {
   "Picked": "arrows move the mean (Shift far, Alt a little), Enter drops it, Delete removes it",
+  "S T W, M": "arrows change the spread, angle or weight of the one picked, and again the mean",
+  "L": "hold what the arrows change, or let it go",
   "A": "a new mean at the cross-hair",
   "B": "a brush for points: drag, or Enter at the cross-hair; B or Escape ends it",
   "E": "edit points: at the cross-hair, Enter adds one or takes it along, Delete deletes it",
-  "Mouse, by hand": "drag a mean; double-click to add or remove one",
+  "Mouse, by hand": "drag a mean; double-click to add or remove one; click one for its spread, angle, weight and locks",
   "Ctrl + Z": "undo; with Shift, redo",
 };
 // A whole run should take about this long, and half a step no longer than is comfortable to watch.

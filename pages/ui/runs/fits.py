@@ -16,21 +16,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from gmm_core import Dataset, Mixture, Scaling, Step, StopReason, Trace, fit, start_at
+from gmm_core import Dataset, Mixture, Scaling, Step, StopReason, Trace, fit
 from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.floor import Floor, floor_of, floor_within
 from gmm_core.engine.kmeans import MOST_ITERATIONS, KMeansRun, run_kmeans
-from gmm_core.engine.missing import Incomplete
 from gmm_core.engine.starts import partitions
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.information import ByInformation, at_once
 from gmm_core.laboratory.against import Against, against_sklearn
-from gmm_core.words import End, plural
+from gmm_core.words import End
 from pages.ui.address import beside, by_hand, kinds, told
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
-from pages.ui.runs import processes
+from pages.ui.runs import placed, processes
 from pages.ui.runs.brought import _parameters
 from pages.ui.runs.data import BY_SETTINGS, counting, dataset, known_labels, repeated, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
@@ -63,37 +62,6 @@ def _loaded(settings: Settings) -> Mixture:
         )
     kinds.check_kind(mixture, settings.components)
     return mixture
-
-
-def _filled(data: Dataset) -> NDArray[np.float64]:
-    """The rows, with the mean of its column for each missing value: what starts see."""
-    return data.X if data.complete else Incomplete.of(data.X, data.sample_weight).filled()
-
-
-def with_means(settings: Settings) -> tuple[Settings, str]:
-    """The settings with as many means placed by hand as there are components, where that is the start, and
-    a sentence where means in a link are of no use.
-    """
-    if settings.init != "given":
-        return settings, ""
-    X = _filled(dataset(settings))
-    d = X.shape[1]
-    if d > 2:
-        raise ValueError(
-            f"Means can be placed by hand in one or two dimensions; these data have {d} features. "
-            "Choose another start."
-        )
-    given = by_hand.read_means(settings.means)
-    means = [mean for mean in given if len(mean) == d]
-    said = ""
-    if len(means) < len(given):
-        said = f"The means in the link do not have {d} {plural(d, 'coordinate')}, as the data do. "
-        said += "Rows of the data are used instead."
-    missing = settings.n_components - len(means)
-    if missing > 0:
-        rng = np.random.default_rng(settings.random_state)
-        means += X[rng.choice(len(X), min(missing, len(X)), replace=False)].tolist()
-    return replace(settings, means=by_hand.write_means(means[: settings.n_components])), said
 
 
 # Whoever waits for a fit is shown a bar and a button, which nothing that is cached may do. So only jobs are
@@ -148,7 +116,7 @@ def _floor_job(settings: Settings) -> Job[Floor | None]:
     data, k, reg_covar = dataset(settings), settings.n_components, settings.reg_covar
 
     def look(_: Report) -> Floor | None:
-        Z, weights = scaling(settings).scale(_filled(data)), data.sample_weight
+        Z, weights = scaling(settings).scale(placed.filled(data)), data.sample_weight
         found = floor_of(Z, reg_covar, None, weights)
         if found or k == 1:
             return found
@@ -166,7 +134,8 @@ def _step_before(settings: Settings) -> Mixture | None:
     """The mixture of another run from which this one begins; None where it begins by itself."""
     if settings.forks:
         base, fork = before_fork(settings)
-        return by_hand.moved(base.steps[fork.iteration].mixture, fork)
+        before = base.steps[fork.iteration].mixture
+        return placed.changed(before, fork, settings.covariance_type, scaling(settings))
     if settings.init in ("given", "loaded") or not (settings.shuffle or settings.edited_since_start):
         return None
     # The same start, so that nothing but the rows is different.
@@ -187,15 +156,7 @@ def _job(settings: Settings, _start: Mixture | None) -> Job[Trace]:
     if start is None and settings.init == "loaded":
         start = _loaded(settings)
     elif start is None and settings.init == "given":
-        start = scale.in_units(
-            start_at(
-                scale.scale(data.X),
-                scale.scale(by_hand.read_means(settings.means)),
-                covariance_type=settings.covariance_type,
-                reg_covar=settings.reg_covar,
-                **how,
-            )
-        )
+        start = placed.start(settings, scale, how)
     # Many steps of many numbers are better done elsewhere.
     far = is_long(data.X.size, settings.n_components, settings.max_iter)
     missing = how["missing"]
@@ -234,6 +195,31 @@ def before_fork(settings: Settings) -> tuple[Trace, by_hand.Fork]:
             f"The fork is at iteration {last.iteration}, but that run has only {base.n_iter}. Undo the fork."
         )
     return base, last
+
+
+def start_changed(settings: Settings, fork: by_hand.Fork) -> tuple[list[by_hand.Placed], str]:
+    """The start of the run with these settings after a component was changed, as a start that is placed by
+    hand, and a sentence where the family cannot hold that. A `ValueError` where it cannot be changed so.
+    """
+    before = run(settings).steps[0].mixture.of_components
+    after = placed.changed(before, fork, settings.covariance_type, scaling(settings))
+    return by_hand.as_placed(after), _lost(settings, after, fork)
+
+
+def lost_by_hand(settings: Settings) -> str:
+    """A sentence where the family of this run cannot hold what was given by hand; else ""."""
+    begun = run(settings).steps[0].mixture
+    if settings.forks:
+        return _lost(settings, begun, by_hand.read_forks(settings.forks)[-1])
+    given = by_hand.read_start(settings.means)
+    return placed.lost(
+        begun, {j: one.spread for j, one in enumerate(given) if one.spread}, settings.covariance_type
+    )
+
+
+def _lost(settings: Settings, begun: Mixture, fork: by_hand.Fork) -> str:
+    spreads = {fork.component: fork.values} if fork.what == by_hand.SPREAD else {}
+    return placed.lost(begun, spreads, settings.covariance_type)
 
 
 def _scaled_rows(settings: Settings) -> NDArray[np.float64]:
@@ -327,7 +313,7 @@ def other(settings: Settings) -> Other | None:
     another = beside.other(settings)
     if another is None:
         return None
-    another, _ = with_means(another)
+    another, _ = placed.with_means(another)
     trace = run(another)
     if settings.forks and another == settings.original:
         first = by_hand.read_forks(settings.forks)[-1].iteration
@@ -410,7 +396,7 @@ def _other_start(settings: Settings) -> Job[OtherStart | None]:
         try:
             found = processes.run(
                 judged.other_starts,
-                scaling(settings).scale(_filled(dataset(settings))),
+                scaling(settings).scale(placed.filled(dataset(settings))),
                 settings.n_components,
                 covariance_type=settings.covariance_type,
                 reg_covar=settings.reg_covar,

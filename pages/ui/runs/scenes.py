@@ -118,7 +118,10 @@ def in_a_line(settings: Settings) -> str:
     if settings.init in INITS:
         names.append("random_state")
     how = ", ".join(beside.WORDS[name](getattr(settings, name)) for name in names)
-    moved = ", a mean moved by hand on the way" if settings.forks else ""
+    forks = by_hand.read_forks(settings.forks)
+    moved = ", a mean moved by hand on the way" if forks else ""
+    if any(one.what != by_hand.MEAN for one in forks):
+        moved = ", changed by hand on the way"
     n_iter = run(settings).n_iter
     return f"{dataset(settings).note} {how}{moved}; {count(n_iter, 'iteration')}."
 

@@ -18,7 +18,7 @@ from pages.ui.address.settings import (
     Settings,
 )
 from pages.ui.look import evidence
-from pages.ui.runs import fits, scenes
+from pages.ui.runs import fits, placed, scenes
 from pages.ui.runs.data import dataset
 from pages.ui.shell import (
     floor,
@@ -71,7 +71,7 @@ class Experiment:
         Once all that is made of the run could be, its colours are kept, for the next run to have the same.
         """
         with self.or_say_why():
-            settings, said = fits.with_means(self.settings)
+            settings, said = placed.with_means(self.settings)
             address.complete(replace(settings, **self.elsewhere), said)
             notes.stop_if_waiting(settings)
             floor.before(settings)

@@ -15,7 +15,7 @@ from pages.ui.address.kinds import BEYOND
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import Answer, At
-from pages.ui.runs import data, sharing
+from pages.ui.runs import data, fits, sharing
 from pages.ui.shell import own_table, pages, seeing, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
@@ -112,13 +112,11 @@ def fork_note(settings: Settings, can_stand_beside: bool = False) -> None:
     if not forks:
         return
     last = forks[-1]
-    place = ", ".join(f"{number:g}" for number in last.position)
     is_before = settings.beside in ("", KMEANS, ORIGINAL)
     dotted = " The dotted curve is the run before." if is_before else ""
     both = {"Put the original beside it": lambda: address.choose("beside", ORIGINAL)}
     _note(
-        f"**Forked** at iteration {last.iteration}: the mean of component {last.component + 1} was moved to "
-        f"({place}).{dotted}",
+        f"**Forked** at iteration {last.iteration}: {by_hand.in_words(last)}.{dotted}",
         {"Undo the fork": hand.undo_fork} | (both if can_stand_beside and not settings.beside else {}),
     )
 
@@ -145,18 +143,37 @@ def opening(n_iter: int) -> tuple[At, int]:
 
 
 def heed(said: Answer) -> None:
-    """Keep which half-step is shown. Where a mean was moved or a point edited in the player, take it over and
-    run the page again.
+    """Keep which half-step is shown. Where a component was changed or a point edited in the player, take it
+    over and run the page again.
     """
     if said.means:
         hand.place(said.means)
         st.rerun()
     if said.fork:
-        hand.fork(said.fork)
+        _take(said.fork)
+        st.rerun()
+    if said.hold:
+        hand.hold(said.hold)
         st.rerun()
     if hand.edit_in_picture(said.editor, said.edits):
         st.rerun()
     keep_half_step(said)
+
+
+def _take(fork: by_hand.Fork) -> None:
+    """A component was changed: at the start of a run that is no fork, its weight or spread is a new start."""
+    settings = address.current()
+    if fork.what == by_hand.MEAN or fork.iteration or settings.forks:
+        hand.fork(fork)
+        return
+    try:
+        placed, lost = fits.start_changed(settings, fork)
+    except ValueError as error:
+        address.complain(str(error))
+        return
+    hand.begin(placed)
+    if lost:
+        address.complain(lost)
 
 
 def keep_half_step(said: Answer) -> None:

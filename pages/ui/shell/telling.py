@@ -8,8 +8,6 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import NO_LABEL, Held
-from gmm_core.engine.covariance import family_named
-from gmm_core.engine.held import has_own
 from pages.ui.address import address, told
 from pages.ui.address.settings import Settings
 from pages.ui.runs.data import dataset
@@ -17,8 +15,9 @@ from pages.ui.shell import seeing
 from pages.ui.shell.widgets import select
 
 HELD_HELP = """
-What is held stays as it is at the start, wherever that is: place the means by hand, load saved parameters, or
-choose another start. EM makes the best of the rest, so the log-likelihood still never falls.
+What is held stays as it is at the start, wherever that is: place the components by hand, load saved
+parameters, or choose another start. EM makes the best of the rest, so the log-likelihood still never falls. A
+click on a mean in the picture shows the same locks there.
 """
 KNOWN_HELP = """
 Semi-supervised: EM is told of some rows which group they are of, the first ones of each group, and leaves
@@ -50,7 +49,7 @@ def _locks(settings: Settings) -> None:
     for name, components in held.of_kinds:
         options: list[Any] = list(range(1, k + 1))
         chosen: list[Any] = [j + 1 for j in components]
-        if name == "covariances" and not has_own(family_named(settings.covariance_type), k, 2):
+        if name == "covariances" and told.all_or_none(settings.covariance_type, k):
             options, chosen = [ALL], [ALL] if len(components) == k else []
         key = f"held_{name}"
         address.hold(key, chosen)
