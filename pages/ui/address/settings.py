@@ -272,6 +272,16 @@ class Settings:
         as_opened = Settings.opened(self.data)
         return {name: getattr(as_opened, name) for name in OWN_START}
 
+    @classmethod
+    def with_data(cls, data: str) -> dict[str, Any]:
+        """What is set with the data when these are chosen: what they open with, and nothing of groups."""
+        return cls.opened(data).own | {"known": told.NOTHING}
+
+    @property
+    def is_told(self) -> bool:
+        """Whether EM is told more than rows: parameters that it leaves alone, or groups."""
+        return bool(self.held) or self.known != told.NOTHING
+
     def to_query(self) -> dict[str, str]:
         """The settings for a link: all that matter here, so that a later default changes nothing."""
         return {
@@ -291,7 +301,7 @@ class Settings:
         forks that were of another run, and the original of no fork. The order of the rows is no other run.
         """
         if values.get("data", self.data) != self.data:
-            values = Settings.opened(values["data"]).own | {"known": told.NOTHING} | values
+            values = Settings.with_data(values["data"]) | values
         now = replace(self, **values)
         if now.source != self.source and "edits" not in values:
             same_columns = replace(now, missing=self.missing).source == self.source

@@ -365,7 +365,7 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
 
 def sure(settings: Settings) -> ByInformation | str:
     """How sure the parameters are with which the run ends, in the data's own units; or why nobody knows."""
-    if settings.held or settings.known != told.NOTHING:
+    if settings.is_told:
         return "Standard errors are for fits of rows alone, in which nothing is held."
     return _sure(settings.fitted, scaled_run(settings))
 
@@ -378,7 +378,7 @@ def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
 
 def worth_another_start(settings: Settings) -> bool:
     """Whether other starts are looked for beside the run: not of one component, nor where that takes long."""
-    if settings.prior or settings.held or settings.known != told.NOTHING:  # the others are without
+    if settings.prior or settings.is_told:  # the others are without
         return False
     return settings.n_components > 1 and _job(settings.fitted, _step_before(settings)).seconds < MOST_SECONDS
 

@@ -14,7 +14,7 @@ import streamlit as st
 from gmm_core import NO_LABEL, SCALINGS
 from gmm_core.formula import EXAMPLE, FUNCTIONS, MOST_CHARACTERS
 from gmm_core.words import as_code, capital
-from pages.ui.address import address, beside, differences, hand, told, visitor
+from pages.ui.address import address, beside, differences, hand, visitor
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
 from pages.ui.address.settings import (
     DATA_NAMES,
@@ -228,10 +228,10 @@ def _grouped(settings: Settings) -> None:
 
 def _as_it_opens(data: str) -> dict[str, Any]:
     """The k, family and start that these data open with; the widgets are yet to come, and show them."""
-    own = Settings.opened(data).own | {"known": told.NOTHING}
-    for name, value in own.items():
+    found = Settings.with_data(data)
+    for name, value in found.items():
         address.hold(name, value)
-    return own
+    return found
 
 
 def _say_whose(settings: Settings) -> None:

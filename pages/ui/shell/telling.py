@@ -30,8 +30,7 @@ _LABELS = {"weights": "Weights held", "means": "Means held", "covariances": "Cov
 
 def choose(settings: Settings) -> dict[str, Any]:
     """The widgets, unfolded where something is chosen; what they say of settings that run a fit."""
-    used = bool(settings.held) or settings.known != told.NOTHING
-    with st.expander("Held parameters, known groups", expanded=used):
+    with st.expander("Held parameters, known groups", expanded=settings.is_told):
         _locks(settings)
         if not _has_groups(settings):
             return {}
