@@ -274,7 +274,7 @@ export class Handles {
 
   // Of an angle: where the axes have other units, a little turns much.
   get decimals() {
-    return 1 + Math.ceil(Math.log10(Math.max(...this.extents) / Math.min(...this.extents)));
+    return 1 + Math.round(Math.log10(Math.max(...this.extents) / Math.min(...this.extents)));
   }
 
   end(moved) {
