@@ -218,7 +218,9 @@ export class Handles {
     const { xaxis } = this.stage.element._fullLayout;
     const left = x > xaxis._length / 2;
     set(this.number, { x: left ? x - 12 : x + 12, y: y - 12, "text-anchor": left ? "end" : "start" });
-    this.number.textContent = this.inWords(this.ends[this.grabbed].what);
+    const { what } = this.ends[this.grabbed];
+    const more = what !== "height" && this.stage.scene.handles.together ? " · others follow" : "";
+    this.number.textContent = this.inWords(what) + more;
   }
 
   // --- Dragging
