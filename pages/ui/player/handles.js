@@ -127,7 +127,7 @@ export class Handles {
       for (const sign of [1, -1]) end(what, sign, "Drag to make wider or narrower");
     }
     if (!this.inPlane) end("height", 1, "Drag for another weight");
-    this.number = stage.make("text", { class: "em-number em-dragged" });
+    this.number = stage.make("text", { class: "em-dragged" });
     this.card ??= this.makeCard();
   }
 
