@@ -117,7 +117,7 @@ export class Keys {
     }
     this.grip = { component: j, what: "mean", place: this.meanOf(j), name };
     this.repaint();
-    const more = stage.handles?.free ? " S, T and W: its spread, angle and weight; L holds it." : "";
+    const more = stage.handles?.free ? " More: S, T, W, L." : "";
     this.say(`${capital(name)}${share}, at ${this.where()}. Arrows move its mean, Enter drops it, Delete removes it.${more}`);
   }
 

@@ -127,7 +127,7 @@ export class Handles {
       for (const sign of [1, -1]) end(what, sign, "Drag to make wider or narrower");
     }
     if (!this.inPlane) end("height", 1, "Drag for another weight");
-    this.number = stage.make("text", { class: "em-number em-dragged" });
+    this.number = stage.make("text", { class: "em-dragged" });
     this.card ??= this.makeCard();
   }
 
@@ -218,7 +218,9 @@ export class Handles {
     const { xaxis } = this.stage.element._fullLayout;
     const left = x > xaxis._length / 2;
     set(this.number, { x: left ? x - 12 : x + 12, y: y - 12, "text-anchor": left ? "end" : "start" });
-    this.number.textContent = this.inWords(this.ends[this.grabbed].what);
+    const { what } = this.ends[this.grabbed];
+    const more = what !== "height" && this.stage.scene.handles.together ? " · others follow" : "";
+    this.number.textContent = this.inWords(what) + more;
   }
 
   // --- Dragging
@@ -274,7 +276,7 @@ export class Handles {
 
   // Of an angle: where the axes have other units, a little turns much.
   get decimals() {
-    return 1 + Math.ceil(Math.log10(Math.max(...this.extents) / Math.min(...this.extents)));
+    return 1 + Math.round(Math.log10(Math.max(...this.extents) / Math.min(...this.extents)));
   }
 
   end(moved) {

@@ -56,7 +56,7 @@ def with_means(settings: Settings) -> tuple[Settings, str]:
 def start(settings: Settings, scale: Scaling, how: dict[str, Any]) -> Mixture:
     """The start that is placed by hand, in the data's own units; how : rows and missing values count."""
     placed = by_hand.read_start(settings.means)
-    if all(one.weight for one in placed):
+    if placed and all(one.weight for one in placed):
         return by_hand.mixture_of(placed)
     means = scale.scale([one.mean for one in placed])
     options = {"covariance_type": settings.covariance_type, "reg_covar": settings.reg_covar, **how}

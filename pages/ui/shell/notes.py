@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.words import capital, count, plural, together
-from pages.ui.address import address, by_hand, edits, hand
+from pages.ui.address import address, by_hand, edits, hand, told
 from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.kinds import BEYOND
 from pages.ui.address.settings import Settings
@@ -112,11 +112,14 @@ def fork_note(settings: Settings, can_stand_beside: bool = False) -> None:
     if not forks:
         return
     last = forks[-1]
+    model = settings.covariance_type, settings.n_components
+    others = last.what == by_hand.SPREAD and told.all_or_none(*model)
+    follow = " What the others have in common with it follows." if others else ""
     is_before = settings.beside in ("", KMEANS, ORIGINAL)
     dotted = " The dotted curve is the run before." if is_before else ""
     both = {"Put the original beside it": lambda: address.choose("beside", ORIGINAL)}
     _note(
-        f"**Forked** at iteration {last.iteration}: {by_hand.in_words(last)}.{dotted}",
+        f"**Forked** at iteration {last.iteration}: {by_hand.in_words(last)}.{follow}{dotted}",
         {"Undo the fork": hand.undo_fork} | (both if can_stand_beside and not settings.beside else {}),
     )
 

@@ -119,6 +119,7 @@ def test_a_lock_in_the_picture_is_the_one_on_the_left(monkeypatch):
             {"init": "given", "means": SHAPED, "data": "qa_series"},
             "do not have 1 coordinate, as the data do.",
         ),
+        ({"fork": "2:0:s3,1,30", "cov": "tied"}, "What the others have in common with it follows."),
         ({"fork": "2:0:w1.5"}, "it must be below 1"),
         ({"fork": "2:0:s3"}, "gives a spread in 1 dimension, but the data have 2 features. Undo the fork."),
         ({"fork": "2:0:w0.5", "k": "1"}, "another component must share the rest. Undo the fork."),
