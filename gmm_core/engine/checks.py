@@ -62,7 +62,7 @@ def as_matrix(X: ArrayLike, *, min_rows: int = 1, gaps: bool = False) -> Array:
     if not isinstance(X, np.ndarray):
         try:
             X = np.asarray(X)
-        except ValueError as error:  # ragged rows
+        except (TypeError, ValueError, RuntimeError) as error:  # ragged rows, or an array on another device
             raise ValueError(f"X must be a table of numbers: {error}.") from None
     if X.ndim not in (1, 2):
         raise ValueError(f"X must be (n_samples, n_features) or (n_samples,); got {X.ndim} dimensions.")

@@ -287,7 +287,7 @@ def _that_count(responsibilities: Array, white: Array) -> tuple[Array, Array]:
     which = np.flatnonzero(responsibilities > NEGLIGIBLE)
     if not 0 < len(which) < len(responsibilities) / 2:
         return responsibilities, white
-    return responsibilities[which], white[:, which]
+    return responsibilities[which], white.take(which, axis=1)
 
 
 def _with_diagonal(matrices: Array, added: float) -> Array:

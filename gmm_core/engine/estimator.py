@@ -68,6 +68,16 @@ def is_given(option: Any) -> bool:
     return option is not None and option is not False
 
 
+def _check_handed_over(**options: Any) -> None:
+    """A `ValueError` for an option that goes with no array which is handed over to scikit-learn."""
+    given = [name for name, option in options.items() if is_given(option)]
+    if given:
+        raise ValueError(
+            f"{together(given)} cannot be used with arrays of other libraries: these are handed over to "
+            "scikit-learn, whose GaussianMixture lacks that. Give X as a numpy array."
+        )
+
+
 class GaussianMixture(sklearn_mixture.GaussianMixture):
     """scikit-learn's `GaussianMixture` with its whole history, and several times as fast on large tables.
 
@@ -184,16 +194,10 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         """
         labels: NDArray[np.int64]
         if self._is_foreign(X):
-            if sample_weight is not None:
-                raise ValueError(
-                    "sample_weight cannot be used with arrays that are handed over to scikit-learn, whose "
-                    "GaussianMixture has no weights. Give X as a numpy array."
-                )
-            if any(map(is_given, (self.prior, self.noise, self.dof, self.held, known_labels))):
-                raise ValueError(
-                    "prior, noise, dof, held and known_labels cannot be used with arrays that are handed "
-                    "over to scikit-learn, whose GaussianMixture has none of them. Give X as a numpy array."
-                )
+            ours = {name: getattr(self, name) for name in ("prior", "noise", "dof", "held")}
+            if "covariance_type" in self._of_ours():
+                ours["covariance_type"] = self.covariance_type
+            _check_handed_over(sample_weight=sample_weight, known_labels=known_labels, **ours)
             labels = super().fit_predict(X)
             self._remember(None, ())
         else:
@@ -209,6 +213,9 @@ class GaussianMixture(sklearn_mixture.GaussianMixture):
         if (rows := as_rows(X)) is not None:
             check_streamed(sample_weight=sample_weight)
             return e_step(rows, self._checked(rows)).log_likelihood
+        if self._is_foreign(X) or sample_weight is None:
+            _check_handed_over(sample_weight=sample_weight)
+            return float(super().score(X))
         log_densities = self.score_samples(X)
         return float(np.average(log_densities, weights=as_weights(sample_weight, len(log_densities))))
 

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from gmm_core.engine.arrays import TINY, Array, Flags, batches, n_counted, weights_of
-from gmm_core.engine.covariance import Family, Part
+from gmm_core.engine.covariance import NEGLIGIBLE, Family, Part
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.held import HeldAt
 from gmm_core.engine.mixture import LOWEST, Mixture, log_peaks
@@ -45,6 +46,7 @@ MIDDLE_ROWS = 1000  # about as many are enough to find the middle of the data
 LOWEST_EXPONENT = -600.0
 # ... and a row whose largest is near that is done again with a maximum of its own.
 LOWEST_TRUSTED_SUM = float(np.exp(-550.0))
+LEAST_SHARE = float(np.log(NEGLIGIBLE))  # below the exponent of another component, which then has the row
 
 
 @dataclass(frozen=True)
@@ -243,27 +245,36 @@ class Sweep:
             wide[own] = 0.0  # so that no feature says anything of what is own
             coefficients = family.coefficients(peaks, now.means, wide)
             features = self._features(now.whitener)
-        sums, counts, log_sum = np.zeros((k, self.p)), np.zeros(k), 0.0
+        sums, log_sum = np.zeros((k, self.p)), 0.0
         first, second = [np.zeros(())] * len(parts), [np.zeros(())] * len(parts)
         room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
-        for Z, weights, block in zip(self.blocks, self.weights, features, strict=False):
+        near = ~own.reshape(k, -1).any(axis=1)
+        most = self._most(now, peaks) if near.any() else repeat(peaks)
+        for Z, weights, block, at_most in zip(self.blocks, self.weights, features, most, strict=False):
             joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
-            white = [now.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
-            for part, y in zip(parts, white, strict=True):
-                joint[part.components] -= 0.5 * part.squares(y)
-            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint), weights)
+            # What is surely elsewhere than the rows of this block is left out.
+            least = joint.min(axis=1)[near].max(initial=-np.inf) + LEAST_SHARE
+            met = [i for i, part in enumerate(parts) if at_most[part.components].max() >= least]
+            white = [now.white(family, Z, parts[i], room[i]) for i in met]
+            for i, y in zip(met, white, strict=True):
+                joint[parts[i].components] -= 0.5 * parts[i].squares(y)
+            for i in set(range(len(parts))).difference(met):
+                joint[parts[i].components] = LOWEST
+            responsibilities, log_totals = _shares(joint, weights)
             log_sum += log_totals
-            counts += responsibilities.sum(axis=1)
-            if block is not None:
+            if block is None:
+                sums[:, 0] += responsibilities.sum(axis=1)
+            else:
                 sums += responsibilities @ block.T
             if about is not now:
-                white = [about.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
-            for i, (part, y) in enumerate(zip(parts, white, strict=True)):
-                one, other = family.own_sums(part, responsibilities, y)
+                white = [about.white(family, Z, parts[i], room[i]) for i in met]
+            for i, y in zip(met, white, strict=True):
+                one, other = family.own_sums(parts[i], responsibilities, y)
                 first[i], second[i] = first[i] + one, second[i] + other
         sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
         for whole, found in ((sums_about, first), (squares_about, second)):
             whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
+        counts = sums[:, 0]
         divisor = np.maximum(counts, TINY)
         shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
         means = about.means + shifts
@@ -272,6 +283,24 @@ class Sweep:
             others[own], others_scatter[own] = means[own], scatter[own]
             means, scatter = others, others_scatter
         return self._expectation(counts, means, scatter, log_sum + self.n * shift)
+
+    @cached_property
+    def _boxes(self) -> tuple[Array, Array]:
+        """The least and the largest values of the features in each of b blocks, (b, 1, d) both."""
+        low, high = ([of(Z, axis=1) for Z in self.blocks] for of in (np.min, np.max))
+        return np.array(low)[:, np.newaxis], np.array(high)[:, np.newaxis]
+
+    def _most(self, now: Standardised, peaks: Array) -> Array:
+        """Of weight times density, the most that the logarithm can be in each block, (b, k), by how far from
+        the mean this begins; infinite in the block where it is most, so that each component is met in one.
+        """
+        low, high = self._boxes
+        gaps = np.maximum(np.maximum(low - now.means, now.means - high), 0.0)
+        widest = np.maximum(np.linalg.norm(now.factor.reshape(len(now.factor), -1), axis=1), TINY)
+        with np.errstate(over="ignore"):
+            most = peaks - 0.5 * (np.linalg.norm(gaps, axis=2) / widest) ** 2
+        most[most.argmax(axis=0), np.arange(len(peaks))] = np.inf
+        return most
 
     def _peaks(self, now: Standardised) -> Array:
         return log_peaks(self.family, now.weights, now.factor, self.d)
@@ -352,7 +381,7 @@ def _shares(joint: Array, weights: Array | None) -> tuple[Array, float]:
     totals = shares.sum(axis=0)
     least = totals.min()
     if least < LOWEST_TRUSTED_SUM:
-        return _softmax(joint, weights)
+        return _softmax(np.maximum(joint, LOWEST), weights)
     shares *= (1 if weights is None else weights) / totals
     return shares, float(_sum_of_logs(totals[np.newaxis], least, weights)[0])
 

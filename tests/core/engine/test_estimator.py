@@ -497,21 +497,51 @@ def test_a_tie_but_for_rounding_goes_to_the_earlier_start(X, family):
     assert model.history_ is model.histories_[first]
 
 
+def with_other_arrays(code, *arguments):
+    """Run it in a process where scikit-learn takes arrays of other libraries."""
+    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment)
+
+
 @pytest.mark.slow
 def test_arrays_of_other_libraries_go_where_scikit_learn_takes_them():
-    code = """
-import array_api_strict as xp, numpy as np, sklearn
-from gmm_core import GaussianMixture
+    with_other_arrays("""
+import array_api_strict as xp, numpy as np, pytest, sklearn
+from gmm_core import GaussianMixture, fit
 X = np.concatenate([np.random.RandomState(0).normal(size=(60, 2)) + c for c in (0, 6)])
 options = {"n_components": 2, "random_state": 0, "init_params": "random_from_data"}
 ours = GaussianMixture(**options).fit(X)
+assert GaussianMixture(**options).fit(xp.asarray(X)).lower_bound_ == ours.lower_bound_
 with sklearn.config_context(array_api_dispatch=True):
     theirs = GaussianMixture(**options).fit(xp.asarray(X))
     assert theirs.history_ is None and type(theirs.predict(xp.asarray(X))).__module__ != "numpy"
+    one = "cannot be used with arrays of other libraries: these are handed over to scikit-learn"
+    with pytest.raises(ValueError, match=f"^sample_weight {one}"):
+        theirs.bic(xp.asarray(X), sample_weight=np.full(120, 2.0))
+    with pytest.raises(ValueError, match=f"^prior and covariance_type {one}"):
+        GaussianMixture(**options, prior=True, covariance_type="VEV").fit(xp.asarray(X))
 np.testing.assert_allclose(ours.means_, np.asarray(theirs.means_), rtol=1e-7)
-"""
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+with pytest.raises(ValueError, match="^X must be a table of numbers: Can't convert array on the "):
+    fit(xp.asarray(X, device=xp.Device("device1")), 2)
+""")
+
+
+@pytest.mark.slow
+def test_the_tests_of_sklearn(tmp_path):
+    # One counts the calls of a function that only scikit-learn's own loop has.
+    (tmp_path / "pytest.ini").touch()
+    with_other_arrays(
+        """
+import sys, pytest
+import sklearn.mixture.tests.test_gaussian_mixture as theirs
+from gmm_core import GaussianMixture
+theirs.GaussianMixture = GaussianMixture
+left_out = "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters"
+options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", sys.argv[1], "-k", f"not {left_out}"]
+sys.exit(pytest.main([theirs.__file__, *options]))
+""",
+        str(tmp_path / "pytest.ini"),
+    )
 
 
 def test_a_collapse_raises_what_sklearn_raises_and_keeps_the_history():

@@ -246,6 +246,27 @@ def test_both_forms_agree_whatever_the_blocks(family, n):
 
 
 @pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_narrow_component_is_looked_for_where_it_can_be(family, weighted, monkeypatch):
+    # Rows come group by group, so each is met in few blocks; two rows lie far from all components.
+    rng = np.random.default_rng(0)
+    centres, widths = np.array([[0.0, 0], [3, 0], [0, 900], [900, 900]]), np.array([5, 9, 1e-3, 1e-4])
+    X = np.concatenate([c + w * rng.normal(size=(20_000, 2)) for c, w in zip(centres, widths, strict=True)])
+    X[[5, 50_000]] = [[450, 450], [-2e4, 3e4]]
+    weights = rng.uniform(0.5, 2, len(X)) if weighted else None
+    of_family = family_named(family).of_dense(np.eye(2) * widths[:, np.newaxis, np.newaxis] ** 2, np.ones(4))
+    mixture = Mixture(np.full(4, 0.25), centres, of_family, family)
+    sweep = Sweep(X, mixture.family, 0.0, weights)
+    own = sweep.own(sweep.standardised(mixture)).reshape(4, -1).any(axis=1)
+    assert own.tolist() == [False, False, True, True]
+    everywhere = all_whitened(sweep, mixture)  # where nothing is left out, as nothing is surely elsewhere
+    met, own_sums = [], type(mixture.family).own_sums
+    monkeypatch.setattr(type(mixture.family), "own_sums", lambda *of: met.append(own_sums(*of)) or met[-1])
+    assert_same_expectation(sweep(mixture), everywhere, 1e-9)
+    assert 2 <= len(met) < len(sweep.blocks)
+
+
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
 @pytest.mark.parametrize("width", [1e-2, 1e-4, 1e-6, 1e-8])
 def test_a_narrow_component_far_from_the_centre_keeps_its_digits(family, width):
     # Here the natural form would lose what the whitened form keeps; the one door must choose rightly.
