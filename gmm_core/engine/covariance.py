@@ -605,6 +605,9 @@ class _Variances(_Apart):
         return residuals
 
     def own_sums(self, part: Part, responsibilities: Array, white: Array) -> tuple[Array, Array]:
+        if len(part.components) == 1:
+            shares, white = _that_count(responsibilities[part.components[0]], white)
+            return white @ shares, white**2 @ shares
         weighted = responsibilities[part.places[0]]
         weighted *= white
         return weighted.sum(axis=1), np.einsum("pm,pm->p", weighted, white)
