@@ -417,11 +417,14 @@ def to_log_joint(distances: Array, peaks: Array) -> Array:
 
 def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
+    return np.asarray(log_weights(weights) - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
+
+
+def log_weights(weights: Array) -> Array:
+    """Their logarithms; of a weight of 0, a number that products can bear."""
     if weights.all():
-        logarithms = np.log(weights)
-    else:  # of a weight of 0, a number that products can bear
-        logarithms = np.log(weights, out=np.full(weights.shape, LOWEST), where=weights > 0)
-    return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
+        return np.log(weights)
+    return np.log(weights, out=np.full(weights.shape, LOWEST), where=weights > 0)
 
 
 def to_log_joint_t(distances: Array, peaks: Array, dof: Array, d: int) -> Array:

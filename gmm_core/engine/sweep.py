@@ -246,12 +246,13 @@ class Sweep:
         sums, counts, log_sum = np.zeros((k, self.p)), np.zeros(k), 0.0
         first, second = [np.zeros(())] * len(parts), [np.zeros(())] * len(parts)
         room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
-        for Z, weights, block in zip(self.blocks, self.weights, features, strict=False):
+        # Features come first: so they are asked for an end, and keep what they made.
+        for block, Z, weights in zip(features, self.blocks, self.weights, strict=False):
             joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
             white = [now.white(family, Z, part, own) for part, own in zip(parts, room, strict=True)]
             for part, y in zip(parts, white, strict=True):
                 joint[part.components] -= 0.5 * part.squares(y)
-            responsibilities, log_totals = _shares(np.maximum(joint, LOWEST, out=joint), weights)
+            responsibilities, log_totals = shares_of(np.maximum(joint, LOWEST, out=joint), weights)
             log_sum += log_totals
             counts += responsibilities.sum(axis=1)
             if block is not None:
@@ -261,17 +262,29 @@ class Sweep:
             for i, (part, y) in enumerate(zip(parts, white, strict=True)):
                 one, other = family.own_sums(part, responsibilities, y)
                 first[i], second[i] = first[i] + one, second[i] + other
-        sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
-        for whole, found in ((sums_about, first), (squares_about, second)):
-            whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
-        divisor = np.maximum(counts, TINY)
-        shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
-        means = about.means + shifts
-        if others_too:
-            others, others_scatter = family.moments(sums, self.total)
-            others[own], others_scatter[own] = means[own], scatter[own]
-            means, scatter = others, others_scatter
+        about_own = placed(own, first, (k, d)), placed(own, second, family.each.shape(k, d))
+        others = family.moments(sums, self.total) if others_too else None
+        means, scatter = self._moments(own, about, counts, *about_own, others)
         return self._expectation(counts, means, scatter, log_sum + self.n * shift)
+
+    def _moments(
+        self,
+        own: Flags,
+        about: Standardised,
+        counts: Array,
+        first: Array,
+        second: Array,
+        others: tuple[Array, Array] | None,
+    ) -> tuple[Array, Array]:
+        """Means and scatters in the units of the blocks: of what is own, from sums of white residuals
+        (k, d) and of their squares, in the family's shape; of the rest those of `others`, if there are any.
+        """
+        shifts, scatter = self.family.unwhiten(about.factor, np.maximum(counts, TINY), first, second)
+        means = about.means + shifts
+        if others is None:
+            return means, scatter
+        others[0][own], others[1][own] = means[own], scatter[own]
+        return others
 
     def _peaks(self, now: Standardised) -> Array:
         return log_peaks(self.family, now.weights, now.factor, self.d)
@@ -338,12 +351,25 @@ def natural_sums(
 
 
 def middle(X: Array) -> Array:
-    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there."""
+    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there.
+
+    Of values that are known; NaN where these rows have none.
+    """
     some = X[:: max(1, len(X) // MIDDLE_ROWS)]
-    return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+    missing = np.isnan(some).sum(axis=0)
+    if not missing.any():
+        return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+    return np.sort(some, axis=0)[(len(some) - missing) // 2, np.arange(some.shape[1])]  # NaN comes last
 
 
-def _shares(joint: Array, weights: Array | None) -> tuple[Array, float]:
+def placed(own: Flags, found: list[Array], shape: tuple[int, ...]) -> Array:
+    """What was found of the parts of what is own, each where it stands in an array, with zeros elsewhere."""
+    whole = np.zeros(shape)
+    whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
+    return whole
+
+
+def shares_of(joint: Array, weights: Array | None) -> tuple[Array, float]:
     """Responsibilities (k, m), times the weights of the rows, and the weighted sum of the log sums, of
     exponents of which none is far above 0.
     """
