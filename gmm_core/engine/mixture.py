@@ -189,6 +189,11 @@ class Mixture:
             raise ValueError(f"{what} only for a mixture of Gaussians; this one has {has}.")
 
     @property
+    def all_weights(self) -> Array:
+        """Those of the components, and with noise the last that of noise; they sum to 1."""
+        return self.weights if self.noise_box is None else np.append(self.weights, self.noise_weight)
+
+    @property
     def noise_density(self) -> float:
         """The density of noise, 1 / the volume of its box; 0 without noise."""
         return 0.0 if self.noise_box is None else float(np.exp(self._log_noise_density()))

@@ -215,7 +215,7 @@ def intervals_table(found: Intervals, names: Sequence[str]) -> pd.DataFrame:
     parts: list[dict[str, object]] = []
     correlate = found.covariances.error[:, ~np.eye(len(names), dtype=bool)].any()
     pairs = list(combinations(range(len(names)), 2)) if correlate else []
-    for j in range(len(found.weights.estimate)):
+    for j in range(len(found.means.estimate)):
         parts.append(_parameter(j, "weight", found.weights, j))
         for i, name in enumerate(names):
             parts.append(_parameter(j, f"mean of {name}", found.means, (j, i)))
