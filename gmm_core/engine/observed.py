@@ -27,7 +27,7 @@ from gmm_core.engine.arrays import TINY, Array, Flags, Indices, batches, n_count
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.held import HeldAt
-from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
+from gmm_core.engine.mixture import LOG_2PI, Mixture, log_weights
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
@@ -110,11 +110,17 @@ def of_distinct(family: Family, counts: Array) -> Array:
     return counts.sum(keepdims=True) if family.shared else counts
 
 
-def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
-    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed."""
+def given_observed(mixture: Mixture, observed: Flags, part: Mixture | None = None) -> tuple[Array, Array]:
+    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed.
+
+    part : the marginal of these, in a family with matrices, which knows the inverse of their covariances.
+    """
     covariances = distinct(mixture)
     across = covariances[:, observed][:, :, ~observed]  # (q, o, u)
-    solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    if part is None:
+        solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    else:
+        solved = _transposed(part.whitener) @ (part.whitener @ across)
     slopes = _transposed(np.asarray(solved, dtype=np.float64))
     left = covariances[:, ~observed][:, :, ~observed] - slopes @ across
     return slopes, (left + _transposed(left)) / 2
@@ -237,18 +243,20 @@ class ObservedSweep:
         family, (k, d) = self.family, mixture.means.shape
         seen = self._observed[some, np.newaxis].astype(np.float64)  # (P, 1, d)
         means = self._standardised(mixture)
-        covariances = mixture.full_covariances / self._scale / self._scale[:, np.newaxis]
+        covariances = distinct(mixture) / self._scale / self._scale[:, np.newaxis]  # (q, d, d)
         peaks, whitener = _marginals(mixture.weights, covariances, seen)
         shifts = peaks.max(axis=1)
         coefficients = FULL.coefficients(
-            (peaks - shifts[:, np.newaxis]).ravel(), _flat(means * seen), _flat(whitener)
+            (peaks - shifts[:, np.newaxis]).ravel(),
+            _flat(means * seen),
+            _flat(np.broadcast_to(whitener, (len(whitener), k, d, d))),
         ).reshape(*peaks.shape, -1)
         sums, log_sums, n = self._pass(some, coefficients)
         log_sums += n * (shifts - (seen[:, 0] * np.log(self._scale)).sum(axis=1))
 
         counts, (found, scatter) = sums[:, :, 0], FULL.moments(_flat(sums), None)
         offsets = (found.reshape(-1, k, d) - means) * seen
-        scatter = scatter.reshape(whitener.shape)
+        scatter = scatter.reshape(-1, k, d, d)
         offsets, scatter = _lifted(counts, offsets, scatter, covariances, whitener, seen)
         total = np.maximum(counts.sum(axis=0), TINY)
         shift = np.einsum("pk,pkd->kd", counts, offsets) / total[:, np.newaxis]
@@ -299,7 +307,7 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, abo
     if some is mixture:
         return part
     counts = np.maximum(part.counts, TINY)
-    slopes, within = given_observed(mixture, observed)
+    slopes, within = given_observed(mixture, observed, some)
     means = filled_means(mixture, observed, part.means, slopes)
     seen = family.dense(family.per_sample(counts, part.scatter), len(slopes), part.means.shape[1])
     matrices = filled_covariances(observed, seen, slopes, within)
@@ -309,15 +317,15 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, abo
 
 def _marginals(weights: Array, covariances: Array, seen: Array) -> tuple[Array, Array]:
     """Of the marginals of P patterns, seen (P, 1, d), log(weight x density) at their means, (P, k), and the
-    whiteners, (P, k, d, d), which are 0 where a feature is missing.
+    whiteners, (P, q, d, d), which are 0 where a feature is missing.
     """
     # In what is factored, a missing feature has a unit variance of its own.
     both, alone = _outer(seen), np.eye(seen.shape[-1]) * (1 - seen)[..., np.newaxis]
     marginals = covariances * both + alone
     factor, whitener = FULL.roots(_flat(marginals))
-    shape = marginals.shape[:2]
-    peaks = log_peaks(FULL, np.tile(weights, shape[0]), factor, 0).reshape(shape)
-    return peaks - 0.5 * LOG_2PI * seen.sum(axis=2), np.asarray(whitener.reshape(marginals.shape) * both)
+    log_dets = FULL.log_det(factor, 0).reshape(marginals.shape[:2])
+    peaks = log_weights(weights) - 0.5 * (log_dets + LOG_2PI * seen.sum(axis=2))
+    return peaks, np.asarray(whitener.reshape(marginals.shape) * both)
 
 
 def _lifted(
