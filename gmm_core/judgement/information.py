@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,6 +53,11 @@ class ByInformation(Intervals):
     unsettled: float
     counts: Array
     with_prior: bool
+
+    @property
+    def left(self) -> float:
+        """As many rows, if it were known whose they are, would tell as much of what is known least."""
+        return float(self.counts.sum()) * (1 - self.missing)
 
     @property
     def few(self) -> tuple[int, ...]:
@@ -100,7 +106,7 @@ def information_intervals(
         empty = int(np.argmin(mixture.all_weights))
         who, it = (f"Component {empty + 1}", "the component") if empty < k else ("Noise", "noise")
         raise ValueError(f"{who} has the weight 0, and no standard error. Leave {it} out.")
-    told = _Derivatives(mixture, X, weights)
+    told = Derivatives(mixture, X, weights)
     if prior is not None:
         told.add(prior)
     covariance, missing, unsettled = told.inverse()
@@ -142,13 +148,13 @@ class _Own:
     covariances: Indices
     E: Array
 
-    @property
+    @cached_property
     def columns(self) -> Indices:
         """Of p: the mean's, then the covariance's."""
         return np.r_[self.mean, self.covariances]
 
 
-class _Derivatives:
+class Derivatives:
     """Sums over the rows of first and second derivatives, in the order weights but the last, means, B.
 
     Where there is noise, the last weight is its. gradient : (p,). complete, observed : (p, p), information of
@@ -163,7 +169,7 @@ class _Derivatives:
         self.own = list(self._owned())
         self.p = self.free + k * d + mixture.family.n_parameters(k, d)
         # How the logarithm of each weight depends on the weights but the last.
-        self.by_weight = _moved_by(self.free) / mixture.all_weights[:, np.newaxis]
+        self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
         self.rows, self.columns = np.triu_indices(d)
         self.gradient = np.zeros(self.p)
         self.observed = np.zeros((self.p, self.p))
@@ -292,7 +298,7 @@ class _Derivatives:
         return np.flatnonzero(parts > parts.max() / 4).tolist()
 
 
-def _moved_by(free: int) -> Array:
+def moved_by(free: int) -> Array:
     """How all weights move with those but the last, which is what the others leave."""
     return np.vstack([np.eye(free), -np.ones(free)])
 
@@ -332,7 +338,7 @@ def _singular(least: float, components: list[int]) -> str:
 
 
 def _intervals(
-    told: _Derivatives,
+    told: Derivatives,
     covariance: Array,
     missing: float,
     unsettled: float,
@@ -349,7 +355,7 @@ def _intervals(
         moves = (L @ own.E @ L.T).reshape(len(own.E), d * d)
         of_B = covariance[np.ix_(own.covariances, own.covariances)]
         errors[j] = np.sqrt(np.einsum("qe,qe->e", moves, of_B @ moves)).reshape(d, d)
-    moves, of_all = _moved_by(told.free), mixture.all_weights
+    moves, of_all = moved_by(told.free), mixture.all_weights
     weights = moves @ covariance[: told.free, : told.free] @ moves.T
     matrices = back @ mixture.full_covariances @ back.T
     deviations = np.sqrt(np.einsum("kii->ki", matrices))

@@ -23,7 +23,8 @@ def by_information(found: ByInformation) -> str:
     if found.missing > 0.005:
         said += (
             f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
-            "nobody knows whose the rows are."
+            "nobody knows whose the rows are: the more is missing, the more rows it takes until such errors "
+            "are large enough."
         )
     for j in found.few:
         said += (
