@@ -37,6 +37,7 @@ from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.held import Held, HeldAt, held_at
 from gmm_core.engine.known import KnownSweep, as_known, begun_at, said_of
+from gmm_core.engine.masked import MaskedSweep
 from gmm_core.engine.missing import MISSING, Incomplete
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
@@ -320,9 +321,11 @@ def _pass_over(
 ) -> Pass:
     """The pass over X, or over `rows` where something is missing in them, for such mixtures."""
     gaps = rows is not None and not rows.complete
-    kind: type[Sweep] | type[ObservedSweep] | type[StraysSweep] = ObservedSweep if gaps else Sweep
+    kind: type[Sweep] | type[ObservedSweep] | type[StraysSweep] = Sweep
     if not mixture.is_plain:
         kind = StraysSweep
+    elif gaps:
+        kind = ObservedSweep if mixture.family.matrices else MaskedSweep
     X = rows.X if rows is not None and gaps else X
     if labels is not None:
         return KnownSweep(X, labels, mixture.family, reg_covar, weights, prior, held, kind)

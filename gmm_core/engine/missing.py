@@ -109,8 +109,7 @@ def log_density(mixture: Mixture, X: ArrayLike) -> Array:
 
 def shares(mixture: Mixture, X: ArrayLike) -> Array:
     """`Mixture.shares`, (n, k) or with noise (n, k + 1), of rows X (n, d) of which values may be missing."""
-    noise = [] if mixture.noise_box is None else [mixture.noise_weight]
-    return _by_pattern(mixture, X, Mixture.shares, np.append(mixture.weights, noise))
+    return _by_pattern(mixture, X, Mixture.shares, mixture.all_weights)
 
 
 def responsibilities(mixture: Mixture, X: ArrayLike) -> Array:

@@ -189,6 +189,11 @@ class Mixture:
             raise ValueError(f"{what} only for a mixture of Gaussians; this one has {has}.")
 
     @property
+    def all_weights(self) -> Array:
+        """Those of the components, and with noise the last that of noise; they sum to 1."""
+        return self.weights if self.noise_box is None else np.append(self.weights, self.noise_weight)
+
+    @property
     def noise_density(self) -> float:
         """The density of noise, 1 / the volume of its box; 0 without noise."""
         return 0.0 if self.noise_box is None else float(np.exp(self._log_noise_density()))
@@ -417,11 +422,14 @@ def to_log_joint(distances: Array, peaks: Array) -> Array:
 
 def log_peaks(family: Family, weights: Array, factor: Array, d: int) -> Array:
     """log(weight x density) of each component at its own mean, (k,): nothing is ever higher."""
+    return np.asarray(log_weights(weights) - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
+
+
+def log_weights(weights: Array) -> Array:
+    """Their logarithms; of a weight of 0, a number that products can bear."""
     if weights.all():
-        logarithms = np.log(weights)
-    else:  # of a weight of 0, a number that products can bear
-        logarithms = np.log(weights, out=np.full(weights.shape, LOWEST), where=weights > 0)
-    return np.asarray(logarithms - 0.5 * (d * LOG_2PI + family.log_det(factor, d)))
+        return np.log(weights)
+    return np.log(weights, out=np.full(weights.shape, LOWEST), where=weights > 0)
 
 
 def to_log_joint_t(distances: Array, peaks: Array, dof: Array, d: int) -> Array:

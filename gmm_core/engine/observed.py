@@ -27,16 +27,18 @@ from gmm_core.engine.arrays import TINY, Array, Flags, Indices, batches, n_count
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import LOST, CollapseError, Expectation, maximised
 from gmm_core.engine.held import HeldAt
-from gmm_core.engine.mixture import LOG_2PI, Mixture, log_peaks
+from gmm_core.engine.mixture import LOG_2PI, Mixture, log_weights
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import (
     KEPT_NUMBERS,
     Sweep,
     Units,
     by_features,
+    middle,
     natural_sums,
 )
 
+FULL = FAMILIES["full"]  # of which marginals are, in any family with matrices
 ROWS = 2048  # in a block
 FEW = 4096  # patterns, which are counted; more are sorted
 TOGETHER = 1 << 20  # numbers in the matrices of the patterns that are taken together
@@ -77,6 +79,13 @@ def known_variances(X: Array, sample_weight: Array | None) -> Array:
     return np.asarray((np.where(np.isnan(X), 0.0, X - means) ** 2 * shares).sum(axis=0))
 
 
+def known_units(X: Array, family: Family, sample_weight: Array | None) -> Units:
+    """Units by what is known in the columns of X (n, d), about medians, as those of `Sweep`."""
+    variances, centre = known_variances(X, sample_weight), middle(X)
+    centre = np.where(np.isnan(centre), column_means(X, sample_weight)[0], centre)
+    return Units(centre, variances, family.unit(np.sqrt(variances)))
+
+
 def marginal(mixture: Mixture, observed: Flags | Indices) -> Mixture:
     """The mixture of some features, flags (d,) or their numbers in any order, of the family `summed`; t
     distributions stay what they are.
@@ -101,11 +110,17 @@ def of_distinct(family: Family, counts: Array) -> Array:
     return counts.sum(keepdims=True) if family.shared else counts
 
 
-def given_observed(mixture: Mixture, observed: Flags) -> tuple[Array, Array]:
-    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed."""
+def given_observed(mixture: Mixture, observed: Flags, part: Mixture | None = None) -> tuple[Array, Array]:
+    """G (q, u, o), and C (q, u, u): of the missing features, given those that are observed.
+
+    part : the marginal of these, in a family with matrices, which knows the inverse of their covariances.
+    """
     covariances = distinct(mixture)
     across = covariances[:, observed][:, :, ~observed]  # (q, o, u)
-    solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    if part is None:
+        solved = np.linalg.solve(covariances[:, observed][:, :, observed], across)
+    else:
+        solved = _transposed(part.whitener) @ (part.whitener @ across)
     slopes = _transposed(np.asarray(solved, dtype=np.float64))
     left = covariances[:, ~observed][:, :, ~observed] - slopes @ across
     return slopes, (left + _transposed(left)) / 2
@@ -133,7 +148,8 @@ def filled_covariances(observed: Flags, seen: Array, slopes: Array, within: Arra
 
 
 class ObservedSweep:
-    """Both steps over rows of X (n, d) with missing values, as `Sweep` makes them over complete ones.
+    """Both steps over rows of X (n, d) with missing values, as `Sweep` makes them over complete ones, in a
+    family with matrices; for the others there is `masked.MaskedSweep`.
 
     Where natural parameters leave digits enough, the marginals of many patterns are made together, and each
     pattern costs two products; else each has a `Sweep` of its own. Both ways are tested against each other.
@@ -150,18 +166,15 @@ class ObservedSweep:
     ) -> None:
         self.family, self.reg_covar, self._X, self._weights = family, reg_covar, X, sample_weight
         self.prior, self.held = prior, held
-        known, found = ~np.isnan(X), list(patterns(X))
+        found = list(patterns(X))
         self._observed, self._rows = np.array([one for one, _ in found]), [rows for _, rows in found]
-        self._centre, shares = column_means(X, sample_weight)
-        residuals = np.where(known, X - self._centre, 0.0)
-        self.variances = (residuals**2 * shares).sum(axis=0)  # (d,), in squared data units
-        self._scale = family.unit(np.sqrt(self.variances))
-        self._Z = residuals / self._scale  # a missing value is 0, and no natural parameter speaks of it
-        self._each = FAMILIES["full" if family.matrices else "diag"]
+        units = known_units(X, family, sample_weight)
+        self._centre, self.variances, self._scale = units
+        # A missing value is 0, and no natural parameter speaks of it.
+        self._Z = np.where(np.isnan(X), 0.0, X - self._centre) / self._scale
         self._kept: dict[int, list[Array]] = {}
         self._sweeps: list[Sweep] = []
         # Over no rows: what it knows of digits holds for any.
-        units = Units(self._centre, self.variances, self._scale)
         self._whole = Sweep(X[:0], family, reg_covar, units=units)
 
     def __call__(self, mixture: Mixture) -> Expectation:
@@ -179,7 +192,7 @@ class ObservedSweep:
         whole, d = self._whole, mixture.n_features
         now = whole.standardised(mixture)
         own = whole.own(now)
-        few = by_features(self._each.n_features(d), d)
+        few = by_features(FULL.n_features(d), d)
         near = few and not own.any()
         expectation = self._by_features(mixture) if near else self._one_by_one(mixture, own)
         expectation = expectation.with_rows(others).given_by(mixture)
@@ -227,27 +240,28 @@ class ObservedSweep:
 
     def _together(self, mixture: Mixture, some: slice) -> Expectation:
         """The expectation of some patterns, P of them; in the units of Z until the end."""
-        family, each, (k, d) = self.family, self._each, mixture.means.shape
+        family, (k, d) = self.family, mixture.means.shape
         seen = self._observed[some, np.newaxis].astype(np.float64)  # (P, 1, d)
         means = self._standardised(mixture)
-        matrices = mixture.full_covariances / self._scale / self._scale[:, np.newaxis]
-        covariances = each.of_dense(matrices, mixture.weights)
-        peaks, whitener = _marginals(each, mixture.weights, covariances, seen)
+        covariances = distinct(mixture) / self._scale / self._scale[:, np.newaxis]  # (q, d, d)
+        peaks, whitener = _marginals(mixture.weights, covariances, seen)
         shifts = peaks.max(axis=1)
-        coefficients = each.coefficients(
-            (peaks - shifts[:, np.newaxis]).ravel(), _flat(means * seen), _flat(whitener)
+        coefficients = FULL.coefficients(
+            (peaks - shifts[:, np.newaxis]).ravel(),
+            _flat(means * seen),
+            _flat(np.broadcast_to(whitener, (len(whitener), k, d, d))),
         ).reshape(*peaks.shape, -1)
         sums, log_sums, n = self._pass(some, coefficients)
         log_sums += n * (shifts - (seen[:, 0] * np.log(self._scale)).sum(axis=1))
 
-        counts, (found, scatter) = sums[:, :, 0], each.moments(_flat(sums), None)
+        counts, (found, scatter) = sums[:, :, 0], FULL.moments(_flat(sums), None)
         offsets = (found.reshape(-1, k, d) - means) * seen
-        scatter = scatter.reshape(whitener.shape)
-        offsets, scatter = _lifted(each, counts, offsets, scatter, covariances, whitener, seen)
+        scatter = scatter.reshape(-1, k, d, d)
+        offsets, scatter = _lifted(counts, offsets, scatter, covariances, whitener, seen)
         total = np.maximum(counts.sum(axis=0), TINY)
         shift = np.einsum("pk,pkd->kd", counts, offsets) / total[:, np.newaxis]
-        scatter += each.between(counts.ravel(), _flat(offsets - shift)).reshape(scatter.shape)
-        matrices = each.dense(each.per_sample(total, scatter.sum(axis=0)), k, d)
+        scatter += FULL.between(counts.ravel(), _flat(offsets - shift)).reshape(scatter.shape)
+        matrices = FULL.per_sample(total, scatter.sum(axis=0))
         return Expectation(
             counts.sum(axis=0),
             self._centre + (means + shift) * self._scale,
@@ -273,11 +287,11 @@ class ObservedSweep:
         """The natural features of the rows of a pattern, in blocks; kept where memory allows."""
         if pattern in self._kept:
             return self._kept[pattern]
-        rows, blocks, p = self._rows[pattern], [], self._each.n_features(self._Z.shape[1])
+        rows, blocks, p = self._rows[pattern], [], FULL.n_features(self._Z.shape[1])
         for block in batches(len(rows), ROWS):
             Z = np.ascontiguousarray(self._Z[rows[block]].T)
             blocks.append(np.ones((p, Z.shape[1])))
-            self._each.features(Z, None, blocks[-1])
+            FULL.features(Z, None, blocks[-1])
         if len(self._Z) * p <= KEPT_NUMBERS:
             self._kept[pattern] = blocks
         return blocks
@@ -287,21 +301,13 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, abo
     """The expectation of the rows of one pattern, their missing values by what is observed."""
     some, family = mixture if observed.all() else marginal(mixture, observed), mixture.family
     now = sweep.standardised(some)
-    own = own if own.ndim == 1 else own[:, observed]
     near = replace(now, means=(about[:, observed] - sweep.centre) / sweep.scale)
     part = sweep.whitened(now, own, near) if own.any() else sweep.natural(now)
     part = replace(part, family=family)
     if some is mixture:
         return part
     counts = np.maximum(part.counts, TINY)
-    if not family.matrices:  # no features go together: what is missing is as it was
-        means, variances = mixture.means.copy(), mixture.deviations**2
-        means[:, observed] = part.means
-        variances[:, observed] = family.variances(
-            family.per_sample(counts, part.scatter), part.means.shape[1]
-        )
-        return replace(part, means=means, scatter=family.between(counts, np.sqrt(np.maximum(variances, 0))))
-    slopes, within = given_observed(mixture, observed)
+    slopes, within = given_observed(mixture, observed, some)
     means = filled_means(mixture, observed, part.means, slopes)
     seen = family.dense(family.per_sample(counts, part.scatter), len(slopes), part.means.shape[1])
     matrices = filled_covariances(observed, seen, slopes, within)
@@ -309,32 +315,23 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, abo
     return Expectation(part.counts, means, scatter, part.log_likelihood, part.n_samples, family)
 
 
-def _marginals(each: Family, weights: Array, covariances: Array, seen: Array) -> tuple[Array, Array]:
+def _marginals(weights: Array, covariances: Array, seen: Array) -> tuple[Array, Array]:
     """Of the marginals of P patterns, seen (P, 1, d), log(weight x density) at their means, (P, k), and the
-    whiteners, (P, k, d, d) or (P, k, d), which are 0 where a feature is missing.
+    whiteners, (P, q, d, d), which are 0 where a feature is missing.
     """
-    both, alone = seen, 1 - seen  # in what is factored, a missing feature has a unit variance of its own
-    if each.matrices:
-        both, alone = _outer(seen), np.eye(seen.shape[-1]) * alone[..., np.newaxis]
+    # In what is factored, a missing feature has a unit variance of its own.
+    both, alone = _outer(seen), np.eye(seen.shape[-1]) * (1 - seen)[..., np.newaxis]
     marginals = covariances * both + alone
-    factor, whitener = each.roots(_flat(marginals))
-    shape = marginals.shape[:2]
-    peaks = log_peaks(each, np.tile(weights, shape[0]), factor, 0).reshape(shape)
-    return peaks - 0.5 * LOG_2PI * seen.sum(axis=2), np.asarray(whitener.reshape(marginals.shape) * both)
+    factor, whitener = FULL.roots(_flat(marginals))
+    log_dets = FULL.log_det(factor, 0).reshape(marginals.shape[:2])
+    peaks = log_weights(weights) - 0.5 * (log_dets + LOG_2PI * seen.sum(axis=2))
+    return peaks, np.asarray(whitener.reshape(marginals.shape) * both)
 
 
 def _lifted(
-    each: Family,
-    counts: Array,
-    offsets: Array,
-    scatter: Array,
-    covariances: Array,
-    whitener: Array,
-    seen: Array,
+    counts: Array, offsets: Array, scatter: Array, covariances: Array, whitener: Array, seen: Array
 ) -> tuple[Array, Array]:
     """Offsets (P, k, d) from the means and scatters of what is seen -> of all features."""
-    if not each.matrices:
-        return offsets, scatter * seen + counts[..., np.newaxis] * covariances * (1 - seen)
     slopes = covariances @ (_transposed(whitener) @ whitener)
     lift = np.asarray(np.where(seen[..., np.newaxis], np.eye(seen.shape[-1]), slopes), dtype=np.float64)
     within = np.asarray(covariances - lift @ covariances) * _outer(1 - seen)

@@ -250,7 +250,8 @@ class Sweep:
         room = [np.empty(part.n_features * self.blocks[0].shape[1]) for part in parts]
         near = ~own.reshape(k, -1).any(axis=1)
         most = self._most(now, peaks) if near.any() else repeat(peaks)
-        for Z, weights, block, at_most in zip(self.blocks, self.weights, features, most, strict=False):
+        # Features come first: so they are asked for an end, and keep what they made.
+        for block, Z, weights, at_most in zip(features, self.blocks, self.weights, most, strict=False):
             joint = np.repeat(peaks[:, np.newaxis], Z.shape[1], 1) if block is None else coefficients @ block
             # What is surely elsewhere than the rows of this block is left out.
             least = joint.min(axis=1)[near].max(initial=-np.inf) + LEAST_SHARE
@@ -260,7 +261,7 @@ class Sweep:
                 joint[parts[i].components] -= 0.5 * parts[i].squares(y)
             for i in set(range(len(parts))).difference(met):
                 joint[parts[i].components] = LOWEST
-            responsibilities, log_totals = _shares(joint, weights)
+            responsibilities, log_totals = shares_of(joint, weights)
             log_sum += log_totals
             if block is None:
                 sums[:, 0] += responsibilities.sum(axis=1)
@@ -271,18 +272,29 @@ class Sweep:
             for i, y in zip(met, white, strict=True):
                 one, other = family.own_sums(parts[i], responsibilities, y)
                 first[i], second[i] = first[i] + one, second[i] + other
-        sums_about, squares_about = np.zeros((k, d)), np.zeros(family.each.shape(k, d))
-        for whole, found in ((sums_about, first), (squares_about, second)):
-            whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
-        counts = sums[:, 0]
-        divisor = np.maximum(counts, TINY)
-        shifts, scatter = family.unwhiten(about.factor, divisor, sums_about, squares_about)
+        about_own = placed(own, first, (k, d)), placed(own, second, family.each.shape(k, d))
+        others = family.moments(sums, self.total) if others_too else None
+        means, scatter = self._moments(own, about, sums[:, 0], *about_own, others)
+        return self._expectation(sums[:, 0], means, scatter, log_sum + self.n * shift)
+
+    def _moments(
+        self,
+        own: Flags,
+        about: Standardised,
+        counts: Array,
+        first: Array,
+        second: Array,
+        others: tuple[Array, Array] | None,
+    ) -> tuple[Array, Array]:
+        """Means and scatters in the units of the blocks: of what is own, from sums of white residuals
+        (k, d) and of their squares, in the family's shape; of the rest those of `others`, if there are any.
+        """
+        shifts, scatter = self.family.unwhiten(about.factor, np.maximum(counts, TINY), first, second)
         means = about.means + shifts
-        if others_too:
-            others, others_scatter = family.moments(sums, self.total)
-            others[own], others_scatter[own] = means[own], scatter[own]
-            means, scatter = others, others_scatter
-        return self._expectation(counts, means, scatter, log_sum + self.n * shift)
+        if others is None:
+            return means, scatter
+        others[0][own], others[1][own] = means[own], scatter[own]
+        return others
 
     @cached_property
     def _boxes(self) -> tuple[Array, Array]:
@@ -367,12 +379,25 @@ def natural_sums(
 
 
 def middle(X: Array) -> Array:
-    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there."""
+    """The medians (d,) of some rows: no outlier draws them, and a component on one value often sits there.
+
+    Of values that are known; NaN where these rows have none.
+    """
     some = X[:: max(1, len(X) // MIDDLE_ROWS)]
-    return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+    missing = np.isnan(some).sum(axis=0)
+    if not missing.any():
+        return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+    return np.sort(some, axis=0)[(len(some) - missing) // 2, np.arange(some.shape[1])]  # NaN comes last
 
 
-def _shares(joint: Array, weights: Array | None) -> tuple[Array, float]:
+def placed(own: Flags, found: list[Array], shape: tuple[int, ...]) -> Array:
+    """What was found of the parts of what is own, each where it stands in an array, with zeros elsewhere."""
+    whole = np.zeros(shape)
+    whole[own] = np.concatenate([part.ravel() for part in found]).reshape(whole[own].shape)
+    return whole
+
+
+def shares_of(joint: Array, weights: Array | None) -> tuple[Array, float]:
     """Responsibilities (k, m), times the weights of the rows, and the weighted sum of the log sums, of
     exponents of which none is far above 0.
     """

@@ -8,13 +8,15 @@ are. Every derivative is taken in white coordinates, in which a component is at 
 
     mean = m + L a        covariance = L (1 + B) L'        at a = 0, B = 0,
 
-so neither units nor features that go together cost digits; the way back is linear, and exact.
+so neither units nor features that go together cost digits; the way back is linear, and exact. Noise is one
+more weight, of a density that nothing moves; a prior adds its own second derivatives, of the log-posterior.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +25,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
 from gmm_core.engine.mixture import Mixture
+from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
 from gmm_core.judgement.intervals import Intervals, of_covariances, of_places, of_weights
 from gmm_core.words import count, together
@@ -43,11 +46,18 @@ class ByInformation(Intervals):
     unsettled : by so many standard errors a step of Newton's would move a parameter, at most: near 0 at a
     maximum of the likelihood, and not where EM was stopped early or `reg_covar` is not small.
     counts : (k,), N_k. What is said of a component holds where these are many.
+    with_prior : whether the log-posterior was in place of the log-likelihood.
     """
 
     missing: float
     unsettled: float
     counts: Array
+    with_prior: bool
+
+    @property
+    def left(self) -> float:
+        """As many rows, if it were known whose they are, would tell as much of what is known least."""
+        return float(self.counts.sum()) * (1 - self.missing)
 
     @property
     def few(self) -> tuple[int, ...]:
@@ -61,16 +71,23 @@ def information_intervals(
     *,
     sample_weight: ArrayLike | None = None,
     scaling: Scaling | None = None,
+    prior: Prior | None = None,
 ) -> ByInformation:
     """Intervals of the parameters of `mixture`, a fit to X (n, d), in time proportional to n p^2.
 
     sample_weight : (n,), how often each row counts, as in `fit`: a row of weight 3 is three rows.
     scaling : by which X was scaled before EM ran on it; then all that is found is told in the units before.
+    prior : with which EM ran, as `Trace.prior`; then errors are those of the log-posterior, about its mode.
+    With noise, its box is taken as known.
     Raises `ValueError` where the fit is at no maximum, or where the rows do not determine the parameters;
     and beyond 1,500 parameters.
     Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16.
     """
-    mixture.check_plain("Standard errors are found")
+    if mixture.dof is not None:
+        raise ValueError(
+            "Standard errors by information are found of Gaussians, with noise or without; this mixture has "
+            "degrees of freedom. Use the bootstrap."
+        )
     X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
@@ -85,18 +102,24 @@ def information_intervals(
             f"There are no standard errors by information for the model {family.name}, whose components have "
             "something of their covariances in common. Use the bootstrap."
         )
-    if not mixture.weights.all():
-        empty = int(np.argmin(mixture.weights))
-        raise ValueError(
-            f"Component {empty + 1} has the weight 0, and no standard error. Leave the component out."
-        )
-    told = _Derivatives(mixture, X, weights)
+    if not mixture.all_weights.all():
+        empty = int(np.argmin(mixture.all_weights))
+        who, it = (f"Component {empty + 1}", "the component") if empty < k else ("Noise", "noise")
+        raise ValueError(f"{who} has the weight 0, and no standard error. Leave {it} out.")
+    told = Derivatives(mixture, X, weights)
+    if prior is not None:
+        told.add(prior)
     covariance, missing, unsettled = told.inverse()
-    return _intervals(told, covariance, missing, unsettled, scaling)
+    return _intervals(told, covariance, missing, unsettled, scaling, prior is not None)
 
 
 def at_once(
-    mixture: Mixture, X: Array, scaling: Scaling | None = None, *, sample_weight: Array | None = None
+    mixture: Mixture,
+    X: Array,
+    scaling: Scaling | None = None,
+    *,
+    sample_weight: Array | None = None,
+    prior: Prior | None = None,
 ) -> ByInformation | str:
     """The same for who shows it with the fit; a sentence where there is none, or not in a moment."""
     p = mixture.n_parameters
@@ -108,7 +131,7 @@ def at_once(
             "at once."
         )
     try:
-        return information_intervals(mixture, X, sample_weight=sample_weight, scaling=scaling)
+        return information_intervals(mixture, X, sample_weight=sample_weight, scaling=scaling, prior=prior)
     except ValueError as error:
         return str(error)
 
@@ -125,42 +148,43 @@ class _Own:
     covariances: Indices
     E: Array
 
-    @property
+    @cached_property
     def columns(self) -> Indices:
         """Of p: the mean's, then the covariance's."""
         return np.r_[self.mean, self.covariances]
 
 
-class _Derivatives:
+class Derivatives:
     """Sums over the rows of first and second derivatives, in the order weights but the last, means, B.
 
-    gradient : (p,). complete, observed : (p, p), the information of complete data, and of those that there
-    are. counts : (k,), N_k.
+    Where there is noise, the last weight is its. gradient : (p,). complete, observed : (p, p), information of
+    complete data, and of those that there are. counts : N_k of the components, and of noise.
     """
 
     def __init__(self, mixture: Mixture, X: Array, weights: Array | None) -> None:
         self.mixture, self.k, self.d = mixture, mixture.n_components, mixture.n_features
         k, d = self.k, self.d
         self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
+        self.free = len(mixture.all_weights) - 1
         self.own = list(self._owned())
-        self.p = mixture.n_parameters
-        # How the logarithm of each component's weight depends on the weights but the last, (k, k - 1).
-        self.by_weight = np.vstack([np.eye(k - 1), -np.ones(k - 1)]) / mixture.weights[:, np.newaxis]
+        self.p = self.free + k * d + mixture.family.n_parameters(k, d)
+        # How the logarithm of each weight depends on the weights but the last.
+        self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
         self.rows, self.columns = np.triu_indices(d)
         self.gradient = np.zeros(self.p)
         self.observed = np.zeros((self.p, self.p))
+        self.counts = np.zeros(self.free + 1)
         sums = [np.zeros((1 + len(own.columns),) * 2) for own in self.own]
         second = np.zeros((k, d, d))
         for rows in batches(len(X), BLOCK):
             self._add(X[rows], weights_of(rows, weights), sums, second)
-        self.counts = np.array([one[0, 0] for one in sums])
         self.complete = self._complete()
         for j in range(k):
             self._subtract(j, sums[j], second[j])
 
     def _owned(self) -> Iterator[_Own]:
         mixture, k, d = self.mixture, self.k, self.d
-        first = k - 1 + k * d
+        first = self.free + k * d
         units = [mixture.family.dense(unit, k, d) for unit in _units(mixture)]  # each (k, d, d)
         if len(units) != mixture.family.n_parameters(k, d):
             raise ValueError(
@@ -168,16 +192,17 @@ class _Derivatives:
             )
         for j in range(k):
             which = [number for number, E in enumerate(units) if E[j].any()]
-            mean = slice(k - 1 + j * d, k - 1 + (j + 1) * d)
+            mean = slice(self.free + j * d, self.free + (j + 1) * d)
             yield _Own(mean, first + np.array(which, dtype=np.intp), np.array([units[i][j] for i in which]))
 
     def _add(self, X: Array, weights: Array | None, sums: list[Array], second: Array) -> None:
         """The rows X (m, d): `sums` holds for each component the products of 1 and its derivatives."""
-        shares = self.mixture.responsibilities(X)
+        shares = self.mixture.shares(X)
         if weights is not None:
             shares *= weights[:, np.newaxis]
         score = np.zeros((len(X), self.p))
-        score[:, : self.k - 1] = shares @ self.by_weight
+        self.counts += shares.sum(axis=0)
+        score[:, : self.free] = shares @ self.by_weight
         for j, own in enumerate(self.own):
             white = solve_triangular(self.roots[j], (X - self.mixture.means[j]).T, lower=True).T
             share = shares[:, j]
@@ -198,9 +223,9 @@ class _Derivatives:
     def _complete(self) -> Array:
         """What the rows would tell if it were known whose each is."""
         out = np.zeros((self.p, self.p))
-        weights = slice(0, self.k - 1)
+        weights = slice(0, self.free)
         out[weights, weights] = (self.by_weight.T * self.counts) @ self.by_weight
-        for n_j, own in zip(self.counts, self.own, strict=True):
+        for n_j, own in zip(self.counts, self.own, strict=False):
             out[own.mean, own.mean] = n_j * np.eye(self.d)
             out[np.ix_(own.covariances, own.covariances)] += n_j / 2 * _products(own.E, own.E)
         return out
@@ -218,8 +243,38 @@ class _Derivatives:
         self.observed[np.ix_(own.columns, own.columns)] -= squares
         # Of two weights it is nothing: the logarithm's second derivative undoes the square of its first.
         with_weights = np.outer(self.by_weight[j], first)
-        self.observed[: self.k - 1, own.columns] -= with_weights
-        self.observed[own.columns, : self.k - 1] -= with_weights.T
+        self.observed[: self.free, own.columns] -= with_weights
+        self.observed[own.columns, : self.free] -= with_weights.T
+
+    def add(self, prior: Prior) -> None:
+        """The derivatives of the log density of a prior; see `Prior.log_density`.
+
+        It is -(c log |S_j| + tr(T S_j^-1)) / 2, summed over the components, where T depends on the mean: what
+        so many rows c would say.
+        """
+        mixture, k, d = self.mixture, self.k, self.d
+        scatter, strength = mixture.family.prior(prior.scale, prior.dof, k, d)
+        of_one = k if mixture.family.shared else 1  # its one covariance is in every term of the sum
+        scatters = mixture.family.dense(scatter, k, d) / of_one
+        c = strength / of_one + 1
+        for own, L, mean, matrix in zip(self.own, self.roots, mixture.means, scatters, strict=True):
+            offset = solve_triangular(L, mean - prior.mean, lower=True)
+            T = solve_triangular(L, solve_triangular(L, matrix, lower=True).T, lower=True)
+            T = T + prior.shrinkage * np.outer(offset, offset)
+            rows = np.ix_(own.covariances, own.covariances)
+            E, squares = own.E, _products(own.E, own.E)
+            self.gradient[own.mean] -= prior.shrinkage * offset
+            self.gradient[own.covariances] += (
+                _products(E, T[np.newaxis])[:, 0] - c * np.einsum("qii->q", E)
+            ) / 2
+            moved = prior.shrinkage * E @ offset  # (q_j, d)
+            crossed = (T @ E + E @ T) / 2
+            for whole in (self.observed, self.complete):
+                whole[own.mean, own.mean] += prior.shrinkage * np.eye(d)
+            self.observed[own.covariances, own.mean] -= moved
+            self.observed[own.mean, own.covariances] -= moved.T
+            self.observed[rows] += _products(crossed, E) - c / 2 * squares
+            self.complete[rows] += c / 2 * squares
 
     def inverse(self) -> tuple[Array, float, float]:
         """The inverse of the observed information (p, p), and what is `missing` and `unsettled`."""
@@ -235,12 +290,17 @@ class _Derivatives:
 
     def _whose(self, direction: Array, root: Array) -> list[int]:
         """The components that change most in a direction (p,) of white parameters, from 0."""
-        weights = slice(0, self.k - 1)
-        change = solve_triangular(root[weights, weights].T, direction[weights]) if self.k > 1 else np.zeros(0)
+        weights = slice(0, self.free)
+        change = solve_triangular(root[weights, weights].T, direction[weights]) if self.free else np.zeros(0)
         # What complete data would tell of each component's change adds up to 1, but for what they share.
-        of_weight = self.counts * (self.by_weight @ change) ** 2
+        of_weight = (self.counts * (self.by_weight @ change) ** 2)[: self.k]
         parts = of_weight + [np.sum(direction[own.columns] ** 2) for own in self.own]
         return np.flatnonzero(parts > parts.max() / 4).tolist()
+
+
+def moved_by(free: int) -> Array:
+    """How all weights move with those but the last, which is what the others leave."""
+    return np.vstack([np.eye(free), -np.ones(free)])
 
 
 def _units(mixture: Mixture) -> Iterator[Array]:
@@ -278,7 +338,12 @@ def _singular(least: float, components: list[int]) -> str:
 
 
 def _intervals(
-    told: _Derivatives, covariance: Array, missing: float, unsettled: float, scaling: Scaling | None
+    told: Derivatives,
+    covariance: Array,
+    missing: float,
+    unsettled: float,
+    scaling: Scaling | None,
+    with_prior: bool,
 ) -> ByInformation:
     """From the covariance (p, p) of the estimates, in white coordinates, to the parameters in data units."""
     mixture, k, d = told.mixture, told.k, told.d
@@ -290,8 +355,8 @@ def _intervals(
         moves = (L @ own.E @ L.T).reshape(len(own.E), d * d)
         of_B = covariance[np.ix_(own.covariances, own.covariances)]
         errors[j] = np.sqrt(np.einsum("qe,qe->e", moves, of_B @ moves)).reshape(d, d)
-    moves = np.vstack([np.eye(k - 1), -np.ones(k - 1)])  # the last weight is what the others leave
-    weights = moves @ covariance[: k - 1, : k - 1] @ moves.T
+    moves, of_all = moved_by(told.free), mixture.all_weights
+    weights = moves @ covariance[: told.free, : told.free] @ moves.T
     matrices = back @ mixture.full_covariances @ back.T
     deviations = np.sqrt(np.einsum("kii->ki", matrices))
     of_deviations = np.einsum("kii->ki", errors) / (2 * deviations)
@@ -303,14 +368,15 @@ def _intervals(
         of_deviations,
         of_deviations / deviations,
     )
-    error, odds = np.sqrt(np.diagonal(weights)), mixture.weights * (1 - mixture.weights)
+    error, odds = np.sqrt(np.diagonal(weights)), of_all * (1 - of_all)
     return ByInformation(
-        weights=of_weights(mixture.weights, error, error / np.where(odds > 0, odds, 1.0)),
+        weights=of_weights(of_all, error, error / np.where(odds > 0, odds, 1.0)),
         means=places,
         deviations=spreads,
         covariances=of_covariances(matrices, errors, spreads),
         mean_covariances=means,
         missing=missing,
         unsettled=unsettled,
-        counts=told.counts,
+        counts=told.counts[:k],
+        with_prior=with_prior,
     )

@@ -37,7 +37,7 @@ LEAST_REPLICATES = 20  # that came out: with fewer, how much they differ is not 
 FEWEST, MOST = 1.0, 1e9
 NUMBERS_AT_ONCE = 500_000  # of rows drawn, side by side in a stack
 PARTS: dict[str, Callable[[Mixture], Array]] = {
-    "weights": attrgetter("weights"),
+    "weights": attrgetter("all_weights"),
     "means": attrgetter("means"),
     "deviations": attrgetter("deviations"),
     "covariances": attrgetter("full_covariances"),
@@ -58,7 +58,8 @@ class Interval:
 class Intervals:
     """How sure the parameters of a fit are, in data units.
 
-    weights : (k,). means, deviations : (k, d). covariances : (k, d, d), as matrices in every family.
+    weights : (k,), or with noise, which is the last, (k + 1,). means, deviations : (k, d). covariances :
+    (k, d, d), as matrices in every family.
     mean_covariances : (k, d, d), of each mean as an estimate: its squared standard errors, and what goes
     together in them.
     """
@@ -178,13 +179,13 @@ def parameter_intervals(
         )
     order = [_places(mixture, one) for one in found]
     parts = {
-        name: np.array([of(one)[some] for one, some in zip(found, order, strict=True)])
+        name: np.array([_placed(of(one), some) for one, some in zip(found, order, strict=True)])
         for name, of in PARTS.items()
     }
     error = {name: of_replicates.std(axis=0, ddof=1) for name, of_replicates in parts.items()}
     known = {name: of(mixture) for name, of in PARTS.items()}
-    k = mixture.n_components
-    odds = logit(parts["weights"]).std(axis=0, ddof=1) if k > 1 else np.zeros(1)
+    alone = len(mixture.all_weights) == 1
+    odds = np.zeros(1) if alone else logit(parts["weights"]).std(axis=0, ddof=1)
     logarithms = np.log(parts["deviations"]).std(axis=0, ddof=1)
     means, deviations = of_places(
         *(mixture, known["means"], error["means"]), known["deviations"], error["deviations"], logarithms
@@ -239,6 +240,11 @@ class _How:
 def _places(mixture: Mixture, replicate: Mixture) -> NDArray[np.intp]:
     """The component of the replicate that corresponds to each of the fit, (k,)."""
     return np.argsort(match_components(mixture, replicate))
+
+
+def _placed(values: Array, order: NDArray[np.intp]) -> Array:
+    """What replicates have of each component, in the order of the fit's; noise, the last, stays it."""
+    return np.append(values[order], values[len(order) :], axis=0)
 
 
 def _covariances(means: Array) -> Array:

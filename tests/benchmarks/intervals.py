@@ -1,8 +1,7 @@
 """How often do the intervals of the parameters hold the truth? Asked for are 95 %.
 
-python tests/benchmarks/intervals.py              500 samples of each mixture by information, and of the first
-                                                  100 of them by bootstrap: about half an hour
-python tests/benchmarks/intervals.py --samples 50 --bootstrapped 10
+python tests/benchmarks/intervals.py         500 samples of each mixture, by information and by likelihood
+python tests/benchmarks/intervals.py --only 3 --samples 120 --bootstrapped 120       and by bootstrap, of one
 """
 
 import argparse
@@ -18,53 +17,89 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from gmm_core import Mixture, fit, match_components
 from gmm_core.judgement.information import information_intervals
 from gmm_core.judgement.intervals import PARTS, parameter_intervals
+from gmm_core.judgement.likelihood import Top, parameters
 
 # n, standard deviations between the two groups, weight of the first: from well apart to overlapping
-MIXTURES = [(300, 5, 0.5), (100, 4, 0.5), (300, 4, 0.3), (500, 3, 0.5), (500, 2.5, 0.5), (2000, 2, 0.5)]
-MEASURES = {
-    "information": lambda mixture, X, seed: information_intervals(mixture, X),
-    "bootstrap": lambda mixture, X, seed: parameter_intervals(mixture, X, reg_covar=0, random_state=seed),
-}
+MIXTURES = [
+    *((300, 5, 0.5), (100, 4, 0.5), (300, 4, 0.3), (100, 3, 0.5)),
+    *((500, 2.5, 0.5), (300, 2.5, 0.5), (300, 2, 0.5)),
+]
+KINDS = ("weights", "means", "deviations", "covariances")
 
 
 def truth(gap, weight):
     return Mixture([weight, 1 - weight], [[0, 0], [gap, 0]], [np.eye(2), np.diag([1.0, 2.0])])
 
 
+def by_information(true, mixture, X, seed):
+    return within(true, information_intervals(mixture, X))
+
+
+def by_bootstrap(true, mixture, X, seed):
+    return within(true, parameter_intervals(mixture, X, n_replicates=100, reg_covar=0, random_state=seed))
+
+
+def within(true, found):
+    """Of each kind, whether each interval holds the truth."""
+    held = {}
+    for name in KINDS:
+        one, value = getattr(found, name), PARTS[name](true)
+        inside = (one.low <= value) & (value <= one.high)
+        # The variances are squares of the deviations.
+        held[name] = inside[:, 0, 1] if name == "covariances" else inside.ravel()
+    return held
+
+
+def by_likelihood(true, mixture, X, seed):
+    """The same, asked directly: at the truth, the likelihood has not fallen as far as at an end."""
+    top, held = Top.of(mixture, X, None), {name: [] for name in KINDS}
+    for one in parameters(information_intervals(mixture, X)):
+        value = one.value(true)
+        there = top.held(one, value)
+        fall = np.inf if there is None else 2 * (top.log_likelihood - there.log_likelihood)
+        variance = one.part == "covariances" and one.at[1] == one.at[2]
+        inside = fall <= one.falls[int(value > one.value(mixture))]
+        held["deviations" if variance else one.part].append(inside)
+    return held
+
+
+MEASURES = {"information": by_information, "likelihood": by_likelihood, "bootstrap": by_bootstrap}
+
+
 def covered(true, n, seed, measure):
-    """The shares of weights, means, deviations and covariances that are within; None where there are none."""
+    """Of each kind the shares of the parameters that are within; None where there are no intervals."""
     X, _ = true.sample(n, seed)
-    mixture = fit(X, 2, start=true, reg_covar=0, tol=1e-9, max_iter=5000).mixture
+    mixture = fit(X, 2, start=true, reg_covar=0, tol=1e-9, max_iter=5000, accelerate=True).mixture
+    which = match_components(true, mixture)
     try:
-        found = measure(mixture, X, seed)
+        held = measure(
+            Mixture(true.weights[which], true.means[which], true.covariances[which]), mixture, X, seed
+        )
     except ValueError:
         return None
-    which = match_components(true, mixture)
-    shares = []
-    for name, of in PARTS.items():
-        one, value = getattr(found, name), of(true)[which]
-        within = (one.low <= value) & (value <= one.high)
-        # The variances are squares of the deviations.
-        shares.append(np.mean(within[:, 0, 1] if name == "covariances" else within))
-    return shares
+    return [np.mean(held[name]) for name in KINDS]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=500)
-    parser.add_argument("--bootstrapped", type=int, default=100)
+    parser.add_argument("--bootstrapped", type=int, default=0)
+    parser.add_argument("--only", type=int, nargs="*", help="the numbers of some mixtures, from 0")
     asked = parser.parse_args()
-    samples = {"information": asked.samples, "bootstrap": asked.bootstrapped}
+    samples = {"bootstrap": asked.bootstrapped}
     print(f"{'n':>5} {'gap':>4} {'weight':>6} {'by':>12} {'samples':>8}", end="")
-    print("".join(f"{name:>12}" for name in PARTS), f"{'none':>6} {'seconds each':>13}")
-    for n, gap, weight in MIXTURES:
+    print("".join(f"{name:>12}" for name in KINDS), f"{'none':>6} {'seconds each':>13}")
+    for n, gap, weight in [MIXTURES[i] for i in asked.only or range(len(MIXTURES))]:
         for name, measure in MEASURES.items():
+            some = samples.get(name, asked.samples)
+            if not some:
+                continue
             begun = time.process_time()
-            found = [covered(truth(gap, weight), n, seed, measure) for seed in range(samples[name])]
-            took = (time.process_time() - begun) / max(samples[name], 1)
+            found = [covered(truth(gap, weight), n, seed, measure) for seed in range(some)]
+            took = (time.process_time() - begun) / some
             there = [shares for shares in found if shares is not None]
-            print(f"{n:>5} {gap:>4} {weight:>6} {name:>12} {samples[name]:>8}", end="")
-            shown = np.mean(there, axis=0) if there else np.full(len(PARTS), np.nan)
+            print(f"{n:>5} {gap:>4} {weight:>6} {name:>12} {some:>8}", end="")
+            shown = np.mean(there, axis=0) if there else np.full(len(KINDS), np.nan)
             print("".join(f"{share:>12.1%}" for share in shown), end="")
             print(f"{len(found) - len(there):>7} {took:>13.3f}", flush=True)
 

@@ -15,8 +15,9 @@ from gmm_core import Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.judgement import astray as strays
 from gmm_core.judgement import selection, verdict
-from gmm_core.judgement.information import ByInformation, at_once
+from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.intervals import ByBootstrap, parameter_intervals
+from gmm_core.judgement.likelihood import at_once
 from gmm_core.judgement.selection import Comparison, Fit
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.out.export import mixture_to_json
@@ -144,7 +145,7 @@ def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> ByInfo
 def _sure(
     name: str, _X: NDArray[np.float64], _mixture: Mixture, _counts: NDArray[np.float64] | None
 ) -> ByInformation | str:
-    return at_once(_mixture, _X, sample_weight=_counts)
+    return at_once(_mixture, _X, sample_weight=_counts)  # ends by the likelihood, if it takes a moment
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)

@@ -67,7 +67,7 @@ def held(which: Held, k: int) -> list[str]:
 def with_errors(table: pd.DataFrame, found: Intervals, names: tuple[str, ...]) -> pd.DataFrame:
     """The table of `parameters`, with the standard errors in a row under each component's."""
     d = len(names)
-    columns = {"weight": found.weights.error}
+    columns = {"weight": found.weights.error[: len(table)]}
     columns |= {f"mean {name}": found.means.error[:, i] for i, name in enumerate(names)}
     for i, name in enumerate(names):
         columns[f"var {name}"] = found.covariances.error[:, i, i]

@@ -10,14 +10,21 @@ SETTLED = 0.1  # standard errors
 
 def by_information(found: ByInformation) -> str:
     """How the errors were found, what they suppose, and what is known of that."""
+    of = " of the log-posterior" if found.with_prior else ""
     said = (
-        "by the observed information (Louis 1982). They hold if the number of components and the family are "
-        "right, and rows are many."
+        f"by the observed information{of} (Louis 1982). They hold if the number of components and the family "
+        "are right, and rows are many."
     )
+    if len(found.weights.error) > len(found.counts):
+        said += (
+            f" That of the weight of noise is {found.weights.error[-1]:.2g}; the box over which it is spread "
+            "is taken as known."
+        )
     if found.missing > 0.005:
         said += (
             f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
-            "nobody knows whose the rows are."
+            "nobody knows whose the rows are: the more is missing, the more rows it takes until such errors "
+            "are large enough."
         )
     for j in found.few:
         said += (

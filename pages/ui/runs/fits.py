@@ -373,7 +373,9 @@ def sure(settings: Settings) -> ByInformation | str:
 @kept(MOST_BYTES // 10)
 def _sure(settings: Settings, _trace: Trace) -> ByInformation | str:
     data, by = dataset(settings), scaling(settings)
-    return at_once(_trace.mixture, by.scale(data.X), by, sample_weight=data.sample_weight)
+    return at_once(
+        *(_trace.mixture, by.scale(data.X), by), sample_weight=data.sample_weight, prior=_trace.prior
+    )
 
 
 def worth_another_start(settings: Settings) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,17 +24,18 @@ def X() -> np.ndarray:
 
 
 def flat(mixture):
-    """All free parameters, (p,)."""
+    """All free parameters, (p,); with noise, the last weight is that of noise."""
     covariances = mixture.covariances
     if mixture.family.matrices:
         covariances = covariances[..., *np.triu_indices(mixture.n_features)]
-    return np.r_[mixture.weights[:-1], mixture.means.ravel(), covariances.ravel()]
+    return np.r_[mixture.all_weights[:-1], mixture.means.ravel(), covariances.ravel()]
 
 
 def unflat(values, like):
     """The mixture with these parameters, in the family of another."""
     k, d = like.means.shape
-    weights, means, rest = np.split(values, [k - 1, k - 1 + k * d])
+    free = len(like.all_weights) - 1
+    weights, means, rest = np.split(values, [free, free + k * d])
     covariances = np.empty_like(like.covariances)
     if like.family.matrices:
         rows, columns = np.triu_indices(d)
@@ -42,15 +44,18 @@ def unflat(values, like):
     else:
         covariances[:] = rest.reshape(covariances.shape)
     weights = np.r_[weights, 1 - weights.sum()]
-    return Mixture(weights, means.reshape(k, d), covariances, like.covariance_type)
+    beyond = {} if like.noise_box is None else {"noise_weight": weights[-1], "noise_box": like.noise_box}
+    return Mixture(weights[:k], means.reshape(k, d), covariances, like.covariance_type, **beyond)
 
 
-def numerical_errors(mixture, X):
-    """Standard errors of all free parameters, from differences of the log-likelihood, (p,)."""
-    at, p, h = flat(mixture), mixture.n_parameters, 1e-4
+def numerical_errors(mixture, X, prior=None):
+    """Standard errors of all free parameters, from differences of the log-likelihood or -posterior, (p,)."""
+    at, h = flat(mixture), 1e-4
+    p = len(at)
 
     def total(*moves):
-        return unflat(at + sum(moves), mixture).log_density(X).sum()
+        moved = unflat(at + sum(moves), mixture)
+        return moved.log_density(X).sum() + (prior.log_density(moved) if prior else 0)
 
     steps = h * np.eye(p)
     hessian = np.empty((p, p))
@@ -94,6 +99,36 @@ def test_they_are_those_of_the_numerical_hessian(X, family):
     assert found.weights.low.min() > 0
     assert found.weights.high.max() < 1
     assert found.deviations.low.min() > 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "beyond", [{"noise": True}, {"prior": True}, {"noise": True, "prior": True}], ids=str
+)
+def test_with_noise_and_with_a_prior_they_are_those_of_the_numerical_hessian(X, family, beyond):
+    rows = np.vstack([X, np.random.default_rng(0).uniform(-6, 9, size=(60, 2))])
+    trace = fit(rows, 3, covariance_type=family, start=as_family(TRUE, family), **EXACT, **beyond)
+    mixture, prior = trace.mixture, trace.prior
+    found = information_intervals(mixture, rows, prior=prior)
+    np.testing.assert_allclose(as_flat(found, mixture), numerical_errors(mixture, rows, prior), rtol=3e-4)
+    assert found.unsettled < 1e-3
+    if "noise" in beyond:
+        assert found.weights.estimate[-1] == mixture.noise_weight
+        assert 0 < found.weights.low[-1] < mixture.noise_weight < found.weights.high[-1]
+    if prior is not None:  # and where its means' part counts
+        strong = replace(prior, shrinkage=2.0)
+        other = fit(rows, 3, covariance_type=family, start=mixture, **EXACT, **beyond | {"prior": strong})
+        found = information_intervals(other.mixture, rows, prior=other.prior)
+        expected = numerical_errors(other.mixture, rows, other.prior)
+        np.testing.assert_allclose(as_flat(found, other.mixture), expected, rtol=3e-4)
+
+
+def test_the_weight_of_one_component_beside_noise_is_what_noise_leaves(X):
+    rows = np.vstack([np.random.default_rng(0).normal(size=(200, 2)), [[9, 9], [-9, 9], [9, -9]]])
+    mixture = fit(rows, 1, noise=True, **EXACT).mixture
+    found = information_intervals(mixture, rows)
+    np.testing.assert_allclose(found.weights.error, numerical_errors(mixture, rows)[0], rtol=1e-4)
+    np.testing.assert_allclose(found.weights.low, 1 - found.weights.high[::-1], rtol=1e-9)
 
 
 def as_family(mixture, family):
