@@ -285,6 +285,9 @@ def test_what_cannot_be_asked_is_a_sentence(X):
     empty = Mixture([0.5, 0.5, 0], TRUE.means, TRUE.covariances)
     with pytest.raises(ValueError, match="Component 3 has the weight 0, and no standard error"):
         information_intervals(empty, X)
+    tails = Mixture(TRUE.weights, TRUE.means, TRUE.covariances, dof=[5, 5, 5])
+    with pytest.raises(ValueError, match="with noise or without; this mixture has degrees of freedom. Use"):
+        information_intervals(tails, X)
     wide = np.random.default_rng(0).normal(size=(60, 60))
     with pytest.raises(ValueError, match="has 1,890 free parameters; .* up to 1,500. Use the bootstrap"):
         information_intervals(Mixture([1.0], np.zeros((1, 60)), [np.eye(60)]), wide)
