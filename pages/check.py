@@ -62,7 +62,7 @@ with answer:
                 findings=findings,
                 reading=reading,
                 columns=columns,
-                groups=checked.groups(),
+                groups=checked.with_intervals(),
                 made=datetime.now().astimezone(),
             ),
             "check.html",

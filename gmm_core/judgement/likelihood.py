@@ -225,13 +225,16 @@ def likelihood_intervals(
 def at_once(
     mixture: Mixture, X: Array, *, sample_weight: Array | None = None
 ) -> ByLikelihood | ByInformation | str:
-    """The same for who shows them with the fit: where they take a second or two, else those by information;
-    or a sentence where there are none.
+    """The same for who shows them with the fit: where they take some seconds at most, and the way to their
+    ends leads over no singular matrix, else those by information; or a sentence where there are none.
     """
     found = information.at_once(mixture, X, sample_weight=sample_weight)
     if isinstance(found, str) or mixture.n_parameters > MOST_PARAMETERS or len(X) > MOST_ROWS:
         return found
-    return likelihood_intervals(mixture, X, sample_weight=sample_weight)
+    try:
+        return likelihood_intervals(mixture, X, sample_weight=sample_weight)
+    except np.linalg.LinAlgError:
+        return found
 
 
 def wider(found: ByInformation) -> float:

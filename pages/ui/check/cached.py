@@ -134,8 +134,8 @@ def intervals(settings: Settings, mixture: Mixture, comparison: Comparison) -> J
     return _intervals(keep_start(mixture, settings), X, mixture, comparison)
 
 
-def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> ByInformation | str:
-    """The same at once, without fitting anything; a sentence where it is not known."""
+def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> Job[ByInformation | str]:
+    """The same within a second or two: by the likelihood, or by information; a sentence where neither is."""
     X = varying(settings).X[comparison.rows]
     return _sure(keep_start(mixture, settings), X, mixture, comparison.weights)
 
@@ -144,8 +144,11 @@ def sure(settings: Settings, mixture: Mixture, comparison: Comparison) -> ByInfo
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
 def _sure(
     name: str, _X: NDArray[np.float64], _mixture: Mixture, _counts: NDArray[np.float64] | None
-) -> ByInformation | str:
-    return at_once(_mixture, _X, sample_weight=_counts)  # ends by the likelihood, if it takes a moment
+) -> Job[ByInformation | str]:
+    def work(report: Report) -> ByInformation | str:
+        return processes.run(at_once, _mixture, _X, sample_weight=_counts, report=report)
+
+    return Job(work, 1, lambda _: "How far can each number go before the rows object?", elsewhere=True)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)

@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from gmm_core.judgement.information import ByInformation
+from gmm_core.judgement.intervals import ByBootstrap
 from gmm_core.judgement.profile import group_probabilities
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
@@ -39,15 +41,20 @@ class Checked:
     names: list[str]
 
     def groups(self) -> Groups | None:
-        """What there is to say of its groups, with the intervals where they were computed."""
+        """What there is to say of its groups, but for how sure the numbers are."""
         own = self.settings.data == "own"
         logged = "log:" in self.settings.edits and any(name.startswith("log ") for name in self.names)
-        found = groups.found(self.said, self.comparison, self.X, self.names, own, logged)
-        if found is None:
-            return None
+        return groups.found(self.said, self.comparison, self.X, self.names, own, logged)
+
+    def with_intervals(self) -> Groups | None:
+        """The same with intervals: by bootstrap where those were asked for, else the others."""
+        found = self.groups()
+        return None if found is None else replace(found, intervals=self.intervals())
+
+    def intervals(self) -> ByInformation | ByBootstrap | str:
         of = (self.settings, self.said.mixture, self.comparison)
         job = cached.intervals(*of)
-        return replace(found, intervals=job.result() if job.whole else cached.sure(*of))
+        return job.result() if job.whole else cached.sure(*of).result()
 
 
 def show(checked: Checked) -> None:
@@ -64,7 +71,7 @@ def show(checked: Checked) -> None:
     with st.container(key="em_take"):  # on paper there is nothing to click
         _rows(checked, found)
         _elsewhere(checked)
-    _intervals(checked, found)
+    _intervals(checked)
 
 
 def _rows(checked: Checked, found: Groups) -> None:
@@ -130,12 +137,11 @@ def _elsewhere(checked: Checked) -> None:
         st.caption(begins.strip())
 
 
-def _intervals(checked: Checked, found: Groups) -> None:
-    """Standard errors and intervals of the parameters: by information at once, by bootstrap on request."""
+def _intervals(checked: Checked) -> None:
+    """Standard errors and intervals of the parameters: at once, or by bootstrap on request."""
     job, asked = cached.intervals(checked.settings, checked.said.mixture, checked.comparison), _asked(checked)
     st.markdown("**How sure are these numbers?**")
-    assert found.intervals is not None
-    table, note = groups.intervals_parts(found.intervals, checked.names, len(checked.comparison.rows))
+    table, note = groups.intervals_parts(checked.intervals(), checked.names, len(checked.comparison.rows))
     if table is not None:
         st.html(evidence.table(table, ".4g"))
     st.caption(evidence.literal(note))

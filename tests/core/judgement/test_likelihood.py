@@ -7,6 +7,7 @@ import pytest
 
 from gmm_core import Held, Mixture, fit
 from gmm_core.engine.covariance import FAMILIES
+from gmm_core.judgement import likelihood
 from gmm_core.judgement.information import ByInformation, information_intervals
 from gmm_core.judgement.intervals import PARTS, WIDTH
 from gmm_core.judgement.likelihood import ByLikelihood, at_once, likelihood_intervals, wider
@@ -104,6 +105,15 @@ def test_what_takes_longer_than_a_moment_is_by_information(rows):
     by_information = at_once(fit(many, 2, start=LINE, covariance_type="spherical", **EXACT).mixture, many)
     assert type(by_information) is ByInformation
     assert at_once(mixture, np.eye(20, 2)) == "X has 2 features, but the mixture has 1."
+
+
+def test_a_singular_matrix_on_the_way_leaves_those_by_information(rows, monkeypatch):
+    def singular(*_, **__):
+        raise np.linalg.LinAlgError
+
+    mixture = fit(rows, 2, start=LINE, covariance_type="spherical", **EXACT).mixture
+    monkeypatch.setattr(likelihood, "cholesky", singular)
+    assert type(at_once(mixture, rows)) is ByInformation
 
 
 @pytest.mark.slow

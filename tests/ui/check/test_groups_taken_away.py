@@ -110,7 +110,7 @@ def test_intervals_at_once_by_bootstrap_on_request_and_in_the_report(own):
         about="",
         findings=(),
         reading=brought.table(settings).findings,
-        groups=checked.groups(),
+        groups=checked.with_intervals(),
         made=datetime(2024, 5, 6, tzinfo=UTC),
     )
     for part in (
