@@ -2,8 +2,9 @@
 
 import re
 
-from conftest import PLAYER, follow
+from conftest import PLAYER, follow, until
 from playwright.sync_api import expect
+from test_accessible import AT_REST
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 SCREEN = {"viewport": {"width": 1280, "height": 720}, "has_touch": False}  # a browser of its own, too
@@ -19,9 +20,11 @@ def button(page, key):
 def at_lessons(open_app, query, **screen):
     """By a link within the app: one that loads it looks for files where there are none, first."""
     page = open_app("/?data=blobs", **screen)
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     follow(page, f"/lessons?{query}")
     expect(page).to_have_title(re.compile("Lessons"))
-    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+    expect(page.get_by_text(re.compile(r"Scene \d of"))).to_be_visible()
+    until(page, AT_REST)
     return page
 
 

@@ -149,7 +149,7 @@ def test_over_one_feature_the_height_is_the_weight(open_app):
 
 
 def test_where_the_model_is_hidden_nothing_is_picked_and_of_many_features_only_locks_are(open_app):
-    page = open_app(f"{THREE}&hide=model")
+    page = open_app(f"{THREE}&hide=model", has_touch=False)  # where nobody brought back what is hidden
     page.mouse.click(*settled(page, means)[0])
     expect(player(page)).to_have_attribute("data-ready", "true")
     assert page.locator(".em-picked:visible").count() == 0
