@@ -4,6 +4,7 @@ import re
 
 from conftest import PLAYER, VIEWPORT, go_to_laboratory, until
 from playwright.sync_api import expect
+from test_accessible import AT_REST
 from test_beside import FOLLOWER
 from test_player import press
 
@@ -23,6 +24,7 @@ def test_from_the_trouble_to_the_cure(open_app):
     expect(page.get_by_text("Component 3 fell on row 30:")).to_be_visible()
 
     # Cures stand beside it, each from the same start, and keep step.
+    until(page, AT_REST)
     page.get_by_role("button", name="reset it").click()
     reset = page.locator(FOLLOWER)
     expect(reset).to_have_attribute("data-ready", "true")

@@ -4,6 +4,7 @@ import re
 
 from conftest import PLAYER, VIEWPORT, until
 from playwright.sync_api import expect
+from test_accessible import AT_REST
 from test_player import expect_at, new_run, player
 
 STREAM = re.compile("_stcore/stream")
@@ -113,6 +114,8 @@ def test_a_card_is_opened_by_its_picture_and_left_to_the_same_place(open_app):
     page.get_by_role("link", name="Gallery").first.click()
     card = page.locator("[class*='st-key-em_card']").filter(has_text="One skewed cloud")
     picture = card.locator("img")
+    expect(picture).to_be_visible()
+    until(page, AT_REST)
     picture.scroll_into_view_if_needed()
     until(page, KEPT)
     until(page, DRAWN)  # before that, what is above it may still push it down
