@@ -1,14 +1,12 @@
 """Navigation and what surrounds every page."""
 
 import json
-from functools import reduce
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from pages.ui.address import room
-from pages.ui.player import assets
 from pages.ui.shell import waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
@@ -18,13 +16,8 @@ TITLES = {"" if one is PAGES[0] else one.url_path or one.name: one.title for one
 FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8")
 # Before the navigation: what is behind the back button depends on it.
 room.open_from_address()
-told = {
-    "$TITLES": escape(json.dumps(TITLES)),
-    "$HIDDEN": " ".join(room.hidden()),
-    "$PRESENT": "yes" if room.is_presented() else "",
-    "$ASSETS": assets.base(),
-}
-st.html(reduce(lambda page, one: page.replace(*one), told.items(), FRAME), unsafe_allow_javascript=True)
+dressed = FRAME.replace("$TITLES", escape(json.dumps(TITLES))).replace("$HIDDEN", " ".join(room.hidden()))
+st.html(dressed.replace("$PRESENT", "yes" if room.is_presented() else ""), unsafe_allow_javascript=True)
 if st.context.is_embedded:  # within another page, only the picture and what belongs to it
     st.html(
         "<style>"
