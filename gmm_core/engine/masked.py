@@ -20,7 +20,7 @@ from gmm_core.engine.arrays import TINY, Array, Flags, batches, weights_of
 from gmm_core.engine.covariance import Family, Part
 from gmm_core.engine.expectation import Expectation
 from gmm_core.engine.held import HeldAt
-from gmm_core.engine.mixture import LOG_2PI, LOWEST, log_weights
+from gmm_core.engine.mixture import LOG_2PI, log_weights
 from gmm_core.engine.observed import known_units, patterns
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.sweep import KEPT_NUMBERS, Standardised, Sweep, placed, shares_of
@@ -88,7 +88,7 @@ class MaskedSweep(Sweep):
             white = self._white(now, Z, known, parts, room)
             for part, y in zip(parts, white, strict=True):
                 joint[part.components] -= 0.5 * part.squares(y)
-            responsibilities, log_totals = shares_of(np.maximum(joint, LOWEST, out=joint), weights)
+            responsibilities, log_totals = shares_of(joint, weights)
             log_sum += log_totals
             of_patterns[:, which] += np.add.reduceat(responsibilities, begins, axis=1)
             if block is not None:

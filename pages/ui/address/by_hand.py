@@ -191,11 +191,16 @@ def spread_of(covariance: NDArray[np.float64]) -> Place:
 
 def as_placed(mixture: Mixture) -> list[Placed]:
     """The components of a mixture in one or two dimensions as a start says them."""
-    short = [[float(f"{x:.{DIGITS}g}") for x in spread_of(one)] for one in mixture.full_covariances]
     return [
-        Placed(tuple(mean), float(f"{weight:.{DIGITS}g}"), tuple(spread))
-        for mean, weight, spread in zip(mixture.means.tolist(), mixture.weights, short, strict=True)
+        Placed(tuple(mean), *_short(weight), _short(*spread_of(covariance)))
+        for mean, weight, covariance in zip(
+            mixture.means.tolist(), mixture.weights, mixture.full_covariances, strict=True
+        )
     ]
+
+
+def _short(*numbers: float) -> Place:
+    return tuple(float(f"{number:.{DIGITS}g}") for number in numbers)
 
 
 def completed(placed: Sequence[Placed]) -> list[Placed]:
@@ -208,11 +213,11 @@ def completed(placed: Sequence[Placed]) -> list[Placed]:
         return list(placed)
     left = len(shaped) * share / total
     average = np.mean([covariance_of(one.spread) for one in shaped], axis=0)
-    spread = tuple(float(f"{x:.{DIGITS}g}") for x in spread_of(average))
+    spread = _short(*spread_of(average))
     return [
         Placed(one.mean, share, spread)
         if one.weight is None
-        else replace(one, weight=max(LEAST, float(f"{one.weight * left:.{DIGITS}g}")))
+        else replace(one, weight=max(LEAST, *_short(one.weight * left)))
         for one in placed
     ]
 
