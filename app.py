@@ -20,6 +20,7 @@ from streamlit import runtime
 from threadpoolctl import threadpool_limits
 
 from pages import ui
+from pages.ui import clicks
 from pages.ui.player import assets
 from pages.ui.runs import folder, on_disk, processes
 from pages.ui.security import Security
@@ -48,6 +49,7 @@ def prepare() -> None:
 
 @asynccontextmanager
 async def with_processes(_app: st.App) -> AsyncIterator[None]:
+    clicks.lose_none()
     processes.start()
     prepare()  # while the processes start
     on_disk.start()

@@ -1,7 +1,5 @@
 """Navigation and what surrounds every page."""
 
-import json
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -12,11 +10,10 @@ from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
-TITLES = {"" if one is PAGES[0] else one.url_path or one.name: one.title for one in PAGES}
 FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8")
 # Before the navigation: what is behind the back button depends on it.
 room.open_from_address()
-dressed = FRAME.replace("$TITLES", escape(json.dumps(TITLES))).replace("$HIDDEN", " ".join(room.hidden()))
+dressed = FRAME.replace("$HIDDEN", " ".join(room.hidden()))
 st.html(dressed.replace("$PRESENT", "yes" if room.is_presented() else ""), unsafe_allow_javascript=True)
 if st.context.is_embedded:  # within another page, only the picture and what belongs to it
     st.html(

@@ -31,7 +31,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gmm_core.words import as_code
-from pages.ui.address import edits, request, room
+from pages.ui.address import edits, request, room, unread, unseen
 from pages.ui.address.field import Field
 from pages.ui.address.history import History, Moment
 from pages.ui.address.presets import card_of, named
@@ -64,6 +64,7 @@ def read_address(
     state.here = Here(page, own, shared)
     for name, one in own.items():
         state.alone.setdefault(name, one.default)
+    unseen.hear(state, _without_view(query))
     told = _told(query, came)
     state.travelled = told is Told.NEWS
     if told is Told.NEWS:
@@ -74,7 +75,7 @@ def read_address(
         else:
             _open_at(state.half_steps.get(state.here.run, ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
-            _put(name, _value(name))
+            unseen.put(state, name, _value(name))
         _write(chosen=False)
     if shared:
         state.example = example
@@ -87,7 +88,7 @@ def _told(query: dict[str, str], came: bool) -> Told:
     state = the_state()
     if not state.opened:
         return Told.NEWS
-    changed = state.acted or any(_is_changed(*drawn) for drawn in state.drawn.values())
+    changed = state.acted or any(unread.is_changed(*drawn) for drawn in state.drawn.values())
     if changed and not came and not request.is_travel():
         return Told.ECHO
     # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
@@ -100,13 +101,6 @@ def _told(query: dict[str, str], came: bool) -> Told:
     return Told.RETURN if came or not query else Told.ECHO
 
 
-def _is_changed(widget: str, before: Any) -> bool:
-    """Whether the user changed a widget since it was drawn."""
-    now = st.session_state.get(widget, before)
-    # Where any number can be typed, the browser sends a text.
-    return now != before and not (isinstance(before, float) and now == f"{before:g}")
-
-
 def _open(query: dict[str, str], example: Settings) -> None:
     """Take over what an address says."""
     state, at = the_state(), query.get("at", "")
@@ -115,16 +109,16 @@ def _open(query: dict[str, str], example: Settings) -> None:
     values, problems = read(query, {**(FIELDS if here.shared else {}), **here.own})
     for name, one in here.own.items():
         state.alone[name] = values.pop(name, one.default)
-        _put(name, state.alone[name])
+        unseen.put(state, name, state.alone[name])
     if here.shared:
         _adopt(Settings.of_link(values) if values else example, at)
         card = card_of(state.settings) if query else None
         state.card = card.title if card else ""
     else:
         _open_at(at)
-    state.sight, unseen = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
-    _, untold = room.read_from(query)
-    state.problems = (*problems, *unseen, *untold)
+    state.sight, of_sight = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
+    _, of_room = room.read_from(query)
+    state.problems = (*problems, *of_sight, *of_room)
     state.opened += 1
 
 
@@ -179,14 +173,15 @@ def choose(name: str, value: object) -> None:
         change(**{name: value})
     elif _acts():
         state.apart += 1
-        _put(name, value)
+        unseen.put(state, name, value)
         _change_own({name: value})
 
 
 def change(**values: Any) -> None:
     """Set settings of the experiment from a callback, or before the page runs again."""
-    before = current()
-    adopt(before.changed(**values))
+    state, before = the_state(), current()
+    unseen.hear(state, _asked())
+    adopt(before.changed(**(unread.of_experiment(state) | values)))
     say_what_went(before, current())
 
 
@@ -210,13 +205,7 @@ def _adopt(settings: Settings, at: str = "") -> None:
     _open_at(at)
     for name in FIELDS:
         if st.session_state.get(name) != getattr(settings, name):
-            _put(name, getattr(settings, name))
-
-
-def _put(name: str, value: object) -> None:
-    """Let the widget of a setting show a value, which is no change by the user."""
-    st.session_state[name] = value
-    the_state().drawn.pop(name, None)
+            unseen.put(state, name, getattr(settings, name))
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
@@ -283,11 +272,12 @@ def own() -> dict[str, Any]:
 
 def hold(widget: str, value: Any) -> None:
     """Let a widget show a value, before it is drawn."""
-    st.session_state[widget] = value
+    unseen.put(the_state(), widget, value)
 
 
 def value(widget: str) -> Any:
     """What a widget holds, for its callback."""
+    unseen.hear(the_state(), _asked())
     return st.session_state[widget]
 
 
@@ -357,6 +347,11 @@ def _open_at(at: str) -> None:
     state.showing += 1
 
 
+def _asked() -> dict[str, str]:
+    """The address that the browser sent."""
+    return _without_view(st.query_params.to_dict())
+
+
 def _without_view(query: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in query.items() if name not in VIEW}
 
@@ -382,6 +377,7 @@ def _known(query: dict[str, str]) -> None:
     if query != state.written:
         state.earlier.append(state.written)
     state.written = query
+    unseen.written(state, query)
 
 
 def _note(chosen: bool) -> None:

@@ -17,8 +17,17 @@ def is_travel() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def _fragments() -> list[str]:
+    """Those that run alone; none where the whole page runs."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return (context and context.fragment_ids_this_run) or []
+
+
+def is_of_fragments() -> bool:
+    """Whether fragments run alone, so that whatever stands outside of them says nothing new."""
+    return bool(_fragments())
+
+
 def is_old() -> bool:
     """In a callback: whether its widget stands outside the fragments that run, so that nobody touched it."""
-    context = get_script_run_ctx(suppress_warning=True)
-    alone = context.fragment_ids_this_run if context else None
-    return bool(alone) and ThreadState.get().fragment_id not in alone
+    return is_of_fragments() and ThreadState.get().fragment_id not in _fragments()

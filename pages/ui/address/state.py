@@ -43,6 +43,14 @@ class Here:
         return {name: one for name, one in self.own.items() if not one.place}
 
 
+@dataclasses.dataclass(frozen=True)
+class Unseen:
+    """What a widget shows, and what it showed before, which a browser may still say of it."""
+
+    shown: Any
+    before: tuple[Any, ...]
+
+
 @dataclasses.dataclass
 class State:
     """What a session keeps, besides its widgets.
@@ -51,6 +59,7 @@ class State:
     example : what the last page about the experiment shows to those who chose nothing.
     written : the address as it was last written or opened, without the view. earlier : the last ones before.
     drawn : of each setting the key of its widget, and what that held when it was drawn.
+    unseen, awaited : of widgets what the browser does not know yet, and the addresses that tell that it does.
     acted : whether something was chosen by a click since the address was read.
     problems, remarks : the sentences to say, and those that `keep` adds to them.
     half_steps : which is shown, of each run. first, showing : on which this one was opened; how many were.
@@ -68,6 +77,8 @@ class State:
     written: dict[str, str] = dataclasses.field(default_factory=dict)
     earlier: deque[dict[str, str]] = dataclasses.field(default_factory=partial(deque, maxlen=20))
     drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
+    unseen: dict[str, Unseen] = dataclasses.field(default_factory=dict)
+    awaited: list[dict[str, str]] = dataclasses.field(default_factory=list)
     acted: bool = False
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -58,8 +58,8 @@ def show(settings: Settings, data: Dataset, trace: Trace) -> None:
     expected = sklearn_seconds(n, k, d, n_iter)
     if expected > LONG and wishes.asked(SKLEARN) != settings.fitted:
         st.caption(f"scikit-learn may need some {expected:,.0f} seconds for this run.")
-        if st.button("Run it all the same", icon=":material/play_arrow:"):
-            wishes.ask(SKLEARN, settings.fitted)
+        wish = {"on_click": wishes.ask, "args": (SKLEARN, settings.fitted)}
+        if st.button("Run it all the same", icon=":material/play_arrow:", **wish):
             st.rerun()
         return
     found = fits.against(settings)

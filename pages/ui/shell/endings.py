@@ -90,9 +90,9 @@ def _mend(one: End, making: Callable[[Mapping[str, Any]], Callable[[], None] | N
     """The button that makes the changes of a remedy, and the run with them."""
     make = making(one.remedy.changes) if one.remedy else None
     if one.remedy and make:
-        button = {"on_click": make, "key": f"mend {one.kind}", "icon": ":material/build:"}
-        if st.button(one.remedy.label, **button):
-            st.rerun()
+        key, icon = f"mend {one.kind}", ":material/build:"
+        if st.button(one.remedy.label, key=key, icon=icon, on_click=make):
+            st.rerun()  # what was changed stands outside of this fragment
 
 
 def why_link() -> None:

@@ -7,9 +7,8 @@ import streamlit as st
 LOOK = 1000  # milliseconds between two looks, ...
 LEASE = 4.0  # ... and seconds after which nobody seems to wait for the work; see `Job.goes_on`
 
-# After a moment, the browser asks again. It lets the user go first: Streamlit forgets to which page somebody
-# wants to go where a fragment is to run before that page has begun. What a device asked while it had no
-# connection, as one that woke up, is lost: it asks again where no answer came.
+# After a moment, the browser asks again; later, where the user does something meanwhile. What a device asked
+# while it had no connection, as one that woke up, is lost: it asks again where no answer came.
 _later = st.components.v2.component(
     "em_later",
     js="""const DONE = ["pointerdown", "keydown", "popstate"];

@@ -12,7 +12,7 @@ from pages.ui.address.settings import Settings
 from pages.ui.runs import brought, sharing
 from pages.ui.shell.pages import PAGES
 
-OTHER = "f" * 32
+OTHER, WHO_BRINGS_IT = "f" * 32, "b" * 32
 TABLE = "petal_l,hidden_h,petal_w,group\n" + "\n".join(
     f"{i % 7 + 0.5 * (i % 3)},{990000 + i},{i % 5 + 4 * (i % 2)},{'ab'[i % 2]}" for i in range(40)
 )
@@ -48,7 +48,7 @@ def test_a_plain_link_shows_others_nothing_of_a_table_on_any_page(owner, page):
 def test_the_browser_that_brought_it_and_whoever_brings_it_too_see_it(owner):
     link = address(owner)
     assert not visitor(**link).switch_page("explore.py").run().error
-    app = visitor(OTHER, **link).switch_page("explore.py").run()
+    app = visitor(WHO_BRINGS_IT, **link).switch_page("explore.py").run()
     app.text_area[0].set_value(TABLE).run()
     assert not app.exception
     assert not app.error
