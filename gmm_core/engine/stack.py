@@ -204,7 +204,7 @@ class Stack:
         if self.iteration > 0:
             self.change[runs] = np.abs(log_likelihoods - self._curves[runs, self.iteration - 1])
         goes_on = ~(converged | at_most | fell)
-        self.running, self._next = runs[goes_on], moved.of(goes_on)
+        self.running, self._next = runs[goes_on], moved if goes_on.all() else moved.of(goes_on)
         return len(self.running) > 0
 
     def end(self, which: Flags) -> None:
@@ -227,15 +227,18 @@ class Stack:
         """E-step and M-step -> mean log-likelihood (R,) and counts (R, k) of these runs' mixtures, the next
         mixtures, and the component that has none, (R,), or -1.
         """
-        log_likelihoods, counts = np.empty(len(runs)), np.empty((len(runs), self.k))
-        moved, collapsed = self._now.of(runs), np.full(len(runs), -1)
-        carried = moved.near.copy()
-        if carried.any():
-            together = np.flatnonzero(carried)
-            log_likelihoods[together], counts[together], states = self._together(runs[together])
-            moved.put(together, states)
-            # What comes out has been subtracted from the same large numbers as what went in.
-            carried[together] = states.near
+        collapsed, carried = np.full(len(runs), -1), self._now.near[runs]
+        if carried.all():  # nearly always
+            log_likelihoods, counts, moved = self._together(runs)
+            carried = moved.near.copy()
+        else:
+            log_likelihoods, counts = np.empty(len(runs)), np.empty((len(runs), self.k))
+            moved, together = self._now.of(runs), np.flatnonzero(carried)
+            if len(together):
+                log_likelihoods[together], counts[together], states = self._together(runs[together])
+                moved.put(together, states)
+                carried[together] = states.near
+        # What comes out has been subtracted from the same large numbers as what went in.
         for i in np.flatnonzero(~carried):
             log_likelihoods[i], counts[i], state, collapsed[i] = self._alone(runs[i])
             if state is not None:
