@@ -61,7 +61,7 @@ def read_address(
     """
     state, query = the_state(), st.query_params.to_dict()
     came = state.here.name != page
-    state.here = Here(page, own, shared)
+    state.here, state.is_written = Here(page, own, shared), False
     for name, one in own.items():
         state.alone.setdefault(name, one.default)
     unseen.hear(state, _without_view(query))
@@ -272,7 +272,8 @@ def own() -> dict[str, Any]:
 
 def hold(widget: str, value: Any) -> None:
     """Let a widget show a value, before it is drawn."""
-    unseen.put(the_state(), widget, value)
+    state = the_state()
+    unseen.put(state, widget, value, state.is_written)
 
 
 def value(widget: str) -> Any:
@@ -367,6 +368,7 @@ def _write(chosen: bool = True) -> None:
         kept = {name: value for name, value in there.items() if name in VIEW - {"at", *SIGHT}}
         st.query_params.from_dict(query | kept | _view())
     _known(query)
+    state.is_written = True
     _note(chosen and not state.undone)
     state.undone = False
 

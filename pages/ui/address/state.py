@@ -58,6 +58,7 @@ class State:
     settings, alone : what was chosen, of the experiment and on single pages.
     example : what the last page about the experiment shows to those who chose nothing.
     written : the address as it was last written or opened, without the view. earlier : the last ones before.
+    is_written : whether this run has written it.
     drawn : of each setting the key of its widget, and what that held when it was drawn.
     unseen, awaited : of widgets what the browser does not know yet, and the addresses that tell that it does.
     acted : whether something was chosen by a click since the address was read.
@@ -75,6 +76,7 @@ class State:
     here: Here = Here()
     example: Settings | None = None
     written: dict[str, str] = dataclasses.field(default_factory=dict)
+    is_written: bool = False
     earlier: deque[dict[str, str]] = dataclasses.field(default_factory=partial(deque, maxlen=20))
     drawn: dict[str, tuple[str, Any]] = dataclasses.field(default_factory=dict)
     unseen: dict[str, Unseen] = dataclasses.field(default_factory=dict)
