@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from gmm_core import Mixture, fit, load_dataset
 from gmm_core.engine import covariance
-from pages.ui.look.formulas import NOTATIONS, e_step_formulas, exponential, m_step_formulas, number
+from pages.ui.look.formulas import e_step_formulas, m_step_formulas
+from pages.ui.look.latex import exponential, number
+from pages.ui.look.notation import NOTATIONS
 
 few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
