@@ -1,7 +1,8 @@
 """Numbers, names and arrays as LaTeX for KaTeX. Pure: no Streamlit.
 
-Numbers have five significant digits; one that no float holds is shown by its logarithm, as e^{...}. A vector of
-more than three numbers is shortened to its first two and its last, and a matrix of that size to its diagonal.
+Numbers have five significant digits; one that no float holds is shown by its logarithm, as e^{...}. A vector
+of more than three numbers is shortened to its first two and its last, and a matrix of that size to its
+diagonal.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,9 +44,13 @@ class Notation:
 
     parameters : what its density is given by, besides the mean.
     distance : the squared Mahalanobis distance. determinant : of the covariance.
-    covariance, update : the two sides of its M-step, without `reg_covar`; without `update`, only what came
-        out is shown. diagonal : the two sides for large matrices, of which only that is shown.
+    covariance, square : what its M-step finds, and what this sums over the rows; without `square`, only what
+        came out is shown. diagonal : the two for large matrices, of which only that is shown.
+    of_prior : as how many rows a prior counts in the covariance (Fraley & Raftery 2007, table 2), which is
+        also the power of the covariance in its density; k is the number of components.
+    prior_distances : what else is in the logarithm of that density.
     in_numbers : writes the distance, of a difference (d,) and a covariance (d, d).
+    pooled : whether the M-step sums over all components.
     averaged : whether the engine keeps the average over the features where the formula has the sum.
     """
 
@@ -54,17 +58,30 @@ class Notation:
     distance: str
     determinant: str
     covariance: str
-    update: str
+    square: str
+    of_prior: str
+    prior_distances: str
     diagonal: tuple[str, str] | None = None
     in_numbers: Callable[[NDArray[np.float64], NDArray[np.float64]], str] = _by_matrix
+    pooled: bool = False
     averaged: bool = False
+
+
+def pulled_by_prior(square: str) -> str:
+    """The square of a row's offset from the mean -> that of the mean's from the prior's, times kappa."""
+    to_prior = square.replace(r"\mu_{@", r"\mu_{P").replace("x_{n", r"\mu_{@").replace("x_n", r"\mu_{@}")
+    return r"\kappa_P\, " + to_prior
 
 
 _OUTER = r"(x_n - \mu_{@})(x_n - \mu_{@})^\top"
 _SQUARE = r"(x_n - \mu_{@})^2"
 _SQUARES = r"(x_{n,i} - \mu_{@,i})^2"
-OWN = r"\frac{1}{N_{@}} \sum_{n=1}^{#} \gamma_{n,@}\, "
-_POOLED = r"\frac{1}{#} \sum_{j} \sum_{n=1}^{#} \gamma_{n,j}\, "
+_NORM = r"\lVert x_n - \mu_{@} \rVert^2"
+
+
+def _over(square: str, variance: str) -> str:
+    return rf"\frac{{\Lambda_P + {pulled_by_prior(square)}}}{{{variance}}}"
+
 
 NOTATIONS = {
     "full": Notation(
@@ -72,23 +89,30 @@ NOTATIONS = {
         r"(x - \mu_{@})^\top \Sigma_{@}^{-1} (x - \mu_{@})",
         r"|\Sigma_{@}|",
         r"\Sigma_{@}",
-        OWN + _OUTER,
-        diagonal=(r"(\Sigma_{@})_{i,i}", OWN + _SQUARES),
+        _OUTER,
+        r"\nu_P + % + 2",
+        rf"\operatorname{{tr}}\left(\Sigma_{{@}}^{{-1}} (\Lambda_P + {pulled_by_prior(_OUTER)})\right)",
+        diagonal=(r"(\Sigma_{@})_{i,i}", _SQUARES),
     ),
     "tied": Notation(
         r"\Sigma",
         r"(x - \mu_{@})^\top \Sigma^{-1} (x - \mu_{@})",
         r"|\Sigma|",
         r"\Sigma",
-        _POOLED + _OUTER.replace("@", "j"),
-        diagonal=(r"\Sigma_{i,i}", _POOLED + _SQUARES.replace("@", "j")),
+        _OUTER,
+        r"k + \nu_P + % + 1",
+        rf"\operatorname{{tr}}\left(\Sigma^{{-1}} (\Lambda_P + \sum_{{j}} {pulled_by_prior(_OUTER)})\right)",
+        diagonal=(r"\Sigma_{i,i}", _SQUARES),
+        pooled=True,
     ),
     "diag": Notation(
         r"\sigma_{@}^2",
         r"\sum_{i=1}^{%} \frac{(x_i - \mu_{@,i})^2}{\sigma_{@,i}^2}",
         r"\prod_{i} \sigma_{@,i}^2",
         r"\sigma_{@,i}^2",
-        OWN + _SQUARES,
+        _SQUARES,
+        r"\nu_P + 3",
+        r"\sum_{i} " + _over(_SQUARES, r"\sigma_{@,i}^2"),
         in_numbers=_by_variances,
     ),
     "spherical": Notation(
@@ -96,20 +120,24 @@ NOTATIONS = {
         r"\frac{\lVert x - \mu_{@} \rVert^2}{\sigma_{@}^2}",
         r"(\sigma_{@}^2)^{%}",
         r"\sigma_{@}^2",
-        r"\frac{1}{% N_{@}} \sum_{n=1}^{#} \gamma_{n,@}\, \lVert x_n - \mu_{@} \rVert^2",
+        _NORM,
+        r"\nu_P + % + 2",
+        _over(_NORM, r"\sigma_{@}^2"),
         in_numbers=_by_one_variance,
         averaged=True,
     ),
 }
 # Any other family has a matrix for each component, however it finds it; of a model it is said what is whose.
-_ANY_OTHER = replace(NOTATIONS["full"], update="", diagonal=(r"(\Sigma_{@})_{i,i}", ""))
+_ANY_OTHER = replace(NOTATIONS["full"], square="", diagonal=(r"(\Sigma_{@})_{i,i}", ""))
 _VARIANCE, _SHARED = r"\sigma_{@}^2", r"\sigma^2"
 _ONE_FEATURE = Notation(
     _VARIANCE,
     r"\frac{(x - \mu_{@})^2}{\sigma_{@}^2}",
     _VARIANCE,
     _VARIANCE,
-    OWN + _SQUARE,
+    _SQUARE,
+    r"\nu_P + 3",
+    _over(_SQUARE, _VARIANCE),
     in_numbers=_by_variances,
 )
 _ONE_FEATURE_SHARED = Notation(
@@ -117,8 +145,11 @@ _ONE_FEATURE_SHARED = Notation(
     r"\frac{(x - \mu_{@})^2}{\sigma^2}",
     _SHARED,
     _SHARED,
-    _POOLED + _SQUARE.replace("@", "j"),
+    _SQUARE,
+    r"k + \nu_P + 2",
+    rf"\frac{{\Lambda_P + \sum_{{j}} {pulled_by_prior(_SQUARE)}}}{{\sigma^2}}",
     in_numbers=_by_variances,
+    pooled=True,
 )
 
 
@@ -128,7 +159,7 @@ def notation_of(mixture: Mixture) -> Notation:
     if mixture.n_features > 1:
         return known or (_of_model(shapes.MODELS[name]) if name in MODELS else _ANY_OTHER)
     one = _ONE_FEATURE_SHARED if mixture.family.shared else _ONE_FEATURE
-    return one if known else replace(one, update="")
+    return one if known else replace(one, square="")
 
 
 def _of_model(model: shapes.Model) -> Notation:
@@ -142,3 +173,36 @@ def _of_model(model: shapes.Model) -> Notation:
         turn = "" if model.direction == "I" else "D" + whose[model.direction]
         parts = rf"{volume} {turn} {shape} {turn}^\top" if turn else rf"{volume} {shape}"
     return replace(_ANY_OTHER, covariance=rf"\Sigma_{{@}} = {parts}")
+
+
+# What the E-step expects of a row's precision in a t distribution.
+PRECISION = r"\frac{\nu_{@} + %}{\nu_{@} + \Delta_{n,@}^2}"
+
+
+def precision(dof: float, d: int, distance: float) -> tuple[str, str]:
+    """The same in numbers, and what it is."""
+    written = rf"\frac{{{number(dof)} + {d}}}{{{number(dof)} + {number(distance)}}}"
+    return written, number((dof + d) / (dof + distance))
+
+
+def own(mixture: Mixture, component: int) -> int | slice:
+    """Where a component's part of the family's arrays is: a shared one belongs to all."""
+    return slice(None) if mixture.family.shared else component
+
+
+def writer(component: int, n: int, d: int, weighted: bool = False) -> Callable[[str], str]:
+    """Templates -> LaTeX for this component; where rows are weighted, each counts c_n times."""
+
+    def write(template: str) -> str:
+        if weighted:
+            template = template.replace(r"\gamma_{n,", r"c_n \gamma_{n,")
+        return template.replace("@", str(component + 1)).replace("#", str(n)).replace("%", str(d))
+
+    return write
+
+
+def check(mixture: Mixture, component: int, names: Sequence[str]) -> None:
+    if not 0 <= component < mixture.n_components:
+        raise ValueError(f"component must be from 0 to {mixture.n_components - 1}; got {component!r}.")
+    if len(names) != mixture.n_features:
+        raise ValueError(f"names has {len(names)} entries for {mixture.n_features} features.")
