@@ -113,7 +113,7 @@ def shares(mixture: Mixture, X: ArrayLike) -> Array:
 
 
 def squared_distances(mixture: Mixture, X: ArrayLike) -> Array:
-    """`Mixture.squared_distances` (n, k) of rows X (n, d) of which values may be missing: of what is there."""
+    """`Mixture.squared_distances` (n, k) of rows X (n, d) of which values may be missing: of those there."""
     return _by_pattern(mixture, X, Mixture.squared_distances, np.zeros(mixture.n_components))
 
 

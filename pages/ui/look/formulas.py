@@ -175,7 +175,7 @@ def posterior_formulas(step: Step, prior: Prior, n: float) -> list[str]:
         )
     per_row = steps(
         r"\ell_{\text{posterior}}",
-        rf"\ell + \frac{{1}}{{N}} {name}",
+        rf"\ell + \frac{{1}}{{{number(n)}}} {name}",
         rf"{number(step.log_likelihood)} + \frac{{1}}{{{number(n)}}} {factor(number(value))}",
         number(step.log_posterior),
     )
@@ -198,10 +198,9 @@ def legend(mixture: Mixture, prior: Prior | None, complete: bool, weighted: bool
         )
     if mixture.dof is not None:
         said.append(
-            r"Of a t distribution with $\nu$ degrees of freedom, $\Sigma$ or $\sigma^2$ is the scale: its "
-            r"covariance is $\nu / (\nu - 2)$ times that, and there is none up to 2. What the E-step expects "
-            "of a row's precision is $u$, and of the logarithm of it $v$: in mean and scale a row counts $u$ "
-            "times, so a stray little."
+            r"Of a t distribution, $\nu$ are the degrees of freedom. What the E-step expects of a row's "
+            "precision is $u$, and of the logarithm of that $v$: in mean and scale a row counts $u$ times, "
+            "so a stray hardly counts."
         )
         if not complete:
             said.append("dₙ is how many values row n has.")
@@ -209,7 +208,7 @@ def legend(mixture: Mixture, prior: Prior | None, complete: bool, weighted: bool
         said.append(
             r"Of the prior, $\mu_P$ is where it draws the means to, $\kappa_P$ as how many rows it does, and "
             r"$\nu_P$ and $\Lambda_P$ are the degrees of freedom and the scale of its inverse Wishart or "
-            "gamma distribution for the covariances."
+            "inverse gamma distribution for the covariances."
         )
     if not notation_of(mixture).square:
         said.append(

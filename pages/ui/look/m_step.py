@@ -109,7 +109,7 @@ class _MStep:
         self.count, self.mass = (float(of[component]) for of in (self.found.counts, self.found.masses))
         self.write = writer(component, self.n, old.n_features, self.weighted)
         # As how many rows all count, in symbols and in numbers.
-        self.total = r"\sum_{n} c_n" if self.weighted else "#"
+        self.total = r"\sum_n c_n" if self.weighted else "#"
         self.total_in_numbers = number(self.found.n_samples) if self.weighted else str(self.n)
 
     def precisions(self) -> Iterator[Formula]:
@@ -220,7 +220,8 @@ class _MStep:
         return steps(
             self.write(left),
             self.write(_averaged(divisors[0], sums[0])) + (epsilon if self.reg_covar else ""),
-            _averaged(divisors[1], sums[1]) + (added if self.reg_covar else ""),
+            _averaged(divisors[1], sums[1], family.matrices and d == LONGEST_WHOLE)
+            + (added if self.reg_covar else ""),
             array(new.covariances[at]),
         )
 
@@ -290,7 +291,10 @@ def _logarithm(dof: float, d: int, distance: float) -> str:
     return rf"\psi({number(half)}) - \log({number(rate)}) = {number(found)}"
 
 
-def _averaged(divisors: Sequence[str], sums: Sequence[str]) -> str:
-    """One sum or several, over as how many rows they count."""
+def _averaged(divisors: Sequence[str], sums: Sequence[str], wide: bool = False) -> str:
+    """One sum or several, over as how many rows they count; of wide ones the last in a line of its own."""
     over = rf"\frac{{1}}{{{' + '.join(divisors)}}} "
-    return over + (factor(sums[0]) if len(sums) == 1 else rf"\left( {' + '.join(sums)} \right)")
+    if len(sums) == 1:
+        return over + factor(sums[0])
+    broken = r" \right. \\ &\qquad \left. + " if wide else " + "
+    return over + rf"\left( {' + '.join(sums[:-1])}{broken}{sums[-1]} \right)"
