@@ -112,6 +112,11 @@ def shares(mixture: Mixture, X: ArrayLike) -> Array:
     return _by_pattern(mixture, X, Mixture.shares, mixture.all_weights)
 
 
+def squared_distances(mixture: Mixture, X: ArrayLike) -> Array:
+    """`Mixture.squared_distances` (n, k) of rows X (n, d) of which values may be missing: of those there."""
+    return _by_pattern(mixture, X, Mixture.squared_distances, np.zeros(mixture.n_components))
+
+
 def responsibilities(mixture: Mixture, X: ArrayLike) -> Array:
     """`Mixture.responsibilities` (n, k) of rows X (n, d) of which values may be missing."""
     return shares(mixture, X)[:, : mixture.n_components]

@@ -14,7 +14,8 @@ from gmm_core.out.scripts import notebook, numpy_script, sklearn_script
 from pages.ui.address.settings import Settings
 from pages.ui.check import figures
 from pages.ui.choose_k.settings import Asked
-from pages.ui.look.formulas import e_step_formulas, m_step_formulas
+from pages.ui.look.formulas import e_step_formulas
+from pages.ui.look.m_step import m_step_formulas
 
 X = load_dataset("tutorial_500").X
 NO_CODE = "There is no code for the covariance family 'equal', only for full, tied, diag, spherical."
@@ -86,7 +87,7 @@ def test_formulas_say_what_is_known_of_it(d):
     names = [f"x{i}" for i in range(d)]
     mean, *_ = e_step_formulas(ran.mixture, rows[0], 0, names)[1:]
     assert mean
-    covariance = m_step_formulas(ran.steps[0].mixture, ran.steps[1].mixture, rows, 0, 1e-6, names)[3]
+    covariance = m_step_formulas(ran.steps[0].mixture, ran.steps[1].mixture, rows, 0, 1e-6, names)[3].latex
     assert f"{ran.steps[1].mixture.covariances[0]:.5g}" in covariance
     assert "gamma" not in covariance  # its M-step has no formula here
 

@@ -23,6 +23,7 @@ from pages.ui.explore import sklearn_tab, takeaway
 from pages.ui.explore.settings import GROUPS, NUMBERS
 from pages.ui.look import evidence, formulas, numbers
 from pages.ui.look import sure as words
+from pages.ui.look.m_step import m_step_formulas
 from pages.ui.player import Answer
 from pages.ui.player.panels import LEVELS
 from pages.ui.runs import fits
@@ -135,12 +136,10 @@ def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
 
 
 def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
-    if settings != settings.plain:
+    if settings.is_told:
         st.info(
-            "The formulas are written out for Gaussians without a prior. With noise, a row's shares have one "
-            "more, of noise; in a t distribution a row counts (dof + d) / (dof + distance²) times in mean "
-            "and scale; a prior counts as some rows more; what is held stays, and free weights share the "
-            "rest; a row whose group EM is told is that component's alone."
+            "The formulas are written out where EM is told nothing but rows. Here they differ: what is held "
+            "stays, and free weights share the rest; a row whose group EM is told is that component's alone."
         )
         return
     row = said.row or 0
@@ -157,6 +156,8 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
         note.caption(f"The numbers are those of the selected point, row {row + 1}.")
     iteration = said.at.iteration
     mixture = trace.steps[iteration].mixture
+    if letters := formulas.legend(mixture, trace.prior, data.complete, data.sample_weight is not None):
+        st.caption(letters)
     if iteration == 0:
         st.caption("This is the start: no M-step has been made yet.")
     else:
@@ -166,15 +167,20 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
             f"iteration {iteration - 1}"
         )
         st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
-        if said_of := formulas.of_rows(data.complete, data.sample_weight is not None):
-            st.caption(said_of)
-        lines = formulas.m_step_formulas(
-            before, mixture, X, component, settings.reg_covar, names, data.sample_weight
+        lines = m_step_formulas(
+            *(before, mixture, X, component, settings.reg_covar, names, data.sample_weight, trace.prior)
         )
-        for i, (line, summed) in enumerate(zip(lines, formulas.SUMMED, strict=True)):
+        for i, (line, summed) in enumerate(lines):
             whose = "all" if summed == "covariance" and mixture.family.shared else component
             with st.container(key=f"em_sum_{i}_{summed or 'nothing'}_{whose}"):  # as the player knows it
                 st.latex(line)
+    if trace.prior is not None:
+        st.markdown(
+            "**Log-posterior** of these parameters, but for a constant: EM climbs this, and the curve shows "
+            "it, not the log-likelihood"
+        )
+        for line in formulas.posterior_formulas(trace.steps[iteration], trace.prior, data.n_counted):
+            st.latex(line)
     if said.at.is_start:
         st.caption(NO_E_STEP)
         return

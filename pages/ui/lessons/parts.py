@@ -15,6 +15,7 @@ from pages.ui.lessons import cached, controls, words
 from pages.ui.lessons.book import NAMES, Lesson
 from pages.ui.lessons.turns import Turn
 from pages.ui.look import evidence, formulas
+from pages.ui.look.m_step import m_step_formulas
 from pages.ui.player import Answer, At
 from pages.ui.player.sight import sight_of
 from pages.ui.runs import fits
@@ -123,17 +124,21 @@ def reveal(turn: Turn) -> None:
 def with_numbers(turn: Turn, said: Answer) -> None:
     """The formulas of the half-step that is shown, with its numbers; folded away."""
     settings, at = turn.shown.settings, said.at
-    if turn.shown.mistakes or settings != settings.plain or at.is_start or settings.scaling != "none":
+    if turn.shown.mistakes or settings.is_told or at.is_start or settings.scaling != "none":
         return
     trace, data = fits.run(settings), turn.after.data
     question = turn.question
     j = min(question.component if question else 1, settings.n_components) - 1
     with st.expander(f"The formulas of this {at.half}-step, with its numbers", icon=":material/function:"):
+        if letters := formulas.legend(
+            trace.mixture, trace.prior, data.complete, data.sample_weight is not None
+        ):
+            st.caption(letters)
         if at.half == "M":
             steps = trace.steps[at.iteration - 1], trace.steps[at.iteration]
             mixtures = (steps[0].mixture, steps[1].mixture)
-            how = (data.X, j, settings.reg_covar, data.feature_names)
-            lines = formulas.m_step_formulas(*mixtures, *how)
+            how = (data.X, j, settings.reg_covar, data.feature_names, data.sample_weight, trace.prior)
+            lines = [one.latex for one in m_step_formulas(*mixtures, *how)]
         else:
             row = said.row if said.row is not None else question.row - 1 if question else 0
             mixture = trace.steps[at.iteration].mixture

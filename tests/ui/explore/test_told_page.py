@@ -174,7 +174,7 @@ def test_other_data_are_told_nothing():
 @pytest.mark.parametrize("query", [{"held": "m1"}, {"known": "5"}], ids=str)
 def test_what_knows_neither_says_so(query):
     tabs = {
-        "Formulas": "The formulas are written out for Gaussians without a prior.",
+        "Formulas": "The formulas are written out where EM is told nothing but rows.",
         "scikit-learn": "holds no parameters and is told no groups",
         "Take away": "The scripts hold no parameters and are told no groups.",
     }

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from written import DIGITS, numbers, value, whole
 
 from gmm_core import Mixture, fit, load_dataset
 from gmm_core.engine import covariance
-from pages.ui.look.formulas import NOTATIONS, e_step_formulas, exponential, m_step_formulas, number
+from pages.ui.look import m_step
+from pages.ui.look.formulas import e_step_formulas
+from pages.ui.look.latex import exponential, number
+from pages.ui.look.notation import NOTATIONS
 
 few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
@@ -20,23 +24,9 @@ FAMILIES = ["full", "tied", "diag", "spherical"]
 families = st.sampled_from(FAMILIES)
 dimensions = st.sampled_from([1, 2, 3, 4, 9])
 
-DIGITS = 1e-4  # relative: five significant digits, at worst 1.0000 | 5
-NUMBER = re.compile(r"(?<![\w.-])(?<![_^]\{)-?\d+(?:\.\d+)?(?: \\times 10\^\{-?\d+\})?|e\^\{-?[\d.]+\}")
-
 
 def test_every_family_has_its_formulas():
     assert set(NOTATIONS) == set(FAMILIES) == set(covariance.FAMILIES)
-
-
-def value(text: str) -> float:
-    if text.startswith("e^"):
-        return math.exp(float(text[3:-1]))
-    mantissa, _, exponent = text.partition(r" \times 10^")
-    return float(mantissa) * 10.0 ** int(exponent.strip("{}") or 0)
-
-
-def numbers(text: str) -> list[float]:
-    return [value(found) for found in NUMBER.findall(text)]
 
 
 def last(formula: str) -> list[float]:
@@ -52,18 +42,12 @@ def run(seed: int, family: str, d: int, n: int = 60) -> tuple[np.ndarray, Mixtur
     return X, trace.steps[1].mixture, trace.steps[2].mixture
 
 
+def m_step_formulas(*of) -> list[str]:
+    return [one.latex for one in m_step.m_step_formulas(*of)]
+
+
 def names_of(d: int) -> list[str]:
     return [f"feature {'abcdefghi'[i]}" for i in range(d)]
-
-
-def whole(array: np.ndarray) -> list[float]:
-    """What is shown of an array: all, of a large one the diagonal's or the vector's ends."""
-    array = np.asarray(array)
-    if array.ndim == 2 and len(array) > 3:
-        array = np.diagonal(array)
-    if array.ndim == 1 and len(array) > 3:
-        array = array[[0, 1, -1]]
-    return array.ravel().tolist()
 
 
 # --- numbers
