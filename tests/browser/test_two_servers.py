@@ -16,9 +16,9 @@ from conftest import PATIENCE, PLAYER, VIEWPORT, Server, follow
 from playwright.sync_api import expect
 from test_a_room import PHONE, SCREEN, button, mark
 from test_own_table import upload
-from test_ways_back import STREAM
 
 README = Path(__file__).parents[2] / "README.md"
+STREAM = re.compile("_stcore/stream")
 ROWS = "".join(f"{5 * (i % 2) + i / 50},{-5 * (i % 2) + i / 70}\n" for i in range(60))
 
 
