@@ -28,6 +28,7 @@ from link import FRAME
 from streamlit.testing.v1 import AppTest
 
 from gmm_core.judgement.quality import KINDS, TREATMENTS
+from pages.ui.address.differences import WAYS_UP
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS, SIGHT
 
@@ -228,7 +229,8 @@ def _shape(chance: random.Random) -> str:
 
 
 def _beside(chance: random.Random) -> str:
-    one = chance.choice(("kmeans", "original", "seed:3", "k:4", "tol:0", "cov:tied", "reg:0", f"k:{LARGE}"))
+    known = "kmeans", "original", "seed:3", "k:4", "tol:0", "cov:tied", "reg:0", f"k:{LARGE}"
+    one = chance.choice((*known, *WAYS_UP, "way:em"))
     return chance.choice(
         (one, f"{one} init:random", f"means:{_place(chance)}", f"fork:{_fork(chance)}", "a:b")
     )

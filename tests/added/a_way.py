@@ -1,11 +1,13 @@
 """One more way up, registered by the plugin, is found wherever a way has a place."""
 
 import pytest
-from link import address, opened
+from link import address, explore, opened
 
 from gmm_core import fit, load_dataset
 from gmm_core.engine.ways.climbing import climb
 from gmm_core.engine.ways.table import WAYS, way_named
+from pages.ui.address.settings import Settings
+from pages.ui.runs import climbs, scenes
 
 X = load_dataset("overlapping").X
 START = fit(X, 3, random_state=0, max_iter=0).mixture
@@ -30,3 +32,29 @@ def test_the_page_shows_it_and_its_option_stands_in_the_link():
     assert list(table.index) == [way.label for way in WAYS.values()]
     assert table["what was checked"]["sharp EM"] == "the free energy never fell"
     assert "EM beside sharp EM" in [one.value for one in app.main.header]
+
+
+def test_explore_offers_it_links_to_it_plays_it_beside_em_and_says_what_it_does():
+    app = explore(data="tutorial_60", k="3")
+    box = app.selectbox(key="beside")
+    assert "sharp EM" in box.options
+    box.select("way:sharp").run()
+    assert not app.exception
+    assert not app.warning
+    assert address(app)["beside"] == "way:sharp"
+    settings, problems = Settings.from_query(address(app))
+    assert problems == ()
+    shown = scenes.what_stands_beside(settings, (0, 1, 2))
+    assert shown.titles == ("EM", "sharp EM")
+    assert set(shown.run.climb.temperatures) == {0.5}
+    sentence = climbs.beside_em(settings).climb.sentence
+    (said,) = [one.value for one in app.main.caption if one.value.startswith("**Sharp EM**")]
+    does = "every row is shared, but mostly its likeliest component's (a test)"
+    assert said.startswith(f"**Sharp EM**: {does}. It made {sentence}")
+    assert "The free energy never fell. Chosen for you: temperature 0.5; *Faster* takes others." in said
+    assert "“sharp EM”" in said
+
+
+def test_nonsense_is_answered_with_it_among_the_others():
+    _, (problem,) = Settings.from_query({"beside": "way:uphill"})
+    assert "stochastic, variational and sharp, each by itself" in problem

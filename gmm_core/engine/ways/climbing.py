@@ -69,6 +69,28 @@ class Climb:
             said += f" {guesses} {plural(given_up, 'was', 'were')} given up for a step of EM."
         return said
 
+    @property
+    def ending(self) -> str:
+        """Why it ended, in a short sentence."""
+        stop = self.trace.stop
+        if self.out_of_time:
+            return "Stopped: this way takes much longer than EM."
+        if stop is StopReason.MAX_ITER and not self.way.settles:
+            return "Stopped: this way never settles."
+        return self.way.arrived if stop is StopReason.CONVERGED and self.way.arrived else stop.brief
+
+    def kept_promise(self, reg_covar: float) -> str:
+        """What was checked of what the way promises."""
+        promise, n = self.way.promise, len(self.broken)
+        if not promise:
+            return "promises nothing"
+        if self.trace.prior is not None:
+            promise += " with the log prior"
+        if not n:
+            return f"{promise} never fell"
+        why = ", as it may with a reg_covar above 0" if reg_covar > 0 else ""
+        return f"{promise} fell in {count(n, 'iteration')}{why}"
+
 
 def climb(
     X: RowsLike,
@@ -103,7 +125,7 @@ def climb(
         if known_labels is not None:
             raise CannotBeginError(
                 f"{capital(way.label)} looks at every row by itself, and cannot be told of which component "
-                "it is. Leave known_labels out, or use EM or accelerated EM."
+                "it is. Leave known labels out, or use EM or accelerated EM."
             )
     sweep, found = prepared(X, start, reg_covar, sample_weight, missing, prior, held, known_labels)
     try:

@@ -226,6 +226,7 @@ class Variational(Way):
             0.0,
             1000.0,
             "The prior of the weights: the smaller, the fewer components live. 0 stands for 1 / k.",
+            "1 / k",
         ),
     )
 

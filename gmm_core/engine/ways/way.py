@@ -116,13 +116,22 @@ def moved(state: S, mixture: Mixture | CollapseError, **also: Any) -> S | Collap
 
 @dataclass(frozen=True)
 class Option:
-    """What can be chosen of a way: a field of its class, what people call it, and between what it lies."""
+    """What can be chosen of a way: a field of its class, what people call it, and between what it lies.
+
+    zero : what 0 stands for, where it is no number.
+    """
 
     name: str
     label: str
     least: float
     most: float
     help: str = ""
+    zero: str = ""
+
+    def in_words(self, way: Way) -> str:
+        """What it is in a way, such as "rows in a batch 50"."""
+        value = getattr(way, self.name)
+        return f"{self.label.lower()} {self.zero if self.zero and value == 0 else format(value, ',g')}"
 
 
 @runtime_checkable

@@ -12,8 +12,10 @@ from typing import Any
 from gmm_core import GaussianMixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS
+from gmm_core.engine.ways.plain import Plain
+from gmm_core.engine.ways.table import WAYS
 from pages.ui.address import by_hand, differences, told
-from pages.ui.address.differences import KMEANS, ORIGINAL
+from pages.ui.address.differences import KMEANS, ORIGINAL, WAYS_UP
 from pages.ui.address.kinds import COMPONENT_LABELS
 from pages.ui.address.settings import (
     FIELDS,
@@ -57,12 +59,17 @@ WORDS: dict[str, Callable[[Any], str]] = {
 assert set(WORDS) == set(RUN_FIELDS)
 
 
+def way_up(settings: Settings) -> str:
+    """The name of the way up that stands beside; "" for none."""
+    return WAYS_UP.get(settings.beside, "")
+
+
 def other(settings: Settings) -> Settings | None:
-    """The settings of the run that stands beside; None where nothing does, or k-means.
+    """The settings of the run that stands beside; None where nothing does, k-means or another way up.
 
     Raises `ValueError` where there is none.
     """
-    if settings.beside in ("", KMEANS):
+    if settings.beside in ("", KMEANS, *WAYS_UP):
         return None
     if settings.beside == ORIGINAL:
         if not settings.forks:
@@ -103,6 +110,8 @@ def titles(settings: Settings, another: Settings) -> tuple[str, str]:
     """What each run is called beside the other: in what they differ."""
     if settings.beside == ORIGINAL:
         return _forked(settings.forks), "the original"
+    if way := way_up(settings):
+        return Plain.label, WAYS[way].label
     differ = [name for name in RUN_FIELDS if getattr(settings, name) != getattr(another, name)]
     if settings.init != another.init:
         # Another start is another one whatever its numbers are.
@@ -124,6 +133,7 @@ def offers(settings: Settings) -> dict[str, str]:
     found = {"": "nothing", KMEANS: "k-means, from the same means"}
     if settings.forks:
         found[ORIGINAL] = "the original, before the fork"
+    found |= {text: WAYS[name].label for text, name in WAYS_UP.items()}
     return found | {differences.write(one, RUN_FIELDS): _offer(settings, one) for one in _others(settings)}
 
 

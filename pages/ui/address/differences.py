@@ -1,7 +1,8 @@
 """What stands beside a run, as a text that fits into a link. Pure: no Streamlit.
 
-The text is `kmeans`; `original`, of which the run was forked; or what another run has in place of what is
-shown, such as `seed:3` or `cov:tied tol:1e-08`, by the names that settings have in a link.
+The text is `kmeans`; `original`, of which the run was forked; another way up from the same start, such as
+`way:annealed`; or what another run has in place of what is shown, such as `seed:3` or `cov:tied tol:1e-08`,
+by the names that settings have in a link.
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gmm_core.engine.ways.plain import Plain
+from gmm_core.engine.ways.table import WAYS
 from gmm_core.words import as_code, together
 from pages.ui.address.field import Field
 
 KMEANS, ORIGINAL = "kmeans", "original"
+WAY = "way"
+WAYS_UP = {f"{WAY}:{name}": name for name in WAYS if name != Plain.name}
 NONE = "none"  # of means and forks
 MOST_CHARACTERS = 4000
 EXAMPLES = "seed:3 or cov:tied"
 # What people call them besides: in words, and in scikit-learn.
 ALSO = {"family": "covariance_type", "start": "init", "init_params": "init", "k-means": KMEANS}
+ALSO |= {called: text for text, name in WAYS_UP.items() for called in (name, WAYS[name].label.lower())}
+_WAY = re.compile(rf"{WAY} ?[:= ] ?(.{{1,60}})")
 _PART = r"([A-Za-z_]+) ?[:= ] ?(\S+)"
 _PARTS = re.compile(rf"{_PART}(?: {_PART})*")
 
@@ -29,9 +36,14 @@ def parse(text: str, fields: Mapping[str, Field]) -> tuple[str, str]:
     fields : the settings that make a run of given data what it is, by name.
     """
     text = " ".join(text[: MOST_CHARACTERS + 1].split())
-    word = ALSO.get(text.lower(), text.lower())
-    if word in ("", KMEANS, ORIGINAL):
+    word = text.lower()
+    way = _WAY.fullmatch(word)
+    word = ALSO.get(way[1] if way else word, word)
+    if word in ("", KMEANS, ORIGINAL, *WAYS_UP):
         return word, ""
+    if way:
+        ways = together([*WAYS_UP.values()])
+        return "", f"has no way up {as_code(way[1])}: there are {ways}, each by itself"
     if len(text) > MOST_CHARACTERS or not _PARTS.fullmatch(text):
         return "", f"is {KMEANS}, {ORIGINAL}, or what differs, such as {EXAMPLES}"
     known = {field.query: name for name, field in fields.items()} | {name: name for name in fields} | ALSO

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from gmm_core import StopReason, Trace
+from gmm_core.engine.ways.climbing import Climb
 from gmm_core.judgement.pair import Pair
-from gmm_core.words import count, figure
-from pages.ui.address import address, beside
+from gmm_core.words import capital, count, figure
+from pages.ui.address import address, beside, differences
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player import At
@@ -51,22 +52,49 @@ def note(rival: Rival, settings: Settings, trace: Trace, at: At) -> None:
             st.warning(
                 f"**Nothing stands beside it.** {evidence.literal(rival.why_not)}", icon=":material/info:"
             )
-            st.button("Put nothing beside it", on_click=address.choose, args=("beside", ""))
+            with st.container(horizontal=True):
+                st.button("Put nothing beside it", on_click=address.choose, args=("beside", ""))
+                _to_faster(settings)
         return
     right, run = scenes.rows_right(settings), rival.shown.run
     if run is None:
         st.caption(hard_against_soft(dataset(settings).X.shape[1], right))
         return
-    st.caption(verdict(rival.shown.titles, settings, trace, run, scenes.compared(settings, run), right))
+    said = verdict(rival.shown.titles, settings, trace, run, scenes.compared(settings, run), right)
+    st.caption(f"{way_up(run.climb, trace, settings.reg_covar)} {said}" if run.climb else said)
     same_half_step = str(at) if at.iteration <= run.trace.n_iter else ""
     with st.container(horizontal=True):
-        st.button(
-            f"Open {rival.shown.titles[1]} instead",
-            icon=":material/swap_horiz:",
-            on_click=lambda: address.adopt(beside.swapped(settings), same_half_step),
-            help="It becomes the run that is shown, and this one stands beside it.",
-        )
+        if not run.climb:
+            st.button(
+                f"Open {rival.shown.titles[1]} instead",
+                icon=":material/swap_horiz:",
+                on_click=lambda: address.adopt(beside.swapped(settings), same_half_step),
+                help="It becomes the run that is shown, and this one stands beside it.",
+            )
+        _to_faster(settings)
         st.button("Nothing beside it", on_click=address.choose, args=("beside", ""))
+
+
+def _to_faster(settings: Settings) -> None:
+    """A link to all ways up on these data, where one stands beside."""
+    if way := beside.way_up(settings):
+        query = settings.to_query() | {differences.WAY: way}
+        label = "All ways up on these data"
+        st.page_link("faster.py", label=label, icon=":material/speed:", query_params=query)
+
+
+def way_up(climbed: Climb, em: Trace, reg_covar: float) -> str:
+    """What a way up does, what it cost, what was checked of what it promises, and what was chosen for it."""
+    way, kept = climbed.way, climbed.kept_promise(reg_covar)
+    said = [
+        f"**{capital(way.label)}**: {way.looks} ({way.source}).",
+        f"It made {climbed.sentence} EM made {count(em.n_iter, 'iteration')}.",
+        f"{capital(kept)}." if way.promise else f"It {kept}.",
+    ]
+    if way.options:
+        options = ", ".join(one.in_words(way) for one in way.options)
+        said.append(f"Chosen for you: {options}; *Faster* takes others.")
+    return " ".join(said)
 
 
 def hard_against_soft(d: int, right: tuple[float, float] | None) -> str:
@@ -96,9 +124,12 @@ def verdict(
     first, second = (f"“{title}”" for title in titles)
     names, ends = (first, second), found.ends
     said = [_higher(names, ends, max(settings.tol, another.settings.tol))]
-    for name, one in zip(names, (trace, another.trace), strict=True):
+    for name, one, climbed in ((first, trace, None), (second, another.trace, another.climb)):
         if one.stop is StopReason.MAX_ITER:
-            said.append(f"{name} was stopped at its largest number of iterations, and may rise further.")
+            more = "may rise further"
+            if climbed:
+                more = "is not at its end" if climbed.way.settles else "never settles"
+            said.append(f"{name} was stopped at its largest number of iterations, and {more}.")
     for name, defect in zip(names, found.defects, strict=True):
         if defect:
             said.append(f"In {name}, {defect}: there, a high likelihood is no merit.")
@@ -134,7 +165,7 @@ def _higher(names: tuple[str, str], ends: Pair, tol: float) -> str:
     gap = abs(ends.gain)
     said = (
         f"**Higher at its end: {higher}**, {high} per row; {lower} ends at {low}. That is {gap:.3g} a row, "
-        f"{ends.n * gap:,.3g} over all {ends.n:,}."
+        f"{ends.n * gap:,.3g} over all {figure(ends.n)}."
     )
     if ends.same:
         return f"{said} Their densities differ by less than one standard error, so this is the same end."

@@ -15,7 +15,6 @@ from gmm_core.engine.ways.table import WAYS
 from gmm_core.laboratory.faster import Comparison, compare
 from gmm_core.words import count
 from pages.ui.address.settings import Settings
-from pages.ui.faster import words
 from pages.ui.faster.settings import Ascent
 from pages.ui.look import palette
 from pages.ui.player.header import Scene
@@ -25,7 +24,7 @@ from pages.ui.runs.data import dataset
 from pages.ui.runs.fits import scaled_run, scaling
 from pages.ui.runs.jobs import Job, Report
 from pages.ui.runs.processes import is_long
-from pages.ui.runs.scenes import view_of
+from pages.ui.runs.scenes import climbing, view_of
 from pages.ui.runs.work.tasks import ON_LAP
 
 MOST_SHOWN = 300  # iterations in the player
@@ -105,15 +104,14 @@ def _scene(
     limits: tuple[float, float],
 ) -> Scene:
     view = replace(
-        view_of(settings, colours),
+        climbing(view_of(settings, colours), climbed),
         by_hand=False,
         before=tuple(another.log_likelihoods.tolist()),
         before_name=name,
         limits=limits,
-        temperatures=tuple(climbed.temperatures[: len(trace.steps)].tolist()),
     )
     shown, of = trace.n_iter, climbed.trace.n_iter
-    ending = f"The first {count(shown, 'iteration')} of {of:,}." if shown < of else words.ending(climbed)
+    ending = f"The first {count(shown, 'iteration')} of {of:,}." if shown < of else climbed.ending
     return encode(dataset(settings), trace, view, ending)
 
 

@@ -99,7 +99,7 @@ def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
                 "seconds": max(there.seconds, FEWEST_SECONDS) if there else None,
                 "log-likelihood": n * ran.traces[name].log_likelihood,
                 "ends at": words.end(climbed, found),
-                "what was checked": words.kept_promise(climbed, settings.reg_covar),
+                "what was checked": climbed.kept_promise(settings.reg_covar),
             }
         )
     table = pd.DataFrame(rows)

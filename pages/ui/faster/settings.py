@@ -8,13 +8,14 @@ from typing import Any
 
 from gmm_core.engine.ways.table import WAYS, way_named
 from gmm_core.engine.ways.way import Option
+from pages.ui.address.differences import WAY, WAYS_UP
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
 from pages.ui.address.settings import Settings
 
 OWN = "faster_"
 LABELS = {name: way.label for name, way in WAYS.items()}
-BESIDE_EM = tuple(name for name in WAYS if name != "em")
+BESIDE_EM = tuple(WAYS_UP.values())
 PASSES, SECONDS = "passes", "seconds"
 CLOCKS = {PASSES: "against passes over the rows", SECONDS: "against seconds"}
 
@@ -41,7 +42,7 @@ def _option_fields() -> dict[str, Field]:
 
 
 FIELDS: dict[str, Field] = {
-    "faster_way": Field("way", "the way up beside EM", "accelerated", BESIDE_EM, view=True),
+    "faster_way": Field(WAY, "the way up beside EM", "accelerated", BESIDE_EM, view=True),
     "faster_clock": Field(
         "clock", "what the curves are drawn against", PASSES, (*CLOCKS,), rare=True, view=True
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gmm_core import StopReason
 from gmm_core.engine.ways.climbing import Climb
 from gmm_core.laboratory.faster import SAME, Comparison, arrival
 from gmm_core.words import count, plural
@@ -87,18 +86,6 @@ def halving(found: Comparison) -> str:
     return f"One more digit of the parameters takes {digits:,.0f} {plural(round(digits), 'iteration')}."
 
 
-def kept_promise(climbed: Climb, reg_covar: float) -> str:
-    """What was checked of what a way promises."""
-    way = climbed.way
-    if not way.promise:
-        return "promises nothing"
-    if not climbed.broken:
-        return f"{way.promise} never fell"
-    n = len(climbed.broken)
-    why = ", as it may with a reg_covar above 0" if reg_covar > 0 else ""
-    return f"{way.promise} fell in {count(n, 'iteration')}{why}"
-
-
 def end(climbed: Climb, found: Comparison) -> str:
     """Where a way ended, compared with the best end."""
     if climbed.trace.collapsed is not None:
@@ -110,16 +97,6 @@ def end(climbed: Climb, found: Comparison) -> str:
     if climbed.out_of_time:
         return f"{place}; stopped, as it takes much longer than EM"
     return place if climbed.trace.converged else f"{place}; not at its end"
-
-
-def ending(climbed: Climb) -> str:
-    """Why a way ended, for the player."""
-    stop = climbed.trace.stop
-    if climbed.out_of_time:
-        return "Stopped: this way takes much longer than EM."
-    if stop is StopReason.MAX_ITER and not climbed.way.settles:
-        return "Stopped: this way never settles."
-    return climbed.way.arrived if stop is StopReason.CONVERGED and climbed.way.arrived else stop.brief
 
 
 def fell_back(climbed: Climb) -> str:

@@ -63,7 +63,7 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
         stop=trace.stop.value,
         collapsed=trace.collapsed,
         ending=ending or trace.stop.brief,
-        default_stop=None if view.first else _default_stop(trace),
+        default_stop=None if view.first or view.moves else _default_stop(trace),
         falls=falls(trace.objectives),
         curve=of_prior,
         most=len(palette.COMPONENTS),
@@ -96,7 +96,12 @@ def encode(data: Dataset, trace: Trace, view: View = PLAIN, ending: str = "") ->
 def _words(view: View) -> dict[str, str]:
     """The sentences of a run that is seen so."""
     told = {} if view.known is None else {"start": TOLD}
-    return WORDS | told | ({} if view.held == Held() else {"M": HOLDING})
+    holds = view.held != Held()
+    if view.moves:
+        step = f"<b>M-step</b> {view.moves}" + (" What is held stays." if holds else "")
+    else:
+        step = HOLDING if holds else WORDS["M"]
+    return WORDS | told | {"M": step}
 
 
 def _fork(view: View) -> Part | None:

@@ -45,6 +45,7 @@ class View:
     density says how high the picture is along one feature, instead of the run's last. mean_covariances : how
     sure the run's last means are (k, d, d), as `Intervals` has it, where that is to be seen. temperatures :
     of every step, how soft its responsibilities were: 1 as in EM, 0 where a row was one component's alone.
+    moves : where the run is of another way up than EM, how its components move, in a sentence.
     canvas : how far of the plane is seen at least, to each side of its origin.
     held : what stays as it is at the start. known : of which component EM was told that each row is, (n,), -1
     for nothing; None where it was told nothing.
@@ -69,6 +70,7 @@ class View:
     mean_covariances: NDArray[np.float64] | None = None
     canvas: float = 0.0
     temperatures: tuple[float, ...] = ()
+    moves: str = ""
     held: Held = field(default_factory=Held)
     known: NDArray[np.intp] | None = None
 

@@ -21,6 +21,7 @@ from gmm_core.engine.arrays import weights_of
 from gmm_core.engine.floor import Floor, floor_of, floor_within
 from gmm_core.engine.kmeans import MOST_ITERATIONS, KMeansRun, run_kmeans
 from gmm_core.engine.starts import partitions
+from gmm_core.engine.ways.climbing import Climb
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.ends import Measured, OtherStart
 from gmm_core.judgement.information import ByInformation, at_once
@@ -297,15 +298,24 @@ def _against_job(settings: Settings, _trace: Trace) -> Job[Against]:
 
 
 class Other(NamedTuple):
-    """The run that stands beside another. first : its iteration that is shown beside the start of that."""
+    """The run that stands beside another. first : its iteration that is shown beside the start of that.
+
+    climb : the same as it ran, on scaled data, where another way up than EM made it.
+    """
 
     settings: Settings
     trace: Trace
     first: int
+    climb: Climb | None = None
+
+    @property
+    def as_it_ran(self) -> Trace:
+        """On scaled data."""
+        return self.climb.trace if self.climb else scaled_run(self.settings)
 
 
 def other(settings: Settings) -> Other | None:
-    """The run that stands beside the one with these settings; None where nothing does, or k-means.
+    """The run of EM that stands beside the one with these settings; None where none does.
 
     Raises `ValueError` where it cannot be made. A fork and its original are shown at the same moment: one
     begins where the other was forked.

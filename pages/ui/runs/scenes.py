@@ -14,6 +14,8 @@ from gmm_core.engine import health
 from gmm_core.engine.kmeans import Clustering, KMeansRun
 from gmm_core.engine.missing import expected, log_joint
 from gmm_core.engine.starts import INITS
+from gmm_core.engine.ways.climbing import Climb
+from gmm_core.engine.ways.plain import Plain
 from gmm_core.judgement import ends as judged
 from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.pair import Pair, compare
@@ -27,6 +29,7 @@ from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans
 from pages.ui.player.scene import common_limits, encode
 from pages.ui.player.view import View, gaps_note
+from pages.ui.runs import climbs
 from pages.ui.runs.data import BY_SETTINGS, dataset, known_labels, to_compare
 from pages.ui.runs.fits import (
     Other,
@@ -130,7 +133,7 @@ def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:
     """What the player draws of the run with these settings, its components in these colours."""
     forked = before_fork(settings) if settings.forks else None
     try:
-        another = other(settings)
+        another = _another(settings)
     except ValueError:  # the page says why
         another = None
     ending = judged.ends(measured(settings))[0].sentence
@@ -174,6 +177,21 @@ def _scene(
     return encode(to_compare(settings), _trace, view, _ending)
 
 
+def climbing(view: View, climbed: Climb) -> View:
+    """The view of a run of a way up."""
+    way = climbed.way
+    moves = "" if way.name == Plain.name else f"Components move as {way.label} moves them: {way.looks}."
+    return replace(view, temperatures=tuple(climbed.temperatures.tolist()), moves=moves)
+
+
+def _another(settings: Settings) -> Other | None:
+    """What stands beside the run with these settings; None where nothing does, or k-means.
+
+    Raises `ValueError` where it cannot be made.
+    """
+    return climbs.beside_em(settings) if beside.way_up(settings) else other(settings)
+
+
 def _beside(view: View, trace: Trace, another: Trace, name: str) -> View:
     """The view of a run, with the curve of another on the same scale."""
     if trace.objective != another.objective:  # with a prior, the curve is of something else
@@ -198,7 +216,7 @@ def what_stands_beside(settings: Settings, colours: tuple[int, ...]) -> Beside |
     if settings.beside == KMEANS:
         shown = _kmeans_scene(settings, colours, kmeans(settings), run(settings))
         return Beside(shown, ("EM", "k-means, from the same means"), None)
-    another = other(settings)
+    another = _another(settings)
     if another is None:
         return None
     titles = beside.titles(settings, another.settings)
@@ -223,8 +241,10 @@ def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _o
     )
     if _other.settings.known == settings.known:
         view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
-    view = _told(_other.settings, view)
-    return encode(to_compare(_other.settings), _other.trace, view)
+    view, ending = _told(_other.settings, view), ""
+    if _other.climb:
+        view, ending = climbing(view, _other.climb), _other.climb.ending
+    return encode(to_compare(_other.settings), _other.trace, view, ending)
 
 
 # --- In numbers: two runs side by side
@@ -239,9 +259,9 @@ class Compared(NamedTuple):
 
 def compared(settings: Settings, another: Other) -> Compared:
     """The run with these settings, and the one beside it."""
-    runs = (settings, another.settings)
-    ends = tuple(run(one).mixture for one in runs)
-    return _compared(_with_beside(settings), another.settings, *ends, *(scaled_run(one) for one in runs))
+    ends = run(settings).mixture, another.trace.mixture
+    ran = scaled_run(settings), another.as_it_ran
+    return _compared(_with_beside(settings), another.settings, *ends, *ran)
 
 
 def _with_beside(settings: Settings) -> Settings:
@@ -275,7 +295,7 @@ def rows_right(settings: Settings) -> tuple[float, float] | None:
     """
     if dataset(settings).labels is None or not settings.beside:
         return None
-    another = other(settings)
+    another = _another(settings)
     last = another.trace.mixture if another else kmeans(settings).steps[-1]
     return _rows_right(_with_beside(settings), run(settings).mixture, last)
 

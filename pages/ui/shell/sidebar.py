@@ -115,8 +115,8 @@ comparisons. It takes the place of other known groups, and is only compared with
 TOL_HELP = "EM stops when the mean log-likelihood changes by less in one iteration. 0 runs all iterations."
 
 BESIDE_HELP = """
-A second run of the same data, with the same buttons: k-means, the original of a fork, another seed, another
-start, other covariances, another tolerance.
+A second run of the same data, with the same buttons: k-means, the original of a fork, another way up from the
+same start, another seed, another start, other covariances, another tolerance.
 
 Or type what it shall have instead, by the names in the link: `seed:12`, `k:4`, `cov:tied tol:1e-8`.
 """

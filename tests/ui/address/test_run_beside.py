@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.engine.starts import INITS
+from gmm_core.engine.ways.table import WAYS
 from pages.ui.address import beside, differences
 from pages.ui.address.settings import FIELDS, RUN_FIELDS, Settings
 
@@ -52,6 +53,11 @@ def test_any_two_runs_stand_beside_each_other_and_change_places(first, second):
         ("tol:1e-8 covariance_type=diag", "cov:diag tol:1e-08"),
         ("start:k-means++", "init:k-means++"),
         ("fork:none", "fork:none"),
+        ("way:hard", "way:hard"),
+        ("Way = Accelerated", "way:accelerated"),
+        ("mini-batch EM", "way:batches"),
+        ("stochastic", "way:stochastic"),
+        ("way variational Bayes", "way:variational"),
         ("init:given means:1,2;3,4;5,6", "init:given means:1,2;3,4;5,6"),
     ],
 )
@@ -69,6 +75,9 @@ def test_what_people_type_is_written_in_one_way(typed, text):
         ("data:own", "has no `data` that could differ, only k, cov, scaling, reg, init, seed, tol, iters"),
         ("kmeans:3", "has no `kmeans` that could differ"),
         ("fork:abc", "cannot have `fork:abc`: the fork is iteration:component:position, such as 5:0:1.5,2"),
+        ("way:em", "has no way up `em`: there are accelerated, batches, annealed, hard, stochastic and"),
+        ("way:hard tol:1e-8", "has no way up `hard tol:1e-8`: there are accelerated, batches, annealed,"),
+        ("way:" + "a" * 100, "has no `way` that could differ"),
         ("seed:1 " * 1000, "is kmeans, original, or"),
     ],
 )
@@ -100,11 +109,23 @@ def test_the_original_is_there_with_a_fork_alone():
         beside.other(Settings(beside="original"))
 
 
+@pytest.mark.parametrize("way", [*differences.WAYS_UP.values()])
+def test_a_way_up_is_offered_by_its_label_and_is_no_other_run(way):
+    text = f"way:{way}"
+    settings = Settings(beside=text)
+    assert beside.way_up(settings) == way
+    assert beside.offers(settings)[text] == beside.label(settings, text) == WAYS[way].label
+    assert beside.other(settings) is None
+    assert beside.titles(settings, settings) == ("EM", WAYS[way].label)
+    assert Settings.from_query(settings.to_query()) == (settings, ())
+    assert settings.changed(random_state=1, covariance_type="tied", forks=FORKS[1]).beside == text
+
+
 def test_what_is_offered_differs_and_makes_sense():
     for settings in (Settings(), Settings(init="kmeans", tol=1e-8), Settings(init="given", means=MEANS)):
         for text, label in beside.offers(settings).items():
             assert label
-            if differences.read(text, RUN_FIELDS):
+            if text not in differences.WAYS_UP and differences.read(text, RUN_FIELDS):
                 assert beside.other(Settings(**{**vars(settings), "beside": text})) != settings.fitted
     own = beside.offers(Settings(init="given", means=MEANS))
     assert own["init:kmeans"] == "start: k-means, as in scikit-learn"

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -17,8 +18,8 @@ from gmm_core.engine.ways.table import WAYS
 from gmm_core.judgement import selection
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached as ways
-from pages.ui.faster.settings import FIELDS, Ascent
-from pages.ui.runs import brought, processes
+from pages.ui.faster.settings import BESIDE_EM, FIELDS, Ascent
+from pages.ui.runs import brought, climbs, processes
 from pages.ui.runs.brought import Brought
 from pages.ui.runs.jobs import Job, growing, shown_by
 from pages.ui.runs.work.parcels import LARGE
@@ -301,3 +302,14 @@ def test_a_long_comparison_of_ways_up_goes_to_a_process(room, monkeypatch):
     assert list(there.traces) == list(here.traces) == list(WAYS)
     ends = [one.traces["em"].log_likelihood for one in (there, here)]
     assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("way", BESIDE_EM)
+def test_a_long_way_up_beside_a_run_goes_to_a_process(way, room, monkeypatch):
+    asked = Settings(n_samples=20, beside=f"way:{way}")
+    monkeypatch.setattr(climbs, "is_long", lambda *size: True)
+    there = climbs.beside_em(replace(asked, max_iter=31)).trace
+    monkeypatch.setattr(climbs, "is_long", lambda *size: False)
+    here = climbs.beside_em(replace(asked, max_iter=32)).trace
+    n = min(there.n_iter, here.n_iter) + 1
+    np.testing.assert_allclose(there.log_likelihoods[:n], here.log_likelihoods[:n], rtol=1e-12)
