@@ -134,7 +134,7 @@ def offers(settings: Settings) -> dict[str, str]:
     if settings.forks:
         found[ORIGINAL] = "the original, before the fork"
     found |= {text: WAYS[name].label for text, name in WAYS_UP.items()}
-    return found | {differences.write(one, RUN_FIELDS): _offer(settings, one) for one in _others(settings)}
+    return found | {differences.write(one, RUN_FIELDS): _offer(one) for one in _others(settings)}
 
 
 def label(settings: Settings, text: str) -> str:
@@ -160,9 +160,10 @@ def _others(settings: Settings) -> Iterator[dict[str, Any]]:
             yield {"tol": tol}
 
 
-def _offer(settings: Settings, differ: dict[str, Any]) -> str:
+def _offer(differ: dict[str, Any]) -> str:
     usual = any(USUALLY.get(name) == value for name, value in differ.items())
-    return _words(settings, differ) + (", as in scikit-learn" if usual else "")
+    said = ", ".join(WORDS[name](value) for name, value in differ.items())
+    return said + (", as in scikit-learn" if usual else "")
 
 
 def _words(settings: Settings, differ: dict[str, Any]) -> str:

@@ -161,7 +161,12 @@ class Player {
     const box = boxes.find(({ height }) => height); // the panels are a row of their own, or stand among the rest
     if (!box) return;
     const left = `${Math.round(innerHeight - box.top - scrolled - BUTTONS_PX)}px`;
-    for (const { root } of [this, ...players]) root.style.setProperty("--em-left", left);
+    // What is between picture and curve has one height, though followers have no buttons there.
+    const [bottom, top] = [leader.find(".em-stage").getBoundingClientRect().bottom, leader.find(".em-curve").getBoundingClientRect().top];
+    for (const { root } of [this, ...players]) {
+      root.style.setProperty("--em-left", left);
+      root.style.setProperty("--em-between", `${Math.max(0, Math.round(top - bottom))}px`);
+    }
   }
 
   // What may be changed by hand: nothing that a link for a class hides.
@@ -208,6 +213,8 @@ class Player {
     this.onRoom = () => this.dress();
     document.addEventListener("em-room", this.onRoom);
     if (this.follows) return;
+    this.rows = new ResizeObserver(this.onResize); // of buttons and legend, which may wrap
+    for (const row of [".em-transport", ".em-legend"]) this.rows.observe(this.find(row));
     this.keys = new Keys(this);
     this.brush = new Brush({ send: (stroke) => this.sendEdit({ stroke }) });
     this.find(".em-fold").addEventListener("click", () => this.group.fold());
@@ -529,6 +536,7 @@ class Player {
     clearTimeout(this.rest);
     this.watch.disconnect();
     this.sizes?.disconnect();
+    this.rows?.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullScreen);
     removeEventListener("resize", this.onResize);
     document.removeEventListener("em-room", this.onRoom);

@@ -231,10 +231,14 @@ def _kmeans_scene(settings: Settings, colours: tuple[int, ...], _run: KMeansRun,
 
 @kept(MOST_BYTES // 4)
 def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _other: Other) -> Scene:
-    """Each of its components has the colour of its counterpart at the end of the run that is shown."""
-    ends = _trace.mixture, _other.trace.mixture
+    """Each of its components has the colour of its counterpart: at the end of the run that is shown, or, of
+    another way up from the same start, at the start.
+    """
+    if not _other.climb:
+        ends = _trace.mixture, _other.trace.mixture
+        colours = keep_colours(colours, *ends, len(palette.COMPONENTS))
     view = replace(
-        view_of(settings, keep_colours(colours, *ends, len(palette.COMPONENTS))),
+        view_of(settings, colours),
         first=_other.first,
         by_hand=False,
         like=_trace.mixture,
