@@ -9,12 +9,14 @@ was said before it hears what comes next: settings are then chosen, whatever bec
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
-from streamlit.runtime.state import SafeSessionState
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 
 class Requests(ScriptRequests):
@@ -41,31 +43,37 @@ class Runner(ScriptRunner):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._session_state = _Whole(given["session_state"], self)
+        self._session_state = _Whole(
+            given["session_state"], self._maybe_handle_execution_control_request, self._uninterrupted
+        )
         self._requests = Requests()
         self._requests.request_rerun(given["initial_rerun_data"])
 
-    def take_over(self, begins: bool) -> None:
-        """Nothing interrupts what begins now, until it ends."""
-        self._execing = not begins
-
-    def may_be_interrupted(self) -> None:
-        self._maybe_handle_execution_control_request()
+    @contextmanager
+    def _uninterrupted(self) -> Iterator[None]:
+        """Whatever else is asked for in here waits."""
+        self._execing = False
+        try:
+            yield
+        finally:
+            self._execing = True
 
 
 class _Whole(SafeSessionState):
     """Takes over what a browser says, and calls the callbacks, as a whole."""
 
-    def __init__(self, state: Any, runner: Runner) -> None:
-        super().__init__(state, runner.may_be_interrupted)
-        object.__setattr__(self, "_runner", runner)
+    def __init__(
+        self,
+        state: SessionState,
+        yield_callback: Callable[[], None],
+        uninterrupted: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        super().__init__(state, yield_callback)
+        object.__setattr__(self, "_uninterrupted", uninterrupted)  # others are items of the state
 
     def on_script_will_rerun(self, *said: Any, **more: Any) -> None:
-        self._runner.take_over(True)
-        try:
+        with self._uninterrupted():
             super().on_script_will_rerun(*said, **more)
-        finally:
-            self._runner.take_over(False)
 
 
 def lose_none() -> None:
