@@ -26,7 +26,13 @@ STYLE = palette.painted("""
 .em-list td:first-child {border-left: 4px solid rgb(128 128 128 / 0.35)}
 .em-list tr.warning td:first-child {border-left-color: $UNSURE}
 .em-list td.evidence {width: 42%; opacity: 0.75; font-size: 0.9em; overflow-wrap: anywhere}
-.em-scroll {max-height: 24rem; overflow: auto}
+/* Where rows are out of sight there is a shadow: what covers it moves with the rows. */
+.em-scroll {max-height: 24rem; overflow: auto; background:
+  linear-gradient(Canvas 40%, transparent) top / 100% 2rem no-repeat local,
+  linear-gradient(transparent, Canvas 60%) bottom / 100% 2rem no-repeat local,
+  linear-gradient(rgb(128 128 128 / 0.5), transparent) top / 100% 0.7rem no-repeat scroll,
+  linear-gradient(transparent, rgb(128 128 128 / 0.5)) bottom / 100% 0.7rem no-repeat scroll}
+.em-scroll th {position: sticky; top: 0; background: Canvas}
 .em-table td, .em-table th {border: 0; border-bottom: 1px solid rgb(128 128 128 / 0.25); font-size: 0.85em;
   padding: 0.15rem 0.5rem; text-align: right; font-variant-numeric: tabular-nums}
 .em-table td, .em-table th {overflow-wrap: break-word}
