@@ -230,7 +230,7 @@ class Stack:
         collapsed, carried = np.full(len(runs), -1), self._now.near[runs]
         if carried.all():  # nearly always
             log_likelihoods, counts, moved = self._together(runs)
-            carried = moved.near.copy()
+            carried = moved.near
         else:
             log_likelihoods, counts = np.empty(len(runs)), np.empty((len(runs), self.k))
             moved, together = self._now.of(runs), np.flatnonzero(carried)

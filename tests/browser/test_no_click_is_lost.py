@@ -29,9 +29,7 @@ def at_each_moment(test):
 async def test_a_click_counts_though_something_else_is_asked_for_at_once(server, seconds):
     async with tab(server) as page:
         await page.open("data=blobs&k=3")
-        page.numbers["n_components"] = 4
-        await page.say()
-        await page.rest()
+        await page.type("n_components", 4)
         assert "k=4" in page.query
 
         await page.click("undo")
@@ -42,9 +40,7 @@ async def test_a_click_counts_though_something_else_is_asked_for_at_once(server,
         assert page.numbers["n_components"] == 3
 
         # It is the user's again: what was there before may come back.
-        page.numbers["n_components"] = 4
-        await page.say()
-        await page.rest()
+        await page.type("n_components", 4)
         assert "k=4" in page.query
 
 
@@ -53,9 +49,7 @@ async def test_two_clicks_count_twice(server, seconds):
     async with tab(server) as page:
         await page.open("data=blobs&k=3")
         for k in (4, 5):
-            page.numbers["n_components"] = k
-            await page.say()
-            await page.rest()
+            await page.type("n_components", k)
         for _ in range(2):
             await page.click("undo")
             await asyncio.sleep(seconds)

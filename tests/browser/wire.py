@@ -35,6 +35,12 @@ class Tab:
     async def click(self, key):
         await self.say(key, self.fragments[key])
 
+    async def type(self, key, value):
+        """A number, and wait for what comes of it."""
+        self.numbers[key] = value
+        await self.say()
+        await self.rest()
+
     async def say(self, clicked="", fragment="", page="", query=None):
         """What a browser says, as far as it knows: a click, that something is to be run again, or a link."""
         ask = BackMsg()

@@ -20,8 +20,10 @@ def is_changed(widget: str, before: Any) -> bool:
 
 def of_experiment(state: State) -> dict[str, Any]:
     """In a callback: what the user changed of the experiment right before, by the names of settings."""
-    found = {}
-    for name in state.drawn.keys() & FIELDS.keys() if not request.is_of_fragments() else ():
+    found: dict[str, Any] = {}
+    if request.is_of_fragments():
+        return found
+    for name in state.drawn.keys() & FIELDS.keys():
         if is_changed(name, getattr(state.settings, name)):
             value, problem = FIELDS[name].parse(FIELDS[name].write(st.session_state[name]))
             if not problem:

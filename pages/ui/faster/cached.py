@@ -71,10 +71,7 @@ def _run(asked: Ascent, start: Mixture, far: bool, report: Report) -> Compared:
         telling=ON_LAP,
         far=far,
     )
-    unscaled = asked.settings.scaling == "none"
-    traces = {
-        name: one.trace if unscaled else scale.trace_in_units(one.trace) for name, one in found.climbs.items()
-    }
+    traces = {name: scale.trace_in_units(one.trace) for name, one in found.climbs.items()}
     return Compared(found, traces)
 
 

@@ -25,10 +25,7 @@ def beside_em(settings: Settings) -> Other:
 
 @kept(MOST_BYTES // 4)
 def _in_units(settings: Settings, way: str, _climb: Climb) -> Other:
-    trace = _climb.trace
-    if settings.scaling != "none":
-        trace = scaling(settings).trace_in_units(trace)
-    return Other(settings, trace, 0, _climb)
+    return Other(settings, scaling(settings).trace_in_units(_climb.trace), 0, _climb)
 
 
 @kept(MOST_BYTES // 4)
