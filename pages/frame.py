@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.address import room
-from pages.ui.shell import waiting, ways_back
+from pages.ui.shell import connection, waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
@@ -33,6 +33,7 @@ page = st.navigation(
 )
 st.set_page_config(f"{page.title} · EM explorer", str(ICON), layout="wide")
 ways_back.forget()
+connection.watch()
 with waiting.bar():  # whatever a page waits for
     page.run()
 ways_back.draw_anew()

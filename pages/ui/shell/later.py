@@ -8,7 +8,7 @@ LOOK = 1000  # milliseconds between two looks, ...
 LEASE = 4.0  # ... and seconds after which nobody seems to wait for the work; see `Job.goes_on`
 
 # After a moment, the browser asks again; later, where the user does something meanwhile. What a device asked
-# while it had no connection, as one that woke up, is lost: it asks again where no answer came.
+# while it had no connection, as one that woke up, is lost; see `connection`.
 _later = st.components.v2.component(
     "em_later",
     js="""const DONE = ["pointerdown", "keydown", "popstate"];
@@ -20,10 +20,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const look = () => {
     const busy = document.querySelector('.stApp[data-test-script-state="running"]');
     if (busy || performance.now() - last < data.milliseconds) timer = setTimeout(look, data.milliseconds);
-    else {
-      setStateValue("time", Date.now());
-      timer = setTimeout(look, 5 * data.milliseconds);
-    }
+    else setStateValue("time", Date.now());
   };
   timer = setTimeout(look, data.milliseconds);
   for (const one of DONE) window.addEventListener(one, touch, true);
