@@ -37,6 +37,7 @@ FARTHEST = 8.0  # times as far as by the standard error, an interval has no end
 LEAST_WEIGHT, LEAST_ROWS = 1e-6, 1e-3  # of a component, with less of which nothing is known of it
 COLLAPSED = 20.0  # what the logarithm of a determinant falls by before it counts as a collapse
 LEAST_BEND = 0.01  # of the information of complete data
+OF_WEIGHTS, OF_OTHERS = 8.0, 3.0  # see `wider`
 
 
 Line = Callable[[float], float]
@@ -237,21 +238,22 @@ def at_once(
         return found
 
 
-def wider(found: ByInformation) -> float:
+def wider(found: ByInformation, times: float = OF_OTHERS) -> float:
     """How many times as far the likelihood may fall as of one Gaussian, where it is not known whose rows are.
 
     That its fall by chance is larger then, in proportion to 1 over the rows that are left of what is known
-    least, is theory (Bartlett 1937); that 3 is enough, `tests/benchmarks/intervals.py` measured.
+    least, is theory (Bartlett 1937); how many times that is enough, `tests/benchmarks/intervals.py` measured.
     """
-    return 1 + 3 * found.missing / found.left
+    return 1 + times * found.missing / found.left
 
 
 def parameters(found: ByInformation) -> Iterator[Parameter]:
     """All of the table; of a deviation, the variance."""
     (k, d), normal = found.means.estimate.shape, (WIDTH**2 * wider(found),) * 2
     if len(found.weights.estimate) > 1:
+        of_weights = (WIDTH**2 * wider(found, OF_WEIGHTS),) * 2
         for j in range(len(found.weights.estimate)):
-            yield Parameter("weights", (j,), SHARE, normal)
+            yield Parameter("weights", (j,), SHARE, of_weights)
     # As many rows tell a component's parameters in a feature as its deviation's error says.
     rows = 0.5 / np.maximum(found.deviations.error / found.deviations.estimate, TINY**0.25) ** 2
     widths = (found.means.high - found.means.estimate) / found.means.error

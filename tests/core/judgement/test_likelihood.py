@@ -10,7 +10,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import likelihood
 from gmm_core.judgement.information import ByInformation, information_intervals
 from gmm_core.judgement.intervals import PARTS, WIDTH
-from gmm_core.judgement.likelihood import ByLikelihood, at_once, likelihood_intervals, wider
+from gmm_core.judgement.likelihood import OF_WEIGHTS, ByLikelihood, at_once, likelihood_intervals, wider
 
 EXACT = {"reg_covar": 0, "tol": 1e-12, "max_iter": 5000}
 LINE = Mixture([0.4, 0.6], [[0.0], [4.0]], [1.0, 1.5], "spherical")
@@ -61,7 +61,7 @@ def test_there_the_likelihood_has_fallen_so_far_as_em_finds_it(rows, weighted):
         assert fallen(mixture.weights, means, Held(means=(0,))) == pytest.approx(wanted, rel=0.03)
     for end in (found.weights.low[0], found.weights.high[0]):
         held = fallen([end, 1 - end], mixture.means, Held(weights=(0, 1)))
-        assert held == pytest.approx(WIDTH**2 * wider(found), rel=0.03)
+        assert held == pytest.approx(WIDTH**2 * wider(found, OF_WEIGHTS), rel=0.03)
     np.testing.assert_allclose(found.weights.low, 1 - found.weights.high[::-1], atol=2e-3)
 
 
