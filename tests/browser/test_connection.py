@@ -1,4 +1,4 @@
-"""A connection breaks while the server is at work: once it is back, the page is asked for once more."""
+"""A connection breaks: the page says so, and once there is one again, it is asked for once more."""
 
 import re
 import time
@@ -8,7 +8,14 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 
-def test_who_was_away_asks_for_all_of_the_page(server, chromium):
+def wait(page, until):
+    end = time.monotonic() + PATIENCE / 1000
+    while not until():
+        assert time.monotonic() < end
+        page.wait_for_timeout(100)
+
+
+def test_who_is_away_is_told_so_and_asks_for_all_of_the_page_afterwards(server, chromium):
     connections, asked = [], []
 
     def wire(browser):
@@ -27,10 +34,25 @@ def test_who_was_away_asks_for_all_of_the_page(server, chromium):
     expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     asked.clear()
+
+    refused = []
+
+    def refuse(route):
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/_stcore/*", refuse)
     connections[0].close()
-    end = time.monotonic() + PATIENCE / 1000
-    while not (all_of_it := [one for one in asked if not one.fragment_id]):
-        assert time.monotonic() < end, "it asks for nothing"
-        page.wait_for_timeout(100)
-    assert "k=3" in all_of_it[0].query_string
+    said = page.get_by_text("No connection to the server.")
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("streamlit run app.py")  # on this computer
+    wait(page, lambda: len(refused) > 4)  # Streamlit has its own say after the first
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    play = page.locator(f"{PLAYER} .em-play")
+    play.click()
+    expect(play).to_have_attribute("aria-label", "Pause")
+    page.unroute("**/_stcore/*")
+    wait(page, lambda: [one for one in asked if not one.fragment_id])
+    expect(said).to_have_count(0)
+    assert "k=3" in next(one.query_string for one in asked if not one.fragment_id)
     page.context.close()

@@ -1,4 +1,4 @@
-"""A page is whole again after its connection was lost."""
+"""A page says that it has no connection, and is whole again once it has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _connection = st.components.v2.component(
 
 
 def watch() -> None:
-    """Have all of the page run again once its browser is back.
+    """Have the browser say when nobody answers, and all of the page run again once somebody does.
 
     What was said meanwhile never came there, and a fragment of a server that is no more is known to no other.
     """
