@@ -11,7 +11,7 @@ const LOOK =
   "width: max-content; max-width: calc(100vw - 1rem); padding: 0.4rem 0.8rem; font-size: 0.9rem; border-radius: 0.5rem; " +
   "border: 1px solid #888; background: #262730; color: #fafafa;";
 
-const state = () => document.querySelector(".stApp")?.getAttribute(STATE);
+const app = document.querySelector(".stApp");
 const bar = document.createElement("div");
 bar.setAttribute("role", "status");
 document.body.append(bar);
@@ -27,7 +27,7 @@ export function receive({ setStateValue }) {
 export function leave() {} // this part may be among those that are lost: it asks nevertheless
 
 function look() {
-  if (away === (state() !== "CONNECTED")) return;
+  if (away === (app.getAttribute(STATE) !== "CONNECTED")) return;
   away = !away;
   clearTimeout(timer);
   document.documentElement.toggleAttribute("data-em-away", away);
@@ -50,4 +50,4 @@ function say() {
 const dialogs = new MutationObserver(() => {
   document.querySelector(".stDialog:has([data-testid=stErrorCodeBlock]) button[aria-label=Close]")?.click();
 });
-new MutationObserver(look).observe(document.body, { subtree: true, attributeFilter: [STATE] });
+new MutationObserver(look).observe(app, { attributeFilter: [STATE] });
