@@ -9,7 +9,7 @@ const OF_THIS_COMPUTER = " If it was stopped on this computer, start it again by
 const LOOK =
   "position: fixed; top: 0.25rem; left: 50%; transform: translateX(-50%); z-index: 1000000; box-sizing: border-box; " +
   "width: max-content; max-width: calc(100vw - 1rem); padding: 0.4rem 0.8rem; font-size: 0.9rem; border-radius: 0.5rem; " +
-  "border: 1px solid #888; background: #262730; color: #fafafa;";
+  "border: 1px solid; background: CanvasText; color: Canvas;";
 
 const app = document.querySelector(".stApp");
 const bar = document.createElement("div");
