@@ -95,13 +95,18 @@ def profile(start, server, tmp_path_factory):
     context.close()
 
 
+def wait(page, condition, said=""):
+    """Wait until something holds here, which the page may bring about."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < end, said
+        page.wait_for_timeout(50)
+
+
 def until(page, condition, arg=None):
     """Wait until a condition holds in the page. Playwright's own way looks again by `eval`, which the app's
     policy forbids there."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not page.evaluate(condition, arg):
-        assert time.monotonic() < end, condition
-        page.wait_for_timeout(50)
+    wait(page, lambda: page.evaluate(condition, arg), condition)
 
 
 def go_to_laboratory(page, name):

@@ -1,18 +1,10 @@
 """A connection breaks: the page says so, and once there is one again, it is asked for once more."""
 
 import re
-import time
 
-from conftest import PATIENCE, PLAYER
+from conftest import PLAYER, wait
 from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
-
-
-def wait(page, until):
-    end = time.monotonic() + PATIENCE / 1000
-    while not until():
-        assert time.monotonic() < end
-        page.wait_for_timeout(100)
 
 
 def test_who_is_away_is_told_so_and_asks_for_all_of_the_page_afterwards(server, chromium):

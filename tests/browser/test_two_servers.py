@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, PLAYER, VIEWPORT, Server, follow
+from conftest import PATIENCE, PLAYER, VIEWPORT, Server, follow, wait
 from playwright.sync_api import expect
 from test_a_room import PHONE, SCREEN, button, mark
 from test_own_table import upload
@@ -74,10 +74,7 @@ def served_by(context):
 
 def comes_back(page, first):
     """Wait until another server than the first has the page."""
-    end = time.monotonic() + PATIENCE / 1000
-    while served_by(page.context) == first:
-        assert time.monotonic() < end, "it did not come back"
-        page.wait_for_timeout(100)
+    wait(page, lambda: served_by(page.context) != first, "it did not come back")
 
 
 def test_where_one_is_killed_the_page_comes_back_on_the_other(two, chromium):
