@@ -14,7 +14,8 @@ from typing import ClassVar
 import pytest
 from playwright.sync_api import BrowserType, Error, expect, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -48,6 +49,14 @@ def get_browser():
         attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
     for attempt in attempts:
         subprocess.run(attempt, check=False, capture_output=True, timeout=300)
+
+
+def pytest_collection_modifyitems(items):
+    """A browser and a server are beside what is tested: what fails in CI is tried once more, and the report
+    says so. What fails twice has failed."""
+    for item in items:
+        if os.environ.get("CI") and HERE in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +116,14 @@ def until(page, condition, arg=None):
     """Wait until a condition holds in the page. Playwright's own way looks again by `eval`, which the app's
     policy forbids there."""
     wait(page, lambda: page.evaluate(condition, arg), condition)
+
+
+def press(page, key, button):
+    """Press a key that stands for a button. Streamlit listens for it a moment after the button can be
+    pressed, once it has nothing else to do."""
+    expect(button).to_be_enabled()
+    page.evaluate("() => new Promise(done => requestIdleCallback(() => requestIdleCallback(done)))")
+    page.keyboard.press(key)
 
 
 def go_to_laboratory(page, name):

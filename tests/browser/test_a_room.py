@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER, follow, until
+from conftest import PLAYER, follow, press, until
 from playwright.sync_api import expect
 from test_accessible import AT_REST
 
@@ -58,7 +58,7 @@ def test_a_class_predicts_where_means_go_through_a_whole_lesson_and_sees_all_pre
     expect(button(phones[0], "room_send")).to_be_disabled()
     answers(phones, 2)
     expect(screen.get_by_text("3 joined · 3 answered")).to_be_visible()
-    screen.keyboard.press("Enter")
+    press(screen, "Enter", button(screen, "room_reveal"))
     for page in (screen, *phones):
         expect(page.get_by_text("of 3 answers right")).to_be_visible()
         expect(page.locator(PLAYER)).not_to_have_attribute("data-held", "")
@@ -67,7 +67,7 @@ def test_a_class_predicts_where_means_go_through_a_whole_lesson_and_sees_all_pre
 
     button(phones[1], "lesson_back").click()
     expect(phones[1].get_by_text("Scene 1 of")).to_be_visible()
-    screen.keyboard.press("Enter")
+    press(screen, "Enter", button(screen, "room_next"))
     expect(phones[0].get_by_text("Scene 3 of")).to_be_visible()
     button(phones[1], "room_back").click()
     for page in (screen, *phones):
@@ -76,12 +76,10 @@ def test_a_class_predicts_where_means_go_through_a_whole_lesson_and_sees_all_pre
 
     for scene in (3, 4, 5, 6):
         answers(phones, scene)
-        expect(button(screen, "room_reveal")).to_be_enabled()
-        screen.keyboard.press("Enter")
+        press(screen, "Enter", button(screen, "room_reveal"))
         for page in (screen, *phones):
             expect(page.get_by_text("of 3 answers right")).to_be_visible()
-        expect(button(screen, "room_next")).to_be_enabled()
-        screen.keyboard.press("Enter")
+        press(screen, "Enter", button(screen, "room_next"))
         expect(screen.get_by_text(f"Scene {scene + 1} of")).to_be_visible()
     expect(screen.get_by_text("That was the last scene.")).to_be_visible()
     expect(phones[2].get_by_text("Scene 7 of")).to_be_visible()

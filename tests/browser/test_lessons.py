@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, press
 from playwright.sync_api import expect
 
 MISS = "document.querySelector('.em-miss').getAttribute('d')"
@@ -35,8 +35,7 @@ def test_a_click_in_the_picture_is_a_prediction_and_stands_beside_the_mean(open_
     page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
     expect(page.locator(".em-mark")).to_be_visible()
     assert page.evaluate(MISS) == ""
-    expect(reveal).to_be_enabled()
-    page.keyboard.press("Enter")
+    press(page, "Enter", reveal)
 
     expect(page.get_by_text("standard deviations of the component from where its mean goes")).to_be_visible()
     expect(page).to_have_url(re.compile(r"answers=2%3A-?\d.*at=1M"))
@@ -57,19 +56,14 @@ def test_a_click_in_the_picture_is_a_prediction_and_stands_beside_the_mean(open_
 def test_keys_are_enough_for_a_lesson(open_app):
     page = begin(open_app, "The bound that touches and rises")
     onward = page.locator(".st-key-lesson_next button")
-    expect(onward).to_be_enabled()
-    page.keyboard.press("Enter")
+    press(page, "Enter", onward)
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.locator(PLAYER)).to_have_attribute("data-held", "")
-    expect(page.get_by_role("button", name="Above it")).to_be_visible()
-    page.keyboard.press("3")
-    expect(page.locator(".st-key-lesson_reveal button")).to_be_enabled()
-    page.keyboard.press("Enter")
+    press(page, "3", page.get_by_role("button", name="Above it"))
+    press(page, "Enter", page.locator(".st-key-lesson_reveal button"))
     expect(page.get_by_text("Right.")).to_be_visible()
-    expect(onward).to_be_enabled()
-    page.keyboard.press("Enter")
+    press(page, "Enter", onward)
     expect(page.get_by_text("Scene 3 of 7")).to_be_visible()
-    expect(page.locator(".st-key-lesson_back button")).to_be_enabled()
-    page.keyboard.press("PageUp")
+    press(page, "PageUp", page.locator(".st-key-lesson_back button"))
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.get_by_text("Right.")).to_be_visible()
