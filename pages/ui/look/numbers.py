@@ -158,11 +158,11 @@ def errors(truth: Mixture, pairs: Sequence[Deviation], n: int, groups: dict[int,
 def coloured(table: pd.DataFrame, colours: tuple[int, ...], digits: int = 6) -> Styler:
     """The table with each component's row marked in its colour, and numbers of a readable length."""
 
-    def mark(row: pd.Series) -> list[str]:
-        component = row.name[0] if isinstance(row.name, tuple) else row.name
-        colour = palette.COMPONENTS[colours[int(component) - 1]]
-        return [f"background-color: {colour}38"] * len(row)
+    def mark(table: pd.DataFrame) -> pd.DataFrame:
+        components = table.index.get_level_values(0).astype(int)
+        marks = [f"background-color: {palette.COMPONENTS[colours[j - 1]]}38" for j in components]
+        return pd.DataFrame(dict.fromkeys(table, marks), index=table.index)
 
     # A name of its own would be new every time, and the same table would be sent again.
-    styled = Styler(table, uuid="em").apply(mark, axis=1)
+    styled = Styler(table, uuid="em").apply(mark, axis=None)
     return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns, na_rep="")

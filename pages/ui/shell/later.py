@@ -4,34 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.player import assets
+
 LOOK = 1000  # milliseconds between two looks, ...
 LEASE = 4.0  # ... and seconds after which nobody seems to wait for the work; see `Job.goes_on`
 
-# After a moment, the browser asks again; later, where the user does something meanwhile. What a device asked
-# while it had no connection, as one that woke up, is lost; see `connection`.
-_later = st.components.v2.component(
-    "em_later",
-    js="""const DONE = ["pointerdown", "keydown", "popstate"];
-const waiting = new WeakMap(); // what each place has last begun to wait for; it is called anew for new data
-export default function ({ data, parentElement, setStateValue }) {
-  waiting.get(parentElement)?.();
-  let timer, last = 0;
-  const touch = () => { last = performance.now(); };
-  const look = () => {
-    const busy = document.querySelector('.stApp[data-test-script-state="running"]');
-    if (busy || performance.now() - last < data.milliseconds) timer = setTimeout(look, data.milliseconds);
-    else setStateValue("time", Date.now());
-  };
-  timer = setTimeout(look, data.milliseconds);
-  for (const one of DONE) window.addEventListener(one, touch, true);
-  const end = () => {
-    clearTimeout(timer);
-    for (const one of DONE) window.removeEventListener(one, touch, true);
-  };
-  waiting.set(parentElement, end);
-  return end;
-}""",
-)
+# What a device asked while it had no connection, as one that woke up, is lost; see `connection`.
+_later = st.components.v2.component("em_later", js=assets.loader("later"))
 
 
 def again(key: str, times: int, after: int = LOOK) -> None:
