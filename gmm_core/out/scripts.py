@@ -19,6 +19,7 @@ import numpy as np
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_amount, as_count
 from gmm_core.engine.em import REG_COVAR
+from gmm_core.engine.held import Held, held_at
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out import model_scripts
@@ -87,9 +88,14 @@ def numpy_script(
     scaling: Scaling | None = None,
     weighted: bool = False,
     ends: Sequence[End] = (),
+    held: Held | None = None,
 ) -> str:
-    """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result."""
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
+    """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result.
+
+    held : what stays as it is at the start, which scikit-learn cannot.
+    """
+    run = X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends
+    parts = _Parts(*run, held)
     head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{parts.report}"
@@ -154,6 +160,7 @@ class _Parts:
         scaling: Scaling | None,
         weighted: bool,
         ends: Sequence[End],
+        held: Held | None = None,
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
@@ -170,6 +177,8 @@ class _Parts:
         self.source = source
         self.names = [harmless(name) for name in checked_names(names, start.n_features)]
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
+        if holds := held_at(held, start):
+            self.told += "\n" + fill(holds.which.sentence, 100)
         for one in ends:
             self.told += "\n" + fill(one.text, 100)
         self.weighted = weighted
@@ -206,6 +215,8 @@ class _Parts:
             before=model_scripts.before(family),
             fitted=model_scripts.call(family),
             empty=code.empty,
+            held=_held(holds.which, start.n_components) if holds else "",
+            stays=_held_covariances(holds.which, start.n_components) if holds else "",
             update=update.replace("/ n", "/ sample_weight.sum()") if weighted else update,
             reg_covar=reg_covar,
             on_diagonal=code.on_diagonal,
@@ -399,13 +410,17 @@ for _ in range({n_iter}):
 {claims}    counts = {claimed}.sum(axis=0)
     weights = counts / {total}
     means = {claimed}.T @ {X} / counts[:, np.newaxis]
-{before}    covariances = {empty}
+{held}{before}    covariances = {empty}
     for j in range(k):
         residuals = {X} - means[j]
         {update}
     covariances += {reg_covar!r}{on_diagonal}  # reg_covar
-{fitted}log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1){mean}
+{fitted}{stays}log_likelihood = np.logaddexp.reduce(log_joint(weights, means, covariances), axis=1){mean}
 {back}'''
+_HELD_WEIGHTS = """\
+    weights[{held}] = start_weights[{held}]  # held; the others share what these leave
+    weights[{free}] *= max(0, 1 - weights[{held}].sum()) / weights[{free}].sum()
+"""
 _CENTRING = (
     "centre = X.mean(axis=0)  # scikit-learn subtracts squares: far from zero they would lose digits\n"
 )
@@ -429,6 +444,27 @@ weights, means = model.weights_, model.means_{plus}
 covariances = model.covariances_
 log_likelihood = model.score({X}{minus})
 {back}"""
+
+
+def _held(held: Held, k: int) -> str:
+    """The lines of an M-step after which weights and means are those of the start, where they are held."""
+    lines = ""
+    free = [j for j in range(k) if j not in held.weights]
+    if held.weights and free:
+        lines += _HELD_WEIGHTS.format(held=list(held.weights), free=free)
+    elif held.weights:
+        lines += "    weights = start_weights  # held\n"
+    if held.means:
+        lines += f"    means[{list(held.means)}] = start_means[{list(held.means)}]  # held\n"
+    return lines
+
+
+def _held_covariances(held: Held, k: int) -> str:
+    """The line of an M-step after which covariances are those of the start, where they are held."""
+    if len(held.covariances) == k:
+        return "    covariances = start_covariances  # held\n"
+    some = list(held.covariances)
+    return f"    covariances[{some}] = start_covariances[{some}]  # held\n" if some else ""
 
 
 def _literal(array: Array) -> str:

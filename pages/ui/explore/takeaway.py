@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     def history():
         return export.history_frame(trace, names, n=n)
 
-    def code(write):
+    def code(write, **more):
         return lambda: write(
             *(DATA_FILE, start),
             reg_covar=settings.reg_covar,
@@ -55,6 +56,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             scaling=scaling,
             weighted=data.sample_weight is not None,
             ends=ends,
+            **more,
         )
 
     st.caption(
@@ -108,6 +110,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "makes this run."
             )
             return
+        if settings.held and settings == replace(settings.plain, held=settings.held):
+            _code_held(code, settings)
+            return
         if settings.held or known is not None:
             st.caption(_in_python(settings))
             return
@@ -135,14 +140,14 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
 
 
 def _in_python(settings: Settings) -> str:
-    """What makes a run in which something is held, or EM is told groups."""
+    """What makes a run in which EM is told groups, or something is held besides noise, tails or a prior."""
     held = f", held={told.read_held(settings.held)!r}" if settings.held else ""
     known = settings.known != told.NOTHING
     call = f"gmm_core.fit(X, k, start=start{held}{', known_labels=labels' if known else ''}, ...)"
     labels = "; `labels` are -1 where EM is told no group" if known else ""
     scaled = "" if settings.scaling == "none" else ", on the scaled data"
     return (
-        f"The scripts hold no parameters and are told no groups. In Python, `{call}` makes this run{scaled}: "
+        f"There is no script of such a run. In Python, `{call}` makes this run{scaled}: "
         f"`start` is what *Parameters, JSON* saves at iteration 0{labels}."
     )
 
@@ -203,6 +208,16 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
     except ValueError:  # the page says why
         return None
     return Together(shown.scene.content, shown.titles) if shown else None
+
+
+def _code_held(code: Callable[..., Callable[[], str]], settings: Settings) -> None:
+    """The code of a run in which something is held, or the reason why there is none."""
+    if reason := scripts.why_not(settings.covariance_type):
+        st.caption(reason)
+        return
+    held = told.read_held(settings.held)
+    _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script, held=held))
+    st.caption("scikit-learn holds no parameters, so there is no code with it.")
 
 
 def _code_beyond(

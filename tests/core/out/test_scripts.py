@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from gmm_core import SCALINGS, Mixture, Scaling, Trace, fit
 from gmm_core.engine import covariance
+from gmm_core.engine.held import Held
 from gmm_core.out import model_scripts
 from gmm_core.out.export import data_frame, neutralise, to_csv
 from gmm_core.out.scripts import notebook, numpy_script, sklearn_script, why_not
@@ -186,6 +187,52 @@ def test_numpy_makes_runs_of_the_models_too(some_run, family, more, tmp_path, ca
         dense = dense[:, :, np.newaxis] * np.eye(3)
     np.testing.assert_allclose(dense, step.mixture.full_covariances, rtol=10 * rtol, atol=rtol)
     assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=rtol / 100)
+
+
+@pytest.mark.parametrize("more", ["", "standardise", "whiten", "weights"])
+@pytest.mark.parametrize(
+    ("family", "held"),
+    [
+        ("full", Held(weights=[0], means=[1], covariances=[2])),
+        ("full", Held(weights=[0, 1, 2])),
+        ("full", Held(weights=[2, 0], covariances=[0, 1, 2])),
+        ("tied", Held(means=[0, 2])),
+        ("tied", Held(weights=[1], covariances=[0, 1, 2])),
+        ("diag", Held(means=[0, 1, 2], covariances=[1])),
+        ("spherical", Held(covariances=[0, 2])),
+        ("VEV", Held(weights=[2], means=[1])),
+        ("EII", Held(covariances=[0, 1, 2])),
+    ],
+    ids=str,
+)
+def test_numpy_holds_what_the_run_held(some_run, family, held, more, tmp_path, capsys):
+    X = some_run("full", 2)[0]
+    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
+    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    how = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
+    trace = fit(scaling.scale(X), 3, sample_weight=weights, held=held, **how)
+    step = scaling.trace_in_units(trace).steps[-1]
+    free = fit(scaling.scale(X), 3, sample_weight=weights, **how)
+    assert abs(free.log_likelihood - trace.log_likelihood) > 1e-6, "what is held makes a difference"
+    (tmp_path / "data.csv").write_bytes(to_csv(data_frame(X, step.mixture, None, sample_weight=weights)))
+    options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling, "held": held}
+    code = numpy_script("data.csv", trace.steps[0].mixture, weighted=weights is not None, **options)
+    assert held.sentence in " ".join(code.split())
+    (tmp_path / "em.py").write_text(code, encoding="utf-8")
+    with np.printoptions():  # which the script sets
+        found = runpy.run_path(str(tmp_path / "em.py"))
+    assert "log-likelihood:" in capsys.readouterr().out
+    np.testing.assert_allclose(found["weights"], step.mixture.weights, rtol=1e-6)
+    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6, atol=1e-9)
+    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+
+
+def test_what_cannot_be_held_is_said():
+    options = {"reg_covar": 0, "tol": 0, "n_iter": 1}
+    with pytest.raises(ValueError, match="held means name component 2, but there are 2 components"):
+        numpy_script("data.csv", START, held=Held(means=[2]), **options)
+    with pytest.raises(ValueError, match="held must be a Held"):
+        numpy_script("data.csv", START, held=[0], **options)
 
 
 def test_scikit_learn_makes_none_of_these():
