@@ -52,11 +52,11 @@ def get_browser():
 
 
 def pytest_collection_modifyitems(items):
-    """A browser and a server are beside what is tested: what fails in CI is tried once more, and the report
-    says so. What fails twice has failed."""
+    """A browser and a server are beside what is tested: what fails in CI is tried again, twice at most, and
+    the report says so. What fails three times has failed."""
     for item in items:
         if os.environ.get("CI") and HERE in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
@@ -119,11 +119,22 @@ def until(page, condition, arg=None):
 
 
 def press(page, key, button):
-    """Press a key that stands for a button. Streamlit listens for it a moment after the button can be
-    pressed, once it has nothing else to do."""
+    """Press a key that stands for a button, until it is heard: Streamlit listens for it a moment after the
+    button can be pressed, and keeps from the browser what it has heard."""
     expect(button).to_be_enabled()
-    page.evaluate("() => new Promise(done => requestIdleCallback(() => requestIdleCallback(done)))")
-    page.keyboard.press(key)
+
+    def heard():
+        page.evaluate(
+            """() => {
+                const look = (event) => (window.heard = event.defaultPrevented);
+                window.heard = false;
+                addEventListener("keydown", look, { once: true });
+            }"""
+        )
+        page.keyboard.press(key)
+        return page.evaluate("() => window.heard")
+
+    wait(page, heard)
 
 
 def go_to_laboratory(page, name):
