@@ -177,10 +177,10 @@ class _Parts:
         self.source = source
         self.names = [harmless(name) for name in checked_names(names, start.n_features)]
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
-        if holds := held_at(held, start):
-            self.told += "\n" + fill(holds.which.sentence, 100)
-        for one in ends:
-            self.told += "\n" + fill(one.text, 100)
+        held_at(held, start)  # or it says why this cannot be held
+        held = held or Held()
+        for text in filter(None, (held.sentence, *(one.text for one in ends))):
+            self.told += "\n" + fill(text, 100)
         self.weighted = weighted
         self.to_z = back = ""
         code = _CODE[model_scripts.base(family)]
@@ -215,8 +215,8 @@ class _Parts:
             before=model_scripts.before(family),
             fitted=model_scripts.call(family),
             empty=code.empty,
-            held=_held(holds.which, start.n_components) if holds else "",
-            stays=_held_covariances(holds.which, start.n_components) if holds else "",
+            held=_held(held, start.n_components),
+            stays=_held_covariances(held, start.n_components),
             update=update.replace("/ n", "/ sample_weight.sum()") if weighted else update,
             reg_covar=reg_covar,
             on_diagonal=code.on_diagonal,

@@ -121,6 +121,7 @@ def until(page, condition, arg=None):
 def press(page, key, button):
     """Press a key that stands for a button, until it is heard: Streamlit listens for it a moment after the
     button can be pressed, and keeps from the browser what it has heard."""
+    expect(button).to_be_visible()
     expect(button).to_be_enabled()
 
     def heard():

@@ -110,18 +110,21 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "makes this run."
             )
             return
-        if settings.held and settings == replace(settings.plain, held=settings.held):
-            _code_held(code, settings)
-            return
-        if settings.held or known is not None:
+        beyond = replace(settings, held="") != settings.plain
+        if known is not None or (settings.held and beyond):
             st.caption(_in_python(settings))
             return
         weighted = data.sample_weight is not None
-        if settings != settings.plain:
+        if beyond:
             _code_beyond(code, beyond_scripts.why_not(start.covariance_type, scaling, weighted), trace.prior)
             return
         if reason := scripts.why_not(start.covariance_type):
             st.caption(reason)
+            return
+        if settings.held:
+            held = told.read_held(settings.held)
+            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script, held=held))
+            st.caption("scikit-learn holds no parameters, so there is no code with it.")
             return
         if reason := scripts.why_no_sklearn(start.covariance_type):
             st.caption(reason)
@@ -208,16 +211,6 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
     except ValueError:  # the page says why
         return None
     return Together(shown.scene.content, shown.titles) if shown else None
-
-
-def _code_held(code: Callable[..., Callable[[], str]], settings: Settings) -> None:
-    """The code of a run in which something is held, or the reason why there is none."""
-    if reason := scripts.why_not(settings.covariance_type):
-        st.caption(reason)
-        return
-    held = told.read_held(settings.held)
-    _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script, held=held))
-    st.caption("scikit-learn holds no parameters, so there is no code with it.")
 
 
 def _code_beyond(

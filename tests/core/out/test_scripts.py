@@ -224,6 +224,7 @@ def test_numpy_holds_what_the_run_held(some_run, family, held, more, tmp_path, c
     assert "log-likelihood:" in capsys.readouterr().out
     np.testing.assert_allclose(found["weights"], step.mixture.weights, rtol=1e-6)
     np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found["covariances"], step.mixture.covariances, rtol=1e-6, atol=1e-9)
     assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
 
 
