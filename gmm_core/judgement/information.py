@@ -10,6 +10,10 @@ are. Every derivative is taken in white coordinates, in which a component is at 
 
 so neither units nor features that go together cost digits; the way back is linear, and exact. Noise is one
 more weight, of a density that nothing moves; a prior adds its own second derivatives, of the log-posterior.
+
+Of a t distribution, a row y in white coordinates pulls with u = (dof + d) / (dof + y'y), as in EM: its first
+derivatives z are those of a Gaussian times u (but for a constant), its second those of a Gaussian times u, and
+2 z z' / (dof + d). Degrees of freedom that are free move by their logarithm.
 """
 
 from __future__ import annotations
@@ -21,13 +25,21 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import cholesky, eigh, solve_triangular
+from scipy.special import polygamma, psi
 
 from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
-from gmm_core.judgement.intervals import Intervals, of_covariances, of_places, of_weights
+from gmm_core.judgement.intervals import (
+    Intervals,
+    free_dof,
+    of_covariances,
+    of_dof,
+    of_places,
+    of_weights,
+)
 from gmm_core.words import count, together
 
 MOST_PARAMETERS = 1500
@@ -78,16 +90,12 @@ def information_intervals(
     sample_weight : (n,), how often each row counts, as in `fit`: a row of weight 3 is three rows.
     scaling : by which X was scaled before EM ran on it; then all that is found is told in the units before.
     prior : with which EM ran, as `Trace.prior`; then errors are those of the log-posterior, about its mode.
-    With noise, its box is taken as known.
+    With noise, its box is taken as known; so are degrees of freedom that are held at an end of their range.
     Raises `ValueError` where the fit is at no maximum, or where the rows do not determine the parameters;
     and beyond 1,500 parameters.
-    Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16.
+    Source: Louis 1982, JRSS B 44, 226-233; McLachlan & Peel, Finite Mixture Models, sections 2.15-2.16; of t
+    distributions, Lange, Little & Taylor 1989, JASA 84, 881-896.
     """
-    if mixture.dof is not None:
-        raise ValueError(
-            "Standard errors by information are found of Gaussians, with noise or without; this mixture has "
-            "degrees of freedom. Use the bootstrap."
-        )
     X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
@@ -141,21 +149,42 @@ class _Own:
     """What of the parameters moves one component.
 
     mean : the columns of `a`, of p. covariances : the columns (q_j,) of `B`, and in which direction each
-    moves it, E (q_j, d, d), symmetric.
+    moves it, E (q_j, d, d), symmetric. dof : the column of the logarithm of its degrees of freedom, where
+    these are free; (1,) or (0,).
     """
 
     mean: slice
     covariances: Indices
     E: Array
+    dof: Indices
 
     @cached_property
     def columns(self) -> Indices:
-        """Of p: the mean's, then the covariance's."""
-        return np.r_[self.mean, self.covariances]
+        """Of p: the mean's, the covariance's, that of the degrees of freedom."""
+        return np.r_[self.mean, self.covariances, self.dof]
+
+
+@dataclass(eq=False)
+class _Sums:
+    """Of one component, over all rows, each times its share.
+
+    products : of 1 and its q derivatives, (1 + q, 1 + q). second, pulled : of the white rows' products,
+    (d, d), and of 1, each as much as it pulls. bent : (q, q), what a t distribution's second derivatives have
+    besides.
+    """
+
+    products: Array
+    second: Array
+    bent: Array
+    pulled: float = 0.0
+
+    @classmethod
+    def none(cls, d: int, q: int) -> _Sums:
+        return cls(np.zeros((1 + q, 1 + q)), np.zeros((d, d)), np.zeros((q, q)))
 
 
 class Derivatives:
-    """Sums over the rows of first and second derivatives, in the order weights but the last, means, B.
+    """Sums over the rows of first and second derivatives, in the order weights but the last, means, B, dof.
 
     Where there is noise, the last weight is its. gradient : (p,). complete, observed : (p, p), information of
     complete data, and of those that there are. counts : N_k of the components, and of noise.
@@ -166,21 +195,21 @@ class Derivatives:
         k, d = self.k, self.d
         self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
         self.free = len(mixture.all_weights) - 1
-        self.own = list(self._owned())
         self.p = self.free + k * d + mixture.family.n_parameters(k, d)
+        self.own = list(self._owned())
+        self.p += len(np.unique(np.concatenate([own.dof for own in self.own])))
         # How the logarithm of each weight depends on the weights but the last.
         self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
         self.rows, self.columns = np.triu_indices(d)
         self.gradient = np.zeros(self.p)
         self.observed = np.zeros((self.p, self.p))
         self.counts = np.zeros(self.free + 1)
-        sums = [np.zeros((1 + len(own.columns),) * 2) for own in self.own]
-        second = np.zeros((k, d, d))
+        sums = [_Sums.none(d, len(own.columns)) for own in self.own]
         for rows in batches(len(X), BLOCK):
-            self._add(X[rows], weights_of(rows, weights), sums, second)
+            self._add(X[rows], weights_of(rows, weights), sums)
         self.complete = self._complete()
         for j in range(k):
-            self._subtract(j, sums[j], second[j])
+            self._subtract(j, sums[j])
 
     def _owned(self) -> Iterator[_Own]:
         mixture, k, d = self.mixture, self.k, self.d
@@ -190,13 +219,17 @@ class Derivatives:
             raise ValueError(
                 f"There are no standard errors by information in the family {mixture.covariance_type!r}."
             )
+        inner = free_dof(mixture)
+        places = np.zeros(k, dtype=np.intp) if mixture.dof_type == "common" else np.cumsum(inner) - 1
         for j in range(k):
             which = [number for number, E in enumerate(units) if E[j].any()]
             mean = slice(self.free + j * d, self.free + (j + 1) * d)
-            yield _Own(mean, first + np.array(which, dtype=np.intp), np.array([units[i][j] for i in which]))
+            covariances = first + np.array(which, dtype=np.intp)
+            of_tails = self.p + places[j : j + 1][inner[j : j + 1]]
+            yield _Own(mean, covariances, np.array([units[i][j] for i in which]), of_tails)
 
-    def _add(self, X: Array, weights: Array | None, sums: list[Array], second: Array) -> None:
-        """The rows X (m, d): `sums` holds for each component the products of 1 and its derivatives."""
+    def _add(self, X: Array, weights: Array | None, sums: list[_Sums]) -> None:
+        """The rows X (m, d)."""
         shares = self.mixture.shares(X)
         if weights is not None:
             shares *= weights[:, np.newaxis]
@@ -207,39 +240,81 @@ class Derivatives:
             white = solve_triangular(self.roots[j], (X - self.mixture.means[j]).T, lower=True).T
             share = shares[:, j]
             derivatives = np.ones((len(X), 1 + len(own.columns)))
+            of_covariance = slice(self.d + 1, self.d + 1 + len(own.E))
             derivatives[:, 1 : self.d + 1] = white
-            # Half of y' E y less the trace of E, from the products of each two coordinates of y once.
+            # Half of y' E y, and later less the trace of E: from the products of each two coordinates once.
             products = white[:, self.rows] * white[:, self.columns]
             twice = np.where(self.rows == self.columns, 1.0, 2.0)
-            quadratic = products @ (own.E[:, self.rows, self.columns] * twice).T
-            derivatives[:, self.d + 1 :] = (quadratic - np.einsum("qii->q", own.E)) / 2
+            derivatives[:, of_covariance] = products @ (own.E[:, self.rows, self.columns] * twice).T / 2
+            pulled = share
+            if self.mixture.dof is not None:
+                distances = np.einsum("mi,mi->m", white, white)
+                dof = float(self.mixture.dof[j])
+                pulled = share * self._tails(dof, own, derivatives[:, 1:], distances, share, sums[j].bent)
+            derivatives[:, of_covariance] -= np.einsum("qii->q", own.E) / 2
             weighted = derivatives * share[:, np.newaxis]
-            sums[j] += weighted.T @ derivatives
-            second[j] += (white * share[:, np.newaxis]).T @ white
+            sums[j].products += weighted.T @ derivatives
+            sums[j].second += (white * pulled[:, np.newaxis]).T @ white
+            sums[j].pulled += pulled.sum()
             score[:, own.columns] += weighted[:, 1:]
         self.gradient += score.sum(axis=0)
         self.observed += score.T @ (score if weights is None else score / weights[:, np.newaxis])
+
+    def _tails(self, dof: float, own: _Own, z: Array, distances: Array, share: Array, bent: Array) -> Array:
+        """What makes derivatives z (m, q) of a Gaussian those of a t distribution, in place.
+
+        bent : (q, q), to which the second derivatives, times the shares, are added that a Gaussian has not.
+        Returns how much each row pulls, (m,).
+        """
+        d, rest = self.d, dof + distances
+        pulls = (dof + d) / rest
+        inner = slice(0, d + len(own.E))
+        z[:, inner] *= pulls[:, np.newaxis]
+        weighted = z[:, inner].T * share
+        bent[inner, inner] += 2 / (dof + d) * weighted @ z[:, inner]
+        if len(own.dof):
+            above = (distances - d) / rest
+            first = (psi((dof + d) / 2) - psi(dof / 2) - np.log1p(distances / dof) + above) / 2
+            second = (polygamma(1, (dof + d) / 2) - polygamma(1, dof / 2)) / 4
+            second += (distances / dof - above) / (2 * rest)
+            crossed = weighted @ (dof / (dof + d) * above)
+            bent[inner, -1] += crossed
+            bent[-1, inner] += crossed
+            bent[-1, -1] += share @ (dof**2 * second + dof * first)
+            z[:, -1] = dof * first
+        return pulls
 
     def _complete(self) -> Array:
         """What the rows would tell if it were known whose each is."""
         out = np.zeros((self.p, self.p))
         weights = slice(0, self.free)
         out[weights, weights] = (self.by_weight.T * self.counts) @ self.by_weight
-        for n_j, own in zip(self.counts, self.own, strict=False):
-            out[own.mean, own.mean] = n_j * np.eye(self.d)
-            out[np.ix_(own.covariances, own.covariances)] += n_j / 2 * _products(own.E, own.E)
+        for j, (n_j, own) in enumerate(zip(self.counts, self.own, strict=False)):
+            traces, places = np.einsum("qii->q", own.E), np.ix_(own.covariances, own.covariances)
+            told, of_traces = 1.0, 0.0
+            if self.mixture.dof is not None:  # the expected information of one t distribution
+                dof, d = float(self.mixture.dof[j]), self.d
+                told, of_traces = (dof + d) / (dof + d + 2), 1 / (dof + d + 2)
+                out[own.dof, own.dof] += n_j * _of_dof(dof, d)
+                crossed = -n_j * dof * traces / ((dof + d) * (dof + d + 2))
+                out[np.ix_(own.covariances, own.dof)] += crossed[:, np.newaxis]
+                out[np.ix_(own.dof, own.covariances)] += crossed
+            out[own.mean, own.mean] = n_j * told * np.eye(self.d)
+            out[places] += n_j / 2 * (told * _products(own.E, own.E) - of_traces * np.outer(traces, traces))
         return out
 
-    def _subtract(self, j: int, sums: Array, second: Array) -> None:
+    def _subtract(self, j: int, sums: _Sums) -> None:
         """Of component j: responsibilities times (second derivative + square of the first), over all rows."""
-        own, d, n_j, first = self.own[j], self.d, sums[0, 0], sums[0, 1:]
-        squares = sums[1:, 1:].copy()
-        squares[:d, :d] -= n_j * np.eye(d)
+        own, d, first = self.own[j], self.d, sums.products[0, 1:]
+        covariances = slice(d, d + len(own.E))
+        squares = sums.products[1:, 1:] + sums.bent
+        squares[:d, :d] -= sums.pulled * np.eye(d)
         moved = own.E @ first[:d]  # (q_j, d)
-        squares[d:, :d] -= moved
-        squares[:d, d:] -= moved.T
-        crossed = (second @ own.E + own.E @ second) / 2
-        squares[d:, d:] += n_j / 2 * _products(own.E, own.E) - _products(crossed, own.E)
+        squares[covariances, :d] -= moved
+        squares[:d, covariances] -= moved.T
+        crossed = (sums.second @ own.E + own.E @ sums.second) / 2
+        n_j = sums.products[0, 0]
+        squares[covariances, covariances] += n_j / 2 * _products(own.E, own.E) - _products(crossed, own.E)
         self.observed[np.ix_(own.columns, own.columns)] -= squares
         # Of two weights it is nothing: the logarithm's second derivative undoes the square of its first.
         with_weights = np.outer(self.by_weight[j], first)
@@ -298,6 +373,12 @@ class Derivatives:
         return np.flatnonzero(parts > parts.max() / 4).tolist()
 
 
+def _of_dof(dof: float, d: int) -> float:
+    """What one row of a t distribution is expected to tell of the logarithm of its degrees of freedom."""
+    of_gammas = polygamma(1, dof / 2) - polygamma(1, (dof + d) / 2)
+    return dof**2 / 4 * float(of_gammas) - dof * d * (dof + d + 4) / (2 * (dof + d) * (dof + d + 2))
+
+
 def moved_by(free: int) -> Array:
     """How all weights move with those but the last, which is what the others leave."""
     return np.vstack([np.eye(free), -np.ones(free)])
@@ -337,6 +418,12 @@ def _singular(least: float, components: list[int]) -> str:
     )
 
 
+def _of_tails(told: Derivatives, covariance: Array) -> Array:
+    """The standard errors of the logarithms of the degrees of freedom, (k,); NaN where these are not free."""
+    errors = [np.sqrt(covariance[own.dof, own.dof]) for own in told.own]
+    return np.array([one[0] if len(one) else np.nan for one in errors])
+
+
 def _intervals(
     told: Derivatives,
     covariance: Array,
@@ -374,6 +461,7 @@ def _intervals(
         means=places,
         deviations=spreads,
         covariances=of_covariances(matrices, errors, spreads),
+        dof=None if mixture.dof is None else of_dof(mixture.dof, _of_tails(told, covariance)),
         mean_covariances=means,
         missing=missing,
         unsettled=unsettled,

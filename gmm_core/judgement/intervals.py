@@ -23,8 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 from scipy.stats import chi2, norm, t
 
-from gmm_core.engine.arrays import EPS, TINY, Array
+from gmm_core.engine.arrays import EPS, TINY, Array, Flags
 from gmm_core.engine.checks import as_count, as_weighted_sample
+from gmm_core.engine.expectation import LEAST_DOF, MOST_DOF
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.judgement.labels import match_components
@@ -62,6 +63,8 @@ class Intervals:
     (k, d, d), as matrices in every family.
     mean_covariances : (k, d, d), of each mean as an estimate: its squared standard errors, and what goes
     together in them.
+    dof : (k,), the degrees of freedom of t distributions, whose scale matrices are the `covariances`; NaN in
+    place of errors that are not known, as the degrees are given or at an end of their range. None of Gaussians.
     """
 
     weights: Interval
@@ -69,6 +72,7 @@ class Intervals:
     deviations: Interval
     covariances: Interval
     mean_covariances: Array
+    dof: Interval | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +199,7 @@ def parameter_intervals(
         means=means,
         deviations=deviations,
         covariances=of_covariances(known["covariances"], error["covariances"], deviations),
+        dof=_dof_of(mixture, found, order),
         mean_covariances=_covariances(parts["means"]),
         n_replicates=n_replicates,
         n_collapsed=n_replicates - len(found),
@@ -247,6 +252,14 @@ def _placed(values: Array, order: NDArray[np.intp]) -> Array:
     return np.append(values[order], values[len(order) :], axis=0)
 
 
+def _dof_of(mixture: Mixture, found: list[Mixture], order: list[NDArray[np.intp]]) -> Interval | None:
+    if mixture.dof is None:
+        return None
+    replicates = np.array([one.dof[some] for one, some in zip(found, order, strict=True)])  # type: ignore[index]
+    inner = free_dof(mixture)
+    return of_dof(mixture.dof, np.where(inner, np.log(replicates).std(axis=0, ddof=1), np.nan))
+
+
 def _covariances(means: Array) -> Array:
     """Of the means of replicates (b, k, d): how they vary, (k, d, d)."""
     offsets = means - means.mean(axis=0)
@@ -287,6 +300,19 @@ def of_places(
         Interval(means, of_means, means - half, means + half),
         Interval(deviations, of_deviations, low, high),
     )
+
+
+def free_dof(mixture: Mixture) -> Flags:
+    """Of which components the degrees of freedom are estimated, and at no end of their range, (k,)."""
+    if mixture.dof is None or mixture.dof_type == "fixed":
+        return np.zeros(mixture.n_components, dtype=bool)
+    return (mixture.dof > LEAST_DOF) & (mixture.dof < MOST_DOF)
+
+
+def of_dof(estimate: Array, of_logarithms: Array) -> Interval:
+    """Of degrees of freedom (k,), whose logarithms have these standard errors."""
+    half = WIDTH * of_logarithms
+    return Interval(estimate, estimate * of_logarithms, estimate * np.exp(-half), estimate * np.exp(half))
 
 
 def of_covariances(estimate: Array, error: Array, deviations: Interval) -> Interval:

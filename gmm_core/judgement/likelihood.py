@@ -201,6 +201,11 @@ def likelihood_intervals(
     It takes as long as some twenty times `information_intervals` for each parameter. sample_weight and what
     it raises : as there. Source: Venzon & Moolgavkar 1988, Applied Statistics 37, 87-94.
     """
+    if mixture.dof is not None:
+        raise ValueError(
+            "Intervals by the likelihood are found of Gaussians, with noise or without; this mixture has degrees "
+            "of freedom. Use `information_intervals`, or the bootstrap."
+        )
     found = information_intervals(mixture, X, sample_weight=sample_weight)
     X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)
     top = Top.of(mixture, X, weights)
@@ -230,7 +235,9 @@ def at_once(
     ends leads over no singular matrix, else those by information; or a sentence where there are none.
     """
     found = information.at_once(mixture, X, sample_weight=sample_weight)
-    if isinstance(found, str) or mixture.n_parameters > MOST_PARAMETERS or len(X) > MOST_ROWS:
+    if isinstance(found, str) or mixture.dof is not None:
+        return found
+    if mixture.n_parameters > MOST_PARAMETERS or len(X) > MOST_ROWS:
         return found
     try:
         return likelihood_intervals(mixture, X, sample_weight=sample_weight)

@@ -73,6 +73,8 @@ def with_errors(table: pd.DataFrame, found: Intervals, names: tuple[str, ...]) -
         columns[f"var {name}"] = found.covariances.error[:, i, i]
         for j in range(i + 1, d):
             columns[f"cov {name}, {names[j]}"] = found.covariances.error[:, i, j]
+    if found.dof is not None:
+        columns["degrees of freedom"] = found.dof.error
     errors = pd.DataFrame(columns, index=table.index).reindex(columns=table.columns)
     both = pd.concat({"value": table, "±": errors}, names=[" "]).swaplevel()
     return both.sort_index(level=0, sort_remaining=False, kind="stable")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gmm_core.judgement.information import ByInformation
-from gmm_core.judgement.intervals import Intervals, blurred
+from gmm_core.judgement.intervals import Interval, Intervals, blurred
+from gmm_core.words import plural, together
 
 SETTLED = 0.1  # standard errors
 
@@ -20,6 +23,8 @@ def by_information(found: ByInformation) -> str:
             f" That of the weight of noise is {found.weights.error[-1]:.2g}; the box over which it is spread "
             "is taken as known."
         )
+    if found.dof is not None:
+        said += _of_tails(found.dof)
     if found.missing > 0.005:
         said += (
             f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
@@ -35,6 +40,23 @@ def by_information(found: ByInformation) -> str:
             " This is not quite a maximum: a step of Newton's would move a parameter by up to "
             f"{found.unsettled:.2g} standard errors, so these are rough. More iterations with a lower "
             "tolerance come nearer, and a smaller reg_covar where it is not small against the data."
+        )
+    return said
+
+
+def _of_tails(dof: Interval) -> str:
+    """Between which degrees of freedom each component has its tails, and of which nobody asks."""
+    held = np.isnan(dof.error)
+    ends = zip(dof.low, dof.high, strict=True)
+    free = [
+        f"{low:.2g} to {high:.2g} of component {j + 1}" for j, (low, high) in enumerate(ends) if not held[j]
+    ]
+    said = f" 95 % intervals of degrees of freedom: {together(free)}." if free else ""
+    if held.any():
+        who = [str(j + 1) for j in np.flatnonzero(held).tolist()]
+        said += (
+            f" Those of {plural(len(who), 'component')} {together(who)} are taken as known: they are held, or at "
+            "an end of their range."
         )
     return said
 

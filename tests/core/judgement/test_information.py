@@ -11,7 +11,7 @@ from scipy.stats import chi2, t
 
 from gmm_core import Mixture, Scaling, fit
 from gmm_core.engine.covariance import FAMILIES
-from gmm_core.judgement.information import ByInformation, at_once, information_intervals
+from gmm_core.judgement.information import ByInformation, Derivatives, at_once, information_intervals
 from gmm_core.judgement.intervals import Blurred, blurred, parameter_intervals
 
 TRUE = Mixture([0.5, 0.3, 0.2], [[0, 0], [3, 1], [0, 4]], [np.eye(2), [[1, 0.3], [0.3, 0.5]], np.eye(2)])
@@ -23,19 +23,27 @@ def X() -> np.ndarray:
     return TRUE.sample(1000, 0)[0]
 
 
+def free_dof(mixture):
+    """The degrees of freedom that are estimated, (k,), or one, or none."""
+    if mixture.dof is None:
+        return np.zeros(0)
+    return mixture.dof[: {"each": mixture.n_components, "common": 1, "fixed": 0}[mixture.dof_type]]
+
+
 def flat(mixture):
     """All free parameters, (p,); with noise, the last weight is that of noise."""
     covariances = mixture.covariances
     if mixture.family.matrices:
         covariances = covariances[..., *np.triu_indices(mixture.n_features)]
-    return np.r_[mixture.all_weights[:-1], mixture.means.ravel(), covariances.ravel()]
+    return np.r_[mixture.all_weights[:-1], mixture.means.ravel(), covariances.ravel(), free_dof(mixture)]
 
 
 def unflat(values, like):
     """The mixture with these parameters, in the family of another."""
     k, d = like.means.shape
     free = len(like.all_weights) - 1
-    weights, means, rest = np.split(values, [free, free + k * d])
+    tails = len(free_dof(like))
+    weights, means, rest, dof = np.split(values, [free, free + k * d, len(values) - tails])
     covariances = np.empty_like(like.covariances)
     if like.family.matrices:
         rows, columns = np.triu_indices(d)
@@ -45,25 +53,28 @@ def unflat(values, like):
         covariances[:] = rest.reshape(covariances.shape)
     weights = np.r_[weights, 1 - weights.sum()]
     beyond = {} if like.noise_box is None else {"noise_weight": weights[-1], "noise_box": like.noise_box}
+    if like.dof is not None:
+        beyond |= {"dof": np.resize(dof, k) if tails else like.dof, "dof_type": like.dof_type}
     return Mixture(weights[:k], means.reshape(k, d), covariances, like.covariance_type, **beyond)
 
 
 def numerical_errors(mixture, X, prior=None):
     """Standard errors of all free parameters, from differences of the log-likelihood or -posterior, (p,)."""
-    at, h = flat(mixture), 1e-4
-    p = len(at)
+    at, tails = flat(mixture), free_dof(mixture)
+    p, h = len(at), np.full(len(at), 1e-4)
+    h[p - len(tails) :] *= 10 * tails  # of many degrees of freedom one more changes nothing
 
     def total(*moves):
         moved = unflat(at + sum(moves), mixture)
         return moved.log_density(X).sum() + (prior.log_density(moved) if prior else 0)
 
-    steps = h * np.eye(p)
+    steps = np.diag(h)
     hessian = np.empty((p, p))
     for i in range(p):
         for j in range(i + 1):
             a, b = steps[i], steps[j]
             difference = total(a, b) - total(a, -b) - total(-a, b) + total(-a, -b)
-            hessian[i, j] = hessian[j, i] = difference / (4 * h * h)
+            hessian[i, j] = hessian[j, i] = difference / (4 * h[i] * h[j])
     return np.sqrt(np.diagonal(np.linalg.inv(-hessian)))
 
 
@@ -74,13 +85,14 @@ def as_flat(found, mixture):
         errors = errors[..., *np.triu_indices(mixture.n_features)]
     else:
         errors = np.einsum("kii->ki", errors)
-    shape = flat(mixture)[found.weights.error.size - 1 + found.means.error.size :].size
+    of_tails = found.dof.error[: len(free_dof(mixture))] if found.dof else np.zeros(0)
+    shape = len(flat(mixture)) - (found.weights.error.size - 1 + found.means.error.size + len(of_tails))
     # Families that share write every entry several times.
     if family.shared:
         errors = errors[0]
     elif shape == mixture.n_components:
         errors = errors[:, 0]
-    return np.r_[found.weights.error[:-1], found.means.error.ravel(), errors.ravel()]
+    return np.r_[found.weights.error[:-1], found.means.error.ravel(), errors.ravel(), of_tails]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -103,9 +115,17 @@ def test_they_are_those_of_the_numerical_hessian(X, family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
-    "beyond", [{"noise": True}, {"prior": True}, {"noise": True, "prior": True}], ids=str
+    "beyond",
+    [
+        {"noise": True},
+        {"prior": True},
+        {"noise": True, "prior": True},
+        {"dof": 5},
+        {"dof": "common", "prior": True},
+    ],
+    ids=str,
 )
-def test_with_noise_and_with_a_prior_they_are_those_of_the_numerical_hessian(X, family, beyond):
+def test_with_what_goes_beyond_gaussians_they_are_those_of_the_numerical_hessian(X, family, beyond):
     rows = np.vstack([X, np.random.default_rng(0).uniform(-6, 9, size=(60, 2))])
     trace = fit(rows, 3, covariance_type=family, start=as_family(TRUE, family), **EXACT, **beyond)
     mixture, prior = trace.mixture, trace.prior
@@ -121,6 +141,55 @@ def test_with_noise_and_with_a_prior_they_are_those_of_the_numerical_hessian(X, 
         found = information_intervals(other.mixture, rows, prior=other.prior)
         expected = numerical_errors(other.mixture, rows, other.prior)
         np.testing.assert_allclose(as_flat(found, other.mixture), expected, rtol=3e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("beyond", [{}, {"noise": True}], ids=str)
+def test_with_tails_they_are_those_of_the_numerical_hessian(family, beyond):
+    far = Mixture(TRUE.weights, 3 * TRUE.means, TRUE.covariances, dof=[3, 6, 10])
+    rows = np.vstack([far.sample(1500, 3)[0], np.random.default_rng(0).uniform(-20, 20, size=(60, 2))])
+    start = replace(as_family(far, family), dof=far.dof)
+    mixture = fit(rows, 3, covariance_type=family, start=start, dof="each", **EXACT, **beyond).mixture
+    found = information_intervals(mixture, rows)
+    np.testing.assert_allclose(as_flat(found, mixture), numerical_errors(mixture, rows), rtol=2e-3)
+    assert np.all((found.dof.low < mixture.dof) & (mixture.dof < found.dof.high))
+    assert found.unsettled < 1e-2
+
+
+def test_tails_that_end_as_gaussians_are_taken_as_known_and_many_degrees_are_gaussians(X):
+    held = fit(X, 3, start=TRUE, dof="each", **EXACT).mixture
+    assert held.dof.max() == 200
+    found, at_end = information_intervals(held, X), held.dof == 200
+    np.testing.assert_array_equal(np.isnan(found.dof.error), at_end)
+    np.testing.assert_array_equal(np.isnan(found.dof.low), at_end)
+    gaussians = fit(X, 3, start=TRUE, **EXACT).mixture
+    many = replace(gaussians, dof=np.full(3, 1e9), dof_type="fixed")
+    for name in ("weights", "means", "deviations", "covariances"):
+        one, two = (getattr(information_intervals(mixture, X), name) for mixture in (gaussians, many))
+        np.testing.assert_allclose(two.error, one.error, rtol=1e-6)
+
+
+def test_of_rows_whose_component_is_known_a_t_distribution_tells_what_is_expected():
+    one = Mixture([1.0], [[0, 0]], [[[1, 0.3], [0.3, 0.8]]], dof=[5.0])
+    told = Derivatives(one, one.sample(200_000, 0)[0], None)
+    np.testing.assert_allclose(told.observed / 200_000, told.complete / 200_000, atol=0.005)
+    assert abs(told.inverse()[1]) < 0.03
+
+
+def test_tails_count_a_row_of_weight_three_as_three_rows_and_are_told_in_the_units_before(X):
+    often = np.arange(len(X)) % 4
+    rows = Mixture(TRUE.weights, TRUE.means, TRUE.covariances, dof=[4, 5, 6]).sample(1000, 1)[0]
+    mixture = fit(rows, 3, start=TRUE, dof="each", sample_weight=often, **EXACT).mixture
+    found = information_intervals(mixture, rows, sample_weight=often)
+    repeated = information_intervals(mixture, np.repeat(rows, often, axis=0))
+    scaling = Scaling.of("whiten", rows)
+    scaled = information_intervals(
+        scaling.scaled(mixture, "full"), scaling.scale(rows), sample_weight=often, scaling=scaling
+    )
+    for other in (repeated, scaled):
+        for part in ("weights", "means", "covariances", "dof"):
+            error = getattr(found, part).error
+            np.testing.assert_allclose(getattr(other, part).error, error, rtol=1e-6)
 
 
 def test_the_weight_of_one_component_beside_noise_is_what_noise_leaves(X):
@@ -285,9 +354,6 @@ def test_what_cannot_be_asked_is_a_sentence(X):
     empty = Mixture([0.5, 0.5, 0], TRUE.means, TRUE.covariances)
     with pytest.raises(ValueError, match="Component 3 has the weight 0, and no standard error"):
         information_intervals(empty, X)
-    tails = Mixture(TRUE.weights, TRUE.means, TRUE.covariances, dof=[5, 5, 5])
-    with pytest.raises(ValueError, match="with noise or without; this mixture has degrees of freedom. Use"):
-        information_intervals(tails, X)
     wide = np.random.default_rng(0).normal(size=(60, 60))
     with pytest.raises(ValueError, match="has 1,890 free parameters; .* up to 1,500. Use the bootstrap"):
         information_intervals(Mixture([1.0], np.zeros((1, 60)), [np.eye(60)]), wide)
