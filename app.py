@@ -69,5 +69,5 @@ app = st.App(
     "pages/frame.py",
     lifespan=with_processes,
     routes=[*assets.routes(), *HOME],
-    middleware=[Middleware(Security, forget=forget), Middleware(assets.Compressed)],
+    middleware=[Middleware(Security, forget=forget, early=assets.early()), Middleware(assets.Compressed)],
 )

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import qr
 from scipy.stats import chi2
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, Indices
 from gmm_core.engine.checks import as_matrix
-from gmm_core.words import Finding, count, plural
+from gmm_core.words import Finding, count, plural, together
 
+FOLLOWS = 0.01  # of its deviation: what is left of a column that others give tells nothing new
 OFTEN = 0.05  # share of equal values from which a column is heavily tied
 FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
 
@@ -30,7 +32,14 @@ def examine(X: ArrayLike, feature_names: Sequence[str]) -> tuple[Finding, ...]:
         if kind:
             kinds[kind].append((name, evidence))
     columns = [_columns(kind, found) for kind, found in kinds.items() if found]
-    return (_size(X), *_equal_rows(X), *columns, *_scales(X, feature_names), *_outliers(X))
+    return (
+        _size(X),
+        *_equal_rows(X),
+        *columns,
+        *_follow(X, feature_names),
+        *_scales(X, feature_names),
+        *_outliers(X),
+    )
 
 
 def _size(X: Array) -> Finding:
@@ -107,6 +116,44 @@ def _column(column: Array) -> tuple[str, str]:
     if np.all(column == np.round(column)) and (tied or len(values) <= n / 2):
         return "whole", frequent
     return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
+
+
+def independent(X: Array) -> Indices:
+    """The columns of X (n, d) that are left without those that are constant, or that others give linearly; of
+    some that give each other the first stay. Where rows are too few to tell, all that vary stay.
+    """
+    deviations = X.std(axis=0)
+    varying = np.flatnonzero(deviations > 1e-9 * np.abs(X).max(axis=0, initial=1e-300))
+    if len(X) < 2 * len(varying) + 2 or len(varying) < 2:
+        return varying
+    Z = (X[:, varying] - X[:, varying].mean(axis=0)) / (deviations[varying] * np.sqrt(len(X)))
+    Z *= 1 - 1e-9 * np.arange(len(varying))  # the largest comes first
+    left, order = qr(Z, mode="r", pivoting=True)
+    return np.sort(varying[order[np.abs(np.diagonal(left)) > FOLLOWS]])
+
+
+def _follow(X: Array, names: Sequence[str]) -> list[Finding]:
+    """Columns that others give, as a length in centimetres that in inches, or a total its parts."""
+    kept = independent(X)
+    varying = np.flatnonzero(X.std(axis=0) > 1e-9 * np.abs(X).max(axis=0))
+    follow = np.setdiff1d(varying, kept)
+    if not len(follow):
+        return []
+    Z = (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
+    found = []
+    for j in follow[:3].tolist():
+        slopes = np.linalg.lstsq(Z[:, kept], Z[:, j], rcond=None)[0]
+        left = np.std(Z[:, j] - Z[:, kept] @ slopes)
+        of = together([names[i] for i, slope in zip(kept, slopes, strict=True) if abs(slope) > FOLLOWS])
+        found.append(f"{names[j]} from {of}, but for {left:.2g} of its deviation")
+    evidence = "; ".join(found) + (f"; and {len(follow) - 3} more" if len(follow) > 3 else "")
+    which = together([names[j] for j in follow.tolist()])
+    sentence = (
+        f"{plural(len(follow), 'Column')} {which} can be computed from others by a linear formula, which "
+        "adds nothing new: a Gaussian is flat there, and only reg_covar gives it an extent. Leave "
+        f"{plural(len(follow), 'it', 'them')} out, or those that give {plural(len(follow), 'it', 'them')}."
+    )
+    return [Finding("warning", sentence, evidence)]
 
 
 def _scales(X: Array, names: Sequence[str]) -> list[Finding]:

@@ -12,7 +12,7 @@ so neither units nor features that go together cost digits; the way back is line
 more weight, of a density that nothing moves; a prior adds its own second derivatives, of the log-posterior.
 
 Of a t distribution, a row y in white coordinates pulls with u = (dof + d) / (dof + y'y), as in EM: its first
-derivatives z are those of a Gaussian times u (but for a constant), its second those of a Gaussian times u, and
+derivatives z are a Gaussian's times u (but for a constant); its second are a Gaussian's times u, and
 2 z z' / (dof + d). Degrees of freedom that are free move by their logarithm.
 """
 

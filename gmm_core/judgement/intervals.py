@@ -64,7 +64,7 @@ class Intervals:
     mean_covariances : (k, d, d), of each mean as an estimate: its squared standard errors, and what goes
     together in them.
     dof : (k,), the degrees of freedom of t distributions, whose scale matrices are the `covariances`; NaN in
-    place of errors that are not known, as the degrees are given or at an end of their range. None of Gaussians.
+    place of errors that nobody knows, as they are given or at an end of their range. None of Gaussians.
     """
 
     weights: Interval

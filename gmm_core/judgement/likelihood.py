@@ -203,8 +203,8 @@ def likelihood_intervals(
     """
     if mixture.dof is not None:
         raise ValueError(
-            "Intervals by the likelihood are found of Gaussians, with noise or without; this mixture has degrees "
-            "of freedom. Use `information_intervals`, or the bootstrap."
+            "Intervals by the likelihood are found of Gaussians, with noise or without; this mixture has "
+            "degrees of freedom. Use `information_intervals`, or the bootstrap."
         )
     found = information_intervals(mixture, X, sample_weight=sample_weight)
     X, weights = as_weighted_sample(X, mixture.n_components, sample_weight)

@@ -28,7 +28,7 @@ from gmm_core.judgement.apart import (
     standing,
     would_show_two,
 )
-from gmm_core.judgement.examine import examine
+from gmm_core.judgement.examine import examine, independent
 from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import (
     AGREE_BIC,
@@ -442,7 +442,7 @@ def _caveat(sentence: str, evidence: str) -> Finding:
 
 def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple[Finding, ...]:
     """Where groups are not Gaussians: components that do not stand apart, tails, skewness (Mardia 1970)."""
-    mixture, d, found = best.mixture, X.shape[1], stand.n_perhaps
+    mixture, found = best.mixture, stand.n_perhaps
     caveats = []
     if found < mixture.n_components:
         members = [[str(j + 1) for j, g in enumerate(stand.perhaps) if g == group] for group in range(found)]
@@ -465,7 +465,14 @@ def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple
     responsibilities = mixture.responsibilities(X)
     if weights is not None:
         responsibilities *= weights[:, np.newaxis]
-    for j, (mean, covariance) in enumerate(zip(mixture.means, mixture.full_covariances, strict=True)):
+    # Along a column that others give, reg_covar is all that there is to see.
+    columns = independent(X)
+    d, X = len(columns), X[:, columns]
+    means, covariances = (
+        mixture.means[:, columns],
+        mixture.full_covariances[:, columns[:, np.newaxis], columns],
+    )
+    for j, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         residuals, r = X - mean, responsibilities[:, j]
         Y = np.linalg.solve(np.linalg.cholesky(covariance), residuals.T)  # (d, n)
         kurtosis = float(r @ np.sum(Y**2, axis=0) ** 2 / r.sum())

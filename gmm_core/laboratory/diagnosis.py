@@ -23,7 +23,7 @@ from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
 from gmm_core.laboratory.audit.steps import about_steps, shares_in
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.laws import BrokenLaw
+from gmm_core.laboratory.laws import LAWS, BrokenLaw
 from gmm_core.tables.pasted import (
     LAST_TAKEN,
     PARAMETERS,
@@ -192,9 +192,12 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
         return f"{broken[0].otherwise} None of the known mistakes was recognised."
     if verdict == "right":
         return "All that was asked of these numbers holds."
-    if any(one.holds for one in audit.checks):
-        return "These numbers break no law, but that does not prove the code right."
-    return "Nothing could be verified."
+    if not any(one.holds for one in audit.checks):
+        return "Nothing could be verified."
+    doubtful = next((one for one in audit.checks if one.holds is None and one.title in LAWS.values()), None)
+    if doubtful is not None:
+        return f"Whether these numbers break a law is not sure. {doubtful.title} {doubtful.sentence}"
+    return "These numbers break no law, but that does not prove the code right."
 
 
 def _code(faults: Faults) -> str:

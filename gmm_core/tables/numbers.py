@@ -16,12 +16,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices
-from gmm_core.words import count, listed, quoted
+from gmm_core.words import count, listed, plural, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
 PARTLY = 0.25  # and one with this share is text with too many numbers to say nothing
 
-_NO_VALUE = "NA N/A n/a na NaN nan NAN -NaN -nan null NULL Null None none <NA> - -- ? ."
+_NO_VALUE = (
+    "NA N/A n/a na NaN nan NAN -NaN -nan null NULL Null None none <NA> missing Missing MISSING - -- — ? ."
+)
 _SHEET_ERRORS = "#N/A #NA #DIV/0! #VALUE! #REF! #NUM! #NAME? #NULL!"
 MISSING_WORDS = ("", *_NO_VALUE.split(), *_SHEET_ERRORS.split())
 DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
@@ -73,6 +75,7 @@ _NOT_DETECTED = (
     r"|lod|loq|u\.?d\.?|not detected|non-?detect(?:ed)?|undetect(?:ed|able)|below (?:detection )?limit"
     r"|traces?|tr\.?)"
 )
+_UNSURE = r"(?i)n\.?\s?[dn]\.?|u\.?d\.?"  # as often no data, or not determined
 _BELOW = r"below|under|less than|fewer than|unter|kleiner(?: als)?|max\.?|up to"
 _ABOVE = r"above|over|more than|greater than|über|größer(?: als)?|min\.?|at least"
 _VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -330,11 +333,12 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
                 "it stands in the name now."
             )
     bare: list[str | None] = []
-    limits, limit, seen = 0, "", {"": ""}
+    limits, limit, unsure, seen = 0, "", "", {"": ""}
     halved: dict[int, int] = {}
     for match, cell, number in zip(found, distinct, times, strict=True):
         if match is None and re.fullmatch(_NOT_DETECTED, cell):
             limits, limit = limits + number, limit or cell
+            unsure = unsure or (cell if re.fullmatch(_UNSURE, cell) else "")
             bare.append(None)
         elif match is None:
             bare.append(cell if is_plain(cell) else None)
@@ -372,10 +376,14 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
                 )
             )
     if limits:
-        say = "says" if limits == 1 else "say"
+        says = f"{plural(limits, 'says', 'say')} a limit, such as {_for_format(limit)}"
+        if unsure:
+            says = (
+                f"{plural(limits, 'says', 'say')} a limit or that there is no value, such as "
+                f"{_for_format(unsure)}, which may mean either"
+            )
         said.append(
-            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {say} a limit, such as "
-            f"{_for_format(limit)}; counted as missing."
+            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {says}; counted as missing."
         )
     if halved:
         factors = [

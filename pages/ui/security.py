@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
@@ -72,12 +72,16 @@ class _Coming(NamedTuple):
 class Security:
     """Plain ASGI middleware; of websockets it touches nothing.
 
+    early : addresses of scripts, below that of the page, that a browser may fetch while it reads the page.
     forget : called with the name of a session before it uploads a file: of what it has, the latest files, so
     many and of so many bytes, may stay.
     """
 
-    def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, forget: Callable[[str, int, int], None], early: Sequence[str] = ()
+    ) -> None:
         self.app, self.forget = app, forget
+        self.links = ", ".join(f"<.{one}>; rel=preload; as=script; fetchpriority=low" for one in early)
         # An upload is kept in memory anyway. While it comes it must not need a disk, which may be full.
         MultiPartParser.spool_max_size = MOST_BYTES
         self.headers = {
@@ -94,8 +98,11 @@ class Security:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html") and not _is_known(scope):
-                    headers.append("Set-Cookie", _cookie(scope))
+                if headers.get("content-type", "").startswith("text/html"):
+                    if self.links:
+                        headers.setdefault("Link", self.links)
+                    if not _is_known(scope):
+                        headers.append("Set-Cookie", _cookie(scope))
             await send(message)
 
         if scope["type"] == "http" and not self.metrics and scope["path"].endswith("/_stcore/metrics"):

@@ -2,11 +2,13 @@
 
 python tests/benchmarks/intervals.py         500 samples of each mixture, by information and by likelihood
 python tests/benchmarks/intervals.py --only 3 --samples 120 --bootstrapped 120       and by bootstrap, of one
+python tests/benchmarks/intervals.py --dof 4         of t distributions, with free degrees of freedom
 """
 
 import argparse
 import sys
 import time
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +26,13 @@ MIXTURES = [
     *((300, 5, 0.5), (100, 4, 0.5), (300, 4, 0.3), (100, 3, 0.5)),
     *((500, 2.5, 0.5), (300, 2.5, 0.5), (300, 2, 0.5)),
 ]
-KINDS = ("weights", "means", "deviations", "covariances")
+KINDS = ["weights", "means", "deviations", "covariances"]
+VALUES = PARTS | {"dof": attrgetter("dof")}
 
 
-def truth(gap, weight):
-    return Mixture([weight, 1 - weight], [[0, 0], [gap, 0]], [np.eye(2), np.diag([1.0, 2.0])])
+def truth(gap, weight, dof=None):
+    tails = None if dof is None else [dof, dof]
+    return Mixture([weight, 1 - weight], [[0, 0], [gap, 0]], [np.eye(2), np.diag([1.0, 2.0])], dof=tails)
 
 
 def by_information(true, mixture, X, seed):
@@ -43,10 +47,10 @@ def within(true, found):
     """Of each kind, whether each interval holds the truth."""
     held = {}
     for name in KINDS:
-        one, value = getattr(found, name), PARTS[name](true)
+        one, value = getattr(found, name), VALUES[name](true)
         inside = (one.low <= value) & (value <= one.high)
         # The variances are squares of the deviations.
-        held[name] = inside[:, 0, 1] if name == "covariances" else inside.ravel()
+        held[name] = inside[:, 0, 1] if name == "covariances" else inside[~np.isnan(one.error)]
     return held
 
 
@@ -69,15 +73,16 @@ MEASURES = {"information": by_information, "likelihood": by_likelihood, "bootstr
 def covered(true, n, seed, measure):
     """Of each kind the shares of the parameters that are within; None where there are no intervals."""
     X, _ = true.sample(n, seed)
-    mixture = fit(X, 2, start=true, reg_covar=0, tol=1e-9, max_iter=5000, accelerate=True).mixture
+    how = {"accelerate": True} if true.dof is None else {"dof": "each"}
+    mixture = fit(X, 2, start=true, reg_covar=0, tol=1e-9, max_iter=5000, **how).mixture
     which = match_components(true, mixture)
+    tails = None if true.dof is None else true.dof[which]
+    one = Mixture(true.weights[which], true.means[which], true.covariances[which], dof=tails)
     try:
-        held = measure(
-            Mixture(true.weights[which], true.means[which], true.covariances[which]), mixture, X, seed
-        )
+        held = measure(one, mixture, X, seed)
     except ValueError:
         return None
-    return [np.mean(held[name]) for name in KINDS]
+    return [np.mean(held[name]) if len(held[name]) else np.nan for name in KINDS]
 
 
 def main():
@@ -85,8 +90,12 @@ def main():
     parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--bootstrapped", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="*", help="the numbers of some mixtures, from 0")
+    parser.add_argument("--dof", type=float, help="t distributions with so many degrees of freedom")
     asked = parser.parse_args()
     samples = {"bootstrap": asked.bootstrapped}
+    if asked.dof is not None:
+        KINDS.append("dof")
+        samples["likelihood"] = 0  # of Gaussians alone
     print(f"{'n':>5} {'gap':>4} {'weight':>6} {'by':>12} {'samples':>8}", end="")
     print("".join(f"{name:>12}" for name in KINDS), f"{'none':>6} {'seconds each':>13}")
     for n, gap, weight in [MIXTURES[i] for i in asked.only or range(len(MIXTURES))]:
@@ -95,11 +104,11 @@ def main():
             if not some:
                 continue
             begun = time.process_time()
-            found = [covered(truth(gap, weight), n, seed, measure) for seed in range(some)]
+            found = [covered(truth(gap, weight, asked.dof), n, seed, measure) for seed in range(some)]
             took = (time.process_time() - begun) / some
             there = [shares for shares in found if shares is not None]
             print(f"{n:>5} {gap:>4} {weight:>6} {name:>12} {some:>8}", end="")
-            shown = np.mean(there, axis=0) if there else np.full(len(KINDS), np.nan)
+            shown = np.nanmean(there, axis=0) if there else np.full(len(KINDS), np.nan)
             print("".join(f"{share:>12.1%}" for share in shown), end="")
             print(f"{len(found) - len(there):>7} {took:>13.3f}", flush=True)
 

@@ -57,7 +57,7 @@ def get(path="/", scheme="http", method="GET", body=b"", **headers):
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
     inner = assets.Compressed(Starlette(routes=routes))
-    middleware = security.Security(inner, forget=lambda *of: FORGOTTEN.append(of))
+    middleware = security.Security(inner, forget=lambda *of: FORGOTTEN.append(of), early=assets.early())
     asyncio.run(middleware(scope, receive, send))
     answered = Headers(raw=sent[0]["headers"])
     return sent[0]["status"], answered, b"".join(part.get("body", b"") for part in sent[1:])
@@ -99,6 +99,16 @@ def test_each_browser_gets_a_cookie_once_that_no_script_reads():
     assert "set-cookie" not in get("/_stcore/metrics")[1]
     for secure in (get(scheme="https"), get(x_forwarded_proto="https")):
         assert secure[1]["set-cookie"].endswith("; Secure")
+
+
+def test_a_page_says_at_once_what_it_will_need_last_and_nothing_else_does():
+    (address, *said) = get()[1]["link"].split("; ")
+    assert said == ["rel=preload", "as=script", "fetchpriority=low"]
+    prefix, digest, name = address.strip("<>").removeprefix("./").split("/")
+    assert f"/{prefix}" == assets.PREFIX
+    assert digest == assets.base().rpartition("/")[2]
+    assert name in assets.contents()
+    assert "link" not in get("/_stcore/metrics")[1]
 
 
 def test_metrics_are_closed_unless_asked_for(monkeypatch):

@@ -37,7 +37,14 @@ from gmm_core.laboratory.audit.responsibilities import about_responsibilities, d
 from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
-from gmm_core.laboratory.laws import Parameters
+from gmm_core.laboratory.laws import (
+    SUM,
+    BrokenLaw,
+    Parameters,
+    broken_by_parameters,
+    broken_by_responsibilities,
+)
+from gmm_core.laboratory.pieces import variances_of
 from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
 from gmm_core.words import count
 
@@ -199,11 +206,30 @@ def _judge_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -
     if len(finite) < len(shares):
         about_responsibilities(next(R for R in shares if not np.isfinite(R).all()), audit)
         return
+    _check_laws(ready, pairs, shares, audit)
     weights_known = sets[-1].weights is not None
     if shares:
         _half_steps(pairs, list(shares), audit, weights_known)
     else:
         _whole_steps(pairs, audit, weights_known)
+
+
+def _check_laws(sets: Sequence[Given], pairs: Sequence[_Pair], shares: Sequence[Array], audit: Audit) -> None:
+    """The laws that each of them has to obey by itself, and what gives mistakes away in them."""
+    n, k = len(audit.X), len(pairs[0].parameters.means)
+    broken: list[BrokenLaw] = []
+    for R in shares:
+        broken += broken_by_responsibilities(R, within=max(SUM, 1.01 * k * float(digits_of(R).max())))
+    for one, pair in zip(sets, pairs, strict=True):
+        checked = replace(pair.parameters, variances=variances_of(pair.parameters.variances))
+        broken += broken_by_parameters(audit.X, checked, max(SUM, 1.01 * float(pair.halves.weights.sum())))
+        if one.weights is not None:
+            for name, fault in FAULTS.items():
+                audit.evidence.add_sign(name, fault.in_weights(one.weights, pair.halves.weights, n))
+    first: dict[str, BrokenLaw] = {}
+    for law in broken:
+        first.setdefault(law.law, law)
+    audit.breaks(first.values())
 
 
 def _usable(given: Given) -> bool:

@@ -55,8 +55,8 @@ def _of_tails(dof: Interval) -> str:
     if held.any():
         who = [str(j + 1) for j in np.flatnonzero(held).tolist()]
         said += (
-            f" Those of {plural(len(who), 'component')} {together(who)} are taken as known: they are held, or at "
-            "an end of their range."
+            f" Those of {plural(len(who), 'component')} {together(who)} are taken as known: they are held, "
+            "or at an end of their range."
         )
     return said
 

@@ -105,6 +105,10 @@ def test_what_takes_longer_than_a_moment_is_by_information(rows):
     by_information = at_once(fit(many, 2, start=LINE, covariance_type="spherical", **EXACT).mixture, many)
     assert type(by_information) is ByInformation
     assert at_once(mixture, np.eye(20, 2)) == "X has 2 features, but the mixture has 1."
+    tails = fit(rows, 1, dof=4, **EXACT).mixture
+    assert type(at_once(tails, rows)) is ByInformation
+    with pytest.raises(ValueError, match="of Gaussians, .* degrees of freedom. Use `information_intervals`"):
+        likelihood_intervals(tails, rows)
 
 
 def test_a_singular_matrix_on_the_way_leaves_those_by_information(rows, monkeypatch):

@@ -333,6 +333,25 @@ def test_gaussian_data_have_their_size_only():
     assert found.evidence == "3 full components have 17 parameters: 70.6 rows for each"
 
 
+def test_a_column_that_others_give_is_named_and_makes_no_shape_of_its_own():
+    x, y = np.random.default_rng(0).normal(size=(2, 300))
+    for X, said in (
+        (np.c_[x, 2.54 * x], "x1 from x0"),
+        (np.c_[x, y, 100 - x - y], "x2 from x0 and x1"),
+        (np.c_[x, np.full(300, 7.0), np.round(2.54 * x, 2)], "x2 from x0"),
+    ):
+        (found,) = (
+            one for one in examine(X, [f"x{j}" for j in range(X.shape[1])]) if "formula" in one.sentence
+        )
+        assert f"Column {said[:2]} can be computed from others" in found.sentence
+        assert found.evidence.startswith(f"{said}, but for ")
+    found = verdict(np.c_[x, 2.54 * x])
+    assert (found.groups, found.caveats) == ((1,), ())
+    noisy = np.c_[x, x + 0.1 * y]
+    assert not any("formula" in one for one in sentences(noisy))
+    assert not any("formula" in one for one in sentences(np.c_[x, y][:5]))
+
+
 def test_what_is_wrong_with_columns_is_named():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2))

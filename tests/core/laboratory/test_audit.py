@@ -429,3 +429,57 @@ def test_changes_alone_tell_whether_it_falls_and_no_more(second, verdict, said):
     assert found.verdict == verdict
     assert said in found.checks[0].sentence
     assert "Paste the log-likelihood itself" in found.lacking
+
+
+def test_responsibilities_and_parameters_together_are_asked_for_the_laws_of_each():
+    """Of one iteration the M-step follows, and no E-step can be taken: the laws are all that there is."""
+    for X in (PLAIN, PLAIN[:, :1]):
+        before = end(X, ("normalised_over_data",), "full", most=2)
+        R = faulty_e_step(X, before, ("normalised_over_data",)).responsibilities
+        after = faulty_m_step(X, R, before, (), family=FAMILIES["full"])
+        found = judged(X, text(after, responsibilities=R))
+        assert found.verdict == "wrong"
+        assert {one.law for one in found.broken} >= {"rows", "weights"}
+        assert found.suspects[0].faults == ("normalised_over_data",)
+    correct = end(PLAIN, (), "full", most=2)
+    R = faulty_e_step(PLAIN, correct).responsibilities
+    found = judged(
+        PLAIN, text(faulty_m_step(PLAIN, R, correct, (), family=FAMILIES["full"]), responsibilities=R)
+    )
+    assert (found.broken, found.verdict) == ((), "open")
+    half = R / 2
+    found = judged(
+        PLAIN, text(faulty_m_step(PLAIN, half, correct, (), family=FAMILIES["full"]), responsibilities=half)
+    )
+    assert (found.verdict, found.headline[:28]) == ("wrong", "The responsibilities of row ")
+
+
+@pytest.mark.parametrize("most", [5, 20])
+@pytest.mark.parametrize("family", ["full", "diag"])
+def test_one_less_on_the_way_in_one_feature_is_no_large_reg_covar(most, family):
+    X = PLAIN[:, :1]
+    found = judged(X, text(end(X, ("one_less",), family, most=most)))
+    assert (found.verdict, found.suspects[0].faults) == ("wrong", ("one_less",))
+    assert "dividing by N_k − 1" in found.suspects[0].sentence
+
+
+def test_a_number_added_is_no_division_by_one_less():
+    X = PLAIN[:, :1]
+    trace = fit(X, 3, covariance_type="full", reg_covar=0.02 * X.var(), random_state=0, max_iter=8, tol=0)
+    found = judged(X, text(Parameters(trace.mixture.weights, trace.mixture.means, trace.mixture.covariances)))
+    assert found.verdict != "wrong"
+    assert not any("one_less" in (one.faults or ()) for one in found.suspects)
+
+
+@pytest.mark.parametrize("family", ["full", "tied"])
+def test_covariances_between_features_add_up_too_or_it_is_said_that_it_is_not_sure(family):
+    now = end(PLAIN, (), family, most=12)
+    right = judged(PLAIN, text(now))
+    spread = [one for one in right.checks if "between them add up" in one.title]
+    assert [one.holds for one in spread] == [True]
+    bent = now.variances.copy()
+    bent[:, 0, 1] = bent[:, 1, 0] = 0.5 * np.sqrt(bent[:, 0, 0] * bent[:, 1, 1])
+    found = judged(PLAIN, text(Parameters(now.weights, now.means, bent)))
+    assert found.verdict == "open"
+    assert found.headline.startswith("Whether these numbers break a law is not sure. After an M-step")
+    assert "no M-step with full or tied covariances gives that" in found.headline

@@ -322,6 +322,12 @@ def test_the_only_column_is_a_feature_whatever_it_is_called():
         ),
         (["12.5-", "3", "4.5"], [-12.5, 3, 4.5], "", "a sign behind, as in '12.5-', is read as a minus"),
         (["<0.5", "<0.5", "4.1", "5.2"], [np.nan, np.nan, 4.1, 5.2], "", "2 cells of 4 only say a limit"),
+        (
+            ["n.d.", "<2", "4.1", "5.2"],
+            [np.nan, np.nan, 4.1, 5.2],
+            "",
+            "such as 'n.d.', which may mean either",
+        ),
         (["1.5D+02", "2.5D+02", "-3D-1"], [150, 250, -0.3], "", ""),
         (["1.5×10^3", "2 x 10^4", "3·10−2"], [1500, 20000, 0.03], "", ""),
         (['="1.5"', '="2.5"', '="3"'], [1.5, 2.5, 3], "", ""),

@@ -31,6 +31,23 @@ def test_noise_is_chosen_said_and_kept_in_the_link():
     assert "The ellipses that hold 50%, 90% and 99% of a Gaussian hold" in captions
 
 
+def test_tails_have_standard_errors_and_their_degrees_of_freedom_an_interval():
+    app = explore(data="heavy_tails", components="t", k="2", tol="1e-9", iters="1000", at="0E", sure="yes")
+    assert not app.exception
+    settings = Settings.from_query(address(app))[0]
+    trace, sure = fits.run(settings), fits.sure(settings)
+    app = explore(**address(app) | {"at": f"{trace.n_iter}E"})
+    assert not app.exception
+    errors = app.dataframe[0].value.xs("±", level=1)
+    np.testing.assert_allclose(errors["degrees of freedom"], sure.dof.error)
+    free = np.flatnonzero(~np.isnan(sure.dof.error))
+    captions = " ".join(said(c) for c in app.main.caption)
+    for j in free:
+        assert f"{sure.dof.low[j]:.2g} to {sure.dof.high[j]:.2g} of component {j + 1}" in captions
+    held = np.setdiff1d([0, 1], free)
+    assert ("taken as known" in captions) == bool(len(held))
+
+
 def test_with_a_prior_the_curve_is_the_log_posterior_and_that_is_said():
     app = explore(data="qa_series", k="5", reg="0", prior="yes", at="2E")
     assert not app.exception
