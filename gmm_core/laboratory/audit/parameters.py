@@ -375,7 +375,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
 def _not_crossed(X: Array, rest: Rest) -> str:
     """What is off between two features, where their variances add up; "" where nothing is."""
     whole, halves = rest.parameters, rest.halves
-    if whole.variances.ndim < 3 or not all(family.name in ("full", "tied") for family in rest.families):
+    if whole.variances.ndim < 3:
         return ""
     gaps, data = whole.means - X.mean(axis=0), np.cov(X.T, bias=True)
     total = np.einsum("k,kij->ij", whole.weights, whole.variances) + (whole.weights * gaps.T) @ gaps
