@@ -16,7 +16,7 @@ from gmm_core.engine.arrays import Array, Indices
 from gmm_core.engine.checks import as_matrix
 from gmm_core.words import Finding, count, plural, together
 
-FOLLOWS = 0.01  # of its deviation: what is left of a column that others give tells nothing new
+FOLLOWS = 0.01  # of its deviation: what is left of a column that others give tells next to nothing
 OFTEN = 0.05  # share of equal values from which a column is heavily tied
 FAR = 1e-4  # rows farther out than all but this share of a Gaussian are outliers
 
@@ -118,9 +118,10 @@ def _column(column: Array) -> tuple[str, str]:
     return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
 
 
-def independent(X: Array) -> Indices:
-    """The columns of X (n, d) that are left without those that are constant, or that others give linearly; of
-    some that give each other the first stay. Where rows are too few to tell, all that vary stay.
+def independent(X: Array, within: float = FOLLOWS) -> Indices:
+    """The columns of X (n, d) that are left without those that are constant, or that others give linearly but
+    for a share `within` of their deviation; of some that give each other the first stay. Where rows are too
+    few to tell, all that vary stay.
     """
     deviations = X.std(axis=0)
     varying = np.flatnonzero(deviations > 1e-9 * np.abs(X).max(axis=0, initial=1e-300))
@@ -129,7 +130,7 @@ def independent(X: Array) -> Indices:
     Z = (X[:, varying] - X[:, varying].mean(axis=0)) / (deviations[varying] * np.sqrt(len(X)))
     Z *= 1 - 1e-9 * np.arange(len(varying))  # the largest comes first
     left, order = qr(Z, mode="r", pivoting=True)
-    return np.sort(varying[order[np.abs(np.diagonal(left)) > FOLLOWS]])
+    return np.sort(varying[order[np.abs(np.diagonal(left)) > within]])
 
 
 def _follow(X: Array, names: Sequence[str]) -> list[Finding]:
@@ -147,11 +148,11 @@ def _follow(X: Array, names: Sequence[str]) -> list[Finding]:
         of = together([names[i] for i, slope in zip(kept, slopes, strict=True) if abs(slope) > FOLLOWS])
         found.append(f"{names[j]} from {of}, but for {left:.2g} of its deviation")
     evidence = "; ".join(found) + (f"; and {len(follow) - 3} more" if len(follow) > 3 else "")
-    which = together([names[j] for j in follow.tolist()])
+    which, it = together([names[j] for j in follow.tolist()]), plural(len(follow), "it", "them")
     sentence = (
-        f"{plural(len(follow), 'Column')} {which} can be computed from others by a linear formula, which "
-        "adds nothing new: a Gaussian is flat there, and only reg_covar gives it an extent. Leave "
-        f"{plural(len(follow), 'it', 'them')} out, or those that give {plural(len(follow), 'it', 'them')}."
+        f"{plural(len(follow), 'Column')} {which} can be computed from others by a linear formula, all but "
+        f"{FOLLOWS:.0%} of a deviation at most. That adds next to nothing, and Gaussians are nearly flat "
+        f"there: leave {it} out, or those that give {it}."
     )
     return [Finding("warning", sentence, evidence)]
 

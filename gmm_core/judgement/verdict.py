@@ -46,6 +46,7 @@ __all__ = ["Verdict", "examine", "fractions", "judge", "of_columns", "with_flaws
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
 TIED = 0.2  # share of a component's rows that are equal, from which it sits on duplicates
+FLAT = 2e-3  # of its deviation: where no more of a column is its own, reg_covar is what one would see
 TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
 BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
@@ -465,8 +466,7 @@ def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple
     responsibilities = mixture.responsibilities(X)
     if weights is not None:
         responsibilities *= weights[:, np.newaxis]
-    # Along a column that others give, reg_covar is all that there is to see.
-    columns = independent(X)
+    columns = independent(X, FLAT)
     d, X = len(columns), X[:, columns]
     means, covariances = (
         mixture.means[:, columns],

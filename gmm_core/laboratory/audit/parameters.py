@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import TINY, Array
 from gmm_core.laboratory.audit import runs
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
@@ -384,7 +384,7 @@ def _not_crossed(X: Array, rest: Rest) -> str:
     loose = np.einsum("k,kij->ij", halves.weights, size)
     loose += np.einsum("k,kij->ij", whole.weights, halves.variances + moved + np.swapaxes(moved, 1, 2))
     scale = np.sqrt(np.outer(np.diagonal(data), np.diagonal(data)))
-    off = np.abs(total - data) / (1.5 * loose + rest.single * scale + _FLOATS * scale)
+    off = np.abs(total - data) / np.maximum(1.5 * loose + (rest.single + _FLOATS) * scale, TINY)
     i, j = np.unravel_index(np.triu(off, 1).argmax(), off.shape)
     if off[i, j] <= 1:
         return ""
