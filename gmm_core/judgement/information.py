@@ -72,6 +72,11 @@ class ByInformation(Intervals):
         return float(self.counts.sum()) * (1 - self.missing)
 
     @property
+    def of_gaussians_alone(self) -> bool:
+        """Whether there is neither noise, nor are there t distributions, nor a prior."""
+        return self.dof is None and not self.with_prior and len(self.weights.error) == len(self.counts)
+
+    @property
     def few(self) -> tuple[int, ...]:
         """The components, from 0, with too few rows for normal errors: below five for each of d + 1."""
         return tuple(np.flatnonzero(self.counts < 5 * (self.means.estimate.shape[1] + 1)).tolist())

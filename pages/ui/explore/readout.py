@@ -123,8 +123,10 @@ def _numbers(
             st.caption(evidence.literal(f"How sure these numbers are: {sure}"))
         return
     _table(numbers.with_errors(table, sure, names), colours)
-    said = f"± are standard errors, {words.by_information(sure)} "
-    st.caption(evidence.literal(f"{said} Intervals, also by bootstrap, are on the page Check a dataset."))
+    said = f"± are standard errors, {words.by_information(sure)}"
+    if sure.of_gaussians_alone:  # as that page fits
+        said += " Intervals, also by bootstrap, are on the page Check a dataset."
+    st.caption(evidence.literal(said))
     if places := words.places(sure):
         st.warning(evidence.literal(places), icon=":material/blur_on:")
 

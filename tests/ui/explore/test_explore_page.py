@@ -45,6 +45,7 @@ def test_at_the_end_each_number_has_its_standard_error_beneath_it():
     said_of_it = " ".join(caption.value for caption in app.main.caption)
     assert "± are standard errors, by the observed information" in said_of_it
     assert "This is not quite a maximum" not in said_of_it
+    assert "Intervals, also by bootstrap, are on the page Check a dataset." in said_of_it
 
 
 def test_where_nothing_can_be_said_of_how_sure_the_numbers_are_that_is_said():

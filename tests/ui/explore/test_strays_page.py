@@ -44,6 +44,7 @@ def test_tails_have_standard_errors_and_their_degrees_of_freedom_an_interval():
     captions = " ".join(said(c) for c in app.main.caption)
     for j in free:
         assert f"{sure.dof.low[j]:.2g} to {sure.dof.high[j]:.2g} of component {j + 1}" in captions
+    assert "are on the page Check a dataset" not in captions  # it fits Gaussians
     held = np.setdiff1d([0, 1], free)
     assert ("taken as known" in captions) == bool(len(held))
 
