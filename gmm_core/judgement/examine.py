@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import qr
+from scipy.linalg.lapack import dpstrf
 from scipy.stats import chi2
 
 from gmm_core.engine.arrays import Array, Indices
@@ -118,35 +118,46 @@ def _column(column: Array) -> tuple[str, str]:
     return ("tied", frequent) if tied or len(values) <= n / 5 else ("", "")
 
 
+def _standardised(X: Array) -> tuple[Indices, Array]:
+    """Which columns of X (n, d) vary, and these with mean 0 and deviation 1."""
+    deviations = X.std(axis=0)
+    varying = np.flatnonzero(deviations > 1e-9 * np.abs(X).max(axis=0, initial=1e-300))
+    return varying, (X[:, varying] - X[:, varying].mean(axis=0)) / deviations[varying]
+
+
+def _by_others(Z: Array, within: float) -> tuple[Indices, Indices]:
+    """Of standardised columns (n, d), those that stay, and those that these give; see `independent`."""
+    n, d = Z.shape
+    if n < 2 * d + 2 or d < 2:
+        return np.arange(d), np.arange(0)
+    place = np.arange(d)
+    # It takes the largest next: of equal ones the first is made so.
+    _, order, rank, _ = dpstrf(Z.T @ Z / n * (1 - 1e-9 * (place[:, np.newaxis] + place)), tol=within**2)
+    return np.sort(order[:rank] - 1), np.sort(order[rank:] - 1)
+
+
 def independent(X: Array, within: float = FOLLOWS) -> Indices:
     """The columns of X (n, d) that are left without those that are constant, or that others give linearly but
     for a share `within` of their deviation; of some that give each other the first stay. Where rows are too
     few to tell, all that vary stay.
     """
-    deviations = X.std(axis=0)
-    varying = np.flatnonzero(deviations > 1e-9 * np.abs(X).max(axis=0, initial=1e-300))
-    if len(X) < 2 * len(varying) + 2 or len(varying) < 2:
-        return varying
-    Z = (X[:, varying] - X[:, varying].mean(axis=0)) / (deviations[varying] * np.sqrt(len(X)))
-    Z *= 1 - 1e-9 * np.arange(len(varying))  # the largest comes first
-    left, order = qr(Z, mode="r", pivoting=True)
-    return np.sort(varying[order[np.abs(np.diagonal(left)) > within]])
+    varying, Z = _standardised(X)
+    return varying[_by_others(Z, within)[0]]
 
 
 def _follow(X: Array, names: Sequence[str]) -> list[Finding]:
     """Columns that others give, as a length in centimetres that in inches, or a total its parts."""
-    kept = independent(X)
-    varying = np.flatnonzero(X.std(axis=0) > 1e-9 * np.abs(X).max(axis=0))
-    follow = np.setdiff1d(varying, kept)
+    varying, Z = _standardised(X)
+    kept, follow = _by_others(Z, FOLLOWS)
     if not len(follow):
         return []
-    Z = (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1.0)
+    names = [names[i] for i in varying]
+    slopes = np.linalg.solve(Z[:, kept].T @ Z[:, kept], Z[:, kept].T @ Z[:, follow])
+    left = np.std(Z[:, follow] - Z[:, kept] @ slopes, axis=0)
     found = []
-    for j in follow[:3].tolist():
-        slopes = np.linalg.lstsq(Z[:, kept], Z[:, j], rcond=None)[0]
-        left = np.std(Z[:, j] - Z[:, kept] @ slopes)
-        of = together([names[i] for i, slope in zip(kept, slopes, strict=True) if abs(slope) > FOLLOWS])
-        found.append(f"{names[j]} from {of}, but for {left:.2g} of its deviation")
+    for j, column, rest in zip(follow[:3].tolist(), slopes.T, left, strict=False):
+        of = together([names[i] for i, slope in zip(kept, column, strict=True) if abs(slope) > FOLLOWS])
+        found.append(f"{names[j]} from {of}, but for {rest:.2g} of its deviation")
     evidence = "; ".join(found) + (f"; and {len(follow) - 3} more" if len(follow) > 3 else "")
     which, it = together([names[j] for j in follow.tolist()]), plural(len(follow), "it", "them")
     sentence = (

@@ -200,9 +200,8 @@ class Derivatives:
         k, d = self.k, self.d
         self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
         self.free = len(mixture.all_weights) - 1
-        self.p = self.free + k * d + mixture.family.n_parameters(k, d)
         self.own = list(self._owned())
-        self.p += len(np.unique(np.concatenate([own.dof for own in self.own])))
+        self.p = 1 + max(int(own.columns.max()) for own in self.own)
         # How the logarithm of each weight depends on the weights but the last.
         self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
         self.rows, self.columns = np.triu_indices(d)
@@ -224,14 +223,14 @@ class Derivatives:
             raise ValueError(
                 f"There are no standard errors by information in the family {mixture.covariance_type!r}."
             )
-        inner = free_dof(mixture)
-        places = np.zeros(k, dtype=np.intp) if mixture.dof_type == "common" else np.cumsum(inner) - 1
+        last, free = first + len(units), free_dof(mixture)
+        places = np.zeros(k, dtype=np.intp) if mixture.dof_type == "common" else np.cumsum(free) - 1
         for j in range(k):
             which = [number for number, E in enumerate(units) if E[j].any()]
             mean = slice(self.free + j * d, self.free + (j + 1) * d)
             covariances = first + np.array(which, dtype=np.intp)
-            of_tails = self.p + places[j : j + 1][inner[j : j + 1]]
-            yield _Own(mean, covariances, np.array([units[i][j] for i in which]), of_tails)
+            dof = last + places[[j] if free[j] else []]
+            yield _Own(mean, covariances, np.array([units[i][j] for i in which]), dof)
 
     def _add(self, X: Array, weights: Array | None, sums: list[_Sums]) -> None:
         """The rows X (m, d)."""

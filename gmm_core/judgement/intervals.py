@@ -253,11 +253,11 @@ def _placed(values: Array, order: NDArray[np.intp]) -> Array:
 
 
 def _dof_of(mixture: Mixture, found: list[Mixture], order: list[NDArray[np.intp]]) -> Interval | None:
+    """The degrees of freedom of the fit, by how their logarithms differ in the replicates."""
     if mixture.dof is None:
         return None
     replicates = np.array([one.dof[some] for one, some in zip(found, order, strict=True)])  # type: ignore[index]
-    inner = free_dof(mixture)
-    return of_dof(mixture.dof, np.where(inner, np.log(replicates).std(axis=0, ddof=1), np.nan))
+    return of_dof(mixture.dof, np.where(free_dof(mixture), np.log(replicates).std(axis=0, ddof=1), np.nan))
 
 
 def _covariances(means: Array) -> Array:

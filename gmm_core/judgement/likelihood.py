@@ -235,9 +235,8 @@ def at_once(
     ends leads over no singular matrix, else those by information; or a sentence where there are none.
     """
     found = information.at_once(mixture, X, sample_weight=sample_weight)
-    if isinstance(found, str) or mixture.dof is not None:
-        return found
-    if mixture.n_parameters > MOST_PARAMETERS or len(X) > MOST_ROWS:
+    long = mixture.n_parameters > MOST_PARAMETERS or len(X) > MOST_ROWS
+    if isinstance(found, str) or mixture.dof is not None or long:
         return found
     try:
         return likelihood_intervals(mixture, X, sample_weight=sample_weight)

@@ -69,13 +69,13 @@ _CURRENCY = (
     r"(?:[A-Z]{0,2}[$€£¥₹₽₩₺₪₫฿₴₦]|USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|SEK|NOK|DKK|PLN|CZK|HUF|AUD|CAD|BRL|MXN|RUB"
     r"|Rs\.?|Fr\.?|kr\.?|zł)"
 )
-# What laboratories write for a value below what they can measure.
+# What laboratories write for a value below what they can measure; and the words that are as often no data.
+_EITHER = r"n\.?\s?[dn]\.?|u\.?d\.?"
 _NOT_DETECTED = (
-    r"(?i)(?:[<≤]\s?(?:lod|loq|lld|mdl|dl|ld|rl|nwg|bgl?)|n\.?\s?d\.?|n\.?\s?n\.?|b\.?d\.?l\.?|b\.?q\.?l\.?"
-    r"|lod|loq|u\.?d\.?|not detected|non-?detect(?:ed)?|undetect(?:ed|able)|below (?:detection )?limit"
+    rf"(?i)(?:[<≤]\s?(?:lod|loq|lld|mdl|dl|ld|rl|nwg|bgl?)|{_EITHER}|b\.?d\.?l\.?|b\.?q\.?l\.?"
+    r"|lod|loq|not detected|non-?detect(?:ed)?|undetect(?:ed|able)|below (?:detection )?limit"
     r"|traces?|tr\.?)"
 )
-_UNSURE = r"(?i)n\.?\s?[dn]\.?|u\.?d\.?"  # as often no data, or not determined
 _BELOW = r"below|under|less than|fewer than|unter|kleiner(?: als)?|max\.?|up to"
 _ABOVE = r"above|over|more than|greater than|über|größer(?: als)?|min\.?|at least"
 _VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -338,7 +338,7 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
     for match, cell, number in zip(found, distinct, times, strict=True):
         if match is None and re.fullmatch(_NOT_DETECTED, cell):
             limits, limit = limits + number, limit or cell
-            unsure = unsure or (cell if re.fullmatch(_UNSURE, cell) else "")
+            unsure = unsure or (cell if re.fullmatch(_EITHER, cell, re.IGNORECASE) else "")
             bare.append(None)
         elif match is None:
             bare.append(cell if is_plain(cell) else None)
@@ -376,14 +376,12 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
                 )
             )
     if limits:
-        says = f"{plural(limits, 'says', 'say')} a limit, such as {_for_format(limit)}"
+        what = f"a limit, such as {_for_format(limit)}"
         if unsure:
-            says = (
-                f"{plural(limits, 'says', 'say')} a limit or that there is no value, such as "
-                f"{_for_format(unsure)}, which may mean either"
-            )
+            what = f"a limit or that there is no value, such as {_for_format(unsure)}, which may mean either"
         said.append(
-            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only {says}; counted as missing."
+            f"Column {{key}}: {count(limits, 'cell')} of {len(filled):,} only "
+            f"{plural(limits, 'says', 'say')} {what}; counted as missing."
         )
     if halved:
         factors = [

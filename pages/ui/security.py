@@ -72,14 +72,12 @@ class _Coming(NamedTuple):
 class Security:
     """Plain ASGI middleware; of websockets it touches nothing.
 
-    early : addresses of scripts, below that of the page, that a browser may fetch while it reads the page.
     forget : called with the name of a session before it uploads a file: of what it has, the latest files, so
     many and of so many bytes, may stay.
+    early : addresses of scripts, below that of the page, that a browser may fetch while it reads the page.
     """
 
-    def __init__(
-        self, app: ASGIApp, forget: Callable[[str, int, int], None], early: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None], early: Sequence[str]) -> None:
         self.app, self.forget = app, forget
         self.links = ", ".join(f"<.{one}>; rel=preload; as=script; fetchpriority=low" for one in early)
         # An upload is kept in memory anyway. While it comes it must not need a disk, which may be full.
@@ -99,8 +97,7 @@ class Security:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
-                    if self.links:
-                        headers.setdefault("Link", self.links)
+                    headers.setdefault("Link", self.links)
                     if not _is_known(scope):
                         headers.append("Set-Cookie", _cookie(scope))
             await send(message)

@@ -73,10 +73,9 @@ def about_parameters(given: Given, audit: Audit) -> None:
     k = len(present[0])
     _say_what(given, audit, k)
     whole, halves = whole_of(given, X, k)
-    rounding = 0.0 if given.weights is None else 1.01 * float(halves.weights.sum())
     checked = replace(whole, variances=variances_of(whole.variances))
     signs = _signs(given, audit, halves)
-    audit.breaks(broken_by_parameters(X, checked, within=max(SUM, rounding)))
+    audit.breaks(broken_by_parameters(X, checked, within=sum_within(halves)))
     if given.covariances is not None:
         audit.breaks(_broken_by_covariances(given.covariances, halves.variances))
     rounded = _spoiled_by_digits(given.covariances)
@@ -204,6 +203,11 @@ def whole_of(given: Given, X: Array, k: int) -> tuple[Parameters, Parameters]:
         half_units(means),
         half_units_before(spread),
     )
+
+
+def sum_within(halves: Parameters) -> float:
+    """How far the sum of the weights may be from 1 by their last digits."""
+    return max(SUM, 1.01 * float(halves.weights.sum()))
 
 
 def _exact_weights(weights: Array, means: Array, n: int) -> bool:
@@ -336,7 +340,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
             [BrokenLaw("centre", f"{said[:-1]}: {off[j] / audit.scale[j]:.2g} standard deviations off.")]
         )
         return
-    loose = 1.5 * _loose(whole, halves, found) + rest.single * (found.variance + found.mean**2)
+    loose = 1.5 * np.diagonal(_loose(whole, halves, found)) + rest.single * (found.variance + found.mean**2)
     excess, variance, total = found.excess, found.variance, found.within + found.between
     if X.shape[1] > 1 and any(
         family.n_parameters(1, X.shape[1]) == 1 for family in rest.families
@@ -350,7 +354,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     told = f"They add up to {total[worst]:.6g}, and the variance of the data is {variance[worst]:.6g}{of}"
     less = variances_of(whole.variances).sum(axis=0) / len(X)  # what N_k - 1 instead of N_k adds
     if (np.abs(excess) <= loose).all():
-        crossed = _not_crossed(X, rest) if len(excess) > 1 else ""
+        crossed = _not_crossed(X, rest, found) if len(excess) > 1 else ""
         audit.check(LAWS["spread"], None if crossed else True, f"{told}.{crossed}")
     elif (loose < 0.1 * excess).all() and len(less) == len(excess) and (np.abs(excess - less) <= loose).all():
         audit.breaks([BrokenLaw("spread", f"The variances are too large to add up. {told}.")])
@@ -372,19 +376,16 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
         audit.breaks([BrokenLaw("spread", said)])
 
 
-def _not_crossed(X: Array, rest: Rest) -> str:
+def _not_crossed(X: Array, rest: Rest, found: Moments) -> str:
     """What is off between two features, where their variances add up; "" where nothing is."""
     whole, halves = rest.parameters, rest.halves
     if whole.variances.ndim < 3:
         return ""
-    gaps, data = whole.means - X.mean(axis=0), np.cov(X.T, bias=True)
+    gaps, data = whole.means - found.mean, np.cov(X.T, bias=True)
     total = np.einsum("k,kij->ij", whole.weights, whole.variances) + (whole.weights * gaps.T) @ gaps
-    size = np.abs(whole.variances) + np.abs(gaps[:, :, np.newaxis] * gaps[:, np.newaxis])
-    moved = np.abs(gaps)[:, :, np.newaxis] * halves.means[:, np.newaxis]
-    loose = np.einsum("k,kij->ij", halves.weights, size)
-    loose += np.einsum("k,kij->ij", whole.weights, halves.variances + moved + np.swapaxes(moved, 1, 2))
-    scale = np.sqrt(np.outer(np.diagonal(data), np.diagonal(data)))
-    off = np.abs(total - data) / np.maximum(1.5 * loose + (rest.single + _FLOATS) * scale, TINY)
+    scale = np.sqrt(np.outer(found.variance, found.variance))
+    loose = 1.5 * _loose(whole, halves, found) + (rest.single + _FLOATS) * scale
+    off = np.abs(total - data) / np.maximum(loose, TINY)
     i, j = np.unravel_index(np.triu(off, 1).argmax(), off.shape)
     if off[i, j] <= 1:
         return ""
@@ -396,11 +397,22 @@ def _not_crossed(X: Array, rest: Rest) -> str:
 
 
 def _loose(whole: Parameters, halves: Parameters, found: Moments) -> Array:
-    """How far the variances may be from adding up by rounding, (d,)."""
-    gaps = np.abs(whole.means - found.mean)
-    within = whole.weights @ variances_of(halves.variances)
-    by_weights = halves.weights @ (np.abs(variances_of(whole.variances)) + gaps**2)
-    return np.asarray(within + by_weights + 2 * whole.weights @ (gaps * halves.means) + 1e-9 * found.variance)
+    """How far covariances, and on the diagonal variances, may be from adding up by rounding, (d, d)."""
+    gaps, matrices, halved = (
+        np.abs(whole.means - found.mean),
+        *map(_dense, (whole.variances, halves.variances)),
+    )
+    moved = gaps[:, :, np.newaxis] * halves.means[:, np.newaxis]
+    within = np.tensordot(whole.weights, halved + moved + np.swapaxes(moved, 1, 2), 1)
+    by_weights = np.tensordot(
+        halves.weights, np.abs(matrices) + gaps[:, :, np.newaxis] * gaps[:, np.newaxis], 1
+    )
+    return np.asarray(within + by_weights + np.diag(1e-9 * found.variance))
+
+
+def _dense(variances: Array) -> Array:
+    """Variances (k, d), or matrices, as matrices (k, d, d)."""
+    return variances if variances.ndim == 3 else variances[:, :, np.newaxis] * np.eye(variances.shape[1])
 
 
 def _of_other_rows(audit: Audit, rest: Rest) -> None:
@@ -429,7 +441,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     whole, halves = whole_of(given, audit.X, len(given.means))
     families = families_of(whole.variances, halves.variances)
     rest = Rest(audit.X, whole, halves, families, weights_known=given.weights is not None)
-    sums_to_1 = abs(whole.weights.sum() - 1) <= max(SUM, 1.01 * float(halves.weights.sum()))
+    sums_to_1 = abs(whole.weights.sum() - 1) <= sum_within(halves)
     if rest.weights_known and sums_to_1:
         _check_moments(audit, rest)
     correct = rest.with_noise(rest.least(()))
@@ -712,7 +724,7 @@ def _by_moments(audit: Audit, rest: Rest) -> None:
             continue
         back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
         found = moments(rest.X, back)
-        loose = 3 * (_loose(back, half, found) + rest.single * found.variance)
+        loose = 3 * (np.diagonal(_loose(back, half, found)) + rest.single * found.variance)
         if (np.abs(found.excess) <= loose).all():
             said = (
                 "With that undone, the variances within the components and those between them add up to "

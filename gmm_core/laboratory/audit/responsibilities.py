@@ -38,7 +38,7 @@ from gmm_core.laboratory.audit.parameters import (
 )
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
-from gmm_core.laboratory.laws import SUM, Parameters, broken_by_responsibilities
+from gmm_core.laboratory.laws import SUM, BrokenLaw, Parameters, broken_by_responsibilities
 from gmm_core.tables.pasted import Given
 from gmm_core.words import count
 
@@ -72,7 +72,7 @@ def about_responsibilities(R: Array, audit: Audit) -> None:
         audit.notes.append("Where a number is missing or not finite, the mistakes cannot be tried.")
         audit.lacking = "some responsibilities are no numbers. Paste those of an iteration before that"
         return
-    audit.breaks(broken_by_responsibilities(R, within=max(SUM, 1.01 * k * float(half.max()))))
+    audit.breaks(broken_to_digits(R, half))
     if not audit.broken:
         audit.check("Rows sum to 1, and every responsibility lies between 0 and 1.", True, _hardness(R))
     signs = {}
@@ -86,6 +86,11 @@ def about_responsibilities(R: Array, audit: Audit) -> None:
     _compare(R, half, audit)
     for name, sign in signs.items():
         audit.evidence.add_sign(name, sign)
+
+
+def broken_to_digits(R: Array, half: Array) -> tuple[BrokenLaw, ...]:
+    """The laws that R (n, k) breaks by more than half of its last digits, (n, k), may do."""
+    return broken_by_responsibilities(R, within=max(SUM, 1.01 * R.shape[1] * float(half.max())))
 
 
 def digits_of(R: Array) -> Array:

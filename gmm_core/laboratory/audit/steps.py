@@ -31,19 +31,14 @@ from gmm_core.laboratory.audit.parameters import (
     ROWS,
     STILL,
     about_parameters,
+    sum_within,
     whole_of,
 )
-from gmm_core.laboratory.audit.responsibilities import about_responsibilities, digits_of
+from gmm_core.laboratory.audit.responsibilities import about_responsibilities, broken_to_digits, digits_of
 from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
-from gmm_core.laboratory.laws import (
-    SUM,
-    BrokenLaw,
-    Parameters,
-    broken_by_parameters,
-    broken_by_responsibilities,
-)
+from gmm_core.laboratory.laws import BrokenLaw, Parameters, broken_by_parameters
 from gmm_core.laboratory.pieces import variances_of
 from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
 from gmm_core.words import count
@@ -216,16 +211,15 @@ def _judge_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -
 
 def _check_laws(sets: Sequence[Given], pairs: Sequence[_Pair], shares: Sequence[Array], audit: Audit) -> None:
     """The laws that each of them has to obey by itself, and what gives mistakes away in them."""
-    n, k = len(audit.X), len(pairs[0].parameters.means)
-    broken: list[BrokenLaw] = []
-    for R in shares:
-        broken += broken_by_responsibilities(R, within=max(SUM, 1.01 * k * float(digits_of(R).max())))
+    broken = [law for R in shares for law in broken_to_digits(R, digits_of(R))]
     for one, pair in zip(sets, pairs, strict=True):
         checked = replace(pair.parameters, variances=variances_of(pair.parameters.variances))
-        broken += broken_by_parameters(audit.X, checked, max(SUM, 1.01 * float(pair.halves.weights.sum())))
+        broken += broken_by_parameters(audit.X, checked, within=sum_within(pair.halves))
         if one.weights is not None:
             for name, fault in FAULTS.items():
-                audit.evidence.add_sign(name, fault.in_weights(one.weights, pair.halves.weights, n))
+                audit.evidence.add_sign(
+                    name, fault.in_weights(one.weights, pair.halves.weights, len(audit.X))
+                )
     first: dict[str, BrokenLaw] = {}
     for law in broken:
         first.setdefault(law.law, law)
