@@ -1,5 +1,6 @@
 // The EM player: receives a scene from Python, shows it, and tells Python which half-step is shown.
 
+import { sayAlone } from "./alone.js";
 import { ASIDES } from "./asides.js";
 import { Brush } from "./brush.js";
 import { Keys } from "./by_keys.js";
@@ -89,7 +90,10 @@ class Player {
   // In a file of its own, nobody hears the player (there is no setStateValue), nor computes what would follow
   // from a mean that was moved.
   async receive(scene, { setStateValue, setTriggerValue }, Plotly) {
-    if (!this.follows) Object.assign(this, { setStateValue, setTriggerValue });
+    if (!this.follows && setStateValue) {
+      this.setStateValue = (...what) => sayAlone(() => setStateValue(...what));
+      this.setTriggerValue = (...what) => sayAlone(() => setTriggerValue(...what));
+    }
     if (!this.curve) this.build(Plotly);
     const byHand = !!this.setStateValue && scene.by_hand;
     this.can = { draggable: scene.draggable && byHand, editable: scene.editable && byHand };

@@ -1,6 +1,6 @@
 // While there is no connection, a sentence says so, in place of Streamlit's dialog, which is for programmers and
 // lies over the picture. What a server says to nobody is lost, and parts of a page with it: who was away asks
-// for the page once more. So does whoever else knows that something of it was lost.
+// for the page once more.
 
 const STATE = "data-test-connection-state";
 const SHORT_MS = 1500; // an absence that nobody needs to know of
@@ -26,7 +26,7 @@ export function receive({ setStateValue }) {
 
 export function leave() {} // this part may be among those that are lost: it asks nevertheless
 
-export function askForAll() {
+function askForAll() {
   ask?.("time", Date.now());
 }
 
