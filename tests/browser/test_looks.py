@@ -9,8 +9,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from test_beside import FOLLOWER
 from test_player import press
 
-# What is next said after some time, by code that has these words, comes just after, or just before, a click; or once
-# the page has taken in the click, and before it is sent.
+# What is next said after some time, by code that has these words, comes just after, or just before, a click;
+# or once the page has taken in the click, and before it is sent.
 CLICK = """([words, button, when]) => {
     const later = window.setTimeout;
     window.setTimeout = (then, after, ...more) => {
@@ -20,7 +20,7 @@ CLICK = """([words, button, when]) => {
             window.clicked = true;
             if (when === "after") later(click, 0);
             else click();
-            if (when === "gathered") for (let i = 0; i < 1000; i++) await null; // the page has drawn and said it
+            if (when === "gathered") for (let i = 0; i < 1000; i++) await null;
             then();
         } : then, after, ...more);
     };
