@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.reading import LOOKING, Reading, TableError
+from gmm_core.tables.rounds import cut
 from gmm_core.words import count, listed, plural, quoted
 
 LOCAL_DATE = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)([ T].*)?"
@@ -51,6 +52,14 @@ _COUNTS = (
     "nombre cantidad frecuencia частота количество 数量 件数 人数"
 )
 _WEIGHTS = set(_COUNTS.split())
+# What surveys call the number of people for whom a row stands; "weight" alone is as often kilograms.
+_OF_SURVEYS, _SURVEY_WEIGHTS = (
+    set(names.split())
+    for names in (
+        "sample sampling survey design case person population expansion final post calibrated",
+        "pweight pweights fweight iweight wgt wt pwt perwt hhwt wtfinl wtsupp",
+    )
+)
 _ALONE = "it is used, as there is no other column of numbers"
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 
@@ -129,7 +138,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     reasons = {key: reason for key in features if (reason := _no_measurement(frame, key, order))}
     weight = _likely_weight(frame, [key for key in features if key not in reasons])
     if weight:
-        reasons[weight] = f"may say how often each row occurs, {frame[weight].sum():,.0f} in all, as a weight"
+        reasons[weight] = _as_weight(frame[weight])
     aside = tuple(reasons) if len(reasons) < len(features) else ()
     said += [
         f"Column {quoted(key)} {reason}: {'it is a feature only if you choose it' if aside else _ALONE}."
@@ -139,6 +148,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     if len(features) > reading.limits.features:
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
+    said += [sentence for key in features if (sentence := cut(frame[key], _words(key)))]
     gaps = [(key, frame[key].isna().to_numpy()) for key in frame if frame[key].hasnans]
     if gaps:
         places = [
@@ -227,10 +237,14 @@ def _last_word(name: str) -> str:
 
 
 def _likely_weight(frame: pd.DataFrame, features: Sequence[str]) -> str:
-    """A column that may say how often each row occurs: named so, whole numbers, and no row stands twice."""
+    """A column that may say how often each row occurs: named so, whole numbers, and no row stands twice; or
+    how many it stands for in a survey.
+    """
     for key in features:
         others = [other for other in features if other != key]
         known = frame[key].dropna()
+        if others and is_of_survey(key, frame[key]):
+            return key
         if (
             _last_word(key) in _WEIGHTS
             and 1 <= len(others) <= 3
@@ -241,6 +255,28 @@ def _likely_weight(frame: pd.DataFrame, features: Sequence[str]) -> str:
         ):
             return key
     return ""
+
+
+def is_of_survey(key: str, column: pd.Series) -> bool:
+    """Whether a column is named as weights of surveys are; as "weight" alone, where the mean is 1, too.
+
+    They say for how many people a row stands, and so make no row count as several.
+    """
+    words, known = _words(key), column.dropna()
+    named = bool({*words} & _SURVEY_WEIGHTS) or (
+        words[-1:] in (["weight"], ["weights"]) and bool({*words} & _OF_SURVEYS)
+    )
+    is_one = (
+        words in (["weight"], ["weights"]) and abs(known.mean() - 1) < 0.02 and known.max() > known.min() > 0
+    )
+    return bool((known >= 0).all()) and (named or is_one)
+
+
+def _as_weight(column: pd.Series) -> str:
+    """Half a sentence on a column that may be a weight."""
+    if is_of_survey(str(column.name), column):
+        return "may say how much each row counts, as the weights of a survey do"
+    return f"may say how often each row occurs, {column.sum():,.0f} in all, as a weight"
 
 
 def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:

@@ -138,6 +138,7 @@ READERS: dict[str, Reader] = {
     ".feather": read_feather,
     ".json": read_json,
     ".jsonl": read_json,
+    ".geojson": read_json,
     ".arff": read_arff,
     ".npy": read_npy,
     ".npz": read_npz,

@@ -290,6 +290,8 @@ def _names_ahead(rows: list[list[str]], begin: int, width: int) -> int:
             for k in range(width)
             if all(k < len(row) and (is_value(row[k]) or row[k] in MISSING_WORDS) for row in below)
         ]
+        if any(is_value(rows[j][k]) for k in numeric):
+            return 0
         if numeric and all(
             any(k < len(row) and row[k] and not is_plain(row[k]) for k in numeric) for row in rows[begin:j]
         ):

@@ -27,6 +27,7 @@ _NO_VALUE = (
 _SHEET_ERRORS = "#N/A #NA #DIV/0! #VALUE! #REF! #NUM! #NAME? #NULL!"
 MISSING_WORDS = ("", *_NO_VALUE.split(), *_SHEET_ERRORS.split())
 DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
+_TIME = r"[+−-]?\d+:[0-5]\d(:[0-5]\d)?([.,]\d+)?"
 _EXPONENT = r"([eE][+-]?\d+)?"
 _BEGINS = r"^[+-]?[.,]?\d|^[+-]?[iI]|^[^\pL\d]{0,4}\pL{0,3}[.$]?[^\pL\d]{0,4}\d"
 _GAPS = " '’\u00a0\u202f"
@@ -60,7 +61,7 @@ NOTATIONS = (
 # 1.234 is one number with a decimal point and another, in German, with a point between thousands.
 DOUBTFUL = r"[+-]?(0|[1-9]\d{0,2}(\.\d{3})?)"
 VALUE = re.compile(
-    "|".join(f"(?:{pattern})" for pattern in (*(notation.pattern for notation in NOTATIONS), DATE))
+    "|".join(f"(?:{pattern})" for pattern in (*(notation.pattern for notation in NOTATIONS), DATE, _TIME))
 )
 
 
@@ -94,17 +95,26 @@ _DENOMINATORS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64, 100, 1000}  # 7/13 is mor
 _WRAPPED = r"""^(?:="([^"]*)"|'([^'"]*))$"""  # ="1.5" and '1.5 keep a spreadsheet from changing a number
 _CODE = r"^0\d\d+$"  # a whole number that begins with 0 is a postcode or another code
 _LONGEST = 60  # characters of a number with what is around it
+# Numbers in several units; see `spans`.
+_SPAN = re.compile(
+    r"[+−-]?\d+ days?,? \d+:\d\d:\d\d(?:\.\d+)?|\d+:\d\d(?::\d\d)? ?[AaPp]\.?[Mm]\.?"
+    r"|\d+ ?[hH] ?\d+(?: ?m(?:in)?)?|\d+ ?['′] ?\d+(?: ?[\"″])?|[+−-]?\d[\d.,]*[°º][\d\s.,'′’\"″”]*[NSEW]?"
+)
+# Of two words that each may stand behind a number, the second means minus.
+_OPPOSITES = {"CR": 1.0, "DR": -1.0}
 _TIMES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "Mio": 1e6, "B": 1e9, "bn": 1e9, "G": 1e9, "T": 1e12}
 
 
 def is_plain(cell: str) -> bool:
-    """Whether a cell is a number in any notation and nothing else, or a date."""
+    """Whether a cell is a number in any notation and nothing else, or a date or time."""
     return len(cell) < 400 and VALUE.fullmatch(cell) is not None
 
 
 def is_value(cell: str) -> bool:
     """Whether a cell is a number in any notation, with or without a unit, or a date."""
-    return is_plain(cell) or (len(cell) <= _LONGEST and DECORATED.fullmatch(cell) is not None)
+    return is_plain(cell) or (
+        len(cell) <= _LONGEST and any(way.fullmatch(cell) is not None for way in (DECORATED, _SPAN))
+    )
 
 
 def unit_of(cell: str) -> str:
@@ -316,6 +326,10 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
             unit, some = "", examples[unit]
             factors = [_TIMES[_singular(_unit(match))] if match else 1.0 for match in found]
             said.append(f"Column {{key}}: letters for powers of ten, such as {_for_format(some)}.")
+        elif {one.upper() for one in units} == set(_OPPOSITES):
+            unit, debit = "", next(cell for one, cell in examples.items() if one.upper() == "DR")
+            factors = [_OPPOSITES[_unit(match).upper() or "CR"] if match else 1.0 for match in found]
+            said.append(f"Column {{key}}: the other side, as in {_for_format(debit)}, is read as a minus.")
         elif most < MOSTLY * with_unit and with_unit >= MOSTLY * len(filled):
             kinds = listed([name for name, _ in units.most_common(3)])
             if len(units) > 4:

@@ -608,7 +608,11 @@ def _sizes_of(array: Array) -> str:
 
 def _are_covariances(matrices: Array) -> bool:
     """Whether all of (k, d, d) are symmetric and above 0 in every direction, to a few digits."""
-    symmetric = np.abs(matrices - matrices.swapaxes(1, 2)).max() <= 1e-6 * np.abs(matrices).max()
+    variances = np.diagonal(matrices, axis1=1, axis2=2)
+    if (variances <= 0).any():
+        return False
+    scales = np.sqrt(variances)[:, :, None] * np.sqrt(variances)[:, None]
+    symmetric = (np.abs(matrices - matrices.swapaxes(1, 2)) <= 1e-6 * scales).all()
     return bool(symmetric and np.linalg.eigvalsh(matrices).min() > 0)
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import LEAST_TOTAL, MOST_TOTAL
 from gmm_core.engine.observed import column_means
-from gmm_core.tables.columns import is_number, look, names_of
+from gmm_core.tables.columns import is_number, is_of_survey, look, names_of
 from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
 from gmm_core.tables.numbers import Found, numbers_in
@@ -48,6 +48,7 @@ from gmm_core.tables.reading import (
     unique,
 )
 from gmm_core.tables.rows import without_other_rows
+from gmm_core.tables.spans import spans_in
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
@@ -135,7 +136,8 @@ class Table:
     def counting(self, weight: str) -> tuple[Table, Array]:
         """The rows that count by their column `weight`, and how often each does, (m,), above 0.
 
-        Rows without a weight, or with 0, are left out. A `TableError` for what cannot be a weight.
+        By weights of a survey they count together as often as there are rows. Rows without a weight, or with
+        0, are left out. A `TableError` for what cannot be a weight.
         """
         if weight not in self.frame.columns or not is_number(self.frame[weight]):
             raise TableError(f"There is no column of numbers {quoted(weight)} to count the rows by.")
@@ -160,7 +162,10 @@ class Table:
                 "value: the mixture stays the same."
             )
         counts_at_all = counts > 0
-        return replace(self, frame=self.frame[counts_at_all]), counts[counts_at_all]
+        counts = counts[counts_at_all]
+        if is_of_survey(weight, column):
+            counts *= len(counts) / counts.sum()
+        return replace(self, frame=self.frame[counts_at_all]), counts
 
     def features(
         self,
@@ -319,6 +324,8 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
 
 # --- From an Arrow table to numbers
 
+OPEN = ("were read with a decimal point", "may be meant", "may go round")  # what may as well be otherwise
+
 
 def _tidy(raw: Raw, reading: Reading) -> Table:
     """Empty rows and columns go, text that holds numbers becomes numbers, infinite values are missing."""
@@ -336,6 +343,11 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         for key in known
         if pa.types.is_timestamp(kind := raw.table.schema.field(key).type) and kind.tz is not None
     ]
+    findings += [
+        f"Column {quoted(key)}: durations are read in hours."
+        for key in known
+        if pa.types.is_duration(raw.table.schema.field(key).type)
+    ]
     known, rows, said = without_other_rows(known, raw.numbers)
     findings += said
     left_out = raw.left_out
@@ -345,8 +357,6 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     known, about_numbers, found = _with_numbers(known, rows, raw.semicolons, reading)
     findings += about_numbers
     decided = _with_decimals(raw.decided, texts, found, known, reading.choices)
-    doubts = [said for said in about_numbers if "were read with a decimal point" in said]
-    decided = replace(decided, doubts=(*decided.doubts, *doubts))
     findings += [
         f"The choice of the {name.replace('_', ' ')} means nothing in such a file."
         for name in reading.choices.made
@@ -379,6 +389,8 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
         raise
     reading.tell(LOOKING, 1.0)
+    doubts = [one for one in (*about_numbers, *said) if any(words in one for words in OPEN)]
+    decided = replace(decided, doubts=(*decided.doubts, *doubts))
     return Table(frame, (*findings, *said), *roles, reading.limits, decided)
 
 
@@ -394,6 +406,8 @@ def _with_numbers(
             found[key] = numbers_in(column, key, rows, semicolons, choices=choices)
             if found[key].notation is None and (dates := dates_in(found[key].column)):
                 found[key] = Found(dates.column, findings=(dates.said.replace("{key}", quoted(key)),))
+            elif found[key].notation is None and (spans := spans_in(found[key].column, key, rows)):
+                found[key] = spans
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
         found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}
@@ -458,6 +472,10 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     kind = column.type
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind) or pa.types.is_null(kind):
         return column.cast(pa.float64())
+    if pa.types.is_duration(kind):
+        return pc.divide(
+            column.cast(pa.duration("us"), safe=False).cast(pa.int64()).cast(pa.float64()), 3.6e9
+        )
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return column.cast(pa.timestamp("us"), safe=False)
     if pa.types.is_time(kind):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from io import StringIO
 from typing import Any
 
@@ -19,6 +20,8 @@ from gmm_core.tables.reading import (
     raw,
 )
 from gmm_core.words import listed, megabytes, quoted
+
+DEEPEST = 8  # records within records
 
 
 def read_json(content: bytes, reading: Reading) -> Raw:
@@ -60,6 +63,8 @@ def read_json(content: bytes, reading: Reading) -> Raw:
         index = list(dict.fromkeys(key for column in data.values() for key in column))
         data = [{key: column.get(row) for key, column in data.items()} for row in index]
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+        data, said = _opened(data)
+        findings += said
         names = list(dict.fromkeys(key for row in data for key in row))
         reading.check_size(len(data), len(names))
         return raw([[_scalar(row.get(key)) for row in data] for key in names], names, findings)
@@ -78,6 +83,62 @@ def read_json(content: bytes, reading: Reading) -> Raw:
         f"{name} holds no table: a list of records, such as [{{'x': 1}}, {{'x': 2}}], or columns of equal "
         "length are needed."
     )
+
+
+def _opened(records: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Records without records in them, {"at": {"lat": 47}} as at.lat, and without lists of one length, as
+    at.1, at.2, ...; and what is said of that.
+    """
+    said = []
+    names = {key for row in records for key in row}
+    inner = {key for row in records for key, value in row.items() if isinstance(value, dict)}
+    inner -= {
+        key for key in inner if any(name.startswith(f"{key}.") for name in names)
+    }  # a name would be twice
+    if inner:
+        records = [
+            _flat({key: value for key, value in row.items() if value is not None or key not in inner}, inner)
+            for row in records
+        ]
+        opened = {
+            key: None for row in records for key in row if key.startswith(tuple(f"{one}." for one in inner))
+        }
+        said.append(f"Opened, as they are records within records: {listed(list(opened))}.")
+    lengths: dict[str, set[int]] = {}
+    for row in records:
+        for key, value in row.items():
+            if isinstance(value, list):
+                plain = not any(isinstance(one, dict | list) for one in value)
+                lengths.setdefault(key, set()).add(len(value) if plain else 0)
+    lists = {key: found.pop() for key, found in lengths.items() if len(found) == 1 and found != {0}}
+    if lists:
+        records = [_spread(row, lists) for row in records]
+        said.append(f"Opened, as they are lists of one length: {listed(list(lists))}.")
+    return records, said
+
+
+def _flat(
+    record: dict[str, Any], opened: Collection[str], before: str = "", depth: int = 0
+) -> dict[str, Any]:
+    """The record, with those of these names opened that are records, and all within them."""
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, dict) and value and key in opened and depth < DEEPEST:
+            flat |= _flat(value, value, f"{before}{key}.", depth + 1)
+        else:
+            flat[f"{before}{key}"] = value
+    return flat
+
+
+def _spread(record: dict[str, Any], lists: dict[str, int]) -> dict[str, Any]:
+    """The record with a name for each place in the lists, which have these lengths."""
+    spread: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, list) and key in lists:
+            spread |= {f"{key}.{place}": one for place, one in enumerate(value, 1)}
+        elif key not in lists:
+            spread[key] = value
+    return spread
 
 
 def _as_json(text: str) -> str:

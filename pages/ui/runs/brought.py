@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gmm_core import NO_LABEL, Dataset, Mixture, Table, TableError, read_table, read_text, same_groups
 from gmm_core.engine.checks import LARGEST
 from gmm_core.out.export import mixture_from_json, mixture_to_json, to_parquet
+from gmm_core.tables.columns import is_of_survey
 from gmm_core.tables.reading import AS_FOUND, LIMITS, NOTHING_DECIDED, Choices, Decided, stage_of
 from gmm_core.words import count, megabytes, plural, quoted
 from pages.ui.address.settings import FIELDS, Settings, digest
@@ -334,7 +335,8 @@ def _chosen(settings: Settings) -> Own:
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     if counts is not None:
-        note += f" {said_of_counts(parts.weight, counts[rows], n_rows - len(found.frame))}"
+        of_survey = is_of_survey(parts.weight, found.frame[parts.weight])
+        note += f" {said_of_counts(parts.weight, counts[rows], n_rows - len(found.frame), of_survey)}"
     if (file := _files.get(settings.table)) and file.note:
         note += f" {file.note}"
     lost, gaps = len(found.frame) - len(X), int(np.isnan(X).sum())
@@ -374,9 +376,11 @@ def _chosen(settings: Settings) -> Own:
     return Own(data, places[rows])
 
 
-def said_of_counts(weight: str, counts: NDArray[np.float64], n_lost: int) -> str:
+def said_of_counts(weight: str, counts: NDArray[np.float64], n_lost: int, of_survey: bool) -> str:
     """What rows count as, by a column, and how many count for nothing."""
     said = f"Each counts as often as {weight} says, together as {counts.sum():,.10g}."
+    if of_survey:
+        said = f"Each counts in proportion to {weight}, and all together as the rows that they are."
     if n_lost:
         said += f" {count(n_lost, 'row')} {plural(n_lost, 'counts', 'count')} for nothing there."
     return said

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core import Table, TableError
+from gmm_core.tables.columns import is_of_survey
 from gmm_core.words import capital, count, quoted
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
@@ -148,12 +149,15 @@ def ask(settings: Settings) -> None:
     if settings.weight or not (column := found.likely_weight):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="em_how_often"):
-        question = (
-            f"Is {quoted(column)} how often each row was found, {found.frame[column].sum():,.0f} in all?"
-        )
+        of_survey = is_of_survey(column, found.frame[column])
+        what = f"how often each row was found, {found.frame[column].sum():,.0f} in all"
+        question = f"Is {quoted(column)} {'a weight, as surveys have them' if of_survey else what}?"
         st.markdown(f"**{evidence.literal(question)}**", width="content")
         number = _numbers(found, [column])
-        for answer, weight in {"Yes, count each row so often": number, "No": "none"}.items():
+        for answer, weight in {
+            f"Yes, count each row so {'much' if of_survey else 'often'}": number,
+            "No": "none",
+        }.items():
             st.button(answer, on_click=address.change, kwargs={"weight": weight}, key=f"weight_{weight}")
 
 

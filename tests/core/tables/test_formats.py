@@ -159,3 +159,48 @@ def test_formulas_without_values_are_named():
 def test_a_name_that_begins_as_a_binary_file_does_is_a_name(name):
     table = read_table(f"{name},b\n1.5,2\n2.5,3\n9,8\n".encode(), "a.csv")
     assert table.default_features == (name, "b")
+
+
+def test_records_within_records_and_lists_of_one_length_are_opened():
+    rows = [
+        {
+            "at": {"lat": i * 0.5, "lon": {"deg": i * i}},
+            "v": [i, -i * 0.25],
+            "tags": ["a"] * (i % 3),
+            "no": None,
+        }
+        for i in range(8)
+    ]
+    table = read_table(json.dumps(rows).encode(), "rows.json")
+    assert {"at.lat", "at.lon.deg", "v.1", "v.2", "tags"} == set(table.frame)
+    assert table.frame["v.2"].to_list() == [-i * 0.25 for i in range(8)]
+    assert "Opened, as they are records within records: 'at.lat', 'at.lon.deg'." in table.findings
+    assert "Opened, as they are lists of one length: 'v'." in table.findings
+
+
+def test_a_name_that_would_stand_twice_stays_closed():
+    rows = [{"x": i, "at": {"x": i * i}, "at.x": 0.5 * i} for i in range(8)]
+    table = read_table(json.dumps(rows).encode(), "rows.json")
+    assert table.frame["at.x"].to_list() == [0.5 * i for i in range(8)]
+    assert not any("Opened" in one for one in table.findings)
+
+
+def test_features_of_a_map_are_a_table():
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"mag": 4 + i % 3},
+            "geometry": {"type": "Point", "coordinates": [i, i * i]},
+        }
+        for i in range(8)
+    ]
+    table = read_table(
+        json.dumps({"type": "FeatureCollection", "features": features}).encode(), "quakes.geojson"
+    )
+    assert table.frame["geometry.coordinates.2"].to_list() == [i * i for i in range(8)]
+
+
+def test_records_as_deep_as_they_come_are_refused_or_read():
+    deep = json.loads('{"a":' * 400 + "1" + "}" * 400)
+    table = read_table(json.dumps([{"x": i, "deep": deep} for i in (1, 5, 2)]).encode(), "deep.json")
+    assert table.default_features == ("x",)

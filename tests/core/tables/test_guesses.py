@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gmm_core import TableError, read_table
-from gmm_core.tables import Choices
+from gmm_core.tables import Choices, read_text
 from gmm_core.tables.lines.guesses import candidates
 from gmm_core.tables.reading import ENCODINGS
 
@@ -87,3 +87,61 @@ def test_where_counts_leave_one_row_nothing_is_called_missing():
 def test_a_count_among_measurements_is_a_feature():
     table = read_table(b"length,count\n5.1,1\n4.9,2\n6.25,3\n", "a.csv")
     assert (table.likely_weight, table.default_features) == ("", ("length", "count"))
+
+
+# --- Weights of surveys, and numbers that go round
+
+
+NORMAL = np.random.default_rng(0).normal(size=(60, 2))
+
+
+def with_column(name, values):
+    rows = (f"{x:.3f},{y:.3f},{value:.4f}" for (x, y), value in zip(NORMAL, values, strict=True))
+    return read_text("\n".join([f"x,y,{name}", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "is_weight"),
+    [
+        ("survey_weight", 900.0, True),
+        ("Sampling weight", 0.4, True),
+        ("PERWT", 120.0, True),
+        ("weight", 1.0, True),
+        ("weight", 70.0, False),
+        ("Weight (t)", 3.2, False),
+        ("birth weight", 1.0, False),
+    ],
+)
+def test_the_weights_of_a_survey_make_no_row_several(name, about, is_weight):
+    values = np.linspace(0.5, 1.5, 60) * about
+    table = with_column(name, values)
+    assert table.likely_weight == (table.numeric[-1] if is_weight else "")
+    if is_weight:
+        assert table.default_features == ("x", "y")
+        assert any("as the weights of a survey do" in one for one in table.findings)
+        counts = table.counting(table.likely_weight)[1]
+        assert counts.sum() == pytest.approx(60)
+        assert counts == pytest.approx(
+            60 * table.frame[table.likely_weight] / table.frame[table.likely_weight].sum()
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "middle", "is_cut"),
+    [("wind_dir", 0, True), ("Heading (°)", 355, True), ("wind_dir", 180, False), ("height", 0, False)],
+)
+def test_a_column_that_goes_round_and_is_cut_where_rows_lie_is_a_doubt(name, middle, is_cut):
+    table = with_column(name, (middle + 20 * NORMAL[:, 0]) % 360)
+    assert any("0 and 360 are then the same" in one for one in table.decided.doubts) == is_cut
+
+
+def test_longitudes_and_hours_go_round_too():
+    table = with_column("lon", (180 + 3 * NORMAL[:, 0] + 180) % 360 - 180)
+    assert any("-180 and 180 are then the same" in one for one in table.decided.doubts)
+    hours = [f"{int(hour) % 24}:30:00" for hour in 2 * NORMAL[:, 0]]
+    table = read_text(
+        "\n".join(["time;x", *(f"{hour};{x:.3f}" for hour, x in zip(hours, NORMAL[:, 1], strict=True))])
+    )
+    assert any("'time (h)' may go round" in one for one in table.decided.doubts)
+    seconds = with_column("time", np.linspace(0.1, 23.9, 60)[::-1])
+    assert not seconds.decided.doubts

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as given_any
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from gmm_core.tables.pasted import (
@@ -483,6 +483,13 @@ def mixtures(draw):
 @pytest.mark.parametrize("notation", NOTATIONS)
 @settings(max_examples=25, deadline=None)
 @given_any(mixture=mixtures())
+@example(
+    mixture=(  # with another index as the component, all but symmetric beside the largest entry
+        np.full(2, 0.5),
+        np.zeros((2, 2)),
+        np.array([[[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5625], [0.5625, 62500.5]]]),
+    )
+)
 def test_every_notation_brings_the_numbers_back(notation, mixture):
     weights, means, covariances = mixture
     with np.printoptions(precision=17, floatmode="unique"):
