@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import comb
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.mixture import Mixture
@@ -66,6 +66,29 @@ def gain_of_two(n: float) -> float:
 def cost_of_two(n: float, d: int) -> float:
     """What BIC takes for the d + 1 parameters that the least demanding two have beyond one."""
     return float((d + 1) * np.log(n))
+
+
+def least_apart(n: float, d: int) -> float:
+    """How many deviations apart two equal groups in n rows of d features must be for BIC to show them.
+
+    In nearly all samples: also where the gain is two standard deviations below what is expected. It is
+    noncentral chi-square, with a standard deviation of about twice its root. Infinite where none is enough.
+    """
+    needed = (2 + np.sqrt(4 + cost_of_two(n, d))) ** 2
+    enough = 2 * n * _GAINS >= needed
+    return float(_DISTANCES[np.argmax(enough)]) if enough.any() else float("inf")
+
+
+def _gain(distance: float) -> float:
+    """Nats a row by which two equal groups fit better than one Gaussian of their variance, by quadrature."""
+    x = np.linspace(-8, 8 + distance, 2000)
+    density = (norm.pdf(x) + norm.pdf(x - distance)) / 2
+    one = norm.logpdf(x, distance / 2, np.sqrt(1 + distance**2 / 4))
+    return float(np.trapezoid(density * (np.log(density) - one), x))
+
+
+_DISTANCES = np.arange(1.0, 10.05, 0.1)
+_GAINS = np.array([_gain(distance) for distance in _DISTANCES])
 
 
 def standing(mixture: Mixture, X: Array, sample_weight: Array | None = None) -> Standing:

@@ -10,7 +10,7 @@ counts), so that what is looked for does not hide itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from scipy.stats import shapiro, skew
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.judgement.selection import MOST_ROWS
-from gmm_core.words import Finding, capital, count, plural, quoted, together
+from gmm_core.words import Finding, capital, count, in_words, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
 FAR_ALONE = 3.0  # more than that in a single one of several columns, as each is another chance
@@ -447,21 +447,35 @@ def _is_lognormal(values: Array) -> bool:
 
 def _two_valued(rows: _Rows) -> Iterator[Flaw]:
     """Columns of two values among others, which make two groups by themselves."""
+    return _of_few_values(rows, "two", {2})
+
+
+def _few_valued(rows: _Rows) -> Iterator[Flaw]:
+    """Columns of a few more, which make as many."""
+    return _of_few_values(rows, "few", {3, MOST_LEVELS} if len(rows.X) >= 5 * MOST_LEVELS else set())
+
+
+def _of_few_values(rows: _Rows, how_many: str, sizes: Collection[int]) -> Iterator[Flaw]:
     n, d = rows.X.shape
-    found = [
-        (j, values)
+    found = {
+        j: values
         for j in range(d)
-        if n >= 5 and len(values := np.unique(rows.X[~rows.aside[:, j], j])) == 2
-    ]
+        if n >= 5 and len(values := np.unique(rows.X[~rows.aside[:, j], j])) in sizes
+    }
     if not found:
         return
-    columns = [j for j, _ in found]
+    columns = list(found)
+    counts = {len(values) for values in found.values()}
+    different = in_words(counts.pop()) if len(counts) == 1 else "few"
     places = tuple(float(j + 1) for j in columns)
-    brief = f"{rows.named(columns)} {rows.they(columns, 'has', 'have')} two different values only"
+    brief = f"{rows.named(columns)} {rows.they(columns, 'has', 'have')} {different} different values only"
     yield Flaw(
-        f"two-valued,{_numbers(places)}",
-        f"{capital(brief)}, which make two groups by themselves, whatever the others say.",
-        "; ".join(f"{rows.named([j])}: {low:.10g} and {high:.10g}" for j, (low, high) in found[:3]),
+        f"{how_many}-valued,{_numbers(places)}",
+        f"{capital(brief)}, which make {different} groups by themselves, whatever the others say.",
+        "; ".join(
+            f"{rows.named([j])}: {together([f'{value:.10g}' for value in values])}"
+            for j, values in list(found.items())[:3]
+        ),
         brief,
         _column_out(rows, columns),
         f"without {plural(len(found), 'it', 'them')}",
@@ -479,6 +493,7 @@ KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
     "zeros": _zeros,
     "limit": _limits,
     "two-valued": _two_valued,
+    "few-valued": _few_valued,
     "far": _strays,
     "repeated": _repeats,
     "series": _series,

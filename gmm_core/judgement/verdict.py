@@ -25,6 +25,7 @@ from gmm_core.judgement.apart import (
     Standing,
     cost_of_two,
     gain_of_two,
+    least_apart,
     standing,
     would_show_two,
 )
@@ -41,7 +42,7 @@ from gmm_core.judgement.selection import (
 )
 from gmm_core.words import Finding, capital, count, figure, in_words, plural, together
 
-__all__ = ["Verdict", "examine", "fractions", "judge", "of_columns", "with_flaws"]
+__all__ = ["Verdict", "examine", "fractions", "judge", "of_part", "with_flaws"]
 
 STRONG = 10.0  # a difference in BIC from which the evidence is very strong (Kass & Raftery 1995)
 UNSURE = 0.6  # rows whose largest responsibility is less belong to no group for sure
@@ -121,14 +122,14 @@ def judge(
     numbers = np.arange(1, len(X) + 1) if row_numbers is None else np.asarray(row_numbers)
     open_ = quality.flaws(X, names, numbers) if flaws is None else tuple(flaws)
     found = with_flaws(_judged(comparison, X, numbers), open_, _without(open_, comparison, X, numbers))
-    return found if n_columns is None else of_columns(found, X.shape[1], n_columns)
+    return found if n_columns is None else of_part(found, X.shape[1], n_columns)
 
 
-def of_columns(found: Verdict, d: int, n_columns: int) -> Verdict:
-    """The verdict whose headline says that it is about d columns of a table of so many."""
-    if d >= n_columns:
-        return found
-    return replace(found, headline=f"On {d} of {count(n_columns, 'column')}. {found.headline}")
+def of_part(found: Verdict, d: int, n_columns: int, n: int = 0, n_rows: int = 0) -> Verdict:
+    """The verdict whose headline says that it is about d columns of a table of so many, and n of its rows."""
+    part = [f"{d} of {count(n_columns, 'column')}"] if d < n_columns else []
+    part += [f"{n:,} of {count(n_rows, 'row')}"] if n < n_rows else []
+    return replace(found, headline=f"On {' and '.join(part)}. {found.headline}") if part else found
 
 
 def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> Verdict:
@@ -166,7 +167,7 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
         *_set_aside(comparison, rows),
     )
     sure = len(groups) == 1 and not caveats
-    headline = _headline(comparison, groups, stand, too_few, n_unsure)
+    headline = _headline(comparison, groups, stand, too_few, n_unsure, X.shape[1])
     if comparison.stopped:
         headline += " The comparison was stopped before its end."
     if disagree:
@@ -304,7 +305,7 @@ def _doubt(n_unsure: float, n: float, part: str) -> str:
 
 
 def _headline(
-    comparison: Comparison, groups: tuple[int, ...], stand: Standing, too_few: bool, n_unsure: float
+    comparison: Comparison, groups: tuple[int, ...], stand: Standing, too_few: bool, n_unsure: float, d: int
 ) -> str:
     best = comparison.best
     assert best is not None
@@ -317,7 +318,7 @@ def _headline(
             return (
                 f"Too few rows to tell: one Gaussian is as good, but {count(n, 'row')} would not show groups."
             )
-        return f"No grouping: one Gaussian is as good. BIC favours it{over}."
+        return f"No grouping: one Gaussian is as good. BIC favours it{over}. {_power(comparison, d)}"
     if best.n_components == 1:
         few = "Too few rows to tell: " if too_few else ""
         return f"{few}{_count(groups)}: BIC favours one Gaussian{over}, which is too little to tell."
@@ -339,6 +340,13 @@ def _headline(
     part = "group" if found == best.n_components else "component"
     more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
     return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
+
+
+def _power(comparison: Comparison, d: int) -> str:
+    """What "no grouping" does not rule out."""
+    least = least_apart(comparison.n_counted, d)
+    nearer = "" if np.isinf(least) else f" nearer than about {least:.1f} deviations"
+    return f"Two equal groups{nearer} might be missed, and smaller ones sooner."
 
 
 def _nothing_beside(comparison: Comparison, too_few: bool) -> str:

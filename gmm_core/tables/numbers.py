@@ -14,11 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy.stats import ks_2samp
 
 from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices
 from gmm_core.words import count, listed, plural, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
+ELSEWHERE = 1e-3  # how often numbers without a unit lie so far from those with one by chance
 PARTLY = 0.25  # and one with this share is text with too many numbers to say nothing
 
 _NO_VALUE = (
@@ -153,7 +155,8 @@ class Found:
 class _Bare:
     """Cells without what is written around their numbers.
 
-    text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
+    text : (n,) without units, brackets and so on; null for what is no number. marked : (n,) whether `unit`
+    stands there. limits : how many are limits,
     as in <0.5, and so not known. halved : how many are, and count as half of it. factors : (n,) by which the
     numbers are multiplied. said : sentences about a column {key}. text_because : why it is none of numbers.
     """
@@ -163,6 +166,7 @@ class _Bare:
     halved: int = 0
     unit: str = ""
     factors: Any = None
+    marked: Any = None
     said: list[str] = field(default_factory=list)
     text_because: str = ""
 
@@ -231,8 +235,30 @@ def numbers_in(
     values = pc.replace_substring(digits, best.decimal, ".").cast(pa.float64())
     if bare.factors is not None:
         values = pc.multiply(values, bare.factors)
+    if bare.unit:
+        said += _without_unit(values.to_numpy(), bare, key, text)
     doubtful = _doubtful(text) if best is _PLAIN and not choices.decimal else ""
     return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
+
+
+def _without_unit(values: NDArray[np.float64], bare: _Bare, key: str, text: pa.ChunkedArray) -> list[str]:
+    """What there is to say of numbers without the unit that most have: whether they are of the same kind."""
+    known = np.isfinite(values)
+    alone, marked = values[known & ~bare.marked], values[known & bare.marked]
+    if not len(alone):
+        return []
+    example = text[int(np.argmax(known & ~bare.marked))].as_py()
+    said = (
+        f"Column {quoted(key)}: {len(alone):,} of {count(int(known.sum()), 'number')} "
+        f"{plural(len(alone), 'has', 'have')} no unit, such as {quoted(example)}, and "
+        f"{plural(len(alone), 'is', 'are')} taken for {quoted(bare.unit)} too"
+    )
+    if min(len(alone), len(marked)) >= 3 and ks_2samp(alone, marked).pvalue < ELSEWHERE:
+        middle, others = np.median(alone), np.median(marked)
+        said += (
+            f"; but they lie elsewhere, around {middle:.3g} and not {others:.3g}: another unit may be meant"
+        )
+    return [f"{said}."]
 
 
 def _best_notation(
@@ -406,7 +432,10 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
             f"as {_for_format(distinct[next(iter(halved))])}, are read as half of it."
         )
     scale = None if factors is None else _put(factors, index)
-    return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, said)
+    marked = np.array([match is not None and bool(_unit(match)) for match in found])[
+        index.fill_null(0).to_numpy()
+    ]
+    return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, marked, said)
 
 
 def _unit(match: re.Match[str]) -> str:

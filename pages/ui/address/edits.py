@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
+from gmm_core.judgement import of_tables
 from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
 from pages.ui.address import strokes
@@ -27,7 +28,7 @@ from pages.ui.address.strokes import STROKE, Stroke
 MOST_CHARACTERS = 4000  # of a link are for them
 _PLACE = rf"{NUMBER}(?:,{NUMBER}){{0,99}}"
 _TREATMENT = rf"(?:{'|'.join(TREATMENTS)})(?::{_PLACE})?"
-_KEEP = rf"keep:(?:{'|'.join(KINDS)})(?:,{NUMBER}){{0,99}}"
+_KEEP = rf"keep:(?:{'|'.join((*KINDS, *of_tables.KINDS))})(?:,{NUMBER}){{0,99}}"
 _POINT = rf"add:{_PLACE}|move:[1-9]\d{{0,7}}:{_PLACE}|delete:[1-9]\d{{0,7}}"
 _EDIT = rf"(?:{_POINT}|{STROKE}|{_TREATMENT}|{_KEEP})"
 EDITS = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z){_EDIT}(?:;{_EDIT})*")
@@ -62,7 +63,7 @@ class Keep(NamedTuple):
     def without_columns(self, gone: Iterable[float]) -> Keep | None:
         """What it is called after these columns, from 1, are gone; None where it was about one of them."""
         kind, *numbers = self.name.split(",")
-        if kind == "far":  # the numbers of rows
+        if kind == "far" or kind in of_tables.KINDS:  # no numbers of columns
             return self
         columns = numbers[:-1] if kind in ("code", "limit") else numbers  # the last of these is a value
         if set(gone) & {float(column) for column in columns}:

@@ -51,7 +51,10 @@ def with_flaws(
     beside : that on the rows without these flaws, if there is one.
     """
     said = verdict.with_flaws(said, flaws, beside)
-    return verdict.of_columns(said, len(cached.varying(settings).names), n_columns(settings))
+    n = len(dataset(replace(settings, edits="")).X)
+    return verdict.of_part(
+        said, len(cached.varying(settings).names), n_columns(settings), n, n_rows(settings)
+    )
 
 
 def before(settings: Settings) -> Settings | None:
@@ -151,6 +154,13 @@ def n_columns(settings: Settings) -> int:
     if settings.data == "own":
         return brought.table(settings).frame.shape[1]
     return len(dataset(replace(settings, edits="")).feature_names)
+
+
+def n_rows(settings: Settings) -> int:
+    """How many rows there are in all, also those with missing values."""
+    if settings.data == "own":
+        return len(brought.table(settings).frame)
+    return len(dataset(replace(settings, edits="")).X)
 
 
 def say_left_out(settings: Settings, names: Sequence[str]) -> None:

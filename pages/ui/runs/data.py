@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset, load_dataset, make_blobs_data, words
 from gmm_core.formula import FormulaError, groups_by
-from gmm_core.judgement import quality
+from gmm_core.judgement import of_tables, quality
 from gmm_core.judgement.examine import examine
 from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
@@ -19,7 +20,7 @@ from gmm_core.words import count, plural, quoted
 from pages.ui.address import edits, told
 from pages.ui.address.settings import FIELDS, PAINTED, Settings
 from pages.ui.player.view import projection as flat_projection
-from pages.ui.runs.brought import MOST_BYTES, _own, table
+from pages.ui.runs.brought import MOST_BYTES, _own, own_parts, table
 from pages.ui.runs.kept import kept
 from pages.ui.runs.shelf import Shelf
 
@@ -230,9 +231,22 @@ def _flaws(settings: Settings) -> tuple[Flaw, ...]:
     data = dataset(settings)
     if data.image_shape:  # grey values end at black and at white, and their rows are pictures
         return ()
-    found = quality.flaws(data.X, data.feature_names, row_numbers(settings))
+    found = (*_of_the_table(settings), *quality.flaws(data.X, data.feature_names, row_numbers(settings)))
     counted = settings.weight not in ("", "none")  # then rows stand several times on purpose
     return tuple(flaw for flaw in found if not (counted and flaw.kind == "repeated"))
+
+
+def _of_the_table(settings: Settings) -> Iterator[Flaw]:
+    """What is open about the rows of a user's own table because of how it was read, and what was left out."""
+    if settings.data != "own":
+        return
+    found = table(settings)
+    names = own_parts(found, settings).features
+    yield from of_tables.doubted(found.decided.doubts, names)
+    kept = np.zeros(len(found.frame), bool)
+    kept[found.kept_rows(names, settings.missing)] = True
+    if not kept.all() and (flaw := of_tables.left_out(found.frame[list(names)].to_numpy(float), kept, names)):
+        yield flaw
 
 
 def treated(settings: Settings) -> tuple[str, ...]:

@@ -235,3 +235,12 @@ def test_a_stray_is_seen_beside_a_column_with_a_long_tail(seed):
     (far,) = [one for one in flaws(X, ["x", "y"]) if one.kind == "far"]
     assert far.name == "far,31"
     assert far.sentence.startswith("Row 31 (400 in column 'x') lies far from all")
+
+
+def test_a_column_of_few_values_makes_as_many_groups():
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(size=90), np.arange(90) % 3 * 10.0, np.arange(90) % 2]
+    two, few = (flaw for flaw in flaws(X, ["x", "dose", "sex"]) if flaw.kind.endswith("valued"))
+    assert (two.name, few.name) == ("two-valued,3", "few-valued,2")
+    assert few.sentence.startswith("Column 'dose' has three different values only, which make three groups")
+    assert "0, 10 and 20" in few.evidence

@@ -238,3 +238,26 @@ def press(app, label):
 
 def captions(app):
     return "\n".join(caption.value for caption in app.caption).replace("\\", "")
+
+
+def test_rows_that_are_left_out_and_lie_elsewhere_are_open_until_they_are_kept():
+    X = np.random.default_rng(0).normal(size=(120, 2)).round(3)
+    X[60:, 0] += 8
+    rows = "\n".join(f"{a:g};{b:g};{'' if i >= 60 else i * i % 31}" for i, (a, b) in enumerate(X))
+    app = check(f"x;y;z\n{rows}\n", data="own")
+    assert app.warning[0].value.startswith(
+        "**On 60 of 120 rows. Unsure: 60 of 120 rows are left out, and lie elsewhere. No grouping"
+    )
+    press(app, "Keep")
+    assert app.query_params["edit"] == "keep:gaps"
+    assert app.success[0].value.startswith("**On 60 of 120 rows. No grouping: one Gaussian is as good.")
+
+
+def test_numbers_that_may_be_of_another_unit_are_open():
+    heights = np.random.default_rng(0).normal(170, 8, 90)
+    cells = [f"{x:.0f} cm" if i % 3 else f"{x / 100:.2f}" for i, x in enumerate(heights)]
+    rows = "\n".join(f"{cell};{i * i % 37}" for i, cell in enumerate(cells))
+    app = check(f"height;w\n{rows}\n", data="own")
+    assert not app.success
+    assert any("cells without a unit may be meant in another" in one.value for one in app.warning)
+    assert any("another unit may be meant" in one.value for one in app.warning)

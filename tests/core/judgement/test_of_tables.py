@@ -1,0 +1,82 @@
+"""What is open because of the table: rows that were left out, and doubts about how it was read."""
+
+import numpy as np
+import pytest
+
+from gmm_core.judgement import of_tables
+from gmm_core.judgement.apart import GAIN_OF_TWO, _gain, least_apart
+from gmm_core.judgement.selection import sweep_models
+from gmm_core.judgement.verdict import judge, of_part
+from gmm_core.tables import read_text
+
+
+def table_with_gaps(rng, where):
+    """Two groups, 6 deviations apart; a third column is empty where it says so."""
+    group = np.repeat([0, 1], 150)
+    X = rng.normal(size=(300, 3))
+    X[:, 0] += 6 * group
+    X[where(group, rng), 2] = np.nan
+    return X, ~np.isnan(X).any(axis=1)
+
+
+def test_rows_left_out_that_lie_elsewhere_are_open():
+    X, kept = table_with_gaps(np.random.default_rng(0), lambda group, rng: group == 1)
+    flaw = of_tables.left_out(X, kept, ["x", "y", "z"])
+    assert flaw.name == "gaps"
+    assert flaw.sentence.startswith("150 of 300 rows are left out")
+    assert "elsewhere in 'x': a group may be among them. Most lack 'z'" in flaw.sentence
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rows_left_out_by_chance_are_not(seed):
+    X, kept = table_with_gaps(np.random.default_rng(seed), lambda group, rng: rng.random(300) < 0.3)
+    assert of_tables.left_out(X, kept, ["x", "y", "z"]) is None
+
+
+def test_a_doubt_about_a_column_that_is_used_is_open():
+    cells = [f"{170 + i % 9} cm" if i % 3 else f"{1.7 + i % 9 / 100:.2f}" for i in range(60)]
+    table = read_text("\n".join(["height;w", *(f"{cell};{i * i % 17}" for i, cell in enumerate(cells))]))
+    (flaw,) = of_tables.doubted(table.decided.doubts, table.default_features)
+    assert "20 of 60 numbers have no unit, such as '1.70', and are taken for 'cm' too" in flaw.sentence
+    assert flaw.kind == "reading"
+    assert not [*of_tables.doubted(table.decided.doubts, ["w"])]
+
+
+def test_numbers_without_a_unit_that_lie_where_the_others_do_are_said_alone():
+    cells = [f"{170 + i % 9} cm" if i % 3 else f"{170 + i % 8}" for i in range(60)]
+    table = read_text("\n".join(["height;w", *(f"{cell};{i * i % 17}" for i, cell in enumerate(cells))]))
+    assert any("20 of 60 numbers have no unit" in one for one in table.findings)
+    assert not table.decided.doubts
+
+
+def test_a_verdict_says_of_which_part_it_is():
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    found = judge(sweep_models(X, (1, 2), ("full",), 2), X)
+    assert of_part(found, 2, 2, 100, 100) is found
+    assert of_part(found, 2, 3, 100, 100).headline.startswith("On 2 of 3 columns. No grouping")
+    assert of_part(found, 2, 2, 100, 150).headline.startswith("On 100 of 150 rows. No grouping")
+    assert of_part(found, 2, 3, 100, 150).headline.startswith("On 2 of 3 columns and 100 of 150 rows. No")
+
+
+# --- What "no grouping" does not rule out
+
+
+def test_the_gain_of_two_groups_is_that_of_the_constant():
+    assert _gain(4.0) == pytest.approx(GAIN_OF_TWO, abs=0.005)
+
+
+def test_groups_as_far_apart_as_is_said_are_found_nearly_always():
+    found = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(120, 1))
+        X[:60] += least_apart(120, 1)
+        comparison = sweep_models(X, (1, 2), ("tied",), 3, random_state=seed)
+        found.append(comparison.best.n_components)
+    assert found.count(2) >= 38
+
+
+def test_no_grouping_says_how_near_groups_might_be_missed():
+    X = np.random.default_rng(0).normal(size=(120, 1))
+    said = judge(sweep_models(X, (1, 2), ("full",), 2), X).headline
+    assert f"Two equal groups nearer than about {least_apart(120, 1):.1f} deviations might be missed" in said
