@@ -88,3 +88,26 @@ def test_what_takes_long_can_be_cancelled(open_app):
     expect(page.get_by_text("tied covariances: iteration")).to_have_count(0)
     expect(page.locator(FOLLOWER)).to_have_count(0)
     expect(page).not_to_have_url(re.compile("cures="))
+
+
+def test_a_cure_that_comes_beside_it_finds_its_place_on_a_projector(chromium, server):
+    page = chromium.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.goto(f"{server.url}/collapse")
+    player = page.locator(PLAYER)
+    expect(player).to_have_attribute("data-ready", "true")
+    expect(player.locator(".em-curve .ytitle")).to_have_count(1)
+    page.get_by_role("button", name="tied covariances").click()
+    expect(page.locator(FOLLOWER)).to_have_attribute("data-ready", "true")
+    until(page, AT_REST)
+    # Buttons and legend reach under both pictures, and over no curve.
+    until(
+        page,
+        """() => {
+      const box = (name) => document.querySelector(name).getBoundingClientRect();
+      const lowest = Math.max(box(".em-transport").bottom, box(".em-player .em-legend").bottom);
+      return box(".em-follower .em-curve").top >= lowest - 1;
+    }""",
+    )
+    expect(player.locator(".em-curve .ytitle")).to_have_count(0)
+    assert player.locator(".em-curve .xtick").count() <= 8
+    page.context.close()

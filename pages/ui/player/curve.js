@@ -111,7 +111,7 @@ export class Curve {
       hovermode: "x",
       hoverdistance: -1,
       dragmode: false,
-      xaxis: { title: { text: "iteration", standoff: 6 }, range: rangeOver(span), tickformat: "d", ...(span < 6 && { dtick: 1 }), ...axis },
+      xaxis: { title: { text: "iteration", standoff: 6 }, range: rangeOver(span), tickformat: "d", dtick: tickOver(span), ...axis },
       yaxis,
       ...(own && { yaxis2: { overlaying: "y", visible: false, fixedrange: true, ...own } }),
       shapes,
@@ -127,7 +127,9 @@ export class Curve {
   reach(longest) {
     if (longest === this.longest) return;
     this.longest = longest;
-    if (this.points && !this.drawing) this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(this.span()) });
+    if (!this.points || this.drawing) return;
+    const span = this.span();
+    this.Plotly.relayout(this.element, { "xaxis.range": rangeOver(span), "xaxis.dtick": tickOver(span) });
   }
 
   // The lines up to a half-step, one after another, and the marker: its place is the last.
@@ -172,5 +174,6 @@ export class Curve {
 }
 
 const rangeOver = (span) => [-0.03 * span, 1.03 * span];
+const tickOver = (span) => (span < 6 ? 1 : null); // whole iterations; else Plotly's own
 // A third line has an axis of its own.
 const axisOf = (i) => (i < 2 ? "y" : "y2");

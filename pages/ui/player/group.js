@@ -60,6 +60,7 @@ class Group {
       player.curve?.reach(iterationOf(this.last));
     }
     this.leader?.transport?.extend(this.last);
+    this.leader?.keepPlayInView(); // as they stand now
     if (isPresented()) for (const player of this.players) player.fit();
   }
 

@@ -107,6 +107,10 @@ class Player {
     if (scene.run === before?.run) {
       const { showing, sight, held, mark, others, draggable, editable } = scene;
       Object.assign(this.scene, { showing, sight, held, mark, others, draggable, editable });
+      if (scene.title !== before.title) {
+        before.title = scene.title; // another came beside it, or went: where the name stands, the axis has none
+        this.curve.show(before, this.group.frame);
+      }
       this.ask(again);
       if (again) return;
       this.openSight();
