@@ -21,7 +21,7 @@ st.caption(
     "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
     "fits with the settings on the left, as in Explore."
 )
-page = experiment("predict", Offers(gaps=True), FIELDS)
+page = experiment("predict", Offers(gaps=True, rival=False), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):
     data = dataset(whole := complete(settings))
     P, axes = projection(whole)

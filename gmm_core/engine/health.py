@@ -184,7 +184,8 @@ def defect_of(
         if len(fallen):
             different = len(np.unique(X[fallen], axis=0))
             n = len(fallen) if sample_weight is None else f"{sample_weight[fallen].sum():g}"
-            return j, f"{who} sits on {n} rows, {different} of them different"
+            rows = f"{n} equal rows" if different == 1 else f"{n} rows, {different} of them different"
+            return j, f"{who} sits on {'1 row' if str(n) == '1' else rows}"
         if health.count < 5 * (own + 1):
             return j, f"{who} is a sliver on {health.count:.0f} rows"
     return None, ""

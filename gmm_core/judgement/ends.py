@@ -448,7 +448,8 @@ def _collapsed(measured: Measured, way_out: Remedy) -> End:
     assert trace.collapsed is not None
     who, when = _components(measured, [trace.collapsed]), f"in iteration {_iteration(trace) + 1}"
     if rows:
-        what = count(rows, "row") if rows == different else f"{rows:,} rows, {different:,} of them different"
+        what = f"{rows:,} equal rows" if different == 1 else f"{rows:,} rows, {different:,} of them different"
+        what = count(rows, "row") if rows == different else what
         sentence = f"{who} collapsed {when}: it shrank onto {what}, where its density has no upper limit."
     else:
         sentence = f"{who} collapsed {when}: it has lost all its rows."

@@ -220,7 +220,9 @@ def numbers_in(
         return Found(text, findings=(mixed,) if read >= PARTLY * filled else ())
     said = [sentence.format(key=quoted(key)) for sentence in bare.said]
     if best.finding:
-        example = text.filter(pc.fill_null(fits, False))[0].as_py()
+        telling = pc.and_(fits, pc.invert(pc.match_substring_regex(text, f"^(?:{_PLAIN.pattern})$")))
+        fitting = text.filter(pc.fill_null(telling, False))
+        example = (fitting if len(fitting) else text.filter(pc.fill_null(fits, False)))[0].as_py()
         said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
     if read + bare.limits < filled:
         unreadable = filled - read - bare.limits

@@ -133,7 +133,9 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
     expect(page.locator(".em-point svg path")).to_have_count(3)
     expect(page.locator(".em-card li")).to_have_count(3)
     page.get_by_role("radio", name="Formulas").click()
-    expect(page.get_by_text("The numbers are those of the selected point, row 21.")).to_be_visible()
+    expect(
+        page.get_by_text("The E-step is that of the selected point, row 21; the M-step is of all rows.")
+    ).to_be_visible()
     expect(page.locator(".katex").first).to_be_visible()
     # A re-fit on the same data keeps it.
     with new_run(page):

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER, press
+from conftest import PLAYER, press, until
 from playwright.sync_api import expect
 
 MISS = "document.querySelector('.em-miss').getAttribute('d')"
@@ -67,3 +67,32 @@ def test_keys_are_enough_for_a_lesson(open_app):
     press(page, "PageUp", page.locator(".st-key-lesson_back button"))
     expect(page.get_by_text("Scene 2 of 7")).to_be_visible()
     expect(page.get_by_text("Right.")).to_be_visible()
+
+
+def test_a_scene_shows_the_truth_that_it_speaks_of(chromium, server):
+    page = chromium.new_context().new_page()
+    page.goto(f"{server.url}/lessons?lesson=mixture&scene=6")
+    player = page.locator(PLAYER)
+    expect(player).to_have_attribute("data-truth", "")
+    expect(page.locator(".em-truth").first).to_be_visible()
+    expect(page).not_to_have_url(re.compile("truth="))
+    page.locator(".st-key-lesson_back button").click()
+    expect(page.get_by_text("Scene 5 of")).to_be_visible()
+    expect(player).not_to_have_attribute("data-truth", "")
+    page.context.close()
+
+
+def test_the_next_scene_is_drawn_from_its_start_though_this_one_plays(open_app):
+    page = begin(open_app, "How many clusters?")
+    expect(page.locator(PLAYER)).to_have_attribute("data-playing", "")
+    expect(page.locator(PLAYER)).to_have_attribute("data-half", "E")
+    page.locator(".st-key-lesson_next button").click()
+    expect(page.get_by_text("Scene 2 of")).to_be_visible()
+    expect(page.locator(PLAYER)).to_have_attribute("data-held", "")
+    until(
+        page,
+        """() => {
+      const points = document.querySelectorAll(".em-stage .scatterlayer .point");
+      return new Set([...points].map((one) => getComputedStyle(one).fill)).size === 1;
+    }""",
+    )

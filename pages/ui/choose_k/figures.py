@@ -313,7 +313,7 @@ def merged(
         ]
         spots = np.column_stack([flat.means[:, 0], heights])
     else:
-        figure.add_scattergl(x=places[:, 0], y=places[:, 1], **points)
+        figure.add_scatter(x=places[:, 0], y=places[:, 1], **points)
         outlines = shapes.ellipses(flat.means, shapes.roots(flat), float(shapes.radii(ELLIPSE, 2)), 60)
         for outline, colour in zip(outlines, colours, strict=True):
             figure.add_scatter(

@@ -18,7 +18,7 @@ from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
 from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import Comparison, Fit, different
-from gmm_core.words import count, plural, together
+from gmm_core.words import capital, count, plural, together
 from pages.ui.address.kinds import BOTH, COMPONENT_LABELS, GAUSSIAN, NOISE, TAILS
 from pages.ui.look.markup import template
 
@@ -123,7 +123,7 @@ def reasons(left_out: Sequence[str]) -> list[str]:
     counted: dict[str, int] = {}
     for why in left_out:
         counted[why] = counted.get(why, 0) + 1
-    some = [f"{n} x {why}" if n > 1 else why for why, n in counted.items()]
+    some = [f"{why} ({n} times)" if n > 1 else why for why, n in counted.items()]
     return [*some[:4], f"and {len(some) - 4} more"] if len(some) > 5 else some
 
 
@@ -155,16 +155,16 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[st
         if CRITERIA[name].value and fit and fit.n_agree == fit.n_counted > 1:
             # They ended in the same state, as far as such a small gap can tell.
             said.append(
-                f"**{title} hardly tells {best.n_components} from {other.n_components}**: {kind(other)} is "
-                f"only {number(one.gap, name)} behind {kind(best)}, less than the starts of {kind(whose)} "
-                "differ."
+                f"**{capital(title)} hardly tells {best.n_components} from {other.n_components}**: "
+                f"{kind(other)} is only {number(one.gap, name)} behind {kind(best)}, less than the starts of "
+                f"{kind(whose)} differ."
             )
             continue
         reached = ""
         if CRITERIA[name].value and fit and fit.n_counted > 1:
             reached = f" Only {fit.n_agree} of {fit.n_counted} starts reached the best of {kind(whose)}."
         said.append(
-            f"**{title}'s choice is doubtful**: "
+            f"**{capital(title)}'s choice is doubtful**: "
             f"{kind(other)} is {number(one.gap, name)} behind {kind(best)}, but the starts of "
             f"{kind(whose)} end up to {number(whose.spread, name)} apart."
             f"{reached} Take more starts: does it stay at {best.n_components}?"

@@ -45,7 +45,7 @@ def intro(settings: Settings) -> None:
     first = "" if settings.fitted == TROUBLE.fitted else "Open *The tutorial's point*, below. "
     st.markdown(
         "A component that shrinks onto one point makes its likelihood as large as you like. EM follows it "
-        f"down, until the covariance has no inverse.  \n**Try first.** {first}Press play: in one iteration "
+        f"down, until the covariance has no inverse.  \n**Try first.** {first}Press play: in iteration 2 "
         "component 3 falls on row 30, the point (23.39, 8.07). Then choose *reset it*: from the same start, "
         "EM ends at the best honest fit, −3,406.8. With *reg_covar = 0.001* no error is left, and yet "
         "component 3 holds that one row alone."

@@ -153,9 +153,11 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
     which, note = st.columns([1, 3], vertical_alignment="bottom")
     component = which.selectbox("Component", range(1, k + 1), key="formula_component") - 1
     if said.row is None:
-        note.caption("The numbers are those of the first row. Click on a point in the picture for its own.")
+        note.caption(
+            "The E-step is that of the first row; click on a point for its own. The M-step is of all rows."
+        )
     else:
-        note.caption(f"The numbers are those of the selected point, row {row + 1}.")
+        note.caption(f"The E-step is that of the selected point, row {row + 1}; the M-step is of all rows.")
     iteration = said.at.iteration
     mixture = trace.steps[iteration].mixture
     if letters := formulas.legend(mixture, trace.prior, data.complete, data.sample_weight is not None):

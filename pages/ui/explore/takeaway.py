@@ -11,6 +11,7 @@ import streamlit as st
 
 from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
+from gmm_core.words import count
 from pages.ui.address import address, told
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings
@@ -61,8 +62,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
 
     st.caption(
         f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}. "
-        f"The scripts read {DATA_FILE} beside them, begin where this run began and make {at.iteration} "
-        "iterations."
+        f"The scripts read {DATA_FILE} beside them, begin where this run began and make "
+        f"{count(at.iteration, 'iteration')}."
     )
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):

@@ -62,7 +62,7 @@ HALF_STEP = re.compile(r"end|(?:0|[1-9]\d{0,3})[EM]")
 class Scene:
     """A picture with a sentence, and perhaps a question.
 
-    settings, at, sight : what its link says. mistakes, begin : of code that is not EM, see `faulty_em`.
+    settings, at, sight, truth : what its link says. mistakes, begin : of code that is no EM, see `faulty_em`.
     play : the half-step to which it plays by itself, or "end". problems : sentences on what made no sense.
     """
 
@@ -74,6 +74,7 @@ class Scene:
     mistakes: tuple[str, ...] = ()
     begin: str = ""
     sight: tuple[tuple[str, Any], ...] = ()
+    truth: bool = False
     problems: tuple[str, ...] = ()
 
 
@@ -208,6 +209,7 @@ def _scene(told: Mapping[str, Any], where: str) -> Scene:
         mistakes,
         begin if mistakes else "",
         tuple(sight.items()),
+        query.get("truth") == "yes",
         (*problems, *unseen),
     )
 

@@ -102,6 +102,7 @@ def picture(turn: Turn) -> Answer:
         title=beside.titles[0] if beside else "",
         key="em_player",
         asked=of_player,
+        truth=turn.scene.truth and not turn.open,
     )
     if beside:
         player.follow(beside.scene, key="em_beside", title=beside.titles[1])

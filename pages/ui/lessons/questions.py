@@ -109,6 +109,10 @@ class Kind:
         """The right answer, as `WAYS` reads one."""
         raise NotImplementedError
 
+    def is_right(self, question: Question, at: At, run: Watched) -> str:
+        """What is right, as the end of a sentence on what was said; "" where `judge` says nothing of that."""
+        return ""
+
     def judge(self, question: Question, at: At, run: Watched, given: Any, after: Watched) -> Judged:
         """A given answer beside the right one. after : the run that the reveal shows."""
         raise NotImplementedError
@@ -197,10 +201,14 @@ class Claims(Kind):
         shares = run.shares(at.iteration)[question.row - 1]
         return int(shares.argmax()) + 1, 100 * float(shares.max())
 
+    def is_right(self, question, at, run):
+        j, share = self.right(question, at, run)
+        return f"it is component {j}, {share:.1f} %."
+
     def judge(self, question, at, run, given, after):
         (j, share), (right_j, right_share) = given, self.right(question, at, run)
         right = j == right_j and abs(share - right_share) <= 100 * SURE
-        said = f"You said component {j}, {share:.0f} %; it is component {right_j}, {right_share:.1f} %."
+        said = f"You said component {j}, {share:.0f} %; {self.is_right(question, at, run)}"
         if j == right_j and not right:
             said += f" The component is right; up to {100 * SURE:.0f} points off counts as close."
         return Judged(right, said)
@@ -258,10 +266,13 @@ class Stops(Kind):
     def right(self, question, at, run):
         return run.n_iter
 
+    def is_right(self, question, at, run):
+        return f"it stops after {_iterations(run.n_iter)}."
+
     def judge(self, question, at, run, given, after):
         n = run.n_iter
         right = abs(given - n) <= max(2, n / 3)
-        said = f"You said {given}; it stops after {_iterations(n)}."
+        said = f"You said {given}; {self.is_right(question, at, run)}"
         return Judged(right, said + ("" if right else " A third more or less counts as close."))
 
 

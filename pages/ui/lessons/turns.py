@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from gmm_core.words import capital
 from pages.ui.lessons import cached
 from pages.ui.lessons.book import Lesson, Scene
 from pages.ui.lessons.questions import KINDS, SHOW_ME, Judged, Kind, Question
@@ -133,6 +134,8 @@ class Turn:
         right = self.kind.right(self.question, self.at, self.run)
         if self.kind.given in ("means", "mark"):
             return ""
+        if said := self.kind.is_right(self.question, self.at, self.run):
+            return capital(said)
         return self.kind.judge(self.question, self.at, self.run, right, self.after).said
 
     @cached_property

@@ -148,12 +148,14 @@ def show(
     title: str = "",
     asked: Asked = NOTHING_ASKED,
     handles: Handles | None = None,
+    truth: bool = False,
 ) -> Answer:
     """Draw the player and hear what it says.
 
     `first` is where to open, and `sight` what is shown besides, see `sight_of`; where that is given, the
     player keeps it in the address. They, and what is `asked`, must stay the same while `showing` does:
     nothing is sent twice. `handles` are for a page that hears of a component that was picked and changed.
+    `truth` is whether what the data were drawn from is shown though nobody asked for it.
     Players on the page that `follow` the same `group` do what this one does.
     """
     how: dict[str, Any] = {"iteration": first.iteration, "half": first.half, "showing": showing}
@@ -161,6 +163,8 @@ def show(
         how["sight"] = dict(sight)
     if asked != NOTHING_ASKED:
         how |= asked.how()
+    if truth:
+        how["truth"] = True
     if handles is not None:
         how["handles"] = asdict(handles)
     said = _component(

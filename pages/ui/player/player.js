@@ -278,10 +278,11 @@ class Player {
     }
   }
 
-  // The truth stays hidden until it is asked for, by a link or here, and as long as the data have the same.
+  // The truth stays hidden until it is asked for, by a link, a lesson or here, and as long as the data have the same.
   isRevealed(scene, before) {
-    if (!before) return scene.truth || new URL(location).searchParams.get("truth") === "yes";
-    return this.revealed && String(truthOf(scene)) === String(truthOf(before));
+    if (scene.truth) return true;
+    if (!before) return new URL(location).searchParams.get("truth") === "yes";
+    return this.revealed && !before.truth && String(truthOf(scene)) === String(truthOf(before));
   }
 
   showTruth(revealed) {
@@ -293,7 +294,7 @@ class Player {
 
   // Into the address, and to Python, which draws the pictures to take away.
   tellTruth() {
-    const revealed = this.revealed && !!truthOf(this.scene);
+    const revealed = this.revealed && !this.scene.truth && !!truthOf(this.scene);
     if (revealed === (this.toldTruth ?? false) || !this.setStateValue) return;
     this.toldTruth = revealed;
     const address = new URL(location);
@@ -402,7 +403,7 @@ class Player {
     if (this.follows) return;
     const of = iterationOf(this.group.last);
     this.transport.readout.textContent =
-      reached === START ? `start, of ${of} iterations` : `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
+      reached === START ? `start, of ${of} ${of === 1 ? "iteration" : "iterations"}` : `iteration ${iterationOf(reached)} of ${of} · ${halfOf(reached)}`;
     this.transport.slider.setAttribute("aria-valuetext", this.transport.readout.textContent);
     root.toggleAttribute("data-playing", this.transport.playing);
     if (this.transport.playing) clearTimeout(this.rest);

@@ -7,7 +7,7 @@ export function spoken(scene, frame) {
   const t = iterationOf(frame);
   const { values, title } = goalOf(scene);
   const height = `${title.replace(" per sample", "")} ${short(values[t])}${title.endsWith("per sample") ? " per sample" : ""}`;
-  if (frame === START) return `Start, of ${scene.steps} iterations. ${capital(height)}.`;
+  if (frame === START) return `Start, of ${scene.steps} ${scene.steps === 1 ? "iteration" : "iterations"}. ${capital(height)}.`;
   if (frame === 0) return `Iteration 0 of ${scene.steps}, E-step. Points take their first colours. ${capital(height)}.`;
   const change = values[t] - values[t - 1];
   const parts =

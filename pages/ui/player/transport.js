@@ -166,10 +166,12 @@ export class Transport {
 
   // A new run, or the same one again.
   hold(frames, frame) {
-    this.pause();
+    const was = this.playing;
+    this.pause(); // which draws the half-step of the run before
     this.last = frames - 1;
     this.slider.max = this.last;
     this.show(Math.min(frame, this.last));
+    if (was) this.draw(this.frame, 1);
   }
 
   get halfMs() {

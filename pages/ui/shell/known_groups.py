@@ -154,7 +154,9 @@ def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     """Parameters against those of the mixture that the data were drawn from, where it is known."""
     if data.truth is None:
         return
-    st.markdown("**Against the truth**: the mixture that these data were drawn from, dotted in the picture.")
+    st.markdown(
+        "**Against the truth**: what these data were drawn from; *Reveal the truth* draws it, dotted."
+    )
     pairs = deviations(data.truth, mixture)
     both = numbers.against_truth(data.truth, mixture, pairs, data.feature_names)
     st.dataframe(numbers.coloured(both, colours))

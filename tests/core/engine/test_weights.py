@@ -248,7 +248,7 @@ def test_health_and_floor_know_weights():
     counts, how = trace.steps[-1].counts, {"reg_covar": 1e-6, "spread": least_variance(repeated)}
     said = defect(trace.mixture, counts, X, sample_weight=weights, **how)
     assert said == defect(trace.mixture, counts, repeated, **how)
-    assert said == "component 2 sits on 9 rows, 1 of them different"
+    assert said == "component 2 sits on 9 equal rows"
 
     for reg_covar in (1e-6, 0.5, 50.0):
         one, other = floor_of(X, reg_covar, sample_weight=weights), floor_of(repeated, reg_covar)

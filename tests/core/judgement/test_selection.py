@@ -139,7 +139,7 @@ def test_fits_on_equal_rows_never_win_and_say_why():
     fallen = comparison.fits[1]
     assert fallen.degenerate
     assert fallen.bic < comparison.fits[0].bic
-    assert "sits on 60 rows, 1 of them different" in fallen.defects[0]
+    assert "sits on 60 equal rows" in fallen.defects[0]
     assert comparison.best.n_components == 1
 
 

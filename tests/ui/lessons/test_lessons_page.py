@@ -178,3 +178,9 @@ def test_the_text_of_a_stranger_may_stress_a_word_and_no_more():
     assert shown.startswith("**Look** ")
     assert "![at]" not in shown
     assert "<b>" not in shown
+
+
+def test_who_asks_to_be_shown_has_said_nothing():
+    app = lessons(lesson="e_step", scene="2")
+    press(app, "lesson_show")
+    assert said(app.main.info[0]).startswith("It is component 1, 74.3 %.")

@@ -54,7 +54,7 @@ def test_the_series_has_traps_above_its_honest_optimum_and_regularisation_takes_
     assert address(app) == shared | RACE
     assert said(app) == (
         "100 starts end in 10 different places. The 4 highest are degenerate: in the highest, -60.521, "
-        "component 1 sits on 13 rows, 1 of them different. The highest honest one, -106.186, is reached by "
+        "component 1 sits on 13 equal rows. The highest honest one, -106.186, is reached by "
         "74 of 100."
     )
     ends = table(app)
