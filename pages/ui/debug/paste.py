@@ -130,8 +130,11 @@ def _diagnose(text: str) -> None:
 def answer(text: str, settings: Settings, chosen: dict[str, Any]) -> None:
     """What the numbers say; how to begin, where there are none."""
     if not text:
+        begin = "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*"
+        if address.value(TEXT):
+            begin = "**Nobody looked at this yet.** Press *Diagnose*"
         st.info(
-            "**Nothing was pasted yet.** Paste what your code prints and press *Diagnose*: you are told "
+            f"{begin}: you are told "
             "what follows from what in these numbers, on these data, which half-step is wrong, and which "
             "line of code is likely to be. Or take one of the examples.",
             icon=":material/content_paste:",

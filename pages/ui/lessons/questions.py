@@ -4,7 +4,7 @@ Each says what it asks, how the answer is given, what is right by the run, how a
 how the reveal shows it. Pure: no Streamlit.
 
 A right answer is always computed from the run; no lesson writes one down. Answers are texts in a link: see
-`WAYS`. Components count from 1 in lessons and links, as on the screen.
+`ways`. Components count from 1 in lessons and links, as on the screen.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from gmm_core.words import count
 from pages.ui.address import by_hand
 from pages.ui.address.settings import Settings
 from pages.ui.lessons.watched import Watched
+from pages.ui.lessons.ways import WAYS
 from pages.ui.player import At, Mark
 
 NEAR = 0.5  # standard deviations: a click that is no further off is right
@@ -64,27 +65,6 @@ class Judged(NamedTuple):
 
     right: bool
     said: str
-
-
-# How answers are given, and how a link says them: a text -> the answer, or None for one without sense.
-
-
-def _place(text: str) -> tuple[float, ...]:
-    return by_hand.read_place(text)
-
-
-def _share(text: str) -> tuple[int, float]:
-    component, share = text.split(",")
-    return int(component), float(share)
-
-
-WAYS: Mapping[str, Callable[[str], Any]] = {
-    "mark": _place,  # a click in the picture: 1.5,-2
-    "share": _share,  # a component and how surely, in per cent: 2,80
-    "choice": int,  # the number of an option: 3
-    "number": int,
-    "means": by_hand.read_means,  # dragged in the picture: 1.5,2;3,-4
-}
 
 
 class Kind:

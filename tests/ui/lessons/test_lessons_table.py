@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pages.ui.lessons import book, cached
-from pages.ui.lessons.questions import KINDS, WAYS
+from pages.ui.lessons.questions import KINDS
 from pages.ui.lessons.turns import Turn
+from pages.ui.lessons.ways import WAYS
 from pages.ui.player.header import decode
 
 LESSONS = {name: book.of_the_app(name) for name in book.NAMES}

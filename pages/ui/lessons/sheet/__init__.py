@@ -29,7 +29,7 @@ from pages.ui.runs.work.tasks import Report
 
 HERE = Path(__file__).parent
 STARTS_TRIED = 20  # for one that ends elsewhere
-HOW = {  # an answer is given with a pencil; by `questions.WAYS`
+HOW = {  # an answer is given with a pencil; by `ways.WAYS`
     "mark": "Draw a cross into the picture.",
     "share": "Component ______ claims it, with ______ per cent.",
     "choice": "",
