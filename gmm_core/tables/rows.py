@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value
-from gmm_core.tables.reading import is_text
+from gmm_core.tables.reading import is_text, unique
 from gmm_core.words import count, listed, quoted
 
 Columns = dict[str, pa.ChunkedArray]
@@ -35,7 +35,7 @@ _NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|lege
 def without_other_rows(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
     """The columns and numbers of the rows that are data, labels filled downwards, and what was done."""
     said: list[str] = []
-    for step in (_without_units, _without_names, _without_footers, _without_totals):
+    for step in (_without_units, _one_table, _without_names, _without_footers, _without_totals):
         columns, rows, sentences = step(columns, rows)
         said += sentences
     columns, sentences = _filled_down(columns)
@@ -84,6 +84,67 @@ def _without_names(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[st
         f"{rows[again][0]}, as where files were put together."
     )
     return *_kept(columns, rows, again), [said]
+
+
+# --- Another table below, without a blank line between
+
+
+def _one_table(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
+    """Of two tables below each other the longer one, with its own names."""
+    at = _second_names(columns)
+    if not at:
+        return columns, rows, []
+    names = [str(column[at].as_py() or "").strip() for column in columns.values()]
+    goes_on = 2 * at + 1 < len(rows)
+    gone = np.arange(len(rows)) <= at if goes_on else np.arange(len(rows)) >= at
+    said = (
+        f"Left out {'above' if goes_on else 'below'} the table: {count(int(gone.sum()), 'row')}, first row "
+        f"{rows[gone][0]}, as another table begins in row {rows[at]}, with the names {listed(names)}."
+    )
+    columns, rows = _kept(columns, rows, gone)
+    if goes_on:
+        columns = dict(zip(unique(names, len(names)), columns.values(), strict=True))
+    return columns, rows, [said]
+
+
+def _second_names(columns: Columns) -> int:
+    """The place of a row of names in the middle: text alone, where two columns or more hold numbers above and
+    below, and none of it a second time; 0 for none.
+    """
+    numeric = [column for column in columns.values() if _numeric(column)]
+    if len(numeric) < 2 or not all(is_text(column.type) for column in numeric):
+        return 0
+    like_names = np.ones(len(numeric[0]), bool)
+    for column in numeric:
+        word = pc.match_substring_regex(column, r"^\s*[\pL_#(\[]")
+        like_names &= pc.fill_null(word, False).to_numpy()
+        if not like_names.any():
+            return 0
+    for at in np.flatnonzero(like_names)[:_LOOKED_AT].tolist():
+        row = {key: _cells(column, at, 1)[0] for key, column in columns.items()}
+        cells = [cell for cell in row.values() if cell not in MISSING_WORDS]
+        if (
+            all(map(str.__eq__, row, row.values()))  # the same names: two parts of one table
+            or len(cells) < len(row)
+            or len(set(cells)) < len(cells)
+            or any(map(is_value, cells))
+            or any(like_names[at - 1 : at])  # units below names
+        ):
+            continue
+        if all(_stands_alone(column, at) for column in numeric):
+            return at
+    return 0
+
+
+def _stands_alone(column: pa.ChunkedArray, at: int) -> bool:
+    """Whether a text occurs once in its column, with two numbers at least above and below."""
+    begin = max(at - _LOOKED_AT, 0)
+    both = [_cells(column, begin, at - begin), _cells(column, at + 1, _LOOKED_AT)]
+    known = [[cell for cell in cells if cell not in MISSING_WORDS] for cells in both]
+    return (
+        all(sum(map(is_value, cells)) >= max(2, MOSTLY * len(cells)) for cells in known)
+        and pc.sum(pc.equal(column, column[at])).as_py() == 1
+    )
 
 
 # --- Totals and notes at the end

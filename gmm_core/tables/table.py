@@ -378,7 +378,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     left_out = left_out[(first <= left_out) & (left_out <= last)]
     if gone := int(last - first) + 1 - len(left_out) - len(frame):  # blank lines too
         where = np.setdiff1d(np.arange(first, last + 1), [*left_out, *frame.index])[0]
-        findings.append(f"Dropped {count(gone, 'empty row')}, first row {where}.")
+        # Of rows that were read, the cells may have held words for no value.
+        which = f"{count(gone, 'row')} without a value" if rows_gone.any() else count(gone, "empty row")
+        findings.append(f"Dropped {which}, first row {where}.")
     if columns_gone:
         findings.append(f"Dropped {count(len(columns_gone), 'empty column')}: {listed(columns_gone)}.")
     if strange:

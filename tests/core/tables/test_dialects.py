@@ -547,3 +547,47 @@ def test_a_row_of_names_one_shorter_above_units_and_a_note():
     assert table.frame.columns.tolist() == ["row names", "alpha", "beta wide", "gamma", "delta"]
     assert table.frame["beta wide"].tolist() == [0, -1, -2, -3, -4, -5]
     assert any("Left out below the table" in sentence for sentence in table.findings)
+
+
+# --- Two tables without a blank line between
+
+
+def some_rows(n, seed=0):
+    return "".join(f"{a:.2f},{b:.2f}\n" for a, b in np.random.default_rng(seed).normal(size=(n, 2)))
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "names", "sentence"),
+    [
+        (20, 20, ["width", "length"], "below the table: 21 rows, first row 22"),
+        (20, 30, ["height", "weight"], "above the table: 21 rows, first row 2"),
+    ],
+)
+def test_of_two_tables_without_a_blank_line_between_the_longer_is_read(above, below, names, sentence):
+    table = read("width,length\n" + some_rows(above) + "height,weight\n" + some_rows(below, 1))
+    assert list(table.frame) == names
+    assert len(table.frame) == max(above, below)
+    said_so = f"Left out {sentence}, as another table begins in row 22, with the names 'height', 'weight'."
+    assert said_so in table.findings
+    assert not any("cannot be read" in sentence or "Dropped" in sentence for sentence in table.findings)
+
+
+@pytest.mark.parametrize("line", ["oops,oops", "oops,1.5", "no,none", "width,length\ncm,kg"])
+def test_text_that_is_no_row_of_names_begins_no_table(line):
+    table = read("width,length\n" + some_rows(20) + f"{line}\n" + some_rows(20, 1))
+    assert list(table.frame) == ["width", "length"]
+    assert len(table.frame) >= 40
+
+
+def test_words_of_answers_begin_no_table():
+    table = read("a,b\n" + some_rows(20) + "refused,unknown\n" + some_rows(9) + "refused,no\n" + some_rows(9))
+    assert len(table.frame) == 38
+
+
+@pytest.mark.parametrize(
+    ("line", "which"),
+    [("#DIV/0!,#N/A", "1 row without a value"), ("oops,oops", "1 row without a value"), ("", "1 empty row")],
+)
+def test_a_row_with_something_in_it_is_not_called_empty(line, which):
+    table = read("width,length\n" + some_rows(5) + f"{line}\n" + some_rows(5, 1))
+    assert f"Dropped {which}, first row 7." in table.findings

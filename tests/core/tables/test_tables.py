@@ -490,7 +490,7 @@ def test_rows_are_numbered_as_in_the_file_around_names_and_blanks():
     assert table.frame.index.tolist() == [2, 5, 7]
     assert table.findings[1:] == (
         "Left out: 1 row with the names once more, first row 4, as where files were put together.",
-        "Dropped 2 empty rows, first row 3.",
+        "Dropped 2 rows without a value, first row 3.",
         "Missing values: 'y' 1 (first in row 7).",
     )
 
