@@ -6,19 +6,22 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value
 from gmm_core.tables.reading import is_text, unique
-from gmm_core.words import count, listed, quoted
+from gmm_core.words import count, listed, plural, quoted
 
 Columns = dict[str, pa.ChunkedArray]
 Rows = NDArray[np.int64]  # the numbers (n,) of the rows in the file
 
 _LOOKED_AT = 200  # rows that say what a column holds
 _MOST_BELOW = 12  # rows of totals and notes at the end
+_MOST_WORDS = 20  # for totals in a column, each of which is looked at alone
+_WORK = 20_000_000  # rows times the ways in which they may be sums
 
 _STATISTICS = (
     r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?"
@@ -27,7 +30,12 @@ _STATISTICS = (
     r"|range|summe|gesamt|mittel(wert)?|durchschnitt|totale?s?|moyenne|somme|media|totaal|totalt|summa|razem|suma|celkem|součet|összesen|yhteensä|toplam|сумма|итого|всего|среднее"
     r"|合計|合计|总计|總計|小計|小计|平均|計|합계|소계|평균|σύνολο|جموع|المجموع|(mean|average|avg\.?|m)\s?(±|\(|\+/?-)\s?(sd|std|se|sem)\)?|n|count|anzahl|suma|promedio|average|mean)\s*:?"
 )
-_TOTAL = r"(grand |sub-?)?(totals?|sum|summe|gesamt|all)\b.*|.*\b(sub-?)?totals?:?"
+_ALL = (
+    r"(grand |sub-?)?totals?|totale?s?|sum|all|all (sexes|genders|ages|persons|people|groups|categories)|both "
+    r"(sexes|genders)|overall|summe|gesamt|insgesamt|zusammen|ensemble|somme|suma|totaal|totalt|summa|razem"
+    r"|celkem|yhteensä|toplam|итого|всего|合計|合计|总计|總計|합계"
+)
+_TOTAL = rf"(?:{_ALL})(\b.*)?|.*\b(sub-?)?totals?:?"
 _COUNT = r"n|count|anzahl"
 _NOTE = r"(?i)\W*(sources?|notes?|quelle|anmerkung|nota|footnotes?|remarks?|legend|copyright)\b.*"
 
@@ -227,25 +235,104 @@ def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[s
             )
         return bool(words)
 
-    gone = np.arange(len(rows)) >= len(rows) - _last_rows(columns, is_total)
-    if gone.sum() > len(rows) / 2:
-        gone[:] = False
-    for key, column in labels.items():
-        words = pc.match_substring_regex(column, f"(?i)^\\s*(?:{_TOTAL})\\s*$")
-        marked = pc.fill_null(words, False).to_numpy() & ~gone
-        if 0 < marked.sum() <= len(rows) / 2:
-            gone |= _right_totals(columns, key, marked)
+    last = np.arange(len(rows)) >= len(rows) - _last_rows(columns, is_total)
+    if last.sum() > len(rows) / 2:
+        last[:] = False
+    gone = np.zeros(len(rows), bool)
+    said: list[str] = []
+    for key in labels:
+        sums, doubts = _totals_among(columns, key, last)
+        gone |= sums
+        said += doubts
+    gone |= _with_all_alike(last, gone, labels)
     if not gone.any() and _is_unnamed_total(columns, list(labels)):
         gone[-1] = True
-    if not gone.any() or (~gone).sum() < 2:
+    if (~gone).sum() < 2:
         return columns, rows, []
+    if not gone.any():
+        return columns, rows, said
     at = int(np.argmax(gone))
-    word = next((f", {quoted(cell)}" for j in places if (cell := _cells(columns[keys[j]], at, 1)[0])), "")
+    cells = [cell for j in places if (cell := _cells(columns[keys[j]], at, 1)[0])]
+    named = [cell for cell in cells if re.fullmatch(f"{_TOTAL}|{_STATISTICS}", cell, re.IGNORECASE)]
+    word = next((f", {quoted(cell)}" for cell in (*named, *cells)), "")
     if gone.sum() == 1:
-        said = f"Left out: row {rows[at]}{word}, as it sums up other rows."
+        left_out = f"Left out: row {rows[at]}{word}, as it sums up other rows."
     else:
-        said = f"Left out: {int(gone.sum())} rows, first row {rows[at]}{word}, as they sum up other rows."
-    return *_kept(columns, rows, gone), [said]
+        left_out = f"Left out: {gone.sum():,} rows, first row {rows[at]}{word}, as they sum up other rows."
+    return *_kept(columns, rows, gone), [left_out, *said]
+
+
+def _with_all_alike(last: NDArray[np.bool_], gone: NDArray[np.bool_], labels: Columns) -> NDArray[np.bool_]:
+    """The last rows that are totals by their word, but those whose word stands at other rows, too, that stay."""
+    last = last.copy()
+    for column in labels.values():
+        for cell in set(column.filter(pa.array(last)).to_pylist()):
+            if cell is not None and re.fullmatch(_STATISTICS, cell.strip(), re.IGNORECASE):
+                alike = pc.fill_null(pc.equal(column, cell), False).to_numpy()
+                if (alike & ~last & ~gone).any():
+                    last &= ~alike
+    return last
+
+
+def _totals_among(
+    columns: Columns, label: str, last: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """The rows that a word such as Total marks in a column and whose sums are right; all with one word alike.
+
+    Said of other words is that they may be totals, unless all of these are among the last rows.
+    """
+    column = columns[label]
+    marked = pc.match_substring_regex(column, f"(?i)^\\s*(?:{_TOTAL})\\s*$").fill_null(False).to_numpy()
+    gone = np.zeros(len(marked), bool)
+    if not 0 < marked.sum() <= len(marked) / 2:
+        return gone, []
+    below_others = _right_totals(columns, label, marked)
+    words = set(column.filter(pa.array(marked)).to_pylist())
+    if len(words) > _MOST_WORDS:
+        return below_others, []
+    doubts = []
+    for word in sorted(words):
+        alike = pc.fill_null(pc.equal(column, word), False).to_numpy()
+        if 2 * below_others[alike].sum() >= alike.sum() or _are_sums_of_groups(columns, label, alike):
+            gone |= alike
+        elif (alike & ~last).any() and re.fullmatch(_ALL, word.strip(), re.IGNORECASE):
+            some = int(alike.sum())
+            doubts.append(
+                f"Column {quoted(label)}: {count(some, 'row')} with {quoted(word)} may be totals of other "
+                f"rows, though no sum shows it; {plural(some, 'it was', 'they were')} kept. Leave "
+                f"{plural(some, 'it', 'them')} out of the file if so."
+            )
+    return gone, doubts
+
+
+def _are_sums_of_groups(columns: Columns, label: str, marked: NDArray[np.bool_]) -> bool:
+    """Whether most of the marked rows hold the sum of the others that agree with them in other columns."""
+    values = {key: _floats(column) for key, column in columns.items() if key != label}
+    texts = [key for key, some in values.items() if np.isnan(some).all()]
+    numbers = [key for key in values if key not in texts]
+    alike = [tuple(texts), *((key,) for key in texts), ()]
+    alike += [(*keys, key) for keys in (tuple(texts), ()) for key in numbers]
+    ways = [(keys, key) for keys in dict.fromkeys(alike) for key in numbers if key not in keys]
+    for keys, key in ways[: max(3, _WORK // len(marked))]:
+        groups = _groups({one: columns[one] for one in keys}, len(marked))
+        known = ~np.isnan(values[key])
+        others = groups[known & ~marked]
+        sums = np.bincount(others, values[key][known & ~marked], groups.max() + 1)
+        judged = marked & known & (np.bincount(others, minlength=groups.max() + 1)[groups] > 1)
+        judged &= (sums[groups] != 0) | (values[key] != 0)
+        right = np.isclose(values[key], sums[groups], rtol=1e-6)[judged]
+        if len(right) >= (1 if set(keys) <= {*texts} else 3) and 2 * right.sum() >= len(right):
+            return True
+    return False
+
+
+def _groups(columns: Columns, n: int) -> NDArray[np.intp]:
+    """Which rows (n,) agree in all of these columns, as numbers from 0."""
+    groups = np.zeros(n, np.intp)
+    for column in columns.values():
+        codes = pd.factorize(column.to_pandas(), use_na_sentinel=False)[0]
+        groups = pd.factorize(groups * (codes.max() + 1) + codes)[0]
+    return groups
 
 
 def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
@@ -255,8 +342,10 @@ def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
             return column.cast(pa.float64()).fill_null(np.nan).to_numpy()
         except pa.ArrowException:
             return np.full(len(column), np.nan)
-    plain = pc.match_substring_regex(column, r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$")
-    texts = pc.utf8_trim_whitespace(pc.if_else(plain, column, None))
+    plain = pc.match_substring_regex(
+        column, r"^\s*[+-]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][+-]?\d+)?\s*$"
+    )
+    texts = pc.replace_substring(pc.utf8_trim_whitespace(pc.if_else(plain, column, None)), ",", "")
     return texts.cast(pa.float64()).fill_null(np.nan).to_numpy()
 
 

@@ -324,7 +324,12 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
 
 # --- From an Arrow table to numbers
 
-OPEN = ("were read with a decimal point", "may be meant", "may go round")  # what may as well be otherwise
+OPEN = (
+    "were read with a decimal point",
+    "may be meant",
+    "may go round",
+    "may be totals",
+)  # what may as well be otherwise
 
 
 def _tidy(raw: Raw, reading: Reading) -> Table:
@@ -348,8 +353,8 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         for key in known
         if pa.types.is_duration(raw.table.schema.field(key).type)
     ]
-    known, rows, said = without_other_rows(known, raw.numbers)
-    findings += said
+    known, rows, about_rows = without_other_rows(known, raw.numbers)
+    findings += about_rows
     left_out = raw.left_out
     if len(rows) < len(raw.numbers):
         left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
@@ -391,7 +396,7 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
         raise
     reading.tell(LOOKING, 1.0)
-    doubts = [one for one in (*about_numbers, *said) if any(words in one for words in OPEN)]
+    doubts = [one for one in (*about_rows, *about_numbers, *said) if any(words in one for words in OPEN)]
     decided = replace(decided, doubts=(*decided.doubts, *doubts))
     return Table(frame, (*findings, *said), *roles, reading.limits, decided)
 

@@ -591,3 +591,51 @@ def test_words_of_answers_begin_no_table():
 def test_a_row_with_something_in_it_is_not_called_empty(line, which):
     table = read("width,length\n" + some_rows(5) + f"{line}\n" + some_rows(5, 1))
     assert f"Dropped {which}, first row 7." in table.findings
+
+
+# --- Totals among the groups of a column
+
+
+def by_sex(word, wrong=False):
+    cases = np.random.default_rng(0).integers(100, 9000, (70, 2)).tolist()
+    return [
+        f"A{i},{sex},{number}"
+        for i, (male, female) in enumerate(cases)
+        for sex, number in (("Male", male), ("Female", female), (word, (male + female) // (1 + wrong)))
+    ]
+
+
+@pytest.mark.parametrize("word", ["Total", "Both sexes", "Insgesamt", "All"])
+@pytest.mark.parametrize("order", ["by area", "by sex", "shuffled"])
+def test_totals_of_groups_are_left_out_wherever_they_stand(word, order):
+    lines = by_sex(word)
+    if order == "by sex":
+        lines.sort(key=lambda line: line.split(",")[1] == word)
+    elif order == "shuffled":
+        lines = np.random.default_rng(1).permutation(lines).tolist()
+    table = read("\n".join(["area,sex,cases", *lines]))
+    assert len(table.frame) == 140
+    assert set(table.frame["sex"]) == {"Male", "Female"}
+    assert f"'{word}', as they sum up other rows." in said(table)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_totals_without_a_right_sum_are_a_doubt_and_stay_together(last):
+    lines = by_sex("Total", wrong=True)
+    lines = sorted(lines, key=lambda line: "Total" in line) if last else lines
+    table = read("\n".join(["area,sex,cases", *lines]))
+    assert len(table.frame) == 210
+    (doubt,) = table.decided.doubts
+    assert doubt.startswith("Column 'sex': 70 rows with 'Total' may be totals of other rows")
+
+
+def test_a_first_row_without_a_right_sum_may_be_a_total():
+    rows = "".join(f"n{i},{i}.5\n" for i in range(11))
+    table = read(f"name,x\nAll,5.5\n{rows}")
+    assert "1 row with 'All' may be totals" in table.decided.doubts[0]
+    assert len(table.frame) == 12
+
+
+def test_means_that_end_every_group_are_not_left_out_by_halves():
+    rows = [f"A{i},{what},{i}.5" for what in ("first", "Mean") for i in range(20)]
+    assert len(read("\n".join(["area,what,x", *rows])).frame) == 40
