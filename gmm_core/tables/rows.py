@@ -31,9 +31,9 @@ _STATISTICS = (
     r"|合計|合计|总计|總計|小計|小计|平均|計|합계|소계|평균|σύνολο|جموع|المجموع|(mean|average|avg\.?|m)\s?(±|\(|\+/?-)\s?(sd|std|se|sem)\)?|n|count|anzahl|suma|promedio|average|mean)\s*:?"
 )
 _ALL = (
-    r"(grand |sub-?)?totals?|totale?s?|sum|all|all (sexes|genders|ages|persons|people|groups|categories)|both "
-    r"(sexes|genders)|overall|summe|gesamt|insgesamt|zusammen|ensemble|somme|suma|totaal|totalt|summa|razem"
-    r"|celkem|yhteensä|toplam|итого|всего|合計|合计|总计|總計|합계"
+    r"(grand |sub-?)?totals?|totale?s?|sum|all|all (sexes|genders|ages|persons|people|groups|categories)"
+    r"|both (sexes|genders)|overall|summe|gesamt|insgesamt|zusammen|ensemble|somme|suma|totaal|totalt|summa"
+    r"|razem|celkem|yhteensä|toplam|итого|всего|合計|合计|总计|總計|합계"
 )
 _TOTAL = rf"(?:{_ALL})(\b.*)?|.*\b(sub-?)?totals?:?"
 _COUNT = r"n|count|anzahl"
@@ -263,7 +263,7 @@ def _without_totals(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[s
 
 
 def _with_all_alike(last: NDArray[np.bool_], gone: NDArray[np.bool_], labels: Columns) -> NDArray[np.bool_]:
-    """The last rows that are totals by their word, but those whose word stands at other rows, too, that stay."""
+    """The last rows that are totals by their word, unless the word stands at other rows, too, that stay."""
     last = last.copy()
     for column in labels.values():
         for cell in set(column.filter(pa.array(last)).to_pylist()):

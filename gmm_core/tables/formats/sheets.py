@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import re
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO, StringIO
 from itertools import islice, zip_longest
 from typing import Any
@@ -27,12 +28,29 @@ from gmm_core.tables.reading import (
     raw,
     unique,
 )
-from gmm_core.words import capital, count, listed, megabytes, quoted
+from gmm_core.words import capital, count, listed, megabytes, plural, quoted
 
 Rows = dict[int, tuple[Any, ...]]  # the rows that hold something, by their number
 Ranges = list[tuple[int, int, int]]  # merged cells below each other: the first and last row, and the column
 
 _TOO_LARGE = "Save the sheet as CSV."
+_MOST_COLUMNS = 16_384  # of a sheet
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """How a sheet shows its cells: which rows and columns are hidden, whether a filter is set, and in which
+    rows a column shows percentages.
+    """
+
+    rows: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+    filtered: bool = False
+    percentages: Mapping[int, set[int]] = field(default_factory=dict)
+
+
+def _plain_looks(title: str) -> _Looks:
+    return _Looks()
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ class _Book:
     hidden: set[str]
     merged: Callable[[str], Ranges]
     is_formula: Callable[[str, list[int], int], bool]
+    looks: Callable[[str], _Looks] = _plain_looks
 
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how files begin
@@ -64,17 +83,61 @@ def read_excel(content: bytes, reading: Reading) -> Raw:
     read = {sheet.title: _sheet_rows(sheet, broken, reading) for sheet in sheets}
     hidden = {sheet.title for sheet in sheets if sheet.sheet_state != "visible"}
     places = {sheet.title: getattr(sheet, "_worksheet_path", "") for sheet in sheets}
+    with or_say(broken, Exception):
+        names = zipfile.ZipFile(BytesIO(content)).namelist()
+
+    @cache
+    def part(path: str) -> bytes:
+        with or_say(broken, Exception):
+            return zipfile.ZipFile(BytesIO(content)).read(path)
 
     def merged(title: str) -> Ranges:
-        with or_say(broken, Exception):
-            xml = zipfile.ZipFile(BytesIO(content)).read(places[title].lstrip("/"))
+        xml = part(places[title].lstrip("/"))
         found = re.findall(rb'<mergeCell ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"', xml)
         return [(int(top), int(bottom), _column(left)) for left, top, _, bottom in found if top != bottom]
 
     def is_formula(title: str, numbers: list[int], j: int) -> bool:
         return _is_formula(content, title, numbers, j, broken)
 
-    return _table_in(_Book(read, len(sheets), hidden, merged, is_formula), reading)
+    def looks(title: str) -> _Looks:
+        styles = part(_STYLES) if _STYLES in names else b""
+        return _looks_in(part(places[title].lstrip("/")), styles)
+
+    return _table_in(_Book(read, len(sheets), hidden, merged, is_formula, looks), reading)
+
+
+_STYLES = "xl/styles.xml"
+_HIDDEN = rb'<%s\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*>'
+
+
+def _looks_in(xml: bytes, styles: bytes) -> _Looks:
+    """What the XML of a sheet, with that of the styles, says about how its cells are shown."""
+    rows = (re.search(rb'\br="(\d+)"', tag) for tag in re.findall(_HIDDEN % b"row", xml))
+    columns: set[int] = set()
+    for tag in re.findall(_HIDDEN % b"col", xml):
+        first, last = (re.search(rb'\b%s="(\d{1,6})"' % end, tag) for end in (b"min", b"max"))
+        if first and last:
+            columns.update(range(int(first[1]) - 1, min(int(last[1]), _MOST_COLUMNS)))
+    percentages: dict[int, set[int]] = {}
+    if some := b"|".join(_styles_of_percentages(styles)):
+        cells = re.findall(rb'<c\b(?=[^<>]*\bs="(?:%s)")[^<>]*\br="([A-Z]{1,3})(\d{1,7})"' % some, xml)
+        for letters, number in cells:
+            percentages.setdefault(_column(letters), set()).add(int(number))
+    return _Looks(
+        frozenset(int(row[1]) for row in rows if row),
+        frozenset(columns),
+        b"<autoFilter" in xml,
+        percentages,
+    )
+
+
+def _styles_of_percentages(styles: bytes) -> list[bytes]:
+    """The numbers of the styles of cells that show a percentage."""
+    own = re.findall(rb'<numFmt\b(?=[^<>]*\bformatCode="[^"<>]*%)[^<>]*\bnumFmtId="(\d+)"', styles)
+    formats = {b"9", b"10", *own}
+    _, _, cells = styles.partition(b"<cellXfs")
+    found = re.findall(rb'<xf\b[^<>]*\bnumFmtId="(\d+)"', cells.partition(b"</cellXfs>")[0])
+    return [b"%d" % i for i, kind in enumerate(found) if kind in formats]
 
 
 def read_old_excel(content: bytes, reading: Reading) -> Raw:
@@ -285,6 +348,9 @@ def _table_in(book: _Book, reading: Reading) -> Raw:
     without = max(len(head.names or ()) - len(columns), 0)  # columns with a name alone
     columns += [(None,) * len(below)] * (without if below else 0)
     names = unique(head.names, len(columns))
+    doubts = _about_looks(book.looks(title), names, columns, numbers[head.begin :])
+    findings += doubts
+    decided = replace(decided, doubts=(*decided.doubts, *doubts))
     empty = [j for j, column in enumerate(columns) if all(cell is None for cell in column)]
     for j in empty:
         if book.is_formula(title, numbers[head.begin :], j):
@@ -292,6 +358,41 @@ def _table_in(book: _Book, reading: Reading) -> Raw:
                 f"Column {quoted(names[j])} holds formulas without values: open and save it in Excel."
             )
     return raw(columns, names, findings, numbers[head.begin :], decided)
+
+
+def _about_looks(
+    looks: _Looks, names: list[str], columns: Sequence[Sequence[Any]], numbers: list[int]
+) -> list[str]:
+    """What may be meant to be left out, as the sheet hides it, or to be another number, as it is shown."""
+    said = []
+    if hidden := sum(number in looks.rows for number in numbers):
+        by = ", as by a filter" if looks.filtered else ""
+        how, them = ("is", "it was") if hidden == 1 else ("are", "they were")
+        said.append(
+            f"{hidden:,} of {count(len(numbers), 'row')} {how} hidden in the sheet{by}; {them} read, too. "
+            f"{plural(hidden, 'It', 'They')} may be meant to be left out: delete hidden rows if so."
+        )
+    away = [names[j] for j in sorted(looks.columns) if j < len(columns) and {*columns[j]} != {None}]
+    if away:
+        how, them = ("is", "it was") if len(away) == 1 else ("are", "they were")
+        said.append(
+            f"{plural(len(away), 'Column', 'Columns')} {listed(away)} {how} hidden in the sheet; {them} "
+            "read, too, and may be meant to be left out."
+        )
+    for j, rows in looks.percentages.items():
+        kinds: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
+        for number, cell in zip(numbers, columns[j] if j < len(columns) else (), strict=False):
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
+                kinds[number in rows].append((number, cell))
+        shown, plain = kinds[True], kinds[False]
+        if shown and any(abs(value) > 1 for _, value in plain):
+            number, value = shown[0]
+            said.append(
+                f"Column {quoted(names[j])}: {len(shown):,} of {len(shown) + len(plain):,} numbers are shown "
+                f"as percentages in the sheet, such as {100 * value:.4g}% in row {number}, which was read as "
+                f"{value:.4g}; the others may be meant in percent. Write all in one way."
+            )
+    return said
 
 
 def _filled(rows: Rows, merged: Ranges, numbers: list[int]) -> tuple[Rows, list[str]]:

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -204,3 +205,61 @@ def test_records_as_deep_as_they_come_are_refused_or_read():
     deep = json.loads('{"a":' * 400 + "1" + "}" * 400)
     table = read_table(json.dumps([{"x": i, "deep": deep} for i in (1, 5, 2)]).encode(), "deep.json")
     assert table.default_features == ("x",)
+
+
+# --- How a sheet shows its cells
+
+
+def sheet_of(rows, change):
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    change(made.active)
+    return read_table(saved(made.save), "a.xlsx")
+
+
+ROWS = [["a", "b"], *([i + 0.5, i * i] for i in range(6))]
+
+
+def test_hidden_rows_and_columns_are_read_and_a_doubt():
+    def hide(sheet):
+        sheet.auto_filter.ref = "A1:B7"
+        for number in (3, 4, 9):
+            sheet.row_dimensions[number].hidden = True
+
+    table = sheet_of(ROWS, hide)
+    (doubt,) = table.decided.doubts
+    assert doubt.startswith(
+        "2 of 6 rows are hidden in the sheet, as by a filter; they were read, too. They may be meant to be"
+    )
+    assert doubt in table.findings
+    assert len(table.frame) == 6
+
+    def hide_column(sheet):
+        sheet.column_dimensions["B"].hidden = True
+
+    assert sheet_of(ROWS, hide_column).decided.doubts == (
+        "Column 'b' is hidden in the sheet; it was read, too, and may be meant to be left out.",
+    )
+    assert not sheet_of(ROWS, lambda sheet: None).decided.doubts
+
+
+@pytest.mark.parametrize("kind", ["0%", "0.0%;[Red]-0.0%"])
+def test_percentages_beside_plain_numbers_are_a_doubt(kind):
+    rows = [["share", "x"], [0.2, 1], [20, 2], [0.35, 3], [41, 5], [0.5, 8]]
+
+    def format_some(sheet):
+        for number in (2, 4, 6):
+            sheet.cell(number, 1).number_format = kind
+
+    (doubt,) = sheet_of(rows, format_some).decided.doubts
+    assert doubt == (
+        "Column 'share': 3 of 5 numbers are shown as percentages in the sheet, such as 20% in row 2, which "
+        "was read as 0.2; the others may be meant in percent. Write all in one way."
+    )
+
+    def format_all(sheet):
+        for number in range(2, 7):
+            sheet.cell(number, 1).number_format = kind
+
+    assert not sheet_of(rows, format_all).decided.doubts
