@@ -27,7 +27,7 @@ from gmm_core.engine.observed import column_means
 from gmm_core.tables.columns import is_number, is_of_survey, look, names_of
 from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
-from gmm_core.tables.numbers import Found, numbers_in
+from gmm_core.tables.numbers import Found, about_labels, numbers_in
 from gmm_core.tables.reading import (
     AS_FOUND,
     BELOW_LIMIT,
@@ -415,6 +415,8 @@ def _with_numbers(
                 found[key] = Found(dates.column, findings=(dates.said.replace("{key}", quoted(key)),))
             elif found[key].notation is None and (spans := spans_in(found[key].column, key, rows)):
                 found[key] = spans
+            if is_text(found[key].column.type) and (said := about_labels(column, found[key].column, key)):
+                found[key] = replace(found[key], findings=(*found[key].findings, *said))
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
         found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}

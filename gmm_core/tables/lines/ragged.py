@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
 from gmm_core.tables.lines.separators import split_lines
-from gmm_core.tables.numbers import MISSING_WORDS, is_value
+from gmm_core.tables.numbers import LABEL_SHARE, LABEL_WORDS, MISSING_WORDS, are_few, is_value
 from gmm_core.tables.reading import SAMPLE_LINES, WIDE, Reading, TableError, or_say
 from gmm_core.words import count, quoted
 
@@ -65,7 +68,8 @@ def parsed(
 
     delimiter = {"": "\x1f", WIDE: WIDE}.get(separator, separator)
 
-    def table_of(part: bytes) -> pa.Table:
+    def table_of(part: bytes, only: Sequence[str] = ()) -> pa.Table:
+        """The table; of `only` these columns of text, with words for no value as they stand."""
         return pa.csv.read_csv(
             pa.BufferReader(part if part.endswith(b"\n") else part + b"\n"),
             read_options=pa.csv.ReadOptions(
@@ -80,8 +84,9 @@ def parsed(
             ),
             convert_options=pa.csv.ConvertOptions(
                 null_values=MISSING_WORDS,
-                strings_can_be_null=True,
-                column_types={str(j): pa.string() for j in texts},
+                strings_can_be_null=not only,
+                column_types={name: pa.string() for name in only or map(str, texts)},
+                include_columns=list(only),
             ),
         )
 
@@ -92,7 +97,7 @@ def parsed(
     with or_say(f"{reading.name} cannot be split into rows and columns", pa.ArrowException):
         table = table_of(part)
     if not ragged:
-        return table, numbers, []
+        return _with_words(table, partial(table_of, part)), numbers, []
     rows = {int(numbers[min(number, len(numbers)) - 1]): (found, text) for number, found, text in ragged}
     mended, said, gone = _mended(
         body, rows, len(table), separator, width, first, strict, b'"' in part, reading
@@ -102,7 +107,25 @@ def parsed(
     part = _without_gaps(mended, separator) if separator in (" ", WIDE) else mended
     with or_say(f"{reading.name} cannot be split into rows and columns", pa.ArrowException):
         table = table_of(part)
-    return table, _line_numbers(part, first), gone
+    return _with_words(table, partial(table_of, part)), _line_numbers(part, first), gone
+
+
+def _with_words(table: pa.Table, words_of: Callable[[list[str]], pa.Table]) -> pa.Table:
+    """The table with words such as NA and None again, where labels lack many values: they may be labels."""
+    least = max(1.0, LABEL_SHARE * len(table))
+    names = [
+        name
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if pa.types.is_string(column.type) and column.null_count >= least and are_few(column)
+    ]
+    if not names:
+        return table
+    words = words_of(names)
+    for name in names:
+        column, word = table[name], words[name]
+        again = pc.if_else(pc.is_in(word, pa.array(LABEL_WORDS)), word, column)
+        table = table.set_column(table.column_names.index(name), name, again)
+    return table
 
 
 def _without_gaps(body: bytes, separator: str) -> bytes:

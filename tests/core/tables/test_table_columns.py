@@ -167,3 +167,85 @@ def test_what_is_no_likely_label():
 )
 def test_a_likely_order(columns, likely):
     assert table_of(**columns).likely_order == likely
+
+
+# --- Words that may be labels, and labels that may be one
+
+
+def labelled(labels, filename="a.csv"):
+    rows = [[label, i + 0.5] for i, label in enumerate(labels)]
+    frame = pd.DataFrame(rows, columns=["group", "x"])
+    if filename == "a.csv":
+        return read_table(frame.to_csv(index=False).encode(), filename)
+    buffer = io.BytesIO()
+    frame.to_excel(buffer, index=False)
+    return read_table(buffer.getvalue(), filename)
+
+
+@pytest.mark.parametrize("filename", ["a.csv", "a.xlsx"])
+@pytest.mark.parametrize("word", ["NA", "None", "-"])
+def test_a_word_for_no_value_among_labels_is_a_doubt(word, filename):
+    table = labelled(["EU", "AS", word, "EU"] * 5, filename)
+    assert table.frame["group"].isna().sum() == 5
+    assert table.decided.doubts == (
+        f"Column 'group': '{word}' was taken for no value, in 5 cells of 20; it may be meant as a label. "
+        "Write it in another way if so.",
+    )
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["EU", "AS", "n/a", "EU"] * 5,
+        ["EU", "AS", "", "EU"] * 5,
+        ["NA", *["EU", "AS", "EU"] * 10],
+        [*(f"name {i}" for i in range(30)), *["NA"] * 10],
+        [1.5, 2.5, "NA", 3.5] * 5,
+    ],
+)
+def test_other_gaps_in_a_column_are_no_doubt(labels):
+    table = labelled(labels)
+    assert table.frame["group"].isna().sum() == sum(label in ("NA", "n/a", "") for label in labels)
+    assert not table.decided.doubts
+
+
+@pytest.mark.parametrize(
+    ("labels", "how"),
+    [
+        (["setosa", "Setosa"], "only in capitals"),
+        (["big leaf", "big  leaf"], "only in blanks"),
+        (["versicolour", "versicolor"], "in one letter"),
+        (["virginica", "virgenica"], "in one letter"),
+    ],
+)
+def test_labels_that_differ_by_little_are_said(labels, how):
+    table = labelled([*labels, "else"] * 5)
+    assert len(table.label_values("group")[1]) == 3
+    first, second = (" ".join(label.split()) for label in sorted(labels))
+    assert (
+        f"Column 'group': the labels '{first}' and '{second}' differ {how}, and count as different groups. "
+        "Correct the file if they are the same."
+    ) in table.findings
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["group 1", "group 2"],
+        ["sample A", "sample B"],
+        ["sampleA", "sampleB"],
+        ["male", "mole"],
+        ["Gambia", "Zambia"],
+    ],
+)
+def test_labels_that_are_meant_to_differ_are_not(labels):
+    assert " differ " not in " ".join(labelled([*labels, "else"] * 5).findings)
+
+
+def test_blanks_around_labels_are_said_where_they_change_the_groups():
+    table = labelled(["setosa", "setosa ", "virginica", " virginica", "other"] * 4)
+    assert len(table.label_values("group")[1]) == 3
+    assert (
+        "Column 'group': blanks around labels are left out: 5 different texts are 3 labels." in table.findings
+    )
+    assert "blanks" not in " ".join(labelled([" setosa", " virginica", " other"] * 4).findings)
