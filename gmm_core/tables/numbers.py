@@ -91,14 +91,22 @@ DECORATED = re.compile(
     rf"(?P<limit>[<>≤≥]=?|~|≈|(?:{_BELOW}|{_ABOVE})(?=\s))?\s?(?P<before>{_CURRENCY}(?=\s?\())?\s?(?P<open>\()?"
     rf"(?P<minus>[+−–-])?\s?(?P<inner>{_CURRENCY})?\s?"
     rf"(?P<sign>[+−–-])?(?P<digits>(?:\d+(?:[.,{_GAPS}]\d+)*[.,]?|[.,]\d+))"
-    r"(?P<power>[eEdD][+-]?\d+|\s?[x×·*]\s?10\s?\^?\s?\(?[+−–-]?\d+\)?)?"
-    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?(?P<last>[<>])?"
-    rf"(?:\s?(?P<error>(?:±|\+/-|\+-)\s?[\d.,]+(?:[eE][+-]?\d+)?|\(\d[\d.,]*\)))?[*†‡]{{0,3}}"
+    r"(?P<power>[eEdD][+-]?\d+|\s?[x×·*]\s?10(?:\s?\^?\s?\(?[+−–-]?\d+\)?|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
+    rf"(?:\s?(?P<after>{_CURRENCY}|{_UNIT}))?(?P<close>\))?(?P<behind>-)?(?P<last>[<>+])?"
+    rf"(?:\s?(?P<error>(?:±|\+/-|\+-)\s?[\d.,]+(?:[eE][+-]?\d+)?|\(\d[\d.,]*\)))?(?P<mark>[*†‡]{{0,3}})"
 )
+_RAISED = str.maketrans("−–⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--+-0123456789")
 _FRACTION = re.compile(r"([+-])?(?:(\d+)\s+)?(\d+)/([1-9]\d*)")
 _DENOMINATORS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64, 100, 1000}  # 7/13 is more likely to be something else
 _WRAPPED = r"""^(?:="([^"]*)"|'([^'"]*))$"""  # ="1.5" and '1.5 keep a spreadsheet from changing a number
 _CODE = r"^0\d\d+$"  # a whole number that begins with 0 is a postcode or another code
+_FEWEST_WELLS = 6  # different values; fewer are as likely to be doses
+# What is a unit even where it stands at a few numbers alone.
+_KNOWN_UNITS = (
+    "% ‰ kg g mg µg μg lb lbs oz st km m cm mm µm μm nm in ft yd mi inch inches feet miles °C °F s ms min h "
+    "hr hrs days weeks months years $ € £ ¥ USD EUR GBP ml mL l L dl dL mmol mol Hz kHz MHz V mV W kW Pa kPa"
+)
+_UNITS = set(_KNOWN_UNITS.split())
 _LONGEST = 60  # characters of a number with what is around it
 # Numbers in several units; see `spans`.
 _SPAN = re.compile(
@@ -247,7 +255,7 @@ def numbers_in(
         return Found(text, findings=(bare.text_because.format(key=quoted(key)),))
     unread = text.is_valid().to_numpy() & ~pc.fill_null(fits, False).to_numpy()
     if bare.limits:
-        limits = rf"^(?:[<>≤≥]|(?:{_BELOW}|{_ABOVE})\s)|[<>]$|^{_NOT_DETECTED}$"
+        limits = rf"^(?:[<>≤≥]|(?:{_BELOW}|{_ABOVE})\s)|[<>+]$|^{_NOT_DETECTED}$"
         unread &= ~pc.match_substring_regex(text, limits).fill_null(False).to_numpy()
     wrong = int(np.argmax(unread))  # the first cell that is no number, if any
     if read + bare.limits < MOSTLY * filled or (bare.limits and read < 2):
@@ -263,12 +271,7 @@ def numbers_in(
         example = (fitting if len(fitting) else text.filter(pc.fill_null(fits, False)))[0].as_py()
         said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
     if read + bare.limits < filled:
-        unreadable = filled - read - bare.limits
-        said.append(
-            f"Column {quoted(key)}: {unreadable:,} of {count(filled, 'cell')} cannot be read as a number, "
-            f"first {quoted(text[wrong].as_py())} in row {rows[wrong]}; counted as missing. "
-            "Correct the file."
-        )
+        said += _about_unread(text, unread, rows, bare.unit, quoted(key))
     digits = pc.if_else(fits, bare.text, None)
     if best.grouping:
         digits = pc.replace_substring_regex(digits, f"[{best.grouping}]", "")
@@ -277,6 +280,11 @@ def numbers_in(
         values = pc.multiply(values, bare.factors)
     if bare.unit:
         said += _without_unit(values.to_numpy(), bare, key, text)
+    if best is _PLAIN and (well := well_in(text.drop_null())):
+        said.append(
+            f"Column {quoted(key)}: all cells are like {quoted(well)}, and may be names of wells, not "
+            "numbers with a power of ten. Leave that column out if so."
+        )
     doubtful = _doubtful(text) if best is _PLAIN and not choices.decimal else ""
     return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
 
@@ -299,6 +307,36 @@ def _without_unit(values: NDArray[np.float64], bare: _Bare, key: str, text: pa.C
             f"; but they lie elsewhere, around {middle:.3g} and not {others:.3g}: another unit may be meant"
         )
     return [f"{said}."]
+
+
+def _about_unread(
+    text: pa.ChunkedArray, unread: NDArray[np.bool_], rows: NDArray[np.int64], unit: str, key: str
+) -> list[str]:
+    """Sentences on the cells of a column of numbers that are none, and on those in another unit."""
+    filled = len(text) - text.null_count
+    places = np.flatnonzero(unread)
+    cells = text.filter(pa.array(unread)).to_pylist()
+    others = np.array([bool(one := unit_of(cell)) and (bool(unit) or one in _UNITS) for cell in cells])
+    why = "another unit than most" if unit else "a unit, unlike most"
+    said = []
+    for which, advice in ((others, "Write all in one."), (~others, "Correct the file.")):
+        if not which.any():
+            continue
+        some, first = int(which.sum()), int(np.argmax(which))
+        what = f"{plural(some, 'has', 'have')} {why}" if which is others else "cannot be read as a number"
+        said.append(
+            f"Column {key}: {some:,} of {count(filled, 'cell')} {what}, first {quoted(cells[first])} in row "
+            f"{rows[places[first]]}; counted as missing. {advice}"
+        )
+    return said
+
+
+def well_in(cells: Any) -> str:
+    """A value such as 1E2, where all are like it and may be names of wells, a row and E1 to E24; else ""."""
+    matches = pc.match_substring_regex(cells, r"^(?:[1-9]|1[0-6])E0?(?:[1-9]|1\d|2[0-4])$")
+    if not len(cells) or not pc.all(matches).as_py() or pc.count_distinct(cells).as_py() < _FEWEST_WELLS:
+        return ""
+    return cells[0].as_py() if not pc.all(pc.match_substring_regex(cells, "^10?E")).as_py() else ""
 
 
 def _best_notation(
@@ -438,9 +476,14 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
                 match["behind"],
                 *(match[s] in ("-", "−", "–") for s in ("minus", "sign")),
             ]
-            power = re.sub(r"[\s()]", "", match["power"] or "").translate(str.maketrans("−–", "--"))
+            power = re.sub(r"[\s()]", "", match["power"] or "").translate(_RAISED)
             power = re.sub(r"^[dD]|^[x×·*]10\^?", "e", power)
-            for sign, what in (("open", "brackets"), ("behind", "a sign behind"), ("error", "error")):
+            for sign, what in (
+                ("open", "brackets"),
+                ("behind", "a sign behind"),
+                ("error", "error"),
+                ("mark", "mark"),
+            ):
                 if match[sign]:
                     seen.setdefault(what, cell)
             bare.append(("-" if sum(map(bool, minus)) % 2 else "") + match["digits"] + power)
@@ -448,6 +491,8 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
         said.append(
             f"Column {{key}}: of values with an error, such as {_for_format(error)}, the value is read."
         )
+    if mark := seen.pop("mark", ""):
+        said.append(f"Column {{key}}: marks behind numbers, such as {_for_format(mark)}, are left out.")
     for what, cell in seen.items():
         if what:
             said.append(
@@ -485,7 +530,7 @@ def _unit(match: re.Match[str]) -> str:
 def _limit(match: re.Match[str]) -> str:
     """Whether a number is a limit, "below" or "above" which the value is; "" for neither."""
     sign = match["limit"] or match["last"] or ""
-    if sign[:1] in (">", "≥") or re.fullmatch(_ABOVE, sign):
+    if sign[:1] in (">", "≥", "+") or re.fullmatch(_ABOVE, sign):
         return "above"
     return "below" if sign[:1] in ("<", "≤") or re.fullmatch(_BELOW, sign) else ""
 

@@ -329,6 +329,7 @@ OPEN = (
     "may be meant",
     "may go round",
     "may be totals",
+    "may be names of wells",
 )  # what may as well be otherwise
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
+import pyarrow as pa
 
 from gmm_core.tables.formats.records import read_json
 from gmm_core.tables.heads import find_head, is_header, usual_width
@@ -21,7 +22,7 @@ from gmm_core.tables.lines.separators import (
     spread,
     with_double_quotes,
 )
-from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain
+from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain, well_in
 from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import (
     ANYTHING,
@@ -232,12 +233,14 @@ def _one_table(body: bytes, choices: Choices) -> tuple[bytes, set[int], list[str
 
 def _as_text(rows: list[list[str]], separator: str) -> list[int]:
     """The columns that are read as text, as their digits tell: codes such as 01234, and those in which 1.234
-    may be meant as 1234, as other numbers have a decimal comma.
+    may be meant as 1234, as other numbers have a decimal comma. So are 1E2 and the like: they may be wells.
     """
     cells = [
         [cell for cell in column if cell not in MISSING_WORDS] for column in zip_longest(*rows, fillvalue="")
     ]
-    codes = [j for j, column in enumerate(cells) if are_codes(column)]
+    codes = [
+        j for j, column in enumerate(cells) if are_codes(column) or well_in(pa.array(column, pa.string()))
+    ]
     if separator != ";" and not any(
         re.fullmatch(r"[+-]?[\d.]*,\d+", cell) for column in cells for cell in column
     ):

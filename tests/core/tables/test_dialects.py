@@ -639,3 +639,50 @@ def test_a_first_row_without_a_right_sum_may_be_a_total():
 def test_means_that_end_every_group_are_not_left_out_by_halves():
     rows = [f"A{i},{what},{i}.5" for what in ("first", "Mean") for i in range(20)]
     assert len(read("\n".join(["area,what,x", *rows])).frame) == 40
+
+
+# --- What stands at some numbers alone
+
+
+def one_column(cells):
+    return read("x;y\n" + "".join(f"{cell};{i}.5\n" for i, cell in enumerate(cells)))
+
+
+def test_marks_behind_numbers_are_said():
+    table = one_column(["70.3*", "60.1", "50.5", "44.5†"])
+    np.testing.assert_array_equal(table.frame["x"], [70.3, 60.1, 50.5, 44.5])
+    assert "Column 'x': marks behind numbers, such as '70.3∗', are left out." in table.findings
+
+
+def test_powers_of_ten_are_written_with_raised_digits():
+    table = one_column(["2.04 × 10⁻³", "2.1 × 10^-3", "5 x 10⁴", "7·10¹²", "-1.5 × 10⁺²"])
+    np.testing.assert_allclose(table.frame["x"], [2.04e-3, 2.1e-3, 5e4, 7e12, -150])
+
+
+def test_names_of_wells_may_be_read_as_numbers():
+    table = one_column([f"{i}E{j}" for i in range(1, 9) for j in (2, 12)])
+    assert table.frame["x"].iloc[1] == 1e12
+    (doubt,) = table.decided.doubts
+    assert "all cells are like '1E2', and may be names of wells" in doubt
+    for others in (["1E3", "1E4", "1E5", "1E6", "1E7", "1E8"], ["1.5E2", *(f"{i}E3" for i in range(2, 9))]):
+        assert not one_column(others).decided.doubts
+
+
+@pytest.mark.parametrize(
+    ("most", "why"), [("66 kg", "has another unit than most"), ("66", "has a unit, unlike most")]
+)
+def test_another_unit_is_not_called_unreadable(most, why):
+    table = one_column([most, "oops", "157 lb", most.replace("66", "71"), *[most] * 9])
+    assert (
+        f"Column 'x': 1 of 13 cells {why}, first '157 lb' in row 4; counted as missing. Write all in one."
+    ) in table.findings
+    assert "1 of 13 cells cannot be read as a number, first 'oops' in row 3" in said(table)
+    assert table.frame.iloc[:, 0].isna().sum() == 2
+
+
+def test_a_plus_behind_a_number_is_a_limit():
+    table = read("x;y\n150.5+;1\n20.5;2\n45.5;4\n150.5+;3\n30.5;7\n")
+    assert table.frame["x"].isna().sum() == 2
+    assert (
+        "Column 'x': 2 cells of 5 only say a limit, such as '150.5+'; counted as missing." in table.findings
+    )
