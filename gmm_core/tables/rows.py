@@ -21,7 +21,7 @@ Rows = NDArray[np.int64]  # the numbers (n,) of the rows in the file
 _LOOKED_AT = 200  # rows that say what a column holds
 _MOST_BELOW = 12  # rows of totals and notes at the end
 _MOST_WORDS = 20  # for totals in a column, each of which is looked at alone
-_WORK = 20_000_000  # rows times the ways in which they may be sums
+_WORK = 5_000_000  # rows times the ways in which they may be sums
 
 _STATISTICS = (
     r"(grand |sub-?|overall |column |weighted |sample )?(totals?|sums?|means?|averages?|avg\.?|medians?"
@@ -307,31 +307,33 @@ def _totals_among(
 
 def _are_sums_of_groups(columns: Columns, label: str, marked: NDArray[np.bool_]) -> bool:
     """Whether most of the marked rows hold the sum of the others that agree with them in other columns."""
+    n = len(marked)
     values = {key: _floats(column) for key, column in columns.items() if key != label}
-    texts = [key for key, some in values.items() if np.isnan(some).all()]
-    numbers = [key for key in values if key not in texts]
+    numbers = [key for key, some in values.items() if not np.isnan(some).all()]
+    codes = {key: pd.factorize(columns[key].to_pandas(), use_na_sentinel=False)[0] for key in values}
+    repeated = [key for key, some in codes.items() if some.max() < n / 2]  # the others make no groups
+    texts = [key for key in repeated if key not in numbers]
     alike = [tuple(texts), *((key,) for key in texts), ()]
-    alike += [(*keys, key) for keys in (tuple(texts), ()) for key in numbers]
+    alike += [(*keys, key) for keys in (tuple(texts), ()) for key in repeated if key in numbers]
     ways = [(keys, key) for keys in dict.fromkeys(alike) for key in numbers if key not in keys]
-    for keys, key in ways[: max(3, _WORK // len(marked))]:
-        groups = _groups({one: columns[one] for one in keys}, len(marked))
+    for keys, key in ways[: max(3, _WORK // n)]:
+        groups = _groups([codes[one] for one in keys], n)
         known = ~np.isnan(values[key])
         others = groups[known & ~marked]
-        sums = np.bincount(others, values[key][known & ~marked], groups.max() + 1)
-        judged = marked & known & (np.bincount(others, minlength=groups.max() + 1)[groups] > 1)
-        judged &= (sums[groups] != 0) | (values[key] != 0)
-        right = np.isclose(values[key], sums[groups], rtol=1e-6)[judged]
+        sums = np.bincount(others, values[key][known & ~marked], groups.max() + 1)[groups]
+        several = np.bincount(others, minlength=groups.max() + 1)[groups] > 1
+        judged = marked & known & several & ((sums != 0) | (values[key] != 0))
+        right = np.isclose(values[key][judged], sums[judged], rtol=1e-6)
         if len(right) >= (1 if set(keys) <= {*texts} else 3) and 2 * right.sum() >= len(right):
             return True
     return False
 
 
-def _groups(columns: Columns, n: int) -> NDArray[np.intp]:
-    """Which rows (n,) agree in all of these columns, as numbers from 0."""
+def _groups(codes: list[NDArray[np.intp]], n: int) -> NDArray[np.intp]:
+    """Which rows (n,) agree in all of these codes, as numbers from 0."""
     groups = np.zeros(n, np.intp)
-    for column in columns.values():
-        codes = pd.factorize(column.to_pandas(), use_na_sentinel=False)[0]
-        groups = pd.factorize(groups * (codes.max() + 1) + codes)[0]
+    for some in codes:
+        groups = pd.factorize(groups * (some.max() + 1) + some)[0]
     return groups
 
 
@@ -354,19 +356,19 @@ def _right_totals(columns: Columns, label: str, marked: NDArray[np.bool_]) -> ND
 
     A first row may hold the sum of all that follow it.
     """
-    right = np.zeros(len(marked), bool)
+    right, places = np.zeros(len(marked), bool), np.flatnonzero(marked)
     for key, column in columns.items():
         values = _floats(column) if key != label else np.full(len(marked), np.nan)
         if np.isnan(values).all():
             continue
-        plain = np.where(marked | np.isnan(values), 0, values)
-        begin = 0
-        for i in np.flatnonzero(marked).tolist():
-            sums = (plain[begin:i].sum(), plain[:i].sum()) if i else (plain.sum(),)
-            right[i] |= any(np.isclose(values[i], total, rtol=1e-6) for total in sums) and not np.isnan(
-                values[i]
-            )
-            begin = i + 1
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite sums are none
+            before = np.concatenate([[0.0], np.cumsum(np.where(marked | np.isnan(values), 0, values))])
+            since_last = before[places] - before[np.concatenate([[0], places[:-1] + 1])]
+        since_first = before[places]
+        if places[0] == 0:
+            since_last[0] = since_first[0] = before[-1]
+        here = values[places]
+        right[places] |= np.isclose(here, since_last, rtol=1e-6) | np.isclose(here, since_first, rtol=1e-6)
     return right
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 
 import numpy as np
 import pandas as pd
@@ -686,3 +687,13 @@ def test_a_plus_behind_a_number_is_a_limit():
     assert (
         "Column 'x': 2 cells of 5 only say a limit, such as '150.5+'; counted as missing." in table.findings
     )
+
+
+def test_many_rows_with_a_word_for_totals_are_read_in_no_time():
+    rng = np.random.default_rng(0)
+    groups, values = rng.choice(["u", "v", "Total"], 60_000), rng.normal(size=60_000).round(4)
+    text = "".join(f"{group},{value}\n" for group, value in zip(groups, values, strict=True))
+    begin = time.perf_counter()
+    table = read("group,x\n" + text + "Total,inf\n")
+    assert time.perf_counter() - begin < 5
+    assert "may be totals" in table.decided.doubts[0]
