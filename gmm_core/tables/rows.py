@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -98,36 +99,39 @@ def _without_names(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[st
 
 
 def _one_table(columns: Columns, rows: Rows) -> tuple[Columns, Rows, list[str]]:
-    """Of two tables below each other the longer one, with its own names."""
-    at = _second_names(columns)
-    if not at:
+    """Of tables below each other the longest one, with its own names."""
+    starts = _other_names(columns)
+    if not starts:
         return columns, rows, []
-    names = [str(column[at].as_py() or "").strip() for column in columns.values()]
-    goes_on = 2 * at + 1 < len(rows)
-    gone = np.arange(len(rows)) <= at if goes_on else np.arange(len(rows)) >= at
+    parts = list(pairwise([-1, *starts, len(rows)]))
+    begin, end = max(parts, key=lambda part: part[1] - part[0])
+    gone = (np.arange(len(rows)) <= begin) | (np.arange(len(rows)) >= end)
+    where = "above" if end == len(rows) else "below" if begin < 0 else "around"
+    names = [_cells(column, starts[0], 1)[0] for column in columns.values()]
     said = (
-        f"Left out {'above' if goes_on else 'below'} the table: {count(int(gone.sum()), 'row')}, first row "
-        f"{rows[gone][0]}, as another table begins in row {rows[at]}, with the names {listed(names)}."
+        f"Left out {where} the table: {count(int(gone.sum()), 'row')}, first row {rows[gone][0]}, as another "
+        f"table begins in row {rows[starts[0]]}, with the names {listed(names)}."
     )
-    columns, rows = _kept(columns, rows, gone)
-    if goes_on:
+    if begin >= 0:
+        names = [_cells(column, begin, 1)[0] for column in columns.values()]
         columns = dict(zip(unique(names, len(names)), columns.values(), strict=True))
-    return columns, rows, [said]
+    return *_kept(columns, rows, gone), [said]
 
 
-def _second_names(columns: Columns) -> int:
-    """The place of a row of names in the middle: text alone, where two columns or more hold numbers above and
-    below, and none of it a second time; 0 for none.
+def _other_names(columns: Columns) -> list[int]:
+    """The places of rows of names in the middle: text alone, where two columns or more hold numbers above and
+    below, and none of it a second time.
     """
     numeric = [column for column in columns.values() if _numeric(column)]
     if len(numeric) < 2 or not all(is_text(column.type) for column in numeric):
-        return 0
+        return []
     like_names = np.ones(len(numeric[0]), bool)
     for column in numeric:
         word = pc.match_substring_regex(column, r"^\s*[\pL_#(\[]")
         like_names &= pc.fill_null(word, False).to_numpy()
         if not like_names.any():
-            return 0
+            return []
+    found: list[int] = []
     for at in np.flatnonzero(like_names)[:_LOOKED_AT].tolist():
         row = {key: _cells(column, at, 1)[0] for key, column in columns.items()}
         cells = [cell for cell in row.values() if cell not in MISSING_WORDS]
@@ -140,8 +144,8 @@ def _second_names(columns: Columns) -> int:
         ):
             continue
         if all(_stands_alone(column, at) for column in numeric):
-            return at
-    return 0
+            found.append(at)
+    return found
 
 
 def _stands_alone(column: pa.ChunkedArray, at: int) -> bool:

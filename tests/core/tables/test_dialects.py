@@ -573,6 +573,16 @@ def test_of_two_tables_without_a_blank_line_between_the_longer_is_read(above, be
     assert not any("cannot be read" in sentence or "Dropped" in sentence for sentence in table.findings)
 
 
+@pytest.mark.parametrize("longest", [0, 1, 2])
+def test_of_three_tables_the_longest_is_read(longest):
+    names = ["width,length", "height,weight", "speed,mass"]
+    parts = [f"{name}\n{some_rows(20 + 5 * (i == longest), i)}" for i, name in enumerate(names)]
+    table = read("".join(parts))
+    assert ",".join(table.frame) == names[longest]
+    assert len(table.frame) == 25
+    assert not any("cannot be read" in sentence or "Dropped" in sentence for sentence in table.findings)
+
+
 @pytest.mark.parametrize("line", ["oops,oops", "oops,1.5", "no,none", "width,length\ncm,kg"])
 def test_text_that_is_no_row_of_names_begins_no_table(line):
     table = read("width,length\n" + some_rows(20) + f"{line}\n" + some_rows(20, 1))
