@@ -42,6 +42,37 @@ def test_a_doubt_about_a_column_that_is_used_is_open():
     assert not [*of_tables.doubted(table.decided.doubts, ["w"])]
 
 
+@pytest.mark.parametrize(
+    ("said", "names", "is_open"),
+    [
+        (
+            "Column 'area': 70 rows with 'Total' may be totals of other rows, though no sum shows it.",
+            ["x"],
+            True,
+        ),
+        (
+            "60 of 120 rows are hidden in the sheet; they were read, too. delete hidden rows if so.",
+            ["x"],
+            True,
+        ),
+        (
+            "Column 'z' is hidden in the sheet; it was read, too, and may be meant to be left out.",
+            ["x"],
+            False,
+        ),
+        (
+            "Column 'x' is hidden in the sheet; it was read, too, and may be meant to be left out.",
+            ["x"],
+            True,
+        ),
+        ("Column 'x': times are read as hours; minutes and seconds may be meant.", ["x (h)"], False),
+        ("Column 'x' may go round, by its name: 0 and 24 are then the same.", ["x (h)"], True),
+    ],
+)
+def test_doubts_are_open_where_there_may_be_other_groups(said, names, is_open):
+    assert bool([*of_tables.doubted([said], names)]) == is_open
+
+
 def test_numbers_without_a_unit_that_lie_where_the_others_do_are_said_alone():
     cells = [f"{170 + i % 9} cm" if i % 3 else f"{170 + i % 8}" for i in range(60)]
     table = read_text("\n".join(["height;w", *(f"{cell};{i * i % 17}" for i, cell in enumerate(cells))]))
