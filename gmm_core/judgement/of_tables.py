@@ -36,6 +36,7 @@ def left_out(values: Array, kept: NDArray[np.bool_], names: Sequence[str]) -> Fl
     """Whether rows that are left out, as values are missing, lie elsewhere than those that are kept.
 
     values : of all rows, (n, d), NaN where missing. kept : (n,). By the test of Kolmogorov and Smirnov.
+    Its name ends with the column, from 1, that most of them lack.
     """
     found = []
     for name, column in zip(names, values.T, strict=True):
@@ -48,14 +49,14 @@ def left_out(values: Array, kept: NDArray[np.bool_], names: Sequence[str]) -> Fl
     if not found:
         return None
     n, lost = len(kept), int((~kept).sum())
-    most = names[int(np.isnan(values[~kept]).sum(axis=0).argmax())]
+    most = int(np.isnan(values[~kept]).sum(axis=0).argmax())
     elsewhere = together([name for _, name in found])
     brief = f"{lost:,} of {count(n, 'row')} are left out, and lie elsewhere"
     far, where = max(found)
     return Flaw(
-        GAPS,
+        f"{GAPS},{most + 1}",
         f"{lost:,} of {count(n, 'row')} are left out, as values are missing there, and they lie elsewhere in "
-        f"{elsewhere}: a group may be among them. Most lack {quoted(most)}: leave it out to use them.",
+        f"{elsewhere}: a group may be among them. Most lack {quoted(names[most])}: leave it out to use them.",
         f"distribution functions in {where} are up to {far:.2f} apart (Kolmogorov and Smirnov)",
         brief,
     )
@@ -69,4 +70,4 @@ def doubted(doubts: Sequence[str], names: Sequence[str]) -> Iterator[Flaw]:
         for words, brief in (OF_ROWS | (OF_FEATURES if used else {})).items():
             if words in said:
                 name = f"{READING},{crc32(said.encode())}"
-                yield Flaw(name, said, "as the table was read; see what was decided, and choose", brief)
+                yield Flaw(name, said, "as the table was read", brief)

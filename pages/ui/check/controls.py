@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gmm_core.judgement import quality, verdict
+from gmm_core.judgement import of_tables, quality, verdict
 from gmm_core.judgement.quality import Flaw, Treatment
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding, count, plural, quoted, together
-from pages.ui.address import edits, hand
+from pages.ui.address import address, edits, hand
 from pages.ui.address.settings import Settings
 from pages.ui.check import cached
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.data import dataset, open_flaws
-from pages.ui.shell import waiting
+from pages.ui.shell import roles, waiting
 
 MOST_OPEN = 6  # flaws that are shown with their buttons at once
 
@@ -108,6 +108,8 @@ def findings(settings: Settings, flaws: Sequence[Flaw]) -> None:
             for one in flaw.treatments:
                 label, why_not = _offered(one, settings)
                 _button(label, flaw, one, why_not)
+            if flaw.kind == of_tables.GAPS:
+                _without_column(settings, int(flaw.name.partition(",")[2]) - 1)
             _button("Keep", flaw, edits.Keep(flaw.name))
     if len(flaws) > MOST_OPEN:
         st.caption(f"{count(len(flaws) - MOST_OPEN, 'more finding')} below, among the reasons.")
@@ -129,6 +131,16 @@ def _button(label: str, flaw: Flaw, done: edits.Done, why_not: str = "") -> None
         disabled=bool(why_not),
         help=evidence.literal(why_not) or None,
     )
+
+
+def _without_column(settings: Settings, j: int) -> None:
+    """The button that fits the other columns alone, where there are others."""
+    found = brought.table(settings)
+    names = list(brought.own_parts(found, settings).features)
+    left = roles.numbers(found, names[:j] + names[j + 1 :])
+    if left:
+        label = f"Leave {quoted(names[j])} out"
+        st.button(label, on_click=address.change, kwargs={"columns": left}, width="content")
 
 
 def _offered(one: Treatment, settings: Settings) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
         )
     if parts.weight:
         counts = {"none": "once"} | {
-            _numbers(found, [column]): f"as {column} says" for column in brought.weights(found, parts)
+            numbers(found, [column]): f"as {column} says" for column in brought.weights(found, parts)
         }
         _one_of(
             "weight",
@@ -121,16 +121,16 @@ def _pick() -> None:
     """Take over the columns to fit."""
     settings = address.current()
     found = brought.table(settings)
-    picked = _numbers(found, address.value("own_columns"))
+    picked = numbers(found, address.value("own_columns"))
     if picked != settings.columns:  # as they are where the back button leads to where others were
         address.change(columns=picked)
 
 
 def in_link(found: Table, parts: Parts) -> dict[str, str]:
     """What the columns are used for, as a link says it."""
-    said = {"columns": _numbers(found, parts.features)}
+    said = {"columns": numbers(found, parts.features)}
     if parts.weight:
-        said["weight"] = _numbers(found, [parts.weight])
+        said["weight"] = numbers(found, [parts.weight])
     if found.labels:
         said["label"] = str(found.labels.index(parts.label) + 1) if parts.label else "none"
     if len(parts.features) == 1:
@@ -138,7 +138,7 @@ def in_link(found: Table, parts: Parts) -> dict[str, str]:
     return said
 
 
-def _numbers(found: Table, names: Any) -> str:
+def numbers(found: Table, names: Any) -> str:
     """Columns of numbers as a link says them."""
     return ",".join(str(i) for i, name in enumerate(found.numeric, 1) if name in names)
 
@@ -153,7 +153,7 @@ def ask(settings: Settings) -> None:
         what = f"how often each row was found, {found.frame[column].sum():,.0f} in all"
         question = f"Is {quoted(column)} {'a weight, as surveys have them' if of_survey else what}?"
         st.markdown(f"**{evidence.literal(question)}**", width="content")
-        number = _numbers(found, [column])
+        number = numbers(found, [column])
         for answer, weight in {
             f"Yes, count each row so {'much' if of_survey else 'often'}": number,
             "No": "none",
@@ -246,7 +246,7 @@ def _use(key: str, column: str) -> None:
     if order != parts.order:
         said["order"] = _place(found, order)
     if weight != parts.weight:
-        said["weight"] = _numbers(found, [weight]) if weight else "none"
+        said["weight"] = numbers(found, [weight]) if weight else "none"
     address.change(**said)
 
 
@@ -280,11 +280,11 @@ def carried_over(found: Table) -> dict[str, str]:
         return {}
     said = {}
     if "features" in chosen and {*chosen["features"]} <= {*found.numeric}:
-        said["columns"] = _numbers(found, chosen["features"])
+        said["columns"] = numbers(found, chosen["features"])
     if "label" in chosen and chosen["label"] in ("", *found.labels):
         said["label"] = str(found.labels.index(chosen["label"]) + 1) if chosen["label"] else "none"
     if "order" in chosen and chosen["order"] in ("", OWN_ORDER, *found.orders):
         said["order"] = _place(found, chosen["order"])
     if chosen.get("weight") in found.numeric:
-        said["weight"] = _numbers(found, [chosen["weight"]])
+        said["weight"] = numbers(found, [chosen["weight"]])
     return said

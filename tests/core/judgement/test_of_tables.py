@@ -22,7 +22,7 @@ def table_with_gaps(rng, where):
 def test_rows_left_out_that_lie_elsewhere_are_open():
     X, kept = table_with_gaps(np.random.default_rng(0), lambda group, rng: group == 1)
     flaw = of_tables.left_out(X, kept, ["x", "y", "z"])
-    assert flaw.name == "gaps"
+    assert flaw.name == "gaps,3"
     assert flaw.sentence.startswith("150 of 300 rows are left out")
     assert "elsewhere in 'x': a group may be among them. Most lack 'z'" in flaw.sentence
 

@@ -249,8 +249,12 @@ def test_rows_that_are_left_out_and_lie_elsewhere_are_open_until_they_are_kept()
         "**On 60 of 120 rows. Unsure: 60 of 120 rows are left out, and lie elsewhere. No grouping"
     )
     press(app, "Keep")
-    assert app.query_params["edit"] == "keep:gaps"
+    assert app.query_params["edit"] == "keep:gaps,3"
     assert app.success[0].value.startswith("**On 60 of 120 rows. No grouping: one Gaussian is as good.")
+    app.button(key="undo").click().run()
+    press(app, "Leave 'z' out")
+    assert app.query_params["columns"] == "1,2"
+    assert app.success[0].value.startswith("**On 2 of 3 columns. Two groups")
 
 
 def test_numbers_that_may_be_of_another_unit_are_open():
