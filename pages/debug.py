@@ -39,7 +39,8 @@ def watch() -> None:
     """The players, and the numbers of the half-step they rest on; a step reruns only this."""
     title = "Your code, without mistakes" if not asked.faults else "The code with mistakes"
     said = player.show(shown.scene, *opening, title=title)
-    player.follow(shown.correct_scene, key="correct", title="Correct EM, from the same start")
+    begins = "start" if shown.same_start else "means"  # variances to begin with may be among the mistakes
+    player.follow(shown.correct_scene, key="correct", title=f"Correct EM, from the same {begins}")
     notes.keep_half_step(said)
     st.markdown(tables.outcome(shown.run, shown.correct))
     with st.container(key="em_readout"):

@@ -21,7 +21,7 @@ from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, SPLITS, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
@@ -142,8 +142,11 @@ def heat_map(reading: Reading) -> None:
     with st.container(key=f"choice_map_{len(grid.families)}"):
         clickable.show(figures.heat_map(grid), "choice_picture", watch)
     n = reading.asked.starts
+    each = f"The best of {count(n, 'start')} each"
+    if reading.by == HELD_OUT:
+        each += f" in each of {SPLITS} folds"
     st.caption(
-        f"**Click a cell to watch its run in Explore.** The best of {count(n, 'start')} each: how far "
+        f"**Click a cell to watch its run in Explore.** {each}: how far "
         "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
         "starts are farther apart than the gap, "
         f"so other starts might make it the choice. {CRITERIA[reading.by].says}"

@@ -118,9 +118,14 @@ class Beside(NamedTuple):
     correct_scene: Scene
     within: tuple[float, float]
 
+    @property
+    def same_start(self) -> bool:
+        first, right = self.run.steps[0], self.correct.steps[0]
+        return first.log_likelihood == right.log_likelihood
+
 
 def beside(settings: Settings, program: Program) -> Beside:
-    """The program beside correct EM, from the same start."""
+    """The program beside correct EM, from the same means."""
     axes = {"across": settings.across, "up": settings.up}
     runs = ran(settings, program), ran(settings, program.correct)
     return _beside(replace(_of(settings), **axes), program, *runs)

@@ -70,7 +70,8 @@ def say(
     first, *rest = (one for one in ends if one.kind != SAID_BEFORE)
     if first.kind == "converged":
         st.caption(
-            f":material/check: **{evidence.literal(first.sentence)}** {evidence.literal(first.evidence)}"
+            f":material/check: The end: **{evidence.literal(first.sentence)}** "
+            f"{evidence.literal(first.evidence)}"
         )
     else:
         draw = st.info if first.kind in CALM else st.warning

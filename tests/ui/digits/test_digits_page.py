@@ -140,7 +140,7 @@ def test_an_end_on_the_way_says_how_far_it_is_and_is_mended_by_a_button():
     )
     app = app.button(key="mend stopped").click().run()
     assert address(app)["stop"] == "log_likelihood"  # the tolerance that is advised is of that
-    assert [text for text in texts(app) if text.startswith(":material/check: **Converged")]
+    assert [text for text in texts(app) if text.startswith(":material/check: The end: **Converged")]
     # What makes no sense here has no button: nobody chooses a start of Explore's that is not offered.
     assert making({"init": "loaded"}) is None
     assert making({"init": "kmeans", "random_state": 3})

@@ -19,7 +19,9 @@ def told(app):
     """What stands under the run: the first alert, or the caption of what is fine."""
     alerts = [*app.warning, *app.info]
     texts = [said(one) for one in (*alerts, *app.main.caption)]
-    return next(text for text in texts if text.startswith(("**", ":material/check: **")) and ".**" in text)
+    return next(
+        text for text in texts if text.startswith(("**", ":material/check: The end: **")) and ".**" in text
+    )
 
 
 def mends(app):
@@ -105,7 +107,7 @@ def test_another_start_is_looked_for_beside_the_page_and_opened_by_one_click():
     assert fits.run(chosen(app)).log_likelihood == found.log_likelihood
     assert kinds(app) == ["converged"]
     assert not mends(app)
-    assert told(app).startswith(":material/check: **Converged: going on would add about ")
+    assert told(app).startswith(":material/check: The end: **Converged: going on would add about ")
 
 
 def test_a_fork_goes_on_as_a_fork():
