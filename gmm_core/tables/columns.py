@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import combinations, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,14 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gmm_core.tables.heads import ROW_NAMES
+from gmm_core.tables.labels import alike
 from gmm_core.tables.reading import LOOKING, Reading, TableError
 from gmm_core.tables.rounds import cut
 from gmm_core.words import count, listed, plural, quoted
 
 LOCAL_DATE = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)([ T].*)?"
 MOST_GROUPS = 100  # different values of a column that is offered as labels
-_MOST_PAIRS = 3  # of labels alike, of which a sentence is said
-_LONG_LABEL = 6  # signs from which labels that differ in one letter are likely to be one
 FEW_GROUPS = 20  # and of one that is taken to be labels though its name does not say so
 
 # The last word of a name that says what a column is for; the first in this list wins.
@@ -118,7 +116,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         sentence
         for key in groups
         if not is_number(frame[key]) and frame[key].dtype != bool
-        for sentence in _alike(key, names_of(frame[key])[1])
+        for sentence in alike(key, names_of(frame[key])[1])
     ]
     reading.tell(LOOKING, 0.3)
     offered = [key for key in numbers if key not in constant]
@@ -346,41 +344,6 @@ def _time_in(column: pd.Series) -> str:
 
 
 # --- Sentences
-
-
-def _alike(key: str, labels: Sequence[str]) -> list[str]:
-    """Sentences on pairs of labels that may be one, written in two ways."""
-    pairs = ((one, other, _difference(one, other)) for one, other in combinations(labels, 2))
-    return [
-        f"Column {quoted(key)}: the labels {quoted(one)} and {quoted(other)} differ {how}, and count as "
-        "different groups. Correct the file if they are the same."
-        for one, other, how in islice((pair for pair in pairs if pair[2]), _MOST_PAIRS)
-    ]
-
-
-def _difference(one: str, other: str) -> str:
-    """How two labels differ, where it is so little that it may be by mistake; else "".
-
-    Not the first letter, and the last only if it is one more; nor letters that stand alone, as in group A.
-    """
-    if one.split() == other.split():
-        return "only in blanks"
-    if one.casefold().split() == other.casefold().split():
-        return "only in capitals"
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _LONG_LABEL:
-        return ""
-    begin = _shared(one, other)
-    end = _shared(one[begin:][::-1], other[begin:][::-1])
-    letters = [label[begin : len(label) - end] for label in (one, other)]
-    by_one = all(len(part) < 2 and (part.islower() or not part) for part in letters)
-    inside = bool(begin) and one[begin - 1].isalpha() and (end > 0 or not all(letters))
-    return "in one letter" if by_one and inside else ""
-
-
-def _shared(one: str, other: str) -> int:
-    """How many signs two texts share at their beginning."""
-    shortest = min(len(one), len(other))
-    return next((i for i in range(shortest) if one[i] != other[i]), shortest)
 
 
 def _describe(column: pd.Series, groups: int) -> str:

@@ -28,9 +28,6 @@ _NO_VALUE = (
 )
 _SHEET_ERRORS = "#N/A #NA #DIV/0! #VALUE! #REF! #NUM! #NAME? #NULL!"
 MISSING_WORDS = ("", *_NO_VALUE.split(), *_SHEET_ERRORS.split())
-LABEL_WORDS = ("NA", "None", "none", "null", "Null", "-")  # that may be labels, too: North America, and plus
-LABEL_SHARE = 0.05  # of the rows, from which a word may be one
-_FEW_LABELS = 20
 DATE = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 _TIME = r"[+−-]?\d+:[0-5]\d(:[0-5]\d)?([.,]\d+)?"
 _EXPONENT = r"([eE][+-]?\d+)?"
@@ -134,41 +131,6 @@ def unit_of(cell: str) -> str:
     """The currency or unit written at a number; "" for none."""
     found = DECORATED.fullmatch(cell) if len(cell) <= _LONGEST else None
     return _unit(found) if found else ""
-
-
-def are_few(column: pa.ChunkedArray) -> bool:
-    """Whether a column of text has so few different values that they may be labels."""
-    first = pc.count_distinct(column.slice(0, 1000)).as_py()
-    return first <= _FEW_LABELS and 0 < pc.count_distinct(column).as_py() <= _FEW_LABELS
-
-
-def about_labels(column: pa.ChunkedArray, labels: pa.ChunkedArray, key: str) -> list[str]:
-    """What is said of labels: blanks around them that made several of one, and words taken for no value that
-    are as frequent as labels are.
-
-    column : as it was read. labels : the same without these blanks and words.
-    """
-    if not are_few(labels):
-        return []
-    said = []
-    kept = labels.is_valid()
-    before, after = (pc.count_distinct(some.filter(kept)).as_py() for some in (column, labels))
-    if before > after:
-        said.append(
-            f"Column {quoted(key)}: blanks around labels are left out: {before} different texts are "
-            f"{count(after, 'label')}."
-        )
-    if labels.null_count < max(1.0, LABEL_SHARE * len(labels)):
-        return said
-    taken = pc.utf8_trim_whitespace(column.filter(labels.is_null()))
-    for word in LABEL_WORDS:
-        some = pc.sum(pc.equal(taken, word)).as_py() or 0
-        if some >= max(1.0, LABEL_SHARE * len(labels)):
-            said.append(
-                f"Column {quoted(key)}: {quoted(word)} was taken for no value, in {count(some, 'cell')} of "
-                f"{len(labels):,}; it may be meant as a label. Write it in another way if so."
-            )
-    return said
 
 
 def are_codes(cells: Sequence[str]) -> bool:

@@ -27,7 +27,8 @@ from gmm_core.engine.observed import column_means
 from gmm_core.tables.columns import is_number, is_of_survey, look, names_of
 from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
-from gmm_core.tables.numbers import Found, about_labels, numbers_in
+from gmm_core.tables.labels import about_labels
+from gmm_core.tables.numbers import Found, numbers_in
 from gmm_core.tables.reading import (
     AS_FOUND,
     BELOW_LIMIT,

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from gmm_core.tables.labels import LABEL_SHARE, LABEL_WORDS, are_few
 from gmm_core.tables.lines.separators import split_lines
-from gmm_core.tables.numbers import LABEL_SHARE, LABEL_WORDS, MISSING_WORDS, are_few, is_value
+from gmm_core.tables.numbers import MISSING_WORDS, is_value
 from gmm_core.tables.reading import SAMPLE_LINES, WIDE, Reading, TableError, or_say
 from gmm_core.words import count, quoted
 
