@@ -67,6 +67,11 @@ def together(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def alike(n: str, different: int) -> str:
+    """13 equal rows; 14 rows, 2 of them different."""
+    return f"{n} equal rows" if different == 1 else f"{n} rows, {different:,} of them different"
+
+
 def count(n: float, noun: str) -> str:
     """1 row, 1,000 rows; 12.5 rows, where rows count as fractions."""
     return f"{figure(n)} {plural(n, noun)}"

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from gmm_core.engine.checks import as_floats, as_matrix, as_weights
 from gmm_core.engine.expectation import CollapseError, Expectation, m_step
 from gmm_core.engine.mixture import Mixture
+from gmm_core.words import alike
 
 # Twins share a row to the last digits but for rounding.
 TIE = 1e-6
@@ -183,9 +184,8 @@ def defect_of(
         fallen = points_fallen_on(mixture, X, j, sample_weight=sample_weight)
         if len(fallen):
             different = len(np.unique(X[fallen], axis=0))
-            n = len(fallen) if sample_weight is None else f"{sample_weight[fallen].sum():g}"
-            rows = f"{n} equal rows" if different == 1 else f"{n} rows, {different} of them different"
-            return j, f"{who} sits on {'1 row' if str(n) == '1' else rows}"
+            n = str(len(fallen)) if sample_weight is None else f"{sample_weight[fallen].sum():g}"
+            return j, f"{who} sits on {'1 row' if n == '1' else alike(n, different)}"
         if health.count < 5 * (own + 1):
             return j, f"{who} is a sliver on {health.count:.0f} rows"
     return None, ""

@@ -10,6 +10,7 @@ the rows thin out, but are too few to tell that from chance, a pair is open.
 from __future__ import annotations
 
 from enum import Enum, auto
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,8 +76,7 @@ def least_apart(n: float, d: int) -> float:
     noncentral chi-square, with a standard deviation of about twice its root. Infinite where none is enough.
     """
     needed = (2 + np.sqrt(4 + cost_of_two(n, d))) ** 2
-    enough = 2 * n * _GAINS >= needed
-    return float(_DISTANCES[np.argmax(enough)]) if enough.any() else float("inf")
+    return next((distance for distance, gain in _gains().items() if 2 * n * gain >= needed), float("inf"))
 
 
 def _gain(distance: float) -> float:
@@ -87,8 +87,10 @@ def _gain(distance: float) -> float:
     return float(np.trapezoid(density * (np.log(density) - one), x))
 
 
-_DISTANCES = np.arange(1.0, 10.05, 0.1)
-_GAINS = np.array([_gain(distance) for distance in _DISTANCES])
+@cache
+def _gains() -> dict[float, float]:
+    """The gain for each tenth of a deviation, from 1 to 10."""
+    return {tenths / 10: _gain(tenths / 10) for tenths in range(10, 101)}
 
 
 def standing(mixture: Mixture, X: Array, sample_weight: Array | None = None) -> Standing:

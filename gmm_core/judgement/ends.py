@@ -34,7 +34,7 @@ from gmm_core.engine.starts import INITS
 from gmm_core.judgement.optima import SAME, end_states, gaps
 from gmm_core.judgement.race import Race, draw_starts, run_race
 from gmm_core.judgement.selection import compared_rows
-from gmm_core.words import End, Remedy, capital, count, in_words, plural, together
+from gmm_core.words import End, Remedy, alike, capital, count, in_words, plural, together
 
 # What can be true of an end, the most important first, and in a few words.
 KINDS = {
@@ -448,8 +448,7 @@ def _collapsed(measured: Measured, way_out: Remedy) -> End:
     assert trace.collapsed is not None
     who, when = _components(measured, [trace.collapsed]), f"in iteration {_iteration(trace) + 1}"
     if rows:
-        what = f"{rows:,} equal rows" if different == 1 else f"{rows:,} rows, {different:,} of them different"
-        what = count(rows, "row") if rows == different else what
+        what = count(rows, "row") if rows == different else alike(f"{rows:,}", different)
         sentence = f"{who} collapsed {when}: it shrank onto {what}, where its density has no upper limit."
     else:
         sentence = f"{who} collapsed {when}: it has lost all its rows."

@@ -163,10 +163,10 @@ class Found:
 class _Bare:
     """Cells without what is written around their numbers.
 
-    text : (n,) without units, brackets and so on; null for what is no number. marked : (n,) whether `unit`
-    stands there. limits : how many are limits,
+    text : (n,) without units, brackets and so on; null for what is no number. limits : how many are limits,
     as in <0.5, and so not known. halved : how many are, and count as half of it. factors : (n,) by which the
-    numbers are multiplied. said : sentences about a column {key}. text_because : why it is none of numbers.
+    numbers are multiplied. marked : (n,) whether a unit stands there. said : sentences about a column {key}.
+    text_because : why it is none of numbers.
     """
 
     text: pa.ChunkedArray
@@ -241,7 +241,7 @@ def numbers_in(
     if bare.factors is not None:
         values = pc.multiply(values, bare.factors)
     if bare.unit:
-        said += _without_unit(values.to_numpy(), bare, key, text)
+        said += _about_unmarked(values.to_numpy(), bare, key, text)
     if best is _PLAIN and (well := well_in(text.drop_null())):
         said.append(
             f"Column {quoted(key)}: all cells are like {quoted(well)}, and may be names of wells, not "
@@ -251,7 +251,7 @@ def numbers_in(
     return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
 
 
-def _without_unit(values: NDArray[np.float64], bare: _Bare, key: str, text: pa.ChunkedArray) -> list[str]:
+def _about_unmarked(values: NDArray[np.float64], bare: _Bare, key: str, text: pa.ChunkedArray) -> list[str]:
     """What there is to say of numbers without the unit that most have: whether they are of the same kind."""
     known = np.isfinite(values)
     alone, marked = values[known & ~bare.marked], values[known & bare.marked]
@@ -479,9 +479,8 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
             f"as {_for_format(distinct[next(iter(halved))])}, are read as half of it."
         )
     scale = None if factors is None else _put(factors, index)
-    marked = np.array([match is not None and bool(_unit(match)) for match in found])[
-        index.fill_null(0).to_numpy()
-    ]
+    has_unit = np.array([match is not None and bool(_unit(match)) for match in found])
+    marked = has_unit[index.fill_null(0).to_numpy()]
     return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, marked, said)
 
 

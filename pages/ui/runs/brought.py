@@ -321,8 +321,9 @@ def _chosen(settings: Settings) -> Own:
             f"Column {quoted(parts.label)} is the only one of numbers, and it is chosen as known groups, "
             "which EM must not see. Choose none as known groups, or bring a table with more columns."
         )
-    places, n_rows, counts = np.arange(len(found.frame)), len(found.frame), None
+    places, n_rows, counts, of_survey = np.arange(len(found.frame)), len(found.frame), None, False
     if parts.weight:
+        of_survey = is_of_survey(parts.weight, found.frame[parts.weight])
         places = np.flatnonzero(found.frame[parts.weight] > 0)
         found, counts = found.counting(parts.weight)
     X = found.features(parts.features, missing, counts=counts)
@@ -335,7 +336,6 @@ def _chosen(settings: Settings) -> Own:
             )
     note = f"Your table: {len(X):,} rows of {', '.join(parts.features)}."
     if counts is not None:
-        of_survey = is_of_survey(parts.weight, found.frame[parts.weight])
         note += f" {said_of_counts(parts.weight, counts[rows], n_rows - len(found.frame), of_survey)}"
     if (file := _files.get(settings.table)) and file.note:
         note += f" {file.note}"

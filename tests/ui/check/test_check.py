@@ -6,7 +6,7 @@ from threading import current_thread
 import numpy as np
 import pytest
 import streamlit as st
-from link import visitor
+from link import keep_table, visitor
 from visitors import left_after
 
 from gmm_core.judgement import selection
@@ -265,3 +265,14 @@ def test_numbers_that_may_be_of_another_unit_are_open():
     assert not app.success
     assert any("cells without a unit may be meant in another" in one.value for one in app.warning)
     assert any("another unit may be meant" in one.value for one in app.warning)
+
+
+def test_what_rows_count_as_is_said_as_it_is_done():
+    X = np.random.default_rng(0).normal(size=(60, 2)).round(3)
+    weights = np.where(np.arange(60) % 6, 1.0, 0.0)  # of those above 0 the mean is 1, of all it is less
+    weights[1:3] = 0.5, 1.5
+    rows = "\n".join(f"{a:g};{b:g};{w:g}" for (a, b), w in zip(X, weights, strict=True))
+    table = keep_table(f"x;y;weight\n{rows}\n".encode(), "weights.csv")
+    app = check(data="own", table=table, weight="3")
+    assert "Each counts as often as weight says, together as 50." in captions(app)
+    assert "in proportion" not in captions(app)
