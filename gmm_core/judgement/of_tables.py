@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from zlib import crc32
 
@@ -12,24 +11,12 @@ from scipy.stats import ks_2samp
 
 from gmm_core.engine.arrays import Array
 from gmm_core.judgement.quality import Flaw
+from gmm_core.tables.reading import Doubt
 from gmm_core.words import count, quoted, together
 
 GAPS, READING = KINDS = ("gaps", "reading")
 FEWEST = 5  # rows whose values say where they lie
 BY_CHANCE = 1e-4  # how often rows that are left out may lie so much elsewhere by chance, over all columns
-# Doubts about a reading after which there may be other groups, by their words, and each within a sentence.
-OF_FEATURES = {
-    "another unit may be meant": "cells without a unit may be meant in another",
-    "may go round": "a column may go round, and is cut where rows lie",
-    "percentages": "some cells of a column are percentages, and others are not",
-    "may be names of wells": "a column may hold names of wells",
-    "read, too, and may be meant": "a column that is hidden in the sheet was read too",
-}
-OF_ROWS = {
-    "delete hidden rows": "rows that are hidden in the sheet were read too",
-    "may be totals": "some rows may be totals of others",
-}
-_COLUMN = re.compile(r"Column '((?:[^'\\]|\\.)*)'")
 
 
 def left_out(values: Array, kept: NDArray[np.bool_], names: Sequence[str]) -> Flaw | None:
@@ -62,12 +49,8 @@ def left_out(values: Array, kept: NDArray[np.bool_], names: Sequence[str]) -> Fl
     )
 
 
-def doubted(doubts: Sequence[str], names: Sequence[str]) -> Iterator[Flaw]:
+def doubted(doubts: Sequence[Doubt], names: Sequence[str]) -> Iterator[Flaw]:
     """The doubts about a reading that may be about the groups in columns of these names."""
-    for said in doubts:
-        about = _COLUMN.match(said.replace("\u2060", ""))
-        used = not about or any(name == about[1] or name.startswith(f"{about[1]} (") for name in names)
-        for words, brief in (OF_ROWS | (OF_FEATURES if used else {})).items():
-            if words in said:
-                name = f"{READING},{crc32(said.encode())}"
-                yield Flaw(name, said, "as the table was read", brief)
+    for doubt in doubts:
+        if doubt.touches and (not doubt.columns or {*doubt.columns} & {*names}):
+            yield Flaw(f"{READING},{crc32(doubt.encode())}", doubt, "as the table was read", doubt.touches)

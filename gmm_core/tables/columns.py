@@ -155,7 +155,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     if len(features) > reading.limits.features:
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
-    said += [sentence for key in features if (sentence := cut(frame[key], _words(key)))]
+    said += [doubt for key in features if (doubt := cut(frame[key], _words(key)))]
     gaps = [(key, frame[key].isna().to_numpy()) for key in frame if frame[key].hasnans]
     if gaps:
         places = [

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from gmm_core.tables.numbers import MISSING_WORDS, is_plain, is_value, unit_of
 from gmm_core.tables.numeric_heads import all_values, are_names, may_be_names, name_rows
-from gmm_core.tables.reading import TableError
+from gmm_core.tables.reading import Doubt, TableError
 from gmm_core.words import count, listed, quoted
 
 ROW_NAMES = "row names"  # what a column of row names is called, as it has no name
@@ -44,9 +44,9 @@ class Head:
     rows: str = "none"
 
     @property
-    def doubts(self) -> tuple[str, ...]:
+    def doubts(self) -> tuple[Doubt, ...]:
         """Of the findings, those that may mean that the names are not these."""
-        return tuple(sentence for sentence in self.findings if sentence != _AS_R_DOES)
+        return tuple(Doubt(sentence) for sentence in self.findings if sentence != _AS_R_DOES)
 
 
 def find_head(

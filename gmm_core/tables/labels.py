@@ -8,6 +8,7 @@ from itertools import combinations, islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gmm_core.tables.reading import Doubt
 from gmm_core.words import count, quoted
 
 LABEL_WORDS = ("NA", "None", "none", "null", "Null", "-")  # that may be labels, too: North America, and plus
@@ -46,8 +47,10 @@ def about_labels(column: pa.ChunkedArray, labels: pa.ChunkedArray, key: str) -> 
         some = pc.sum(pc.equal(taken, word)).as_py() or 0
         if some >= max(1.0, LABEL_SHARE * len(labels)):
             said.append(
-                f"Column {quoted(key)}: {quoted(word)} was taken for no value, in {count(some, 'cell')} of "
-                f"{len(labels):,}; it may be meant as a label. Write it in another way if so."
+                Doubt(
+                    f"Column {quoted(key)}: {quoted(word)} was taken for no value, in {count(some, 'cell')} "
+                    f"of {len(labels):,}; it may be meant as a label. Write it in another way if so."
+                )
             )
     return said
 

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
-from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices
+from gmm_core.tables.reading import AS_FOUND, DECIMALS, Choices, Doubt
+from gmm_core.tables.thousands import Either, either_in
 from gmm_core.words import count, listed, plural, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
@@ -60,8 +61,6 @@ NOTATIONS = (
     Notation(_GROUPED + r"(\.\d*)?", _GAPS, ".", "gaps between thousands"),
     Notation(_GROUPED + r"(,\d*)?", _GAPS, ",", "gaps between thousands and a decimal comma"),
 )
-# 1.234 is one number with a decimal point and another, in German, with a point between thousands.
-DOUBTFUL = r"[+-]?(0|[1-9]\d{0,2}(\.\d{3})?)"
 VALUE = re.compile(
     "|".join(f"(?:{pattern})" for pattern in (*(notation.pattern for notation in NOTATIONS), DATE, _TIME))
 )
@@ -147,14 +146,14 @@ def are_codes(cells: Sequence[str]) -> bool:
 class Found:
     """A column of text, as numbers in some notation or as text without one, and what there is to say.
 
-    doubtful : a value such as 1.234, where all values may as well have points between thousands.
+    either : what there is to say where all values may as well be read in another way, as 1.234 may.
     unit : what stood at the numbers, such as $ or cm, and is no part of them. limits : how many are limits.
     """
 
     column: pa.ChunkedArray
     notation: Notation | None = None
     findings: tuple[str, ...] = ()
-    doubtful: str = ""
+    either: Either | None = None
     unit: str = ""
     limits: int = 0
 
@@ -228,9 +227,14 @@ def numbers_in(
         return Found(text, findings=(mixed,) if read >= PARTLY * filled else ())
     said = [sentence.format(key=quoted(key)) for sentence in bare.said]
     if best.finding:
-        telling = pc.and_(fits, pc.invert(pc.match_substring_regex(text, f"^(?:{_PLAIN.pattern})$")))
-        fitting = text.filter(pc.fill_null(telling, False))
-        example = (fitting if len(fitting) else text.filter(pc.fill_null(fits, False)))[0].as_py()
+        signs = f"[{best.grouping}{best.decimal}]"
+        telling = (
+            pc.invert(pc.match_substring_regex(text, f"^(?:{_PLAIN.pattern})$")),
+            pc.match_substring_regex(text, signs),
+            fits,
+        )
+        some = (text.filter(pc.fill_null(pc.and_(fits, one), False)) for one in telling)
+        example = next(one for one in some if len(one))[0].as_py()
         said.append(f"Column {quoted(key)}: numbers written with {best.finding}, such as {quoted(example)}.")
     if read + bare.limits < filled:
         said += _about_unread(text, unread, rows, bare.unit, quoted(key))
@@ -244,11 +248,15 @@ def numbers_in(
         said += _about_unmarked(values.to_numpy(), bare, key, text)
     if best is _PLAIN and (well := well_in(text.drop_null())):
         said.append(
-            f"Column {quoted(key)}: all cells are like {quoted(well)}, and may be names of wells, not "
-            "numbers with a power of ten. Leave that column out if so."
+            Doubt(
+                f"Column {quoted(key)}: all cells are like {quoted(well)}, and may be names of wells, not "
+                "numbers with a power of ten. Leave that column out if so.",
+                "a column may hold names of wells",
+                [key],
+            )
         )
-    doubtful = _doubtful(text) if best is _PLAIN and not choices.decimal else ""
-    return Found(values, best, tuple(said), doubtful, bare.unit, bare.limits + bare.halved)
+    either = None if choices.decimal else either_in(bare.text.filter(fits.fill_null(False)))
+    return Found(values, best, tuple(said), either, bare.unit, bare.limits + bare.halved)
 
 
 def _about_unmarked(values: NDArray[np.float64], bare: _Bare, key: str, text: pa.ChunkedArray) -> list[str]:
@@ -265,9 +273,14 @@ def _about_unmarked(values: NDArray[np.float64], bare: _Bare, key: str, text: pa
     )
     if min(len(alone), len(marked)) >= 3 and ks_2samp(alone, marked).pvalue < ELSEWHERE:
         middle, others = np.median(alone), np.median(marked)
-        said += (
-            f"; but they lie elsewhere, around {middle:.3g} and not {others:.3g}: another unit may be meant"
-        )
+        return [
+            Doubt(
+                f"{said}; but they lie elsewhere, around {middle:.3g} and not {others:.3g}: another unit may "
+                "be meant.",
+                "cells without a unit may be meant in another",
+                [key],
+            )
+        ]
     return [f"{said}."]
 
 
@@ -517,11 +530,3 @@ def _distinct(text: pa.ChunkedArray) -> tuple[list[str], pa.Array]:
 def _put(distinct: Sequence[Any], index: pa.Array) -> pa.ChunkedArray:
     kind = pa.float64() if distinct and isinstance(distinct[0], float) else pa.large_string()
     return pa.chunked_array([pa.array(distinct, kind).take(index)])
-
-
-def _doubtful(text: pa.ChunkedArray) -> str:
-    """A value such as 1.234, if there are at least two, and every other has no point and may be one too."""
-    if not pc.all(pc.match_substring_regex(text, f"^{DOUBTFUL}$")).as_py():
-        return ""
-    points = text.filter(pc.match_substring(text, "."))
-    return points[0].as_py() if len(points) > 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
@@ -43,6 +43,31 @@ class TableError(ValueError):
 
     table: Any = None
     decided: Any = None
+
+
+class Doubt(str):
+    """A sentence about what may as well be otherwise in a table.
+
+    touches : how other groups may follow from it, in half a sentence; "" where none can. columns : in which
+    of these; () where it is about rows, and so about all.
+    """
+
+    touches: str
+    columns: tuple[str, ...]
+
+    def __new__(cls, sentence: str, touches: str = "", columns: Sequence[str] = ()) -> Doubt:
+        made = super().__new__(cls, sentence)
+        made.touches, made.columns = touches, tuple(columns)
+        return made
+
+    def about(self, names: Mapping[str, str]) -> Doubt:
+        """The same where columns are called otherwise now."""
+        return Doubt(self, self.touches, [names.get(name, name) for name in self.columns])
+
+
+def doubts_in(said: Iterable[str]) -> list[Doubt]:
+    """Those of these sentences that are in doubt."""
+    return [one for one in said if isinstance(one, Doubt)]
 
 
 # What can be chosen, by the names that `Choices` and a link have for it.
@@ -129,14 +154,14 @@ class Decided:
 
     choices : what was decided, in the words of `Choices`; "" for what is no question in such a file.
     offered : what could be chosen instead, by the names of `Choices`; nothing else can be.
-    lines : the numbers and the texts of the first lines in the file, or rows of a sheet. doubts : sentences
-    about what may as well be otherwise.
+    lines : the numbers and the texts of the first lines in the file, or rows of a sheet.
+    doubts : what may as well be otherwise.
     """
 
     choices: Choices = AS_FOUND
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: tuple[tuple[int, str], ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 NOTHING_DECIDED = Decided()

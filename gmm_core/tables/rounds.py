@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from gmm_core.tables.reading import Doubt
 from gmm_core.words import quoted
 
 AT_ENDS = 0.1  # the part of the round that is called an end
@@ -38,8 +39,8 @@ ROUNDS = (
 )
 
 
-def cut(column: pd.Series, words: list[str]) -> str:
-    """A sentence on a column that may be cut where rows lie on both sides; "" for any other.
+def cut(column: pd.Series, words: list[str]) -> Doubt | None:
+    """That a column may be cut where rows lie on both sides; None for any other.
 
     words : of its name, in small letters and without its unit.
     """
@@ -51,12 +52,14 @@ def cut(column: pd.Series, words: list[str]) -> str:
             part = AT_ENDS * (high - low)
             if known.between(low, high).all():
                 first, last = (known <= low + part).mean(), (known >= high - part).mean()
-                return _say(column, low, high) if min(first, last) >= FEW else ""
-    return ""
+                return _say(column, low, high) if min(first, last) >= FEW else None
+    return None
 
 
-def _say(column: pd.Series, low: float, high: float) -> str:
-    return (
+def _say(column: pd.Series, low: float, high: float) -> Doubt:
+    return Doubt(
         f"Column {quoted(column.name)} may go round, by its name: {low:g} and {high:g} are then the same, "
-        "and far apart for EM. Groups at both ends may be one; let the numbers begin where no rows are."
+        "and far apart for EM. Groups at both ends may be one; let the numbers begin where no rows are.",
+        "a column may go round, and is cut where rows lie",
+        [str(column.name)],
     )

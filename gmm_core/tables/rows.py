@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.tables.numbers import MISSING_WORDS, MOSTLY, is_value
-from gmm_core.tables.reading import is_text, unique
+from gmm_core.tables.reading import Doubt, is_text, unique
 from gmm_core.words import count, listed, plural, quoted
 
 Columns = dict[str, pa.ChunkedArray]
@@ -280,7 +280,7 @@ def _with_all_alike(last: NDArray[np.bool_], gone: NDArray[np.bool_], labels: Co
 
 def _totals_among(
     columns: Columns, label: str, last: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], list[str]]:
+) -> tuple[NDArray[np.bool_], list[Doubt]]:
     """The rows that a word such as Total marks in a column and whose sums are right; all with one word alike.
 
     Said of other words is that they may be totals, unless all of these are among the last rows.
@@ -302,9 +302,12 @@ def _totals_among(
         elif (alike & ~last).any() and re.fullmatch(_ALL, word.strip(), re.IGNORECASE):
             some = int(alike.sum())
             doubts.append(
-                f"Column {quoted(label)}: {count(some, 'row')} with {quoted(word)} may be totals of other "
-                f"rows, though no sum shows it; {plural(some, 'it was', 'they were')} kept. Leave "
-                f"{plural(some, 'it', 'them')} out of the file if so."
+                Doubt(
+                    f"Column {quoted(label)}: {count(some, 'row')} with {quoted(word)} may be totals of "
+                    f"other rows, though no sum shows it; {plural(some, 'it was', 'they were')} kept. Leave "
+                    f"{plural(some, 'it', 'them')} out of the file if so.",
+                    "some rows may be totals of others",
+                )
             )
     return gone, doubts
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gmm_core.tables.numbers import MOSTLY, NOTATIONS, Found
+from gmm_core.tables.reading import Doubt
 from gmm_core.words import count, quoted
 
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+\.?|''|[^\w\s.,+−-])?[\s,]*")
@@ -94,11 +95,14 @@ SYSTEMS = (
 
 
 class _Values(NamedTuple):
-    """What different cells are, NaN for what is none, in which unit, and half a sentence on them."""
+    """What different cells are, NaN for what is none, in which unit, half a sentence on them, and what may be
+    meant instead; "" for nothing.
+    """
 
     values: NDArray[np.float64]
     unit: str
     said: str
+    instead: str
 
 
 def spans_in(text: pa.ChunkedArray, key: str, rows: NDArray[np.int64]) -> Found | None:
@@ -121,7 +125,8 @@ def spans_in(text: pa.ChunkedArray, key: str, rows: NDArray[np.int64]) -> Found 
         return None
     values = np.append(best.values, np.nan)[codes]
     example = cells[int(np.argmax(np.isfinite(best.values)))]
-    said = [f"Column {quoted(key)}: {best.said.format(quoted(example))}."]
+    how = f"Column {quoted(key)}: {best.said.format(quoted(example))}"
+    said = [Doubt(f"{how}; {best.instead} may be meant.") if best.instead else f"{how}."]
     if wrong := filled - max(read):
         first = int(np.argmax(np.isnan(values) & (codes >= 0)))
         said.append(
@@ -144,8 +149,8 @@ def _in_units(cells: Sequence[str], system: System) -> _Values:
     sides = any(cell[-1:] in system.sides for cell in cells) if system.sides else True
     what = system.what if sides else "degrees"
     bare = not any(sign.isalpha() for cell in cells for sign in cell)
-    doubt = f"; {system.doubt} may be meant" if system.doubt and bare else ""
-    return _Values(values, unit[0], f"{what}, such as {{}}, are read in {unit[1]}{doubt}")
+    said = f"{what}, such as {{}}, are read in {unit[1]}"
+    return _Values(values, unit[0], said, system.doubt if bare else "")
 
 
 def _of_clocks(cells: Sequence[str]) -> _Values:
@@ -159,13 +164,11 @@ def _of_clocks(cells: Sequence[str]) -> _Values:
     values = np.array([_or_nan(_hours(one, in_minutes)) if one else np.nan for one in found])
     values += [_DAY * float(f"{day[1] or '+'}{day[2]}".replace("−", "-")) if day else 0.0 for day in days]
     values, unit = _in_hours_or_minutes(values)
-    said = f"times, such as {{}}, are read in {unit[1]}"
-    if len(twos) == len(known):
-        read = "minutes and seconds" if in_minutes else "hours and minutes"
-        said = f"times, such as {{}}, are read as {read}, in {unit[1]}"
-    if not in_minutes and len(twos) == len(known):
-        said += "; minutes and seconds, a ratio or a score may be meant"
-    return _Values(values, unit[0], said)
+    if len(twos) < len(known):
+        return _Values(values, unit[0], f"times, such as {{}}, are read in {unit[1]}", "")
+    read = "minutes and seconds" if in_minutes else "hours and minutes"
+    instead = "" if in_minutes else "minutes and seconds, a ratio or a score"
+    return _Values(values, unit[0], f"times, such as {{}}, are read as {read}, in {unit[1]}", instead)
 
 
 def _hours(clock: re.Match[str], in_minutes: bool) -> float | None:

@@ -45,6 +45,7 @@ from gmm_core.tables.reading import (
     Raw,
     Reading,
     TableError,
+    doubts_in,
     is_text,
     unique,
 )
@@ -325,14 +326,6 @@ def _read(reader: Reader, content: bytes, reading: Reading) -> Table:
 
 # --- From an Arrow table to numbers
 
-OPEN = (
-    "were read with a decimal point",
-    "may be meant",
-    "may go round",
-    "may be totals",
-    "may be names of wells",
-)  # what may as well be otherwise
-
 
 def _tidy(raw: Raw, reading: Reading) -> Table:
     """Empty rows and columns go, text that holds numbers becomes numbers, infinite values are missing."""
@@ -361,7 +354,9 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     if len(rows) < len(raw.numbers):
         left_out = np.union1d(left_out, np.setdiff1d(raw.numbers, rows))
     texts = [column for column in known.values() if is_text(column.type)]
+    keys = list(known)
     known, about_numbers, found = _with_numbers(known, rows, raw.semicolons, reading)
+    called = dict(zip(keys, known, strict=True))
     findings += about_numbers
     decided = _with_decimals(raw.decided, texts, found, known, reading.choices)
     findings += [
@@ -398,8 +393,8 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
         error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
         raise
     reading.tell(LOOKING, 1.0)
-    doubts = [one for one in (*about_rows, *about_numbers, *said) if any(words in one for words in OPEN)]
-    decided = replace(decided, doubts=(*decided.doubts, *doubts))
+    before = [one.about(called) for one in (*decided.doubts, *doubts_in([*about_rows, *about_numbers]))]
+    decided = replace(decided, doubts=(*before, *doubts_in(said)))
     return Table(frame, (*findings, *said), *roles, reading.limits, decided)
 
 
@@ -422,19 +417,41 @@ def _with_numbers(
     if len(found) == len(columns) and not any(one.notation for one in found.values()):
         # Where nothing else is left, digits with leading zeros are numbers.
         found = {key: numbers_in(columns[key], key, rows, semicolons, False, choices) for key in found}
-    said = [sentence for one in found.values() for sentence in one.findings]
+    doubts = _weigh(found, columns, rows, semicolons, choices)
+    said = [sentence for one in found.values() for sentence in one.findings] + doubts
     columns = columns | {key: one.column for key, one in found.items()}
-    commas = any(one.notation is not None and one.notation.decimal == "," for one in found.values())
-    doubtful = {key: one.doubtful for key, one in found.items() if one.doubtful}
-    if doubtful and (commas or (semicolons and not _have_points(columns, list(doubtful)))):
-        for key, example in doubtful.items():
-            said.append(
-                f"Column {quoted(key)}: values such as {example} were read with a decimal point"
-                f"{', though other columns have a decimal comma' if commas else ''}. If {example} means "
-                f"{example.replace('.', '')}, write it without the point."
-            )
-    names = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
-    return dict(zip(unique(names, len(names)), columns.values(), strict=True)), said, list(found.values())
+    units = [_with_unit(key, found[key].unit) if key in found else key for key in columns]
+    names = dict(zip(columns, unique(units, len(units)), strict=True))
+    return {names[key]: column for key, column in columns.items()}, said, list(found.values())
+
+
+def _weigh(
+    found: dict[str, Found],
+    columns: dict[str, pa.ChunkedArray],
+    rows: NDArray[np.int64],
+    semicolons: bool,
+    choices: Choices,
+) -> list[str]:
+    """Reads numbers such as 1.234 by what stands beside them, in place; what is in doubt then.
+
+    columns : all, as they were before.
+    """
+    numbers = {key: columns[key] for key in columns if key not in found}
+    numbers |= {key: one.column for key, one in found.items() if one.notation and not one.either}
+    signs = {key: one.notation.decimal for key, one in found.items() if one.notation}
+    elsewhere = {signs.get(key, ".") for key, column in numbers.items() if _has_decimals(column)}
+    doubts: list[str] = []
+    for key, one in found.items():
+        if one.either is None or one.notation is None:
+            continue
+        decimals = one.notation.decimal == one.either.sign
+        is_other, doubt = one.either.weighed(key, decimals, elsewhere, semicolons)
+        if is_other:
+            other = next(name for name, sign in DECIMALS.items() if sign != one.notation.decimal)
+            chosen = replace(choices, decimal=other)
+            found[key] = numbers_in(columns[key], key, rows, semicolons, choices=chosen)
+        doubts += [doubt] if doubt else []
+    return doubts
 
 
 def _with_decimals(
@@ -453,7 +470,8 @@ def _with_decimals(
         offered["decimal"] = tuple(DECIMALS)
     if "decimal" in offered:
         signs = {one.notation.decimal for one in found if one.notation is not None and one.notation.finding}
-        by_evidence = "comma" if "," in signs else "point" if _have_points(columns) else ""
+        points = any(map(_has_decimals, columns.values()))
+        by_evidence = "comma" if "," in signs else "point" if points else ""
         now = replace(now, decimal=choices.decimal or by_evidence)
     if any(one.limits for one in found):
         offered["below_limit"] = BELOW_LIMIT
@@ -468,14 +486,12 @@ def _with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})"
 
 
-def _have_points(columns: dict[str, pa.ChunkedArray], but: Sequence[str] = ()) -> bool:
-    """Whether other columns have numbers with decimals: then a point is the decimal sign of this table."""
-    for key, column in columns.items():
-        if key not in but and pa.types.is_floating(column.type):
-            values = column.drop_null().to_numpy()
-            if (values != np.floor(values)).any():
-                return True
-    return False
+def _has_decimals(column: pa.ChunkedArray) -> bool:
+    """Whether numbers with decimals are among the values."""
+    if not pa.types.is_floating(column.type):
+        return False
+    values = column.drop_null().to_numpy()
+    return bool((values != np.floor(values)).any())
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:

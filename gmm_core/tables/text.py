@@ -22,7 +22,7 @@ from gmm_core.tables.lines.separators import (
     spread,
     with_double_quotes,
 )
-from gmm_core.tables.numbers import DOUBTFUL, MISSING_WORDS, are_codes, is_plain, well_in
+from gmm_core.tables.numbers import MISSING_WORDS, are_codes, is_plain, well_in
 from gmm_core.tables.printed import is_printed_list, plain_lines, read_printed
 from gmm_core.tables.reading import (
     ANYTHING,
@@ -35,6 +35,7 @@ from gmm_core.tables.reading import (
     WIDE,
     Choices,
     Decided,
+    Doubt,
     Raw,
     Reading,
     TableError,
@@ -43,6 +44,7 @@ from gmm_core.tables.reading import (
     unique,
 )
 from gmm_core.tables.sessions import second_table
+from gmm_core.tables.thousands import either_in
 from gmm_core.words import count, quoted
 
 SAMPLE_BYTES = 1_000_000  # what separator and header are judged by, with SAMPLE_LINES
@@ -63,7 +65,7 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             choices=Choices(encoding=encoding),
             offered={**decided.offered, "encoding": tuple(ENCODINGS)},
             # Which encoding it is, is decided, and said as such; that it may be another is a doubt.
-            doubts=tuple(findings if encoding == "utf-8" else findings[1:]),
+            doubts=tuple(map(Doubt, findings if encoding == "utf-8" else findings[1:])),
         )
     if re.match(rb"\s*(?:\[\s*\{|\{\s*[\"'])", body):
         try:
@@ -233,24 +235,19 @@ def _one_table(body: bytes, choices: Choices) -> tuple[bytes, set[int], list[str
 
 def _as_text(rows: list[list[str]], separator: str) -> list[int]:
     """The columns that are read as text, as their digits tell: codes such as 01234, and those in which 1.234
-    may be meant as 1234, as other numbers have a decimal comma. So are 1E2 and the like: they may be wells.
+    may be meant as 1234, as whole numbers stand beside it or other columns may have a decimal comma. So are
+    1E2 and the like: they may be wells.
     """
     cells = [
         [cell for cell in column if cell not in MISSING_WORDS] for column in zip_longest(*rows, fillvalue="")
     ]
-    codes = [
-        j for j, column in enumerate(cells) if are_codes(column) or well_in(pa.array(column, pa.string()))
-    ]
-    if separator != ";" and not any(
+    arrays = [pa.array(column, pa.string()) for column in cells]
+    codes = [j for j, column in enumerate(cells) if are_codes(column) or well_in(arrays[j])]
+    commas = separator == ";" or any(
         re.fullmatch(r"[+-]?[\d.]*,\d+", cell) for column in cells for cell in column
-    ):
-        return codes
-    alike = re.compile(DOUBTFUL)
-    return codes + [
-        j
-        for j, column in enumerate(cells)
-        if any("." in cell for cell in column) and all(alike.fullmatch(cell) for cell in column)
-    ]
+    )
+    either = {j: one for j, column in enumerate(arrays) if (one := either_in(column))}
+    return codes + [j for j, one in either.items() if one.sign == "." and (commas or one.mixed)]
 
 
 def _sample(body: bytes) -> tuple[list[str], list[int]]:

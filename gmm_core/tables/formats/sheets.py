@@ -20,6 +20,7 @@ from gmm_core.tables.reading import (
     SHOWN_LINES,
     Choices,
     Decided,
+    Doubt,
     Raw,
     Reading,
     TableError,
@@ -362,22 +363,29 @@ def _table_in(book: _Book, reading: Reading) -> Raw:
 
 def _about_looks(
     looks: _Looks, names: list[str], columns: Sequence[Sequence[Any]], numbers: list[int]
-) -> list[str]:
+) -> list[Doubt]:
     """What may be meant to be left out, as the sheet hides it, or to be another number, as it is shown."""
     said = []
     if hidden := sum(number in looks.rows for number in numbers):
         by = ", as by a filter" if looks.filtered else ""
         how, them = ("is", "it was") if hidden == 1 else ("are", "they were")
         said.append(
-            f"{hidden:,} of {count(len(numbers), 'row')} {how} hidden in the sheet{by}; {them} read, too. "
-            f"{plural(hidden, 'It', 'They')} may be meant to be left out: delete hidden rows if so."
+            Doubt(
+                f"{hidden:,} of {count(len(numbers), 'row')} {how} hidden in the sheet{by}; {them} read, "
+                f"too. {plural(hidden, 'It', 'They')} may be meant to be left out: delete hidden rows if so.",
+                "rows that are hidden in the sheet were read too",
+            )
         )
     away = [names[j] for j in sorted(looks.columns) if j < len(columns) and {*columns[j]} != {None}]
     if away:
         how, them = ("is", "it was") if len(away) == 1 else ("are", "they were")
         said.append(
-            f"{plural(len(away), 'Column', 'Columns')} {listed(away)} {how} hidden in the sheet; {them} "
-            "read, too, and may be meant to be left out."
+            Doubt(
+                f"{plural(len(away), 'Column', 'Columns')} {listed(away)} {how} hidden in the sheet; {them} "
+                "read, too, and may be meant to be left out.",
+                "a column that is hidden in the sheet was read too",
+                away,
+            )
         )
     for j, rows in looks.percentages.items():
         kinds: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
@@ -388,9 +396,13 @@ def _about_looks(
         if shown and any(abs(value) > 1 for _, value in plain):
             number, value = shown[0]
             said.append(
-                f"Column {quoted(names[j])}: {len(shown):,} of {len(shown) + len(plain):,} numbers are shown "
-                f"as percentages in the sheet, such as {100 * value:.4g}% in row {number}, which was read as "
-                f"{value:.4g}; the others may be meant in percent. Write all in one way."
+                Doubt(
+                    f"Column {quoted(names[j])}: {len(shown):,} of {len(shown) + len(plain):,} numbers are "
+                    f"shown as percentages in the sheet, such as {100 * value:.4g}% in row {number}, which "
+                    f"was read as {value:.4g}; the others may be meant in percent. Write all in one way.",
+                    "some cells of a column are percentages, and others are not",
+                    [names[j]],
+                )
             )
     return said
 

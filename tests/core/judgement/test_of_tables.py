@@ -8,6 +8,7 @@ from gmm_core.judgement.apart import GAIN_OF_TWO, _gain, least_apart
 from gmm_core.judgement.selection import sweep_models
 from gmm_core.judgement.verdict import judge, of_part
 from gmm_core.tables import read_text
+from gmm_core.tables.reading import Doubt
 
 
 def table_with_gaps(rng, where):
@@ -42,35 +43,29 @@ def test_a_doubt_about_a_column_that_is_used_is_open():
     assert not [*of_tables.doubted(table.decided.doubts, ["w"])]
 
 
+def test_doubts_are_open_where_there_may_be_other_groups():
+    of_rows, of_x, of_scale = Doubt("a", "rows"), Doubt("b", "x", ["x"]), Doubt("c", "", ["x"])
+    doubts = [of_rows, of_x, of_scale]
+    assert [flaw.brief for flaw in of_tables.doubted(doubts, ["x", "y"])] == ["rows", "x"]
+    assert [flaw.brief for flaw in of_tables.doubted(doubts, ["y"])] == ["rows"]
+
+
 @pytest.mark.parametrize(
-    ("said", "names", "is_open"),
-    [
-        (
-            "Column 'area': 70 rows with 'Total' may be totals of other rows, though no sum shows it.",
-            ["x"],
-            True,
-        ),
-        (
-            "60 of 120 rows are hidden in the sheet; they were read, too. delete hidden rows if so.",
-            ["x"],
-            True,
-        ),
-        (
-            "Column 'z' is hidden in the sheet; it was read, too, and may be meant to be left out.",
-            ["x"],
-            False,
-        ),
-        (
-            "Column 'x' is hidden in the sheet; it was read, too, and may be meant to be left out.",
-            ["x"],
-            True,
-        ),
-        ("Column 'x': times are read as hours; minutes and seconds may be meant.", ["x (h)"], False),
-        ("Column 'x' may go round, by its name: 0 and 24 are then the same.", ["x (h)"], True),
-    ],
+    "name", ["direction", "time", "wind *direction* of the ~tower~, in degrees from north"]
 )
-def test_doubts_are_open_where_there_may_be_other_groups(said, names, is_open):
-    assert bool([*of_tables.doubted([said], names)]) == is_open
+@pytest.mark.parametrize("unit", ["", "°"])
+def test_a_doubt_finds_its_column_whatever_it_is_called(name, unit):
+    """Long names are cut in sentences, signs are replaced there, and units are put behind."""
+    turns = [*range(0, 30, 3), *range(330, 360, 3), *range(100, 160, 3)]
+    cells = [f"{turn}:00" if name == "time" else f"{turn}{unit}" for turn in turns]
+    if name == "time":
+        cells = [f"{turn // 15}:{turn % 15:02}:00" for turn in turns]
+    table = read_text("\n".join([f"{name};w", *(f"{cell};{i * i % 17}" for i, cell in enumerate(cells))]))
+    column, other = table.frame.columns
+    assert [flaw.brief for flaw in of_tables.doubted(table.decided.doubts, [column])] == [
+        "a column may go round, and is cut where rows lie"
+    ]
+    assert not [*of_tables.doubted(table.decided.doubts, [other])]
 
 
 def test_numbers_without_a_unit_that_lie_where_the_others_do_are_said_alone():

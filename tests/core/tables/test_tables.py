@@ -519,43 +519,6 @@ def test_the_same_content_gives_the_same_table():
     assert all(vars(first)[key] == vars(second)[key] for key in vars(first) if key != "frame")
 
 
-# --- 1.234: one and a bit, or more than a thousand?
-
-
-def doubts(text):
-    return [finding for finding in read_text(text).findings if "decimal point" in finding]
-
-
-def test_a_point_that_may_stand_between_thousands_is_said():
-    content = "people;share\n1.234;2,5\n850;3,5\n12.100;1\n"
-    assert doubts(content) == [
-        "Column 'people': values such as 1.234 were read with a decimal point, though other columns have a "
-        "decimal comma. If 1.234 means 1234, write it without the point."
-    ]
-    np.testing.assert_array_equal(read_text(content).features()[:, 0], [1.234, 850, 12.1])
-    assert doubts(content.replace(";", "\t"))
-    assert doubts("a;b\n1.234;2\n5.678;3\n") == [
-        "Column 'a': values such as 1.234 were read with a decimal point. If 1.234 means 1234, write it "
-        "without the point."
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a,b\n1.234,2\n5.678,3\n",  # nothing here is German
-        "a;b\n1.234;2.5\n5.678;3.5\n",  # b has decimal points
-        "a;b\n1.234;2,5\n0.678;3,5\n",  # no number in thousands begins with 0
-        "a;b\n1.234;2,5\n5.67;3,5\n",
-        "a;b\n1.234;2,5\n5678;3,5\n",
-        "a;b\n1.234;2,5\n5;3,5\n",  # only once
-        "a;b\n1.234;2,5\n1.234.567;3,5\n",  # certainly thousands
-    ],
-)
-def test_no_doubt_without_a_reason(text):
-    assert not doubts(text)
-
-
 # --- Names and values within sentences
 
 
