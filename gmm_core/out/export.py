@@ -29,6 +29,7 @@ from gmm_core.words import End, plural
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 WEIGHT = "sample_weight"  # the column that says how often a row counts
+KNOWN = "known component (from 1; 0 is none)"  # and the one that says what EM was told of it
 MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
@@ -126,10 +127,12 @@ def data_frame(
     feature_names: Sequence[str] | None,
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
+    known_labels: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """The data (n, d), of which values may be missing, and what the mixture says about each row.
 
-    Columns: the features; `sample_weight` if the rows have weights (n,); `label` if there are labels (n,);
+    Columns: the features; `sample_weight` if the rows have weights (n,); `KNOWN` if EM is told components
+    (n,), from 0, with -1 for none; `label` if there are labels (n,);
     `component (from 1)`, the most probable one; `responsibility 1` to k; `log density`, natural logarithm, of
     what is observed. With noise, its share of the row comes before that, and a row that is most probably
     noise has the component 0. A name that is taken gets a number.
@@ -141,6 +144,9 @@ def data_frame(
     if sample_weight is not None:
         names.append(WEIGHT)
         columns.append(as_floats(sample_weight, "sample_weight"))
+    if known_labels is not None:
+        names.append(KNOWN)
+        columns.append(np.asarray(known_labels) + 1)
     if labels is not None:
         if len(labels) != len(X):
             raise ValueError(f"labels must have one value for each of the {len(X)} rows; got {len(labels)}.")

@@ -23,7 +23,7 @@ from gmm_core.engine.held import Held, held_at
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out import model_scripts
-from gmm_core.out.export import WEIGHT, checked_names, distinct, harmless
+from gmm_core.out.export import KNOWN, WEIGHT, checked_names, distinct, harmless
 from gmm_core.words import End, plural
 
 
@@ -89,13 +89,15 @@ def numpy_script(
     weighted: bool = False,
     ends: Sequence[End] = (),
     held: Held | None = None,
+    told: bool = False,
 ) -> str:
     """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result.
 
-    held : what stays as it is at the start, which scikit-learn cannot.
+    held : what stays as it is at the start; told : whether the file has a column `export.KNOWN`, the
+    components that EM is told of some rows. scikit-learn can do neither.
     """
     run = X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends
-    parts = _Parts(*run, held)
+    parts = _Parts(*run, held, told)
     head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
     imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
     return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{parts.report}"
@@ -161,6 +163,7 @@ class _Parts:
         weighted: bool,
         ends: Sequence[End],
         held: Held | None = None,
+        of_known: bool = False,
     ) -> None:
         if not source or source in (".", "..") or any(c in source for c in "/\\\0"):
             raise ValueError(f"X_source must be the name of a file, without folders; got {source!r}.")
@@ -181,7 +184,7 @@ class _Parts:
         held = held or Held()
         for text in filter(None, (held.sentence, *(one.text for one in ends))):
             self.told += "\n" + fill(text, 100)
-        self.weighted = weighted
+        self.weighted, self.of_known = weighted, of_known
         self.to_z = back = ""
         code = _CODE[model_scripts.base(family)]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
@@ -210,6 +213,7 @@ class _Parts:
             claimed="claims" if weighted else "responsibilities",
             mean=_WEIGHTED_MEAN if weighted else ".mean()",
             whiten=code.whiten,
+            known=_OF_KNOWN if of_known else "",
             n_iter=n_iter,
             model=model_scripts.definition(family),
             before=model_scripts.before(family),
@@ -238,9 +242,10 @@ class _Parts:
         )
 
     def read(self, place: str) -> str:
-        called = distinct([*self.names, WEIGHT])[-1]
-        weights = _READ_WEIGHTS.format(name=called) if self.weighted else ""
-        return _READ.format(file=place.format(self.source), names=self.names) + weights + self.to_z
+        beside = [WEIGHT] * self.weighted + [KNOWN] * self.of_known
+        called = distinct([*self.names, *beside])[len(self.names) :]
+        more = [_READ_BESIDE[one].format(name=name) for one, name in zip(beside, called, strict=True)]
+        return _READ.format(file=place.format(self.source), names=self.names) + "".join(more) + self.to_z
 
     @property
     def report(self) -> str:
@@ -260,8 +265,17 @@ with open({file}, encoding="utf-8-sig", newline="") as file:
 columns = [header.index(name) for name in {names!r}]
 X = np.array([[float(row[j]) for j in columns] for row in rows])  # (n, d)
 """
-_READ_WEIGHTS = """\
+_READ_BESIDE = {
+    WEIGHT: """\
 sample_weight = np.array([float(row[header.index({name!r})]) for row in rows])  # how often each row counts
+""",
+    KNOWN: """\
+known = np.array([int(float(row[header.index({name!r})])) for row in rows]) - 1  # -1 where it is not known
+""",
+}
+_OF_KNOWN = """\
+    told = known >= 0  # a row whose component is known is of no other
+    joint[told] = np.where(known[told, np.newaxis] == np.arange(k), joint[told], -np.inf)
 """
 _CLAIMS = """\
     claims = sample_weight[:, np.newaxis] * responsibilities  # a row counts as often as its weight says
@@ -398,7 +412,7 @@ def log_joint(weights, means, covariances):
         residuals = {X} - means[j]
         {whiten}
         joint[:, j] = np.log(weights[j]) - 0.5 * (d * np.log(2 * np.pi) + log_det + (white**2).sum(axis=1))
-    return joint
+{known}    return joint
 
 
 {model}weights, means, covariances = start_weights, start_means, start_covariances

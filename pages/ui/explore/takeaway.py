@@ -38,11 +38,14 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     known = known_labels(settings)
 
     def frame():
-        return export.data_frame(data.X, mixture, names, known_groups.named_labels(data), data.sample_weight)
+        return of_rows(data.X)
 
     def filled(draw):
-        X = impute(data.X, mixture, draw=draw, random_state=settings.random_state)
-        return export.data_frame(X, mixture, names, known_groups.named_labels(data), data.sample_weight)
+        return of_rows(impute(data.X, mixture, draw=draw, random_state=settings.random_state))
+
+    def of_rows(X):
+        labels = known_groups.named_labels(data)
+        return export.data_frame(X, mixture, names, labels, data.sample_weight, known)
 
     def history():
         return export.history_frame(trace, names, n=n)
@@ -111,8 +114,8 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "makes this run."
             )
             return
-        beyond = replace(settings, held="") != settings.plain
-        if known is not None or (settings.held and beyond):
+        beyond = replace(settings, held="", known=told.NOTHING) != settings.plain
+        if (known is not None or settings.held) and beyond:
             st.caption(_in_python(settings))
             return
         weighted = data.sample_weight is not None
@@ -122,10 +125,12 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         if reason := scripts.why_not(start.covariance_type):
             st.caption(reason)
             return
-        if settings.held:
-            held = told.read_held(settings.held)
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script, held=held))
-            st.caption("scikit-learn holds no parameters, so there is no code with it.")
+        if settings.held or known is not None:
+            held, is_told = told.read_held(settings.held), known is not None
+            by_hand = code(scripts.numpy_script, held=held, told=is_told)
+            _button("Python with numpy alone", "em_numpy.py", by_hand)
+            what = [*(["holds no parameters"] if settings.held else []), *(["is told no groups"] * is_told)]
+            st.caption(f"scikit-learn {' and '.join(what)}, so there is no code with it.")
             return
         if reason := scripts.why_no_sklearn(start.covariance_type):
             st.caption(reason)
@@ -144,7 +149,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
 
 
 def _in_python(settings: Settings) -> str:
-    """What makes a run in which EM is told groups, or something is held besides noise, tails or a prior."""
+    """What makes a run in which EM is told groups or something is held besides noise, tails or a prior."""
     held = f", held={told.read_held(settings.held)!r}" if settings.held else ""
     known = settings.known != told.NOTHING
     call = f"gmm_core.fit(X, k, start=start{held}{', known_labels=labels' if known else ''}, ...)"

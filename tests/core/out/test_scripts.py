@@ -228,6 +228,38 @@ def test_numpy_holds_what_the_run_held(some_run, family, held, more, tmp_path, c
     assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
 
 
+@pytest.mark.parametrize("more", ["", "standardise", "weights", "held"])
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical", "VEE"])
+def test_numpy_is_told_the_groups_that_the_run_was(some_run, family, more, tmp_path, capsys):
+    X = some_run("full", 2)[0]
+    known = np.where(np.arange(len(X)) % 4 == 0, np.arange(len(X)) % 3, -1)
+    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
+    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    held = Held(means=[1]) if more == "held" else None
+    how = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
+    how |= {"sample_weight": weights, "held": held}
+    trace = fit(scaling.scale(X), 3, known_labels=known, **how)
+    step = scaling.trace_in_units(trace).steps[-1]
+    free = fit(scaling.scale(X), 3, **how)
+    assert abs(free.log_likelihood - trace.log_likelihood) > 1e-3, "what is known makes a difference"
+    names = ["known component (from 1; 0 is none)", "x"]
+    table = data_frame(X, step.mixture, names, sample_weight=weights, known_labels=known)
+    (tmp_path / "data.csv").write_bytes(to_csv(table))
+    options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling, "held": held}
+    options |= {"weighted": weights is not None, "feature_names": names}
+    (tmp_path / "em.py").write_text(
+        numpy_script("data.csv", trace.steps[0].mixture, told=True, **options), encoding="utf-8"
+    )
+    with np.printoptions():  # which the script sets
+        found = runpy.run_path(str(tmp_path / "em.py"))
+    assert "log-likelihood:" in capsys.readouterr().out
+    np.testing.assert_array_equal(found["known"], known)
+    np.testing.assert_allclose(found["weights"], step.mixture.weights, rtol=1e-6)
+    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found["covariances"], step.mixture.covariances, rtol=1e-6, atol=1e-9)
+    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+
+
 def test_what_cannot_be_held_is_said():
     options = {"reg_covar": 0, "tol": 0, "n_iter": 1}
     with pytest.raises(ValueError, match="held means name component 2, but there are 2 components"):

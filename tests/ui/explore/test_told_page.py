@@ -176,7 +176,9 @@ def test_what_knows_neither_says_so(query):
     tabs = {
         "Formulas": "The formulas are written out where EM is told nothing but rows.",
         "scikit-learn": "holds no parameters and is told no groups",
-        "Take away": "no code with it." if "held" in query else "There is no script of such a run.",
+        "Take away": "scikit-learn holds no parameters, so there is no code with it."
+        if "held" in query
+        else "scikit-learn is told no groups, so there is no code with it.",
     }
     for tab, sentence in tabs.items():
         app = explore(**query, tab=tab, at="2E")
