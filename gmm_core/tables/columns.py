@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.labels import alike
-from gmm_core.tables.reading import LOOKING, Reading, TableError
+from gmm_core.tables.reading import LOOKING, Doubt, Reading, TableError
 from gmm_core.tables.rounds import cut
 from gmm_core.words import count, listed, plural, quoted
 
@@ -59,6 +59,16 @@ _OF_SURVEYS, _SURVEY_WEIGHTS = (
     for names in (
         "sample sampling survey design case person population expansion final post calibrated",
         "pweight pweights fweight iweight wgt wt pwt perwt hhwt wtfinl wtsupp",
+    )
+)
+# What a column is called that names what each row is a value of, and what such a column of values is called.
+_QUANTITIES, _PERHAPS, _VALUES = (
+    set(names.split())
+    for names in (
+        "variable variables metric metrics parameter analyte attribute indicator quantity measure "
+        "characteristic merkmal messgröße kenngröße",
+        "name key item type sensor channel test property kind series what field",
+        "value values val wert werte valor valeur result results reading measurement ergebnis messwert",
     )
 )
 _ALONE = "it is used, as there is no other column of numbers"
@@ -156,6 +166,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
     said += [doubt for key in features if (doubt := cut(frame[key], _words(key)))]
+    said += _on_its_side(frame, numbers) + _one_below_the_other(frame, features, groups)
     gaps = [(key, frame[key].isna().to_numpy()) for key in frame if frame[key].hasnans]
     if gaps:
         places = [
@@ -169,6 +180,39 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
             f"{count(copies, 'row')} {plural(copies, 'repeats', 'repeat')} an earlier row; all are kept."
         )
     return Roles(tuple(offered), tuple(groups), orders, label, order, aside, weight), said
+
+
+def _on_its_side(frame: pd.DataFrame, numbers: Sequence[str]) -> list[str]:
+    """That rows may stand as columns: fewer rows than columns, each with a name of its own before it."""
+    first = frame.iloc[:, 0]
+    if len(frame) >= len(numbers) or is_number(first) or first.isna().any() or first.nunique() < len(first):
+        return []
+    return [
+        Doubt(
+            f"There are {len(frame)} rows and {len(numbers)} columns of numbers, and column "
+            f"{quoted(frame.columns[0])} names each row: rows may stand as columns. Turn the table if so.",
+            "rows may stand as columns",
+        )
+    ]
+
+
+def _one_below_the_other(frame: pd.DataFrame, features: Sequence[str], groups: dict[str, int]) -> list[str]:
+    """That the only feature may hold several quantities, which another column names."""
+    for key in groups if len(features) == 1 else ():
+        (feature,) = features
+        words = {*_words(key)} if not is_number(frame[key]) else set()
+        if words & _QUANTITIES or (words & _PERHAPS and {*_words(feature)} & _VALUES):
+            first, second = (quoted(name) for name in names_of(frame[key])[1][:2])
+            return [
+                Doubt(
+                    f"Column {quoted(feature)} may hold several quantities, as {quoted(key)} names one in "
+                    f"each row, such as {first} and {second}. EM needs a column for each: pivot the "
+                    "table if so.",
+                    "a column may hold several quantities, one below the other",
+                    [feature],
+                )
+            ]
+    return []
 
 
 def names_of(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:

@@ -22,6 +22,7 @@ from gmm_core.words import count, listed, plural, quoted
 
 MOSTLY = 0.75  # a column of which this share reads as numbers is a column of numbers
 ELSEWHERE = 1e-3  # how often numbers without a unit lie so far from those with one by chance
+FAR = 5  # times as large: a number is all the others, however few, if another unit may be meant
 PARTLY = 0.25  # and one with this share is text with too many numbers to say nothing
 
 _NO_VALUE = (
@@ -271,7 +272,9 @@ def _about_unmarked(values: NDArray[np.float64], bare: _Bare, key: str, text: pa
         f"{plural(len(alone), 'has', 'have')} no unit, such as {quoted(example)}, and "
         f"{plural(len(alone), 'is', 'are')} taken for {quoted(bare.unit)} too"
     )
-    if min(len(alone), len(marked)) >= 3 and ks_2samp(alone, marked).pvalue < ELSEWHERE:
+    sizes = np.abs(alone), np.abs(marked)
+    apart = any(FAR * one.max() < other.min() for one, other in (sizes, sizes[::-1]))
+    if apart or (min(len(alone), len(marked)) >= 3 and ks_2samp(alone, marked).pvalue < ELSEWHERE):
         middle, others = np.median(alone), np.median(marked)
         return [
             Doubt(

@@ -12,7 +12,15 @@ from typing import NamedTuple
 
 from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.reading import Raw, Reading, TableError, raw
-from gmm_core.tables.sessions import one_variable, pairs, r_list, without_prompts
+from gmm_core.tables.sessions import (
+    data_block,
+    in_quotes,
+    one_variable,
+    pairs,
+    r_list,
+    sparse,
+    without_prompts,
+)
 from gmm_core.words import count, megabytes, quoted
 
 # --- Printed lists and arrays
@@ -30,7 +38,11 @@ def is_printed_list(body: bytes) -> bool:
 
 
 def _opened(text: str) -> str:
-    """The text without prompts, R's c(1, 2) as [1, 2], and a row in each line between brackets of MATLAB."""
+    """The text without prompts, imports and comments above it, R's c(1, 2) as [1, 2], and a row in each line
+    between brackets of MATLAB.
+    """
+    text = re.sub(r"\A(?:\s*(?:#.*|//.*|(?:import|from|library|using)\b.*)?\n)+", "", text)
+    text = re.sub(r"\A\s*(?:const|let|var)\s+", "", text)
     text = re.sub(r"\A\s*(?:(?:In ?\[\d*\]:|>+).*\n)*\s*Out ?\[\d*\][:=]", "", text)
     text = re.sub(r"\A\s*(?:>\s)?(?:([\w.]+)\s*(?:<-|=)\s*)?c\(", "[", text)
     if found := re.match(r"\s*\w+\s*=\s*\[([^\[\],;]+)\]", text):
@@ -54,6 +66,7 @@ def read_printed(body: bytes, reading: Reading, findings: list[str]) -> Raw:
             f"{name} is a shortened list: values were replaced by '...' when it was printed. Print all, "
             "with print(x.tolist()), or after numpy.set_printoptions(threshold=sys.maxsize)."
         )
+    text = re.sub(r"(?m)(?:#|//).*$", "", text)
     text = re.sub(r"^\w+ ?=", "", " ".join(text.split()))  # patterns are slow on runs of spaces
     text = re.sub(r",?\s*(device|grad_fn|requires_grad)\s*=\s*[^,()\[\]]+", "", text)
     text = re.sub(r",?\s*dtype\s*=\s*[\w.'\"<>]+", "", text)
@@ -114,8 +127,11 @@ _HINT = re.compile(
     r"|^[\s|+:=_-]*[-=_]{3}[\s|+:=_-]*$|dtype: |rows x \d+ columns\]|shape: \(|A tibble|-element |×\d"
     r"|^\s*\(\d+ rows?\)|rows? in set|^\s*\.\.\.? |^\s*Columns? \d"
     r"|^\s*(?:>+|In ?\[\d*\]:|Out ?\[\d*\]|\w{2,}>) "
+    r"|^\s*[+-]?[\d.]+ [1-9]\d*:[\d.+-]|^\s*\"[^\"\n]*[,;\t][^\"\n]*\"\s*$"
+    r"|^\s*(?:datalines|cards|begin data|DATALINES|CARDS|BEGIN DATA)\s*[;.]?\s*$|^\s*\d+\. \|"
     r"|^\s*\$\w|\A\s*[A-Za-z_][\w.]*\s*[:=]\s*[^\s,;:=]+"
 )
+_STATA = re.compile(r"(?:\d+\. )?\|(.*)\|")  # a row of what it lists
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _BLOCK = re.compile(r"\s*Columns? \d+(?: (?:through|and|to) \d+)?:?\s*")
 
@@ -147,6 +163,19 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
     if log := pairs(lines):
         findings.append("Each line holds names and values, as in a log: they are the names of columns.")
         return Plain("\n".join(log[1]).encode(), set(), log[0])
+    if svm := sparse(lines):
+        findings.append(
+            "Each line holds a label and features by their number, as LIBSVM writes them; a feature that is "
+            "not there is 0."
+        )
+        return Plain("\n".join(svm[1]).encode(), set(), svm[0])
+    if unquoted := in_quotes(lines):
+        findings.append("Quotation marks around each line are left out.")
+        return Plain("\n".join(unquoted).encode(), set())
+    if block := data_block(lines):
+        findings.append("The data within a program are read; its other lines are left out.")
+        gone = {i for i, (line, old) in enumerate(zip(block[1], before, strict=True), 1) if old and not line}
+        return Plain("\n".join(block[1]).encode(), gone, block[0] or None)
     if (tokens := _r_vector(filled)) is not None:
         findings.append(f"A vector as R prints it, of {count(len(tokens), 'value')}: one column.")
         return Plain("\n".join(tokens).encode(), set())
@@ -238,6 +267,8 @@ def _without_bars(lines: list[str]) -> list[str]:
         return lines
     if all(line.startswith("|") and line.endswith("|") and len(line) > 1 for line in bars):
         return [line.strip()[1:-1] if line.strip() in bars else "" for line in lines]
+    if any(re.match(r"\d+\. ", line) for line in bars) and all(map(_STATA.fullmatch, bars)):
+        return [_STATA.sub(r"\1", line.strip()).replace("|", " ") for line in lines]
     if all(
         line.count("|") == 1 and re.match(r"(?:Row|\d*)\s*\|", line) for line in bars
     ):  # as Julia prints it

@@ -12,6 +12,13 @@ from gmm_core.words import listed, quoted
 _PROMPT = re.compile(
     r"^\s*(?:>{1,3}|\.\.\.|In ?\[\d*\]:|julia>|octave:\d+>|mysql>|sqlite>|\w+=[#>])(?:\s.*|\s*)$"
 )
+_QUOTED = re.compile(r"^\s*(?:>\s?)+(?=[^\s>])")
+_IN_QUOTES = re.compile(r'\s*"([^"]*[,;\t][^"]*)"\s*')
+_SPARSE = re.compile(r"\s*([+-]?[\d.]+)((?:\s+[1-9]\d*:[+-]?[\d.]+(?:[eE][+-]?\d+)?)+)\s*")
+_MOST_SPARSE = 1000  # features
+_BEGIN = re.compile(r"(?i)\s*(?:datalines|cards|begin data)\s*[;.]?\s*")
+_END = re.compile(r"(?i)\s*(?:;|run;|end data\.?)\s*")
+_INPUT = re.compile(r"(?is)\binput\b([^;]*);|\bdata list\b[^/]*/([^.]*)\.")
 _ANSWER = re.compile(r"^\s*(?:Out ?\[\d*\][:=])\s*")
 _VARIABLE = re.compile(r"\s*[A-Za-z]\w*\s*=\s*")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[:=]\s*([^\s,;:=]+)(?:\s*[,;]\s*|\s+|$)")
@@ -19,6 +26,9 @@ _PAIR = re.compile(r"([A-Za-z_][\w.]*)\s*[:=]\s*([^\s,;:=]+)(?:\s*[,;]\s*|\s+|$)
 
 def without_prompts(lines: list[str]) -> list[str]:
     """Blank lines in place of what was typed, above what was printed."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) > 1 and all(map(_QUOTED.match, filled)):  # as in an answer to a letter
+        return [_QUOTED.sub("", line) for line in lines]
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if first < len(lines) and (_PROMPT.match(lines[first]) or _ANSWER.match(lines[first])):
         return [_ANSWER.sub("", "" if _PROMPT.match(line) else line) for line in lines]
@@ -58,6 +68,47 @@ def pairs(lines: list[str]) -> tuple[list[str], list[str]] | None:
         else:
             return None
     return first, plain
+
+
+def sparse(lines: list[str]) -> tuple[list[str], list[str]] | None:
+    """The names, and lines with values alone, of a label and numbered features in each line, as in
+    1 1:0.5 3:2.5, which LIBSVM writes. A feature that is not there is 0.
+    """
+    found = [_SPARSE.fullmatch(line) for line in lines if line.strip()]
+    if len(found) < 2 or not all(found):
+        return None
+    places = range(1, 1 + max(int(place) for line in lines for place in re.findall(r"\s(\d+):", line)))
+    if len(places) > _MOST_SPARSE:
+        return None
+
+    def plain(line: str) -> str:
+        label, *pairs = line.split()
+        row = dict(pair.split(":") for pair in pairs)
+        return "\t".join([label, *(row.get(str(place), "0") for place in places)])
+
+    lines = [plain(line) if line.strip() else "" for line in lines]
+    return ["label", *(f"x{place}" for place in places)], lines
+
+
+def data_block(lines: list[str]) -> tuple[list[str], list[str]] | None:
+    """The names, "" where there are none, and lines of the data within a program of SAS or SPSS, the others
+    blank.
+    """
+    begin = next((i for i, line in enumerate(lines) if _BEGIN.fullmatch(line)), None)
+    if begin is None:
+        return None
+    end = next((i for i, line in enumerate(lines) if i > begin and _END.fullmatch(line)), len(lines))
+    found = _INPUT.search("\n".join(lines[:begin]))
+    names = re.findall(r"[A-Za-z_]\w*", (found[1] or found[2]) if found else "")
+    return names, [line if begin < i < end else "" for i, line in enumerate(lines)]
+
+
+def in_quotes(lines: list[str]) -> list[str] | None:
+    """The lines without quotation marks around each, as where a table was saved twice; None for others."""
+    found = [_IN_QUOTES.fullmatch(line) for line in lines if line.strip()]
+    if len(found) < 2 or not all(found):
+        return None
+    return [match[1] if (match := _IN_QUOTES.fullmatch(line)) else "" for line in lines]
 
 
 def one_variable(lines: list[str]) -> tuple[list[str], str]:

@@ -51,7 +51,7 @@ from gmm_core.tables.reading import (
 )
 from gmm_core.tables.rows import without_other_rows
 from gmm_core.tables.spans import spans_in
-from gmm_core.tables.text import read_loose
+from gmm_core.tables.text import read_pasted
 from gmm_core.words import count, listed, megabytes, quoted, safe
 
 Missing = Literal["drop", "mean", "observed"]
@@ -303,7 +303,7 @@ def read_text(
     choices, on_progress : as for `read_table`; a text has no encoding to choose.
     """
     reading = Reading("The pasted text", limits, on_progress, replace(choices, encoding=""), pasted=True)
-    return _read(read_loose, text.encode("utf-8", "replace"), reading)
+    return _read(read_pasted, text.encode("utf-8", "replace"), reading)
 
 
 def _read(reader: Reader, content: bytes, reading: Reading) -> Table:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 import pyarrow as pa
 
-from gmm_core.tables.formats.records import read_json
+from gmm_core.tables.formats.records import read_json, records_in
 from gmm_core.tables.heads import find_head, is_header, usual_width
 from gmm_core.tables.lines.comments import comment_above, without_comments
 from gmm_core.tables.lines.encodings import as_utf8
@@ -45,6 +45,7 @@ from gmm_core.tables.reading import (
 )
 from gmm_core.tables.sessions import second_table
 from gmm_core.tables.thousands import either_in
+from gmm_core.tables.written import written_table
 from gmm_core.words import count, quoted
 
 SAMPLE_BYTES = 1_000_000  # what separator and header are judged by, with SAMPLE_LINES
@@ -67,13 +68,13 @@ def read_delimited(content: bytes, reading: Reading, loose: bool = False) -> Raw
             # Which encoding it is, is decided, and said as such; that it may be another is a doubt.
             doubts=tuple(map(Doubt, findings if encoding == "utf-8" else findings[1:])),
         )
-    if re.match(rb"\s*(?:\[\s*\{|\{\s*[\"'])", body):
+    if records := records_in(body):
         try:
-            return read_json(body, reading)
+            return read_json(records, reading)
         except TableError:
             pass  # then it is something else
+    only = {name: some for name, some in decided.offered.items() if name == "encoding"}
     if is_printed_list(body):
-        only = {name: some for name, some in decided.offered.items() if name == "encoding"}
         return replace(read_printed(body, reading, findings), decided=replace(decided, offered=only))
     try:
         return _read_lines(body, reading, findings, loose, decided)
@@ -122,6 +123,17 @@ def _with_all_in_one(decided: Decided) -> Decided:
 def read_loose(content: bytes, reading: Reading) -> Raw:
     """The same; and where lines hold different numbers of values, all are one column."""
     return read_delimited(content, reading, loose=True)
+
+
+def read_pasted(content: bytes, reading: Reading) -> Raw:
+    """The same, and lists with names, as code has them."""
+    code = written_table(content.decode(), reading.name) if len(content) <= reading.limits.printed else None
+    if not code:
+        return read_loose(content, reading)
+    names, columns = code
+    reading.check_size(len(columns[0]), len(columns))
+    said = f"{len(names)} columns of {count(len(columns[0]), 'value')}"
+    return raw(columns, names, [f"Written as code: {said}. Nothing of it was executed."])
 
 
 def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, decided: Decided) -> Raw:

@@ -24,6 +24,17 @@ from gmm_core.words import listed, megabytes, quoted
 DEEPEST = 8  # records within records
 
 
+_RECORDS = re.compile(rb"\s*(?:(?:const|let|var)\s+)?(?:\w+\s*=\s*)?(\[\s*\{|\{\s*[\"'])")
+
+
+def records_in(body: bytes) -> bytes:
+    """What a text begins with if it is JSON, or records as Python and JavaScript write them, without the name
+    that these are given; nothing for any other.
+    """
+    found = _RECORDS.match(body)
+    return body[found.start(1) :] if found else b""
+
+
 def read_json(content: bytes, reading: Reading) -> Raw:
     """Records, columns, rows, or one record in each line."""
     name = reading.name
@@ -38,12 +49,10 @@ def read_json(content: bytes, reading: Reading) -> Raw:
         try:
             data = json.loads(text)
         except ValueError:
-            plain = _as_json(text) if "'" in text else ""
-            data = (
-                json.loads(plain)
-                if plain
-                else [json.loads(line) for line in text.splitlines() if line.strip()]
-            )
+            try:
+                data = [json.loads(line) for line in text.splitlines() if line.strip()]
+            except ValueError:
+                data = json.loads(_as_json(text))
     findings = []
     if isinstance(data, dict) and {"columns", "data"} <= data.keys():  # as pandas splits it
         names, data = [str(column) for column in data["columns"]], data["data"]
@@ -142,7 +151,9 @@ def _spread(record: dict[str, Any], lists: dict[str, int]) -> dict[str, Any]:
 
 
 def _as_json(text: str) -> str:
-    """Lists and dictionaries as Python prints them, as JSON; nothing is evaluated."""
+    """Lists and dictionaries as Python and JavaScript write them, as JSON; nothing is evaluated."""
+    text = re.sub(r"(?<=[{,\s])([A-Za-z_]\w*)\s*:(?=[^{}\[\]]*[},])", r'"\1":', text)
+    text = re.sub(r",(?=\s*[}\]])", "", text).rstrip("; \n")
     text = re.sub(r"\b(?:np|numpy)\.\w+\(([^()]*)\)|\barray\(([^()]*)\)", r"\1\2", text)
     text = re.sub(r"\bnan\b", "NaN", re.sub(r"\bNone\b", "null", text))
     return re.sub(r"\bTrue\b", "true", re.sub(r"\bFalse\b", "false", text)).replace("'", '"')

@@ -145,3 +145,51 @@ def test_longitudes_and_hours_go_round_too():
     assert any("'time (h)' may go round" in one for one in table.decided.doubts)
     seconds = with_column("time", np.linspace(0.1, 23.9, 60)[::-1])
     assert not seconds.decided.doubts
+
+
+# --- Tables on their side, and quantities one below the other
+
+
+def doubts_of(text):
+    return [(one.touches, one.columns) for one in read_text(text).decided.doubts]
+
+
+def test_rows_that_may_stand_as_columns_are_a_doubt():
+    expected = [("rows may stand as columns", ())]
+    assert doubts_of("id,a,b,c,d\nweight,50.6,53.2,47.3,56.5\nheight,168.9,170.8,172.9,177.6") == expected
+    assert doubts_of("weights: 5.1 4.9 6.3 5.8\nheights: 3.5 3.0 3.3 2.7") == expected
+    assert not doubts_of("id,a,b\nx,50.6,53.2\ny,47.3,56.5\nz,168.9,170.8")  # as many rows
+    assert not doubts_of("kind,a,b,c,d\nx,50.6,53.2,47.3,56.5\nx,168.9,170.8,172.9,177.6")  # no names of rows
+    assert not doubts_of("a,b,c\n50.6,53.2,47.3\n168.9,170.8,172.9")
+
+
+@pytest.mark.parametrize(
+    ("names", "is_doubt"),
+    [
+        ("id,variable,value", True),
+        ("id,metric,x", True),
+        ("id,name,value", True),
+        ("id,sensor,reading", True),
+        ("id,species,value", False),
+        ("id,name,x", False),
+    ],
+)
+def test_quantities_one_below_the_other_are_a_doubt(names, is_doubt):
+    rows = [f"{i},{name},{value}" for i in range(9) for name, value in (("w", 50.5 + i), ("h", 170 + i / 2))]
+    found = doubts_of("\n".join([names, *rows]))
+    column = names.rpartition(",")[2]
+    expected = [("a column may hold several quantities, one below the other", (column,))]
+    assert found == (expected if is_doubt else [])
+    rows = [f"{row},{7 * i % 5}.5" for i, row in enumerate(rows)]
+    assert not doubts_of("\n".join([f"{names},other", *rows])), "more than one feature"
+
+
+def test_a_few_numbers_without_a_unit_that_are_much_smaller_are_a_doubt():
+    cells = ["53%", "47%", "56%", "46%", "0.47", "51%"]
+    ((touches, columns),) = doubts_of(
+        "\n".join(["share;x", *(f"{cell};{i * i % 7}" for i, cell in enumerate(cells))])
+    )
+    assert touches == "cells without a unit may be meant in another"
+    assert columns == ("share (%)",)
+    cells[4] = "47"
+    assert not doubts_of("\n".join(["share;x", *(f"{cell};{i * i % 7}" for i, cell in enumerate(cells))]))
