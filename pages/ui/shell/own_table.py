@@ -45,7 +45,10 @@ def choose() -> dict[str, Any]:
         key=f"upload_{opened}",
     )
     pasted = st.text_area(
-        "or paste numbers", placeholder="25.31, 24.31, 24.12, 43.46 …", height=90, key=f"paste_{opened}"
+        "or paste numbers, a table, or code with lists",
+        placeholder="25.31, 24.31, 24.12, 43.46 …",
+        height=90,
+        key=f"paste_{opened}",
     )
     here = folder.offered()
     served = here and st.selectbox(
