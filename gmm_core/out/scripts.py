@@ -179,7 +179,8 @@ class _Parts:
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
         held_at(held, start)  # or it says why this cannot be held
         held = held or Held()
-        for text in filter(None, (held.sentence, *(one.text for one in ends))):
+        ended = " ".join(one.text for one in ends)
+        for text in filter(None, (held.sentence, ended and f"How the whole run ended: {ended}")):
             self.told += "\n" + fill(text, 100)
         self.weighted = weighted
         self.to_z = back = ""

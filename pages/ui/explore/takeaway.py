@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     def history():
         return export.history_frame(trace, names, n=n)
 
-    def code(write, **more):
+    def code(write):
         return lambda: write(
             *(DATA_FILE, start),
             reg_covar=settings.reg_covar,
@@ -57,14 +58,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             scaling=scaling,
             weighted=data.sample_weight is not None,
             ends=ends,
-            **more,
         )
 
-    st.caption(
-        f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}. "
-        f"The scripts read {DATA_FILE} beside them, begin where this run began and make "
-        f"{count(at.iteration, 'iteration')}."
-    )
+    st.caption(f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}.")
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):
         st.markdown("**Picture and animation**")
@@ -105,42 +101,59 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             )
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
-        if not data.complete:
+        reason, offered = _scripts(settings, data, trace.prior, start.covariance_type)
+        if offered:
             st.caption(
-                'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
-                "makes this run."
+                f"It reads {DATA_FILE} beside it, begins where this run began and makes "
+                f"{count(at.iteration, 'iteration')}."
             )
-            return
-        beyond = replace(settings, held="") != settings.plain
-        if known is not None or (settings.held and beyond):
-            st.caption(_in_python(settings))
-            return
-        weighted = data.sample_weight is not None
-        if beyond:
-            _code_beyond(code, beyond_scripts.why_not(start.covariance_type, scaling, weighted), trace.prior)
-            return
-        if reason := scripts.why_not(start.covariance_type):
+        if reason:
             st.caption(reason)
-            return
-        if settings.held:
-            held = told.read_held(settings.held)
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script, held=held))
-            st.caption("scikit-learn holds no parameters, so there is no code with it.")
-            return
-        if reason := scripts.why_no_sklearn(start.covariance_type):
-            st.caption(reason)
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-            return
-        if data.sample_weight is not None and (data.sample_weight != np.rint(data.sample_weight)).any():
-            st.caption(
-                "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "
-                "repeated: there is no script with it."
-            )
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-            return
-        _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
-        _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-        _button("Notebook", "em.ipynb", code(scripts.notebook))
+        for label, (name, write) in offered.items():
+            _button(label, name, code(write))
+
+
+def _scripts(
+    settings: Settings, data: Dataset, prior: Prior | None, family: str
+) -> tuple[str, dict[str, tuple[str, Callable[..., str]]]]:
+    """Why a run has not all scripts, or ""; and those that it has: their names, and what writes each."""
+    numpy_alone = {"Python with numpy alone": ("em_numpy.py", scripts.numpy_script)}
+    weights, beyond = data.sample_weight, replace(settings, held="") != settings.plain
+    if not data.complete:
+        return (
+            'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
+            "makes this run."
+        ), {}
+    if known_labels(settings) is not None or (settings.held and beyond):
+        return _in_python(settings), {}
+    if beyond:
+        if reason := beyond_scripts.why_not(family, fits.scaling(settings), weights is not None):
+            return reason, {}
+
+        def write(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
+            return beyond_scripts.beyond_script(*of, prior=prior, **how)
+
+        offered = {"Python with numpy and scipy": ("em_numpy.py", write)}
+        return "scikit-learn has no such mixtures, so there is no code with it.", offered
+    if reason := scripts.why_not(family):
+        return reason, {}
+    if settings.held:
+        held = partial(scripts.numpy_script, held=told.read_held(settings.held))
+        return "scikit-learn holds no parameters, so there is no code with it.", {
+            "Python with numpy alone": ("em_numpy.py", held)
+        }
+    if reason := scripts.why_no_sklearn(family):
+        return reason, numpy_alone
+    if weights is not None and (weights != np.rint(weights)).any():
+        return (
+            "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "
+            "repeated: there is no script with it."
+        ), numpy_alone
+    return "", {
+        "Python with scikit-learn": ("em_sklearn.py", scripts.sklearn_script),
+        **numpy_alone,
+        "Notebook": ("em.ipynb", scripts.notebook),
+    }
 
 
 def _in_python(settings: Settings) -> str:
@@ -212,21 +225,6 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
     except ValueError:  # the page says why
         return None
     return Together(shown.scene.content, shown.titles) if shown else None
-
-
-def _code_beyond(
-    code: Callable[[Callable[..., str]], Callable[[], str]], reason: str, prior: Prior | None
-) -> None:
-    """The code of a run with noise, t distributions or a prior, or the reason why there is none."""
-    if reason:
-        st.caption(reason)
-        return
-
-    def write(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
-        return beyond_scripts.beyond_script(*of, prior=prior, **how)
-
-    _button("Python with numpy and scipy", "em_numpy.py", code(write))
-    st.caption("scikit-learn has no such mixtures, so there is no code with it.")
 
 
 def _button(label, name, make, about=None):

@@ -166,7 +166,7 @@ class Turn:
 
 
 def score(lesson: Lesson, answers: Mapping[int, str]) -> tuple[int, int]:
-    """How many predictions in a lesson are right, of how many; whoever was only shown what is right made none."""
+    """How many predictions in a lesson are right, of how many; who was only shown what is right made none."""
     right = answered = 0
     for number in answers:
         if not 1 <= number <= len(lesson.scenes):
