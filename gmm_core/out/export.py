@@ -25,7 +25,15 @@ from gmm_core.engine.checks import as_amount, as_floats, as_matrix
 from gmm_core.engine.em import Trace
 from gmm_core.engine.missing import log_density, shares
 from gmm_core.engine.mixture import Mixture
-from gmm_core.words import End, plural
+from gmm_core.words import (
+    COMPONENT,
+    COMPONENT_OR_NOISE,
+    LOG_DENSITY,
+    NOISE,
+    RESPONSIBILITY,
+    End,
+    plural,
+)
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 WEIGHT = "sample_weight"  # the column that says how often a row counts
@@ -148,9 +156,9 @@ def data_frame(
         columns.append(pd.Series(labels).array)
     noisy = probable.shape[1] > k
     likeliest = 1 + probable.argmax(axis=1)
-    names.append("component (from 1; 0 is noise)" if noisy else "component (from 1)")
-    names += [f"responsibility {j + 1}" for j in range(k)]
-    names += ["noise", "log density"] if noisy else ["log density"]
+    names.append(COMPONENT_OR_NOISE if noisy else COMPONENT)
+    names += [f"{RESPONSIBILITY} {j + 1}" for j in range(k)]
+    names += [NOISE, LOG_DENSITY] if noisy else [LOG_DENSITY]
     columns += [np.where(likeliest > k, 0, likeliest), *probable.T, log_density(mixture, X)]
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 
