@@ -55,6 +55,12 @@ def as_code(text: str) -> str:
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
 
+# What columns are called that say what a mixture makes of each row, where they leave with the rows.
+COMPONENT, COMPONENT_OR_NOISE = "component (from 1)", "component (from 1; 0 is noise)"
+RESPONSIBILITY, NOISE, LOG_DENSITY = "responsibility", "noise", "log density"
+KNOWN = "known component (from 1; 0 is none)"  # as EM was told
+
+
 def listed(names: Sequence[str]) -> str:
     """The first five names, quoted, and how many more there are."""
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""

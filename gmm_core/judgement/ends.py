@@ -119,7 +119,7 @@ class Measured:
     """What was measured of a run and its data; `ends` says it.
 
     n : as how many rows the rows count; n_asked : those that were asked about components moved apart.
-    first_number : what the sentences call component 0.
+    first_number : what the sentences call component 0. names : (d,) of the columns, which else have numbers.
     log_likelihood : of the run, in the units in which others are compared with it. fallen_on : how many rows,
     and different ones, a component sits on that collapsed.
     """
@@ -139,6 +139,7 @@ class Measured:
     fallen_on: tuple[float, int] = (0, 0)
     n_asked: float = 0
     first_number: int = 1
+    names: Sequence[str] = ()
 
     @property
     def degenerate(self) -> bool:
@@ -433,7 +434,7 @@ def ends(measured: Measured, other: OtherStart | None = None) -> tuple[End, ...]
         if not {"saddle", "same"} & {one.kind for one in found}:
             found.append(_course(measured))
     if measured.floor:
-        found.append(_reg_covar(measured.floor))
+        found.append(_reg_covar(measured.floor, measured.names))
     if elsewhere:
         shown = any(one.remedy is elsewhere.remedy for one in found)  # its button stands there
         found.append(replace(elsewhere, remedy=None) if shown else elsewhere)
@@ -461,10 +462,10 @@ def _collapsed(measured: Measured, way_out: Remedy) -> End:
     return End("collapsed", sentence, f"The last good step is kept. {ways}", figures, way_out)
 
 
-def _reg_covar(floor: Floor) -> End:
+def _reg_covar(floor: Floor, names: Sequence[str]) -> End:
     figures = {"reg_covar": floor.reg_covar, "variance": floor.variance}
     remedy = Remedy(f"Set reg_covar to {floor.advised:g}", {"reg_covar": floor.advised})
-    return End("reg_covar", floor.sentence(), "", figures, remedy)
+    return End("reg_covar", floor.sentence(names), "", figures, remedy)
 
 
 def _lost(measured: Measured, way_out: Remedy) -> list[End]:

@@ -25,11 +25,19 @@ from gmm_core.engine.checks import as_amount, as_floats, as_matrix
 from gmm_core.engine.em import Trace
 from gmm_core.engine.missing import log_density, shares
 from gmm_core.engine.mixture import Mixture
-from gmm_core.words import End, plural
+from gmm_core.words import (
+    COMPONENT,
+    COMPONENT_OR_NOISE,
+    KNOWN,
+    LOG_DENSITY,
+    NOISE,
+    RESPONSIBILITY,
+    End,
+    plural,
+)
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 WEIGHT = "sample_weight"  # the column that says how often a row counts
-KNOWN = "known component (from 1; 0 is none)"  # and the one that says what EM was told of it
 MOST_ROWS_OF_A_SHEET = 1_048_575
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
@@ -154,9 +162,9 @@ def data_frame(
         columns.append(pd.Series(labels).array)
     noisy = probable.shape[1] > k
     likeliest = 1 + probable.argmax(axis=1)
-    names.append("component (from 1; 0 is noise)" if noisy else "component (from 1)")
-    names += [f"responsibility {j + 1}" for j in range(k)]
-    names += ["noise", "log density"] if noisy else ["log density"]
+    names.append(COMPONENT_OR_NOISE if noisy else COMPONENT)
+    names += [f"{RESPONSIBILITY} {j + 1}" for j in range(k)]
+    names += [NOISE, LOG_DENSITY] if noisy else [LOG_DENSITY]
     columns += [np.where(likeliest > k, 0, likeliest), *probable.T, log_density(mixture, X)]
     return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
 

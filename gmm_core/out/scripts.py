@@ -23,8 +23,8 @@ from gmm_core.engine.held import Held, held_at
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out import model_scripts
-from gmm_core.out.export import KNOWN, WEIGHT, checked_names, distinct, harmless
-from gmm_core.words import End, plural
+from gmm_core.out.export import WEIGHT, checked_names, distinct, harmless
+from gmm_core.words import KNOWN, End, plural
 
 
 def why_not(family: str) -> str:
@@ -93,7 +93,7 @@ def numpy_script(
 ) -> str:
     """The same run in plain numpy, to be read: arguments as in `sklearn_script`, and the same result.
 
-    held : what stays as it is at the start; told : whether the file has a column `export.KNOWN`, the
+    held : what stays as it is at the start; told : whether the file has a column `words.KNOWN`, the
     components that EM is told of some rows. scikit-learn can do neither.
     """
     run = X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends
@@ -182,7 +182,8 @@ class _Parts:
         self.told = f"{n_iter} {plural(n_iter, 'iteration')}. (The run had tol = {tol!r}.)"
         held_at(held, start)  # or it says why this cannot be held
         held = held or Held()
-        for text in filter(None, (held.sentence, *(one.text for one in ends))):
+        ended = " ".join(one.text for one in ends)
+        for text in filter(None, (held.sentence, ended and f"How the whole run ended: {ended}")):
             self.told += "\n" + fill(text, 100)
         self.weighted, self.of_known = weighted, of_known
         self.to_z = back = ""

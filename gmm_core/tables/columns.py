@@ -14,7 +14,18 @@ from gmm_core.tables.heads import ROW_NAMES
 from gmm_core.tables.labels import alike
 from gmm_core.tables.reading import LOOKING, Doubt, Reading, TableError
 from gmm_core.tables.rounds import cut
-from gmm_core.words import count, listed, plural, quoted
+from gmm_core.words import (
+    COMPONENT,
+    COMPONENT_OR_NOISE,
+    KNOWN,
+    LOG_DENSITY,
+    NOISE,
+    RESPONSIBILITY,
+    count,
+    listed,
+    plural,
+    quoted,
+)
 
 LOCAL_DATE = r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)([ T].*)?"
 MOST_GROUPS = 100  # different values of a column that is offered as labels
@@ -337,6 +348,8 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     whole = bool((known == np.floor(known)).all())
     if key == ROW_NAMES and whole:
         return "holds names of rows"
+    if _of_a_mixture(frame, key):
+        return "says what a mixture made of the row, as when rows are taken away with it"
     if time := _time_in(column):
         return f"holds {time}"
     words = _words(key)
@@ -364,6 +377,18 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):
         return "holds whole numbers that rise from row to row, as ids and times do"
     return ""
+
+
+def _of_a_mixture(frame: pd.DataFrame, key: str) -> bool:
+    """Whether a column was written beside the rows by `out.export.data_frame`, and so is no measurement."""
+    names = [*map(str, frame)]
+    first = next((i for i, name in enumerate(names) if name in (COMPONENT, COMPONENT_OR_NOISE)), len(names))
+    written = names[first:]  # what was measured stands before them, whatever its name
+    plain = re.sub(r"( \d+)?( \(\d+\))?$", "", key, count=1)
+    told = key == KNOWN or (
+        key in written and (key == written[0] or plain in (RESPONSIBILITY, NOISE, LOG_DENSITY))
+    )
+    return told and any(name.startswith(LOG_DENSITY) for name in written)
 
 
 def _time_in(column: pd.Series) -> str:

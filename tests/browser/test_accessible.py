@@ -56,3 +56,20 @@ def test_every_page_has_a_title_one_heading_and_no_violation_of_ours(open_app, s
     finally:
         page.emulate_media(color_scheme="null")
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+FOCUSED = """() => {
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
+  return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';
+}"""
+
+
+@pytest.mark.parametrize("link", ["Gallery", "Is it luck?"])
+def test_who_works_by_keys_sees_which_link_has_the_focus(open_app, link):
+    page = open_app()
+    there = page.get_by_role("link", name=link)
+    expect(there).to_be_visible()
+    page.keyboard.press("Tab")  # from here on, the browser shows a focus as to somebody who works by keys
+    there.focus()
+    expect(there).to_be_focused()
+    until(page, FOCUSED)

@@ -1,9 +1,10 @@
 """The file to take away, opened from a disk in a browser without a network."""
 
 import re
+from dataclasses import replace
 
 import pytest
-from conftest import PLAYER, VIEWPORT
+from conftest import PLAYER, VIEWPORT, until
 from playwright.sync_api import expect
 from test_player import ellipses, expect_at, fills, press, settled
 
@@ -182,3 +183,13 @@ export const VIEWS = { added, """
         assert drawn == [pytest.approx(w[j]) for w in weights]
     page.get_by_role("radio", name="Log-likelihood").click()
     expect(page.locator(".em-curve").get_by_text("log-likelihood per sample")).to_be_visible()
+
+
+def test_in_a_window_that_becomes_small_names_of_axes_are_not_cut(open_file, blobs):
+    long = ("a column with a name that is rather long (in units)", "another one that is no shorter (units)")
+    data, trace = blobs
+    page = open_file(replace(data, feature_names=long), trace)
+    page.set_viewport_size({"width": 390, "height": 844})
+    box = "const name = document.querySelector('.em-stage .xtitle').getBoundingClientRect()"
+    plot = "const plot = document.querySelector('.em-stage').getBoundingClientRect()"
+    until(page, f"() => {{ {box}; {plot}; return plot.width < 390 && name.left > 0 && name.right < 390; }}")

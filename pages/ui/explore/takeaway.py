@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     def history():
         return export.history_frame(trace, names, n=n)
 
-    def code(write, **more):
+    def code(write):
         return lambda: write(
             *(DATA_FILE, start),
             reg_covar=settings.reg_covar,
@@ -60,14 +61,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             scaling=scaling,
             weighted=data.sample_weight is not None,
             ends=ends,
-            **more,
         )
 
-    st.caption(
-        f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}. "
-        f"The scripts read {DATA_FILE} beside them, begin where this run began and make "
-        f"{count(at.iteration, 'iteration')}."
-    )
+    st.caption(f"Everything is of iteration {at.iteration}; history and animation are of all {trace.n_iter}.")
     groups = st.container(horizontal=True, gap="small")
     with groups.container(width=WIDTH):
         st.markdown("**Picture and animation**")
@@ -108,44 +104,61 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             )
     with groups.container(width=WIDTH):
         st.markdown("**Code that reproduces it**")
-        if not data.complete:
+        reason, offered = _scripts(settings, data, trace.prior, start.covariance_type)
+        if offered:
             st.caption(
-                'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
-                "makes this run."
+                f"It reads {DATA_FILE} beside it, begins where this run began and makes "
+                f"{count(at.iteration, 'iteration')}."
             )
-            return
-        beyond = replace(settings, held="", known=told.NOTHING) != settings.plain
-        if (known is not None or settings.held) and beyond:
-            st.caption(_in_python(settings))
-            return
-        weighted = data.sample_weight is not None
-        if beyond:
-            _code_beyond(code, beyond_scripts.why_not(start.covariance_type, scaling, weighted), trace.prior)
-            return
-        if reason := scripts.why_not(start.covariance_type):
+        if reason:
             st.caption(reason)
-            return
-        if settings.held or known is not None:
-            held, is_told = told.read_held(settings.held), known is not None
-            by_hand = code(scripts.numpy_script, held=held, told=is_told)
-            _button("Python with numpy alone", "em_numpy.py", by_hand)
-            what = [*(["holds no parameters"] if settings.held else []), *(["is told no groups"] * is_told)]
-            st.caption(f"scikit-learn {' and '.join(what)}, so there is no code with it.")
-            return
-        if reason := scripts.why_no_sklearn(start.covariance_type):
-            st.caption(reason)
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-            return
-        if data.sample_weight is not None and (data.sample_weight != np.rint(data.sample_weight)).any():
-            st.caption(
-                "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "
-                "repeated: there is no script with it."
-            )
-            _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-            return
-        _button("Python with scikit-learn", "em_sklearn.py", code(scripts.sklearn_script))
-        _button("Python with numpy alone", "em_numpy.py", code(scripts.numpy_script))
-        _button("Notebook", "em.ipynb", code(scripts.notebook))
+        for label, (name, write) in offered.items():
+            _button(label, name, code(write))
+
+
+def _scripts(
+    settings: Settings, data: Dataset, prior: Prior | None, family: str
+) -> tuple[str, dict[str, tuple[str, Callable[..., str]]]]:
+    """Why a run has not all scripts, or ""; and those that it has: their names, and what writes each."""
+    numpy_alone = {"Python with numpy alone": ("em_numpy.py", scripts.numpy_script)}
+    weights, is_told = data.sample_weight, known_labels(settings) is not None
+    beyond = replace(settings, held="", known=told.NOTHING) != settings.plain
+    if not data.complete:
+        return (
+            'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
+            "makes this run."
+        ), {}
+    if (is_told or settings.held) and beyond:
+        return _in_python(settings), {}
+    if beyond:
+        if reason := beyond_scripts.why_not(family, fits.scaling(settings), weights is not None):
+            return reason, {}
+
+        def write_beyond(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
+            return beyond_scripts.beyond_script(*of, prior=prior, **how)
+
+        offered = {"Python with numpy and scipy": ("em_numpy.py", write_beyond)}
+        return "scikit-learn has no such mixtures, so there is no code with it.", offered
+    if reason := scripts.why_not(family):
+        return reason, {}
+    if is_told or settings.held:
+        write = partial(scripts.numpy_script, held=told.read_held(settings.held), told=is_told)
+        why = ["holds no parameters"] * bool(settings.held) + ["is told no groups"] * is_told
+        return f"scikit-learn {' and '.join(why)}, so there is no code with it.", {
+            "Python with numpy alone": ("em_numpy.py", write)
+        }
+    if reason := scripts.why_no_sklearn(family):
+        return reason, numpy_alone
+    if weights is not None and (weights != np.rint(weights)).any():
+        return (
+            "scikit-learn's GaussianMixture takes no weights, and rows that count as fractions cannot be "
+            "repeated: there is no script with it."
+        ), numpy_alone
+    return "", {
+        "Python with scikit-learn": ("em_sklearn.py", scripts.sklearn_script),
+        **numpy_alone,
+        "Notebook": ("em.ipynb", scripts.notebook),
+    }
 
 
 def _in_python(settings: Settings) -> str:
@@ -217,21 +230,6 @@ def _beside(settings: Settings, colours: tuple[int, ...]) -> Together | None:
     except ValueError:  # the page says why
         return None
     return Together(shown.scene.content, shown.titles) if shown else None
-
-
-def _code_beyond(
-    code: Callable[[Callable[..., str]], Callable[[], str]], reason: str, prior: Prior | None
-) -> None:
-    """The code of a run with noise, t distributions or a prior, or the reason why there is none."""
-    if reason:
-        st.caption(reason)
-        return
-
-    def write(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
-        return beyond_scripts.beyond_script(*of, prior=prior, **how)
-
-    _button("Python with numpy and scipy", "em_numpy.py", code(write))
-    st.caption("scikit-learn has no such mixtures, so there is no code with it.")
 
 
 def _button(label, name, make, about=None):

@@ -124,7 +124,7 @@ def door(seat: Seat | None, turn: Turn) -> None:
         controls.leave()
         return
     room = seat.room
-    _watch(seat)
+    _watch(seat, turn.scene.question is not None)
     if room.leads:
         shown = bool(memory.recall(SHOWN))
         st.button(
@@ -156,8 +156,11 @@ def door(seat: Seat | None, turn: Turn) -> None:
     st.button("Leave the room", type="tertiary", on_click=_leave, args=(room,), key="room_leave")
 
 
-def _watch(seat: Seat) -> None:
-    """Look at the room again and again; where all are to see something else, the page follows."""
+def _watch(seat: Seat, asks: bool) -> None:
+    """Look at the room again and again; where all are to see something else, the page follows.
+
+    asks : whether anything is asked in its scene.
+    """
     code, moment = seat.room.code, seat.room.moment
 
     @st.fragment
@@ -174,7 +177,7 @@ def _watch(seat: Seat) -> None:
             if room.moment != moment:
                 st.rerun()
             if room.leads:
-                st.caption(words.counted(room), width="content")
+                st.caption(words.counted(room, asks), width="content")
             else:
                 after = round(later.LOOK * min(max(room.joined / AT_ONCE, 1), SLOWEST))
         later.again("em_room", times, after)

@@ -71,7 +71,7 @@ def _join() -> None:
 def _card(lesson: Lesson) -> cards.Card:
     scene, answers, scored = (memory.recall(PROGRESS) or {}).get(lesson.name, (1, "", ""))
     if scene > 1 or answers:
-        so_far = f"**Go on** with scene {scene} of {len(lesson.scenes)}. {scored}"
+        so_far = f"**Go on** with scene {scene} of {len(lesson.scenes)}. {scored}".strip()
     else:
         so_far = words.length(lesson)
     picture = lesson.scenes[lesson.picture - 1].settings

@@ -166,17 +166,17 @@ class Turn:
 
 
 def score(lesson: Lesson, answers: Mapping[int, str]) -> tuple[int, int]:
-    """How many answers of a lesson are right, of how many questions that were answered."""
+    """How many predictions in a lesson are right, of how many; who was only shown what is right made none."""
     right = answered = 0
     for number in answers:
         if not 1 <= number <= len(lesson.scenes):
             continue
         try:
             turn = Turn(lesson, number, answers)
-            if turn.question is None:
+            if turn.judged is None:
                 continue
             answered += 1
-            right += turn.judged is not None and turn.judged.right
+            right += turn.judged.right
         except ValueError:  # the scene says why it has no run
             continue
     return right, answered

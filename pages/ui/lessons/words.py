@@ -55,7 +55,7 @@ def spaced(code: str) -> str:
     return f"{code[:3]} {code[3:]}"
 
 
-def counted(room: Room) -> str:
-    """How many are in a room, and have answered what is asked there."""
+def counted(room: Room, asks: bool) -> str:
+    """How many are in a room, and have answered what is asked there, if anything is."""
     joined = f"**{room.joined}** joined"
-    return joined if room.is_revealed else f"{joined} · **{room.answered}** answered"
+    return f"{joined} · **{room.answered}** answered" if asks and not room.is_revealed else joined

@@ -215,7 +215,10 @@ class Player {
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
     this.onFullScreen = () => this.fit();
-    this.onResize = () => this.keepPlayInView();
+    this.onResize = () => {
+      this.keepPlayInView();
+      this.stage?.fitNames();
+    };
     addEventListener("resize", this.onResize);
     document.addEventListener("fullscreenchange", this.onFullScreen);
     this.onRoom = () => this.dress();

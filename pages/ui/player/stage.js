@@ -516,6 +516,15 @@ export class Stage {
     if (this.scene) this.Plotly.relayout(this.element, recolour(themeOf(this.element), this.element.layout));
   }
 
+  // In a window that became smaller, names of axes must not be cut off.
+  fitNames() {
+    if (!this.scene || !this.shapes) return;
+    const [x, y] = this.titleSizes;
+    const { xaxis, yaxis } = this.element.layout;
+    if (x === xaxis.title.font.size && y === yaxis.title.font.size) return;
+    this.Plotly.relayout(this.element, { "xaxis.title.font.size": x, "yaxis.title.font.size": y });
+  }
+
   enlarge(scale) {
     this.scale = scale;
     if (!this.scene) return;

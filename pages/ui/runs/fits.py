@@ -370,7 +370,13 @@ def _measured(settings: Settings, _scaled: Trace, _trace: Trace, _floor: Floor |
         held=told.held_of(settings.held, settings.n_components),
         known_labels=known_labels(settings),
     )
-    return replace(found, log_likelihood=_trace.log_likelihood)
+    return replace(found, log_likelihood=_trace.log_likelihood, names=column_names(settings))
+
+
+def column_names(settings: Settings) -> Sequence[str]:
+    """What the columns are called in which EM runs, which may be whitened."""
+    names = dataset(settings).feature_names
+    return [f"direction {j + 1}" for j in range(len(names))] if settings.scaling == "whiten" else names
 
 
 def sure(settings: Settings) -> ByInformation | str:

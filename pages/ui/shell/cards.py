@@ -17,7 +17,7 @@ STYLE = """
 [class*=st-key-em_card] :is(a, button)::after {content: ""; position: absolute; inset: 0; z-index: 1}
 [class*=st-key-em_card] :is(:has(> .stPageLink), .stPageLink, .stPageLink *) {position: static}
 [class*=st-key-em_card] :is(:has(> .stButton), .stButton, .stButton *) {position: static}
-[class*=st-key-em_card]:hover {border-color: var(--st-primary-color)}
+[class*=st-key-em_card]:hover {border-color: currentColor}
 [class*=st-key-em_card] [data-testid=stElementToolbar] {display: none}
 """
 

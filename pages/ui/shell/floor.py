@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,7 +10,6 @@ from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits
-from pages.ui.runs.data import dataset
 
 ON = {"none": "", "standardise": "On the standardised columns, ", "whiten": "On the whitened data, "}
 
@@ -23,18 +22,13 @@ def before(settings: Settings) -> None:
     ways = {f"Set reg_covar to {found.advised:g}": _lower(found.advised)}
     if settings.scaling == "none" and found.helped_by_standardising:
         ways["Standardise the columns"] = _standardise
-    _say(f"{ON[settings.scaling]}{evidence.literal(found.sentence(_names(settings)))}", ways)
+    _say(f"{ON[settings.scaling]}{evidence.literal(found.sentence(fits.column_names(settings)))}", ways)
 
 
 def without_said(settings: Settings, note: str) -> str:
     """The note of a run, without what stands above its picture in other words."""
     found = fits.floor(settings)
     return " ".join(note.replace(found.sentence(), "").split()) if found else note
-
-
-def _names(settings: Settings) -> Sequence[str]:
-    names = dataset(settings).feature_names
-    return [f"direction {j + 1}" for j in range(len(names))] if settings.scaling == "whiten" else names
 
 
 def _say(sentence: str, ways: dict[str, Callable[[], None]]) -> None:

@@ -90,7 +90,8 @@ def choose() -> dict[str, Any]:
         seeing.offer(replace(before, data="own", **said), "side")
     said |= roles.choose(now, found)
     if said["table"] == before.table and (whole := replace(before, **said)) != before:
-        address.complete(whole, "")  # what a link leaves open is no choice of the user's
+        # What a link leaves open, or asks for in vain, is no choice of the user's.
+        address.complete(whole, roles.asked_in_vain(now, found))
         if all(getattr(before, name) in ("", value) for name, value in said.items()):
             said |= {"edits": before.edits, "forks": before.forks}  # these are the same data
     return said

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gmm_core import Table, TableError
 from gmm_core.tables.columns import is_of_survey
-from gmm_core.words import capital, count, quoted
+from gmm_core.words import capital, count, quoted, together
 from pages.ui.address import address, memory
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -82,6 +82,8 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
             said["weight"],
             "All that is summed is weighted so.",
         )
+    elif settings.weight not in ("", "none"):
+        said["weight"] = ""
     incomplete = found.frame[list(parts.features)].isna().any(axis=1)
     if incomplete.any() or "missing:" in address.current().edits:
         rows = f"{count(int(incomplete.sum()), 'row')} of {len(incomplete):,}" if incomplete.any() else "Rows"
@@ -124,6 +126,24 @@ def _pick() -> None:
     picked = numbers(found, address.value("own_columns"))
     if picked != settings.columns:  # as they are where the back button leads to where others were
         address.change(columns=picked)
+
+
+def asked_in_vain(settings: Settings, found: Table) -> str:
+    """The columns that a link asks for by numbers which this table has not, in sentences; "" for none."""
+    of = {
+        "columns": (found.numeric, "columns that can be fitted"),
+        "label": (found.labels, "columns that can be known groups"),
+        "weight": (found.numeric, "columns that can say how often a row counts"),
+    }
+    if len(brought.own_parts(found, settings).features) == 1:
+        of["order"] = found.orders, "columns that can order the rows"
+    said = []
+    for name, (offered, what) in of.items():
+        asked = [number for number in getattr(settings, name).split(",") if number.isdecimal()]
+        if lost := [number for number in asked if int(number) > len(offered)]:
+            has = f"{len(offered)} of them" if offered else "none"
+            said.append(f"The link asks for number {together(lost)} of the {what}, but this table has {has}.")
+    return " ".join((*said, "What it has not is left out.")) if said else ""
 
 
 def in_link(found: Table, parts: Parts) -> dict[str, str]:

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gmm_core import TableError, read_table, read_text
+from gmm_core import Mixture, TableError, read_table, read_text
+from gmm_core.out.export import data_frame, to_csv
 
 ROWS = [[1.5, 2.5], [2.25, 3.5], [9.0, 9.5]]
 
@@ -270,6 +271,28 @@ def test_what_is_no_measurement_is_no_feature_by_default(name, values, reason):
         assert f"Column '{name}' {reason}" in said(table)
         assert "it is a feature only if you choose it" in said(table)
         assert table.features([name, "x"]).shape == (N, 2)
+
+
+@pytest.mark.parametrize("noise_weight", [0.0, 0.1])
+def test_what_a_mixture_says_of_rows_is_no_measurement_when_they_come_back(noise_weight):
+    X = np.random.default_rng(0).normal(size=(N, 2)).round(3)
+    box = None if noise_weight == 0 else np.array([[-5.0, -5.0], [5.0, 5.0]])
+    mixture = Mixture(
+        np.full(2, (1 - noise_weight) / 2),
+        [[-1.0, 0.0], [1.0, 0.0]],
+        [np.eye(2)] * 2,
+        noise_weight=noise_weight,
+        noise_box=box,
+    )
+    table = read(to_csv(data_frame(X, mixture, ["noise", "=y"])).decode("utf-8-sig"))
+    assert table.default_features == ("noise", "'=y")
+    written = {"responsibility 1", "responsibility 2", "log density"} | (
+        {"noise (2)"} if noise_weight else set()
+    )
+    assert written <= {*table.aside}
+    assert "Column 'log density' says what a mixture made of the row" in said(table)
+    alone = read(pd.DataFrame({"responsibility 1": X[:, 0], "log density": X[:, 1]}).to_csv(index=False))
+    assert alone.default_features == ("responsibility 1", "log density"), "whoever measures what is so called"
 
 
 @pytest.mark.parametrize(

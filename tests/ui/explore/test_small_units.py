@@ -36,6 +36,10 @@ def test_it_is_said_before_the_run_and_lowered_or_standardised_by_one_click(smal
     )
     assert "aise reg" not in "".join(map(said, app.warning))
     assert not any("reg_covar = 1e-06 is not" in caption.value for caption in app.main.caption), "said once"
+    ends = fits.ends(Settings.from_query(address(app))[0])
+    assert any("13.9 times that of column 'size_m'" in one.sentence for one in ends), (
+        "as in what is taken away"
+    )
     app.button(LOWER).click().run()
     assert not app.exception
     assert not app.warning

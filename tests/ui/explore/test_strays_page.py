@@ -147,5 +147,8 @@ def test_code_is_taken_away_where_there_is_some():
     labels = [one.label for one in app.get("download_button")]
     assert "Python with numpy and scipy" in labels
     assert "Python with scikit-learn" not in labels
+    reads = "It reads data.csv beside it, begins where this run began and makes 2 iterations."
+    assert reads in [one.value for one in app.main.caption]
     app = explore(components="t", scaling="standardise", tab="Take away", at="2E")
     assert any("There is no code for runs on scaled data" in said(one) for one in app.main.caption)
+    assert "data.csv" not in " ".join(one.value for one in app.main.caption), "nothing reads it"

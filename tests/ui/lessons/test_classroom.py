@@ -90,6 +90,17 @@ def test_a_class_answers_a_question_and_sees_what_it_answered():
     assert "**3** joined · **0** answered" in captions(look(leads))
 
 
+def test_who_sent_nothing_made_no_prediction_and_where_nothing_is_asked_nobody_answers():
+    leads, code = opened_room()
+    late = press(at_lessons(ANA, join=code), "mixture 3 option 1")
+    press(leads, "room_reveal")
+    assert said_here(look(late))[0].startswith("The largest weight at the end: 83.2 %.")
+    assert scene(late) == "Scene 3 of 6"
+    press(press(leads, "lesson_back"), "lesson_back")
+    assert scene(leads) == "Scene 1 of 6"
+    assert "**1** joined" in captions(look(leads))
+
+
 def test_predicted_means_are_drawn_into_the_picture():
     leads, code = opened_room("m_step", "2")
     store = rooms.kept()

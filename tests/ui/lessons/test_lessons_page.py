@@ -57,8 +57,9 @@ def test_an_answer_is_chosen_revealed_and_judged_and_the_link_holds_it():
     assert chosen(app) == {"lesson": "mixture", "scene": "3"}
     press(app, "lesson_show")
     assert said(app.main.info[0]).startswith("The largest weight at the end: 83.2 %.")
+    assert "Scene 3 of 6" in [one.value for one in app.main.caption]  # to be shown is no prediction
     press(app, "lesson_leave")
-    assert "**Go on** with scene 3 of 6. 0 of 1 prediction right" in app.main.caption[1].value
+    assert app.main.caption[1].value.endswith("**Go on** with scene 3 of 6.")
 
 
 def test_a_component_and_how_surely():
@@ -81,6 +82,10 @@ def test_the_end_leads_to_explore_and_to_the_next_lesson():
     assert links["**Now do it on your own data**"] == "data=own&k=2"
     press(app, "lesson_following")
     assert chosen(app) == {"lesson": "e_step"}
+    shown = lessons(lesson="mixture", scene="6", answers="3:3~4:x~5:x")
+    assert said(shown.main.success[0]) == (
+        "**That was the lesson.** Every prediction was right. You left out 2 questions."
+    )
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,37 @@ def test_rows_that_are_left_out_may_leave_one_class():
     assert "matching" not in [radio.key for radio in app.main.radio]
 
 
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"label": "3"}, "number 3 of the columns that can be known groups, but this table has 1 of them."),
+        (
+            {"columns": "1,7,9"},
+            "number 7 and 9 of the columns that can be fitted, but this table has 2 of them.",
+        ),
+        (
+            {"counts": "8"},
+            "number 8 of the columns that can say how often a row counts, but this table has 2",
+        ),
+        (
+            {"columns": "1", "order": "5"},
+            "number 5 of the columns that can order the rows, but this table has 2",
+        ),
+    ],
+    ids=str,
+)
+def test_columns_that_a_link_asks_for_in_vain_are_said_and_not_kept(asked, sentence):
+    rows = "".join(f"{i % 7 + i / 10},{i % 5 - i / 30},{'ab'[i % 2]}\n" for i in range(60))
+    name = keep_table(f"x,y,species\n{rows}".encode(), "")
+    app = explore(data="own", table=name, k="2", **asked)
+    assert not app.exception
+    told = [said(one) for one in app.warning if sentence in said(one)]
+    assert len(told) == 1
+    assert told[0].endswith("What it has not is left out.")
+    assert not {*asked.items()} & {*address(app).items()} - {("columns", "1")}
+    assert not any("asks for number" in said(one) for one in explore(**address(app)).warning)
+
+
 def test_a_label_that_is_chosen_as_a_feature_too():
     text = "grade,code,x\n" + "".join(f"{i % 3},{5 - i % 3},{x}\n" for i, (x, _) in enumerate(ROWS))
     name = keep_table(text.encode(), "own.csv")
