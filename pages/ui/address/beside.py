@@ -15,12 +15,12 @@ from gmm_core.engine.starts import INITS
 from gmm_core.engine.ways.plain import Plain
 from gmm_core.engine.ways.table import WAYS
 from pages.ui.address import by_hand, differences, told
+from pages.ui.address.choices import START_LABELS
 from pages.ui.address.differences import KMEANS, ORIGINAL, WAYS_UP
 from pages.ui.address.kinds import COMPONENT_LABELS
 from pages.ui.address.settings import (
     FIELDS,
     RUN_FIELDS,
-    START_LABELS,
     Settings,
 )
 

@@ -21,7 +21,7 @@ from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, SPLITS, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, OF_CURVE, SAMPLES, SPLITS, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
@@ -202,10 +202,10 @@ def all_cells(reading: Reading) -> None:
 
 def curve(reading: Reading) -> None:
     """Every criterion over k."""
-    labels = {ALL: "the best family of each k", **{name: name for name in reading.families}}
+    labels = OF_CURVE | {name: name for name in reading.families}
     family = ALL
     if len(reading.families) > 1:
-        family = widgets.pills("choice_curve", "Family", labels)
+        family = widgets.pills("choice_curve", labels)
         address.keep_own(choice_curve=family)
     grids = [reading.grid(name) for name in reading.cells]
     st.plotly_chart(
@@ -231,17 +231,16 @@ def bootstrap(reading: Reading) -> None:
     family = best.covariance_type if best else reading.families[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = widgets.suggested(
-            *("choice_test_k", k, st.number_input, "k"), min_value=1, max_value=MOST_COMPONENTS, width=110
+            *("choice_test_k", k, st.number_input), min_value=1, max_value=MOST_COMPONENTS, width=110
         )
         chosen = address.own()["choice_test_family"]
         if chosen not in (ALL, *reading.families):
             address.choose("choice_test_family", ALL)
         family = widgets.suggested(
-            *("choice_test_family", family, st.selectbox, "Covariances"), options=reading.families, width=160
+            *("choice_test_family", family, st.selectbox), options=reading.families, width=160
         )
         samples = widgets.select(
-            *("choice_samples", "Samples", ("19", "99", "499")),
-            {"19": "19, quick", "99": "99", "499": "499, exact"},
+            *("choice_samples", tuple(SAMPLES), SAMPLES),
             width=150,
         )
         address.keep_own(choice_samples=samples)
@@ -319,9 +318,7 @@ def merge(reading: Reading) -> None:
         return
     if address.own()["choice_clusters"] > k:
         address.choose("choice_clusters", 0)
-    K = widgets.suggested(
-        "choice_clusters", merging.elbow or k, st.slider, "Clusters", min_value=1, max_value=k
-    )
+    K = widgets.suggested("choice_clusters", merging.elbow or k, st.slider, min_value=1, max_value=k)
     clusters = merging.clusters(K)
     P, axes = projection(reading.asked.settings)
     shown = shown_rows(len(reading.data.X), 1)
@@ -369,9 +366,9 @@ def often(reading: Reading) -> None:
         f"{len(data.X):,} rows are drawn again and again, and each time every criterion chooses on its map."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        repeats = widgets.number("choice_repeats", "Repeated samples", step=10, width=160)
+        repeats = widgets.number("choice_repeats", step=10, width=160)
         held_out = widgets.toggle(
-            *("choice_with_held_out", "Held out too"),
+            "choice_with_held_out",
             help="Cross-validation in every sample: it takes several times as long.",
         )
         address.keep_own(choice_repeats=repeats, choice_with_held_out=held_out)

@@ -59,7 +59,7 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
     # Responsibilities are those of the last E-step: before an M-step, of the iteration before.
     claimed = run.steps[max(now.iteration - (at.half == "M"), 0)]
     expectation = faulty_e_step(X, claimed.parameters, run.faults, eps=run.eps)
-    first = min(int(widgets.number("debug_row", "From row", width=140)), len(X)) - 1
+    first = min(int(widgets.number("debug_row", width=140)), len(X)) - 1
     rows = np.arange(first, min(first + MOST_ROWS, len(X)))
     k = len(now.parameters.weights)
     truth = faulty_e_step(X[rows], claimed.parameters)

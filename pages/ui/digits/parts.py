@@ -21,14 +21,12 @@ from pages.ui.address.settings import Settings
 from pages.ui.digits import cached, figures, pictures, tables
 from pages.ui.digits.cached import Lab
 from pages.ui.digits.pictures import NO_DIGIT
-from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
+from pages.ui.digits.settings import KNOWN_AS, REPAIRS, ROWS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
 from pages.ui.shell import notes, waiting
 
-REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
-ROWS = {"train": "training rows", "test": "test rows"}
 CARDS, DRAWN = 8, 5
 SURE = 0.999
 

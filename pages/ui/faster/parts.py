@@ -38,7 +38,7 @@ def refused(ran: Compared) -> None:
 
 def curves(ran: Compared, way: str) -> None:
     """How far each way is below the best end."""
-    clock = widgets.pills("faster_clock", "Against", CLOCKS)
+    clock = widgets.pills("faster_clock", CLOCKS)
     address.keep_own(faster_clock=clock)
     st.plotly_chart(figures.gaps(ran.found, clock, way), key="faster_gaps")
     st.caption(

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 def chosen() -> str:
     """Which part is looked at; the rest is neither computed nor sent."""
-    part = widgets.pills("predict_part", "Part", PARTS)
+    part = widgets.pills("predict_part", PARTS)
     address.keep_own(predict_part=part)
     return part
 

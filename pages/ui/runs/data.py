@@ -18,7 +18,8 @@ from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import count, plural, quoted
 from pages.ui.address import edits, told
-from pages.ui.address.settings import FIELDS, PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import MOST_BYTES, _own, own_parts, table
 from pages.ui.runs.kept import kept

@@ -34,11 +34,7 @@ def choose(settings: Settings) -> dict[str, Any]:
         _locks(settings)
         if not _has_groups(settings):
             return {}
-        return {
-            "known": select(
-                "known", "EM is told", tuple(told.KNOWN_LABELS), told.KNOWN_LABELS, help=KNOWN_HELP
-            )
-        }
+        return {"known": select("known", tuple(told.KNOWN_LABELS), told.KNOWN_LABELS, help=KNOWN_HELP)}
 
 
 def _locks(settings: Settings) -> None:
