@@ -10,7 +10,7 @@ from pages.ui.predict import answer, asking, cached, parts, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import complete, dataset, projection, row_numbers
-from pages.ui.shell import clickable, endings, notes
+from pages.ui.shell import charts, clickable, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -56,7 +56,7 @@ elif part == "numbers":
 else:
     checks = cached.fit_check(settings)
     st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
-    st.plotly_chart(quantiles(checks, colours))
+    charts.show(quantiles(checks, colours))
     st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:

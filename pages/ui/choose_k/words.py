@@ -231,8 +231,9 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
     if not missing:
         return ""
     return (
-        f"{count(len(missing), 'cell')} {plural(len(missing), 'is', 'are')} not tried: they would have "
-        "fewer than three numbers for each parameter, or more components than half the different rows."
+        f"{count(len(missing), 'pair')} of k and family {plural(len(missing), 'is', 'are')} not tried: they "
+        "would have fewer than three numbers for each parameter, or more components than half the different "
+        "rows."
     )
 
 

@@ -15,7 +15,7 @@ from pages.ui.debug.cached import Beside
 from pages.ui.debug.settings import EXAMPLES, Program
 from pages.ui.look import evidence
 from pages.ui.player import At
-from pages.ui.shell import widgets
+from pages.ui.shell import charts, widgets
 
 MOST_ROWS = 12
 
@@ -85,7 +85,7 @@ def trace(asked: Program, shown: Beside) -> None:
     beside = st.container(horizontal=True, key="debug_trace")
     with beside.container():
         st.markdown("## What the code prints, and the truth")
-        st.plotly_chart(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
+        charts.show(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
         if note := figures.printed_note(shown.run, shown.within):
             st.caption(note)
     with beside.container():

@@ -89,7 +89,7 @@ def reached(ran: Outcome) -> go.Figure:
     found = ran.reached
     names = [LABELS[one.init] for one in found]
     of = [np.array([start.init == one.init for start in ran.race.starts]) for one in found]
-    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.6, 0.4], horizontal_spacing=0.08)
+    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.6, 0.4], horizontal_spacing=0.14)
     for i, (end, colour) in enumerate(zip(ran.ends, colours(len(ran.ends)), strict=True)):
         numbers = [int(np.sum(ran.end_of[mine] == i)) for mine in of]
         kind = words.kind(end)
