@@ -43,7 +43,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "components": COMPONENT_LABELS.__getitem__,
     "prior": lambda prior: "a prior" if prior else "no prior",
     "held": told.in_words,
-    "known": lambda text: f"EM is told {told.KNOWN_LABELS[text].split(':')[0]}",
+    "known": lambda text: f"EM is told of {told.KNOWN_LABELS[text]}",
     "scaling": SCALED.__getitem__,
     "reg_covar": "reg_covar {:g}".format,
     "init": lambda name: f"start: {START_LABELS[name]}",

@@ -67,4 +67,4 @@ STARTS: dict[str, Init] = {
 }
 START_LABELS = {name: start.label for name, start in STARTS.items()}
 FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
-MODEL_LABELS = {name: f"{name}: {model.looks}" for name, model in MODELS.items()}
+MODEL_LABELS = {name: f"{name} of mclust" for name in MODELS}

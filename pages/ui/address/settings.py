@@ -212,7 +212,12 @@ FIELDS: dict[str, Field] = {
     "prior": Field("prior", "the prior", False, rare=True, title="A prior against collapse"),
     "held": Field("held", "what is held", "", pattern=told.HELD, wanted=told.HELD_IS, rare=True),
     "known": Field(
-        "known", "what EM is told of groups", told.NOTHING, told.KNOWN_LABELS, rare=True, title="EM is told"
+        "known",
+        "what EM is told of groups",
+        told.NOTHING,
+        told.KNOWN_LABELS,
+        rare=True,
+        title="EM is told of",
     ),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.laboratory.faults import FAULTS, Fault
+from gmm_core.laboratory.faulty_em import STARTS
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.debug.settings import (
@@ -38,6 +39,11 @@ GROUPS = {  # by where mistakes are
     "start": "in what is printed",
     "log-likelihood": "in what is printed",
 }
+_WITHOUT_RANDOM = "\n".join(f"- **{BEGIN_LABELS[name]}**: {said}" for name, said in STARTS.items())
+BEGIN_HELP = f"""
+{_WITHOUT_RANDOM}
+- **{BEGIN_LABELS["rows"]}**: rows of the data, drawn at random, with the variances of the data
+"""
 EPS_HELP = (
     "Added to the variances in the density, and to what responsibilities and sums are divided by, as the "
     "question's code does it (1e-8). It hides divisions by zero, and cures none of the mistakes."
@@ -61,7 +67,7 @@ def draw(_: Settings) -> dict[str, Any]:
     with st.sidebar:
         st.header("Code")
         return {
-            "debug_begin": widgets.select("debug_begin", tuple(BEGIN_LABELS), BEGIN_LABELS),
+            "debug_begin": widgets.select("debug_begin", tuple(BEGIN_LABELS), BEGIN_LABELS, help=BEGIN_HELP),
             "debug_steps": widgets.number("debug_steps", step=10),
             "debug_eps": widgets.decades("debug_eps", EPS_HELP, -12, -2),
             "debug_seed": widgets.number(

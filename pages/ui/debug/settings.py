@@ -23,10 +23,10 @@ KIND_LABELS = {
     "history": "Log-likelihoods",
 }
 BEGIN_LABELS = {
-    "centres": "k-means centres, mean squared distances",
-    "half": "k-means centres, variances 0.5",
+    "centres": "k-means, mean squares",
+    "half": "k-means, variances 0.5",
     "clusters": "k-means clusters",
-    "rows": "random rows, variances of the data",
+    "rows": "random rows",
 }
 
 

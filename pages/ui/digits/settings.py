@@ -37,7 +37,7 @@ FAMILY_LABELS = choices.FAMILY_LABELS | {
     "spherical": "spherical: one variance each",
 }
 KNOWN_AS = {"diag": "naive Bayes"}
-STOP_LABELS = {"weights": "the weights stand still", "log_likelihood": "the log-likelihood stands still"}
+STOP_LABELS = {"weights": "the weights rest", "log_likelihood": "the log-likelihood rests"}
 SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffled and stratified"}
 
 FIELDS: dict[str, Field] = {

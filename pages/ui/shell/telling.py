@@ -22,7 +22,8 @@ click on a mean in the picture shows the same locks there.
 KNOWN_HELP = """
 Semi-supervised: EM is told of some rows which group they are of, the first ones of each group, and leaves
 them there in every step; they are squares in the picture. Groups are components, in their order, and a start
-that is drawn begins with their means. Such rows are left out where EM is compared with the known groups.
+that is drawn begins with their means. Where EM is compared with the known groups, such rows are left out; EM
+that is told of none is only compared.
 """
 ALL = "all"
 _LABELS = {"weights": "Weights held", "means": "Means held", "covariances": "Covariances held"}
