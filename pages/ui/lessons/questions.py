@@ -330,8 +330,8 @@ def _per_cent(what: str) -> Callable[[float, Watched], str]:
 def _against_the_other(v: float, run: Watched) -> str:
     """By the names that stand above the two pictures."""
     first, second = run.titles
-    ends = f"{first} {run.curve[-1]:,.2f}, {second} {run.rival:,.2f}"
-    return f"At the end, in total: {ends}, which is {abs(v):,.2f} {'less' if v >= 0 else 'more'}."
+    ends = f"{run.curve[-1]:,.2f} ({first}) and {run.rival:,.2f} ({second})"
+    return f"The total at the end: {ends}, which is {abs(v):,.2f} {'less' if v >= 0 else 'more'}."
 
 
 MEASURES: Mapping[str, Measure] = {

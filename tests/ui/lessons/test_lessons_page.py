@@ -198,5 +198,6 @@ def test_two_runs_that_take_a_while_are_called_as_above_their_pictures(monkeypat
     press(app, next(one.key for one in app.button if one.key.endswith(" option 2")))
     press(app, "lesson_reveal")
     told = " ".join(said(one) for one in (*app.main.success, *app.main.info, *app.main.warning))
-    assert "At the end, in total: k = 3 -" in told
-    assert ", k = 6 -" in told
+    assert "The total at the end: -" in told
+    assert "(k = 3) and -" in told
+    assert "(k = 6), which is" in told
