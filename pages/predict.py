@@ -19,7 +19,7 @@ st.title("What does the mixture say of a new point?")
 st.caption(
     "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
     "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
-    "fits with the settings on the left, as in Explore."
+    "fits with the settings of this page, as in Explore."
 )
 page = experiment("predict", Offers(gaps=True, rival=False), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):

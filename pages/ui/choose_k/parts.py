@@ -356,7 +356,7 @@ def often(reading: Reading) -> None:
         why = "points were edited by hand" if reading.data.truth else "nobody knows what made these data"
         st.info(
             f"Whether a criterion is right can only be counted where the true k is known, but {why}. Take "
-            "generated blobs, of any number, spread and shape on the left.",
+            "generated blobs, of any number, spread and shape, chosen in the settings.",
             icon=":material/casino:",
         )
         notes.offer(

@@ -26,7 +26,7 @@ def no_way(correct: FaultyRun) -> None:
         st.warning(
             f"**Correct EM cannot go on either.** {correct.stop} A feature that is constant, or a component "
             "on equal rows, has no variance, and the density divides by it: that is no mistake of the code. "
-            "Give eps on the left, such as 0.01, begin elsewhere, or leave that feature out.",
+            "Give eps in the settings, such as 0.01, begin elsewhere, or leave that feature out.",
             icon=":material/compress:",
         )
 

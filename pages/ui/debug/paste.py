@@ -88,8 +88,8 @@ def ask() -> str:
         "Parameters with their names, responsibilities (a row for each row of the data), both together, or "
         "one log-likelihood for each iteration: as R, MATLAB, Julia or Python and its libraries print them, "
         "as JSON, as CSV or as a log, with names in several languages. Nothing that is pasted is executed, "
-        "and it is not in the link. It is judged for the data on the left; *the start that was given* is the "
-        "one on the left."
+        "and it is not in the link. It is judged for the data chosen in the settings; *the start that was "
+        "given* is the one chosen there."
     )
     with st.expander("Most is told by two iterations in a row: print them with this", icon=":material/code:"):
         st.code(PRINTER, language="python")

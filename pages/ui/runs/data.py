@@ -168,7 +168,7 @@ def _with_repeats(data: Dataset) -> Repeated:
         if (counts != np.rint(counts)).any():
             raise ValueError(
                 "Rows that count as fractions cannot be used here: what is shown knows whole rows only. "
-                "Count each row once, on the left, or look at the data in Explore, which weights them."
+                "Count each row once, in the settings, or look at the data in Explore, which weights them."
             )
         if counts.sum() * data.X.shape[1] > LIMITS.cells or counts.sum() > LIMITS.rows:
             raise ValueError(

@@ -170,7 +170,7 @@ def of_columns(settings: Settings, found: Table, place: str) -> None:
                 _of_column(column, parts, found, weights, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(
-            f"The first {MOST} of {total:,} columns; choose others under *Columns to fit*, on the left."
+            f"The first {MOST} of {total:,} columns; choose others under *Columns to fit* in the settings."
         )
 
 
