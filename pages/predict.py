@@ -32,6 +32,7 @@ colours = tuple(COMPONENTS[i] for i in chosen)
 
 with st.container(horizontal=True, key="em_ask"):
     place, right = st.container(), st.container()
+note = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     quantile = asking.quantile()
     sampled = asking.sample(mixture, data)
@@ -40,7 +41,8 @@ with right:
     found = answer.ask(mixture, point, levels, quantile)
     threshold = float(np.quantile(levels, quantile))
     st.html(answer.table(found, colours) + answer.density_picture(found, levels, threshold, colours))
-    (st.warning if found.unlike else st.info)(answer.verdict(found))
+    with st.container(key="em_verdict"):
+        (st.warning if found.unlike else st.info)(answer.verdict(found))
     asking.lesson_note(settings, point, found)
 
 brought = None
@@ -75,6 +77,7 @@ with place:
         brought=brought and points_file.drawn(brought, levels, quantile),
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
+with note:
     st.caption(picture_note(len(names), quantile))
     if whole != settings:
         st.caption(notes.COMPLETE_ALONE)

@@ -257,7 +257,7 @@ def entropies(merging: Merging, shown: int) -> go.Figure:
     )
     rings = [("shown", shown, 18, palette.COMPONENTS[1])]
     if merging.elbow:
-        rings.append(("elbow", merging.elbow, 28, palette.GREY))
+        rings.append(("where it bends", merging.elbow, 28, palette.GREY))
     for name, K, size, colour in rings:
         figure.add_scatter(
             x=[K],
@@ -337,9 +337,11 @@ def merged(
             y=y,
             text=f"<b>{j + 1}</b>",
             showarrow=False,
-            bgcolor=colours[j],
-            font={"color": "white"},
-            borderpad=3,
+            bgcolor=palette.BACKGROUND,
+            bordercolor=colours[j],
+            borderwidth=2,
+            font={"color": palette.TEXT, "size": 15},
+            borderpad=2,
         )
     for cluster in clusters:  # for the legend alone
         figure.add_scatter(

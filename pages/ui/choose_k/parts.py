@@ -339,7 +339,10 @@ def merge(reading: Reading) -> None:
             alt=f"The data in the colours of {K} clusters",
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
-        st.caption(f"Outlines hold {figures.held(best.mixture)} of a component. {note}")
+        st.caption(
+            "Above: the components of each cluster, and its weight. Rows in doubt between clusters have a colour "
+            f"between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
+        )
     with right:
         charts.show(figures.entropies(merging, K), alt="Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]

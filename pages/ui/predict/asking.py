@@ -28,6 +28,11 @@ STYLE = """
 .st-key-em_ask > * {min-width: 0}
 .st-key-em_ask > :first-child {flex: 2 1 26rem}
 .st-key-em_ask > :last-child {flex: 1 1 18rem}
+/* On a phone, what is said of the point stands next to the picture in which it was asked. */
+@media (max-width: 640px) {
+  .st-key-em_ask .em-clickable {height: 44vh}
+  :has(> .st-key-em_verdict) {order: -1}
+}
 """
 
 
