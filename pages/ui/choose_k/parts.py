@@ -340,7 +340,8 @@ def merge(reading: Reading) -> None:
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
         st.caption(
-            "Above: the components of each cluster, and its weight. Rows in doubt between clusters have a colour "
+            "Above: the components of each cluster, and its weight. Rows in doubt between clusters "
+            "have a colour "
             f"between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
         )
     with right:

@@ -9,7 +9,7 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.laboratory.faster import arrival
 from gmm_core.out import export
-from gmm_core.words import capital
+from gmm_core.words import capital, rounded
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
@@ -69,7 +69,7 @@ def table(ran: Compared, settings: Settings, n: float) -> None:
     written.set_properties(SENTENCES, **{"min-width": "11rem"})
     st.table(written)  # and not one that scrolls: no sentence in it is cut
     st.caption(
-        f"To the same likelihood: EM's own end, less {words.SAME:g} a row. Passes over the rows, "
+        f"To the same likelihood: EM's own end, less {rounded(words.SAME)} a row. Passes over the rows, "
         "iterations and seconds, those on this server, roughly, are counted up to there. Speed is the passes "
         "of EM divided by those of the way: below 1, it needs more. Log-likelihood: total, at its end. "
         f"{words.fell_back(ran.found.climbs['accelerated'])} "
