@@ -230,7 +230,10 @@ def test_few_rows_equal_rows_and_constant_columns():
     app = pasted("a;b\n1;\n2;\n3;7\n3;7\n3;7\n;8\n")
     assert error(app) == "Every column is constant: one value has no groups. Use data that differ."
     app = pasted("a\n1\n1\n2\n2\n", most="4", starts="1")
-    assert "7 cells are not tried: they would have fewer than three numbers for each parameter" in said(app)
+    assert (
+        "7 pairs of k and family are not tried: they would have fewer than three numbers for each parameter"
+        in said(app)
+    )
     assert app.success[0].value == "**BIC, AIC and ICL all choose 1 component.**"
     app = page(data="qa_series", most="8", starts="3")
     assert "full with 5: every start is left out (component" in said(app)
