@@ -23,6 +23,7 @@ _ACTIVE = re.compile(
     r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@\w)|(?<=:)(?=[\w+/-]+:)|(?<=[<>~-])(?=[>=-])", re.IGNORECASE
 )
 _JOINER = "\u2060"  # of no width, where no line is broken
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -86,6 +87,17 @@ def count(n: float, noun: str) -> str:
 def figure(n: float) -> str:
     """A number of rows, which may be a fraction where these are weighted: 1,000, or 12.5."""
     return f"{n:,.10g}"
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """A number in so many digits, as people write it: 0.00012, 3,400, 2 × 10⁻⁷."""
+    text = f"{value:.{digits}g}"
+    if "e" not in text:
+        return text
+    factor, power = text.split("e")
+    if 0 <= int(power) < 7:
+        return f"{float(text):,.0f}"
+    return f"{factor} × 10{str(int(power)).translate(_RAISED)}"
 
 
 def plural(n: float, one: str, more: str = "") -> str:

@@ -20,7 +20,7 @@ st.title("Can EM find the ten digits on its own?")
 st.caption(describe(chosen))
 above = st.container()  # for what comes and goes: the player must keep its place
 with above:
-    if waiting.cancelled(asked, "This fit was cancelled. Choose something smaller on the left"):
+    if waiting.cancelled(asked, "This fit was cancelled. Choose something smaller in the settings"):
         st.stop()
     try:
         with waiting.cancellable(asked):
@@ -28,7 +28,7 @@ with above:
     except ValueError as error:
         notes.say(address.problems())
         st.error(evidence.literal(str(error)), icon=":material/error:")
-        st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+        st.info("Change the settings; nothing is lost.", icon=":material/tune:")
         st.stop()
     opening = notes.opening(ran.n_iter)
     parts.remarks(asked)

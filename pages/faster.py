@@ -14,7 +14,9 @@ st.caption(controls.TRY_FIRST)
 page = experiment("faster", controls.OFFERS, FIELDS, controls=controls.draw)
 with page.fitted() as (settings, data, trace, colours):
     asked, way = Ascent.of(settings, address.own()), address.own()["faster_way"]
-    if waiting.cancelled(asked, "This comparison was cancelled. Choose fewer rows or iterations on the left"):
+    if waiting.cancelled(
+        asked, "This comparison was cancelled. Choose fewer rows or iterations in the settings"
+    ):
         st.stop()
     with waiting.cancellable(asked):
         ran = cached.compared(asked)

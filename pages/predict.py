@@ -10,7 +10,7 @@ from pages.ui.predict import answer, asking, cached, parts, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import complete, dataset, projection, row_numbers
-from pages.ui.shell import clickable, endings, notes
+from pages.ui.shell import charts, clickable, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -19,7 +19,7 @@ st.title("What does the mixture say of a new point?")
 st.caption(
     "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
     "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
-    "fits with the settings on the left, as in Explore."
+    "fits with the settings of this page, as in Explore."
 )
 page = experiment("predict", Offers(gaps=True, rival=False), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):
@@ -32,6 +32,7 @@ colours = tuple(COMPONENTS[i] for i in chosen)
 
 with st.container(horizontal=True, key="em_ask"):
     place, right = st.container(), st.container()
+note = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     quantile = asking.quantile()
     sampled = asking.sample(mixture, data)
@@ -40,7 +41,8 @@ with right:
     found = answer.ask(mixture, point, levels, quantile)
     threshold = float(np.quantile(levels, quantile))
     st.html(answer.table(found, colours) + answer.density_picture(found, levels, threshold, colours))
-    (st.warning if found.unlike else st.info)(answer.verdict(found))
+    with st.container(key="em_verdict"):
+        (st.warning if found.unlike else st.info)(answer.verdict(found))
     asking.lesson_note(settings, point, found)
 
 brought = None
@@ -56,7 +58,7 @@ elif part == "numbers":
 else:
     checks = cached.fit_check(settings)
     st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
-    st.plotly_chart(quantiles(checks, colours))
+    charts.show(quantiles(checks, colours))
     st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
@@ -75,6 +77,7 @@ with place:
         brought=brought and points_file.drawn(brought, levels, quantile),
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
+with note:
     st.caption(picture_note(len(names), quantile))
     if whole != settings:
         st.caption(notes.COMPLETE_ALONE)

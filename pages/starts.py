@@ -14,7 +14,7 @@ st.caption(controls.TRY_FIRST)
 page = experiment("starts", controls.OFFERS, FIELDS, controls=controls.draw)
 asked = Heat.of(page.settings, address.own())
 with page.or_say_why():
-    if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows on the left"):
+    if waiting.cancelled(asked, "This race was cancelled. Choose fewer seeds or rows in the settings"):
         st.stop()
     floor.before(asked.settings)
     with waiting.cancellable(asked):

@@ -195,7 +195,7 @@ def test_one_district_for_state_and_few_places_for_caches(what, only):
 
 def test_what_computes_knows_no_widget_and_no_session():
     """Of Streamlit, `runs` uses nothing but a cache; of what the user chose, nothing but the settings."""
-    pure = {"settings", "by_hand", "edits", "presets", "differences", "beside", "kinds", "told"}
+    pure = {"settings", "choices", "by_hand", "edits", "presets", "differences", "beside", "kinds", "told"}
     caching = set()
     for path, names in modules("pages/ui/runs"):
         chosen = {district(name, "pages.ui.address") for name in names} - {None}

@@ -221,6 +221,9 @@ def test_the_distance_shows_the_rate(open_app):
     page = open_app()
     page.get_by_role("radio", name="Distance (log)").click()
     until(page, "document.querySelector('.em-curve .em-plot')._fullLayout.yaxis.type === 'log'")
+    page.keyboard.press("End")  # where the distance is 0, which has no logarithm
+    until(page, "() => document.querySelector('.em-curve .em-plot').data.at(-1).y[0] > 0")
+    expect(page.locator(".em-curve").get_by_text("the last, 0, lies below")).to_be_visible()
 
 
 # The shapes that an ellipse takes, by iteration.

@@ -30,7 +30,7 @@ TABLE = "when;height;weight\n" + "\n".join(
 
 def test_a_table_is_uploaded_chosen_and_fitted(open_app):
     page = open_app("/?data=own&k=2&reg=0.01", ready=False)
-    expect(page.get_by_text("Upload a table or paste some numbers on the left")).to_be_visible()
+    expect(page.get_by_text("Upload a table or paste some numbers in the settings")).to_be_visible()
     upload(page, "people.csv", TABLE.encode("utf-16"))
     expect(player(page)).to_have_attribute("data-ready", "true")
     expect(page.get_by_text("Your table: 28 rows of height, weight.")).to_be_visible()

@@ -92,7 +92,7 @@ def test_saved_parameters_are_loaded_and_the_run_goes_on(open_app, tmp_path):
     other.get_by_role("combobox", name="Initialisation").click()
     other.keyboard.type("saved")  # of a long list, only what is seen is there
     other.get_by_role("option", name="saved parameters").click()
-    expect(other.get_by_text("Load saved parameters on the left")).to_be_visible()
+    expect(other.get_by_text("Load saved parameters in the settings")).to_be_visible()
     files = other.get_by_test_id("stSidebar").locator("input[type=file]")
     files.set_input_files(tmp_path / "mixture.json")
     expect(other.get_by_text("log-likelihood of these parameters")).to_have_text(

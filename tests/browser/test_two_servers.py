@@ -82,7 +82,7 @@ def test_where_one_is_killed_the_page_comes_back_on_the_other(two, chromium):
     context = chromium.new_context(viewport=VIEWPORT)
     page = context.new_page()
     page.goto(f"{url}/?data=own&k=2&seed=7&init=kmeans")
-    expect(page.get_by_text("Upload a table or paste some numbers on the left")).to_be_visible()
+    expect(page.get_by_text("Upload a table or paste some numbers in the settings")).to_be_visible()
     upload(page, "mine.csv", f"x,y\n{ROWS}".encode())
     mine = page.get_by_text("Your table: 60 rows of x, y.")
     expect(mine).to_be_visible()

@@ -17,7 +17,7 @@ def test_undo_by_keys_and_the_keyboard_after_a_choice(open_app):
     page.get_by_role("combobox", name="Covariances").click()
     with new_run(page):
         page.get_by_role("option").filter(has_text="diag").click()
-    expect(undo(page)).to_have_text(re.compile("Undo: covariances tied to diag"))
+    expect(undo(page)).to_have_text(re.compile("Undo: Covariances from tied to diag"))
     page.keyboard.press("End")  # the focus is still in the list
     expect_at(page, player(page).get_attribute("data-steps"), "E")
     page.keyboard.press("Home")

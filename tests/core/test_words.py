@@ -2,7 +2,7 @@
 
 import pytest
 
-from gmm_core.words import as_code, count, in_words, plural
+from gmm_core.words import as_code, count, in_words, plural, rounded
 
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")])
@@ -22,3 +22,20 @@ def test_numbers_are_words_up_to_ten():
 def test_code_stays_code_on_one_line_and_short():
     assert as_code("a`b\n c") == "`a'b c`"
     assert as_code("x" * 61) == f"`{'x' * 57}...`"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [
+        (2e-7, 1, "2 × 10⁻⁷"),
+        (-1.234e-12, 2, "-1.2 × 10⁻¹²"),
+        (0.00012, 2, "0.00012"),
+        (26.4, 2, "26"),
+        (123.0, 2, "120"),
+        (1_234_567.0, 2, "1,200,000"),
+        (1.5e9, 2, "1.5 × 10⁹"),
+        (float("inf"), 2, "inf"),
+    ],
+)
+def test_no_number_in_a_sentence_is_written_as_machines_do(value, digits, said):
+    assert rounded(value, digits) == said

@@ -31,7 +31,7 @@ from gmm_core.laboratory.audit.runs import Step, prints
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step
 from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
-from gmm_core.words import count
+from gmm_core.words import count, rounded
 
 _SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
 MORE = (
@@ -167,7 +167,7 @@ def _check_rise(values: Array, audit: Audit) -> None:
     unit = 2 * half_units(values)[1:]
     if not fall:
         if drops.max(initial=0.0) > 0:
-            said = f"It falls by {drops.max():.1g} at most, which is rounding."
+            said = f"It falls by {rounded(drops.max(), 1)} at most, which is rounding."
         else:
             said = f"It rises from {values[0]:.6g} to {values[-1]:.6g}."
         audit.check(LAWS["rising"], True, said)
@@ -176,7 +176,8 @@ def _check_rise(values: Array, audit: Audit) -> None:
         audit.check(
             LAWS["rising"],
             None,
-            f"{fall[:-1]}. That is one unit of the last digit, {unit[drops > 0].max():.1g}: rounding may "
+            f"{fall[:-1]}. That is one unit of the last digit, {rounded(unit[drops > 0].max(), 1)}: "
+            "rounding may "
             "do that.",
         )
         return
@@ -185,7 +186,8 @@ def _check_rise(values: Array, audit: Audit) -> None:
         worst = float(drops.max())
         places = worst / float(unit[int(drops.argmax())])
         fall += (
-            f" It falls by {worst:.2g} at most, {places:.0f} units of the last digit. To tell, run it with "
+            f" It falls by {rounded(worst)} at most, {places:.0f} units of the last digit. To tell, "
+            "run it with "
             "reg_covar = 0: correct EM does not fall then."
         )
         audit.notes.append("A fall as small as that proves no mistake.")
@@ -205,7 +207,7 @@ def _deepest(values: Array, unit: Array) -> str:
     ridge = SMALL_FALL * max(1.0, abs(float(values[i])))
     return (
         f"It falls most at value {i + 2}, by {drops[i]:.4g}: {places:,.0f} units of the last digit, where "
-        f"rounding explains one, and a number added to variances or denominators about {ridge:.1g}."
+        f"rounding explains one, and a number added to variances or denominators about {rounded(ridge, 1)}."
     )
 
 

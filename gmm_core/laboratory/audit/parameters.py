@@ -44,7 +44,7 @@ from gmm_core.laboratory.laws import (
 )
 from gmm_core.laboratory.pieces import variances_of
 from gmm_core.tables.pasted import OPEN, Given
-from gmm_core.words import count
+from gmm_core.words import count, rounded
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 CLEARER = 30  # ... if correct EM moves them so many times as far
@@ -137,10 +137,11 @@ def turned(given: Given, audit: Audit) -> Given:
     name = min(moved, key=moved.__getitem__)
     if not name or not moved[name] < _TURNED or moved[""] < moved[name] / _TURNED:
         return given
-    otherwise = f"by {moved['']:.2g}" if np.isfinite(moved[""]) else "to numbers that are not finite"
+    otherwise = f"by {rounded(moved[''])}" if np.isfinite(moved[""]) else "to numbers that are not finite"
     audit.notes.append(
         f"{ROWS} There are as many components as features, and the data decide: a column of the "
-        f"{name} is a component. One step of EM moves them by {moved[name]:.2g} then, and {otherwise} if a "
+        f"{name} is a component. One step of EM moves them by {rounded(moved[name])} then, and "
+        f"{otherwise} if a "
         "row is one."
     )
     return readings[name]
@@ -172,7 +173,7 @@ def decided(given: Given, audit: Audit) -> Given:
         audit.notes.append(
             f"{OPEN} The name leaves it open, and the data decide: "
             f"{'deviations' if rooted else 'variances'}. "
-            f"One step of EM moves them by {first:.2g}, and by {second:.2g} if they are the other."
+            f"One step of EM moves them by {rounded(first)}, and by {rounded(second)} if they are the other."
         )
     return chosen
 
@@ -337,7 +338,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     else:
         said = broken_by_moments(X, whole, within=0.0)[0].sentence
         audit.breaks(
-            [BrokenLaw("centre", f"{said[:-1]}: {off[j] / audit.scale[j]:.2g} standard deviations off.")]
+            [BrokenLaw("centre", f"{said[:-1]}: {rounded(off[j] / audit.scale[j])} standard deviations off.")]
         )
         return
     loose = 1.5 * np.diagonal(_loose(whole, halves, found)) + rest.single * (found.variance + found.mean**2)
@@ -367,7 +368,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
         audit.check(
             LAWS["spread"],
             True if number <= 1e-2 * variance.min() else None,
-            f"They do, once {number:.2g} is taken off every variance, as reg_covar adds it.",
+            f"They do, once {rounded(number)} is taken off every variance, as reg_covar adds it.",
         )
     elif (np.abs(excess) <= _FLOATS * variance).all():
         audit.check(LAWS["spread"], None, f"{told}: more than the digits explain, as in single precision.")
@@ -422,7 +423,9 @@ def _of_other_rows(audit: Audit, rest: Rest) -> None:
     if not outside and not (rest.weights_known and off > _FAR):
         return
     reason = (
-        "a mean lies outside the data" if outside else f"their centre is {off:.2g} standard deviations off"
+        "a mean lies outside the data"
+        if outside
+        else f"their centre is {rounded(off)} standard deviations off"
     )
     audit.evidence.add(
         None,
@@ -473,13 +476,16 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         audit.notes.append(f"{equal}.")
     if correct.noise > TELLING:
         audit.lacking = (
-            f"the digits that were pasted leave {correct.noise:.1g} open ({MEASURE}): no code can be told "
+            f"the digits that were pasted leave {rounded(correct.noise, 1)} open ({MEASURE}): no code "
+            "can be told "
             "from another. Paste them with all their digits"
         )
     elif not audit.lacking and not correct.at_rest:
         audit.lacking = (
-            f"one step of correct EM moves these numbers by {correct.most:.2g} at most, which is more than "
-            f"their digits explain ({correct.noise:.1g}): if correct EM made them, it was ended early. "
+            f"one step of correct EM moves these numbers by {rounded(correct.most)} at most, which is "
+            "more than "
+            f"their digits explain ({rounded(correct.noise, 1)}): if correct EM made them, it was "
+            "ended early. "
             f"{TWO_STEPS}"
         )
 
@@ -487,19 +493,18 @@ def compare_parameters(given: Given, audit: Audit) -> None:
 def _say_how_far(audit: Audit, rest: Rest, correct: Moved) -> None:
     """The figure that every audit has: how far one step of correct EM moves these numbers."""
     family = f" ({correct.family.name} covariances)" if rest.X.shape[1] > 1 else ""
-    ridge = f", with {correct.ridge:.2g} added to every variance" if correct.ridge else ""
+    ridge = f", with {rounded(correct.ridge)} added to every variance" if correct.ridge else ""
     said = (
         f"One step of correct EM{family}{ridge} moves {correct.parts}; the digits explain "
-        f"{correct.noise:.1g}."
+        f"{rounded(correct.noise, 1)}."
     )
     audit.check(_STAY, True if correct.at_rest else None, said)
 
 
 def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
     """Numbers that correct EM leaves where they are; and what else would leave them there."""
-    moved = (
-        f"One more iteration of correct EM changes these numbers by {correct.most:.2g} at most ({MEASURE})."
-    )
+    most = rounded(correct.most)
+    moved = f"One more iteration of correct EM changes these numbers by {most} at most ({MEASURE})."
     if equal:
         about_twins(equal, audit, len(rest.parameters.means), rest.parameters.variances.ndim == 3)
         return
@@ -534,7 +539,8 @@ def _at_rest(audit: Audit, rest: Rest, correct: Moved, equal: str) -> None:
 
 def _ridge(one: Moved) -> str:
     """That numbers are at rest once a number is taken off every variance, in a sentence."""
-    return f"These numbers are at rest in EM that adds {one.ridge:.2g} to every variance, as reg_covar does."
+    ridge = rounded(one.ridge)
+    return f"These numbers are at rest in EM that adds {ridge} to every variance, as reg_covar does."
 
 
 def _mistake_instead(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -594,7 +600,7 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     if found.noise > COARSE and found.most * CLEARER > correct.most:
         return False
     faults = None if undo.fault is None else (undo.fault,)
-    said = f"{undo.said} One step moves them by {found.most:.2g} then."
+    said = f"{undo.said} One step moves them by {rounded(found.most)} then."
     audit.evidence.add(faults, "exact" if found.at_rest else "likely", said)
     return True
 
@@ -843,12 +849,12 @@ def _are_centres(means: Array, half: Array, X: Array) -> bool:
 
 
 def _said(one: Moved, correct: Moved) -> str:
-    with_ = f", with {one.ridge:.2g} added to the variances" if one.ridge else ""
+    with_ = f", with {rounded(one.ridge)} added to the variances" if one.ridge else ""
     with_ += f", with eps = {one.eps:.0e}" if one.eps else ""
     steps = "One more iteration" if one.times == 1 else "Going to and fro, two more iterations"
     said = (
         f"{steps} of {such_code(one.faults)}{with_} {'changes' if one.times == 1 else 'change'} these "
-        f"numbers by {one.most:.2g} at most, one of correct EM by {correct.most:.2g} ({MEASURE})."
+        f"numbers by {rounded(one.most)} at most, one of correct EM by {rounded(correct.most)} ({MEASURE})."
     )
     if one.at_rest:
         said += " That is no more than the digits that were pasted explain."

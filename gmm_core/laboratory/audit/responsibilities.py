@@ -40,7 +40,7 @@ from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
 from gmm_core.laboratory.laws import SUM, BrokenLaw, Parameters, broken_by_responsibilities
 from gmm_core.tables.pasted import Given
-from gmm_core.words import count
+from gmm_core.words import count, rounded
 
 _STAY = "One correct M-step and one correct E-step leave them where they are."
 MEASURE = "as a share of the largest responsibility"
@@ -137,7 +137,8 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     audit.check(
         _STAY,
         True if at_rest else None,
-        f"They are moved by {correct.moved:.2g} at most{of}, {MEASURE}; the digits explain {noise:.1g}.",
+        f"They are moved by {rounded(correct.moved)} at most{of}, {MEASURE}; the digits explain "
+        f"{rounded(noise, 1)}.",
     )
     equal = equal_components(R, audit.X)
     if at_rest:
@@ -183,7 +184,8 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
     if equal:
         audit.notes.append(f"{equal}.")
     audit.lacking = (
-        f"one step of correct EM moves these responsibilities by {correct.moved:.2g}, which is more than "
+        f"one step of correct EM moves these responsibilities by {rounded(correct.moved)}, which is "
+        "more than "
         f"their digits explain: they are not the end of a run of correct EM on these rows. {TWO_STEPS}"
     )
 
@@ -213,9 +215,9 @@ def _least(R: Array, X: Array, sets: Iterable[Faults], families: list[Family]) -
 
 
 def _said(one: _Step, correct: _Step) -> str:
-    other = f", one of correct EM by {correct.moved:.2g}" if one.faults else ""
+    other = f", one of correct EM by {rounded(correct.moved)}" if one.faults else ""
     return (
-        f"One more iteration of {such_code(one.faults)} changes these numbers by {one.moved:.2g} at "
+        f"One more iteration of {such_code(one.faults)} changes these numbers by {rounded(one.moved)} at "
         f"most{other} ({MEASURE})."
     )
 
@@ -242,7 +244,7 @@ def _in_another_order(R: Array, half: Array, audit: Audit, noise: float, correct
     for how, order in _orders(X):
         (found,) = _least(R, X[order], [()], _families(X.shape[1]))
         if found.moved <= most:
-            said = f"With the rows {how}, one step of correct EM moves them by {found.moved:.2g}."
+            said = f"With the rows {how}, one step of correct EM moves them by {rounded(found.moved)}."
             audit.evidence.add(
                 None,
                 "exact",
@@ -331,7 +333,7 @@ def _say_whether_quadratic(left: float | None, audit: Audit) -> None:
         return
     title = "Logarithms of their ratios are quadratic in the data, as those of Gaussians are."
     if left <= _QUADRATIC:
-        audit.check(title, True, f"All but {left:.1g} of their range is.")
+        audit.check(title, True, f"All but {rounded(left, 1)} of their range is.")
     elif left > 0.2:
         said = (
             "No Gaussians whatever give such responsibilities of these rows in this order: "

@@ -21,6 +21,7 @@ from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, held_to
 from gmm_core.laboratory.laws import Parameters
 from gmm_core.laboratory.pieces import variances_of, widened
+from gmm_core.words import rounded
 
 TELLING = 0.03  # digits that leave more than this open tell nothing
 EXACT = 1e-9  # double precision leaves no more than this open, as a share
@@ -65,10 +66,10 @@ class Moved:
     @property
     def parts(self) -> str:
         """The three, in words."""
-        weights = f"the weights by {self.weights:.2g}, " if self.weights_known else ""
+        weights = f"the weights by {rounded(self.weights)}, " if self.weights_known else ""
         return (
-            f"{weights}the means by {self.means:.2g} standard deviations of the data, "
-            f"the covariances by {self.covariances:.2g} of the variances"
+            f"{weights}the means by {rounded(self.means)} standard deviations of the data, "
+            f"the covariances by {rounded(self.covariances)} of the variances"
         )
 
 

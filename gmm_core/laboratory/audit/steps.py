@@ -41,7 +41,7 @@ from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import BrokenLaw, Parameters, broken_by_parameters
 from gmm_core.laboratory.pieces import variances_of
 from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
-from gmm_core.words import count
+from gmm_core.words import count, rounded
 
 _APART = 50  # iterations that may lie between two sets of parameters
 _BLURRED = 0.1  # responsibilities that are farther off do not come of digits
@@ -317,8 +317,8 @@ class _Half:
 
     @property
     def told(self) -> str:
-        apart = f": {self.found.parts}" if self.found.parts else f" by {self.found.moved:.2g} at most"
-        digits = f"the digits explain {self.found.noise:.1g}"
+        apart = f": {self.found.parts}" if self.found.parts else f" by {rounded(self.found.moved)} at most"
+        digits = f"the digits explain {rounded(self.found.noise, 1)}"
         return f"They differ from those of a correct {self._names[0]}{apart}; {digits}."
 
     @property
@@ -329,8 +329,9 @@ class _Half:
     def said(self, found: _Follows) -> str:
         name, what, from_ = self._names
         return (
-            f"Of these {from_}, such code makes {what} that differ from those pasted by {found.moved:.2g} "
-            f"at most; a correct {name}, by {self.found.moved:.2g}."
+            f"Of these {from_}, such code makes {what} that differ from those pasted by "
+            f"{rounded(found.moved)} "
+            f"at most; a correct {name}, by {rounded(self.found.moved)}."
         )
 
 
@@ -417,7 +418,7 @@ class _Judge:
         moved = max(best.most, 0.0 if not large else best.ridge)
         said = best.parts
         if best.ridge and not large:
-            said += f", once {best.ridge:.2g} is taken off every variance, as reg_covar adds it"
+            said += f", once {rounded(best.ridge)} is taken off every variance, as reg_covar adds it"
         return _Follows(faults, moved, noise, "" if faults else said, best.ridge > 0)
 
     def half_step(self, step: str, i: int, j: int) -> _Half:
@@ -491,14 +492,14 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
         correct = _step_between(before, after, (), audit, weights_known)
         title = f"Set {i + 2} is one step of EM after set {i + 1}."
         if correct.holds:
-            audit.check(title, True, f"{correct.parts}; the digits explain {correct.noise:.1g}.")
+            audit.check(title, True, f"{correct.parts}; the digits explain {rounded(correct.noise, 1)}.")
             continue
         later = _some_steps_on(before, after, audit, weights_known)
         if later:
             title = f"Set {i + 2} is {count(later, 'step')} of EM after set {i + 1}."
             audit.check(title, True, "It is, to the digits that were pasted.")
             continue
-        said = f"{correct.parts}; the digits explain {correct.noise:.1g}."
+        said = f"{correct.parts}; the digits explain {rounded(correct.noise, 1)}."
         wrong = (
             f"Set {i + 2} does not follow from set {i + 1} by one step of EM, or by up to {_APART}. {said}"
         )
@@ -514,8 +515,9 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
                 break
         for one in found:
             said = (
-                f"One step of such code leads from set {i + 1} to within {one.moved:.2g} of set {i + 2}; "
-                f"one of correct EM, within {correct.moved:.2g}."
+                f"One step of such code leads from set {i + 1} to within {rounded(one.moved)} of set "
+                f"{i + 2}; "
+                f"one of correct EM, within {rounded(correct.moved)}."
             )
             audit.evidence.add(one.faults, "likely" if one.fitted else "exact", said)
         if not found:

@@ -15,12 +15,12 @@ from gmm_core.engine.starts import INITS
 from gmm_core.engine.ways.plain import Plain
 from gmm_core.engine.ways.table import WAYS
 from pages.ui.address import by_hand, differences, told
+from pages.ui.address.choices import START_LABELS
 from pages.ui.address.differences import KMEANS, ORIGINAL, WAYS_UP
 from pages.ui.address.kinds import COMPONENT_LABELS
 from pages.ui.address.settings import (
     FIELDS,
     RUN_FIELDS,
-    START_LABELS,
     Settings,
 )
 
@@ -43,7 +43,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "components": COMPONENT_LABELS.__getitem__,
     "prior": lambda prior: "a prior" if prior else "no prior",
     "held": told.in_words,
-    "known": lambda text: f"EM is told {told.KNOWN_LABELS[text].split(':')[0]}",
+    "known": lambda text: f"EM is told of {told.KNOWN_LABELS[text]}",
     "scaling": SCALED.__getitem__,
     "reg_covar": "reg_covar {:g}".format,
     "init": lambda name: f"start: {START_LABELS[name]}",

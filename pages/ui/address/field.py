@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gmm_core.words import as_code
+from gmm_core.words import as_code, capital
 
 
 @dataclass(frozen=True)
 class Field:
-    """One setting. `query` is its name in a link, `label` its name in a message.
+    """One setting. `query` is its name in a link, `label` its name in a message, `title` that of its control.
 
+    Of `options`, a mapping says what each is called on the page. Where a setting `suggests`, its default
+    stands for what the page suggests.
     A text has a `pattern`, and says in `wanted` what that is. What is `rare` stands in a link only when it is
     not the default. What is of the `view` changes nothing of the run; what is a `place` only says where on
     the page one looks. `sklearn` is scikit-learn's name, where it is another: a link may use either.
@@ -33,6 +35,8 @@ class Field:
     view: bool = False
     place: bool = False
     sklearn: str = ""
+    title: str = ""
+    suggests: bool = False
 
     def read(self, text: str, name: str = "") -> tuple[Any, str]:
         """The value in a link's text, and a sentence about it if it is none that can be used.
@@ -64,6 +68,19 @@ class Field:
         if isinstance(value, bool):
             return "yes" if value else "no"
         return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+    @property
+    def shown_as(self) -> str:
+        """What it is called on the page."""
+        return self.title or capital(self.label.removeprefix("the "))
+
+    def in_words(self, value: Any) -> str:
+        """The value as the page shows it; empty for what nobody chose."""
+        if self.suggests and value == self.default:
+            return ""
+        if isinstance(self.options, Mapping) and value in self.options:
+            return self.options[value]
+        return ("on" if value else "off") if isinstance(value, bool) else self.write(value)
 
     def parse(self, text: str) -> tuple[Any, str]:
         """The value of a text, and what it would have to be if it is none."""

@@ -1,5 +1,5 @@
 """What was chosen in this session, one change after another: the way back, and forward again; and what a
-change is, in a few words, such as "k 3 to 4". Pure: no Streamlit.
+change is, in a few words, such as "Components k from 3 to 4". Pure: no Streamlit.
 
 The parts of what can be chosen are the experiment, whose name is empty, and what is chosen on single pages,
 each under the page's name. A page shows some of them, and undoes what it shows.
@@ -13,7 +13,7 @@ from typing import Any
 
 from gmm_core.judgement.quality import Treatment
 from gmm_core.words import count, safe
-from pages.ui.address import by_hand, edits, strokes
+from pages.ui.address import beside, by_hand, edits, strokes
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.address.strokes import Stroke
@@ -35,7 +35,7 @@ NAMES = {
     "sure": "how sure the means are",
     "space": "3-D",
 }
-LONG = 24  # characters of a value that are worth reading
+LONG = 40  # characters of a value that are worth reading
 NAMED = 3  # changes that are said one by one
 
 
@@ -151,8 +151,11 @@ def between(before: Settings, now: Settings) -> list[str]:
     before = replace(before, **unsaid)
     for name, one in FIELDS.items():
         old, new = getattr(before, name), getattr(now, name)
-        if old != new and (now.data == "blobs" or not one.for_blobs):
-            said.append(_one(one, old, new))
+        if old == new or (one.for_blobs and now.data != "blobs"):
+            continue
+        if name == "beside":
+            old, new = beside.label(before, old), beside.label(now, new)
+        said.append(_one(one, old, new))
     return said
 
 
@@ -168,18 +171,19 @@ def of_fields(before: Mapping[str, Any], now: Mapping[str, Any], known: Mapping[
 def together(said: Sequence[str]) -> str:
     """All of them as one phrase; of many, the first."""
     more = len(said) - NAMED
-    return ", ".join([*said[:NAMED], *([f"{more} more"] if more > 0 else [])])
+    return "; ".join([*said[:NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _one(field: Field, old: Any, new: Any) -> str:
-    name = NAMES.get(field.query, field.query)
-    if isinstance(new, bool):
-        return f"{name} {'on' if new else 'off'}"
-    before, after = field.write(old), field.write(new)
-    if max(len(before), len(after)) > LONG or not (before and after):
-        done = "changed" if before and after else "set" if after else "removed"
-        return f"{NAMES.get(field.query, field.label.removeprefix('the '))} {done}"
-    return f"{name} {safe(before)} to {safe(after)}"
+    before, after = field.in_words(old), field.in_words(new)  # empty for nothing that was chosen
+    name, is_readable = field.shown_as, not field.pattern and max(len(before), len(after)) <= LONG
+    if isinstance(field.default, bool):
+        return f"{name} {after}"
+    if not after:
+        return f"{name} no longer set"
+    if not before:
+        return f"{name} set to {safe(after)}" if is_readable else f"{name} set"
+    return f"{name} from {safe(before)} to {safe(after)}" if is_readable else f"{name} changed"
 
 
 def _of_lists(before: str, now: str, describe: Callable[[Sequence[str]], str]) -> str:

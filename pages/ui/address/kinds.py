@@ -46,6 +46,6 @@ def check_kind(mixture: Mixture, components: str) -> None:
     """A `ValueError` if saved parameters are of another kind than is chosen."""
     if (kind := kind_of(mixture)) != components:
         raise ValueError(
-            f"The saved parameters are of the kind *{COMPONENT_LABELS[kind]}*. Choose it on the left, or "
+            f"The saved parameters are of the kind *{COMPONENT_LABELS[kind]}*. Choose it in the settings, or "
             "another start."
         )

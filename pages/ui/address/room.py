@@ -16,7 +16,7 @@ from pages.ui.address.settings import VIEW, read
 from pages.ui.address.state import the_state
 
 HIDEABLE = {
-    "controls": "all on the left",
+    "controls": "all settings",
     "data": "data",
     "model": "model",
     "start": "start",

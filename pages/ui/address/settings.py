@@ -13,42 +13,28 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
-from gmm_core import SCALINGS, dataset_names
+from gmm_core import dataset_names
 from gmm_core.engine.covariance import FAMILIES, MODELS, names_like
-from gmm_core.engine.starts import INITS, Init
 from gmm_core.formula import EXAMPLE, MOST_CHARACTERS
 from gmm_core.tables.reading import ANYTHING, BELOW_LIMIT, DECIMALS, ENCODINGS, HEADER, SEPARATORS
-from gmm_core.tables.table import MISSING
 from gmm_core.words import as_code
 from pages.ui.address import by_hand, differences, edits, told
+from pages.ui.address.choices import (
+    DATA_LABELS,
+    MISSING_LABELS,
+    PAINTED,
+    SCALING_LABELS,
+    START_LABELS,
+    USUAL_START,
+)
 from pages.ui.address.differences import KMEANS, ORIGINAL
 from pages.ui.address.field import Field
 from pages.ui.address.kinds import BEYOND, COMPONENT_LABELS, GAUSSIAN
 from pages.ui.address.openings import OWN_START, opening
 
 MOST_COMPONENTS = 12
-PAINTED = "painted"
 CANVAS = 10.0  # of an empty one, how far it reaches to each side of its middle
 DATA_NAMES = ("blobs", "own", PAINTED, *dataset_names())
-USUAL_START = "round"
-ON_ROWS = "random_from_data"  # the usual one of older links, which count runs in this order
-# The library's starts, these two first, and those that the app itself makes.
-STARTS: dict[str, Init] = {
-    USUAL_START: INITS[USUAL_START],
-    ON_ROWS: INITS[ON_ROWS],
-    **INITS,
-    "given": Init(
-        "given",
-        "placed by hand",
-        "drag the means at the start; double-click to add or remove one; click one for its spread and weight",
-    ),
-    "loaded": Init(
-        "loaded", "saved parameters", "those of a file that *Take away* made; EM goes on from there"
-    ),
-}
-START_LABELS = {name: start.label for name, start in STARTS.items()}
-FAMILY_LABELS = {name: f"{name}: {family.looks}" for name, family in FAMILIES.items()}
-MODEL_LABELS = {name: f"{name}: {model.looks}" for name, model in MODELS.items()}
 DIGEST = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")  # of what was brought; the token of what is shared
 FORMULA = re.compile(f".{{1,{MOST_CHARACTERS}}}")
 FORMULA_IS = f"is a line of at most {MOST_CHARACTERS} characters, such as {EXAMPLE}"
@@ -132,19 +118,29 @@ _of_a_table = partial(Field, default="", for_own=True, rare=True)
 _a_column = partial(_of_a_table, pattern=COLUMN, wanted=COLUMN_IS)
 
 FIELDS: dict[str, Field] = {
-    "data": Field("data", "the data", "blobs", DATA_NAMES),
-    "n_samples": Field("n", "the rows in each blob", 100, least=2, most=100_000, for_blobs=True),
-    "centers": Field("blobs", "the number of blobs", 3, least=1, most=10, for_blobs=True),
-    "cluster_std": Field("std", "the spread", 2.0, least=0.01, most=100, for_blobs=True),
-    "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True),
-    "stretch": Field("stretch", "the stretch", True, for_blobs=True),
-    "data_seed": Field("dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True),
+    "data": Field(
+        "data", "the data", "blobs", {name: DATA_LABELS[name] for name in DATA_NAMES}, title="Data"
+    ),
+    "n_samples": Field(
+        "n", "the rows in each blob", 100, least=2, most=100_000, for_blobs=True, title="Rows in each"
+    ),
+    "centers": Field("blobs", "the number of blobs", 3, least=1, most=10, for_blobs=True, title="Blobs"),
+    "cluster_std": Field(
+        "std", "the spread", 2.0, least=0.01, most=100, for_blobs=True, title="Standard deviation"
+    ),
+    "n_features": Field("features", "the features", 2, least=1, most=10, for_blobs=True, title="Features"),
+    "stretch": Field("stretch", "the stretch", True, for_blobs=True, title="Stretch them"),
+    "data_seed": Field(
+        "dataseed", "the seed of the data", 17, least=0, most=2**31, for_blobs=True, title="Seed of the data"
+    ),
     "table": _of_a_table("table", "the table", pattern=DIGEST, wanted="is the name of an upload"),
     "columns": _of_a_table("columns", "the columns", pattern=NUMBERS, wanted="are numbers such as 1,3"),
     "label": _a_column("label", "the column of known groups"),
     "order": _a_column("order", "the order of the rows"),
     "weight": _a_column("counts", "the column that says how often each row counts"),
-    "missing": Field("missing", "what to do with missing values", "drop", MISSING, for_own=True, rare=True),
+    "missing": Field(
+        "missing", "what to do with missing values", "drop", MISSING_LABELS, for_own=True, rare=True
+    ),
     # How a file is read, where that is not left to the evidence in it.
     "sheet": _of_a_table(
         "sheet", "the sheet", pattern=re.compile(".{1,200}"), wanted="is the name of one, such as Data"
@@ -153,26 +149,76 @@ FIELDS: dict[str, Field] = {
         "header", "the row of names", pattern=HEADER, wanted="is a number such as 1, two such as 1-2, or none"
     ),
     "separator": _of_a_table("separator", "the separator", options=(*SEPARATORS, ANYTHING)),
-    "decimal": _of_a_table("decimal", "the decimal sign", options=DECIMALS),
+    "decimal": _of_a_table("decimal", "the decimal sign", options=tuple(DECIMALS)),
     "encoding": _of_a_table("encoding", "the encoding", options=ENCODINGS),
     "below_limit": _of_a_table("below", "what stands for values below a limit", options=BELOW_LIMIT),
     "edits": Field("edit", "the edits", "", pattern=edits.EDITS, wanted=edits.EDITS_ARE, rare=True),
     # Known groups by a formula, which are only compared with.
-    "groups": Field("groups", "the formula of groups", "", pattern=FORMULA, wanted=FORMULA_IS, rare=True),
-    "n_components": Field(
-        "k", "the number of components", 3, least=1, most=MOST_COMPONENTS, sklearn="n_components"
+    "groups": Field(
+        "groups", "the formula of groups", "", pattern=FORMULA, wanted=FORMULA_IS, rare=True, title="Formula"
     ),
-    "covariance_type": Covariances("cov", "the covariance family", "full", sklearn="covariance_type"),
-    "scaling": Field("scaling", "the scaling", "none", SCALINGS, rare=True),
-    "reg_covar": Field("reg", "reg_covar", 1e-6, least=0, most=1e12, sklearn="reg_covar"),
-    "init": Field("init", "the start", USUAL_START, STARTS, sklearn="init_params"),
-    "random_state": Field("seed", "the seed of the start", 6, least=0, most=2**31, sklearn="random_state"),
-    "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3),
-    "max_iter": Field("iters", "the number of iterations", 100, least=0, most=1000, sklearn="max_iter"),
-    "components": Field("components", "the kind of components", GAUSSIAN, COMPONENT_LABELS, rare=True),
-    "prior": Field("prior", "the prior", False, rare=True),
+    "n_components": Field(
+        "k",
+        "the number of components",
+        3,
+        least=1,
+        most=MOST_COMPONENTS,
+        sklearn="n_components",
+        title="Components k",
+    ),
+    "covariance_type": Covariances(
+        "cov", "the covariance family", "full", sklearn="covariance_type", title="Covariances"
+    ),
+    "scaling": Field("scaling", "the scaling", "none", SCALING_LABELS, rare=True, title="Scaling before EM"),
+    "reg_covar": Field(
+        "reg",
+        "reg_covar",
+        1e-6,
+        least=0,
+        most=1e12,
+        sklearn="reg_covar",
+        title="reg_covar (squared data units)",
+    ),
+    "init": Field(
+        "init", "the start", USUAL_START, START_LABELS, sklearn="init_params", title="Initialisation"
+    ),
+    "random_state": Field(
+        "seed",
+        "the seed of the start",
+        6,
+        least=0,
+        most=2**31,
+        sklearn="random_state",
+        title="Seed of the start",
+    ),
+    "tol": Field("tol", "the tolerance", 1e-3, least=0, most=1e3, title="Tolerance"),
+    "max_iter": Field(
+        "iters",
+        "the number of iterations",
+        100,
+        least=0,
+        most=1000,
+        sklearn="max_iter",
+        title="Most iterations",
+    ),
+    "components": Field(
+        "components",
+        "the kind of components",
+        GAUSSIAN,
+        COMPONENT_LABELS,
+        rare=True,
+        title="Kind of components",
+    ),
+    "prior": Field("prior", "the prior", False, rare=True, title="A prior against collapse"),
     "held": Field("held", "what is held", "", pattern=told.HELD, wanted=told.HELD_IS, rare=True),
-    "known": Field("known", "what EM is told of groups", told.NOTHING, told.KNOWN_LABELS, rare=True),
+    "known": Field(
+        "known",
+        "what EM is told of groups",
+        told.NOTHING,
+        told.KNOWN_LABELS,
+        rare=True,
+        title="EM is told of",
+    ),
     "means": Field(
         "means", "the means placed by hand", "", pattern=by_hand.MEANS, wanted=by_hand.MEANS_ARE, rare=True
     ),
@@ -181,12 +227,18 @@ FIELDS: dict[str, Field] = {
     ),
     "forks": Field("fork", "the fork", "", pattern=by_hand.FORKS, wanted=by_hand.FORKS_ARE, rare=True),
     "shuffle": Field("shuffle", "the shuffle", 0, least=0, most=2**31, rare=True),
-    "beside": Beside("beside", "what stands beside", "", rare=True, view=True),
-    "contours": Field("contours", "the density", False, rare=True, view=True),
-    "sure": Field("sure", "how sure the means are", False, rare=True, view=True),
-    "space": Field("space", "the 3-D view", False, rare=True, view=True),
-    "across": Field("x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
-    "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True),
+    "beside": Beside("beside", "what stands beside", "", rare=True, view=True, title="Beside it"),
+    "contours": Field(
+        "contours", "the density", False, rare=True, view=True, title="Density of the whole mixture"
+    ),
+    "sure": Field(
+        "sure", "how sure the means are", False, rare=True, view=True, title="How sure the means are"
+    ),
+    "space": Field("space", "the 3-D view", False, rare=True, view=True, title="In three dimensions"),
+    "across": Field(
+        "x", "the axis across", "pc1", pattern=AXES, wanted=AXES_ARE, rare=True, view=True, title="Across"
+    ),
+    "up": Field("y", "the axis up", "pc2", pattern=AXES, wanted=AXES_ARE, rare=True, view=True, title="Up"),
 }
 
 # What makes a run of given data what it is: in these, the run that stands beside may differ.

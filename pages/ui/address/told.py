@@ -21,9 +21,9 @@ HELD_IS = "is of weights, means and covariances by the numbers of components, su
 NOTHING, ALL = "none", "all"
 # Of how many rows in each known group EM is told the group, as a link says it, and in words.
 KNOWN_LABELS = {
-    NOTHING: "nothing: only compared with",
-    **{str(n): f"the group of {count(n, 'row')} in each" for n in (1, 2, 3, 5, 10, 20, 50, 100)},
-    ALL: "the group of all rows that have one",
+    NOTHING: "no group",
+    **{str(n): f"{count(n, 'row')} in each group" for n in (1, 2, 3, 5, 10, 20, 50, 100)},
+    ALL: "all rows with a group",
 }
 
 

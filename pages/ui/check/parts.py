@@ -20,7 +20,7 @@ from pages.ui.check import cached, figures, tables
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.data import findings
-from pages.ui.shell import how_read, notes, own_table, waiting
+from pages.ui.shell import charts, how_read, notes, own_table, waiting
 
 STOP = "stop the check"
 TO_CHECK = {  # what the page offers to begin with
@@ -144,10 +144,10 @@ def pictures(
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
             st.header("How many components")
-            st.plotly_chart(cached.bic_figure(settings, comparison))
+            charts.show(cached.bic_figure(settings, comparison))
             st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
         if said.mixture is not None:
             with st.container():
                 st.header("The best fit")
-                st.plotly_chart(cached.pairs_figure(settings, said.mixture, X, names, numbers))
+                charts.show(cached.pairs_figure(settings, said.mixture, X, names, numbers))
                 st.caption(figures.pairs_note(len(X), said.mixture))

@@ -42,7 +42,7 @@ def rows(settings: Settings) -> NDArray[np.float64]:
     if constant:
         names = listed([data.feature_names[j] for j in constant])
         raise ValueError(
-            f"Constant, so that a Gaussian has no extent there: {names}. Leave it out, on the left."
+            f"Constant, so that a Gaussian has no extent there: {names}. Leave it out in the settings."
         )
     return data.X
 

@@ -6,29 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core.engine.covariance import FAMILIES, MODELS
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.judgement import selection
 from gmm_core.judgement.criteria import CRITERIA
-from gmm_core.words import in_words
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import ALL, EVERY_MODEL
+from pages.ui.choose_k.settings import ALL, FAMILY_LABELS, PARTS
 from pages.ui.shell import notes, widgets
 from pages.ui.shell.sidebar import Offers
 
 OFFERS = Offers(model=(), start=False, view=False, beyond=("components",))
-FAMILY_LABELS = {
-    ALL: f"all {in_words(len(FAMILIES))} families",
-    EVERY_MODEL: f"all {in_words(len(MODELS))} models of mclust's",
-    **{name: f"{name} alone" for name in (*FAMILIES, *MODELS)},
-}
-PARTS = {
-    "curve": "The curve over k",
-    "test": "Test k against k + 1",
-    "merge": "Merge components",
-    "often": "How often is it right?",
-}
 TRY_FIRST = (
     "**Try first.** For four blobs, of which two overlap, BIC chooses 4 components, AIC 5 and ICL 3: press "
     "*AIC*, and see that the starts decide its choice; press *Merge components*, and the two that overlap "
@@ -56,11 +43,11 @@ def draw(_: Settings) -> dict[str, Any]:
     with st.sidebar:
         st.header("Map")
         with st.container(horizontal=True):
-            most = widgets.number("choice_most", "Most k", width=112)
-            starts = widgets.number("choice_starts", "Starts of each", width=112)
-        family = widgets.select("choice_families", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS)
+            most = widgets.number("choice_most", width=112)
+            starts = widgets.number("choice_starts", width=112)
+        family = widgets.select("choice_families", tuple(FAMILY_LABELS), FAMILY_LABELS)
         with st.expander("How it is fitted"):
-            seed = widgets.number("choice_seed", "Seed of the starts")
+            seed = widgets.number("choice_seed")
             st.caption(
                 "Every start is a partition of the rows, found on standardised and on whitened data, so that "
                 "units decide nothing: a scaling is not asked for. EM runs in the data's own units, and adds "
@@ -78,13 +65,13 @@ def offer() -> None:
 def criterion() -> str:
     """Whose map is shown."""
     labels = {name: criterion.label for name, criterion in CRITERIA.items()}
-    chosen = widgets.pills("choice_by", "Criterion", labels)
+    chosen = widgets.pills("choice_by", labels)
     address.keep_own(choice_by=chosen)
     return chosen
 
 
 def part() -> str:
     """What is looked at below the map; the rest is neither computed nor sent."""
-    chosen = widgets.pills("choice_part", "Part", PARTS)
+    chosen = widgets.pills("choice_part", PARTS)
     address.keep_own(choice_part=chosen)
     return chosen

@@ -32,6 +32,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "cross", "hexag
 BEST = palette.COMPONENTS[0]
 ELLIPSE = 0.9  # of a component lies inside
 TEXT = 14  # of the cells: twelve columns must fit
+MARK = 0.04  # of the height of a curve is half a mark
 HALF = 0.47  # of a cell, so that outlines of neighbours do not touch
 
 
@@ -169,7 +170,7 @@ def _outline(where: tuple[int, int], line: dict[str, Any]) -> dict[str, Any]:
 def curve(grids: Sequence[Grid], family: str = ALL) -> go.Figure:
     """How far each k is behind the best, by each criterion: its best family, or the one that is asked for."""
     figure = _empty("components k", "behind its own best, in units of -2 log L", 430)
-    tops = [20.0]
+    tops, drawn = [20.0], []
     for grid in grids:
         best: dict[int, float] = {}
         some = [c for c in grid.cells if not c.excluded and family in (ALL, c.covariance_type)]
@@ -202,7 +203,12 @@ def curve(grids: Sequence[Grid], family: str = ALL) -> go.Figure:
             hovertemplate=f"{name} chooses {ks[at]}<extra></extra>",
         )
         tops.append(float(over[at:].max()))
-    figure.update_yaxes(range=[-0.06 * max(tops), 1.15 * max(tops)])
+        drawn += over.tolist()
+    top = 1.15 * max(tops)
+    for value in sorted(drawn):  # a mark is wholly there, or wholly cut off
+        if abs(value - top) < MARK * top:
+            top = (1 + 2 * MARK) * value
+    figure.update_yaxes(range=[-0.06 * top, top])
     figure.update_xaxes(dtick=1, range=[0.5, max((g.most for g in grids), default=1) + 0.5])
     return figure
 
@@ -251,7 +257,7 @@ def entropies(merging: Merging, shown: int) -> go.Figure:
     )
     rings = [("shown", shown, 18, palette.COMPONENTS[1])]
     if merging.elbow:
-        rings.append(("elbow", merging.elbow, 28, palette.GREY))
+        rings.append(("where it bends", merging.elbow, 28, palette.GREY))
     for name, K, size, colour in rings:
         figure.add_scatter(
             x=[K],
@@ -331,9 +337,11 @@ def merged(
             y=y,
             text=f"<b>{j + 1}</b>",
             showarrow=False,
-            bgcolor=colours[j],
-            font={"color": "white"},
-            borderpad=3,
+            bgcolor=palette.BACKGROUND,
+            bordercolor=colours[j],
+            borderwidth=2,
+            font={"color": palette.TEXT, "size": 15},
+            borderpad=2,
         )
     for cluster in clusters:  # for the legend alone
         figure.add_scatter(

@@ -21,12 +21,12 @@ from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, SPLITS, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, OF_CURVE, SAMPLES, SPLITS, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
 from pages.ui.runs.jobs import Job
-from pages.ui.shell import clickable, notes, seeing, waiting, widgets
+from pages.ui.shell import charts, clickable, notes, seeing, waiting, widgets
 
 MOST_DRAWN = 2000
 AS_GOOD_AS_THERE = {"converged", "slow", "stopped"}  # ends that leave a choice as it is
@@ -142,16 +142,19 @@ def heat_map(reading: Reading) -> None:
     with st.container(key=f"choice_map_{len(grid.families)}"):
         clickable.show(figures.heat_map(grid), "choice_picture", watch)
     n = reading.asked.starts
-    each = f"The best of {count(n, 'start')} each"
+    each = f"the best of {count(n, 'start')}"
     if reading.by == HELD_OUT:
         each += f" in each of {SPLITS} folds"
     st.caption(
-        f"**Click a cell to watch its run in Explore.** {each}: how far "
-        "behind the best of all; ↕ how far its starts end apart; how many of them are left out. Dotted: the "
-        "starts are farther apart than the gap, "
-        f"so other starts might make it the choice. {CRITERIA[reading.by].says}"
+        f"**Click a k to watch its run in Explore.** Each is {each}: how far behind the best of all, how far "
+        f"apart its starts end, and how many of them are left out. {CRITERIA[reading.by].says}"
         + (" A click opens the fit to all rows." if reading.by == HELD_OUT else "")
     )
+    with st.container(key="choice_signs"):  # a small screen has a list, without them
+        st.caption(
+            "Of the signs, ↕ is how far apart the starts end. A dotted outline: they are farther apart than "
+            "the gap, so other starts might make it the choice."
+        )
     if not {*grid.families} <= {*FAMILIES}:
         st.caption(words.LETTERS)
     others = cached.other_kinds(reading.asked)
@@ -186,7 +189,7 @@ def watch_if_clicked() -> None:
 
 def all_cells(reading: Reading) -> None:
     """Every cell in a table, with a link each: for the keyboard, and to read the numbers."""
-    opened = st.expander("All cells as a table, with links", key="choice_table", on_change="rerun")
+    opened = st.expander("All as a table, with links", key="choice_table", on_change="rerun")
     with opened:
         if opened.open:
             fits = reading.comparison.fits
@@ -194,7 +197,7 @@ def all_cells(reading: Reading) -> None:
             links = [cached.link(seeing.made_for(run)) for run in runs]
             st.html(words.table(reading.cells, fits, links, reading.chosen))
             st.caption(
-                "A link plays the best start of a cell in Explore, which ends at the same log-likelihood: it "
+                "A link plays the best of the starts in Explore, which ends at the same log-likelihood: it "
                 "takes reg_covar, tolerance and most iterations along. The server keeps the start for some "
                 "hours."
             )
@@ -202,13 +205,13 @@ def all_cells(reading: Reading) -> None:
 
 def curve(reading: Reading) -> None:
     """Every criterion over k."""
-    labels = {ALL: "the best family of each k", **{name: name for name in reading.families}}
+    labels = OF_CURVE | {name: name for name in reading.families}
     family = ALL
     if len(reading.families) > 1:
-        family = widgets.pills("choice_curve", "Family", labels)
+        family = widgets.pills("choice_curve", labels)
         address.keep_own(choice_curve=family)
     grids = [reading.grid(name) for name in reading.cells]
-    st.plotly_chart(
+    charts.show(
         figures.curve(grids, family),
         alt="How far each number of components is behind the best, by each criterion",
     )
@@ -231,17 +234,16 @@ def bootstrap(reading: Reading) -> None:
     family = best.covariance_type if best else reading.families[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = widgets.suggested(
-            *("choice_test_k", k, st.number_input, "k"), min_value=1, max_value=MOST_COMPONENTS, width=110
+            *("choice_test_k", k, st.number_input), min_value=1, max_value=MOST_COMPONENTS, width=110
         )
         chosen = address.own()["choice_test_family"]
         if chosen not in (ALL, *reading.families):
             address.choose("choice_test_family", ALL)
         family = widgets.suggested(
-            *("choice_test_family", family, st.selectbox, "Covariances"), options=reading.families, width=160
+            *("choice_test_family", family, st.selectbox), options=reading.families, width=160
         )
         samples = widgets.select(
-            *("choice_samples", "Samples", ("19", "99", "499")),
-            {"19": "19, quick", "99": "99", "499": "499, exact"},
+            *("choice_samples", tuple(SAMPLES), SAMPLES),
             width=150,
         )
         address.keep_own(choice_samples=samples)
@@ -254,7 +256,7 @@ def bootstrap(reading: Reading) -> None:
     def draw() -> None:
         if growing.so_far:
             with place.container():
-                st.plotly_chart(
+                charts.show(
                     figures.null_distribution(growing.so_far[-1]),
                     alt="The test statistic of samples drawn from the smaller model, and that of the data",
                 )
@@ -319,15 +321,13 @@ def merge(reading: Reading) -> None:
         return
     if address.own()["choice_clusters"] > k:
         address.choose("choice_clusters", 0)
-    K = widgets.suggested(
-        "choice_clusters", merging.elbow or k, st.slider, "Clusters", min_value=1, max_value=k
-    )
+    K = widgets.suggested("choice_clusters", merging.elbow or k, st.slider, min_value=1, max_value=k)
     clusters = merging.clusters(K)
     P, axes = projection(reading.asked.settings)
     shown = shown_rows(len(reading.data.X), 1)
     left, right = st.columns([3, 2])
     with left:
-        st.plotly_chart(
+        charts.show(
             figures.merged(
                 reading.data.X[shown],
                 row_numbers(reading.asked.settings)[shown],
@@ -339,9 +339,13 @@ def merge(reading: Reading) -> None:
             alt=f"The data in the colours of {K} clusters",
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
-        st.caption(f"Outlines hold {figures.held(best.mixture)} of a component. {note}")
+        st.caption(
+            "Above: the components of each cluster, and its weight. Rows in doubt between clusters "
+            "have a colour "
+            f"between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
+        )
     with right:
-        st.plotly_chart(figures.entropies(merging, K), alt="Entropy over the number of clusters")
+        charts.show(figures.entropies(merging, K), alt="Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]
         st.markdown(
             f"With {count(K, 'cluster')}: " + (f"{', '.join(joined)} joined." if joined else "none joined.")
@@ -356,7 +360,7 @@ def often(reading: Reading) -> None:
         why = "points were edited by hand" if reading.data.truth else "nobody knows what made these data"
         st.info(
             f"Whether a criterion is right can only be counted where the true k is known, but {why}. Take "
-            "generated blobs, of any number, spread and shape on the left.",
+            "generated blobs, of any number, spread and shape, chosen in the settings.",
             icon=":material/casino:",
         )
         notes.offer(
@@ -369,9 +373,9 @@ def often(reading: Reading) -> None:
         f"{len(data.X):,} rows are drawn again and again, and each time every criterion chooses on its map."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        repeats = widgets.number("choice_repeats", "Repeated samples", step=10, width=160)
+        repeats = widgets.number("choice_repeats", step=10, width=160)
         held_out = widgets.toggle(
-            *("choice_with_held_out", "Held out too"),
+            "choice_with_held_out",
             help="Cross-validation in every sample: it takes several times as long.",
         )
         address.keep_own(choice_repeats=repeats, choice_with_held_out=held_out)
@@ -386,7 +390,7 @@ def often(reading: Reading) -> None:
         if growing.so_far:
             counted = choice.how_often(list(growing.so_far), true_k)
             with place.container():
-                st.plotly_chart(
+                charts.show(
                     figures.how_often(counted, true_k, reading.asked.most),
                     alt="How often each criterion chose which number of components",
                 )

@@ -231,8 +231,9 @@ def not_tried(comparison: Comparison, most: int, families: Sequence[str], d: int
     if not missing:
         return ""
     return (
-        f"{count(len(missing), 'cell')} {plural(len(missing), 'is', 'are')} not tried: they would have "
-        "fewer than three numbers for each parameter, or more components than half the different rows."
+        f"{count(len(missing), 'pair')} of k and family {plural(len(missing), 'is', 'are')} not tried: they "
+        "would have fewer than three numbers for each parameter, or more components than half the different "
+        "rows."
     )
 
 
@@ -258,7 +259,9 @@ def of_kind(components: str, best: Fit | None, others: Mapping[str, Fit]) -> str
         more = "higher" if gap > 0 else "lower"
         said.append(f"The best BIC here is {number(abs(gap), REFERENCE)} {more} {than}.")
     if components != GAUSSIAN and not others:
-        said.append("Once another kind was chosen on the left as well, this says which of them is better.")
+        said.append(
+            "Once another kind was chosen in the settings as well, this says which of them is better."
+        )
     return " ".join(said)
 
 

@@ -34,7 +34,7 @@ def courses(found: Autopsy, colours: Sequence[str], now: int) -> go.Figure:
         "peak density, log₁₀": course.peak,
     }
     figure = make_subplots(
-        2, 2, shared_xaxes=True, subplot_titles=list(charts), vertical_spacing=0.14, horizontal_spacing=0.09
+        2, 2, shared_xaxes=True, subplot_titles=list(charts), vertical_spacing=0.14, horizontal_spacing=0.16
     )
     t = len(course.counts) - 1
     for i, (name, values) in enumerate(charts.items()):

@@ -26,7 +26,7 @@ from pages.ui.collapse.settings import MOST_CURES, NAMES, number, read_cures, wr
 from pages.ui.look import evidence
 from pages.ui.look.palette import COMPONENTS
 from pages.ui.runs.data import repeated, row_numbers
-from pages.ui.shell import waiting
+from pages.ui.shell import charts, waiting
 
 PICK, OTHER = "pick_cures", "other_reg_covar"
 # All cures are in view.
@@ -218,7 +218,7 @@ def dissect(
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]
     st.header("The autopsy")
-    st.plotly_chart(figures.courses(found, shades, now), key="courses")
+    charts.show(figures.courses(found, shades, now), key="courses")
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:
         st.caption(
@@ -231,7 +231,7 @@ def dissect(
     with st.container(horizontal=True, key="em_gains"):
         with st.container():
             st.markdown("**Whose likelihood rises?**")
-            st.plotly_chart(figures.per_row(found, colour, now), key="per_row")
+            charts.show(figures.per_row(found, colour, now), key="per_row")
         _endless(settings, found, colour, beside)
     _rows(data, found, trace, numbers)
 
@@ -257,7 +257,7 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
         )
     with st.container():
         st.markdown("**And if the variance went on to zero?**")
-        st.plotly_chart(figure, key="endless")
+        charts.show(figure, key="endless")
         st.caption(said)
 
 

@@ -8,9 +8,18 @@ from typing import Any
 import streamlit as st
 
 from gmm_core.laboratory.faults import FAULTS, Fault
+from gmm_core.laboratory.faulty_em import STARTS
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
-from pages.ui.debug.settings import BEGIN_LABELS, EXAMPLES, QUESTION, example_of, read_faults, write_faults
+from pages.ui.debug.settings import (
+    BEGIN_LABELS,
+    EXAMPLES,
+    PARTS,
+    QUESTION,
+    example_of,
+    read_faults,
+    write_faults,
+)
 from pages.ui.debug.tables import where
 from pages.ui.shell import widgets
 from pages.ui.shell.sidebar import Offers
@@ -24,13 +33,17 @@ TRY_FIRST = (
     "**Try first.** Press play: the log-likelihood falls from −171.58 to −354.97, and every weight becomes "
     "1/50. All off: it never falls."
 )
-PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
 GROUPS = {  # by where mistakes are
     "E-step": "in the E-step",
     "M-step": "in the M-step",
     "start": "in what is printed",
     "log-likelihood": "in what is printed",
 }
+_WITHOUT_RANDOM = "\n".join(f"- **{BEGIN_LABELS[name]}**: {said}" for name, said in STARTS.items())
+BEGIN_HELP = f"""
+{_WITHOUT_RANDOM}
+- **{BEGIN_LABELS["rows"]}**: rows of the data, drawn at random, with the variances of the data
+"""
 EPS_HELP = (
     "Added to the variances in the density, and to what responsibilities and sums are divided by, as the "
     "question's code does it (1e-8). It hides divisions by zero, and cures none of the mistakes."
@@ -40,7 +53,7 @@ EPS_HELP = (
 def intro(settings: Settings) -> None:
     """Which part of the page is looked at; and what stands first in the one about mistakes."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        part = widgets.pills("debug_part", "Part of the page", PARTS)
+        part = widgets.pills("debug_part", PARTS)
         watched = part == "mistakes" and not settings.waits_for_a_table
         if watched:
             st.caption(TRY_FIRST, width=570)
@@ -54,11 +67,11 @@ def draw(_: Settings) -> dict[str, Any]:
     with st.sidebar:
         st.header("Code")
         return {
-            "debug_begin": widgets.select("debug_begin", "It begins with", tuple(BEGIN_LABELS), BEGIN_LABELS),
-            "debug_steps": widgets.number("debug_steps", "Iterations", step=10),
-            "debug_eps": widgets.decades("debug_eps", "eps", EPS_HELP, -12, -2),
+            "debug_begin": widgets.select("debug_begin", tuple(BEGIN_LABELS), BEGIN_LABELS, help=BEGIN_HELP),
+            "debug_steps": widgets.number("debug_steps", step=10),
+            "debug_eps": widgets.decades("debug_eps", EPS_HELP, -12, -2),
             "debug_seed": widgets.number(
-                "debug_seed", "Seed", help="Of random variances, and of random rows to begin with."
+                "debug_seed", help="Of random variances, and of random rows to begin with."
             ),
         }
 

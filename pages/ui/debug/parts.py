@@ -15,7 +15,7 @@ from pages.ui.debug.cached import Beside
 from pages.ui.debug.settings import EXAMPLES, Program
 from pages.ui.look import evidence
 from pages.ui.player import At
-from pages.ui.shell import widgets
+from pages.ui.shell import charts, widgets
 
 MOST_ROWS = 12
 
@@ -26,7 +26,7 @@ def no_way(correct: FaultyRun) -> None:
         st.warning(
             f"**Correct EM cannot go on either.** {correct.stop} A feature that is constant, or a component "
             "on equal rows, has no variance, and the density divides by it: that is no mistake of the code. "
-            "Give eps on the left, such as 0.01, begin elsewhere, or leave that feature out.",
+            "Give eps in the settings, such as 0.01, begin elsewhere, or leave that feature out.",
             icon=":material/compress:",
         )
 
@@ -59,7 +59,7 @@ def _rows(data: Dataset, names: np.ndarray, shown: Beside, at: At) -> None:
     # Responsibilities are those of the last E-step: before an M-step, of the iteration before.
     claimed = run.steps[max(now.iteration - (at.half == "M"), 0)]
     expectation = faulty_e_step(X, claimed.parameters, run.faults, eps=run.eps)
-    first = min(int(widgets.number("debug_row", "From row", width=140)), len(X)) - 1
+    first = min(int(widgets.number("debug_row", width=140)), len(X)) - 1
     rows = np.arange(first, min(first + MOST_ROWS, len(X)))
     k = len(now.parameters.weights)
     truth = faulty_e_step(X[rows], claimed.parameters)
@@ -85,7 +85,7 @@ def trace(asked: Program, shown: Beside) -> None:
     beside = st.container(horizontal=True, key="debug_trace")
     with beside.container():
         st.markdown("## What the code prints, and the truth")
-        st.plotly_chart(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
+        charts.show(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
         if note := figures.printed_note(shown.run, shown.within):
             st.caption(note)
     with beside.container():

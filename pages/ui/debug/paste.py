@@ -15,18 +15,12 @@ from gmm_core.laboratory.laws import Parameters
 from pages.ui.address import address, memory, presets, wishes
 from pages.ui.address.settings import Settings
 from pages.ui.debug import cached, controls, parts, tables
-from pages.ui.debug.settings import QUESTION, Program
+from pages.ui.debug.settings import KIND_LABELS, QUESTION, Program
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
 from pages.ui.shell import notes, waiting, widgets
 
 TEXT, DIAGNOSIS = "debug_text", "diagnosis"
-KIND_LABELS = {
-    "guess": "Guess",
-    "parameters": "Parameters",
-    "responsibilities": "Responsibilities",
-    "history": "Log-likelihoods",
-}
 CERTAIN = {
     "exact": ("exactly these numbers", ":material/target:"),
     "likely": ("such numbers", ":material/search:"),
@@ -89,13 +83,13 @@ def ask() -> str:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
-        widgets.pills("debug_kind", "What it is", KIND_LABELS)
+        widgets.pills("debug_kind", KIND_LABELS)
     st.caption(
         "Parameters with their names, responsibilities (a row for each row of the data), both together, or "
         "one log-likelihood for each iteration: as R, MATLAB, Julia or Python and its libraries print them, "
         "as JSON, as CSV or as a log, with names in several languages. Nothing that is pasted is executed, "
-        "and it is not in the link. It is judged for the data on the left; *the start that was given* is the "
-        "one on the left."
+        "and it is not in the link. It is judged for the data chosen in the settings; *the start that was "
+        "given* is the one chosen there."
     )
     with st.expander("Most is told by two iterations in a row: print them with this", icon=":material/code:"):
         st.code(PRINTER, language="python")

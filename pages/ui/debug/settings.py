@@ -7,21 +7,26 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gmm_core.laboratory.diagnosis import KINDS
 from gmm_core.laboratory.faults import FAULTS
 from pages.ui.address import presets
 from pages.ui.address.field import Field
 from pages.ui.address.settings import Settings
 
-PARTS = ("mistakes", "paste")
+PARTS = {"mistakes": "Mistakes, one switch each", "paste": "Paste your numbers"}
 QUESTION = tuple(name for name, fault in FAULTS.items() if fault.in_question)
 NONE = "none"
 _NAME = "|".join(FAULTS)
+KIND_LABELS = {
+    "guess": "Guess",
+    "parameters": "Parameters",
+    "responsibilities": "Responsibilities",
+    "history": "Log-likelihoods",
+}
 BEGIN_LABELS = {
-    "centres": "k-means centres, mean squared distances",
-    "half": "k-means centres, variances 0.5",
+    "centres": "k-means, mean squares",
+    "half": "k-means, variances 0.5",
     "clusters": "k-means clusters",
-    "rows": "random rows, variances of the data",
+    "rows": "random rows",
 }
 
 
@@ -37,7 +42,16 @@ def read_faults(text: str) -> tuple[str, ...]:
 
 
 FIELDS: dict[str, Field] = {
-    "debug_part": Field("show", "the part of the page", "mistakes", PARTS, rare=True, view=True, place=True),
+    "debug_part": Field(
+        "show",
+        "the part of the page",
+        "mistakes",
+        PARTS,
+        rare=True,
+        view=True,
+        place=True,
+        title="Part of the page",
+    ),
     "debug_faults": Field(
         "mistakes",
         "the mistakes",
@@ -45,14 +59,23 @@ FIELDS: dict[str, Field] = {
         pattern=re.compile(rf"{NONE}|(?:{_NAME})(?:,(?:{_NAME}))*"),
         wanted=f"are {NONE}, or names such as {QUESTION[0]},old_mean",
     ),
-    "debug_begin": Field("begin", "the start of the code", "centres", tuple(BEGIN_LABELS)),
-    "debug_eps": Field("eps", "eps", 0.0, least=0, most=1),
-    "debug_steps": Field("steps", "the number of iterations", 100, least=1, most=300),
-    "debug_seed": Field("draw", "the seed of what is random", 0, least=0, most=2**31),
+    "debug_begin": Field("begin", "the start of the code", "centres", BEGIN_LABELS, title="It begins with"),
+    "debug_eps": Field("eps", "eps", 0.0, least=0, most=1, title="eps"),
+    "debug_steps": Field("steps", "the number of iterations", 100, least=1, most=300, title="Iterations"),
+    "debug_seed": Field("draw", "the seed of what is random", 0, least=0, most=2**31, title="Seed"),
     "debug_row": Field(
-        "row", "the first row in the table", 1, least=1, most=10_000_000, rare=True, view=True
+        "row",
+        "the first row in the table",
+        1,
+        least=1,
+        most=10_000_000,
+        rare=True,
+        view=True,
+        title="From row",
     ),
-    "debug_kind": Field("kind", "what was pasted", "guess", ("guess", *KINDS), rare=True, view=True),
+    "debug_kind": Field(
+        "kind", "what was pasted", "guess", KIND_LABELS, rare=True, view=True, title="What it is"
+    ),
 }
 
 

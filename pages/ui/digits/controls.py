@@ -10,30 +10,25 @@ import streamlit as st
 from gmm_core.laboratory import exercise
 from pages.ui.address import address
 from pages.ui.address.settings import read
-from pages.ui.digits.parts import REPAIRS, ROWS
 from pages.ui.digits.settings import (
     AS_IN_EXPLORE,
     FAMILY_LABELS,
     FIELDS,
     FITTED,
     OF_YOUR_OWN,
+    PARTS,
     RECIPES,
+    REPAIRS,
+    ROWS,
     SPLIT_LABELS,
     START_LABELS,
+    STOP_LABELS,
     recipe,
 )
 from pages.ui.shell import widgets
 from pages.ui.shell.widgets import pills
 
 RECIPE = "digits_recipe"
-STOP_LABELS = {"weights": "the weights stand still", "log_likelihood": "the log-likelihood stands still"}
-PARTS = {
-    "repair": "Which digit is which?",
-    "scores": "How good is it?",
-    "unsure": "Unsure and wrong",
-    "new": "New digits",
-    "two": "Two digits alone",
-}
 REG_HELP = (
     "Added to every variance, at the start and in every M-step. Pixels in the corners are always white: "
     "without it, their variance is zero and EM cannot begin."
@@ -67,21 +62,21 @@ def draw() -> dict[str, Any]:
 def parts() -> tuple[str, str, str]:
     """What to look at: the part of the page, and for most of them the repair and the rows."""
     own = address.own()
-    part, method, rows = pills("digits_part", "Part", PARTS), own["digits_repair"], own["digits_rows"]
+    part, method, rows = pills("digits_part", PARTS), own["digits_repair"], own["digits_rows"]
     with st.container(horizontal=True):
         if part != "two":
-            method = _named("Repair of the labels:", "digits_repair", REPAIRS)
+            method = _named("digits_repair", REPAIRS)
         if part not in ("new", "two"):
-            rows = _named("Look at:", "digits_rows", ROWS)
+            rows = _named("digits_rows", ROWS)
     address.keep_own(digits_part=part, digits_repair=method, digits_rows=rows)
     return part, method, rows
 
 
-def _named(text: str, name: str, labels: dict[str, str]) -> str:
-    """Pills with a text before them, which stays with them on a narrow screen."""
+def _named(name: str, labels: dict[str, str]) -> str:
+    """Pills with their title before them, which stays with them on a narrow screen."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(text, width="content")
-        return pills(name, text, labels)
+        st.caption(f"{address.field(name).title}:", width="content")
+        return pills(name, labels)
 
 
 def _follow() -> None:
@@ -110,10 +105,9 @@ def making(changes: Mapping[str, Any]) -> Callable[[], None] | None:
 def _data() -> dict[str, Any]:
     st.header("Data")
     return {
-        "digits_split": widgets.select("digits_split", "Rows to train on", exercise.SPLITS, SPLIT_LABELS),
+        "digits_split": widgets.select("digits_split", exercise.SPLITS, SPLIT_LABELS),
         "digits_pca": widgets.number(
             "digits_pca",
-            "Principal components",
             help="0: EM sees all 64 pixels. Otherwise it sees so many principal components of the training "
             "rows, and its means are mapped back to be shown.",
         ),
@@ -123,31 +117,26 @@ def _data() -> dict[str, Any]:
 def _model() -> dict[str, Any]:
     st.header("Model")
     chosen = {
-        "digits_k": widgets.number("digits_k", "Components K"),
-        "digits_family": widgets.select("digits_family", "Covariances", tuple(FAMILY_LABELS), FAMILY_LABELS),
-        "digits_reg": widgets.decades("digits_reg", "reg_covar (squared grey values)", REG_HELP, -9, 0),
+        "digits_k": widgets.number("digits_k"),
+        "digits_family": widgets.select("digits_family", tuple(FAMILY_LABELS), FAMILY_LABELS),
+        "digits_reg": widgets.decades("digits_reg", REG_HELP, -9, 0),
     }
     with st.expander("Stopping"):
-        chosen["digits_criterion"] = widgets.select(
-            "digits_criterion", "When", tuple(STOP_LABELS), STOP_LABELS
-        )
+        chosen["digits_criterion"] = widgets.select("digits_criterion", tuple(STOP_LABELS), STOP_LABELS)
         chosen["digits_tol"] = widgets.decades(
             "digits_tol",
-            "Tolerance",
             "EM stops when one iteration changes less: the Euclidean norm of the weights' change, or the "
             "mean log-likelihood. 0 runs all iterations.",
             -12,
             0,
         )
-        chosen["digits_iters"] = widgets.number("digits_iters", "Most iterations", step=10)
+        chosen["digits_iters"] = widgets.number("digits_iters", step=10)
     return chosen
 
 
 def _start() -> dict[str, Any]:
     st.header("Start")
     return {
-        "digits_init": widgets.select(
-            "digits_init", "Start", tuple(START_LABELS), START_LABELS, help=START_HELP
-        ),
-        "digits_seed": widgets.number("digits_seed", "Seed of the start"),
+        "digits_init": widgets.select("digits_init", tuple(START_LABELS), START_LABELS, help=START_HELP),
+        "digits_seed": widgets.number("digits_seed"),
     }

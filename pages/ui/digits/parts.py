@@ -21,14 +21,12 @@ from pages.ui.address.settings import Settings
 from pages.ui.digits import cached, figures, pictures, tables
 from pages.ui.digits.cached import Lab
 from pages.ui.digits.pictures import NO_DIGIT
-from pages.ui.digits.settings import KNOWN_AS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
+from pages.ui.digits.settings import KNOWN_AS, REPAIRS, ROWS, SPLIT_LABELS, Exercise, by_hand, write_by_hand
 from pages.ui.digits.tables import Called
 from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
-from pages.ui.shell import notes, waiting
+from pages.ui.shell import charts, notes, waiting
 
-REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
-ROWS = {"train": "training rows", "test": "test rows"}
 CARDS, DRAWN = 8, 5
 SURE = 0.999
 
@@ -88,7 +86,7 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
             f"Press play, or go to the last of {ran.n_iter} iterations."
         )
     if len(means):
-        st.plotly_chart(figures.changes(means, variances, falls, iteration), key="digits_changes")
+        charts.show(figures.changes(means, variances, falls, iteration), key="digits_changes")
     if len(falls):
         deepest = em.largest_fall(ran.log_likelihoods)
         st.caption(
@@ -125,7 +123,7 @@ def repair(reading: Reading, rows: str) -> None:
     with left:
         st.markdown("**Before:** true digits against components")
         columns = [str(j) for j in range(k)]
-        st.plotly_chart(
+        charts.show(
             figures.confusion(before[rows].by_cluster(k), columns, unnamed.items(), "component"),
             key="digits_before",
         )
@@ -135,7 +133,7 @@ def repair(reading: Reading, rows: str) -> None:
         m = 11 if table[:, 10].any() else 10
         columns = [*map(str, range(10)), "nothing"][:m]
         same = [(digit, digit) for digit in range(10)]
-        st.plotly_chart(figures.confusion(table[:, :m], columns, same, "called"), key="digits_after")
+        charts.show(figures.confusion(table[:, :m], columns, same, "called"), key="digits_after")
     st.caption(
         "Rows of each true digit; framed cells count as right. The repair moves columns, and can put two "
         "into one; it never splits one."
@@ -385,7 +383,7 @@ def two() -> None:
         return
     with waiting.cancellable("two digits"):
         found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
-    st.plotly_chart(figures.errors(found, len(data.X)), key="digits_two")
+    charts.show(figures.errors(found, len(data.X)), key="digits_two")
     st.caption(tables.two_digits(found, len(data.X)))
     rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)
     st.html(

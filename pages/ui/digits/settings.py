@@ -7,50 +7,89 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gmm_core.engine.covariance import FAMILIES
-from gmm_core.engine.em import CRITERIA
 from gmm_core.engine.starts import INITS
-from gmm_core.judgement.labels import MATCHINGS
 from gmm_core.laboratory import exercise
-from pages.ui.address import settings as shared
+from pages.ui.address import choices
 from pages.ui.address.field import Field
 from pages.ui.address.settings import MOST_COMPONENTS
 
 PIXELS = 64
 NO_DIGIT = "x"  # of a component that is called nothing, in a link
 HAND = re.compile(rf"[0-9{NO_DIGIT}]{{2,{MOST_COMPONENTS}}}")
-REPAIRS = (*MATCHINGS, "hand")
-PARTS = ("repair", "scores", "unsure", "new", "two")
+REPAIRS = {"optimal": "optimal, one to one", "majority": "majority vote", "hand": "by hand"}
+ROWS = {"train": "training rows", "test": "test rows"}
+PARTS = {
+    "repair": "Which digit is which?",
+    "scores": "How good is it?",
+    "unsure": "Unsure and wrong",
+    "new": "New digits",
+    "two": "Two digits alone",
+}
 
 _OF_THE_EXERCISE = {"shuffled": "interleaved, shuffled", "interleaved": "interleaved, in order"}
 AS_IN_EXPLORE = {name: start.label for name, start in INITS.items() if name not in _OF_THE_EXERCISE}
 START_LABELS = _OF_THE_EXERCISE | AS_IN_EXPLORE
 # What a family is of pixels; any other is called what it is elsewhere.
-FAMILY_LABELS = shared.FAMILY_LABELS | {
+FAMILY_LABELS = choices.FAMILY_LABELS | {
     "diag": "diag: naive Bayes",
     "full": "full: pixels that correlate",
     "tied": "tied: one covariance for all",
     "spherical": "spherical: one variance each",
 }
 KNOWN_AS = {"diag": "naive Bayes"}
+STOP_LABELS = {"weights": "the weights rest", "log_likelihood": "the log-likelihood rests"}
 SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffled and stratified"}
 
 FIELDS: dict[str, Field] = {
-    "digits_split": Field("split", "the split", "first", exercise.SPLITS),
+    "digits_split": Field("split", "the split", "first", SPLIT_LABELS, title="Rows to train on"),
     "digits_k": Field(
-        "k", "the number of components", 10, least=2, most=MOST_COMPONENTS, sklearn="n_components"
+        "k",
+        "the number of components",
+        10,
+        least=2,
+        most=MOST_COMPONENTS,
+        sklearn="n_components",
+        title="Components K",
     ),
-    "digits_family": Field("cov", "the covariance family", "diag", FAMILIES, sklearn="covariance_type"),
-    "digits_pca": Field("pca", "the number of principal components", 0, least=0, most=PIXELS),
-    "digits_reg": Field("reg", "reg_covar", 1e-4, least=0, most=10, sklearn="reg_covar"),
-    "digits_init": Field("init", "the start", "shuffled", tuple(START_LABELS)),
+    "digits_family": Field(
+        "cov", "the covariance family", "diag", FAMILY_LABELS, sklearn="covariance_type", title="Covariances"
+    ),
+    "digits_pca": Field(
+        "pca", "the number of principal components", 0, least=0, most=PIXELS, title="Principal components"
+    ),
+    "digits_reg": Field(
+        "reg",
+        "reg_covar",
+        1e-4,
+        least=0,
+        most=10,
+        sklearn="reg_covar",
+        title="reg_covar (squared grey values)",
+    ),
+    "digits_init": Field("init", "the start", "shuffled", START_LABELS, title="Start"),
     "digits_seed": Field(
-        "seed", "the seed of the start", exercise.SEED, least=0, most=2**31, sklearn="random_state"
+        "seed",
+        "the seed of the start",
+        exercise.SEED,
+        least=0,
+        most=2**31,
+        sklearn="random_state",
+        title="Seed of the start",
     ),
-    "digits_criterion": Field("stop", "the rule for stopping", "weights", CRITERIA),
-    "digits_tol": Field("tol", "the tolerance", 1e-10, least=0, most=10),
-    "digits_iters": Field("iters", "the number of iterations", 200, least=1, most=300, sklearn="max_iter"),
-    "digits_repair": Field("repair", "the repair", "optimal", REPAIRS, rare=True, view=True),
+    "digits_criterion": Field("stop", "the rule for stopping", "weights", STOP_LABELS, title="When"),
+    "digits_tol": Field("tol", "the tolerance", 1e-10, least=0, most=10, title="Tolerance"),
+    "digits_iters": Field(
+        "iters",
+        "the number of iterations",
+        200,
+        least=1,
+        most=300,
+        sklearn="max_iter",
+        title="Most iterations",
+    ),
+    "digits_repair": Field(
+        "repair", "the repair", "optimal", REPAIRS, rare=True, view=True, title="Repair of the labels"
+    ),
     "digits_hand": Field(
         "hand",
         "the repair by hand",
@@ -60,8 +99,10 @@ FIELDS: dict[str, Field] = {
         rare=True,
         view=True,
     ),
-    "digits_rows": Field("rows", "the rows to look at", "train", ("train", "test"), rare=True, view=True),
-    "digits_part": Field("part", "the part of the page", "repair", PARTS, rare=True, view=True, place=True),
+    "digits_rows": Field("rows", "the rows to look at", "train", ROWS, rare=True, view=True, title="Look at"),
+    "digits_part": Field(
+        "part", "the part of the page", "repair", PARTS, rare=True, view=True, place=True, title="Part"
+    ),
     "digits_draw": Field("draw", "the seed of the new digits", 0, least=0, most=2**31, rare=True, view=True),
 }
 

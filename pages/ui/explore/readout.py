@@ -85,7 +85,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         address.complete_own(readout=NUMBERS)
         address.hold("readout", NUMBERS)
     # One control, and not tabs: what is not looked at is neither computed nor sent.
-    part = widgets.pills("readout", "Look at", {name: name for name in parts})
+    part = widgets.pills("readout", {name: name for name in parts})
     address.keep_own(readout=part)
     parts[part]()
 

@@ -120,7 +120,7 @@ def verdict(
 ) -> str:
     """Which of two runs ended higher, from the numbers; what that is worth; and whether they group alike."""
     if titles[1] == beside.SAME:  # as where a seed decides nothing about the start
-        return "**Both are the same run.** Choose on the left what shall be different."
+        return "**Both are the same run.** Choose in the settings what shall be different."
     first, second = (f"“{title}”" for title in titles)
     names, ends = (first, second), found.ends
     said = [_higher(names, ends, max(settings.tol, another.settings.tol))]

@@ -8,5 +8,7 @@ NUMBERS, GROUPS = "Numbers", "Known groups"
 PARTS = (NUMBERS, "Formulas", "Selected point", "Rows", "Take away", "scikit-learn", GROUPS)
 
 FIELDS: dict[str, Field] = {
-    "readout": Field("tab", "the part below the picture", NUMBERS, PARTS, rare=True, view=True, place=True),
+    "readout": Field(
+        "tab", "the part below the picture", NUMBERS, PARTS, rare=True, view=True, place=True, title="Look at"
+    ),
 }

@@ -14,6 +14,7 @@ from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
 from gmm_core.words import count
 from pages.ui.address import address, told
+from pages.ui.address.choices import DATA_LABELS
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings
 from pages.ui.player import Answer, pictures
@@ -22,7 +23,7 @@ from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, processes, scenes
 from pages.ui.runs.data import known_labels
 from pages.ui.runs.work.tasks import Report, Telling
-from pages.ui.shell import known_groups, leaving, sidebar
+from pages.ui.shell import known_groups, leaving
 from pages.ui.shell.widgets import download
 
 DATA_FILE = "data.csv"
@@ -183,7 +184,7 @@ def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int
     beside = _beside(settings, colours)
     settings = scenes.in_the_plane(settings)
     content = scenes.scene(settings, colours).content
-    title = f"EM explorer: {sidebar.DATA_LABELS[settings.data]}"
+    title = f"EM explorer: {DATA_LABELS[settings.data]}"
     facts = scenes.in_a_line(settings)
     ended = " ".join(one.text for one in fits.ends(settings))
     ending = f" Log-likelihood {trace.log_likelihood:.6f} per sample at the end. {ended}"

@@ -36,13 +36,13 @@ def draw(settings: Settings) -> dict[str, Any]:
     """The widgets of the ways up; what is chosen now of them."""
     with st.sidebar:
         st.header("Ways up")
-        chosen: dict[str, Any] = {"faster_way": widgets.select("faster_way", "Beside EM", BESIDE_EM, LABELS)}
+        chosen: dict[str, Any] = {"faster_way": widgets.select("faster_way", BESIDE_EM, LABELS)}
         way = WAYS[chosen["faster_way"]]
         st.caption(f"{capital(way.label)}: {way.looks} ({way.source}).")
         for option in way.options:
             own = option_name(way.name, option)
-            chosen[own] = widgets.number(own, option.label, help=option.help or None)
+            chosen[own] = widgets.number(own, help=option.help or None)
         with st.expander("Stopping"):
-            chosen["faster_tol"] = widgets.decades("faster_tol", "Tolerance", TOL_HELP, -12, -3)
-            chosen["faster_iters"] = widgets.number("faster_iters", "Most iterations", step=500)
+            chosen["faster_tol"] = widgets.decades("faster_tol", TOL_HELP, -12, -3)
+            chosen["faster_iters"] = widgets.number("faster_iters", step=500)
     return chosen

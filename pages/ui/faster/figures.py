@@ -18,11 +18,12 @@ LEAST_GAP = 1e-12  # what is lower is drawn there: rounding
 MOST_POINTS = 1500
 MOST_MARKS = 400  # steps of which each has a mark
 ROOM = 0.15  # beside a way, of its extent
-COLOURS = dict(zip(WAYS, palette.COMPONENTS, strict=False))
+# Without the one that is hardly seen as a thin line on a dark page.
+COLOURS = dict(zip(WAYS, (*palette.COMPONENTS[:6], *palette.COMPONENTS[7:]), strict=False))
 LAYOUT = {
     "height": 420,
     "margin": {"t": 10, "b": 40, "l": 10, "r": 10},
-    "legend": {"orientation": "h", "y": -0.22},
+    "legend": {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom"},
     "dragmode": False,
 }
 
@@ -39,8 +40,8 @@ def gaps(found: Comparison, clock: str, bold: str) -> go.Figure:
             y=y[some],
             name=climbed.way.label,
             mode="lines",
-            line={"color": COLOURS[name], "width": 3.5 if name in ("em", bold) else 1.5},
-            opacity=1 if name in ("em", bold) else 0.6,
+            line={"color": COLOURS[name], "width": 3.5 if name in ("em", bold) else 2},
+            opacity=1 if name in ("em", bold) else 0.8,
             hovertemplate=f"{climbed.way.label}: %{{y:.2e}} below, after %{{x:,.4~g}}<extra></extra>",
         )
     title = "passes over the rows" if clock == PASSES else "seconds, on this server, roughly"

@@ -9,7 +9,7 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.laboratory.faster import arrival
 from gmm_core.out import export
-from gmm_core.words import capital
+from gmm_core.words import capital, rounded
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
@@ -17,9 +17,16 @@ from pages.ui.faster.cached import Compared
 from pages.ui.faster.settings import CLOCKS, LABELS
 from pages.ui.look import evidence
 from pages.ui.player.view import projection, shown_rows
-from pages.ui.shell import widgets
+from pages.ui.shell import charts, widgets
 
-NUMBER = st.column_config.NumberColumn
+SPEED, SENTENCES = "speed, EM\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}1", ["ends at", "what was checked"]
+FORMATS = {
+    "passes": "{:,}",
+    SPEED: "{:.1f}",
+    "iterations": "{:,}",
+    "seconds": "{:.3f}",
+    "log-likelihood": "{:.5f}",
+}
 FEWEST_SECONDS = 1e-4
 
 
@@ -38,9 +45,9 @@ def refused(ran: Compared) -> None:
 
 def curves(ran: Compared, way: str) -> None:
     """How far each way is below the best end."""
-    clock = widgets.pills("faster_clock", "Against", CLOCKS)
+    clock = widgets.pills("faster_clock", CLOCKS)
     address.keep_own(faster_clock=clock)
-    st.plotly_chart(figures.gaps(ran.found, clock, way), key="faster_gaps")
+    charts.show(figures.gaps(ran.found, clock, way), key="faster_gaps")
     st.caption(
         "A line ends where its way gains less than the tolerance: EM's ends that far below the top. One that "
         "goes on level is on another, lower top, or climbs something else than the likelihood. Passes are "
@@ -58,22 +65,13 @@ def rate(ran: Compared, settings: Settings) -> None:
 
 def table(ran: Compared, settings: Settings, n: float) -> None:
     """What each way cost to the same likelihood, where it ended, and whether it kept its promise."""
-    rows = _table(ran, settings, n)
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            "passes": NUMBER(format="localized", help="Over the rows, to the likelihood at which EM ends."),
-            "times fewer": NUMBER(format="%.1f", help="Than the passes of EM."),
-            "seconds": NUMBER(format="%.3f", help="On this server, roughly; to the same likelihood."),
-            "log-likelihood": NUMBER(format="%.5f", help="Total, at its end."),
-            "ends at": st.column_config.TextColumn(width="medium"),
-            "what was checked": st.column_config.TextColumn(width="medium"),
-        },
-        placeholder="–",
-    )
+    written = _table(ran, settings, n).style.format(FORMATS, na_rep="–")
+    written.set_properties(SENTENCES, **{"min-width": "11rem"})
+    st.table(written)  # and not one that scrolls: no sentence in it is cut
     st.caption(
-        f"To the same likelihood: EM's own end, less {words.SAME:g} a row. "
+        f"To the same likelihood: EM's own end, less {rounded(words.SAME)} a row. Passes over the rows, "
+        "iterations and seconds, those on this server, roughly, are counted up to there. Speed is the passes "
+        "of EM divided by those of the way: below 1, it needs more. Log-likelihood: total, at its end. "
         f"{words.fell_back(ran.found.climbs['accelerated'])} "
         "What is said of promises was looked for in every iteration."
     )
@@ -94,7 +92,7 @@ def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
             {
                 "way": climbed.way.label,
                 "passes": there.passes if there else None,
-                "times fewer": em.passes / there.passes if there and em else None,
+                SPEED: em.passes / there.passes if there and em else None,
                 "iterations": there.iterations if there else None,
                 "seconds": max(there.seconds, FEWEST_SECONDS) if there else None,
                 "log-likelihood": n * ran.traces[name].log_likelihood,
@@ -103,7 +101,7 @@ def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    return table.astype({"passes": "Int64", "iterations": "Int64"})
+    return table.astype({"passes": "Int64", "iterations": "Int64"}).set_index("way")
 
 
 def _steps(ran: Compared) -> pd.DataFrame:
@@ -140,7 +138,7 @@ def paths(ran: Compared, data: Dataset, settings: Settings, way: str) -> None:
             for name, means in (("em", first), (way, second))
         )
         points, names = np.column_stack([points, np.zeros(len(points))]), [*names, "passes over the rows"]
-    st.plotly_chart(figures.paths(points, (first, second), names, way), key="faster_paths")
+    charts.show(figures.paths(points, (first, second), names, way), key="faster_paths")
     st.caption(
         f"The mean of component {j + 1}, which EM moves farthest: a mark an iteration, so that marks farther "
         "apart are longer steps. Grey: rows, as far as they lie within the picture, which is as large as the "

@@ -35,6 +35,7 @@ def _option_fields() -> dict[str, Field]:
             least=option.least,
             most=option.most,
             rare=True,
+            title=option.label,
         )
         for name, way in WAYS.items()
         for option in way.options
@@ -42,12 +43,27 @@ def _option_fields() -> dict[str, Field]:
 
 
 FIELDS: dict[str, Field] = {
-    "faster_way": Field(WAY, "the way up beside EM", "accelerated", BESIDE_EM, view=True),
-    "faster_clock": Field(
-        "clock", "what the curves are drawn against", PASSES, (*CLOCKS,), rare=True, view=True
+    "faster_way": Field(
+        WAY,
+        "the way up beside EM",
+        "accelerated",
+        {name: LABELS[name] for name in BESIDE_EM},
+        view=True,
+        title="Beside EM",
     ),
-    "faster_tol": Field("climbtol", "the tolerance of the ways up", 1e-8, least=0, most=1),
-    "faster_iters": Field("climbiters", "the most iterations of the ways up", 1000, least=1, most=5000),
+    "faster_clock": Field(
+        "clock",
+        "what the curves are drawn against",
+        PASSES,
+        CLOCKS,
+        rare=True,
+        view=True,
+        title="Against",
+    ),
+    "faster_tol": Field("climbtol", "the tolerance of the ways up", 1e-8, least=0, most=1, title="Tolerance"),
+    "faster_iters": Field(
+        "climbiters", "the most iterations of the ways up", 1000, least=1, most=5000, title="Most iterations"
+    ),
     **_option_fields(),
 }
 _UNUSED = ("tol", "max_iter")  # of the shared settings

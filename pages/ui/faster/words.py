@@ -6,7 +6,7 @@ import numpy as np
 
 from gmm_core.engine.ways.climbing import Climb
 from gmm_core.laboratory.faster import SAME, Comparison, arrival
-from gmm_core.words import count, plural
+from gmm_core.words import count, plural, rounded
 
 CLOSE = 0.02  # so near are a rate and a share of information of which the one explains the other
 
@@ -25,14 +25,17 @@ def headline(found: Comparison) -> tuple[str, bool]:
         gap = fast.trace.log_likelihood - em.trace.log_likelihood
         if fast.trace.converged and gap > 0:
             passes = int(fast.passes[-1])
-            return f"{said}; accelerated EM came to an end in {passes:,} passes, {gap:.2g} a row above.", True
+            return (
+                f"{said}; accelerated EM came to an end in {passes:,} passes, {rounded(gap)} a row above.",
+                True,
+            )
         return f"{said}. Allow more iterations to compare the ways.", False
     first, second = (arrival(one, found.height) for one in (em, fast))
     assert first is not None
     if second is None:
         gap = em.trace.log_likelihood - fast.trace.log_likelihood
         return (
-            f"Accelerated EM ended on a lower top than EM, by {gap:.2g} a row: "
+            f"Accelerated EM ended on a lower top than EM, by {rounded(gap)} a row: "
             "its guard lets no step lead down, but nothing makes it certain that both climb the same top.",
             False,
         )
@@ -91,7 +94,7 @@ def end(climbed: Climb, found: Comparison) -> str:
     if climbed.trace.collapsed is not None:
         return f"component {climbed.trace.collapsed + 1} collapsed"
     below = found.best - climbed.trace.log_likelihood
-    place = "the best end" if below < SAME else f"{below:.2g} a row below the best"
+    place = "the best end" if below < SAME else f"{rounded(below)} a row below the best"
     if not climbed.way.settles:
         return f"{place}; never settles"
     if climbed.out_of_time:

@@ -13,6 +13,7 @@ from gmm_core import Dataset, Trace
 from gmm_core.judgement.selection import sweep_models
 from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
 from gmm_core.laboratory.laws import FaultyStep
+from pages.ui.address.beside import titles
 from pages.ui.address.settings import Settings
 from pages.ui.lessons import book
 from pages.ui.lessons.book import Lesson, Scene
@@ -71,22 +72,28 @@ def watched(asked: Asked) -> Watched:
     if asked.mistakes:
         return _watched_code(asked, _code(asked))
     settings, _ = placed.with_means(asked.settings)
-    return _watched(settings, fits.run(settings))
+    # What may be waited for is waited for out here: what is kept must not hold a bar that was shown then.
+    return _watched(settings, fits.run(settings), fits.other(settings), scenes.rows_right(settings))
 
 
 @st.cache_resource(max_entries=128, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
-def _watched(settings: Settings, _trace: Trace) -> Watched:
+def _watched(
+    settings: Settings,
+    _trace: Trace,
+    _other: fits.Other | None,
+    _rows_right: tuple[float, float] | None,
+) -> Watched:
     data, n = dataset(settings), dataset(settings).n_counted
     bounds = [np.nan if step.lower_bound is None else n * step.lower_bound for step in _trace.steps]
-    another = fits.other(settings)
     return Watched(
         data,
         tuple(step.mixture for step in _trace.steps),
         n * _trace.objectives,
         np.array(bounds),
         _trace.collapsed is not None,
-        n * another.trace.objectives[-1] if another else np.nan,
-        scenes.rows_right(settings),
+        n * _other.trace.objectives[-1] if _other else np.nan,
+        titles(settings, _other.settings) if _other else ("this run", "the other"),
+        _rows_right,
         lambda: _bics(settings.data_alone, settings.covariance_type).result(),
         known_labels(settings),
     )

@@ -315,7 +315,7 @@ class Measure(NamedTuple):
     """Something to measure of a run at a half-step, and how its value is said."""
 
     of: Callable[[Watched, At], float]
-    said: Callable[[float], str]
+    said: Callable[[float, Watched], str]
     now: bool = False  # whether it is of the half-step shown, not of the end
 
 
@@ -323,34 +323,43 @@ def _smallest_deviation(run: Watched) -> float:
     return float(np.sqrt(min(np.linalg.eigvalsh(one)[0] for one in run.last.full_covariances)))
 
 
-def _per_cent(what: str) -> Callable[[float], str]:
-    return lambda value: f"{what}: {100 * value:.1f} %."
+def _per_cent(what: str) -> Callable[[float, Watched], str]:
+    return lambda value, _: f"{what}: {100 * value:.1f} %."
+
+
+def _against_the_other(v: float, run: Watched) -> str:
+    """By the names that stand above the two pictures."""
+    first, second = run.titles
+    ends = f"{run.curve[-1]:,.2f} ({first}) and {run.rival:,.2f} ({second})"
+    return f"The total at the end: {ends}, which is {abs(v):,.2f} {'less' if v >= 0 else 'more'}."
 
 
 MEASURES: Mapping[str, Measure] = {
-    "iterations": Measure(lambda run, at: run.n_iter, lambda v: f"It stops after {_iterations(int(v))}."),
+    "iterations": Measure(
+        lambda run, at: run.n_iter, lambda v, run: f"It stops after {_iterations(int(v))}."
+    ),
     "rows right": Measure(
         lambda run, at: run.share_right(run.n_iter), _per_cent("Rows in their known group at the end")
     ),
     "lead": Measure(
         lambda run, at: run.rows_right[0] - run.rows_right[1] if run.rows_right else np.nan,
-        lambda v: f"EM has {abs(100 * v):.1f} points {'more' if v >= 0 else 'less'} of the rows right.",
+        lambda v, run: f"EM has {abs(100 * v):.1f} points {'more' if v >= 0 else 'less'} of the rows right.",
     ),
     "gain": Measure(
         lambda run, at: float(run.curve[-1] - run.curve[at.iteration]),
-        lambda v: f"The log-likelihood changes by {v:+,.2f} in total.",
+        lambda v, run: f"The log-likelihood changes by {v:+,.2f} in total.",
     ),
     "against the other": Measure(
         lambda run, at: float(run.curve[-1] - run.rival),
-        lambda v: f"This run ends {abs(v):,.2f} {'above' if v >= 0 else 'below'} the other, in total.",
+        _against_the_other,
     ),
     "collapses": Measure(
         lambda run, at: float(run.collapsed),
-        lambda v: "A component collapses." if v else "No component collapses.",
+        lambda v, run: "A component collapses." if v else "No component collapses.",
     ),
     "smallest deviation": Measure(
         lambda run, at: _smallest_deviation(run),
-        lambda v: f"The smallest standard deviation at the end is {v:.3g}.",
+        lambda v, run: f"The smallest standard deviation at the end is {v:.3g}.",
     ),
     "largest weight": Measure(
         lambda run, at: float(run.last.weights.max()), _per_cent("The largest weight at the end")
@@ -365,16 +374,16 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "gap": Measure(
         lambda run, at: float(run.curve[at.iteration] - run.bounds[at.iteration]),
-        lambda v: f"The log-likelihood lies {v:,.3f} above the bound.",
+        lambda v, run: f"The log-likelihood lies {v:,.3f} above the bound.",
         now=True,
     ),
     "falls": Measure(
         lambda run, at: float((np.diff(run.curve) < -NOTHING * np.abs(run.curve[:-1])).sum()),
-        lambda v: f"The log-likelihood falls in {_iterations(int(v))}.",
+        lambda v, run: f"The log-likelihood falls in {_iterations(int(v))}.",
     ),
     "best k": Measure(
         lambda run, at: float(min(run.bics, key=lambda k: run.bics[k])),
-        lambda v: f"BIC is lowest with {count(int(v), 'component')}.",
+        lambda v, run: f"BIC is lowest with {count(int(v), 'component')}.",
     ),
 }
 
@@ -397,7 +406,9 @@ class Choice(Kind):
 
     def judge(self, question, at, run, given, after):
         measure = MEASURES[question.measure]
-        return Judged(given == self.right(question, at, run), measure.said(self._value(question, at, run)))
+        return Judged(
+            given == self.right(question, at, run), measure.said(self._value(question, at, run), run)
+        )
 
     def moves_to(self, question, at, after):
         return at if MEASURES[question.measure].now else At(after.n_iter, "E")

@@ -24,6 +24,7 @@ class Watched:
     mixtures : of every step, t. curve : the total log-likelihood of every step, (t,). bounds : the total
     lower bound on which each step's M-step ended, (t,), NaN where there is none. collapsed : whether a
     component did. rival : the total log-likelihood at the end of the run that stands beside; NaN without one.
+    titles : what the two are called above their pictures.
     rows_right : the shares of rows that this run and what stands beside it put into their known group.
     find_bics : the lowest BIC of each number of components, found when it is asked for. known : of which
     component EM was told that each row is, (n,), -1 for nothing; None where it was told nothing.
@@ -35,6 +36,7 @@ class Watched:
     bounds: NDArray[np.float64]
     collapsed: bool = False
     rival: float = np.nan
+    titles: tuple[str, str] = ("this run", "the other")
     rows_right: tuple[float, float] | None = None
     find_bics: Callable[[], Mapping[int, float]] = dict
     known: NDArray[np.intp] | None = None

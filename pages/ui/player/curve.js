@@ -83,19 +83,22 @@ export class Curve {
       });
       annotations.push({
         x: scene.default_stop, xshift: 4, yref: "paper", y: view.note, text: "scikit-learn's default<br>tolerance stops here",
-        showarrow: false, xanchor: "left", align: "left", font: { size: 11 * (this.scale ?? 1) },
+        showarrow: false, xanchor: "left", align: "left", font: { size: 11 * (this.scale ?? 1) }, bgcolor: theme.background,
       });
     }
     // In a group there is little room, and the names stand above.
-    const { y, own, cut } = view.axes(scene, points, this.before());
+    const { y, own, cut, nought } = view.axes(scene, points, this.before());
     const yaxis = { title: { text: scene.title ? "" : title, standoff: 4 }, automargin: true, ...axis, ...y };
     this.floor = cut === undefined ? null : y.range[0]; // the marker stays in the picture
+    this.nought = nought ?? null; // where the marker is instead, for what has no logarithm
+    const below = { y: y.range?.[0], xref: "paper", showarrow: false, xanchor: "right", yanchor: "bottom" };
+    const small = { font: { size: 12 * (this.scale ?? 1) }, bgcolor: theme.background }; // no line crosses it
+    if (nought) annotations.push({ ...below, ...small, x: 0.92, text: "the last, 0, lies below ↓" });
     if (cut) {
       const lowest = Math.min(...points.ys.flat().filter((value) => !Number.isNaN(value)));
       const what = lowest === goalOf(scene).values[0] ? "the start, " : "down to ";
       annotations.push({
-        x: 1, xref: "paper", y: y.range[0], text: `${what}${lowest.toPrecision(3)}${what[0] === "t" ? ", lies" : ","} below ↓`,
-        showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 12 * (this.scale ?? 1) },
+        ...below, ...small, x: 1, text: `${what}${lowest.toPrecision(3)}${what[0] === "t" ? ", lies" : ","} below ↓`,
       });
     }
     const span = this.span();
@@ -139,7 +142,7 @@ export class Curve {
     let last = frames.length - 1;
     while (last > 0 && frames[last] > shown) last--;
     const done = last + 1;
-    const here = ys[0][last] === null ? null : Math.max(ys[0][last], this.floor ?? -Infinity);
+    const here = ys[0][last] === null ? this.nought : Math.max(ys[0][last], this.floor ?? -Infinity);
     return {
       last,
       x: [...ys.map(() => x.slice(0, done)), [x[last]]],

@@ -559,6 +559,9 @@ export function recolour(theme, layout) {
     update[`${axis}.gridcolor`] = theme.grid;
     update[`${axis}.zerolinecolor`] = theme.text;
   }
+  for (const [i, { bgcolor }] of (layout.annotations ?? []).entries()) {
+    if (bgcolor) update[`annotations[${i}].bgcolor`] = theme.background;
+  }
   return update;
 }
 

@@ -45,7 +45,8 @@ const USUAL = {
     const shown = value === null ? "0" : Math.abs(value) < 1e-3 ? value.toExponential(2) : value.toFixed(4);
     return `iteration ${iterationOf(frame)}${this.half(frame)}<br>${shown}${this.more(scene, points, i)}<extra></extra>`;
   },
-  // The axis of y; whether something lies below it; and the axis of the third line.
+  // The axis of y; whether something lies below it; the axis of the third line; and where the marker of 0 is, where
+  // that is on no axis.
   axes(scene, points, before) {
     const { range, cut } = rangeOf(points.ys, goalOf(scene).values[0], before, scene.limits);
     return { y: { range }, cut };
@@ -107,7 +108,15 @@ const distance = {
   },
   // Another run has a last value of its own.
   before: (values, last, { ghost_name: another }) => (another ? [] : values.map(beyond(last))),
-  axes: () => ({ y: { type: "log", exponentformat: "power" } }),
+  // The last has no distance, and 0 no logarithm: its marker stands below all others.
+  axes(scene, { ys }, before) {
+    const y = { type: "log", exponentformat: "power" };
+    const logs = [...ys[0], ...before].filter((value) => value > 0).map(Math.log10);
+    if (!logs.length) return { y };
+    const [low, high] = [Math.min(...logs), Math.max(...logs)];
+    const pad = 0.06 * (high - low) || 0.5;
+    return { y: { ...y, range: [low - 2 * pad, high + pad] }, nought: 10 ** (low - pad) };
+  },
 };
 
 const agreement = {

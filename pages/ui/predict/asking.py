@@ -28,6 +28,11 @@ STYLE = """
 .st-key-em_ask > * {min-width: 0}
 .st-key-em_ask > :first-child {flex: 2 1 26rem}
 .st-key-em_ask > :last-child {flex: 1 1 18rem}
+/* On a phone, what is said of the point stands next to the picture in which it was asked. */
+@media (max-width: 640px) {
+  .st-key-em_ask .em-clickable {height: 44vh}
+  :has(> .st-key-em_verdict) {order: -1}
+}
 """
 
 
@@ -103,7 +108,6 @@ def quantile() -> float:
     """Below which quantile of the data's densities a point is unlike them, from 0 to 1."""
     chosen = widgets.number(
         "unlike",
-        "Unlike: the lowest … %",
         step=0.5,
         format="%g",
         width=190,
@@ -131,14 +135,12 @@ def lesson_note(settings: Settings, place: NDArray[np.float64], found: answer.An
 
 def sample(mixture: Mixture, data: Dataset) -> Dots | None:
     """Points drawn from the mixture, to lay over the data and to take away; None where nobody wants them."""
-    wanted = widgets.toggle(
-        "sampled", "Sampled points", help="Drawn from the mixture: would they pass for data?"
-    )
+    wanted = widgets.toggle("sampled", help="Drawn from the mixture: would they pass for data?")
     address.keep_own(sampled=wanted)
     if not wanted:
         return None
-    n = widgets.number("n_sampled", "Points", step=100, width=130)
-    seed = widgets.number("sample_seed", "Seed of the sample", width=170)
+    n = widgets.number("n_sampled", step=100, width=130)
+    seed = widgets.number("sample_seed", width=170)
     address.keep_own(n_sampled=n, sample_seed=seed)
     X, component = mixture.sample(n, seed)
     *titles, last = export.distinct([*data.feature_names, "component (from 1)"])

@@ -18,14 +18,14 @@ from pages.ui.player.view import shown_rows
 from pages.ui.predict import cached, curves, given, groups
 from pages.ui.predict.settings import PARTS
 from pages.ui.runs.data import row_numbers
-from pages.ui.shell import widgets
+from pages.ui.shell import charts, widgets
 
 Array = NDArray[np.float64]
 
 
 def chosen() -> str:
     """Which part is looked at; the rest is neither computed nor sent."""
-    part = widgets.pills("predict_part", "Part", PARTS)
+    part = widgets.pills("predict_part", PARTS)
     address.keep_own(predict_part=part)
     return part
 
@@ -77,7 +77,7 @@ def feature(
         st.info(evidence.literal(str(error)), icon=":material/info:")
     drawn = shown_rows(len(found.rows), 1)
     look = curves.Looked(data.X[found.rows[drawn]], mixture, colours, point, wanted, names)
-    st.plotly_chart(
+    charts.show(
         curves.one_from_others(look, found.found.mean[drawn, 0], asked),
         config=curves.MODEBAR,
         key="one_from_others",
@@ -120,7 +120,7 @@ def _numbers(
     """One feature, from 0, in numbers."""
     name, value = data.feature_names[feature], float(point[feature])
     st.markdown(groups.rulers(found, name, len(data.feature_names)))
-    st.plotly_chart(
+    charts.show(
         curves.one_alone(found, data.X[:, feature], data.sample_weight, value, colours, name),
         config=curves.MODEBAR,
         key="one_alone",

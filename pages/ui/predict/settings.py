@@ -27,17 +27,35 @@ FIELDS: dict[str, Field] = {
     "point": Field(
         "point", "the point", "", pattern=POINT, wanted="is numbers such as 0.5,0.5", rare=True, view=True
     ),
-    "unlike": Field("unlike", "the quantile in per cent", 1.0, least=0, most=50, view=True),
-    "sampled": Field("sample", "the sample", False, rare=True, view=True),
+    "unlike": Field(
+        "unlike", "the quantile in per cent", 1.0, least=0, most=50, view=True, title="Unlike: the lowest … %"
+    ),
+    "sampled": Field("sample", "the sample", False, rare=True, view=True, title="Sampled points"),
     "n_sampled": Field(
-        "draws", "the number of sampled points", 500, least=1, most=5000, rare=True, view=True
+        "draws", "the number of sampled points", 500, least=1, most=5000, rare=True, view=True, title="Points"
     ),
-    "sample_seed": Field("drawseed", "the seed of the sample", 0, least=0, most=2**31, rare=True, view=True),
+    "sample_seed": Field(
+        "drawseed",
+        "the seed of the sample",
+        0,
+        least=0,
+        most=2**31,
+        rare=True,
+        view=True,
+        title="Seed of the sample",
+    ),
     "predict_part": Field(
-        "part", "the part of the page", "file", (*PARTS,), rare=True, view=True, place=True
+        "part", "the part of the page", "file", PARTS, rare=True, view=True, place=True, title="Part"
     ),
-    "wanted": Field(  # 0: the last
-        "wanted", "the number of the feature that is asked for", 0, least=0, most=9999, rare=True, view=True
+    "wanted": Field(  # suggested: the last
+        "wanted",
+        "the number of the feature that is asked for",
+        0,
+        least=0,
+        most=9999,
+        rare=True,
+        view=True,
+        suggests=True,
     ),
 }
 

@@ -18,7 +18,8 @@ from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import LIMITS
 from gmm_core.words import count, plural, quoted
 from pages.ui.address import edits, told
-from pages.ui.address.settings import FIELDS, PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
 from pages.ui.runs.brought import MOST_BYTES, _own, own_parts, table
 from pages.ui.runs.kept import kept
@@ -167,7 +168,7 @@ def _with_repeats(data: Dataset) -> Repeated:
         if (counts != np.rint(counts)).any():
             raise ValueError(
                 "Rows that count as fractions cannot be used here: what is shown knows whole rows only. "
-                "Count each row once, on the left, or look at the data in Explore, which weights them."
+                "Count each row once, in the settings, or look at the data in Explore, which weights them."
             )
         if counts.sum() * data.X.shape[1] > LIMITS.cells or counts.sum() > LIMITS.rows:
             raise ValueError(

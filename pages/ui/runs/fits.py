@@ -59,7 +59,7 @@ def _loaded(settings: Settings) -> Mixture:
     if (mixture.n_components, family) != (settings.n_components, settings.covariance_type):
         raise ValueError(
             f"The saved parameters are {mixture.n_components} components with {mixture.covariance_type} "
-            "covariances. Choose these on the left, or another start."
+            "covariances. Choose these in the settings, or another start."
         )
     kinds.check_kind(mixture, settings.components)
     return mixture

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL
 from pages.ui.address import edits
-from pages.ui.address.settings import PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import Settings
 from pages.ui.runs import brought
 from pages.ui.runs.data import dataset
 

@@ -21,9 +21,10 @@ from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.pair import Pair, compare
 from gmm_core.words import count
 from pages.ui.address import beside, by_hand, told
+from pages.ui.address.choices import PAINTED
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.kinds import BEYOND
-from pages.ui.address.settings import CANVAS, FIELDS, PAINTED, Settings
+from pages.ui.address.settings import CANVAS, FIELDS, Settings
 from pages.ui.look import palette, portraits
 from pages.ui.player.header import Scene
 from pages.ui.player.kmeans_scene import encode_kmeans

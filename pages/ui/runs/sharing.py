@@ -20,11 +20,11 @@ WHO_SEES = (
 )
 NOT_HERE = (
     "Only whoever brought the table of this link sees it, or it is not kept here any more; data are not in a "
-    "link. Upload or paste it, on the left, or ask for a link that shares its rows."
+    "link. Upload or paste it in the settings, or ask for a link that shares its rows."
 )
 NO_PARAMETERS = (
     "Only whoever loaded the saved parameters of this link sees them, or they are not kept here any more; "
-    "those are not in a link. Load the file, on the left, or choose another start."
+    "those are not in a link. Load the file in the settings, or choose another start."
 )
 EVERYBODY = "everybody"  # of what the app itself made of data that all may see
 TOKEN = re.compile(r"[0-9a-f]{32}")  # in a link, in place of the name of what is shared

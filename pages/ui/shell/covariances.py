@@ -7,7 +7,7 @@ import streamlit as st
 from gmm_core.engine import shapes
 from gmm_core.engine.covariance import FAMILIES, FAST, MODELS
 from pages.ui.address import address
-from pages.ui.address.settings import FAMILY_LABELS, MODEL_LABELS
+from pages.ui.address.choices import FAMILY_LABELS, MODEL_LABELS
 from pages.ui.shell.widgets import select
 
 SAME, OWN = "same", "own"
@@ -36,7 +36,7 @@ def choose() -> str:
     """The widgets; the name of what is chosen."""
     now = address.remember("covariance_type")
     some = (*FAMILY_LABELS, *([now] if now in MODELS else []))
-    chosen = select("covariance_type", "Covariances", some, FAMILY_LABELS | MODEL_LABELS)
+    chosen = select("covariance_type", some, FAMILY_LABELS | MODEL_LABELS)
     named = {family: model for model, family in FAST.items()} | {name: name for name in MODELS}
     if chosen in named:
         with st.expander(TITLE):

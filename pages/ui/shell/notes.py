@@ -239,7 +239,7 @@ def or_say_why(settings: Settings) -> Iterator[None]:
         say(address.problems())
         fork_note(settings)
         edit_note(settings)
-        st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+        st.info("Change the settings; nothing is lost.", icon=":material/tune:")
         if settings.data == "own" and seeing.may_see(settings):
             own_table.findings(settings)
         st.stop()
@@ -249,7 +249,7 @@ def refuse(why: str) -> None:
     """Say why nothing of this experiment is shown to this visitor, and end the page here."""
     st.error(why, icon=":material/error:")
     say(address.problems())
-    st.info("Change the settings on the left; nothing is lost.", icon=":material/arrow_back:")
+    st.info("Change the settings; nothing is lost.", icon=":material/tune:")
     st.stop()
 
 
@@ -264,13 +264,13 @@ def stop_if_waiting(settings: Settings) -> None:
     """Where something must be done before there is a fit, say it, and end the page here."""
     if settings.init == "loaded" and not settings.parameters:
         st.info(
-            "Load saved parameters on the left: the JSON file that *Take away* makes under each picture. EM "
-            "goes on from them. Or choose another start.",
+            "Load saved parameters in the settings: the JSON file that *Take away* makes under each picture. "
+            "EM goes on from them. Or choose another start.",
             icon=":material/upload_file:",
         )
         st.stop()
     if waiting.cancelled(
-        settings.fitted, "This fit was cancelled. Choose fewer rows or iterations on the left"
+        settings.fitted, "This fit was cancelled. Choose fewer rows or iterations in the settings"
     ):
         st.stop()
 

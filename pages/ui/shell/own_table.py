@@ -165,8 +165,8 @@ def invite() -> None:
             how_read.panel(address.current(), "page")
             return
     st.info(
-        "Upload a table or paste some numbers on the left: CSV, text, Excel, Parquet, JSON or NPY, with or "
-        f"without names, or a column copied from a spreadsheet. Nothing of it leaves this server. "
+        "Upload a table or paste some numbers in the settings: CSV, text, Excel, Parquet, JSON or NPY, with "
+        f"or without names, or a column copied from a spreadsheet. Nothing of it leaves this server. "
         f"{sharing.WHO_SEES}",
         icon=":material/upload_file:",
     )

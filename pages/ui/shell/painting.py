@@ -8,7 +8,8 @@ import streamlit as st
 from gmm_core.words import count
 from pages.ui.address import address, edits, hand
 from pages.ui.address.by_hand import Place
-from pages.ui.address.settings import CANVAS, PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import CANVAS, Settings
 from pages.ui.address.strokes import Stroke
 from pages.ui.runs.data import dataset
 from pages.ui.shell import clickable, notes

@@ -13,16 +13,12 @@ from gmm_core import Table, TableError
 from gmm_core.tables.columns import is_of_survey
 from gmm_core.words import capital, count, quoted, together
 from pages.ui.address import address, memory
+from pages.ui.address.choices import MISSING_LABELS
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.runs import brought
 from pages.ui.runs.brought import OWN_ORDER, Parts
 
-MISSING = {
-    "drop": "Leave them out",
-    "mean": "Fill in the column's mean",
-    "observed": "Use what is there",
-}
 _MISSING_HELP = """
 - **Leave them out**: only complete rows are fitted.
 - **Fill in the column's mean**: easy, but a component may settle on the mean, and groups look narrower.
@@ -90,8 +86,8 @@ def choose(settings: Settings, found: Table) -> dict[str, str]:
         address.hold("own_missing", settings.missing)
         st.radio(
             f"{rows} with missing values",
-            MISSING,
-            format_func=MISSING.__getitem__,
+            MISSING_LABELS,
+            format_func=MISSING_LABELS.__getitem__,
             key="own_missing",
             on_change=_set,
             args=("missing",),
@@ -194,7 +190,7 @@ def of_columns(settings: Settings, found: Table, place: str) -> None:
                 _of_column(column, parts, found, weights, place)
     if (total := found.frame.shape[1]) > MOST:
         st.caption(
-            f"The first {MOST} of {total:,} columns; choose others under *Columns to fit*, on the left."
+            f"The first {MOST} of {total:,} columns; choose others under *Columns to fit* in the settings."
         )
 
 

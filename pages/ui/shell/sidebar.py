@@ -15,15 +15,9 @@ from gmm_core import NO_LABEL, SCALINGS
 from gmm_core.formula import EXAMPLE, FUNCTIONS, MOST_CHARACTERS
 from gmm_core.words import as_code, capital
 from pages.ui.address import address, beside, differences, hand, visitor
+from pages.ui.address.choices import DATA_LABELS, SCALING_LABELS, START_LABELS, STARTS
 from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
-from pages.ui.address.settings import (
-    DATA_NAMES,
-    MOST_COMPONENTS,
-    PAINTED,
-    START_LABELS,
-    STARTS,
-    Settings,
-)
+from pages.ui.address.settings import DATA_NAMES, MOST_COMPONENTS, Settings
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset, why_no_groups
@@ -32,44 +26,6 @@ from pages.ui.shell.widgets import decades, number, select, text, toggle
 
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
-DATA_LABELS = {
-    "blobs": "Generated blobs",
-    "own": "Your own table",
-    PAINTED: "Paint your own points",
-    "qa_series": "Q&A series, 50 values",
-    "digits": "Digits, 64 pixels",
-    "digits_2_6": "Digits 2 and 6",
-    "tutorial_60": "Tutorial: 60 values, ±10",
-    "tutorial_60_wide": "Tutorial: 60 values, ±15",
-    "tutorial_500": "Tutorial: 500 points, 3 blobs",
-    "tutorial_1000": "Tutorial: 1,000 points, 5 blobs",
-    "tutorial_collapse": "Tutorial: 500 wide points",
-    "notebook_1d": "Notebook: 90 values",
-    "notebook_2d": "Notebook: 400 points",
-    "notebook_2d_large": "Notebook: 600 points",
-    "notebook_3d": "Notebook: 50 points in 3-D",
-    "unequal_sizes": "Unequal sizes",
-    "unequal_variances": "Unequal variances",
-    "overlapping": "Overlapping groups",
-    "tiny_cluster": "A tiny group beside a huge one",
-    "anisotropic": "Tilted groups",
-    "cigars": "Cigars: k-means starts fail",
-    "moons": "Moons",
-    "circles": "Circles",
-    "uniform_noise": "Uniform noise",
-    "heavy_tails": "Heavy tails",
-    "heavy_tail": "One group with heavy tails",
-    "ring": "A ring",
-    "smile": "A smile",
-    "spiral": "A spiral",
-    "two_lines": "Two lines",
-    "skewed": "One skewed cloud",
-}
-SCALING_LABELS = {
-    "none": "none",
-    "standardise": "standardise each feature",
-    "whiten": "whiten all together",
-}
 SURE_HELP = (
     "Where each mean may be, 95 % sure, at the end of the run; by the observed information, as are the "
     "standard errors in the table of numbers."
@@ -153,7 +109,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
             by_formula = st.expander("Known groups by a formula", expanded=bool(address.current().groups))
         with by_formula:
             chosen["groups"] = text(
-                *("groups", "Formula"), placeholder=EXAMPLE, help=FORMULA_HELP, max_chars=MOST_CHARACTERS
+                "groups", placeholder=EXAMPLE, help=FORMULA_HELP, max_chars=MOST_CHARACTERS
             )
         if chosen["data"] != settings.data:
             chosen |= _as_it_opens(chosen["data"])
@@ -187,21 +143,21 @@ def draw(settings: Settings, offers: Offers) -> Settings:
 
 def _data() -> dict[str, Any]:
     st.header("Data")
-    chosen = {"data": select("data", "Data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    chosen = {"data": select("data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
     if chosen["data"] == "own":
         return chosen | own_table.choose()
     if chosen["data"] != "blobs":
         return chosen
     with st.container(horizontal=True):
-        chosen["centers"] = number("centers", "Blobs", width=112)
-        chosen["n_samples"] = number("n_samples", "Rows in each", step=50, width=112)
+        chosen["centers"] = number("centers", width=112)
+        chosen["n_samples"] = number("n_samples", step=50, width=112)
     with st.expander("Shape of the blobs"):
-        chosen["cluster_std"] = number("cluster_std", "Standard deviation", step=0.1, format="%g")
-        chosen["n_features"] = number("n_features", "Features")
+        chosen["cluster_std"] = number("cluster_std", step=0.1, format="%g")
+        chosen["n_features"] = number("n_features")
         chosen["stretch"] = toggle(
-            "stretch", "Stretch them", help="Multiply by a random matrix: round blobs become ellipses."
+            "stretch", help="Multiply by a random matrix: round blobs become ellipses."
         )
-        chosen["data_seed"] = number("data_seed", "Seed of the data")
+        chosen["data_seed"] = number("data_seed")
     return chosen
 
 
@@ -255,14 +211,12 @@ def _say_whose(settings: Settings) -> None:
 def _model(offered: Sequence[str]) -> dict[str, Any]:
     st.header("Model")
     widgets: dict[str, Callable[[], Any]] = {
-        "n_components": lambda: number("n_components", "Components k"),
+        "n_components": lambda: number("n_components"),
         "covariance_type": covariances.choose,
-        "scaling": lambda: select(
-            "scaling", "Scaling before EM", SCALINGS, SCALING_LABELS, help=SCALING_HELP
-        ),
-        "reg_covar": lambda: decades("reg_covar", "reg_covar (squared data units)", REG_HELP, -9, 2),
-        "tol": lambda: decades("tol", "Tolerance", TOL_HELP, -12, 0),
-        "max_iter": lambda: number("max_iter", "Most iterations", step=10),
+        "scaling": lambda: select("scaling", SCALINGS, SCALING_LABELS, help=SCALING_HELP),
+        "reg_covar": lambda: decades("reg_covar", REG_HELP, -9, 2),
+        "tol": lambda: decades("tol", TOL_HELP, -12, 0),
+        "max_iter": lambda: number("max_iter", step=10),
     }
     chosen = {name: widgets[name]() for name in offered if name in ("n_components", "covariance_type")}
     rare = [name for name in offered if name not in chosen]
@@ -282,18 +236,14 @@ def _beyond(offered: Sequence[str]) -> dict[str, Any]:
 
 
 _BEYOND: dict[str, Callable[[], Any]] = {
-    "components": lambda: select(
-        "components", "Kind of components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP
-    ),
-    "prior": lambda: toggle("prior", "A prior against collapse", help=PRIOR_HELP),
+    "components": lambda: select("components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP),
+    "prior": lambda: toggle("prior", help=PRIOR_HELP),
 }
 
 
 def _start() -> dict[str, Any]:
     st.header("Start")
-    chosen: dict[str, Any] = {
-        "init": select("init", "Initialisation", tuple(STARTS), START_LABELS, help=START_HELP)
-    }
+    chosen: dict[str, Any] = {"init": select("init", tuple(STARTS), START_LABELS, help=START_HELP)}
     if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
@@ -303,7 +253,7 @@ def _start() -> dict[str, Any]:
             on_change=_load,
             help="What *Take away* saves. EM begins with them; components and family are set to theirs.",
         )
-    chosen["random_state"] = number("random_state", "Seed of the start")
+    chosen["random_state"] = number("random_state")
     st.button(
         "Another start",
         icon=":material/casino:",
@@ -363,16 +313,16 @@ def _view(d: int, sure: bool) -> dict[str, Any]:
     with st.expander("View"):
         chosen: dict[str, Any] = {}
         if sure:
-            chosen["sure"] = toggle("sure", "How sure the means are", help=SURE_HELP)
+            chosen["sure"] = toggle("sure", help=SURE_HELP)
         if d == 1:
             return chosen
-        chosen["contours"] = toggle("contours", "Density of the whole mixture")
+        chosen["contours"] = toggle("contours")
         if d == 3:
-            chosen["space"] = toggle("space", "In three dimensions")
+            chosen["space"] = toggle("space")
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
-            chosen["across"] = select("across", "Across", names, labels)
+            chosen["across"] = select("across", names, labels)
             others = tuple(name for name in names if name != chosen["across"])
-            chosen["up"] = select("up", "Up", others, labels)
+            chosen["up"] = select("up", others, labels)
     return chosen

@@ -22,7 +22,8 @@ click on a mean in the picture shows the same locks there.
 KNOWN_HELP = """
 Semi-supervised: EM is told of some rows which group they are of, the first ones of each group, and leaves
 them there in every step; they are squares in the picture. Groups are components, in their order, and a start
-that is drawn begins with their means. Such rows are left out where EM is compared with the known groups.
+that is drawn begins with their means. Where EM is compared with the known groups, such rows are left out; EM
+that is told of none is only compared.
 """
 ALL = "all"
 _LABELS = {"weights": "Weights held", "means": "Means held", "covariances": "Covariances held"}
@@ -34,11 +35,7 @@ def choose(settings: Settings) -> dict[str, Any]:
         _locks(settings)
         if not _has_groups(settings):
             return {}
-        return {
-            "known": select(
-                "known", "EM is told", tuple(told.KNOWN_LABELS), told.KNOWN_LABELS, help=KNOWN_HELP
-            )
-        }
+        return {"known": select("known", tuple(told.KNOWN_LABELS), told.KNOWN_LABELS, help=KNOWN_HELP)}
 
 
 def _locks(settings: Settings) -> None:

@@ -95,5 +95,5 @@ def _sentence(preset: Preset, changed: list[str]) -> str:
         return said
     n = len(changed)
     return (
-        f"{said} :gray[{n} {'change' if n == 1 else 'changes'} from the card: {history.together(changed)}.]"
+        f"{said} :gray[{n} {'change' if n == 1 else 'changes'} from the card. {history.together(changed)}.]"
     )

@@ -11,25 +11,25 @@ import streamlit as st
 from pages.ui.address import address
 
 
-def toggle(name: str, label: str, **kwargs: Any) -> bool:
-    return st.toggle(label, address.remember(name), key=name, **kwargs)
+def toggle(name: str, **kwargs: Any) -> bool:
+    return st.toggle(address.field(name).title, address.remember(name), key=name, **kwargs)
 
 
-def text(name: str, label: str, **kwargs: Any) -> str:
+def text(name: str, **kwargs: Any) -> str:
     """A setting that is a line of text."""
-    return st.text_input(label, address.remember(name), key=name, **kwargs).strip()
+    return st.text_input(address.field(name).title, address.remember(name), key=name, **kwargs).strip()
 
 
-def select(name: str, label: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
+def select(name: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
     """One of the options of a setting, of the experiment or of this page alone."""
-    now = options.index(address.remember(name, options))
-    return st.selectbox(label, options, now, format_func=labels.__getitem__, key=name, **kwargs)
+    now, title = options.index(address.remember(name, options)), address.field(name).title
+    return st.selectbox(title, options, now, format_func=labels.__getitem__, key=name, **kwargs)
 
 
-def pills(name: str, label: str, labels: Mapping[str, str]) -> str:
+def pills(name: str, labels: Mapping[str, str]) -> str:
     """One of a few options of a setting, all of them in view."""
     return st.segmented_control(
-        label,
+        address.field(name).title,
         labels,
         default=address.remember(name, tuple(labels)),
         format_func=labels.__getitem__,
@@ -39,24 +39,27 @@ def pills(name: str, label: str, labels: Mapping[str, str]) -> str:
     )
 
 
-def number(name: str, label: str, **kwargs: Any) -> Any:
+def number(name: str, **kwargs: Any) -> Any:
     """A setting that is a number, within its limits."""
     field = address.field(name)
     kind = type(field.default)
     return st.number_input(
-        label, kind(field.least), kind(field.most), address.remember(name), key=name, **kwargs
+        field.title, kind(field.least), kind(field.most), address.remember(name), key=name, **kwargs
     )
 
 
-def suggested(name: str, suggestion: Any, widget: Callable[..., Any], *what: Any, **how: Any) -> Any:
-    """A widget of a page's own setting that has no default: until somebody chooses, it shows a suggestion."""
+def suggested(name: str, suggestion: Any, widget: Callable[..., Any], label: str = "", **how: Any) -> Any:
+    """A widget of a page's own setting that has no default: until somebody chooses, it shows a suggestion.
+
+    label : where it depends on the data.
+    """
     key, chosen = f"{name} shown", address.own()[name]
     address.hold(key, suggestion if chosen == address.field(name).default else chosen)
 
     def choose() -> None:
         address.choose(name, address.value(key))
 
-    return widget(*what, key=key, on_change=choose, **how)
+    return widget(label or address.field(name).title, key=key, on_change=choose, **how)
 
 
 def download(label: str, content: str | bytes | Callable[[], Any], name: str, **kwargs: Any) -> None:
@@ -66,14 +69,14 @@ def download(label: str, content: str | bytes | Callable[[], Any], name: str, **
     st.download_button(label, content, name, kind, on_click="ignore", icon=icon, **kwargs)
 
 
-def decades(name: str, label: str, help: str, lowest: int, highest: int) -> float:
+def decades(name: str, help: str, lowest: int, highest: int) -> float:
     """A number over many orders of magnitude: powers of ten to choose from, or any to type."""
     now = address.remember(name)
     field = address.field(name)
     powers = {0.0, *(float(f"1e{e}") for e in range(lowest, highest + 1))}
     options = sorted(powers | {now} if isinstance(now, float) else powers)  # what was just typed is a text
     typed = st.selectbox(
-        *(label, options, options.index(now) if now in options else 0),
+        *(field.title, options, options.index(now) if now in options else 0),
         format_func=_decade,
         key=name,
         help=help,

@@ -51,11 +51,11 @@ def draw(settings: Settings) -> dict[str, Any]:
             format_func=LABELS.__getitem__,
             help=START_HELP,
         )
-        chosen = {"starts_seeds": widgets.number("starts_seeds", "Seeds for each", step=5)}
+        chosen = {"starts_seeds": widgets.number("starts_seeds", step=5)}
         with st.expander("First seed, stopping"):
-            chosen["starts_first"] = widgets.number("starts_first", "First seed")
-            chosen["starts_tol"] = widgets.decades("starts_tol", "Tolerance of the race", TOL_HELP, -12, -3)
-            chosen["starts_iters"] = widgets.number("starts_iters", "Most iterations", step=1000)
+            chosen["starts_first"] = widgets.number("starts_first")
+            chosen["starts_tol"] = widgets.decades("starts_tol", TOL_HELP, -12, -3)
+            chosen["starts_iters"] = widgets.number("starts_iters", step=1000)
     if settings != address.current() or chosen != {name: address.own()[name] for name in chosen}:
         chosen["starts_run"] = 0
     return chosen

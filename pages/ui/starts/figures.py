@@ -89,7 +89,7 @@ def reached(ran: Outcome) -> go.Figure:
     found = ran.reached
     names = [LABELS[one.init] for one in found]
     of = [np.array([start.init == one.init for start in ran.race.starts]) for one in found]
-    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.6, 0.4], horizontal_spacing=0.08)
+    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.6, 0.4], horizontal_spacing=0.18)
     for i, (end, colour) in enumerate(zip(ran.ends, colours(len(ran.ends)), strict=True)):
         numbers = [int(np.sum(ran.end_of[mine] == i)) for mine in of]
         kind = words.kind(end)
@@ -119,9 +119,10 @@ def reached(ran: Outcome) -> go.Figure:
         col=2,
         row=1,
     )
-    axis = {"tickformat": ".0%", "fixedrange": True, "zeroline": False}
-    figure.update_xaxes(**axis, title="where starts end", range=[0, 1.01], col=1)
-    figure.update_xaxes(**axis, title="share at the best", range=[-0.03, 1.03], col=2)
+    axis = {"tickformat": ".0%", "tickangle": 0, "fixedrange": True, "zeroline": False}
+    # Few ticks, and short titles: on a phone, each half is some 100 pixels wide.
+    figure.update_xaxes(**axis, title="where starts end", range=[0, 1.01], tickvals=[0, 0.5, 1], col=1)
+    figure.update_xaxes(**axis, title="at the best", range=[-0.06, 1.06], tickvals=[0, 1], col=2)
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
     return figure.update_layout(
         barmode="stack",

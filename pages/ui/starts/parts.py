@@ -13,6 +13,7 @@ from gmm_core.out import export
 from gmm_core.words import plural
 from pages.ui.address import address
 from pages.ui.look import evidence, palette, portraits
+from pages.ui.shell import charts
 from pages.ui.shell.widgets import download
 from pages.ui.starts import course as starts_course
 from pages.ui.starts import figures, words
@@ -181,7 +182,7 @@ def often(ran: Outcome) -> None:
     if ran.honest is None:
         st.caption("No start reaches an honest end, so there is nothing to compare.")
         return
-    st.plotly_chart(figures.reached(ran), key="starts_reached")
+    charts.show(figures.reached(ran), key="starts_reached")
     said = "; ".join(f"{starts_settings.LABELS[one.init]} {words.often(one)}" for one in ran.reached)
     st.caption(
         f"Starts that reach {words.value(ran.honest)}: {said}. In brackets, and as "

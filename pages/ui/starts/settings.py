@@ -9,9 +9,10 @@ from typing import Any
 
 from gmm_core.engine.starts import INITS
 from gmm_core.judgement.race import Start
+from pages.ui.address.choices import START_LABELS
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
-from pages.ui.address.settings import START_LABELS, Settings
+from pages.ui.address.settings import Settings
 
 _NAME = "|".join(map(re.escape, INITS))
 RACERS = re.compile(rf"(?:{_NAME})(?:,(?:{_NAME}))*")
@@ -25,10 +26,14 @@ FIELDS: dict[str, Field] = {
         pattern=RACERS,
         wanted=f"are names out of {', '.join(INITS)}",
     ),
-    "starts_seeds": Field("seeds", "the number of seeds", 25, least=1, most=100),
-    "starts_first": Field("firstseed", "the first seed", 0, least=0, most=2**31 - 100),
-    "starts_tol": Field("racetol", "the tolerance of the race", 1e-8, least=0, most=1),
-    "starts_iters": Field("raceiters", "the most iterations of the race", 5000, least=1, most=20_000),
+    "starts_seeds": Field("seeds", "the number of seeds", 25, least=1, most=100, title="Seeds for each"),
+    "starts_first": Field("firstseed", "the first seed", 0, least=0, most=2**31 - 100, title="First seed"),
+    "starts_tol": Field(
+        "racetol", "the tolerance of the race", 1e-8, least=0, most=1, title="Tolerance of the race"
+    ),
+    "starts_iters": Field(
+        "raceiters", "the most iterations of the race", 5000, least=1, most=20_000, title="Most iterations"
+    ),
     "starts_run": Field(
         "run", "the start looked at", 0, least=0, most=100 * len(INITS), rare=True, view=True
     ),

@@ -67,7 +67,7 @@ def test_the_published_answer_is_known_in_all_digits():
     assert (diagnosis.kind, found(diagnosis), diagnosis.broken) == ("parameters", [(BOTH, "exact")], ())
     assert diagnosis.headline == f"{BOTH_IN_WORDS} gives exactly these numbers."
     assert diagnosis.suspects[0].sentence == (
-        "One more iteration of such code changes these numbers by 6e-08 at most, one of correct EM by 26 "
+        "One more iteration of such code changes these numbers by 6 × 10⁻⁸ at most, one of correct EM by 26 "
         f"{IN_SHARES}. That is no more than the digits that were pasted explain."
     )
     assert (diagnosis.verdict, diagnosis.taken_for) == (
@@ -85,7 +85,7 @@ def test_the_second_answer_is_correct_em():
     assert (found(diagnosis), diagnosis.broken) == ([((), "exact")], ())
     assert (diagnosis.verdict, diagnosis.headline) == ("right", "Correct EM gives exactly these numbers.")
     assert diagnosis.suspects[0].sentence == (
-        f"One more iteration of correct EM changes these numbers by 9.5e-07 at most {IN_SHARES}."
+        f"One more iteration of correct EM changes these numbers by 9.5 × 10⁻⁷ at most {IN_SHARES}."
     )
     assert [one.holds for one in diagnosis.checks] == [True, True, True]
 
@@ -134,7 +134,7 @@ def test_a_mistake_that_changes_little_is_known_by_enough_digits(few):
     run = run_with_faults(X, some_start(X, 2), ["deviation_as_variance"], max_iter=60)
     diagnosis = judge(as_text(run.steps[-1].parameters), X)
     assert diagnosis.suspects[0].faults == ("deviation_as_variance",)
-    assert "one of correct EM by 3.8e-05" in diagnosis.suspects[0].sentence
+    assert "one of correct EM by 3.8 × 10⁻⁵" in diagnosis.suspects[0].sentence
     # Groups that lie far apart: others make the responsibilities just as sure, and that is said.
     assert diagnosis.headline.startswith(
         "Code with one of seven mistakes gives such numbers, which tell no one from another: a standard "
@@ -432,7 +432,7 @@ def test_a_small_fall_may_be_no_mistake():
     digit = judge("-1034.10\n-1034.02\n-1034.0017\n-1034.00171\n-1034.00172", n_components=None)
     assert (digit.verdict, digit.broken, digit.headline) == ("open", (), "Nothing could be verified.")
     assert digit.checks[0].sentence.endswith(
-        "That is one unit of the last digit, 1e-05: rounding may do that."
+        "That is one unit of the last digit, 1 × 10⁻⁵: rounding may do that."
     )
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gmm_core import fit
-from pages.ui.address.settings import DATA_NAMES, PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import DATA_NAMES, Settings
 from pages.ui.runs.data import dataset
 
 BUILT_IN = [name for name in DATA_NAMES if name not in ("own", PAINTED)]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmm_core.engine.covariance import FAMILIES
-from pages.ui.address.settings import DATA_NAMES, FIELDS, STARTS, VIEW, Settings
+from pages.ui.address.choices import STARTS
+from pages.ui.address.settings import DATA_NAMES, FIELDS, VIEW, Settings
 
 numbers = st.floats(0, 1e3, allow_nan=False)
 settings = st.builds(

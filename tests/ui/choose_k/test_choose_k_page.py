@@ -224,11 +224,16 @@ def test_how_often_a_criterion_is_right_is_counted_where_the_truth_is_known():
 
 def test_few_rows_equal_rows_and_constant_columns():
     app = pasted("a,b\n1,5\n2,5\n3,5\n4,5\n,6\n", most="4", starts="1")
-    assert error(app) == ("Constant, so that a Gaussian has no extent there: 'b'. Leave it out, on the left.")
+    assert error(app) == (
+        "Constant, so that a Gaussian has no extent there: 'b'. Leave it out in the settings."
+    )
     app = pasted("a;b\n1;\n2;\n3;7\n3;7\n3;7\n;8\n")
     assert error(app) == "Every column is constant: one value has no groups. Use data that differ."
     app = pasted("a\n1\n1\n2\n2\n", most="4", starts="1")
-    assert "7 cells are not tried: they would have fewer than three numbers for each parameter" in said(app)
+    assert (
+        "7 pairs of k and family are not tried: they would have fewer than three numbers for each parameter"
+        in said(app)
+    )
     assert app.success[0].value == "**BIC, AIC and ICL all choose 1 component.**"
     app = page(data="qa_series", most="8", starts="3")
     assert "full with 5: every start is left out (component" in said(app)
@@ -280,7 +285,7 @@ def test_a_map_of_mixtures_with_noise_says_so_and_what_gaussians_alone_come_to()
     (line,) = [one for one in said(app).split("\n") if one.startswith("All of this map is of the kind")]
     assert line == (
         "All of this map is of the kind *Gaussian and noise*: the criteria count two parameters of noise, "
-        "its weight and the volume of its box. Once another kind was chosen on the left as well, this "
+        "its weight and the volume of its box. Once another kind was chosen in the settings as well, this "
         "says which of them is better."
     )
     app.selectbox(key="components").set_value("gaussian").run()

@@ -279,7 +279,7 @@ def test_the_published_answer_is_recognised_and_its_mistakes_can_be_watched():
     assert address(app)["data"] == "qa_series", "an example brings its data"
     assert "**Code with these mistakes \\(a standard deviation" in app.warning[0].value
     assert app.warning[0].value.endswith("gives exactly these numbers.**")
-    assert "changes these numbers by 6e-08 at most, one of correct EM by 26" in html(app)
+    assert "changes these numbers by 6 × 10⁻⁸ at most, one of correct EM by 26" in html(app)
     # Three steps: what they are, what does not follow, the lines.
     assert "Parameters: the means and variances of 3 components, at the end of a run." in said(app)
     assert "First that does not hold: **One step of correct EM leaves them where they are" in said(app)

@@ -178,7 +178,7 @@ def test_what_was_cancelled_can_be_run_after_all():
     app.session_state["_wishes"] = {"cancelled": three}
     app.run()
     assert app.info[0].value == (
-        "This fit was cancelled. Choose something smaller on the left, or run it after all."
+        "This fit was cancelled. Choose something smaller in the settings, or run it after all."
     )
     assert not app.warning
     (run,) = [button for button in app.button if button.label == "Run it"]

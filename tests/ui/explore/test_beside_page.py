@@ -53,7 +53,7 @@ def test_another_run_is_chosen_judged_opened_and_put_away():
     app.selectbox(key="beside").select("seed:7").run()
     assert address(app)["beside"] == "seed:7"
     app.number_input(key="random_state").set_value(7).run()
-    assert verdict(app) == "**Both are the same run.** Choose on the left what shall be different."
+    assert verdict(app) == "**Both are the same run.** Choose in the settings what shall be different."
     app = explore(init="given", means="1,2;3,4;5,6", beside="seed:7")
     assert verdict(app).startswith("**Both are the same run.**"), "a seed decides nothing here"
 

@@ -25,7 +25,7 @@ def said(app):
 
 
 def table(app):
-    return app.main.dataframe[0].value.set_index("way")
+    return app.main.table[0].value
 
 
 @pytest.fixture(scope="module")

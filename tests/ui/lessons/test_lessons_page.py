@@ -189,3 +189,20 @@ def test_who_asks_to_be_shown_has_said_nothing():
     app = lessons(lesson="e_step", scene="2")
     press(app, "lesson_show")
     assert said(app.main.info[0]).startswith("It is component 1, 74.3 %.")
+
+
+def test_two_runs_that_take_a_while_are_called_as_above_their_pictures(monkeypatch):
+    monkeypatch.setattr("pages.ui.runs.jobs.PATIENCE", 0.0)  # so that it is shown that it takes a while
+    question = (
+        '[scene.question]\nkind = "choice"\nmeasure = "against the other"\nask = "Which?"\nwhy = "So."\n'
+    )
+    options = 'options = [{ text = "This", least = 0 }, { text = "The other", below = 0 }]\n'
+    link = "data=blobs&n=70&k=3&seed=61&tol=1e-6&beside=k:6"  # of which nothing is kept yet
+    app = open_file(SCENE.format(link=link) + question + options)
+    press(app, "lesson_begin")
+    press(app, next(one.key for one in app.button if one.key.endswith(" option 2")))
+    press(app, "lesson_reveal")
+    told = " ".join(said(one) for one in (*app.main.success, *app.main.info, *app.main.warning))
+    assert "The total at the end: -" in told
+    assert "(k = 3) and -" in told
+    assert "(k = 6), which is" in told

@@ -49,8 +49,8 @@ def test_the_tutorials_points_are_certain_and_absurd():
     assert any("The tutorial printed the same" in caption.value for caption in app.caption), "it opens so"
     app.number_input(key="n_components").set_value(4).run()
     assert (
-        "*The tutorial's* opens its own run, and replaces yours: k 4 to 5, start round to kmeans, seed 21 to "
-        "0, 1 more. Undo brings it back."
+        "*The tutorial's* opens its own run, and replaces yours: Components k from 4 to 5; Initialisation "
+        "from round, at random rows to k-means; Seed of the start from 21 to 0; 1 more. Undo brings it back."
     ) in [said(caption) for caption in app.caption]
     assert any("This is another run than the tutorial's" in caption.value for caption in app.caption)
     press(app, "The tutorial's")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from link import address, explore, opened, said
 
-from pages.ui.address.settings import PAINTED, Settings
+from pages.ui.address.choices import PAINTED
+from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
 from pages.ui.runs.rows import rows
