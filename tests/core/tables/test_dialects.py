@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gmm_core import Mixture, TableError, read_table, read_text
 from gmm_core.out.export import data_frame, to_csv
+from gmm_core.words import KNOWN
 
 ROWS = [[1.5, 2.5], [2.25, 3.5], [9.0, 9.5]]
 
@@ -284,9 +285,11 @@ def test_what_a_mixture_says_of_rows_is_no_measurement_when_they_come_back(noise
         noise_weight=noise_weight,
         noise_box=box,
     )
-    table = read(to_csv(data_frame(X, mixture, ["noise", "=y"])).decode("utf-8-sig"))
+    known = np.arange(N) % 3 - 1
+    frame = data_frame(X, mixture, ["noise", "=y"], known_labels=known)
+    table = read(to_csv(frame).decode("utf-8-sig"))
     assert table.default_features == ("noise", "'=y")
-    written = {"responsibility 1", "responsibility 2", "log density"} | (
+    written = {KNOWN, "responsibility 1", "responsibility 2", "log density"} | (
         {"noise (2)"} if noise_weight else set()
     )
     assert written <= {*table.aside}
