@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.checks import as_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, Suspect
-from gmm_core.laboratory.audit.history import about_changes, about_history
+from gmm_core.laboratory.audit.history import about_changes, about_history, about_history_beside
 from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
 from gmm_core.laboratory.audit.steps import about_steps, shares_in
@@ -136,6 +136,9 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
         about_steps(sets, shares, audit)
     else:
         about_parameters(sets[-1], audit)
+    history = pasted.lists.get("log_likelihood")
+    if history is not None and min(history.shape) == 1 and history.size > 1:
+        about_history_beside(history.ravel(), audit)
 
 
 def _kind(pasted: Pasted, n: int) -> Kind:
@@ -176,6 +179,8 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
     laws = "a law" if len(audit.broken) == 1 else f"{len(audit.broken)} laws"
     if certain and certain[0].faults is None:
         return certain[0].sentence
+    if told is not None and not told.faults and broken:
+        return f"{broken[0].otherwise} The parameters are those of correct EM all the same."
     if told is not None:
         alike = [one for one in suspects if one.faults and one.certainty == told.certainty]
         given = "exactly these numbers" if told.certainty == "exact" else "such numbers"

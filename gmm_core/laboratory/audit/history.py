@@ -93,9 +93,7 @@ def about_history(values: Array, audit: Audit) -> None:
         )
         about_changes(values, audit)
         return
-    if sinks:
-        values = -values
-        audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
+    values = _turned(values, audit)
     _check_rise(values, audit)
     _add_signs(values, X, audit)
     if np.isnan(values).any():
@@ -106,6 +104,27 @@ def about_history(values: Array, audit: Audit) -> None:
         audit.notes.append("Say how many components there are, and the mistakes are tried as well.")
     elif finite.any():
         _compare_history(values, k, audit)
+
+
+def about_history_beside(values: Array, audit: Audit) -> None:
+    """The laws that log-likelihoods (m,) break which were pasted beside parameters, and no more."""
+    audit.taken_for += f"; and the log-likelihoods of {count(len(values), 'iteration')}"
+    if len(values) > 2 and not np.isfinite(values[0]) and np.isfinite(values[1:]).all():
+        values = values[1:]  # before the first iteration there is none
+    finite = np.isfinite(values)
+    if not finite.all():
+        audit.breaks([BrokenLaw("finite", f"Of the log-likelihoods: {_what_is_lost(values, 'Value')}")])
+    if finite.sum() > 1:
+        _check_rise(_turned(values, audit), audit)
+
+
+def _turned(values: Array, audit: Audit) -> Array:
+    """The values; with the other sign, where all are positive and none rises."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2 or not ((known > 0).all() and (np.diff(known) <= 0).all() and known[0] > known[-1]):
+        return values
+    audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
+    return -values
 
 
 def _what_is_lost(values: Array, name: str) -> str:
