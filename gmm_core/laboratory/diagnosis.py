@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.checks import as_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, Suspect
-from gmm_core.laboratory.audit.history import about_changes, about_history, about_history_beside
+from gmm_core.laboratory.audit.history import about_changes, about_histories_beside, about_runs
 from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
-from gmm_core.laboratory.audit.steps import about_steps, shares_in
+from gmm_core.laboratory.audit.steps import about_steps, shares_beside
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import LAWS, BrokenLaw
 from gmm_core.tables.pasted import (
@@ -29,11 +29,11 @@ from gmm_core.tables.pasted import (
     PARAMETERS,
     Pasted,
     changes_in,
-    history_in,
+    histories_in,
+    is_history,
     parameter_rounds_in,
     responsibilities_in,
     size_of,
-    without_counter,
 )
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, in_words
@@ -122,7 +122,7 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
     if kind == "history":
         changes = changes_in(pasted)
         if changes is None:
-            about_history(history_in(pasted), audit)
+            about_runs(histories_in(pasted, audit.notes), audit)
         else:
             about_changes(changes, audit)
         return
@@ -130,15 +130,16 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
         about_responsibilities(responsibilities_in(pasted, n, audit.notes), audit)
         return
     sets = parameter_rounds_in(pasted, d, audit.notes)
-    shares = shares_in(pasted, n, audit.notes) if "responsibilities" in pasted.lists else []
+    shares = shares_beside(pasted, n, audit.notes)
     if len(sets) + len(shares) > 1:
         audit.notes[:] = [note for note in audit.notes if not note.endswith(LAST_TAKEN)]  # all are
         about_steps(sets, shares, audit)
     else:
         about_parameters(sets[-1], audit)
     history = pasted.lists.get("log_likelihood")
-    if history is not None and min(history.shape) == 1 and history.size > 1:
-        about_history_beside(history.ravel(), audit)
+    if pasted.runs or (history is not None and min(history.shape) == 1 < history.size):
+        assert history is not None
+        about_histories_beside(pasted.runs or (history.ravel(),), audit)
 
 
 def _kind(pasted: Pasted, n: int) -> Kind:
@@ -153,7 +154,7 @@ def _kind(pasted: Pasted, n: int) -> Kind:
     array = lists[""]
     if min(array.shape) > 1 and n in array.shape:
         return "responsibilities"
-    if without_counter(array).shape[1] == 1:
+    if is_history(array):
         return "history"
     raise TableError(
         f"The pasted numbers are {size_of(array)}. Responsibilities have {count(n, 'row')}, as the data; a "

@@ -9,6 +9,7 @@ from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import LAWS, Parameters
 from gmm_core.tables.pasted import read_numbers
+from gmm_core.tables.reading import TableError
 
 
 def three_groups(n=200, seed=5):
@@ -42,8 +43,8 @@ def as_text(now, digits=8):
         return f"weights = {now.weights}\nmeans = {now.means}\ncovariances = {now.variances}\n"
 
 
-def judged(pasted, k=3):
-    return diagnose(read_numbers(pasted), X, n_components=k)
+def judged(pasted):
+    return diagnose(read_numbers(pasted), X)
 
 
 def check_of(found, law):
@@ -100,3 +101,113 @@ def test_a_history_beside_parameters_is_asked_whether_it_rises():
     assert wrong.headline.endswith("The parameters are those of correct EM all the same.")
     lines[20] = "iter 20: loglik = nan"
     assert judged("\n".join([*lines, as_text(now)])).first_wrong.title == LAWS["finite"]
+
+
+# --- How iterations and runs are counted
+
+
+LINES = (
+    "[{i}] loglik: {v}",
+    "[{i}/30] ll = {v}",
+    "#{i} loglik {v}",
+    "<{i}> LL: {v}",
+    "({i}) log-likelihood {v}",
+    "{i}. loglik {v}",
+    "{i}: {v}",
+    "({i}) {v}",
+    "{i}) {v}",
+    "[{i}] -> nll={m} (best={m})",
+    "{i} | {v} | {c}",
+    "{i} {v} {c}",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_number_in_front_of_a_line_only_counts(line):
+    _, printed = run(12)
+    values = [round(value, 4) for value in printed]
+    changes = np.diff([-900.0, *values])
+    text = "\n".join(line.format(i=i, v=v, m=-v, c=f"{changes[i]:.5f}") for i, v in enumerate(values))
+    found = judged(text)
+    assert found.kind == "history"
+    assert check_of(found, "rising").sentence == f"It rises from {values[0]:.6g} to {values[-1]:.6g}."
+
+
+def test_counted_lines_may_be_of_components_or_have_a_name_above():
+    now, _ = run(500)
+    lines = [
+        f"[{j}] weight={now.weights[j]:.8f} mean={now.means[j].tolist()} cov={now.variances[j].tolist()}"
+        for j in range(3)
+    ]
+    assert judged("\n".join(lines)).verdict == "right"
+    pasted = read_numbers("means:\n  0: 54.6\n  1: 80.1\nvariances:\n  0: 3.5\n  1: 4.5")
+    assert pasted.lists["means"].ravel().tolist() == [54.6, 80.1]
+    assert pasted.lists["variances"].ravel().tolist() == [3.5, 4.5]
+
+
+def of_two_runs(line, head=""):
+    text = ""
+    for r in (1, 2):
+        values = run(8, start(seed=3 - r))[1]
+        text += head.format(r=r) + "".join(line.format(r=r, i=i, v=v) + "\n" for i, v in enumerate(values))
+    return text
+
+
+RUN_LINES = (
+    ("  iter {i}: loglik={v:.4f}", "Run {r}\n"),
+    ("run {r}, iter {i}: loglik {v:.4f}", ""),
+    ("seed={r} loglik={v:.4f}", ""),
+    ("[{i}] loglik {v:.4f}", ""),
+    ("{i} {v:.4f}", ""),
+)
+
+
+@pytest.mark.parametrize(("line", "head"), RUN_LINES)
+def test_no_run_follows_from_the_run_before_it(line, head):
+    first, second = (run(8, start(seed))[1] for seed in (2, 1))
+    assert second[0] < first[-1]
+    found = judged(of_two_runs(line, head))
+    told = [one.sentence for one in found.checks if one.title == LAWS["rising"]]
+    assert told == [
+        f"In run {i}: it rises from {values[0]:.6g} to {values[-1]:.6g}."
+        for i, values in ((1, first), (2, second))
+    ]
+    assert found.taken_for.startswith("the log-likelihoods of 2 runs")
+
+
+def test_a_fall_within_one_of_several_runs_is_told():
+    text = of_two_runs("  iter {i}: loglik={v:.4f}", "Run {r}\n").split("\n")
+    text[3], text[4] = text[3].replace("iter 2", "iter 3"), text[4].replace("iter 3", "iter 2")
+    text[3:5] = text[4:2:-1]
+    assert judged("\n".join(text)).headline.startswith("In run 1: the log-likelihood fell from")
+
+
+@pytest.mark.parametrize("name", ["seed {i}: final", "restart {i}:", "k={i}:"])
+def test_ends_of_several_runs_are_no_history(name):
+    lines = [f"{name.format(i=i)} log-likelihood = {v}" for i, v in enumerate((-683.7, -690.1, -685.2), 1)]
+    with pytest.raises(TableError, match=r"those of 3 runs, or of different k, one of each"):
+        judged("\n".join(lines))
+    now, _ = run(500)
+    found = judged("\n".join([*lines, as_text(now)]))
+    assert found.verdict == "right"
+    assert any(note.startswith("Log-likelihoods of 3 runs stand beside") for note in found.notes)
+
+
+def test_parameters_of_another_run_are_no_step_before():
+    text = "".join(f"seed {seed}\n{as_text(run(500, start(seed))[0])}" for seed in (1, 2))
+    found = judged(text)
+    assert found.verdict == "right"
+    assert "Parameters of 2 runs were found: those of the last were taken." in found.notes
+
+
+def test_changes_of_several_runs_may_begin_with_infinity():
+    log = "Initialization {}\n" + "".join(
+        f"  Iteration {i}\t ll change {c}\n" for i, c in enumerate(("inf", 0.5, 0.02), 1)
+    )
+    found = judged(log.format(0) + "Initialization converged.\t ll -3.44\n" + log.format(1))
+    assert [one.holds for one in found.checks] == [True]
+
+
+def test_an_unknown_name_behind_a_counter_is_said_to_be_a_guess():
+    found = judged("\n".join(f"iter {i}: Q = {v:.4f}" for i, v in enumerate(run(6)[1])))
+    assert any(note.startswith("'Q' behind the numbers of iterations") for note in found.notes)
