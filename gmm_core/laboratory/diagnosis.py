@@ -42,6 +42,7 @@ __all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspec
 
 Kind = Literal["responsibilities", "parameters", "history"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_OF_A_HISTORY = (LAWS["rising"], LAWS["finite"])  # what may be wrong of it where the parameters are right
 Verdict = Literal["right", "wrong", "open"]
 
 
@@ -180,7 +181,9 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
     laws = "a law" if len(audit.broken) == 1 else f"{len(audit.broken)} laws"
     if certain and certain[0].faults is None:
         return certain[0].sentence
-    if told is not None and not told.faults and broken:
+    if audit.how and not broken and told is None:
+        return f"Such numbers come of correct EM{audit.how}, or of a mistake where none was meant."
+    if told is not None and not told.faults and broken and broken[0].title in _OF_A_HISTORY:
         return f"{broken[0].otherwise} The parameters are those of correct EM all the same."
     if told is not None:
         alike = [one for one in suspects if one.faults and one.certainty == told.certainty]
@@ -191,7 +194,8 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
                 "one from another"
             )
             return f"{said}: {'; or '.join(_titles(one.faults or ()) for one in alike)}."
-        said = f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if audit.broken else ''}."
+        breaking = f", which break {laws}" if audit.broken else ""
+        said = f"{_code(told.faults or ())} gives {given}{breaking}."
         others = [FAULTS[name].alike for name in told.faults or () if FAULTS[name].alike]
         return f"{said} So does {others[0]}." if others else said
     if broken:

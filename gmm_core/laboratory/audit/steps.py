@@ -123,7 +123,7 @@ def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) ->
             break
     best = min(read, key=lambda one: one[0])
     rank, chosen, trial = best
-    for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking"):
+    for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking", "how"):
         setattr(audit, name, getattr(trial, name))
     as_good = [way for found, way, _ in read if found == rank]
     if any(way.turned != chosen.turned for way in as_good):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
 
+from gmm_core import fit
 from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.prior import Prior
 from gmm_core.laboratory.diagnosis import diagnose
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import LAWS, Parameters
@@ -211,3 +213,86 @@ def test_changes_of_several_runs_may_begin_with_infinity():
 def test_an_unknown_name_behind_a_counter_is_said_to_be_a_guess():
     found = judged("\n".join(f"iter {i}: Q = {v:.4f}" for i, v in enumerate(run(6)[1])))
     assert any(note.startswith("'Q' behind the numbers of iterations") for note in found.notes)
+
+
+# --- What is wrong of some components, and what a prior makes
+
+
+@pytest.mark.parametrize("left_out", [0, 2])
+def test_a_component_that_the_loop_leaves_out_is_named(left_out):
+    now = first = start()
+    kept = np.arange(3) != left_out
+    for _ in range(400):
+        R = faulty_e_step(X, now).responsibilities
+        there = faulty_m_step(X, R, now, family=FAMILIES["full"])
+        now = Parameters(
+            np.where(kept, there.weights, first.weights),
+            np.where(kept[:, None], there.means, first.means),
+            np.where(kept[:, None, None], there.variances, first.variances),
+        )
+    found = judged(as_text(now))
+    others = "components 2 and 3" if left_out == 0 else "components 1 and 2"
+    assert found.verdict == "wrong"
+    assert found.headline.startswith(f"A correct step leaves {others} as they are, and moves component ")
+    assert f"leaves component {left_out + 1} out" in found.headline
+
+
+def with_priors(rows_of_weights=0.0, rows=0.0, scale=0.0, shrinkage=0.0):
+    """Where EM ends with a prior for the weights, for covariances and for means."""
+    now, n, k = start(), len(X), 3
+    for _ in range(600):
+        R = faulty_e_step(X, now).responsibilities
+        N = R.sum(axis=0)
+        m = R.T @ X / N[:, None]
+        centre = X.mean(axis=0)
+        means = (N[:, None] * m + shrinkage * centre) / (N + shrinkage)[:, None]
+        spread = []
+        for j in range(k):
+            gaps = X - means[j]
+            away = means[j] - centre
+            sums = (R[:, j, None] * gaps).T @ gaps + shrinkage * np.outer(away, away) + scale * np.eye(2)
+            spread.append(sums / (N[j] + rows))
+        now = Parameters((N + rows_of_weights) / (n + k * rows_of_weights), means, np.array(spread))
+    return now
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rows_of_weights": 1.0}, "a prior for the weights (MAP) that adds 1 to every N_k of the weights"),
+        ({"rows": 6.0, "scale": 0.5}, "adds 6 to every N_k of the covariances, and 0 to that of the means"),
+        ({"rows": 7.0, "scale": 2.0, "shrinkage": 5.0}, "adds 7 to every N_k of the covariances, and 5 to"),
+    ],
+)
+def test_what_a_prior_makes_is_no_mistake_for_certain(options, said):
+    found = judged(as_text(with_priors(**options)))
+    assert found.verdict == "open"
+    assert found.headline.startswith("Such numbers come of correct EM with a prior")
+    assert said in found.suspects[0].sentence
+    assert all(one.holds is not False for one in found.checks)
+
+
+@pytest.mark.parametrize("reg_covar", [0.0, 1e-6])
+def test_the_prior_of_the_engine_is_known(reg_covar):
+    prior = Prior.of(X, 3, FAMILIES["full"])
+    there = fit(X, 3, prior=prior, reg_covar=reg_covar, random_state=0, tol=0, max_iter=400).mixture
+    found = judged(as_text(Parameters(there.weights, there.means, there.covariances)))
+    assert found.headline.startswith("Such numbers come of correct EM with a prior (MAP)")
+
+
+def test_a_covariance_that_is_not_symmetric_is_told_with_its_numbers():
+    now, _ = run(30)
+    spread = now.variances.copy()
+    spread[1, 0, 1] *= 0.5
+    found = judged(as_text(Parameters(now.weights, now.means, spread)))
+    assert found.first_wrong.title == "Covariances are symmetric."
+    assert f"It has {spread[1, 0, 1]:.6g} in row 1, column 2, and {spread[1, 1, 0]:.6g}" in found.headline
+    assert found.lacking.startswith("with a covariance that is not symmetric no step can be taken")
+
+
+def test_a_part_of_the_responsibilities_does_not_hide_the_parameters():
+    now, _ = run(500)
+    R = faulty_e_step(X, now).responsibilities[:5]
+    found = judged(f"r[:5] = {np.round(R, 3)}\n{as_text(now)}")
+    assert found.verdict == "right"
+    assert any(note.startswith("The responsibilities are 5 rows of 3 numbers") for note in found.notes)
