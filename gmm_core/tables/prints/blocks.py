@@ -377,6 +377,14 @@ class _Walk:
             kind, name = self.behind_a_counter(label, name)
         elif is_share and label.goes_on():
             kind, name = "weights", Name("%", ())  # component 1: 36 % of the rows
+        names = self.one_for_each(label)
+        if names:
+            for (line, text), one in zip(self.arrays, names, strict=True):
+                called = kind_of(one.words, label.notation)
+                self.keep(called, one, line, array_of(text, f"The list {quoted(one.written)}"), label)
+            self.before, self.label = label, _Label()
+            self.clear()
+            return
         if not kind and len(self.arrays) > 1:
             for line, text in self.arrays:
                 self.keep("", name, line, array_of(text, "A list"), label)
@@ -394,6 +402,15 @@ class _Walk:
             self.keep(kind, name, line, array, label, certain=self.vector)
         self.before, self.label = label, _Label()
         self.clear()
+
+    def one_for_each(self, label: _Label) -> list[Name]:
+        """The names in the last line of a label, where there are as many as lists, each of another kind."""
+        if self.rows or len(self.arrays) < 2 or not label.said:
+            return []
+        names = [one for one in label.said[max(label.said)] if one.words]
+        kinds = [KINDS[kind].into if (kind := kind_of(one.words, label.notation)) else "" for one in names]
+        fits = len(names) == len(self.arrays) == len(set(kinds)) and all(kinds)
+        return names if fits else []
 
     def behind_a_counter(self, label: _Label, name: Name) -> tuple[str, Name]:
         """What one number is that stands behind the number of an iteration, if its own name is not known."""

@@ -31,7 +31,8 @@ _STATEMENTS = (
     r"(?:np|plt|numpy)\.[\w.]+\([^\[\]]*\)[ \t;]*",
 )
 _STATEMENT = re.compile(rf"{_PROMPT}(?:{'|'.join(_STATEMENTS)})[ \t]*(?:#.*)?")
-_COUNT = re.compile(rf"[ \t]*{_NAME}[ \t]*(?:=|<-)[ \t]*\d+[ \t]*;?")  # K = 3, between others
+_GIVEN = re.compile(rf"[ \t]*{_NAME}(?:[ \t]*,[ \t]*{_NAME})*[ \t]*(?:=|<-)[ \t]*\S.*|[ \t]*#.*|[ \t]*")
+_BUILT = re.compile(r"(?:=|<-)[ \t]*(?:(?:np|numpy|torch|jnp)\.|c\(|rep\(|\d+[ \t]*;?$)|^[ \t]*#")
 _END = re.compile(r"[ \t]*(?:end;?|\})[ \t]*")
 _SET = re.compile(
     rf"{_PROMPT}{_NAME}[\w.,\[\]:' ]*?[ \t]*(?:[-+*/@]?=(?!=)|<-)[ \t]*(?P<made>[^=]*(?:\(.*)?)(?:#.*)?"
@@ -120,8 +121,14 @@ def _without_code(lines: list[str]) -> list[int]:
     if not certain:
         return []
     found = certain | {i for i, line in enumerate(lines) if _END.fullmatch(line) or _sets(line)}
-    between = {i for i, line in enumerate(lines) if _COUNT.fullmatch(line) and {i - 1, i + 1} <= found}
-    code = sorted(found | between)
+    for i in sorted(found):  # what is set between lines of code is set by the code: mu = [24, 35], K = 3
+        begin = i
+        while begin and begin - 1 not in found and _GIVEN.fullmatch(lines[begin - 1]):
+            begin -= 1
+        built = all(_BUILT.search(line) for line in lines[begin:i] if line.strip())
+        if (begin - 1 in found) or (not begin and built):
+            found |= set(range(begin, i))
+    code = [i for i in sorted(found) if lines[i].strip()]
     for i in code:
         lines[i] = ""
     return code

@@ -114,3 +114,22 @@ def test_units_behind_numbers_are_no_names():
         "means"
     ]
     np.testing.assert_array_equal(matrix, [[2.5, 3.5], [4.5, 5.5]])
+
+
+def test_what_code_begins_with_is_no_result():
+    code = """import numpy as np
+mu = np.array([24.0, 35.0])
+var = np.array([1.0, 1.0])
+
+K = 2
+for it in range(30):
+    r = e_step(x, mu, var, pi)
+"""
+    assert lists_of(code + NUMBERS) == EXPECTED
+    assert "weights" in lists_of("weights = [0.36, 0.64]\nmeans = [54.6, 80.1]\n" + code)
+
+
+@pytest.mark.parametrize("head", ["print(pi, mu, var)", ">>> print(pi, mu, var)", "pi, mu, var:"])
+def test_as_many_lists_as_names_belong_to_them_in_their_order(head):
+    assert lists_of(f"{head}\n[0.36 0.64] [54.6 80.1] [34.5 34.4]\n") == EXPECTED
+    assert lists_of(f"{head}\n[0.36 0.64]\n[54.6 80.1]\n[34.5 34.4]\n") == EXPECTED
