@@ -42,7 +42,6 @@ __all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspec
 
 Kind = Literal["responsibilities", "parameters", "history"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_OF_A_HISTORY = (LAWS["rising"], LAWS["finite"])  # what may be wrong of it where the parameters are right
 Verdict = Literal["right", "wrong", "open"]
 
 
@@ -183,7 +182,7 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
         return certain[0].sentence
     if audit.how and not broken and told is None:
         return f"Such numbers come of correct EM{audit.how}, or of a mistake where none was meant."
-    if told is not None and not told.faults and broken and broken[0].title in _OF_A_HISTORY:
+    if told is not None and not told.faults and broken:
         return f"{broken[0].otherwise} The parameters are those of correct EM all the same."
     if told is not None:
         alike = [one for one in suspects if one.faults and one.certainty == told.certainty]

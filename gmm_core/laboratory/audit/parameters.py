@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice, permutations
 
 import numpy as np
 
@@ -56,6 +57,7 @@ _TURNED = 0.01  # matrices are turned if they move less so, and by so small a sh
 _ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
 _ROUNDED = 0.05  # numbers that are less sure than that, as a share, are taken for whole ones, not for rounded
 _SMALL = 1e-6  # what digits may leave open besides
+_ORDERED = 4  # components or features of which every order is tried
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
 _GAINED = 100  # a log-likelihood that is lower by so many times what the next step gains, or less ...
 _SMALL_GAP = 1e-3  # ... or by such a share, may be that before the last M-step of a run at rest
@@ -472,9 +474,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     if not correct.at_rest and audit.share_added(correct.ridge) > RIDGE:
         correct = replace(rest.without_ridge(correct), noise=correct.noise)
     _say_how_far(audit, rest, correct)
-    deviations = np.sqrt(variances_of(whole.variances))
-    spread = variances_of(whole.variances)
-    equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
+    equal = _equal(whole)
     digits = correct.noise
     large = audit.share_added(correct.ridge) > RIDGE
     odd = correct.ridge > 0 and not rest.is_round(correct)
@@ -506,6 +506,14 @@ def compare_parameters(given: Given, audit: Audit) -> None:
             f"their digits explain ({correct.noise:.1g}): if correct EM made them, it was ended early. "
             f"{TWO_STEPS}"
         )
+        if whole.variances.ndim == 2 and audit.X.shape[1] > 1:
+            audit.lacking += " Where covariances are full, paste the matrices: variances alone tell less."
+
+
+def _equal(of: Parameters) -> str:
+    """Two components that are nearly equal, as `twins` says it."""
+    spread = variances_of(of.variances)
+    return twins(np.hstack([of.means, spread]), np.hstack([np.sqrt(spread), spread]))
 
 
 def _say_how_far(audit: Audit, rest: Rest, correct: Moved) -> None:
@@ -659,8 +667,10 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
         tell = _telling(audit, len(singles) / len(sets), len(sets))
         found = _nearest(rest, correct, rest.tried(audit.in_time(pairs), tell), 2)
     audit.tell(1.0)
-    if not found and not audit.evidence and not _left_out(audit, rest, correct) and not _prior(audit, rest):
-        _by_moments(audit, rest)
+    if not found and not audit.evidence:
+        told = _put_together_wrongly(audit, rest, correct) or _left_out(audit, rest, correct)
+        if not told and not _prior(audit, rest):
+            _by_moments(audit, rest)
     certainty: Certainty = "likely"
     if correct.most <= BESIDE * correct.noise:  # as well those of correct EM that was ended early
         certainty = "possible"
@@ -709,10 +719,36 @@ def _weights_alone(audit: Audit, rest: Rest) -> bool:
     return True
 
 
+def _put_together_wrongly(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether they are at rest once weights, covariances or columns are in another order: evidence of it."""
+    of, (d, k) = rest.parameters, (audit.X.shape[1], len(rest.parameters.means))
+    if correct.noise > COARSE or not max(k, d) <= _ORDERED or k < 2:
+        return False
+    tried: list[tuple[str, list[int], Array, Parameters]] = []
+    for order in map(list, islice(permutations(range(k)), 1, None)):
+        if rest.weights_known:
+            tried.append(("weights", order, audit.X, replace(of, weights=of.weights[order])))
+        tried.append(("covariances", order, audit.X, replace(of, variances=of.variances[order])))
+    for order in map(list, islice(permutations(range(d)), 1, None)):
+        tried.append(("columns of the data", order, audit.X[:, order], of))
+    for what, order, X, these in tried:
+        moved = Rest(X, these, rest.halves, rest.families, rest.weights_known).least(()).most
+        if moved <= min(max(BESIDE * correct.noise, _SMALL), correct.most / CLEARER):
+            listed = ", ".join(str(place + 1) for place in order)
+            audit.evidence.add(
+                None,
+                "exact",
+                f"With the {what} in the order {listed}, one step of correct EM moves these numbers by "
+                f"{moved:.2g}: the numbers are right, and were put together in different orders.",
+            )
+            return True
+    return False
+
+
 def _left_out(audit: Audit, rest: Rest, correct: Moved) -> bool:
     """Whether some components are where a correct step leaves them, and others are not: evidence of it."""
     of, there = rest.parameters, rest.step((), correct.family)
-    if correct.noise > COARSE or len(of.means) < 2 or correct.family.shared:
+    if correct.noise > COARSE or len(of.means) < 2 or correct.family.shared or _equal(of):
         return False
     spread, after = variances_of(of.variances), variances_of(there.variances)
     moved = np.maximum.reduce(
@@ -751,8 +787,10 @@ def _prior(audit: Audit, rest: Rest) -> bool:
     """
     of, X = rest.parameters, audit.X
     (n, d), k = X.shape, len(of.means)
+    if k < 2 or _equal(of):
+        return False
     for family in rest.families:
-        if family.shared or k < 2:
+        if family.shared:
             continue
         there = rest.step((), family)
         N = n * there.weights  # of the responsibilities of these parameters
@@ -1023,10 +1061,15 @@ def _compare_log_likelihood(audit: Audit, whole: Parameters, halves: Parameters,
         if fault.prints and is_printed(faulty_e_step(X, whole, (name,)).printed)
     ]
     said = f"The log-likelihood is given as {printed:.6g}; that of these parameters is {truth:.6g}."
-    if not known and (earlier := _of_the_step_before(audit, whole, halves, printed, truth)):
+    base = next((base for base in (2, 10) if is_printed(truth / np.log(base))), 0)
+    if not known and not base and (earlier := _of_the_step_before(audit, whole, halves, printed, truth)):
         audit.check(LAWS["printed"], None, f"{said} {earlier}")
         return
     audit.breaks([BrokenLaw("printed", said)])
+    if base:
+        said = f"That is the logarithm to the base {base}; the log-likelihood is the natural one."
+        audit.evidence.add(None, "exact", said)
+        return
     if is_printed(-truth):
         audit.evidence.add(None, "exact", "That is minus the log-likelihood of these parameters.")
         return

@@ -38,6 +38,7 @@ _NUMBERS_ONLY = re.compile(rf"[\s,;|]*(?:{NUMBER}[\s,;|]+)*{NUMBER}[\s,;|]*")
 _FRAMING = re.compile(
     r"\s*(?:\[\d+ rows? x \d+ columns?\]|(?:Length: \d+, )?dtype: \S+|[-=_*~─━]{3,}(?:.*[-=_*~─━]{2,})?)\s*"
 )
+_COUNTED = re.compile(r"[\s\-=_*~─━]*([^\W\d_]+[ #:=]*\d+(?:/\d+)?)[\s\-=_*~─━:]*")  # === seed 3 ===
 _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _SHORTENED = re.compile(r"\s*(?:(?:\.{2,}|[…⋮⋱⋯])\s*)+|\s*\[ reached .*")
@@ -213,6 +214,8 @@ class _Walk:
             self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
             return at + 1
         if _FRAMING.fullmatch(line):
+            if counter := _COUNTED.fullmatch(line):
+                self.tokens(counter[1], at + 1)
             return at + 1
         if _SHORTENED.fullmatch(line):
             self.shortened = True

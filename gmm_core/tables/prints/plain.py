@@ -93,7 +93,9 @@ def plain(text: str, findings: list[str]) -> str:
     text = re.sub(_UNIT, _without_unit, text)
     text = _named_counters(text)
     text = re.sub(
-        r"(?<=[:=]\s)[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)", lambda one: one[0].replace(",", ""), text
+        r"(?:(?<=[:=]\s)|(?<=[^\W\d_]\s))[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)",
+        lambda one: one[0].replace(",", ""),
+        text,
     )
     text = re.sub(r"(?m)(?:(?<=\s)|^)[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+(?=[\s;]|$)", _of_thousands, text)
     return _decimal_points(_without_dashes(text), findings)

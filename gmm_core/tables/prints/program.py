@@ -28,7 +28,7 @@ _STATEMENTS = (
     r"library\(.*\)",
     r"%%?(?:time|timeit|matplotlib)\b.*",
     r"print\([ ]*[fr]?[\"'].*",
-    r"(?:np|plt|numpy)\.[\w.]+\([^\[\]]*\)[ \t;]*",
+    r"(?:plt\.\w+|(?:np|numpy)\.(?:random|set_printoptions|seterr)[\w.]*)\([^\[\]]*\)[ \t;]*",
 )
 _STATEMENT = re.compile(rf"{_PROMPT}(?:{'|'.join(_STATEMENTS)})[ \t]*(?:#.*)?")
 _GIVEN = re.compile(rf"[ \t]*{_NAME}(?:[ \t]*,[ \t]*{_NAME})*[ \t]*(?:=|<-)[ \t]*\S.*|[ \t]*#.*|[ \t]*")

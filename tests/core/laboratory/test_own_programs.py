@@ -159,6 +159,8 @@ RUN_LINES = (
     ("  iter {i}: loglik={v:.4f}", "Run {r}\n"),
     ("run {r}, iter {i}: loglik {v:.4f}", ""),
     ("seed={r} loglik={v:.4f}", ""),
+    ("iter {i} loglik={v:.4f}", "=== seed {r} ===\n"),
+    ("loglik={v:.4f}", "--- run {r} ---\n"),
     ("[{i}] loglik {v:.4f}", ""),
     ("{i} {v:.4f}", ""),
 )
@@ -195,8 +197,9 @@ def test_ends_of_several_runs_are_no_history(name):
     assert any(note.startswith("Log-likelihoods of 3 runs stand beside") for note in found.notes)
 
 
-def test_parameters_of_another_run_are_no_step_before():
-    text = "".join(f"seed {seed}\n{as_text(run(500, start(seed))[0])}" for seed in (1, 2))
+@pytest.mark.parametrize("head", ["seed {}", "=== seed {} ===", "run: {}"])
+def test_parameters_of_another_run_are_no_step_before(head):
+    text = "".join(f"{head.format(seed)}\n{as_text(run(500, start(seed))[0])}" for seed in (1, 2))
     found = judged(text)
     assert found.verdict == "right"
     assert "Parameters of 2 runs were found: those of the last were taken." in found.notes
@@ -296,3 +299,49 @@ def test_a_part_of_the_responsibilities_does_not_hide_the_parameters():
     found = judged(f"r[:5] = {np.round(R, 3)}\n{as_text(now)}")
     assert found.verdict == "right"
     assert any(note.startswith("The responsibilities are 5 rows of 3 numbers") for note in found.notes)
+
+
+def test_parts_that_were_put_together_in_different_orders_are_told():
+    now, _ = run(500)
+    for these, said in (
+        (
+            Parameters(now.weights[[1, 0, 2]], now.means, now.variances),
+            "With the weights in the order 2, 1, 3",
+        ),
+        (
+            Parameters(now.weights, now.means, now.variances[[0, 2, 1]]),
+            "With the covariances in the order 1, 3, 2",
+        ),
+        (
+            Parameters(now.weights, now.means[:, ::-1], now.variances[:, ::-1, ::-1]),
+            "With the columns of the data in the order 2, 1",
+        ),
+    ):
+        found = judged(as_text(these))
+        assert found.verdict == "wrong"
+        assert found.headline.startswith(said)
+
+
+@pytest.mark.parametrize("base", [2, 10])
+@pytest.mark.parametrize("steps", [5, 500])
+def test_a_log_likelihood_to_another_base_is_told(base, steps):
+    now, _ = run(steps)
+    truth = faulty_e_step(X, now).printed
+    found = judged(f"{as_text(now)}loglik {truth / np.log(base):.6f}")
+    assert found.verdict == "wrong"
+    assert any(f"the logarithm to the base {base};" in one.sentence for one in found.suspects)
+
+
+def test_a_log_likelihood_may_have_commas_between_its_thousands():
+    lines = [f"iter {i}: loglik {1000 * v:,.2f}" for i, v in enumerate(run(8)[1])]
+    assert check_of(judged("\n".join(lines)), "rising").holds
+
+
+def test_variances_alone_of_full_covariances_are_asked_for_the_rest():
+    now, _ = run(500)
+    deviations = np.sqrt(np.diagonal(now.variances, axis1=1, axis2=2))
+    found = judged(f"weights {now.weights}\nmeans {now.means}\nstandard deviations {deviations}")
+    assert found.verdict == "open"
+    assert found.lacking.endswith(
+        "Where covariances are full, paste the matrices: variances alone tell less."
+    )
