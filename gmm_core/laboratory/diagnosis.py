@@ -28,6 +28,7 @@ from gmm_core.tables.pasted import (
     LAST_TAKEN,
     PARAMETERS,
     Pasted,
+    are_labels,
     changes_in,
     histories_in,
     is_history,
@@ -152,6 +153,12 @@ def _kind(pasted: Pasted, n: int) -> Kind:
     if {"log_likelihood", "changes"} & set(lists):
         return "history"
     array = lists[""]
+    if are_labels(array, n):
+        raise TableError(
+            f"These are {count(n, 'whole number')}, one for each row of the data: labels, it seems, and "
+            "nothing follows from these alone. Paste the responsibilities that they were made of, or the "
+            "parameters."
+        )
     if min(array.shape) > 1 and n in array.shape:
         return "responsibilities"
     if is_history(array):

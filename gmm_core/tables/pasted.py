@@ -41,6 +41,7 @@ LAST_TAKEN = "those of the last were taken."  # where there are several rounds
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
 _MIXED, _MANY = 1_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
 _SHARES = "responsibilities"
+_MOST_LABELS = 20
 _ALIKE = 1e-3  # changes are those of a column if they differ by a smaller share of the largest
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
@@ -381,7 +382,8 @@ def _unknown(found: Found) -> str:
             "log-likelihood of each, or the parameters at the end; scikit-learn's own log has changes of the "
             "log-likelihood with verbose=2 and verbose_interval=1."
         )
-    if len(named) < 2 or 2 * len(named) < len(found.blocks):
+    alone = len(named) == len(found.blocks) == 1 and not found.troubles
+    if not alone and (len(named) < 2 or 2 * len(named) < len(found.blocks)):
         return ""
     names = list(dict.fromkeys(block.name.written for block in named))
     return (
@@ -510,6 +512,17 @@ def is_history(array: Array) -> bool:
         return bool([_one_column(one, []) for one in _counted_anew(array)])
     except TableError:
         return False
+
+
+def are_labels(array: Array, n: int) -> bool:
+    """Whether numbers without a name may be the groups of n rows: few whole numbers from 0 or 1 on."""
+    values = np.unique(array)
+    return bool(
+        array.size == n
+        and 1 < len(values) <= _MOST_LABELS
+        and np.array_equal(values - values[0], range(len(values)))
+        and values[0] in (0, 1)
+    )
 
 
 def _counted_anew(array: Array) -> list[Array]:

@@ -345,3 +345,13 @@ def test_variances_alone_of_full_covariances_are_asked_for_the_rest():
     assert found.lacking.endswith(
         "Where covariances are full, paste the matrices: variances alone tell less."
     )
+
+
+def test_labels_are_no_log_likelihoods():
+    labels = faulty_e_step(X, run(50)[0]).responsibilities.argmax(axis=1)
+    with pytest.raises(
+        TableError, match=r"These are 200 whole numbers, one for each row of the data: labels"
+    ):
+        judged(str(labels.tolist()))
+    with pytest.raises(TableError, match=r"No name before the numbers is known: 'labels'"):
+        judged(f"labels: {labels}")
