@@ -761,7 +761,7 @@ def _left_out(audit: Audit, rest: Rest, correct: Moved) -> bool:
     still = moved <= max(BESIDE * correct.noise, _SMALL)
     if not still.any() or moved[~still].min(initial=np.inf) <= max(_ROUNDED, CLEARER * correct.noise):
         return False
-    these, others = (_components(np.flatnonzero(of_them) + 1) for of_them in (still, ~still))
+    these, others = (_components((np.flatnonzero(of_them) + 1).tolist()) for of_them in (still, ~still))
     audit.evidence.add(
         None,
         "exact",
@@ -773,7 +773,7 @@ def _left_out(audit: Audit, rest: Rest, correct: Moved) -> bool:
     return True
 
 
-def _components(numbers: Array) -> str:
+def _components(numbers: list[int]) -> str:
     if len(numbers) == 1:
         return f"component {numbers[0]}"
     return f"components {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

@@ -557,7 +557,9 @@ class _Walk:
             if kind in COUNTING:
                 continue
             if KINDS[kind].into in (LOG_LIKELIHOOD, "changes") if kind else False:
-                anew = [] if counter is None else np.flatnonzero(np.diff(frame.values[:, counter]) < 0) + 1
+                anew: list[int] = []  # where iterations are counted from the beginning again
+                if counter is not None:
+                    anew = (np.flatnonzero(np.diff(frame.values[:, counter]) < 0) + 1).tolist()
                 for part in np.split(array[:, 0], anew):
                     self.keep(kind, name, line, part, _Label())
             elif kind in ("", "other"):
