@@ -18,22 +18,23 @@ from numpy.typing import ArrayLike
 from gmm_core.engine.checks import as_sample
 from gmm_core.engine.mixture import Mixture
 from gmm_core.laboratory.audit.evidence import Audit, Certainty, Check, Faults, Suspect
-from gmm_core.laboratory.audit.history import about_changes, about_history
+from gmm_core.laboratory.audit.history import about_changes, about_histories_beside, about_runs
 from gmm_core.laboratory.audit.parameters import about_parameters
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities
-from gmm_core.laboratory.audit.steps import about_steps, shares_in
+from gmm_core.laboratory.audit.steps import about_steps, shares_beside
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.laws import LAWS, BrokenLaw
 from gmm_core.tables.pasted import (
     LAST_TAKEN,
     PARAMETERS,
     Pasted,
+    are_labels,
     changes_in,
-    history_in,
+    histories_in,
+    is_history,
     parameter_rounds_in,
     responsibilities_in,
     size_of,
-    without_counter,
 )
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, in_words
@@ -122,7 +123,7 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
     if kind == "history":
         changes = changes_in(pasted)
         if changes is None:
-            about_history(history_in(pasted), audit)
+            about_runs(histories_in(pasted, audit.notes), audit)
         else:
             about_changes(changes, audit)
         return
@@ -130,12 +131,16 @@ def _ask(pasted: Pasted, kind: Kind, audit: Audit) -> None:
         about_responsibilities(responsibilities_in(pasted, n, audit.notes), audit)
         return
     sets = parameter_rounds_in(pasted, d, audit.notes)
-    shares = shares_in(pasted, n, audit.notes) if "responsibilities" in pasted.lists else []
+    shares = shares_beside(pasted, n, audit.notes)
     if len(sets) + len(shares) > 1:
         audit.notes[:] = [note for note in audit.notes if not note.endswith(LAST_TAKEN)]  # all are
         about_steps(sets, shares, audit)
     else:
         about_parameters(sets[-1], audit)
+    history = pasted.lists.get("log_likelihood")
+    if pasted.runs or (history is not None and min(history.shape) == 1 < history.size):
+        assert history is not None
+        about_histories_beside(pasted.runs or (history.ravel(),), audit)
 
 
 def _kind(pasted: Pasted, n: int) -> Kind:
@@ -148,9 +153,15 @@ def _kind(pasted: Pasted, n: int) -> Kind:
     if {"log_likelihood", "changes"} & set(lists):
         return "history"
     array = lists[""]
+    if are_labels(array, n):
+        raise TableError(
+            f"These are {count(n, 'whole number')}, one for each row of the data: labels, it seems, and "
+            "nothing follows from these alone. Paste the responsibilities that they were made of, or the "
+            "parameters."
+        )
     if min(array.shape) > 1 and n in array.shape:
         return "responsibilities"
-    if without_counter(array).shape[1] == 1:
+    if is_history(array):
         return "history"
     raise TableError(
         f"The pasted numbers are {size_of(array)}. Responsibilities have {count(n, 'row')}, as the data; a "
@@ -176,6 +187,10 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
     laws = "a law" if len(audit.broken) == 1 else f"{len(audit.broken)} laws"
     if certain and certain[0].faults is None:
         return certain[0].sentence
+    if audit.how and not broken and told is None:
+        return f"Such numbers come of correct EM{audit.how}, or of a mistake where none was meant."
+    if told is not None and not told.faults and broken:
+        return f"{broken[0].otherwise} The parameters are those of correct EM all the same."
     if told is not None:
         alike = [one for one in suspects if one.faults and one.certainty == told.certainty]
         given = "exactly these numbers" if told.certainty == "exact" else "such numbers"
@@ -185,7 +200,8 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
                 "one from another"
             )
             return f"{said}: {'; or '.join(_titles(one.faults or ()) for one in alike)}."
-        said = f"{_code(told.faults or ())} gives {given}{f', which break {laws}' if audit.broken else ''}."
+        breaking = f", which break {laws}" if audit.broken else ""
+        said = f"{_code(told.faults or ())} gives {given}{breaking}."
         others = [FAULTS[name].alike for name in told.faults or () if FAULTS[name].alike]
         return f"{said} So does {others[0]}." if others else said
     if broken:

@@ -29,17 +29,20 @@ from gmm_core.tables.prints.names import (
     when_of,
 )
 from gmm_core.tables.prints.plain import plain
+from gmm_core.tables.prints.program import printed_alone
 from gmm_core.tables.reading import LIMITS, Raw, Reading, TableError, is_text, or_say
 from gmm_core.tables.text import read_loose
 from gmm_core.words import count, listed, megabytes, quoted
 
-__all__ = ["PARAMETERS", "Given", "Pasted", "history_in", "parameters_in", "read_numbers"]
+__all__ = ["PARAMETERS", "Given", "Pasted", "histories_in", "parameters_in", "read_numbers"]
 
 OPEN = "Variances or deviations?"  # how a note begins where a name leaves that open
 LAST_TAKEN = "those of the last were taken."  # where there are several rounds
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
 _MIXED, _MANY = 1_000_000, 200_000  # characters: of names and numbers; from which a list is read in one go
 _SHARES = "responsibilities"
+_MOST_LABELS = 20
+_ALIKE = 1e-3  # changes are those of a column if they differ by a smaller share of the largest
 _WIDE = replace(LIMITS, columns=20_000)  # (k, n) responsibilities have a column for each row of data
 
 
@@ -54,12 +57,14 @@ class Pasted:
     rounds : parameters and responsibilities of each iteration, where those of several were pasted, in the
         order in which they stood; else nothing.
     open : those of `lists` whose name leaves open whether they are deviations or variances, as Sigma does.
+    runs : log-likelihoods of each of several runs, (m,) each, in the order in which they stood; else nothing.
     """
 
     lists: dict[str, Array]
     findings: tuple[str, ...] = ()
     rounds: tuple[dict[str, Array], ...] = ()
     open: frozenset[str] = field(default_factory=frozenset)
+    runs: tuple[Array, ...] = ()
 
 
 def read_numbers(text: str) -> Pasted:
@@ -83,7 +88,7 @@ def read_numbers(text: str) -> Pasted:
             "one list or of rows of numbers, and nothing else. Paste the parameters alone, or the end."
         )
     findings: list[str] = []
-    pasted = text.replace("\r\n", "\n").replace("\r", "\n")
+    pasted = printed_alone(text.replace("\r\n", "\n").replace("\r", "\n"), findings)
     found = find_blocks(plain(pasted, findings), pasted)
     named = [block for block in found.blocks if block.kind and KINDS[block.kind].into]
     if any(block.kind not in ("changes", "changes_alone") for block in named):
@@ -91,8 +96,9 @@ def read_numbers(text: str) -> Pasted:
     if not named:
         return _without_names(found, findings)
     blocks = _of_one_name(named, found)
-    lists, rounds = _lists(blocks, findings)
-    findings += found.troubles
+    blocks = _of_the_last_run(blocks, findings)
+    lists, rounds, runs = _lists(blocks, findings)
+    findings += found.guesses + found.troubles
     used, wanted = ({id(block) for block in these} for these in (blocks, named))
     others = [block for block in found.blocks if id(block) not in used and block.kind not in COUNTING]
     starts = [block for block in others if id(block) in wanted and block.when == "start"]
@@ -103,7 +109,7 @@ def read_numbers(text: str) -> Pasted:
         findings.append(_left_out(others, found, "no part of a mixture, or as the name is not known"))
     leave_open = {KINDS[block.kind].into for block in blocks if KINDS[block.kind].open}
     firm = {KINDS[block.kind].into for block in blocks if not KINDS[block.kind].open}
-    return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm))
+    return Pasted(lists, tuple(findings), rounds, frozenset(leave_open - firm), runs)
 
 
 def _left_out(blocks: list[Block], found: Found, why: str) -> str:
@@ -141,15 +147,54 @@ def _of_one_name(named: list[Block], found: Found) -> list[Block]:
     return kept
 
 
+def _of_the_last_run(blocks: list[Block], findings: list[str]) -> list[Block]:
+    """The blocks; of parameters and responsibilities of several runs, which do not follow from each other,
+    those of the last run.
+    """
+    told = [block for block in blocks if KINDS[block.kind].into in (*PARAMETERS, _SHARES)]
+    runs = list(dict.fromkeys(block.run for block in told))
+    if len(runs) < 2 or None in runs:
+        return blocks
+    findings.append(f"Parameters of {len(runs)} runs were found: those of the last were taken.")
+    return [block for block in blocks if block not in told or block.run == runs[-1]]
+
+
+def _runs(history: list[Block]) -> tuple[Array, ...]:
+    """Log-likelihoods of each of several runs, (m,) each: one begins where that is said, where iterations
+    are counted anew, and with each further list; nothing where there is one run.
+    """
+    alone = all(block.array.size == 1 and block.iteration is None for block in history)
+    by_component = alone and len({block.component for block in history}) == len(history) > 1
+    found: list[list[Array]] = []
+    for i, block in enumerate(history):
+        before = history[i - 1]
+        counted = block.iteration is not None
+        if (
+            not i
+            or block.run != before.run
+            or (block.iteration or 0) < (before.iteration or 0)
+            or (block.array.size > 1 < before.array.size and not counted)
+            or (by_component and block.component is not None)
+        ):
+            found.append([])
+        found[-1].append(block.array.ravel())
+    return tuple(np.concatenate(one) for one in found) if len(found) > 1 else ()
+
+
 def _stem(block: Block) -> tuple[str, ...]:
     """What two names have in common that differ in their number alone."""
     words = [word.lower() for word in block.name.words if not when_of([word])]
     return (block.kind, *(word for word in words if word != "log"))
 
 
-def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], tuple[dict[str, Array], ...]]:
-    """The lists of all kinds, of parameters those of the last round; and those of every round, if several."""
+def _lists(
+    blocks: list[Block], findings: list[str]
+) -> tuple[dict[str, Array], tuple[dict[str, Array], ...], tuple[Array, ...]]:
+    """The lists of all kinds, of parameters those of the last round, and of log-likelihoods those of the last
+    run; those of every round, if several; and log-likelihoods of every run, if several.
+    """
     lists: dict[str, Array] = {}
+    runs: tuple[Array, ...] = ()
     by_list: dict[str, list[Block]] = {}
     for block in blocks:
         kind = KINDS[block.kind]
@@ -174,12 +219,14 @@ def _lists(blocks: list[Block], findings: list[str]) -> tuple[dict[str, Array], 
         if into in (*PARAMETERS, _SHARES):
             lists[into] = next(one[into] for one in reversed(every) if into in one)
         elif into == "changes":
-            lists[into] = _without_the_first(_one_after_another(these), findings)
+            changes = _runs(these) or (_one_after_another(these),)
+            lists[into] = np.concatenate([_without_the_first(one, findings) for one in changes])
         elif into == LOG_LIKELIHOOD:
-            lists[into] = _one_after_another(these)
+            runs = _runs(these)
+            lists[into] = runs[-1][:, np.newaxis] if runs else _one_after_another(these)
         else:
             lists[into] = _joined(into, these)
-    return lists, tuple(every) if len(every) > 1 else ()
+    return lists, tuple(every) if len(every) > 1 else (), runs
 
 
 def _row_by_row(shares: list[Block]) -> list[Block]:
@@ -264,8 +311,9 @@ def _one_after_another(blocks: Sequence[Block]) -> Array:
 def _without_the_first(changes: Array, findings: list[str]) -> Array:
     """Changes but for the first, where that is no finite number, as nothing came before it."""
     if np.isfinite(changes.flat[0]) or changes.size < 2:
-        return changes
-    findings.append(f"The first change is {changes.flat[0]:g}, as nothing came before: it was left out.")
+        return changes.reshape(-1, 1)
+    said = f"The first change is {changes.flat[0]:g}, as nothing came before: it was left out."
+    findings += [said] * (said not in findings)
     return changes.reshape(-1, 1)[1:]
 
 
@@ -334,7 +382,8 @@ def _unknown(found: Found) -> str:
             "log-likelihood of each, or the parameters at the end; scikit-learn's own log has changes of the "
             "log-likelihood with verbose=2 and verbose_interval=1."
         )
-    if len(named) < 2 or 2 * len(named) < len(found.blocks):
+    alone = len(named) == len(found.blocks) == 1 and not found.troubles
+    if not alone and (len(named) < 2 or 2 * len(named) < len(found.blocks)):
         return ""
     names = list(dict.fromkeys(block.name.written for block in named))
     return (
@@ -431,22 +480,77 @@ def changes_in(pasted: Pasted) -> Array | None:
     return None
 
 
-def history_in(pasted: Pasted) -> Array:
-    """The log-likelihoods one after another, (m,), NaN for what is missing."""
-    array = pasted.lists.get("log_likelihood", pasted.lists.get(""))
-    if array is None or array.ndim != 2:
-        raise TableError("No history was pasted: one log-likelihood for each iteration.")
+def histories_in(pasted: Pasted, notes: list[str]) -> list[Array]:
+    """The log-likelihoods of each run, one after another, (m,) each, NaN for what is missing.
+
+    `notes` says what was done to them. A `TableError` where they are no history.
+    """
+    if pasted.runs:
+        runs = list(pasted.runs)
+    else:
+        array = pasted.lists.get("log_likelihood", pasted.lists.get(""))
+        if array is None or array.ndim != 2:
+            raise TableError("No history was pasted: one log-likelihood for each iteration.")
+        runs = [_one_column(one, notes) for one in _counted_anew(array)]
+        notes[:] = list(dict.fromkeys(notes))
+    if len(runs) > 1 and all(len(one) == 1 for one in runs):
+        raise TableError(
+            f"The pasted log-likelihoods are those of {len(runs)} runs, or of different k, one of each: none "
+            "of them follows from another, and nothing can be asked of them. Paste those of all iterations "
+            "of one run, or the parameters at its end."
+        )
+    if all(np.isnan(one).all() for one in runs):
+        raise TableError("The pasted history holds no number.")
+    if len(runs) < 2 and len(runs[0]) < 2:
+        raise TableError("The pasted history has one value. Paste those of at least two iterations.")
+    return runs
+
+
+def is_history(array: Array) -> bool:
+    """Whether numbers without a name may be log-likelihoods, one for each iteration."""
+    try:
+        return bool([_one_column(one, []) for one in _counted_anew(array)])
+    except TableError:
+        return False
+
+
+def are_labels(array: Array, n: int) -> bool:
+    """Whether numbers without a name may be the groups of n rows: few whole numbers from 0 or 1 on."""
+    values = np.unique(array)
+    return bool(
+        array.size == n
+        and 1 < len(values) <= _MOST_LABELS
+        and np.array_equal(values - values[0], range(len(values)))
+        and values[0] in (0, 1)
+    )
+
+
+def _counted_anew(array: Array) -> list[Array]:
+    """A table whose first column counts its rows, and begins anew for each of several runs, run by run."""
+    if min(array.shape) < 2 or array[0, 0] not in (0, 1):
+        return [array]
+    begins = np.flatnonzero(array[:, 0] == array[0, 0])
+    runs = np.split(array, begins[1:])
+    counts = all((np.diff(one[:, 0]) == 1).all() for one in runs)
+    return runs if counts and min(map(len, runs)) > 1 else [array]
+
+
+def _one_column(array: Array, notes: list[str]) -> Array:
+    """The values of a history, whose rows may be counted, and may have their changes beside them."""
     array = without_counter(array)
+    if array.shape[1] == 2 and len(array) > 3:
+        for one, other in (array.T, array.T[::-1]):
+            gaps, changes = np.diff(one), other[1:]
+            near = np.abs(np.abs(changes) - np.abs(gaps)) <= _ALIKE * np.nanmax(np.abs(gaps))
+            if near.all() and np.ptp(one) > 0:
+                notes.append("One column holds the changes of the other from row to row: it was left out.")
+                return np.asarray(one)
     if min(array.shape) > 1:
         raise TableError(
-            f"The pasted history is {size_of(array)}. Paste one log-likelihood for each iteration, no more."
+            f"The pasted history is {size_of(array)}. Paste one log-likelihood for each iteration, no more; "
+            "or write above the columns what they are, as in: iteration loglik seconds."
         )
-    values = array.ravel()
-    if np.isnan(values).all():
-        raise TableError("The pasted history holds no number.")
-    if len(values) < 2:
-        raise TableError("The pasted history has one value. Paste those of at least two iterations.")
-    return values
+    return array.ravel()
 
 
 @dataclass(frozen=True, eq=False)
@@ -506,7 +610,12 @@ def parameters_in(pasted: Pasted, d: int, notes: list[str]) -> Given:
             f"These parameters do not belong together: {counted}. Paste one of each for every component."
         )
     printed = lists.get("log_likelihood")
-    beside = None if printed is None else float(printed.flat[-1])
+    beside = None if printed is None or pasted.runs else float(printed.flat[-1])
+    if pasted.runs:
+        notes.append(
+            f"Log-likelihoods of {len(pasted.runs)} runs stand beside the parameters. Which of them is "
+            "theirs is not said, so they were not compared."
+        )
     return Given(weights, means, variances, covariances, beside, otherwise is not None, otherwise)
 
 

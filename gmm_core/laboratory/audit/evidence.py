@@ -153,7 +153,8 @@ class Audit:
 
     n_components : what the user says, or None. start : where the code began, if that is known. tell : called
     with the share that is done. taken_for : what the numbers are, in a few words. lacking : why nothing more
-    could be verified, and what to paste to know more. begun : when, in seconds of computing.
+    could be verified, and what to paste to know more. how : what else correct EM does that gives these
+    numbers, as " with a prior (MAP)". begun : when, in seconds of computing.
     """
 
     X: Array
@@ -166,6 +167,7 @@ class Audit:
     evidence: Evidence = field(default_factory=Evidence)
     taken_for: str = ""
     lacking: str = ""
+    how: str = ""
     begun: float = field(default_factory=thread_time)
 
     def is_late(self, what: str) -> bool:

@@ -6,7 +6,7 @@ Letters: n samples, k components, d features, m values.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -66,8 +66,11 @@ def _forms(n: int) -> tuple[_Form, ...]:
     )
 
 
-def about_history(values: Array, audit: Audit) -> None:
-    """The laws that values (m,), in whatever form, break; what else they say becomes evidence."""
+def about_history(values: Array, audit: Audit, of: str = "") -> None:
+    """The laws that values (m,), in whatever form, break; what else they say becomes evidence.
+
+    of : which run they are of, as the beginning of a sentence.
+    """
     X, k = audit.X, audit.n_components
     audit.taken_for = f"the log-likelihoods of {count(len(values), 'iteration')}"
     audit.lacking = MORE
@@ -93,10 +96,8 @@ def about_history(values: Array, audit: Audit) -> None:
         )
         about_changes(values, audit)
         return
-    if sinks:
-        values = -values
-        audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
-    _check_rise(values, audit)
+    values = _turned(values, audit)
+    _check_rise(values, audit, of)
     _add_signs(values, X, audit)
     if np.isnan(values).any():
         audit.notes.append(
@@ -106,6 +107,51 @@ def about_history(values: Array, audit: Audit) -> None:
         audit.notes.append("Say how many components there are, and the mistakes are tried as well.")
     elif finite.any():
         _compare_history(values, k, audit)
+
+
+def about_runs(histories: Sequence[Array], audit: Audit) -> None:
+    """What log-likelihoods of one run after another say, (m,) each; only the last is compared with others."""
+    if len(histories) > 1:
+        audit.notes.append(
+            f"{len(histories)} runs were found: a count of iterations begins anew, or a run is named. None "
+            "was compared with the one before it."
+        )
+        _check_each(histories[:-1], audit, len(histories))
+    about_history(histories[-1], audit, f"In run {len(histories)}: " if len(histories) > 1 else "")
+    if len(histories) > 1:
+        audit.taken_for = f"the log-likelihoods of {len(histories)} runs; {audit.taken_for} is the last"
+
+
+def about_histories_beside(histories: Sequence[Array], audit: Audit) -> None:
+    """The laws that log-likelihoods of each run, (m,) each, break which stand beside parameters; no more."""
+    n_runs, total = len(histories), sum(map(len, histories))
+    of = f"{count(total, 'iteration')}{f' of {n_runs} runs' if n_runs > 1 else ''}"
+    if any(len(values) > 1 for values in histories):
+        audit.taken_for += f"; and the log-likelihoods of {of}"
+        _check_each(histories, audit, n_runs)
+
+
+def _check_each(histories: Sequence[Array], audit: Audit, n_runs: int) -> None:
+    """Whether the values of each of so many runs are finite and rise."""
+    for i, values in enumerate(histories, 1):
+        said = f"In run {i}: " if n_runs > 1 else ""
+        if len(values) > 2 and not np.isfinite(values[0]) and np.isfinite(values[1:]).all():
+            values = values[1:]  # before the first iteration there is none
+        finite = np.isfinite(values)
+        if not finite.all():
+            lost = _what_is_lost(values, "Value")
+            audit.breaks([BrokenLaw("finite", f"{said or 'Of the log-likelihoods: '}{lost}")])
+        if finite.sum() > 1:
+            _check_rise(_turned(values, audit), audit, said)
+
+
+def _turned(values: Array, audit: Audit) -> Array:
+    """The values; with the other sign, where all are positive and none rises."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2 or not ((known > 0).all() and (np.diff(known) <= 0).all() and known[0] > known[-1]):
+        return values
+    audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
+    return -values
 
 
 def _what_is_lost(values: Array, name: str) -> str:
@@ -160,16 +206,21 @@ def about_changes(changes: Array, audit: Audit) -> None:
     _compare_changes(changes, audit)
 
 
-def _check_rise(values: Array, audit: Audit) -> None:
-    """Where it falls, and by how much against the last digit and what a ridge does."""
-    fall = how_it_falls(values, "The log-likelihood", "at value", first=1, regularised=True)
+def _check_rise(values: Array, audit: Audit, of: str = "") -> None:
+    """Where it falls, and by how much against the last digit and what a ridge does.
+
+    of : which run they are of, as the beginning of a sentence.
+    """
+    name = f"{of}the log-likelihood" if of else "The log-likelihood"
+    fall = how_it_falls(values, name, "at value", first=1, regularised=True)
     drops = np.nan_to_num(values[:-1] - values[1:], nan=-np.inf)
     unit = 2 * half_units(values)[1:]
     if not fall:
         if drops.max(initial=0.0) > 0:
-            said = f"It falls by {rounded(drops.max(), 1)} at most, which is rounding."
+            said = f"it falls by {rounded(drops.max(), 1)} at most, which is rounding."
         else:
-            said = f"It rises from {values[0]:.6g} to {values[-1]:.6g}."
+            said = f"it rises from {values[0]:.6g} to {values[-1]:.6g}."
+        said = f"{of}{said}" if of else f"I{said[1:]}"
         audit.check(LAWS["rising"], True, said)
         return
     if (drops <= 1.01 * unit).all():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice, permutations
 
 import numpy as np
 
@@ -56,7 +57,10 @@ _TURNED = 0.01  # matrices are turned if they move less so, and by so small a sh
 _ODD = 1e-4  # a number added that is no round one is said, from that share of the data's variance on
 _ROUNDED = 0.05  # numbers that are less sure than that, as a share, are taken for whole ones, not for rounded
 _SMALL = 1e-6  # what digits may leave open besides
+_ORDERED = 4  # components or features of which every order is tried
 _FLOATS = 1e-5  # sums in single precision may be off by such a share
+_GAINED = 100  # a log-likelihood that is lower by so many times what the next step gains, or less ...
+_SMALL_GAP = 1e-3  # ... or by such a share, may be that before the last M-step of a run at rest
 _STAY = "One step of correct EM leaves them where they are."
 ROWS = "Rows or columns?"  # how a note begins where as many components as features leave that open
 MEASURE = "means in standard deviations of the data, covariances as shares"
@@ -76,7 +80,11 @@ def about_parameters(given: Given, audit: Audit) -> None:
     checked = replace(whole, variances=variances_of(whole.variances))
     signs = _signs(given, audit, halves)
     audit.breaks(broken_by_parameters(X, checked, within=sum_within(halves)))
-    if given.covariances is not None:
+    asymmetric = _asymmetric(given.covariances, halves.variances)
+    if asymmetric:
+        audit.broken.append(BrokenLaw("variances", asymmetric.partition(".")[0] + "."))
+        audit.check("Covariances are symmetric.", False, asymmetric)
+    elif given.covariances is not None:
         audit.breaks(_broken_by_covariances(given.covariances, halves.variances))
     rounded = _spoiled_by_digits(given.covariances)
     if rounded and not audit.broken:
@@ -91,8 +99,11 @@ def about_parameters(given: Given, audit: Audit) -> None:
     elif any(one.law in ("finite", "variances") for one in audit.broken):
         audit.notes.append("With such numbers the mistakes cannot be tried.")
         audit.lacking = (
-            "of numbers that are not finite, or variances that are not above 0, no step can be taken. Paste "
-            "the parameters and the responsibilities of the last two iterations in which all are finite"
+            "with a covariance that is not symmetric no step can be taken. Look at the line that makes it, "
+            "and at the one that prints it"
+            if asymmetric
+            else "of numbers that are not finite, or variances that are not above 0, no step can be taken. "
+            "Paste the parameters and the responsibilities of the last two iterations in which all are finite"
         )
         if (
             given.means is not None
@@ -115,7 +126,7 @@ def about_parameters(given: Given, audit: Audit) -> None:
             )
         compare_parameters(given, audit)
         if given.log_likelihood is not None and given.weights is not None:
-            _compare_log_likelihood(audit, whole, given.log_likelihood)
+            _compare_log_likelihood(audit, whole, halves, given.log_likelihood)
     for name, sign in signs.items():
         audit.evidence.add_sign(name, sign)
 
@@ -242,13 +253,28 @@ def _spoiled_by_digits(covariances: Array | None) -> int:
     return int(lost.argmax()) + 1 if lost.any() else 0
 
 
+def _asymmetric(covariances: Array | None, halves: Array) -> str:
+    """Which numbers beside the diagonal differ by more than their digits, in a sentence; "" where none do."""
+    if covariances is None or not np.isfinite(covariances).all():
+        return ""
+    turned, within = covariances.swapaxes(1, 2), halves + halves.swapaxes(1, 2)
+    scales = np.abs(covariances).max(axis=(1, 2), keepdims=True)
+    off = np.triu(np.abs(covariances - turned) - np.maximum(1e-6 * scales, within))
+    if off.max() <= 0:
+        return ""
+    of = int((off.max(axis=(1, 2)) > 0).argmax())
+    i, j = np.unravel_index(off[of].argmax(), off[of].shape)
+    return (
+        f"The covariance of component {of + 1} is not symmetric. It has {covariances[of, i, j]:.6g} in row "
+        f"{i + 1}, column {j + 1}, and {covariances[of, j, i]:.6g} in row {j + 1}, column {i + 1}."
+    )
+
+
 def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]:
     """Those that are none, even if each number may be off by half of its last digit."""
     for j, (covariance, half) in enumerate(zip(covariances, halves, strict=True)):
         if not np.isfinite(covariance).all():
             return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
-        if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max():
-            return [BrokenLaw("variances", f"The covariance of component {j + 1} is not symmetric.")]
         lowest = np.linalg.eigvalsh(covariance)[0]
         unit = np.sqrt(np.abs(np.outer(covariance.diagonal(), covariance.diagonal())))
         with np.errstate(all="ignore"):
@@ -451,9 +477,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     if not correct.at_rest and audit.share_added(correct.ridge) > RIDGE:
         correct = replace(rest.without_ridge(correct), noise=correct.noise)
     _say_how_far(audit, rest, correct)
-    deviations = np.sqrt(variances_of(whole.variances))
-    spread = variances_of(whole.variances)
-    equal = twins(np.hstack([whole.means, spread]), np.hstack([deviations, spread]))
+    equal = _equal(whole)
     digits = correct.noise
     large = audit.share_added(correct.ridge) > RIDGE
     odd = correct.ridge > 0 and not rest.is_round(correct)
@@ -488,6 +512,14 @@ def compare_parameters(given: Given, audit: Audit) -> None:
             "ended early. "
             f"{TWO_STEPS}"
         )
+        if whole.variances.ndim == 2 and audit.X.shape[1] > 1:
+            audit.lacking += " Where covariances are full, paste the matrices: variances alone tell less."
+
+
+def _equal(of: Parameters) -> str:
+    """Two components that are nearly equal, as `twins` says it."""
+    spread = variances_of(of.variances)
+    return twins(np.hstack([of.means, spread]), np.hstack([np.sqrt(spread), spread]))
 
 
 def _say_how_far(audit: Audit, rest: Rest, correct: Moved) -> None:
@@ -642,7 +674,9 @@ def _find(audit: Audit, rest: Rest, correct: Moved) -> None:
         found = _nearest(rest, correct, rest.tried(audit.in_time(pairs), tell), 2)
     audit.tell(1.0)
     if not found and not audit.evidence:
-        _by_moments(audit, rest)
+        told = _put_together_wrongly(audit, rest, correct) or _left_out(audit, rest, correct)
+        if not told and not _prior(audit, rest):
+            _by_moments(audit, rest)
     certainty: Certainty = "likely"
     if correct.most <= BESIDE * correct.noise:  # as well those of correct EM that was ended early
         certainty = "possible"
@@ -668,6 +702,9 @@ def _weights_alone(audit: Audit, rest: Rest) -> bool:
         "the exponentials of N_k/n (a softmax)": np.exp(shares),
     }
     made = [said for said, w in known.items() if np.allclose(w / w.sum(), weights, rtol=within, atol=0)]
+    if not made and (added := _added_to_counts(weights, shares, len(rest.X), within)):
+        _say_prior(audit, " for the weights", f"{added:.4g} to every N_k of the weights")
+        return True
     how = f" They are {made[0]}, divided by their sum." if made else ""
     number = float(np.median(weights / shares))
     if np.allclose(weights, number * shares, rtol=within, atol=0):
@@ -688,8 +725,151 @@ def _weights_alone(audit: Audit, rest: Rest) -> bool:
     return True
 
 
+def _put_together_wrongly(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether they are at rest once weights, covariances or columns are in another order: evidence of it."""
+    of, (d, k) = rest.parameters, (audit.X.shape[1], len(rest.parameters.means))
+    if correct.noise > COARSE or not max(k, d) <= _ORDERED or k < 2:
+        return False
+    tried: list[tuple[str, list[int], Array, Parameters]] = []
+    for order in map(list, islice(permutations(range(k)), 1, None)):
+        if rest.weights_known:
+            tried.append(("weights", order, audit.X, replace(of, weights=of.weights[order])))
+        tried.append(("covariances", order, audit.X, replace(of, variances=of.variances[order])))
+    for order in map(list, islice(permutations(range(d)), 1, None)):
+        tried.append(("columns of the data", order, audit.X[:, order], of))
+    for what, order, X, these in tried:
+        moved = Rest(X, these, rest.halves, rest.families, rest.weights_known).least(()).most
+        if moved <= min(max(BESIDE * correct.noise, _SMALL), correct.most / CLEARER):
+            listed = ", ".join(str(place + 1) for place in order)
+            audit.evidence.add(
+                None,
+                "exact",
+                f"With the {what} in the order {listed}, one step of correct EM moves these numbers by "
+                f"{moved:.2g}: the numbers are right, and were put together in different orders.",
+            )
+            return True
+    return False
+
+
+def _left_out(audit: Audit, rest: Rest, correct: Moved) -> bool:
+    """Whether some components are where a correct step leaves them, and others are not: evidence of it."""
+    of, there = rest.parameters, rest.step((), correct.family)
+    if correct.noise > COARSE or len(of.means) < 2 or correct.family.shared or _equal(of):
+        return False
+    spread, after = variances_of(of.variances), variances_of(there.variances)
+    moved = np.maximum.reduce(
+        [
+            np.abs(there.weights - of.weights) if rest.weights_known else np.zeros(len(of.means)),
+            (np.abs(there.means - of.means) / audit.scale).max(axis=1),
+            (np.abs(after - spread) / spread).max(axis=1),
+        ]
+    )
+    still = moved <= max(BESIDE * correct.noise, _SMALL)
+    if not still.any() or moved[~still].min(initial=np.inf) <= max(_ROUNDED, CLEARER * correct.noise):
+        return False
+    these, others = (_components((np.flatnonzero(of_them) + 1).tolist()) for of_them in (still, ~still))
+    audit.evidence.add(
+        None,
+        "exact",
+        f"A correct step leaves {these} as {'they are' if still.sum() > 1 else 'it is'}, and moves "
+        f"{others} by {moved[~still].max():.2g} at most ({MEASURE}). Either the loop that updates them "
+        f"leaves {others} "
+        "out, as range(k − 1) and range(1, k) do, or another line makes it.",
+    )
+    return True
+
+
+def _components(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"component {numbers[0]}"
+    return f"components {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _prior(audit: Audit, rest: Rest) -> bool:
+    """Whether numbers are those of an M-step with a prior for means and covariances (MAP), or one of these.
+
+    With such a prior (N_k + κ) μ_k = N_k m_k + κ m_0 and (N_k + c) Σ_k = scatter_k + Ψ, with the same κ, m_0,
+    c and Ψ for all components. Said where these numbers are fewer than the equations that they solve.
+    """
+    of, X = rest.parameters, audit.X
+    (n, d), k = X.shape, len(of.means)
+    if k < 2 or _equal(of):
+        return False
+    for family in rest.families:
+        if family.shared:
+            continue
+        there = rest.step((), family)
+        N = n * there.weights  # of the responsibilities of these parameters
+        within = max(BESIDE * rest.digits, _FLOATS)  # reg_covar may have been added, too
+        # κ and κ m_0, of k d equations.
+        drawn = there.means * N[:, None] - of.means * N[:, None]
+        design = np.hstack([of.means.reshape(-1, 1), -np.tile(np.eye(d), (k, 1))])
+        kappa, *pull = np.linalg.lstsq(design, drawn.ravel(), rcond=None)[0]
+        left = np.abs(design @ [kappa, *pull] - drawn.ravel()).reshape(k, d) / N[:, None] / audit.scale
+        if k * d <= d + 1 or left.max() > within or kappa < -within * n:
+            continue
+        gaps = there.means - of.means
+        scatter = N[:, None, None] * (_dense(there.variances) + gaps[:, :, None] * gaps[:, None])
+        away = of.means - np.array(pull) / max(kappa, TINY) if kappa > within else np.zeros_like(of.means)
+        scatter = scatter + kappa * away[:, :, None] * away[:, None]
+        made = _dense(of.variances)
+        places = np.triu_indices(d) if family.matrices else np.diag_indices(d)
+        ours, theirs = made[:, places[0], places[1]], scatter[:, places[0], places[1]]
+        p = ours.shape[1]
+        design = np.hstack([ours.reshape(-1, 1), -np.tile(np.eye(p), (k, 1))])
+        wanted = theirs - N[:, None] * ours
+        c, *psi = np.linalg.lstsq(design, wanted.ravel(), rcond=None)[0]
+        left = np.abs(design @ [c, *psi] - wanted.ravel()).reshape(k, p) / N[:, None]
+        scales = np.sqrt(np.einsum("ki,kj->kij", *[np.diagonal(made, axis1=1, axis2=2)] * 2))
+        if k * p <= p + 1 or (left / scales[:, places[0], places[1]]).max() > within:
+            continue
+        positive = np.array(psi)[[i == j for i, j in zip(*places, strict=True)]] > 0
+        if not positive.all() or c <= 0:
+            continue
+        drawn_by = kappa if kappa > within * n else 0.0
+        rows = f"{c:.4g} to every N_k of the covariances, and {drawn_by:.4g} to that of the means"
+        _say_prior(audit, "", rows)
+        return True
+    return False
+
+
+def _say_prior(audit: Audit, for_: str, rows: str) -> None:
+    """That a prior makes these numbers; then the laws of an M-step without one ask nothing of them."""
+    audit.how = f" with a prior{for_} (MAP)"
+    audit.evidence.add(
+        (),
+        "possible",
+        f"These numbers are at rest in EM{audit.how} that adds {rows}. That is no mistake where a prior was "
+        "meant.",
+    )
+    audit.lacking = "the numbers do not say whether a prior was meant: without one, they are wrong"
+    for law in ("centre", "spread"):
+        audit.broken[:] = [one for one in audit.broken if one.law != law]
+        audit.checks[:] = [
+            replace(one, holds=None, sentence=f"{one.sentence} A prior does that.")
+            if one.title == LAWS[law] and one.holds is False
+            else one
+            for one in audit.checks
+        ]
+
+
 def _listed(values: Array) -> str:
     return ", ".join(f"{value:.6g}" for value in values)
+
+
+def _added_to_counts(weights: Array, shares: Array, n: int, within: float) -> float:
+    """The number a for which weights are (N_k + a) / (n + k a), as a Dirichlet prior makes them; 0 if none.
+
+    Of two components, any weights are that: then only halves and whole numbers count.
+    """
+    k = len(weights)
+    off, wanted = k * weights - 1, n * (shares - weights)
+    if k < 2 or not off.any():
+        return 0.0
+    a = float(off @ wanted / (off @ off))
+    if a <= 0 or not np.allclose((n * shares + a) / (n + k * a), weights, rtol=within, atol=0):
+        return 0.0
+    return a if k > 2 or abs(2 * a - np.rint(2 * a)) <= 0.02 else 0.0
 
 
 def _scaled_variances(audit: Audit, rest: Rest, correct: Moved) -> bool:
@@ -864,13 +1044,15 @@ def _said(one: Moved, correct: Moved) -> str:
 # --- What stands beside
 
 
-def _compare_log_likelihood(audit: Audit, whole: Parameters, printed: float) -> None:
+def _compare_log_likelihood(audit: Audit, whole: Parameters, halves: Parameters, printed: float) -> None:
     """Whether the log-likelihood beside the parameters is theirs; if not, which mistake prints it."""
     X, n = audit.X, len(audit.X)
     truth = log_likelihood_of(X, whole)
     half = 2 * float(half_units(np.array([printed]))[0])
 
     def is_printed(value: float) -> bool:
+        if not np.isfinite(value):  # as far from every number as from any other
+            return printed == value
         within = max(PRINTED * abs(value), half)
         return any(abs(printed - v) <= w for v, w in ((value, within), (value / n, max(within / n, half))))
 
@@ -879,19 +1061,53 @@ def _compare_log_likelihood(audit: Audit, whole: Parameters, printed: float) -> 
             LAWS["printed"], True, f"It is given as {printed:.6g}; that of these parameters is {truth:.6g}."
         )
         return
-    audit.breaks(
-        [
-            BrokenLaw(
-                "printed",
-                f"The log-likelihood is given as {printed:.6g}; that of these parameters is {truth:.6g}.",
-            )
-        ]
-    )
+    known = [
+        name
+        for name, fault in FAULTS.items()
+        if fault.prints and is_printed(faulty_e_step(X, whole, (name,)).printed)
+    ]
+    said = f"The log-likelihood is given as {printed:.6g}; that of these parameters is {truth:.6g}."
+    base = next((base for base in (2, 10) if is_printed(truth / np.log(base))), 0)
+    if not known and not base and (earlier := _of_the_step_before(audit, whole, halves, printed, truth)):
+        audit.check(LAWS["printed"], None, f"{said} {earlier}")
+        return
+    audit.breaks([BrokenLaw("printed", said)])
+    if base:
+        said = f"That is the logarithm to the base {base}; the log-likelihood is the natural one."
+        audit.evidence.add(None, "exact", said)
+        return
     if is_printed(-truth):
         audit.evidence.add(None, "exact", "That is minus the log-likelihood of these parameters.")
         return
-    for name, fault in FAULTS.items():
-        if fault.prints and is_printed(faulty_e_step(X, whole, (name,)).printed):
-            audit.evidence.add(
-                (name,), "exact", "Such code prints just this log-likelihood for these parameters."
-            )
+    for name in known:
+        audit.evidence.add(
+            (name,), "exact", "Such code prints just this log-likelihood for these parameters."
+        )
+
+
+def _of_the_step_before(
+    audit: Audit, whole: Parameters, halves: Parameters, printed: float, truth: float
+) -> str:
+    """That the log-likelihood may be that of the parameters before the last M-step, in sentences; else "".
+
+    It is lower then. What a run gains in one step says little of what it gained in the step before: so any
+    lower value may be, but where the parameters hardly move any more, only one that is hardly lower.
+    """
+    n = len(audit.X)
+    families = families_of(whole.variances, halves.variances)
+    rows = ", if it is that of a row" if abs(printed * n - truth) < abs(printed - truth) else ""
+    total = printed * n if rows else printed
+    if not families or not 0 < truth - total <= max(abs(truth), 1.0):
+        return ""
+    rest = Rest(audit.X, whole, halves, families, weights_known=True)
+    one = rest.with_noise(rest.least(()))
+    gain = log_likelihood_of(audit.X, rest.step((), one.family)) - truth
+    gap = truth - total
+    if not gain >= 0 or (one.at_rest and gap > max(_GAINED * gain, _SMALL_GAP * abs(truth))):
+        return ""
+    return (
+        f"It is lower by {gap:.2g}{rows}, and one more step of EM raises it by {gain:.2g}: it may be that of "
+        "the parameters before the last M-step, as loops have it that compute it in their E-step, "
+        "scikit-learn's lower_bound_ among them. That is no mistake. To be sure, compute it once more after "
+        "the last M-step."
+    )

@@ -40,7 +40,7 @@ from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import BrokenLaw, Parameters, broken_by_parameters
 from gmm_core.laboratory.pieces import variances_of
-from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in
+from gmm_core.tables.pasted import OPEN, Given, Pasted, responsibilities_in, size_of
 from gmm_core.words import count, rounded
 
 _APART = 50  # iterations that may lie between two sets of parameters
@@ -48,8 +48,20 @@ _BLURRED = 0.1  # responsibilities that are farther off do not come of digits
 _NEAR = 5  # so many times what the digits leave open may come of them
 
 
-def shares_in(pasted: Pasted, n: int, notes: list[str]) -> list[Array]:
-    """The responsibilities of each iteration that has some, (n, k) each."""
+def shares_beside(pasted: Pasted, n: int, notes: list[str]) -> list[Array]:
+    """The responsibilities of each iteration that has some, (n, k) each; none where they are of some rows
+    alone, which `notes` says.
+    """
+    if "responsibilities" not in pasted.lists:
+        return []
+    shape = pasted.lists["responsibilities"].shape
+    if n not in shape and max(shape) < n:
+        notes.append(
+            f"The responsibilities are {size_of(pasted.lists['responsibilities'])}, and the data have "
+            f"{count(n, 'row')}. No M-step can be followed from a part of them: the parameters were judged "
+            "without them."
+        )
+        return []
     rounds = [lists for lists in pasted.rounds if "responsibilities" in lists]
     if not rounds:
         return [responsibilities_in(pasted, n, notes)]
@@ -111,7 +123,7 @@ def about_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) ->
             break
     best = min(read, key=lambda one: one[0])
     rank, chosen, trial = best
-    for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking"):
+    for name in ("X", "notes", "checks", "broken", "evidence", "taken_for", "lacking", "how"):
         setattr(audit, name, getattr(trial, name))
     as_good = [way for found, way, _ in read if found == rank]
     if any(way.turned != chosen.turned for way in as_good):

@@ -17,6 +17,7 @@ from gmm_core.tables.prints.names import (
     HELPERS,
     KINDS,
     LOG_LIKELIHOOD,
+    RUNS,
     kind_of,
     of_something_else,
     parts_of,
@@ -37,6 +38,7 @@ _NUMBERS_ONLY = re.compile(rf"[\s,;|]*(?:{NUMBER}[\s,;|]+)*{NUMBER}[\s,;|]*")
 _FRAMING = re.compile(
     r"\s*(?:\[\d+ rows? x \d+ columns?\]|(?:Length: \d+, )?dtype: \S+|[-=_*~─━]{3,}(?:.*[-=_*~─━]{2,})?)\s*"
 )
+_COUNTED = re.compile(r"[\s\-=_*~─━]*([^\W\d_]+[ #:=]*\d+(?:/\d+)?)[\s\-=_*~─━:]*")  # === seed 3 ===
 _SERIES = re.compile(r"\s*Name: (.*?),(?: Length: \d+,)? dtype: \S+\s*")
 _FACTOR = re.compile(r"\s*(\d+(?:\.\d+)?e[+-]?\d+)\s*\*\s*")
 _SHORTENED = re.compile(r"\s*(?:(?:\.{2,}|[…⋮⋱⋯])\s*)+|\s*\[ reached .*")
@@ -67,7 +69,7 @@ class Block:
     number of its line. array : of 0 to 4 axes. component, iteration : which it is of, where that is said.
     turned : whether its columns are components, and its rows are features. page : whether it is one matrix of
     several. certain : whether the text tells its form, by a head or as R does. when : of when it is, as
-    `names.when_of` says.
+    `names.when_of` says. run : which of several runs it is of, where that is said.
     """
 
     kind: str
@@ -80,6 +82,7 @@ class Block:
     page: bool = False
     certain: bool = False
     when: str = ""
+    run: int | None = None
 
 
 @dataclass
@@ -88,6 +91,7 @@ class Found:
 
     text : what was pasted, without what programs write around numbers. lines : as they were pasted. cuts : of
     the troubles, those after which nothing can be read for certain. counts : whether iterations are counted.
+    guesses : what was taken for something for want of a name, each in a sentence.
     """
 
     text: str
@@ -96,6 +100,7 @@ class Found:
     troubles: list[str] = field(default_factory=list)
     cuts: list[str] = field(default_factory=list)
     counts: bool = False
+    guesses: list[str] = field(default_factory=list)
 
     def told(self, line: int) -> str:
         """A place as the beginning of a sentence: the number of a line, and how that begins."""
@@ -177,6 +182,7 @@ class _Walk:
         self.label, self.before = _Label(), _Label()
         self.component: int | None = None
         self.iteration: int | None = None
+        self.run: int | None = None
         self.when = ""  # what a heading says of all below it
         beginning = "\n".join(lines[:2000])
         self.firsts = set(re.findall(r"[^\W\d_]+_?1\b", beginning))
@@ -208,6 +214,8 @@ class _Walk:
             self.rows.append((at + 1, re.split(r"[\s,;|]+", line.strip(" \t,;|"))))
             return at + 1
         if _FRAMING.fullmatch(line):
+            if counter := _COUNTED.fullmatch(line):
+                self.tokens(counter[1], at + 1)
             return at + 1
         if _SHORTENED.fullmatch(line):
             self.shortened = True
@@ -309,7 +317,7 @@ class _Walk:
         when = when_of(pieces) or (names[-1].when if beside and names else "")
         names.append(Name(word.strip("$"), tuple(pieces), when))
         del names[:-_NEAR]
-        return word if kind_of(pieces) in COUNTING else ""
+        return word if kind_of(pieces) in COUNTING or word.lower() in RUNS else ""
 
     def is_prose(self, line: str, number: re.Match[str]) -> bool:
         """Whether a whole number stands within a sentence, as in "a model with 2 components"."""
@@ -323,8 +331,8 @@ class _Walk:
 
     def counts(self, word: str, number: str) -> bool:
         """Whether a number only counts, as in iteration 3; then it is kept as such."""
-        kind = kind_of(parts_of(word)[0])
-        if not re.fullmatch(r"\d+(?:/\d+)?\s*", number) or kind not in COUNTING or self.rows:
+        kind = "run" if word.lower() in RUNS else kind_of(parts_of(word)[0])
+        if not re.fullmatch(r"\d+(?:/\d+)?\s*", number) or kind not in (*COUNTING, "run") or self.rows:
             return False
         words = self.label.words(max(self.label.said))
         if {"number", "n", "max", "total", "num", "of"} & {one.lower() for one in words[:-1]}:
@@ -333,6 +341,9 @@ class _Walk:
         return True
 
     def count(self, kind: str, number: int) -> None:
+        if kind == "run":
+            self.run, self.iteration, self.component = number, None, None
+            return
         self.label.counted = kind
         if kind == "component":
             self.component = number
@@ -366,10 +377,17 @@ class _Walk:
         kind, name = label.meaning()
         line = self.rows[0][0] if self.rows else self.arrays[0][0]
         if kind == "iteration" and label.counted == "iteration" and self.is_one_number():
-            nothing_else = not of_something_else(label.words(max(label.said)))
-            kind, name = (LOG_LIKELIHOOD, Name("", ())) if nothing_else else ("other", name)
+            kind, name = self.behind_a_counter(label, name)
         elif is_share and label.goes_on():
             kind, name = "weights", Name("%", ())  # component 1: 36 % of the rows
+        names = self.one_for_each(label)
+        if names:
+            for (line, text), one in zip(self.arrays, names, strict=True):
+                called = kind_of(one.words, label.notation)
+                self.keep(called, one, line, array_of(text, f"The list {quoted(one.written)}"), label)
+            self.before, self.label = label, _Label()
+            self.clear()
+            return
         if not kind and len(self.arrays) > 1:
             for line, text in self.arrays:
                 self.keep("", name, line, array_of(text, "A list"), label)
@@ -387,6 +405,29 @@ class _Walk:
             self.keep(kind, name, line, array, label, certain=self.vector)
         self.before, self.label = label, _Label()
         self.clear()
+
+    def one_for_each(self, label: _Label) -> list[Name]:
+        """The names in the last line of a label, where there are as many as lists, each of another kind."""
+        if self.rows or len(self.arrays) < 2 or not label.said:
+            return []
+        names = [one for one in label.said[max(label.said)] if one.words]
+        kinds = [KINDS[kind].into if (kind := kind_of(one.words, label.notation)) else "" for one in names]
+        fits = len(names) == len(self.arrays) == len(set(kinds)) and all(kinds)
+        return names if fits else []
+
+    def behind_a_counter(self, label: _Label, name: Name) -> tuple[str, Name]:
+        """What one number is that stands behind the number of an iteration, if its own name is not known."""
+        words = label.words(max(label.said))
+        if of_something_else(words):
+            return "other", name
+        unknown = [word for word in words if kind_of([word]) not in COUNTING and len(word) < _NEAR]
+        if unknown:
+            said = (
+                f"{quoted(unknown[-1])} behind the numbers of iterations is no name that is known: it was "
+                "taken for the log-likelihood."
+            )
+            self.found.guesses += [said] * (said not in self.found.guesses)
+        return LOG_LIKELIHOOD, Name("", ())
 
     def is_one_number(self) -> bool:
         return not self.arrays and sum(len(cells) for _, cells in self.rows) == 1
@@ -409,7 +450,8 @@ class _Walk:
     ) -> None:
         component = label.index if label.index is not None else self.component
         when = name.when or self.when
-        block = Block(kind, name, line, array, component, self.iteration, turned, label.page, certain, when)
+        places = (component, self.iteration, turned, label.page, certain, when, self.run)
+        block = Block(kind, name, line, array, *places)
         self.found.blocks.append(block)
 
     def array(self, kind: str, name: Name) -> Array:
@@ -515,7 +557,11 @@ class _Walk:
             if kind in COUNTING:
                 continue
             if KINDS[kind].into in (LOG_LIKELIHOOD, "changes") if kind else False:
-                self.keep(kind, name, line, array[:, 0], _Label())
+                anew: list[int] = []  # where iterations are counted from the beginning again
+                if counter is not None:
+                    anew = (np.flatnonzero(np.diff(frame.values[:, counter]) < 0) + 1).tolist()
+                for part in np.split(array[:, 0], anew):
+                    self.keep(kind, name, line, part, _Label())
             elif kind in ("", "other"):
                 for j in these:
                     self.keep(kind, _name(frame.columns[j]), line, frame.values[:, j], _Label())

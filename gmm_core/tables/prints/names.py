@@ -99,7 +99,9 @@ SPELLINGS = (
         "weights",
         "mixing proportions proportion pcomponents mixing+probabilities mixing+probability mixing+prob",
     ),
-    Spelling("weights", "component+probabilities class+probabilities probs mixcoef coefficients"),
+    Spelling(
+        "weights", "component+probabilities class+probabilities probs mixcoef coefficients share shares"
+    ),
     Spelling("weights", "lambda λ alpha alphas α tau τ omega ω"),  # mixtools; Dirichlet's; textbooks
     Spelling("weights", "pro", "R"),  # mclust
     Spelling("weights", "gewichte gewicht gewichtung gewichtungen mischgewichte mischungsgewichte"),
@@ -184,6 +186,12 @@ _LOGARITHMS = {kind: f"log_{kind}" for kind in ("weights", "variances", "deviati
     "either_variances": "log_variances",
 }
 COUNTING = ("iteration", "component")
+# Before a whole number: which of several runs it is.
+_RUNS = (
+    "run restart seed trial attempt initialization initialisation repetition replicate rep fold lauf "
+    "neustart versuch ensayo essai tentative"
+)
+RUNS = frozenset(_RUNS.split())
 # Beside a name: of when its numbers are. Those of the start, or of the truth, are no result of a run.
 _WHEN = {
     "start": "init initial initially start starting begin guess true truth real actual groundtruth anfang "

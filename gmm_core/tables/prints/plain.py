@@ -6,8 +6,9 @@ Lines stay where they are, so that places can be told: what is taken out leaves 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from gmm_core.tables.prints.names import kind_of, parts_of
+from gmm_core.tables.prints.names import KINDS, PARAMETERS, kind_of, parts_of
 from gmm_core.tables.reading import TableError
 from gmm_core.words import quoted
 
@@ -89,11 +90,29 @@ def plain(text: str, findings: list[str]) -> str:
     for sign, pattern, instead in _TAKEN_OUT:
         if sign in text:
             text = re.sub(pattern, instead, text)
+    text = re.sub(_UNIT, _without_unit, text)
+    text = _named_counters(text)
     text = re.sub(
-        r"(?<=[:=]\s)[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)", lambda one: one[0].replace(",", ""), text
+        r"(?:(?<=[:=]\s)|(?<=[^\W\d_]\s))[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)",
+        lambda one: one[0].replace(",", ""),
+        text,
     )
     text = re.sub(r"(?m)(?:(?<=\s)|^)[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+(?=[\s;]|$)", _of_thousands, text)
     return _decimal_points(_without_dashes(text), findings)
+
+
+# A word behind a number, before a comma, a bracket or the end of the line: a unit, squared or not.
+_UNIT = r"(?m)(?<=\d)[ ]?(°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?(?=[ \t]*(?:[,;)\]}]|$))"
+
+
+def _without_unit(found: re.Match[str]) -> str:
+    """Nothing, where the word is neither a name nor part of a number or of a table's size."""
+    word = found[1].lower()
+    return found[0] if word in _NO_UNITS or kind_of((found[1],)) else ""
+
+
+_NOT_UNITS = "nan inf none null rows row columns column element elements e d x true false"
+_NO_UNITS = frozenset(_NOT_UNITS.split())
 
 
 def _of_thousands(number: re.Match[str]) -> str:
@@ -118,6 +137,55 @@ _KEY = r"""['"]?(?<![.\w])\d+['"]?\s*:"""
 def _without_keys(text: str) -> str:
     """A dictionary whose keys only count, as a list."""
     return f"[{re.sub(_KEY, ' ', text)}]"
+
+
+# A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words.
+_COUNTER = re.compile(
+    r"[ \t]*(?P<open>[\[(<#]?)[ ]?(?P<number>\d{1,6})(?:[ ]?/[ ]?\d{1,6})?[ ]?(?P<close>[\])>:.]?)"
+    r"(?P<colon>[ \t]*:)?(?:[ \t]*(?:->|=>|[-|])(?=[ \t])|[ \t])[ \t]*(?P<rest>\S.*)"
+)
+_FORMS = ("[]", "()", "<>", "#", "#:", ":", ")")
+_OF_COMPONENTS = {*PARAMETERS, "responsibilities"}
+
+
+def _named_counters(text: str) -> str:
+    """Numbers that only count the lines they begin, said to be those of iterations or of components.
+
+    Without a name they would be taken for values. In a list that has a name above it they go.
+    """
+    lines = text.split("\n")
+    by_form: dict[tuple[str, bool], list[tuple[int, int, str]]] = {}
+    for i, line in enumerate(lines):
+        if (found := _COUNTER.fullmatch(line)) is None:
+            continue
+        form, words = found["open"] + (found["close"] or found["colon"] or "").strip(), _begins(found["rest"])
+        if form in _FORMS[1 - words :] or (form == "." and words):
+            by_form.setdefault((form, words), []).append((i, int(found["number"]), found["rest"]))
+    for (_, words), these in by_form.items():
+        (first, begin, _), alike = these[0], len(these) > 1
+        if not alike or any(b <= a and b != begin for (_, a, _), (_, b, _) in pairwise(these)):
+            continue
+        named_above = first > 0 and re.search(r"[^\W\d]", lines[first - 1]) is not None
+        for i, number, rest in these:
+            if words:
+                kinds = {KINDS[kind].into for kind in _kinds_in(rest)}
+                what = "component" if kinds & _OF_COMPONENTS else "iteration"
+                lines[i] = f"{what} {number}: {rest}"
+            elif named_above or not re.fullmatch(_PLAIN_NUMBER, rest.strip()):
+                lines[i] = rest
+            else:
+                lines[i] = f"iteration {number}: {rest}"
+    return "\n".join(lines)
+
+
+def _begins(text: str) -> bool:
+    """Whether it begins with a word, and not with a number or a bracket."""
+    return re.match(r"[^\W\d]", text) is not None and not re.match(r"(?i)(?:nan|inf)\b", text)
+
+
+def _kinds_in(text: str) -> list[str]:
+    kinds = (kind_of(parts_of(word)[0]) for word in re.findall(r"[^\W\d]\w*", text))
+    return [kind for kind in kinds if kind]
 
 
 _CELL = re.compile(r"[^\s;=:()\[\]{}|]+")

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from gmm_core.tables.pasted import history_in, parameters_in, read_numbers, responsibilities_in
+from gmm_core.tables.pasted import histories_in, parameters_in, read_numbers, responsibilities_in
 from gmm_core.tables.reading import TableError
 
 M = np.array([[0.25, 0.75], [1e-12, 1.0], [0.5, -np.inf]])
@@ -58,12 +58,12 @@ COLUMNS = [
 
 @pytest.mark.parametrize("text", COLUMNS)
 def test_a_history_is_read_however_it_was_printed(text):
-    np.testing.assert_array_equal(history_in(read_numbers(text)), ONE)
+    np.testing.assert_array_equal(histories_in(read_numbers(text), [])[0], ONE)
 
 
 def test_gaps_are_closed_and_said():
     pasted = read_numbers("-173.2\n\n\n-124.5\n\n-106.18\n")
-    np.testing.assert_array_equal(history_in(pasted), [-173.2, -124.5, -106.18])
+    np.testing.assert_array_equal(histories_in(pasted, [])[0], [-173.2, -124.5, -106.18])
     assert pasted.findings[-1] == ("The pasted text: 3 lines without a number left out; the others close up.")
 
 
@@ -201,15 +201,23 @@ def test_what_cannot_be_read_is_said_with_its_place(text, message):
             "means: [1, 2]",
             "No responsibilities were pasted: a row of numbers for each row of the data.",
         ),
-        (history_in, "weights: [1, 2]", "No history was pasted: one log-likelihood for each iteration."),
         (
-            history_in,
+            lambda pasted: histories_in(pasted, []),
+            "weights: [1, 2]",
+            "No history was pasted: one log-likelihood for each iteration.",
+        ),
+        (
+            lambda pasted: histories_in(pasted, []),
             "[[5, 2, 3], [9, 5, 6]]",
             "The pasted history is 2 rows of 3 numbers. Paste one log-likelihood for each iteration, no "
-            "more.",
+            "more; or write above the columns what they are, as in: iteration loglik seconds.",
         ),
-        (history_in, "[-3.5]", "The pasted history has one value. Paste those of at least two iterations."),
-        (history_in, "nan\nnan", "The pasted history holds no number."),
+        (
+            lambda pasted: histories_in(pasted, []),
+            "[-3.5]",
+            "The pasted history has one value. Paste those of at least two iterations.",
+        ),
+        (lambda pasted: histories_in(pasted, []), "nan\nnan", "The pasted history holds no number."),
         (
             lambda pasted: parameters_in(pasted, 1, []),
             "[1, 2]",
@@ -246,7 +254,7 @@ def test_nothing_that_is_pasted_is_executed(tmp_path, monkeypatch):
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_counted_list_may_have_lines_without_a_value(first):
     lines = [f"{first} -5.5", f"{first + 1}", f"{first + 2}: nan", f"{first + 3} -3.25"]
-    values = history_in(read_numbers("\n".join(lines)))
+    values = histories_in(read_numbers("\n".join(lines)), [])[0]
     np.testing.assert_array_equal(values, [-5.5, np.nan, np.nan, -3.25])
-    single = history_in(read_numbers("0\n1\n2"))
+    single = histories_in(read_numbers("0\n1\n2"), [])[0]
     np.testing.assert_array_equal(single, [0, 1, 2])
