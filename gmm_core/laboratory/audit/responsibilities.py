@@ -15,6 +15,8 @@ from scipy.optimize import linear_sum_assignment
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.laboratory.audit import runs
+from gmm_core.laboratory.audit.at_rest import STILL, TWO_STEPS, unseen_here
+from gmm_core.laboratory.audit.causes import BESIDE, CLEARER
 from gmm_core.laboratory.audit.evidence import (
     COARSE,
     Audit,
@@ -28,14 +30,7 @@ from gmm_core.laboratory.audit.evidence import (
     such_code,
     twins,
 )
-from gmm_core.laboratory.audit.parameters import (
-    BESIDE,
-    CLEARER,
-    STILL,
-    TWO_STEPS,
-    compare_parameters,
-    unseen_here,
-)
+from gmm_core.laboratory.audit.parameters import compare_parameters
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import FaultyExpectation, faulty_e_step, faulty_m_step, likely_starts
 from gmm_core.laboratory.laws import SUM, BrokenLaw, Parameters, broken_by_responsibilities

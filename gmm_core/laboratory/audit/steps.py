@@ -16,6 +16,8 @@ from scipy.optimize import linear_sum_assignment
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import Family
+from gmm_core.laboratory.audit.at_rest import STILL
+from gmm_core.laboratory.audit.causes import CLEARER
 from gmm_core.laboratory.audit.evidence import (
     RIDGE,
     Audit,
@@ -26,14 +28,7 @@ from gmm_core.laboratory.audit.evidence import (
     simplest,
     single_precision,
 )
-from gmm_core.laboratory.audit.parameters import (
-    CLEARER,
-    ROWS,
-    STILL,
-    about_parameters,
-    sum_within,
-    whole_of,
-)
+from gmm_core.laboratory.audit.parameters import ROWS, about_parameters, sum_within, whole_of
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities, broken_to_digits, digits_of
 from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
 from gmm_core.laboratory.faults import FAULTS

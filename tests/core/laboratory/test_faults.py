@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gmm_core import Mixture, fit, load_dataset
-from gmm_core.laboratory.audit.parameters import unseen_here
+from gmm_core.laboratory.audit.at_rest import unseen_here
 from gmm_core.laboratory.faults import FAULTS, code, program
 from gmm_core.laboratory.faulty_em import (
     STARTS,
