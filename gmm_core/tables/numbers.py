@@ -103,7 +103,7 @@ _KNOWN_UNITS = (
     "% ‰ kg g mg µg μg lb lbs oz st km m cm mm µm μm nm in ft yd mi inch inches feet miles °C °F s ms min h "
     "hr hrs days weeks months years $ € £ ¥ USD EUR GBP ml mL l L dl dL mmol mol Hz kHz MHz V mV W kW Pa kPa"
 )
-_UNITS = set(_KNOWN_UNITS.split())
+UNITS = frozenset(_KNOWN_UNITS.split())
 _LONGEST = 60  # characters of a number with what is around it
 # Numbers in several units; see `spans`.
 _SPAN = re.compile(
@@ -294,7 +294,7 @@ def _about_unread(
     filled = len(text) - text.null_count
     places = np.flatnonzero(unread)
     cells = text.filter(pa.array(unread)).to_pylist()
-    others = np.array([bool(one := unit_of(cell)) and (bool(unit) or one in _UNITS) for cell in cells])
+    others = np.array([bool(one := unit_of(cell)) and (bool(unit) or one in UNITS) for cell in cells])
     why = "another unit than most" if unit else "a unit, unlike most"
     said = []
     for which, advice in ((others, "Write all in one."), (~others, "Correct the file.")):

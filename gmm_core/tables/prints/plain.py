@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from gmm_core.tables.numbers import UNITS
 from gmm_core.tables.prints.names import KINDS, PARAMETERS, kind_of, parts_of
 from gmm_core.tables.reading import TableError
 from gmm_core.words import quoted
@@ -102,13 +103,16 @@ def plain(text: str, findings: list[str]) -> str:
 
 
 # A word behind a number, before a comma, a bracket or the end of the line: a unit, squared or not.
-_UNIT = r"(?m)(?<=\d)[ ]?(°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?(?=[ \t]*(?:[,;)\]}]|$))"
+_UNIT = r"(?m)(?P<number>\d[\d.,]*(?<=\d))[ ]?(?P<word>°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?(?=[ \t]*(?:[,;)\]}]|$))"
 
 
 def _without_unit(found: re.Match[str]) -> str:
-    """Nothing, where the word is neither a name nor part of a number or of a table's size."""
-    word = found[1].lower()
-    return found[0] if word in _NO_UNITS or kind_of((found[1],)) else ""
+    """The number alone, where the word is neither a name nor part of a number or of a table's size. Behind a
+    whole number, which may count lines, it must be a known unit.
+    """
+    word = found["word"]
+    unit = word in UNITS or ("." in found["number"] and word.lower() not in _NO_UNITS)
+    return found["number"] if unit and not kind_of((word,)) else found[0]
 
 
 _NOT_UNITS = "nan inf none null rows row columns column element elements e d x true false"

@@ -261,7 +261,7 @@ def test_what_a_broken_promise_and_a_prior_are_called():
 
 def test_faster_and_explore_tell_one_story():
     app = opened("faster.py", **FEW, way="hard", climbtol="1e-6")
-    rows = app.main.dataframe[0].value.set_index("way")
+    rows = app.main.table[0].value
     query = FEW | {"tol": "1e-6", "beside": "way:hard"}
     ran = climbs.beside_em(Settings.from_query(query)[0])
     n = len(dataset(ran.settings).X)
