@@ -35,7 +35,9 @@ def room():
 
 def bootstrap():
     starts = CHOICE["choice_starts"].most
-    return choice.test(AskedTest(BLOBS, GAUSSIAN, MOST_COMPONENTS - 1, "full", int([*SAMPLES][-1]), starts, 0))
+    return choice.test(
+        AskedTest(BLOBS, GAUSSIAN, MOST_COMPONENTS - 1, "full", int([*SAMPLES][-1]), starts, 0)
+    )
 
 
 def exercise():
