@@ -103,7 +103,10 @@ def plain(text: str, findings: list[str]) -> str:
 
 
 # A word behind a number, before a comma, a bracket or the end of the line: a unit, squared or not.
-_UNIT = r"(?m)(?P<number>\d[\d.,]*(?<=\d))[ ]?(?P<word>°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?(?=[ \t]*(?:[,;)\]}]|$))"
+_UNIT = (
+    r"(?m)(?P<number>\d[\d.,]*(?<=\d))[ ]?(?P<word>°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?"
+    r"(?=[ \t]*(?:[,;)\]}]|$))"
+)
 
 
 def _without_unit(found: re.Match[str]) -> str:
