@@ -128,7 +128,8 @@ def heat_map(grid: Grid) -> go.Figure:
     figure.update_layout(
         shapes=outlines,
         xaxis={
-            "title": "components k",
+            "title": {"text": "components k", "standoff": 6},
+            "automargin": True,
             "tickvals": ks,
             "range": [0.5, grid.most + 0.5],
             "fixedrange": True,

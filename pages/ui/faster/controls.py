@@ -17,8 +17,8 @@ from pages.ui.shell.sidebar import Offers
 OFFERS = Offers(model=("n_components", "covariance_type", "scaling", "reg_covar"), view=False, rival=False)
 TRY_FIRST = (
     "Where groups overlap, each iteration of EM gets only a little nearer to its end. **Try first:** see how "
-    "far down the line of accelerated EM falls while that of EM has hardly begun; then choose another way on "
-    "the left, and play it beside EM."
+    "far down the line of accelerated EM falls while that of EM has hardly begun; then choose another way in "
+    "the settings, and play it beside EM."
 )
 TOL_HELP = (
     "A way ends when an iteration changes what it climbs by less, in mean per row. It is far smaller than in "
