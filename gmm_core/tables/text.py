@@ -127,7 +127,7 @@ def read_loose(content: bytes, reading: Reading) -> Raw:
 
 def read_pasted(content: bytes, reading: Reading) -> Raw:
     """The same, and lists with names, as code has them."""
-    code = written_table(content.decode(), reading.name) if len(content) <= reading.limits.printed else None
+    code = written_table(content.decode(), reading.name)
     if not code:
         return read_loose(content, reading)
     names, columns = code

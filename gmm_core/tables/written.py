@@ -26,7 +26,9 @@ _OF_NAMES = {"columns", "names", "col.names", "colnames", "dimnames"}
 _OF_SHAPE = {"ncol", "nrow", "byrow"}
 _BESIDE = {"class", "row.names", "index", "dtype", "dim", "labels", ".internal.selfref"}
 _MISSING = re.compile(r"NA_\w+_|(?:np|numpy|math|torch)\.nan|undefined|missing")
-_MOST_RANGE = 1_000_000
+_MOST_IN_RANGES = 1_000_000  # numbers that ranges such as 1:6 stand for, in one text
+_LONGEST = 3_000_000  # characters
+_DEEPEST = 20  # lists within lists
 _INSIDE = 0.9  # of all numbers of a text that is code are in its lists
 
 
@@ -46,7 +48,7 @@ def written_table(text: str, name: str) -> tuple[list[str], list[list[str]]] | N
 
     name : of the text, for a `TableError` where its lists have different lengths.
     """
-    if not _LISTS.search(text[:4000]):
+    if len(text) > _LONGEST or not _LISTS.search(text[:4000]) or _in_ranges(text) > _MOST_IN_RANGES:
         return None
     found = _found_in(list(_tokens(text)))
     if found is None or found.twice:
@@ -87,9 +89,13 @@ def _tokens(text: str) -> Iterator[str]:
         yield before
 
 
+def _in_ranges(text: str) -> int:
+    return sum(abs(int(found[2]) - int(found[1])) for found in _RANGE.finditer(text))
+
+
 def _as_list(found: re.Match[str]) -> str:
     first, last = int(found[1]), int(found[2])
-    if not 1 < abs(last - first) < _MOST_RANGE:
+    if abs(last - first) < 2:
         return found[0]
     step = 1 if last > first else -1
     return f"[{','.join(map(str, range(first, last + step, step)))}]"
@@ -136,7 +142,7 @@ def _list_at(tokens: list[str], at: int) -> tuple[Cells | None, int]:
     while at < len(tokens):
         token = tokens[at]
         at += 1
-        if token == "{" and levels:  # records
+        if (token == "{" and levels) or len(levels) > _DEEPEST:  # records, or no table
             return None, at
         if token in _OPENS:
             levels.append((_OPENS[token], []))

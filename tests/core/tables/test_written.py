@@ -1,5 +1,6 @@
 """Tables written as code, and within a program: the lists of each language, and what is none."""
 
+import time
 from contextlib import suppress
 
 import numpy as np
@@ -121,6 +122,23 @@ def test_every_number_comes_back(values, code):
 def test_no_text_brings_a_traceback(text):
     with suppress(TableError):
         read_text(f"x = [1, 2]\ny = [{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "[" * 5000 + "1, 2" + "]" * 5000 + "\ny = [1, 2]",
+        "x = " + "[" * 50_000,
+        "x = [" + "1:900000," * 200 + "]\ny = [1]",
+        "x = [" + '"' * 100_001,
+    ],
+    ids=["deep", "open", "ranges", "quotes"],
+)
+def test_what_only_looks_like_code_is_refused_in_no_time(text):
+    begun = time.process_time()
+    with suppress(TableError):
+        read_text(text)
+    assert time.process_time() - begun < 5
 
 
 # --- LIBSVM
