@@ -28,7 +28,7 @@ def test_the_page_shows_it_and_its_option_stands_in_the_link():
     app = opened("faster.py", data="tutorial_60", k="3", way="sharp", sharp_temperature="0.3")
     assert {"way": "sharp", "sharp_temperature": "0.3"}.items() <= address(app).items()
     assert app.number_input("faster_sharp_temperature").value == 0.3
-    table = app.main.dataframe[0].value.set_index("way")
+    table = app.main.table[0].value
     assert list(table.index) == [way.label for way in WAYS.values()]
     assert table["what was checked"]["sharp EM"] == "the free energy never fell"
     assert "EM beside sharp EM" in [one.value for one in app.main.header]
