@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,7 +11,7 @@ import streamlit as st
 from gmm_core import Dataset
 from gmm_core.laboratory.faster import arrival
 from gmm_core.out import export
-from gmm_core.words import capital, rounded
+from gmm_core.words import capital, rounded, together
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
@@ -19,7 +21,8 @@ from pages.ui.look import evidence
 from pages.ui.player.view import projection, shown_rows
 from pages.ui.shell import charts, widgets
 
-SPEED, SENTENCES = "speed, EM\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}1", ["ends at", "what was checked"]
+SPEED, ENDS = "speed, EM\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}1", "ends at"
+NARROW, ROOM = ("passes", SPEED, ENDS), 800  # the columns of a table for which there are fewer pixels
 FORMATS = {
     "passes": "{:,}",
     SPEED: "{:.1f}",
@@ -65,9 +68,12 @@ def rate(ran: Compared, settings: Settings) -> None:
 
 def table(ran: Compared, settings: Settings, n: float) -> None:
     """What each way cost to the same likelihood, where it ended, and whether it kept its promise."""
-    written = _table(ran, settings, n).style.format(FORMATS, na_rep="–")
-    written.set_properties(SENTENCES, **{"min-width": "11rem"})
-    st.table(written)  # and not one that scrolls: no sentence in it is cut
+    found = _table(ran, settings, n)
+    with st.container(key="faster_table"):
+        st.html(f"<style>{_narrow(list(found))}</style>")
+        st.table(found.style.format(FORMATS, na_rep="–"))  # not one that scrolls: no sentence in it is cut
+        with st.container(key="faster_narrow"):
+            st.caption("Where there is more room, the table says more: " + together(_left_out(found)) + ".")
     st.caption(
         f"To the same likelihood: EM's own end, less {rounded(words.SAME)} a row. Passes over the rows, "
         "iterations and seconds, those on this server, roughly, are counted up to there. Speed is the passes "
@@ -79,6 +85,22 @@ def table(ran: Compared, settings: Settings, n: float) -> None:
         "Every iteration of every way, CSV",
         lambda: export.to_csv(_steps(ran)),
         "ways.csv",
+    )
+
+
+def _left_out(columns: Iterable[str]) -> list[str]:
+    """The columns for which a narrow page has no room."""
+    return [name for name in columns if name not in NARROW]
+
+
+def _narrow(columns: list[str]) -> str:
+    """The style by which a table with such columns leaves some out where it has little room."""
+    places = [2 + columns.index(name) for name in _left_out(columns)]
+    cells = ", ".join(f".st-key-faster_table tr > :nth-child({place})" for place in places)
+    return (
+        ".st-key-faster_table {container-type: inline-size} .st-key-faster_narrow {display: none} "
+        f"@container (max-width: {ROOM}px) {{{cells} {{display: none}} "
+        ".st-key-faster_narrow {display: block}}"
     )
 
 
@@ -96,7 +118,7 @@ def _table(ran: Compared, settings: Settings, n: float) -> pd.DataFrame:
                 "iterations": there.iterations if there else None,
                 "seconds": max(there.seconds, FEWEST_SECONDS) if there else None,
                 "log-likelihood": n * ran.traces[name].log_likelihood,
-                "ends at": words.end(climbed, found),
+                ENDS: words.end(climbed, found),
                 "what was checked": climbed.kept_promise(settings.reg_covar),
             }
         )
