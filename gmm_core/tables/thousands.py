@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gmm_core.tables.reading import Doubt
+from gmm_core.tables.reading import DECIMALS, Doubt
 from gmm_core.words import quoted
 
 EITHER = r"[+-]?(0|[1-9]\d{{0,2}}({}\d{{3}})?)"  # for a sign, as a regular expression
-SIGNS = {".": r"\.", ",": ","}
-CALLED = {".": "point", ",": "comma"}
+CALLED = {sign: name for name, sign in DECIMALS.items()}
 _FIRST = 1000  # which spare a column of other numbers the rest
 _TOUCHES = "numbers of a column may be thousands or not, and whole ones stand among them"
 
@@ -46,7 +46,7 @@ class Either(NamedTuple):
         semicolons : whether they stand between the columns, as where the decimal sign is a comma.
         """
         fits, against = elsewhere == {self.sign}, bool(elsewhere) and self.sign not in elsewhere
-        sign, other = CALLED[self.sign], CALLED["," if self.sign == "." else "."]
+        sign, other = CALLED[self.sign], next(name for one, name in CALLED.items() if one != self.sign)
         near = self.mixed and self.are_near
         which = f"Column {quoted(key)}: values such as {self.example}"
         choose = f"If {self.example} means {self.plain}, choose a decimal {other}, or leave the {sign} out."
@@ -82,9 +82,9 @@ def either_in(cells: Any) -> Either | None:
 
     cells : an Arrow array (n,) of text, without nulls.
     """
-    for sign, written in SIGNS.items():
+    for sign in CALLED:
         are_all = (
-            pc.all(pc.match_substring_regex(some, f"^{EITHER.format(written)}$")).as_py()
+            pc.all(pc.match_substring_regex(some, f"^{EITHER.format(re.escape(sign))}$")).as_py()
             for some in (cells.slice(0, _FIRST), cells)
         )
         if not all(are_all):

@@ -13,10 +13,12 @@ from gmm_core.words import count, quoted
 Cells = list["str | Cells"]
 
 _LISTS = re.compile(r"(?:=|<-|:|\()\s*(?:[\w.]+\(\s*)*(?:\[|c\(|[({]\s*[\d.+-])")
-_COMMENT = re.compile(r"(?m)(?:#|//|^\s*%).*$")
-_RANGE = re.compile(r"(?<![\w.\"':])(-?\d{1,7}):(-?\d{1,7})(?![\w.\"':])")
+_QUOTES = "\"'`"
+_RANGE = re.compile(r"(-?\d{1,7}):(-?\d{1,7})")
 _TOKEN = re.compile(
-    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|<-|[\[\](){}=:,;]|[^\s\[\](){}=:,;\"'`<]+|<"
+    r"(?P<comment>(?:#|//|^\s*%).*)|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|<-"
+    rf"|(?<![\w.:]){_RANGE.pattern}(?![\w.:])|[\[\](){{}}=:,;]|[^\s\[\](){{}}=:,;\"'`<]+|<",
+    re.MULTILINE,
 )
 _OPENS, _CLOSES = {"[": "]", "c(": ")", "(": ")", "{": "}"}, {"]", ")", "}"}
 _ASSIGNS = {"=", "<-", ":"}
@@ -48,16 +50,20 @@ def written_table(text: str, name: str) -> tuple[list[str], list[list[str]]] | N
 
     name : of the text, for a `TableError` where its lists have different lengths.
     """
-    if len(text) > _LONGEST or not _LISTS.search(text[:4000]) or _in_ranges(text) > _MOST_IN_RANGES:
+    if len(text) > _LONGEST or not _LISTS.search(text[:4000]):
         return None
-    found = _found_in(list(_tokens(text)))
+    tokens = list(_tokens(text))
+    if sum(map(_length, tokens)) > _MOST_IN_RANGES:
+        return None
+    found = _found_in(tokens)
     if found is None or found.twice:
         return None
     if len(found.lists) == 1 and not found.columns and not found.shape:
         return None
     columns: dict[str, list[str]] = {}
     for called, cells in found.lists.items():
-        if not (part := _columns_of(called, cells, found)):
+        part = _columns_of(called, cells, found)
+        if not part or part.keys() & columns.keys():
             return None
         columns |= part
     numbers = sum(is_plain(cell) for column in columns.values() for cell in column)
@@ -75,9 +81,12 @@ def written_table(text: str, name: str) -> tuple[list[str], list[list[str]]] | N
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Words, signs and texts in quotation marks; c( is one, and 1:6 is a list."""
+    """Words, signs, ranges such as 1:6, and texts in quotation marks; c( is one, and comments are none."""
     before = ""
-    for token in _TOKEN.findall(_COMMENT.sub("", _RANGE.sub(_as_list, text))):
+    for one in _TOKEN.finditer(text):
+        if one["comment"]:
+            continue
+        token = one[0]
         if before == "c" and token == "(":
             token = "c("
         elif before == "c":
@@ -89,16 +98,20 @@ def _tokens(text: str) -> Iterator[str]:
         yield before
 
 
-def _in_ranges(text: str) -> int:
-    return sum(abs(int(found[2]) - int(found[1])) for found in _RANGE.finditer(text))
+def _length(token: str) -> int:
+    """Of a range; 0 of anything else."""
+    found = _RANGE.fullmatch(token)
+    return 1 + abs(int(found[2]) - int(found[1])) if found else 0
 
 
-def _as_list(found: re.Match[str]) -> str:
+def _numbers_in(token: str) -> list[str]:
+    """The numbers of a range, such as 1:6; the token itself of anything else."""
+    found = _RANGE.fullmatch(token)
+    if not found:
+        return [token]
     first, last = int(found[1]), int(found[2])
-    if abs(last - first) < 2:
-        return found[0]
-    step = 1 if last > first else -1
-    return f"[{','.join(map(str, range(first, last + step, step)))}]"
+    step = 1 if last >= first else -1
+    return list(map(str, range(first, last + step, step)))
 
 
 def _found_in(tokens: list[str]) -> _Found | None:
@@ -107,15 +120,15 @@ def _found_in(tokens: list[str]) -> _Found | None:
     while at < len(tokens):
         token = tokens[at]
         if _NAME.fullmatch(token) and tokens[at + 1 : at + 2] and tokens[at + 1] in _ASSIGNS:
-            called, at = token.strip("\"'`"), at + 2
-        elif token in ("[", "c(") or _begins_list(tokens, at):
+            called, at = token.strip(_QUOTES), at + 2
+        elif token in ("[", "c(") or _begins_list(tokens, at) or (called and _length(token)):
             cells, at = _list_at(tokens, at)
             if cells is None:
                 return None
             if called in _OF_LEVELS and last:
                 found.lists[last] = _by_level(found.lists[last], cells)
             elif called in _OF_NAMES:
-                found.columns = [one.strip("\"'`") for one in _flat(cells)]
+                found.columns = [one.strip(_QUOTES) for one in _flat(cells)]
             elif called not in _BESIDE and cells:
                 last = called or "x"
                 found.twice |= last in found.lists
@@ -137,7 +150,11 @@ def _begins_list(tokens: list[str], at: int) -> bool:
 
 
 def _list_at(tokens: list[str], at: int) -> tuple[Cells | None, int]:
-    """The list that begins there, with lists within, and the place behind it; None where it has no end."""
+    """The list or range that begins there, with lists within, and the place behind it; None where it has no
+    end.
+    """
+    if _length(tokens[at]):
+        return list(_numbers_in(tokens[at])), at + 1
     levels: list[tuple[str, Cells]] = []
     while at < len(tokens):
         token = tokens[at]
@@ -154,7 +171,7 @@ def _list_at(tokens: list[str], at: int) -> tuple[Cells | None, int]:
                 return cells, at
             levels[-1][1].append(cells)
         elif token not in ",;=:":
-            levels[-1][1].append(token)
+            levels[-1][1].extend(_numbers_in(token))
     return None, at
 
 
@@ -164,8 +181,8 @@ def _flat(cells: Cells) -> list[str]:
 
 def _plain(cell: str) -> str:
     """1L as 1, NA_real_ as NA, and a text without its quotation marks."""
-    if cell[:1] in "\"'`":
-        return cell.strip("\"'`")
+    if cell[:1] in _QUOTES:
+        return cell.strip(_QUOTES)
     return "NA" if _MISSING.fullmatch(cell) else re.sub(r"(?<=\d)L$", "", cell)
 
 

@@ -12,11 +12,7 @@ from itertools import islice, permutations
 import numpy as np
 
 from gmm_core.engine.arrays import TINY, Array
-from gmm_core.laboratory.audit.evidence import (
-    COARSE,
-    Audit,
-    twins,
-)
+from gmm_core.laboratory.audit.evidence import COARSE, Audit, twins
 from gmm_core.laboratory.audit.factors import named, spread_factors
 from gmm_core.laboratory.audit.rest import Moved, Rest
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
@@ -29,9 +25,7 @@ from gmm_core.laboratory.laws import (
 from gmm_core.laboratory.pieces import variances_of
 from gmm_core.words import count, rounded
 
-CLEARER = (
-    30  # code that hardly moves numbers may have made them, if correct EM moves them so many times as far
-)
+CLEARER = 30  # code that hardly moves numbers may have made them, if correct EM moves them so much farther
 BESIDE = 10  # numbers that move so many times what digits explain may be those of a run that was ended early
 ROUNDED = 0.05  # numbers that are less sure than that, as a share, are taken for whole ones, not for rounded
 _SMALL = 1e-6  # what digits may leave open besides

@@ -228,8 +228,7 @@ def _check_rise(values: Array, audit: Audit, of: str = "") -> None:
             LAWS["rising"],
             None,
             f"{fall[:-1]}. That is one unit of the last digit, {rounded(unit[drops > 0].max(), 1)}: "
-            "rounding may "
-            "do that.",
+            "rounding may do that.",
         )
         return
     small = (drops / np.maximum(1.0, np.abs(values[:-1])) < SMALL_FALL).all()
@@ -238,8 +237,7 @@ def _check_rise(values: Array, audit: Audit, of: str = "") -> None:
         places = worst / float(unit[int(drops.argmax())])
         fall += (
             f" It falls by {rounded(worst)} at most, {places:.0f} units of the last digit. To tell, "
-            "run it with "
-            "reg_covar = 0: correct EM does not fall then."
+            "run it with reg_covar = 0: correct EM does not fall then."
         )
         audit.notes.append("A fall as small as that proves no mistake.")
     audit.broken.append(BrokenLaw("rising", fall))

@@ -136,8 +136,7 @@ def turned(given: Given, audit: Audit) -> Given:
     audit.notes.append(
         f"{ROWS} There are as many components as features, and the data decide: a column of the "
         f"{name} is a component. One step of EM moves them by {rounded(moved[name])} then, and "
-        f"{otherwise} if a "
-        "row is one."
+        f"{otherwise} if a row is one."
     )
     return readings[name]
 
@@ -467,16 +466,13 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     if correct.noise > TELLING:
         audit.lacking = (
             f"the digits that were pasted leave {rounded(correct.noise, 1)} open ({MEASURE}): no code "
-            "can be told "
-            "from another. Paste them with all their digits"
+            "can be told from another. Paste them with all their digits"
         )
     elif not audit.lacking and not correct.at_rest:
         audit.lacking = (
             f"one step of correct EM moves these numbers by {rounded(correct.most)} at most, which is "
-            "more than "
-            f"their digits explain ({rounded(correct.noise, 1)}): if correct EM made them, it was "
-            "ended early. "
-            f"{TWO_STEPS}"
+            f"more than their digits explain ({rounded(correct.noise, 1)}): if correct EM made them, it was "
+            f"ended early. {TWO_STEPS}"
         )
         if whole.variances.ndim == 2 and audit.X.shape[1] > 1:
             audit.lacking += " Where covariances are full, paste the matrices: variances alone tell less."

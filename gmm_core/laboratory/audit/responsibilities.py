@@ -180,8 +180,8 @@ def _compare(R: Array, half: Array, audit: Audit) -> None:
         audit.notes.append(f"{equal}.")
     audit.lacking = (
         f"one step of correct EM moves these responsibilities by {rounded(correct.moved)}, which is "
-        "more than "
-        f"their digits explain: they are not the end of a run of correct EM on these rows. {TWO_STEPS}"
+        "more than their digits explain: they are not the end of a run of correct EM on these rows. "
+        f"{TWO_STEPS}"
     )
 
 

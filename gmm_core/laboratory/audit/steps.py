@@ -337,8 +337,7 @@ class _Half:
         name, what, from_ = self._names
         return (
             f"Of these {from_}, such code makes {what} that differ from those pasted by "
-            f"{rounded(found.moved)} "
-            f"at most; a correct {name}, by {rounded(self.found.moved)}."
+            f"{rounded(found.moved)} at most; a correct {name}, by {rounded(self.found.moved)}."
         )
 
 
@@ -523,8 +522,7 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
         for one in found:
             said = (
                 f"One step of such code leads from set {i + 1} to within {rounded(one.moved)} of set "
-                f"{i + 2}; "
-                f"one of correct EM, within {rounded(correct.moved)}."
+                f"{i + 2}; one of correct EM, within {rounded(correct.moved)}."
             )
             audit.evidence.add(one.faults, "likely" if one.fitted else "exact", said)
         if not found:

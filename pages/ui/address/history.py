@@ -19,22 +19,6 @@ from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.address.strokes import Stroke
 
 MOST = 100  # changes that are kept
-# What links call by a letter or two; all else is called as in a link.
-NAMES = {
-    "n": "rows in each blob",
-    "std": "spread",
-    "dataseed": "seed of the data",
-    "cov": "covariances",
-    "reg": "reg_covar",
-    "init": "start",
-    "iters": "most iterations",
-    "x": "across",
-    "y": "up",
-    "beside": "run beside",
-    "contours": "density",
-    "sure": "how sure the means are",
-    "space": "3-D",
-}
 LONG = 40  # characters of a value that are worth reading
 NAMED = 3  # changes that are said one by one
 

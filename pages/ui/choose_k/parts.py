@@ -341,8 +341,7 @@ def merge(reading: Reading) -> None:
         note = notes.sample_note(len(shown), len(reading.data.X))
         st.caption(
             "Above: the components of each cluster, and its weight. Rows in doubt between clusters "
-            "have a colour "
-            f"between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
+            f"have a colour between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
         )
     with right:
         charts.show(figures.entropies(merging, K), alt="Entropy over the number of clusters")

@@ -94,6 +94,25 @@ def test_times_within_quotation_marks_are_no_ranges():
     assert table.frame["t (h)"].tolist() == [9.25, 10.5, 11.75]
 
 
+def test_signs_of_code_within_quotation_marks_are_text():
+    text = 'data.frame(c = c("#ff0", "#00f // x"), note = c("at 9:15 pm", "b"), x = c(1.5, 2.5))  # two'
+    frame = read_text(text).frame
+    assert frame["c"].tolist() == ["#ff0", "#00f // x"]
+    assert frame["note"].tolist() == ["at 9:15 pm", "b"]
+
+
+@pytest.mark.parametrize(
+    ("code", "values"), [("c(1:3, 10)", [1, 2, 3, 10]), ("c(1:4)", [1, 2, 3, 4]), ("4:1", [4, 3, 2, 1])]
+)
+def test_ranges_of_r_are_the_numbers_that_they_stand_for(code, values):
+    assert read_text(f"x <- {code}\ny <- c(1.5, 2.5, 9, 4)").frame["x"].tolist() == values
+
+
+def test_no_column_takes_the_place_of_another():
+    with pytest.raises(TableError):
+        read_text("X1 = [7, 8]\nX = [[1.5, 2], [3, 4]]")
+
+
 @pytest.mark.parametrize(
     "text",
     [
