@@ -184,7 +184,7 @@ def plain_lines(body: bytes, reading: Reading, findings: list[str]) -> Plain:
     lines, said = one_variable(lines)
     findings += [said] if said else []
     if any(re.search(r"\\begin\{tabular|&.*\\\\", line) for line in lines):
-        lines = [_from_latex(line) for line in lines]
+        lines = [from_latex(line) for line in lines]
     lines = [line.translate(_BARS) for line in lines]
     framed = any(map(_RULE.fullmatch, lines)) or any("|" in line for line in lines)
     lines = ["" if _RULE.fullmatch(line) or _AROUND.fullmatch(line) else line for line in lines]
@@ -242,7 +242,7 @@ def _r_vector(lines: list[str]) -> list[str] | None:
     return tokens
 
 
-def _from_latex(line: str) -> str:
+def from_latex(line: str) -> str:
     """A row of a LaTeX table with tabs between its cells; blank for lines without any."""
     line = re.sub(r"(?<!\\)%.*", "", line)
     line = re.sub(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from gmm_core.tables.printed import from_latex
 from gmm_core.tables.prints.names import HELPERS
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, quoted
@@ -56,7 +57,9 @@ def printed_alone(text: str, findings: list[str]) -> str:
         text = _shown(text)
         findings.append("The pasted text is HTML: what a browser shows of it was read.")
     if "\\\\" in text and "&" in text:
-        text = re.sub(r"(?m)[ \t]*\\\\[ \t]*$", "", _LATEX.sub("", text)).replace("&", "|")
+        text = "\n".join(
+            from_latex(line) if "&" in line else _LATEX.sub("", line) for line in text.split("\n")
+        )
         findings.append("The pasted text is LaTeX: its tables were read.")
     lines = text.split("\n")
     errors, warnings = _without_messages(lines)
