@@ -8,10 +8,9 @@ import streamlit as st
 
 from gmm_core.engine.floor import RELATIVE_REG_COVAR
 from gmm_core.judgement import selection
-from gmm_core.judgement.criteria import CRITERIA
 from pages.ui.address import address, presets
 from pages.ui.address.settings import Settings
-from pages.ui.choose_k.settings import ALL, FAMILY_LABELS, PARTS
+from pages.ui.choose_k.settings import ALL
 from pages.ui.shell import notes, widgets
 from pages.ui.shell.sidebar import Offers
 
@@ -45,7 +44,7 @@ def draw(_: Settings) -> dict[str, Any]:
         with st.container(horizontal=True):
             most = widgets.number("choice_most", width=112)
             starts = widgets.number("choice_starts", width=112)
-        family = widgets.select("choice_families", tuple(FAMILY_LABELS), FAMILY_LABELS)
+        family = widgets.select("choice_families")
         with st.expander("How it is fitted"):
             seed = widgets.number("choice_seed")
             st.caption(
@@ -64,14 +63,13 @@ def offer() -> None:
 
 def criterion() -> str:
     """Whose map is shown."""
-    labels = {name: criterion.label for name, criterion in CRITERIA.items()}
-    chosen = widgets.pills("choice_by", labels)
+    chosen = widgets.pills("choice_by")
     address.keep_own(choice_by=chosen)
     return chosen
 
 
 def part() -> str:
     """What is looked at below the map; the rest is neither computed nor sent."""
-    chosen = widgets.pills("choice_part", PARTS)
+    chosen = widgets.pills("choice_part")
     address.keep_own(choice_part=chosen)
     return chosen

@@ -21,7 +21,7 @@ from pages.ui.address.kinds import GAUSSIAN
 from pages.ui.address.settings import MOST_COMPONENTS
 from pages.ui.choose_k import cached, figures, words
 from pages.ui.choose_k.figures import Grid
-from pages.ui.choose_k.settings import ALL, OF_CURVE, SAMPLES, SPLITS, Asked, AskedTest
+from pages.ui.choose_k.settings import ALL, OF_CURVE, SPLITS, Asked, AskedTest
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
@@ -242,10 +242,7 @@ def bootstrap(reading: Reading) -> None:
         family = widgets.suggested(
             *("choice_test_family", family, st.selectbox), options=reading.families, width=160
         )
-        samples = widgets.select(
-            *("choice_samples", tuple(SAMPLES), SAMPLES),
-            width=150,
-        )
+        samples = widgets.select("choice_samples", width=150)
         address.keep_own(choice_samples=samples)
         of = reading.asked.settings, reading.asked.components, k, family
         asked = AskedTest(*of, int(samples), STARTS, reading.asked.seed)

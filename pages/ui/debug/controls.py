@@ -14,7 +14,6 @@ from pages.ui.address.settings import Settings
 from pages.ui.debug.settings import (
     BEGIN_LABELS,
     EXAMPLES,
-    PARTS,
     QUESTION,
     example_of,
     read_faults,
@@ -53,7 +52,7 @@ EPS_HELP = (
 def intro(settings: Settings) -> None:
     """Which part of the page is looked at; and what stands first in the one about mistakes."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        part = widgets.pills("debug_part", PARTS)
+        part = widgets.pills("debug_part")
         watched = part == "mistakes" and not settings.waits_for_a_table
         if watched:
             st.caption(TRY_FIRST, width=570)
@@ -67,7 +66,7 @@ def draw(_: Settings) -> dict[str, Any]:
     with st.sidebar:
         st.header("Code")
         return {
-            "debug_begin": widgets.select("debug_begin", tuple(BEGIN_LABELS), BEGIN_LABELS, help=BEGIN_HELP),
+            "debug_begin": widgets.select("debug_begin", help=BEGIN_HELP),
             "debug_steps": widgets.number("debug_steps", step=10),
             "debug_eps": widgets.decades("debug_eps", EPS_HELP, -12, -2),
             "debug_seed": widgets.number(

@@ -83,7 +83,7 @@ def ask() -> str:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Diagnose", type="primary", icon=":material/stethoscope:", on_click=_send)
-        widgets.pills("debug_kind", KIND_LABELS)
+        widgets.pills("debug_kind")
     st.caption(
         "Parameters with their names, responsibilities (a row for each row of the data), both together, or "
         "one log-likelihood for each iteration: as R, MATLAB, Julia or Python and its libraries print them, "

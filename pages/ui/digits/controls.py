@@ -7,22 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from gmm_core.laboratory import exercise
 from pages.ui.address import address
 from pages.ui.address.settings import read
 from pages.ui.digits.settings import (
     AS_IN_EXPLORE,
-    FAMILY_LABELS,
     FIELDS,
     FITTED,
     OF_YOUR_OWN,
-    PARTS,
     RECIPES,
-    REPAIRS,
-    ROWS,
-    SPLIT_LABELS,
-    START_LABELS,
-    STOP_LABELS,
     recipe,
 )
 from pages.ui.shell import widgets
@@ -62,21 +54,21 @@ def draw() -> dict[str, Any]:
 def parts() -> tuple[str, str, str]:
     """What to look at: the part of the page, and for most of them the repair and the rows."""
     own = address.own()
-    part, method, rows = pills("digits_part", PARTS), own["digits_repair"], own["digits_rows"]
+    part, method, rows = pills("digits_part"), own["digits_repair"], own["digits_rows"]
     with st.container(horizontal=True):
         if part != "two":
-            method = _named("digits_repair", REPAIRS)
+            method = _named("digits_repair")
         if part not in ("new", "two"):
-            rows = _named("digits_rows", ROWS)
+            rows = _named("digits_rows")
     address.keep_own(digits_part=part, digits_repair=method, digits_rows=rows)
     return part, method, rows
 
 
-def _named(name: str, labels: dict[str, str]) -> str:
+def _named(name: str) -> str:
     """Pills with their title before them, which stays with them on a narrow screen."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.caption(f"{address.field(name).title}:", width="content")
-        return pills(name, labels)
+        return pills(name)
 
 
 def _follow() -> None:
@@ -105,7 +97,7 @@ def making(changes: Mapping[str, Any]) -> Callable[[], None] | None:
 def _data() -> dict[str, Any]:
     st.header("Data")
     return {
-        "digits_split": widgets.select("digits_split", exercise.SPLITS, SPLIT_LABELS),
+        "digits_split": widgets.select("digits_split"),
         "digits_pca": widgets.number(
             "digits_pca",
             help="0: EM sees all 64 pixels. Otherwise it sees so many principal components of the training "
@@ -118,11 +110,11 @@ def _model() -> dict[str, Any]:
     st.header("Model")
     chosen = {
         "digits_k": widgets.number("digits_k"),
-        "digits_family": widgets.select("digits_family", tuple(FAMILY_LABELS), FAMILY_LABELS),
+        "digits_family": widgets.select("digits_family"),
         "digits_reg": widgets.decades("digits_reg", REG_HELP, -9, 0),
     }
     with st.expander("Stopping"):
-        chosen["digits_criterion"] = widgets.select("digits_criterion", tuple(STOP_LABELS), STOP_LABELS)
+        chosen["digits_criterion"] = widgets.select("digits_criterion")
         chosen["digits_tol"] = widgets.decades(
             "digits_tol",
             "EM stops when one iteration changes less: the Euclidean norm of the weights' change, or the "
@@ -137,6 +129,6 @@ def _model() -> dict[str, Any]:
 def _start() -> dict[str, Any]:
     st.header("Start")
     return {
-        "digits_init": widgets.select("digits_init", tuple(START_LABELS), START_LABELS, help=START_HELP),
+        "digits_init": widgets.select("digits_init", help=START_HELP),
         "digits_seed": widgets.number("digits_seed"),
     }

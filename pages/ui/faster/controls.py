@@ -10,7 +10,7 @@ from gmm_core.engine.ways.table import WAYS
 from gmm_core.words import capital
 from pages.ui.address import presets
 from pages.ui.address.settings import Settings
-from pages.ui.faster.settings import BESIDE_EM, LABELS, option_name
+from pages.ui.faster.settings import option_name
 from pages.ui.shell import widgets
 from pages.ui.shell.sidebar import Offers
 
@@ -36,7 +36,7 @@ def draw(settings: Settings) -> dict[str, Any]:
     """The widgets of the ways up; what is chosen now of them."""
     with st.sidebar:
         st.header("Ways up")
-        chosen: dict[str, Any] = {"faster_way": widgets.select("faster_way", BESIDE_EM, LABELS)}
+        chosen: dict[str, Any] = {"faster_way": widgets.select("faster_way")}
         way = WAYS[chosen["faster_way"]]
         st.caption(f"{capital(way.label)}: {way.looks} ({way.source}).")
         for option in way.options:

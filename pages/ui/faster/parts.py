@@ -16,7 +16,7 @@ from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.faster import cached, figures, words
 from pages.ui.faster.cached import Compared
-from pages.ui.faster.settings import CLOCKS, LABELS
+from pages.ui.faster.settings import LABELS
 from pages.ui.look import evidence
 from pages.ui.player.view import projection, shown_rows
 from pages.ui.shell import charts, widgets
@@ -48,7 +48,7 @@ def refused(ran: Compared) -> None:
 
 def curves(ran: Compared, way: str) -> None:
     """How far each way is below the best end."""
-    clock = widgets.pills("faster_clock", CLOCKS)
+    clock = widgets.pills("faster_clock")
     address.keep_own(faster_clock=clock)
     charts.show(figures.gaps(ran.found, clock, way), key="faster_gaps")
     st.caption(

@@ -16,7 +16,6 @@ from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.predict import cached, curves, given, groups
-from pages.ui.predict.settings import PARTS
 from pages.ui.runs.data import row_numbers
 from pages.ui.shell import charts, widgets
 
@@ -25,7 +24,7 @@ Array = NDArray[np.float64]
 
 def chosen() -> str:
     """Which part is looked at; the rest is neither computed nor sent."""
-    part = widgets.pills("predict_part", PARTS)
+    part = widgets.pills("predict_part")
     address.keep_own(predict_part=part)
     return part
 

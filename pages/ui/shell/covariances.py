@@ -35,8 +35,7 @@ IN_STEPS = (
 def choose() -> str:
     """The widgets; the name of what is chosen."""
     now = address.remember("covariance_type")
-    some = (*FAMILY_LABELS, *([now] if now in MODELS else []))
-    chosen = select("covariance_type", some, FAMILY_LABELS | MODEL_LABELS)
+    chosen = select("covariance_type", FAMILY_LABELS | ({now: MODEL_LABELS[now]} if now in MODELS else {}))
     named = {family: model for model, family in FAST.items()} | {name: name for name in MODELS}
     if chosen in named:
         with st.expander(TITLE):

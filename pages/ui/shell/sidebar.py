@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gmm_core import NO_LABEL, SCALINGS
+from gmm_core import NO_LABEL
 from gmm_core.formula import EXAMPLE, FUNCTIONS, MOST_CHARACTERS
 from gmm_core.words import as_code, capital
 from pages.ui.address import address, beside, differences, hand, visitor
-from pages.ui.address.choices import DATA_LABELS, SCALING_LABELS, START_LABELS, STARTS
-from pages.ui.address.kinds import COMPONENT_LABELS, kind_of
-from pages.ui.address.settings import DATA_NAMES, MOST_COMPONENTS, Settings
+from pages.ui.address.choices import STARTS
+from pages.ui.address.kinds import kind_of
+from pages.ui.address.settings import MOST_COMPONENTS, Settings
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.runs import brought, sharing
 from pages.ui.runs.data import dataset, why_no_groups
@@ -143,7 +143,7 @@ def draw(settings: Settings, offers: Offers) -> Settings:
 
 def _data() -> dict[str, Any]:
     st.header("Data")
-    chosen = {"data": select("data", DATA_NAMES, DATA_LABELS, label_visibility="collapsed")}
+    chosen = {"data": select("data", label_visibility="collapsed")}
     if chosen["data"] == "own":
         return chosen | own_table.choose()
     if chosen["data"] != "blobs":
@@ -213,7 +213,7 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
     widgets: dict[str, Callable[[], Any]] = {
         "n_components": lambda: number("n_components"),
         "covariance_type": covariances.choose,
-        "scaling": lambda: select("scaling", SCALINGS, SCALING_LABELS, help=SCALING_HELP),
+        "scaling": lambda: select("scaling", help=SCALING_HELP),
         "reg_covar": lambda: decades("reg_covar", REG_HELP, -9, 2),
         "tol": lambda: decades("tol", TOL_HELP, -12, 0),
         "max_iter": lambda: number("max_iter", step=10),
@@ -236,14 +236,14 @@ def _beyond(offered: Sequence[str]) -> dict[str, Any]:
 
 
 _BEYOND: dict[str, Callable[[], Any]] = {
-    "components": lambda: select("components", tuple(COMPONENT_LABELS), COMPONENT_LABELS, help=KIND_HELP),
+    "components": lambda: select("components", help=KIND_HELP),
     "prior": lambda: toggle("prior", help=PRIOR_HELP),
 }
 
 
 def _start() -> dict[str, Any]:
     st.header("Start")
-    chosen: dict[str, Any] = {"init": select("init", tuple(STARTS), START_LABELS, help=START_HELP)}
+    chosen: dict[str, Any] = {"init": select("init", help=START_HELP)}
     if chosen["init"] == "loaded":
         st.file_uploader(
             "Parameters, JSON",
@@ -322,7 +322,7 @@ def _view(d: int, sure: bool) -> dict[str, Any]:
         if d > 2:
             names = (*(f"pc{i + 1}" for i in range(min(d, MOST_AXES))), *(f"f{i + 1}" for i in range(d)))
             labels = {n: f"principal component {n[2:]}" if n[0] == "p" else f"feature {n[1:]}" for n in names}
-            chosen["across"] = select("across", names, labels)
-            others = tuple(name for name in names if name != chosen["across"])
-            chosen["up"] = select("up", others, labels)
+            chosen["across"] = select("across", labels)
+            others = {name: label for name, label in labels.items() if name != chosen["across"]}
+            chosen["up"] = select("up", others)
     return chosen

@@ -35,7 +35,7 @@ def choose(settings: Settings) -> dict[str, Any]:
         _locks(settings)
         if not _has_groups(settings):
             return {}
-        return {"known": select("known", tuple(told.KNOWN_LABELS), told.KNOWN_LABELS, help=KNOWN_HELP)}
+        return {"known": select("known", help=KNOWN_HELP)}
 
 
 def _locks(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from mimetypes import guess_type
 from typing import Any
 
@@ -20,14 +20,27 @@ def text(name: str, **kwargs: Any) -> str:
     return st.text_input(address.field(name).title, address.remember(name), key=name, **kwargs).strip()
 
 
-def select(name: str, options: Sequence[str], labels: Mapping[str, str], **kwargs: Any) -> str:
-    """One of the options of a setting, of the experiment or of this page alone."""
-    now, title = options.index(address.remember(name, options)), address.field(name).title
+def select(name: str, labels: Mapping[str, str] | None = None, **kwargs: Any) -> str:
+    """One of the options of a setting, of the experiment or of this page alone.
+
+    labels : what each is called that is offered, where these are not all that the setting can be.
+    """
+    labels = _labels(name) if labels is None else labels
+    options, title = tuple(labels), address.field(name).title
+    now = options.index(address.remember(name, options))
     return st.selectbox(title, options, now, format_func=labels.__getitem__, key=name, **kwargs)
 
 
-def pills(name: str, labels: Mapping[str, str]) -> str:
-    """One of a few options of a setting, all of them in view."""
+def _labels(name: str) -> Mapping[str, str]:
+    """What all options of a setting are called."""
+    options = address.field(name).options
+    assert isinstance(options, Mapping)
+    return options
+
+
+def pills(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """One of a few options of a setting, all of them in view; labels : as in `select`."""
+    labels = _labels(name) if labels is None else labels
     return st.segmented_control(
         address.field(name).title,
         labels,
