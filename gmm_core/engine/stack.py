@@ -2,10 +2,11 @@
 
 Letters: n samples, k components, d features, p natural features, R runs, q covariances in a mixture.
 
-A run on few rows spends nearly all its time between the numbers, in Python. Here R runs with the same k
-and family share it: their natural parameters stand in one array (R, k, p), so that an iteration of all is
-hardly more work than an iteration of one (`sweep.py` explains that form). Each run is the run that
-`em.run` makes from the same start: the same guard on digits, the same rule for stopping, the same
+A run on few rows spends nearly all its time between the numbers, in Python. Here R runs of the same
+family share it: their natural parameters stand in one array (R, k, p), so that an iteration of all is
+hardly more work than an iteration of one (`sweep.py` explains that form). Where k differs, it is the largest,
+and the others are filled up with copies of their first component that weigh nothing. Each run is the run
+that `em.run` makes from the same start: the same guard on digits, the same rule for stopping, the same
 collapse. A run that the stack cannot carry in some iteration makes that iteration alone, by the very
 functions of `em.py`; where there is noise, or components have degrees of freedom, that is every run in every
 iteration. A run that has ended leaves the stack.
@@ -24,7 +25,7 @@ from gmm_core.engine.covariance import NotPositiveDefiniteError
 from gmm_core.engine.em import StopReason
 from gmm_core.engine.expectation import CollapseError
 from gmm_core.engine.health import defect, least_variance
-from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
+from gmm_core.engine.mixture import Mixture, log_peaks
 from gmm_core.engine.strays import StraysSweep
 from gmm_core.engine.sweep import NATURAL_LIMIT, Sweep
 
@@ -56,7 +57,7 @@ class _State:
 
 
 class Stack:
-    """Runs of EM from `starts`, all with the same k and family, as far as they have come.
+    """Runs of EM from `starts`, all of the same family, as far as they have come.
 
     samples : what they are fitted to, each (n, d); the numbers of rows may differ.
     owner : for each start the sample that it belongs to, never falling; by default all have the first.
@@ -66,7 +67,7 @@ class Stack:
     `advance` is one iteration of all that still run. After it there are, for each of the R runs,
 
     curves : (R, iteration + 1), the mean log-likelihood of every mixture on its way; NaN after its end.
-    counts : (R, k), the responsibilities under its last mixture summed over the rows.
+    counts : (R, k), the responsibilities under its last mixture summed over the rows; 0 where filled up.
     n_iter : (R,), the iterations that it made.
     change : (R,), by how much the last one changed the mean log-likelihood, without sign; infinite before it.
     stops : why it ended, or None. collapsed : the component that did, or None. Lists of R.
@@ -85,7 +86,10 @@ class Stack:
     ) -> None:
         self._boxes = [start.noise_box for start in starts]
         self._plain, self._dof_type = starts[0].is_plain, starts[0].dof_type
-        R, self.family, (self.k, self.d) = len(starts), starts[0].family, starts[0].means.shape
+        R, self.family, self.d = len(starts), starts[0].family, starts[0].means.shape[1]
+        self.ks = np.array([start.n_components for start in starts])
+        self.k = int(self.ks.max())
+        self._filled = np.arange(self.k) >= self.ks[:, np.newaxis]  # (R, k), with what weighs nothing
         self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
         self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)
         self.samples = samples
@@ -97,6 +101,7 @@ class Stack:
         ]
         self._own_sweeps: dict[int, Sweep | StraysSweep] = {}
         self._spreads: dict[int, float] = {}
+        self._defects: dict[int, str] = {}  # of runs that have ended
         self._can_carry = self._plain and self.sweeps[0].by_features
         # What each run must know of its sample; with an axis for the components.
         self._centre, self._scale = (
@@ -126,22 +131,24 @@ class Stack:
         return view
 
     def parameters(self) -> tuple[Array, Array, Array]:
-        """Weights (R, k), means (R, k, d) and covariances (R, ...) of the last mixture of each; copies."""
+        """Weights (R, k), means (R, k, d) and covariances (R, ...) of the last mixture of each, copies;
+        for runs with the same k.
+        """
         shape, now = self.family.shape(self.k, self.d), self._now
         return now.weights.copy(), now.means.copy(), now.covariances.reshape(-1, *shape).copy()
 
     def mixture(self, run: int) -> Mixture:
         """The last mixture of a run: of one that collapsed, the last good one."""
-        shape, now = self.family.shape(self.k, self.d), self._now
-        covariances = now.covariances[run].reshape(shape)
-        of = now.weights[run], now.means[run], covariances, self.family.name
+        k, now = self.ks[run], self._now
+        covariances = now.covariances[run, :k].reshape(self.family.shape(k, self.d))
+        of = now.weights[run, :k], now.means[run, :k], covariances, self.family.name
         return Mixture(*of, **self.beyond(run))
 
     def beyond(self, run: int) -> dict[str, Any]:
         """What the last mixture of a run has beyond Gaussians, by name; nothing of Gaussians."""
         if self._plain:
             return {}
-        dof = self._now.dof[run].copy() if self._now.dof.shape[1] else None
+        dof = self._now.dof[run, : self.ks[run]].copy() if self._now.dof.shape[1] else None
         noise = {"noise_weight": float(self._now.noise[run]), "noise_box": self._boxes[run]}
         return {**noise, "dof": dof, "dof_type": self._dof_type}
 
@@ -152,19 +159,24 @@ class Stack:
 
     def defect(self, run: int) -> str:
         """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""
+        if run in self._defects:
+            return self._defects[run]
         owner = int(self.owner[run])
         X, weights = self.samples[owner], self.sample_weights[owner]
         if owner not in self._spreads:
             self._spreads[owner] = least_variance(X, weights)
-        return defect(
+        found = defect(
             self.mixture(run),
-            self.counts[run],
+            self.counts[run, : self.ks[run]],
             X,
             reg_covar=self.reg_covar,
             spread=self._spreads[owner],
             collapsed=self.collapsed[run],
             sample_weight=weights,
         )
+        if self.stops[run] is not None:
+            self._defects[run] = found
+        return found
 
     def honest(self, owner: int = 0) -> Iterator[int]:
         """The runs on a sample that are not degenerate, the highest log-likelihood first."""
@@ -232,7 +244,7 @@ class Stack:
             log_likelihoods, counts, moved = self._together(runs)
             carried = moved.near
         else:
-            log_likelihoods, counts = np.empty(len(runs)), np.empty((len(runs), self.k))
+            log_likelihoods, counts = np.empty(len(runs)), np.zeros((len(runs), self.k))
             moved, together = self._now.of(runs), np.flatnonzero(carried)
             if len(together):
                 log_likelihoods[together], counts[together], states = self._together(runs[together])
@@ -240,7 +252,7 @@ class Stack:
                 carried[together] = states.near
         # What comes out has been subtracted from the same large numbers as what went in.
         for i in np.flatnonzero(~carried):
-            log_likelihoods[i], counts[i], state, collapsed[i] = self._alone(runs[i])
+            log_likelihoods[i], counts[i, : self.ks[runs[i]]], state, collapsed[i] = self._alone(runs[i])
             if state is not None:
                 moved.put(np.array([i]), state)
         return log_likelihoods, counts, moved, collapsed
@@ -259,26 +271,30 @@ class Stack:
             _flat(family.apart(now.whitener, k)),
         ).reshape(R, k, -1)
         sums, log_sums = np.empty_like(coefficients), np.empty(R)
-        bounds = np.searchsorted(self.owner[runs], np.arange(len(self.sweeps) + 1))
-        for sweep, first, end in zip(self.sweeps, bounds[:-1], bounds[1:], strict=True):
-            if end > first:
-                sums[first:end], log_sums[first:end] = sweep.natural_sums(coefficients[first:end])
+        owner, ks = self.owner[runs], self.ks[runs]
+        bounds = np.flatnonzero((np.diff(owner, prepend=-1) != 0) | (np.diff(ks, prepend=-1) != 0))
+        for first, end in zip(bounds, [*bounds[1:], R], strict=True):
+            some = slice(first, end), slice(ks[first])
+            sums[some], log_sums[first:end] = self.sweeps[owner[first]].natural_sums(coefficients[some])
         log_likelihoods = log_sums / self._n[runs] + shifts - self._log_scale[runs]
 
+        filled = self._filled[runs]
+        np.copyto(sums, sums[:, :1], where=filled[:, :, np.newaxis])
         counts = sums[:, :, 0]
+        shares = np.where(filled, 0.0, counts)
         with np.errstate(all="ignore"):  # runs without rows or extent are found out below
             means, scatter = each.moments(_flat(sums), None)
             means = centre + means.reshape(R, k, d) * scale
             covariances = each.per_sample(counts.ravel(), scatter).reshape(R, k, *scatter.shape[1:])
             covariances = each.regularise(each.rescale(covariances, scale), self.reg_covar)
-            weights = counts / counts.sum(axis=1, keepdims=True)
-            covariances = family.fitted(family.joined(covariances, weights), counts, now.covariances)
+            weights = shares / shares.sum(axis=1, keepdims=True)
+            covariances = family.fitted(family.joined(covariances, weights), shares, now.covariances)
             variances = each.variances(_flat(covariances), d).reshape(R, -1, d)
             good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
         factor, whitener = self._roots(covariances, good)
         factor, whitener, near = self._standardised(factor, whitener, means, runs)
         moved = _State(weights, means, covariances, factor, whitener, near & good, now.noise, now.dof)
-        return log_likelihoods, counts, moved
+        return log_likelihoods, shares, moved
 
     def _alone(self, run: int) -> tuple[float, Array, _State | None, int]:
         """An iteration of one run as `em.run` makes it; without a state, the component that collapsed."""
@@ -301,15 +317,24 @@ class Stack:
 
     def _states(self, mixtures: Sequence[Mixture], runs: Indices) -> _State:
         """Mixtures of these runs, side by side."""
-        weights, means, covariances, factor, whitener = (
-            np.stack([getattr(mixture, name) for mixture in mixtures]) for name in ARRAYS
-        )
-        # A shared covariance has no axis for how many there are.
-        covariances = covariances.reshape(factor.shape[:2] + self.family.each.shape(1, self.d)[1:])
+        filled = self._filled[runs]
+        places = np.where(filled, 0, np.arange(self.k))  # of the component that stands in each
+        of_covariances = places[:, :1] if self.family.shared else places
+        shape = -1, *self.family.each.shape(1, self.d)[1:]  # a shared one has no axis for how many there are
+
+        def beside(arrays: list[Array], places: Indices) -> Array:
+            return np.stack([array[of] for array, of in zip(arrays, places, strict=True)])
+
+        weights = np.where(filled, 0.0, beside([mixture.weights for mixture in mixtures], places))
+        means = beside([mixture.means for mixture in mixtures], places)
+        covariances = beside([mixture.covariances.reshape(shape) for mixture in mixtures], of_covariances)
+        factor = beside([mixture.factor for mixture in mixtures], of_covariances)
+        whitener = beside([mixture.whitener for mixture in mixtures], of_covariances)
         noise = np.array([mixture.noise_weight for mixture in mixtures])
-        dof = np.array([() if mixture.dof is None else mixture.dof for mixture in mixtures])
+        dof = [mixture.dof for mixture in mixtures if mixture.dof is not None]
+        of_tails = beside(dof, places) if dof else np.empty((len(mixtures), 0))
         standardised = self._standardised(factor, whitener, means, runs)
-        return _State(weights, means, covariances, *standardised, noise, dof)
+        return _State(weights, means, covariances, *standardised, noise, of_tails)
 
     def _standardised(
         self, factor: Array, whitener: Array, means: Array, runs: Indices

@@ -42,8 +42,15 @@ def comparing(
         nonlocal at_their_end
         at_their_end = ended
 
+    together = selection.side_by_side(X)
+
     def doing(done: int) -> str:
-        k, _ = plan[min(done, len(plan) - 1)]
+        k, family = plan[min(done, len(plan) - 1)]
+        if together:
+            return (
+                f"{done} of {count(len(plan), 'fit')}: every k with {family} covariances at once, "
+                f"{count(at_their_end, 'start')} at their end …"
+            )
         some = f"{at_their_end} of {count(n_starts, 'start')} at their end" if k > 1 else "one start"
         return f"{which_of('Fit', plan, done)}, {some} …"
 

@@ -342,10 +342,12 @@ def test_runs_side_by_side_are_the_runs_alone(name):
     starts = [grouped(X, np.roll(labels, shift) if shift else labels, name) for shift in (0, 1)]
     rng = np.random.default_rng(0)
     starts += [grouped(X, rng.permutation(labels), name)]
+    starts += [grouped(X, np.minimum(labels, 1), name), grouped(X, 0 * labels, name)]  # fewer components
     stack = Stack([X], starts, reg_covar=1e-6, tol=1e-6, max_iter=200)
     stack.run()
     for run, start in enumerate(starts):
-        alone = fit(X, 3, covariance_type=name, start=start, reg_covar=1e-6, tol=1e-6, max_iter=200)
+        k = start.n_components
+        alone = fit(X, k, covariance_type=name, start=start, reg_covar=1e-6, tol=1e-6, max_iter=200)
         assert stack.n_iter[run] == alone.n_iter
         curve = stack.curves[run, : alone.n_iter + 1]
         np.testing.assert_allclose(curve, alone.log_likelihoods, rtol=1e-9)

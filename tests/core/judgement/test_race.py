@@ -58,6 +58,33 @@ def test_every_run_of_a_stack_is_that_of_fit(seed, family, d, k, reg_covar, tol,
             assert np.isfinite(curve[trace.n_iter])
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("beyond", [{}, {"noise": True}, {"dof": "each"}], ids=str)
+def test_runs_with_different_k_share_a_stack_and_are_those_of_fit(blobs, family, beyond):
+    """On one sample, some of whose equal rows a component falls on, and on one far from the origin."""
+    samples = [np.vstack([blobs(n=40), np.ones((8, 2))]), blobs(n=50) + 1e7]
+    options = {"reg_covar": 1e-9, "tol": 1e-5, "max_iter": 60}
+    starts, owner, traces = [], [], []
+    for i, X in enumerate(samples):
+        for k in (1, 3, 5):
+            how = {"covariance_type": family, "reg_covar": 1e-9, **beyond}
+            for start in draw_starts(X, k, ["kmeans", "random"], [1], **how):
+                starts.append(start.mixture)
+                owner.append(i)
+                traces.append(fit(X, k, covariance_type=family, start=start.mixture, **options, **beyond))
+    stack = Stack(samples, starts, owner, **options)
+    stack.run()
+    for r, trace in enumerate(traces):
+        ended = (stack.stops[r], stack.n_iter[r], stack.collapsed[r])
+        assert ended == (trace.stop, trace.n_iter, trace.collapsed)
+        mixture = stack.mixture(r)
+        assert mixture.n_components == starts[r].n_components
+        assert not stack.counts[r, mixture.n_components :].any()
+        if trace.collapsed is None:
+            np.testing.assert_allclose(stack.curves[r, : trace.n_iter + 1], trace.log_likelihoods, rtol=1e-7)
+            np.testing.assert_allclose(mixture.weights, trace.mixture.weights, atol=1e-5)
+
+
 @pytest.mark.parametrize(("family", "d"), [("full", 24), ("tied", 24), ("diag", 40)])
 def test_runs_with_many_features_are_those_of_fit(blobs, family, d):
     X = blobs(n=150, d=d)

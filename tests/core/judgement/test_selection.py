@@ -7,6 +7,7 @@ import pytest
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from gmm_core import Mixture, fit, load_dataset
+from gmm_core.judgement import selection
 from gmm_core.judgement.selection import (
     FAMILIES,
     aic,
@@ -62,7 +63,9 @@ def test_every_fit_is_yielded_in_the_order_of_the_plan_and_can_be_stopped():
         sweep_models(X, on_fit=stop, **options)
 
 
-def test_a_comparison_goes_on_where_it_was_stopped():
+@pytest.mark.parametrize("most", [20_000, 0], ids=["families at once", "one by one"])
+def test_a_comparison_goes_on_where_it_was_stopped(most, monkeypatch):
+    monkeypatch.setattr(selection, "FEW_NUMBERS", most)
     X = three()
     options = {"n_components": range(1, 4), "n_starts": 2}
     whole, plan = sweep_models(X, **options), planned(X, range(1, 4))
@@ -72,6 +75,19 @@ def test_a_comparison_goes_on_where_it_was_stopped():
     rest = list(fits(X, after=some, **options))
     assert [one.bic for one in rest] == [one.bic for one in whole.fits[6:]]
     assert list(fits(X, after=whole.fits, **options)) == []
+
+
+@pytest.mark.parametrize("to_the_end", [True, False])
+def test_families_at_once_or_one_by_one_find_the_same(to_the_end, monkeypatch):
+    X, found = three(), []
+    for most in (20_000, 0):
+        monkeypatch.setattr(selection, "FEW_NUMBERS", most)
+        comparison = sweep_models(X, range(1, 7), n_starts=3, to_the_end=to_the_end)
+        found.append({(one.n_components, one.covariance_type): one.bic for one in comparison.fits})
+        assert set(found[-1]) == set(comparison.plan)
+    near = 1e-8 if to_the_end else selection.IN_THE_RUNNING
+    assert all(abs(bic - found[1][of]) < near for of, bic in found[0].items())
+    assert min(found[0].values()) == pytest.approx(min(found[1].values()), abs=1e-8)
 
 
 def test_the_best_is_the_lowest_bic_and_its_bic_is_that_of_its_mixture():
@@ -165,14 +181,21 @@ def test_constant_columns_are_named():
     )
 
 
-def test_how_far_the_starts_of_a_fit_are_is_told():
+ALONE = np.repeat(np.random.default_rng(0).normal(size=(5000, 1)), 5, axis=1)  # as many numbers as take long
+ALONE[:, 1:] += np.random.default_rng(1).normal(size=(5000, 4))
+
+
+@pytest.mark.parametrize(
+    ("X", "first"), [(three(), [(1, "full"), (2, "full")]), (ALONE, [(1, "full")])], ids=["few", "many"]
+)
+def test_how_far_the_starts_of_a_fit_are_is_told(X, first):
     told = []
 
     def mapped(function, items):
         for of in items:
-            yield function(of, on_iteration=lambda ended, of=of: told.append((of[:2], ended)))
+            yield function(of, on_iteration=lambda *ended, of=of: told.append(([m[:2] for m in of], *ended)))
 
-    list(fits(three(), [1, 2], ("full",), 3, mapped=mapped))
-    assert told[0] == ((1, "full"), 0)
+    list(fits(X, [1, 2], ("full",), 3, mapped=mapped))
+    assert told[0] == (first, 0)
     assert told == sorted(told)
-    assert {ended for of, ended in told if of == (2, "full")} > {0}
+    assert {ended for models, ended in told if models[-1] == (2, "full")} > {0}

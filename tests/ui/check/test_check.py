@@ -141,12 +141,20 @@ def test_visitors_with_the_same_data_share_the_fits_and_each_stops_alone(monkeyp
 
 def test_the_bar_says_what_is_being_fitted():
     job = cached.fits(Settings(data="blobs", n_samples=20, centers=2, data_seed=13))
-    assert job.doing(0) == f"Fit 1 of {job.total}: k = 1, full covariances, one start …"
+    every = "every k with full covariances at once"
+    assert job.doing(0) == f"0 of {job.total} fits: {every}, 0 starts at their end …"
     job.result()
-    said = job.doing(job.done - 1)
-    assert re.fullmatch(
-        rf"Fit {job.total} of {job.total}: k = \d+, \w+ covariances, 6 of 6 starts at their end …", said
-    )
+    starts = re.search(r", (\d+) starts at their end …", job.doing(job.done - 1))
+    assert starts
+    assert int(starts[1]) > 6
+
+
+def test_where_fits_take_long_the_bar_says_which_is_on(monkeypatch):
+    monkeypatch.setattr(selection, "FEW_NUMBERS", 0)
+    job = cached.fits(Settings(data="blobs", n_samples=20, centers=2, data_seed=17))
+    assert job.doing(0) == f"Fit 1 of {job.total}: k = 1, full covariances, one start …"
+    k, family = job.total, job.doing(job.total - 1)
+    assert re.match(rf"Fit {k} of {k}: k = \d+, \w+ covariances, 0 of 6 starts at their end …", family)
 
 
 def test_the_fits_are_made_beside_the_page(monkeypatch):
