@@ -272,8 +272,8 @@ class Stack:
         ).reshape(R, k, -1)
         sums, log_sums = np.empty_like(coefficients), np.empty(R)
         owner, ks = self.owner[runs], self.ks[runs]
-        bounds = np.flatnonzero((np.diff(owner, prepend=-1) != 0) | (np.diff(ks, prepend=-1) != 0))
-        for first, end in zip(bounds, [*bounds[1:], R], strict=True):
+        bounds = np.flatnonzero((owner[1:] != owner[:-1]) | (ks[1:] != ks[:-1])) + 1
+        for first, end in zip([0, *bounds], [*bounds, R], strict=True):  # those of one sample and k
             some = slice(first, end), slice(ks[first])
             sums[some], log_sums[first:end] = self.sweeps[owner[first]].natural_sums(coefficients[some])
         log_likelihoods = log_sums / self._n[runs] + shifts - self._log_scale[runs]

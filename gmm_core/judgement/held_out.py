@@ -8,6 +8,7 @@ rises only while the components are in the data and not in the sample alone (Smy
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from sklearn.model_selection import KFold
 from gmm_core.engine.arrays import Array, weights_of
 from gmm_core.engine.checks import as_count
 from gmm_core.engine.covariance import FAMILIES
+from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.strays import as_dof
 from gmm_core.judgement.selection import (
@@ -27,7 +29,9 @@ from gmm_core.judgement.selection import (
     parted,
     partition_start,
     planned,
+    side_by_side,
     some_that_count,
+    tasks_of,
     without_constants,
 )
 
@@ -83,9 +87,9 @@ def held_out(
     """Cross-validate every k and family of `selection.planned` on X (n, d), and yield each when it is done.
 
     The rows are shuffled into `n_splits` folds; to the rows of all folds but one, several starts are fitted
-    as `selection.fits` does it, all folds and starts at once. A caller can stop anywhere, and go on later,
-    with what it has as `after`; `mapped` as in `selection.fits`. With more than 5,000 rows, a random sample
-    of so many is used.
+    as `selection.fits` does it, those of all folds at once, and of every k where there are few rows. A caller
+    can stop anywhere, and go on later, with what it has as `after`; `mapped` as in `selection.fits`. Of more
+    than 5,000 rows, so many at random are used.
 
     sample_weight : (n,), how often each row counts, in the fits and in the mean over rows held out; None:
         once. It is rows of X that folds are made of: were one of weight 3 split as three equal rows, a fold
@@ -107,12 +111,17 @@ def held_out(
     for train, _ in folds:
         without_constants(X[train])
     how = _How(X, weights, folds, n_starts, reg_covar, tol, max_iter, random_state, noise, dof)
-    yield from mapped(how.cross_validate, plan[len(after) :])
+    known = set(plan[: len(after)])
+    tasks = tasks_of(plan, known, side_by_side(X))
+    ks = list(dict.fromkeys(k for task in tasks for k, _ in task))
+    labels = dict(zip(ks, mapped(how.parted, ks), strict=True)) if tasks else {}
+    for found in mapped(how.cross_validate, [[(*of, labels[of[0]]) for of in task] for task in tasks]):
+        yield from (one for one in found if (one.n_components, one.covariance_type) not in known)
 
 
 @dataclass(frozen=True, eq=False)
 class _How:
-    """How one k and family is cross-validated: a task of its own, whoever else does the others.
+    """How a family is cross-validated with one k or several: a task, whoever else does the others.
 
     folds : (train, test) of each, indices of rows of X (n, d), so weighted.
     """
@@ -128,17 +137,29 @@ class _How:
     noise: bool
     dof: Tails
 
-    def cross_validate(self, of: tuple[int, str], on_iteration: OnIteration | None = None) -> HeldOut:
-        """What cross-validation says of this k and family; `on_iteration` is called after each."""
-        (k, name), X = of, self.X
-        several, samples = self.n_starts if k > 1 else 1, [X[train] for train, _ in self.folds]
-        weights = [weights_of(train, self.sample_weight) for train, _ in self.folds]
-        starts = [
-            partition_start(sample, labels, k, name, self.reg_covar, counting, self.noise, self.dof)
-            for sample, counting in zip(samples, weights, strict=True)
-            for labels in parted(sample, k, several, self.random_state, counting, self.noise)
+    def parted(self, k: int, on_iteration: OnIteration | None = None) -> list[NDArray[np.intp]]:
+        """The labels of every start of each fold, (starts, rows); too soon done to say how far."""
+        several, X = self.n_starts if k > 1 else 1, self.X
+        return [
+            parted(X[train], k, several, self.random_state, weights_of(train, self.sample_weight), self.noise)
+            for train, _ in self.folds
         ]
-        owner = np.repeat(np.arange(len(samples)), several).tolist()
+
+    def cross_validate(
+        self, of: Sequence[tuple[int, str, list[NDArray[np.intp]]]], on_iteration: OnIteration | None = None
+    ) -> list[HeldOut]:
+        """What cross-validation says of these k and one family, from what was `parted`; `on_iteration` is
+        called after each, with how many runs are at their end.
+        """
+        X, samples = self.X, [self.X[train] for train, _ in self.folds]
+        weights = [weights_of(train, self.sample_weight) for train, _ in self.folds]
+        starts: list[Mixture] = []
+        owner: list[int] = []
+        for i, (sample, counting) in enumerate(zip(samples, weights, strict=True)):
+            for k, name, of_folds in of:
+                how = k, name, self.reg_covar, counting, self.noise, self.dof
+                starts += [partition_start(sample, labels, *how) for labels in of_folds[i]]
+            owner += [i] * (len(starts) - len(owner))
         stack = Stack(
             *(samples, starts, owner),
             reg_covar=self.reg_covar,
@@ -147,10 +168,15 @@ class _How:
             sample_weights=weights,
         )
         stack.run(on_iteration)
-        scores = np.full((len(samples), several), np.nan)
+        scores = {k: np.full((len(samples), len(of_folds[0])), np.nan) for k, _, of_folds in of}
+        ranks = Counter[tuple[int, int]]()  # of those with each k, so far
         for i, (_, test) in enumerate(self.folds):
             counting = weights_of(test, self.sample_weight)
-            for rank, run in enumerate(stack.honest(i)):
-                scores[i, rank] = np.average(stack.mixture(run).log_density(X[test]), weights=counting)
-        defects = tuple(filter(None, map(stack.defect, range(len(starts)))))
-        return HeldOut(k, name, scores, defects)
+            for run in stack.honest(i):
+                mixture, k = stack.mixture(run), int(stack.ks[run])
+                scores[k][i, ranks[i, k]] = np.average(mixture.log_density(X[test]), weights=counting)
+                ranks[i, k] += 1
+        defects: dict[int, list[str]] = {k: [] for k in scores}
+        for run, k in enumerate(stack.ks.tolist()):
+            defects[k] += filter(None, [stack.defect(run)])
+        return [HeldOut(k, name, scores[k], tuple(defects[k])) for k, name, _ in of]

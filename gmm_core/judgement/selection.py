@@ -315,8 +315,10 @@ def fits(
     n_starts = as_count(n_starts, "n_starts", 1)
     how = _How(X, weights, n_starts, reg_covar, tol, max_iter, random_state, to_the_end, noise, dof)
     found, known = list(after), set(plan[: len(after)])
-    turns = _turns(plan, known, side_by_side(X), to_the_end)
-    ks = list(dict.fromkeys(k for turn in turns for task in turn for k, _ in task))
+    tasks, together = tasks_of(plan, known, side_by_side(X)), side_by_side(X) or to_the_end
+    # With nothing to be compared with, all can be fitted at once; else all with the same k.
+    turns = [list(some) for _, some in groupby(tasks, lambda task: together or task[0][0])]
+    ks = list(dict.fromkeys(k for task in tasks for k, _ in task))
     parted = zip(ks, mapped(how.parted, ks), strict=True)  # a few k ahead of the fits
     labels: dict[int, NDArray[np.intp]] = {}
     for turn in turns:
@@ -330,21 +332,13 @@ def fits(
             yield from new
 
 
-def _turns(
-    plan: Sequence[Model], known: set[Model], families_at_once: bool, to_the_end: bool
-) -> list[list[list[Model]]]:
-    """What is left of a plan: turns, each of which waits for the one before; of tasks, which wait for none;
-    of models, which share a stack.
+def tasks_of(plan: Sequence[Model], known: set[Model], families: bool) -> list[list[Model]]:
+    """What is left of a plan, in tasks of models that share a stack: one alone, or all of one family.
+
+    Of a family that was left half done they are all, so that its runs are what they would have been.
     """
-    rest = [of for of in plan if of not in known]
-    if not rest:
-        return []
-    if families_at_once:  # all of one that was left half done, so that its runs are what they would have been
-        families = [list(some) for _, some in groupby(plan, itemgetter(1))]
-        return [[some for some in families if not known.issuperset(some)]]
-    # With nothing to be compared with, all can be fitted at once; else all with the same k.
-    turns = [rest] if to_the_end else [list(some) for _, some in groupby(rest, itemgetter(0))]
-    return [[[of] for of in turn] for turn in turns]
+    tasks = [list(some) for _, some in groupby(plan, itemgetter(1) if families else itemgetter(0, 1))]
+    return [some for some in tasks if not known.issuperset(some)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -388,7 +382,7 @@ class _How:
         ]
         how: dict[str, Any] = {"reg_covar": reg_covar, "tol": self.tol, "max_iter": self.max_iter}
         stack = Stack([X], starts, **how, sample_weights=[weights])
-        n_parameters = np.array([start.n_parameters for start in starts])
+        n_parameters = np.array([start.n_parameters for start in starts], dtype=np.float64)
         bound, running = np.full(len(starts), np.inf if self.to_the_end else give_up), stack.running
         while stack.advance():
             bics = _bic(n_parameters, stack.log_likelihoods, n)
@@ -470,7 +464,7 @@ def sweep_models(
     return compare(X, found, sample_weight=sample_weight, reg_covar=reg_covar, random_state=random_state)
 
 
-def _bic(n_parameters: int | NDArray[np.intp], log_likelihood: Number, n: float) -> Number:
+def _bic(n_parameters: Number, log_likelihood: Number, n: float) -> Number:
     """The criterion for one log-likelihood, or several, of such a mixture."""
     return -2 * log_likelihood + n_parameters * float(np.log(n))
 

@@ -24,7 +24,7 @@ from pages.ui.address import edits
 from pages.ui.address.kinds import COMPONENT_LABELS, OPTIONS
 from pages.ui.address.settings import Settings
 from pages.ui.choose_k.settings import SPLITS, Asked, AskedTest
-from pages.ui.runs.comparing import MAX_ITER, TOL, comparing, to_watch, which_of
+from pages.ui.runs.comparing import MAX_ITER, TOL, HowFar, comparing, to_watch
 from pages.ui.runs.data import dataset
 from pages.ui.runs.jobs import Job, growing
 from pages.ui.runs.work.tasks import ON_ITERATION
@@ -87,10 +87,8 @@ def scores(asked: Asked) -> Job[list[HeldOut]]:
         model = asked.ks, asked.families, asked.starts, SPLITS
         return held_out(X, *model, after=found, mapped=mapped, **how)
 
-    def doing(done: int) -> str:
-        return f"{which_of(f'{SPLITS} folds, cell', planned, done)} …"
-
-    return growing(finding, len(planned), doing, telling=ON_ITERATION)
+    far = HowFar("cell", planned, SPLITS * asked.starts, selection.side_by_side(X), f"{SPLITS} folds, ")
+    return growing(finding, len(planned), far.says, telling=ON_ITERATION, on_next=far.note)
 
 
 def comparison(asked: Asked) -> Comparison:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
-from gmm_core.words import count
+from gmm_core.words import capital, count
 from pages.ui.address.kinds import kind_of
 from pages.ui.address.settings import Settings
 from pages.ui.runs.brought import keep_start
@@ -36,30 +36,13 @@ def comparing(
     how["sample_weight"] = sample_weight
     of_plan = {name: how[name] for name in ("sample_weight", "noise", "dof") if name in how}
     plan = selection.planned(X, ks, families, **of_plan)
-    at_their_end = 0
-
-    def note(ended: int) -> None:
-        nonlocal at_their_end
-        at_their_end = ended
-
-    together = selection.side_by_side(X)
-
-    def doing(done: int) -> str:
-        k, family = plan[min(done, len(plan) - 1)]
-        if together:
-            return (
-                f"{done} of {count(len(plan), 'fit')}: every k with {family} covariances at once, "
-                f"{count(at_their_end, 'start')} at their end …"
-            )
-        some = f"{at_their_end} of {count(n_starts, 'start')} at their end" if k > 1 else "one start"
-        return f"{which_of('Fit', plan, done)}, {some} …"
-
+    far = HowFar("fit", plan, n_starts, selection.side_by_side(X))
     return growing(
         lambda found, mapped: selection.fits(X, ks, families, n_starts, after=found, mapped=mapped, **how),
         len(plan),
-        doing,
+        far.says,
         telling=ON_ITERATION,
-        on_next=note,
+        on_next=far.note,
     )
 
 
@@ -79,8 +62,31 @@ def to_watch(settings: Settings, start: Mixture, reg_covar: float, max_iter: int
     )
 
 
-def which_of(what: str, plan: Plan, done: int) -> str:
-    """Which k and family are on, where so many are done."""
-    k, family = plan[min(done, len(plan) - 1)]
-    n = min(done + 1, len(plan))
-    return f"{what} {n} of {len(plan)}: k = {k}, {family} covariances"
+class HowFar:
+    """How far the models of a plan are, in words and as a share.
+
+    what : one of them. n_starts : of each. families : whether every k of a family is on at once. within :
+    words before, if any.
+    """
+
+    def __init__(self, what: str, plan: Plan, n_starts: int, families: bool, within: str = "") -> None:
+        self._what, self._plan, self._n_starts = what, plan, n_starts
+        self._families, self._within, self._at_their_end = families, within, 0
+
+    def note(self, ended: int) -> float:
+        """So many starts of what comes next have ended -> how many models that is."""
+        self._at_their_end = ended
+        return ended / self._n_starts
+
+    def says(self, done: int) -> str:
+        """What is on, where so many models are done."""
+        n = len(self._plan)
+        k, family = self._plan[min(done, n - 1)]
+        if self._families:
+            ended = f"{count(self._at_their_end, 'start')} at their end"
+            what = f"{done} of {count(n, self._what)}: every k with {family} covariances at once, {ended}"
+        else:
+            ended = f"{self._at_their_end} of {count(self._n_starts, 'start')} at their end"
+            some = ended if k > 1 else "one start"
+            what = f"{self._what} {min(done + 1, n)} of {n}: k = {k}, {family} covariances, {some}"
+        return f"{capital(self._within + what)} …"

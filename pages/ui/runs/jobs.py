@@ -49,6 +49,7 @@ class Job(Generic[T]):
     work : is given a function to call with how much is done, which ends it where nobody waits any more.
         Called again, it begins anew, or goes on where it was.
     total : how much there is to be done, at most.
+    done, ahead : how much is, and about how much of what comes next is.
     doing : what it does, such as "EM is running: iteration"; or what says it all, given how much is done.
     so_far : what there is of the result, where the work goes on where it was; the work adds to it.
     elsewhere : whether the work is to wait for processes (`processes.run`), and not to compute itself.
@@ -65,7 +66,7 @@ class Job(Generic[T]):
         beside: bool = False,
     ) -> None:
         self.total, self.doing, self.so_far = total, doing, so_far
-        self.done, self.seconds = 0, 0.0
+        self.done, self.seconds, self.ahead = 0, 0.0, 0.0
         self._work, self._since = work, 0.0
         self._threads, self._until = _beside if beside else _elsewhere if elsewhere else _here, 0.0
         self._lock, self._waiting = Lock(), 0  # the lock guards who waits, and what runs for them
@@ -132,29 +133,32 @@ def growing(
     doing: str | Callable[[int], str],
     amount: Callable[[list[T]], int] = len,
     telling: Telling | None = None,
-    on_next: Callable[[int], None] | None = None,
+    on_next: Callable[[int], float] | None = None,
 ) -> Job[list[T]]:
     """The job to find all that an iterator finds, which goes on where it was.
 
     finding : makes the iterator, given what was found before, and what spreads its work over processes as the
         built-in `map` would do it.
     amount : how much has been done by what was found; by default one each.
-    telling : how the function that is mapped tells how far it is with what comes next; `on_next` is told so.
+    telling : how the function that is mapped tells how far it is with what comes next; `on_next` is told so,
+        and answers how much that is.
     """
     found: list[T] = []
 
     def go_on(report: Report) -> list[T]:
         def still(done: int) -> None:
             if on_next is not None:
-                on_next(done)
+                job.ahead = on_next(done)
             report(amount(found))
 
         for one in finding(found, processes.mapped(still, telling)):
             found.append(one)
+            job.ahead = 0.0
             report(amount(found))
         return found
 
-    return Job(go_on, total, doing, found, elsewhere=True)
+    job = Job(go_on, total, doing, found, elsewhere=True)
+    return job
 
 
 @contextmanager

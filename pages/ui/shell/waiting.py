@@ -54,7 +54,7 @@ def _show(
     seen = -1
     while not job.ended(LOOK):
         now = job.done
-        progress.progress(min(now / max(job.total, 1), 1.0), says(job))
+        progress.progress(min((now + job.ahead) / max(job.total, 1), 1.0), says(job))
         if look is not None and now != seen:
             look()
         seen = now

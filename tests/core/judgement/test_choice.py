@@ -8,6 +8,7 @@ from sklearn.model_selection import KFold
 
 from gmm_core import Mixture, fit
 from gmm_core.engine.starts import partitions
+from gmm_core.judgement import selection
 from gmm_core.judgement.choice import (
     Cell,
     Choice,
@@ -73,6 +74,20 @@ def test_a_choice_is_doubtful_where_starts_are_farther_apart_than_the_best_two()
     assert (choose([low, high]).gap, choose([low, high]).doubtful) == (1.0, False)
     assert (choose([low, wide]).gap, choose([low, wide]).doubtful) == (2.0, True)
     assert (choose([low]).gap, choose([low]).doubtful) == (np.inf, False)
+
+
+def test_families_at_once_or_one_by_one_are_scored_alike_and_go_on(monkeypatch):
+    of, found = (three(), [1, 2, 3], ("tied", "diag"), 3, 4), []
+    for most in (selection.FEW_NUMBERS, 0):
+        monkeypatch.setattr(selection, "FEW_NUMBERS", most)
+        whole = list(held_out(*of))
+        rest = list(held_out(*of, after=whole[:2]))
+        assert [one.scores.tolist() for one in rest] == [one.scores.tolist() for one in whole[2:]]
+        assert list(held_out(*of, after=whole)) == []
+        found.append({(one.n_components, one.covariance_type): one.scores for one in whole})
+    together, alone = found
+    assert together.keys() == alone.keys()
+    assert all(np.allclose(scores, alone[of], rtol=1e-9, equal_nan=True) for of, scores in together.items())
 
 
 def test_held_out_rows_are_scored_by_the_best_start_of_the_others():

@@ -8,6 +8,7 @@ from visitors import Gone, held_back, leave
 
 from pages.ui.runs import jobs
 from pages.ui.runs.jobs import Job, growing, shown_by
+from pages.ui.runs.work.tasks import ON_ITERATION
 
 
 @pytest.fixture
@@ -245,3 +246,24 @@ def test_a_job_within_another_is_given_up_with_it(at_once):
     until(lambda: not inner._waiting)
     held.set()
     assert outer.result() is True
+
+
+def test_how_far_the_next_is_counts_until_it_is_there():
+    seen, job = [], None
+
+    def finding(found, mapped):
+        for one in mapped(far, [4, 8]):
+            seen.append(("next", job.done + job.ahead))
+            yield one
+
+    def far(n, on_iteration):
+        for i in range(n):
+            on_iteration(i)
+            seen.append(job.done + job.ahead)
+        return n
+
+    job = growing(finding, 2, str, telling=ON_ITERATION, on_next=lambda i: i / 8)
+    assert job.result() == [4, 8]
+    assert seen[:5] == [0, 1 / 8, 2 / 8, 3 / 8, ("next", 3 / 8)]
+    assert seen[5:7] == [1, 1 + 1 / 8]
+    assert job.done + job.ahead == 2
