@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.address import address
-from pages.ui.look.palette import COMPONENTS
+from pages.ui.address.kinds import BEYOND
+from pages.ui.look.palette import COMPONENTS, UNCLAIMED
 from pages.ui.player.view import shown_rows
 from pages.ui.predict import answer, asking, cached, parts, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
@@ -18,17 +19,17 @@ st.html(f"<style>{answer.STYLE}{asking.STYLE}</style>")
 st.title("What does the mixture say of a new point?")
 st.caption(
     "**Click anywhere.** Responsibility says *which* component; only the density says whether *any*. "
-    "Far away, a point is a certain member of something, and like nothing. The mixture is the one that EM "
-    "fits with the settings of this page, as in Explore."
+    "Among Gaussians, a point far away is a certain member of one, and like nothing. The mixture is the one "
+    "that EM fits with the settings of this page, as in Explore."
 )
-page = experiment("predict", Offers(gaps=True, rival=False), FIELDS)
+page = experiment("predict", Offers(gaps=True, rival=False, beyond=tuple(BEYOND)), FIELDS)
 with page.fitted() as (settings, data, trace, chosen):
     data = dataset(whole := complete(settings))
     P, axes = projection(whole)
 with page.above:
     notes.say(address.problems())
 mixture, names, levels = trace.mixture, data.feature_names, cached.levels(settings)
-colours = tuple(COMPONENTS[i] for i in chosen)
+colours, noise = tuple(COMPONENTS[i] for i in chosen), mixture.noise_box is not None
 
 with st.container(horizontal=True, key="em_ask"):
     place, right = st.container(), st.container()
@@ -40,7 +41,8 @@ with right:
     point = asking.point(settings, data)
     found = answer.ask(mixture, point, levels, quantile)
     threshold = float(np.quantile(levels, quantile))
-    st.html(answer.table(found, colours) + answer.density_picture(found, levels, threshold, colours))
+    every = (*colours, UNCLAIMED)
+    st.html(answer.table(found, every) + answer.density_picture(found, levels, threshold, every))
     with st.container(key="em_verdict"):
         (st.warning if found.unlike else st.info)(answer.verdict(found))
     asking.lesson_note(settings, point, found)
@@ -59,7 +61,7 @@ else:
     checks = cached.fit_check(settings)
     st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
     charts.show(quantiles(checks, colours))
-    st.caption(quantiles_note(len(names), min(len(data.X), cached.MOST_CHECKED), len(data.X)))
+    st.caption(quantiles_note(checks[0], min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
     rows = shown_rows(len(data.X), 1)
@@ -78,7 +80,7 @@ with place:
     )
     clickable.show(picture(look), "picture", asking.by_click(look))
 with note:
-    st.caption(picture_note(len(names), quantile))
+    st.caption(picture_note(len(names), quantile, noise))
     if whole != settings:
         st.caption(notes.COMPLETE_ALONE)
 st.page_link("explore.py", label="Watch EM find this mixture", icon=":material/play_circle:")

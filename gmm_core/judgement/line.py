@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.optimize.elementwise import find_root
@@ -28,6 +30,7 @@ WIDER = 1e-6  # of a deviation: by so much a bracket is made wider, which roundi
 REACH, STEPS = 10.0, 200
 THINNEST = 1e-11  # of its mean: with a smaller deviation, a component has too few numbers within it
 TOO_THIN = "a component is so thin that hardly a number lies within it"
+FARTHEST_TAIL = 1e9  # in widths of a mixture: beyond it nobody asks who rules
 DEEPEST = 1e6  # of a level below the top, in nats
 SAMPLE = 100_000  # rows drawn where there is more than one feature
 
@@ -167,15 +170,13 @@ def boundaries(mixture: Mixture) -> Boundaries:
     """Where the most responsible component changes in a mixture of one feature, which may have noise.
 
     log(weight x density) is a parabola, of noise a level line: from left to right, the highest of them is
-    followed to where the first other one crosses it from below. Of components that are equal, the first
-    counts. Raises `ValueError` for more features, and for t distributions, where no formula says where they
-    cross.
+    followed to where the first other one crosses it from below. t distributions are followed from one place
+    where any two cross to the next. Of components that are equal, the first counts. Raises `ValueError` for
+    more features.
     """
     box = Line.of(mixture, "Boundaries are").box
     if mixture.dof is not None:
-        raise ValueError(
-            "Boundaries are found only between Gaussians and noise; these have degrees of freedom."
-        )
+        return _between_tails(mixture)
     used = np.flatnonzero(mixture.weights > 0)
     peaks = log_peaks(mixture.family, mixture.weights, mixture.factor, 1)[used]
     means, precisions = mixture.means[used, 0], mixture.deviations[used, 0] ** -2.0
@@ -219,6 +220,47 @@ def _overtakes(peaks: Array, means: Array, precisions: Array) -> Array:
         place = np.where(a > 0, np.fmax(first, second), np.where(a < 0, np.fmin(first, second), second))
     crosses = (root > 0) & ((a != 0) | (b > 0)) & np.isfinite(place)
     return np.where(crosses, means[:, np.newaxis] + np.where(crosses, place, 0.0), np.inf)
+
+
+def _between_tails(mixture: Mixture) -> Boundaries:
+    """`boundaries` of t distributions, with noise or without: as far out as `FARTHEST_TAIL`.
+
+    The difference of two log densities turns where two quotients of x are equal, at the roots of a cubic;
+    between two turns it crosses 0 once at most.
+    """
+    assert mixture.dof is not None
+    m, s2, dof = mixture.means[:, 0], mixture.deviations[:, 0] ** 2, mixture.dof
+    used = [*np.flatnonzero(mixture.weights > 0), *([mixture.n_components] if mixture.noise_weight else [])]
+    middle, scale = float(np.median(m)), float(mixture.deviations.max() + np.ptp(m))
+    far = FARTHEST_TAIL * scale
+    # (dof + 1) (x - m) / (dof s2 + (x - m)^2), in units in which the cubic has digits to spare
+    over = [Polynomial([(middle - m[j]) / scale, 1]) * (dof[j] + 1) for j in range(len(m))]
+    under = [Polynomial([(middle - m[j]) / scale, 1]) ** 2 + dof[j] * s2[j] / scale**2 for j in range(len(m))]
+
+    def heights(x: Array) -> Array:
+        return mixture.with_noise(mixture.log_joint(x).T)
+
+    crossings = []
+    for i, j in combinations(used, 2):
+        if j == mixture.n_components:  # noise is level, and a density turns at its mean
+            turns = m[i : i + 1]
+        else:
+            turns = middle + scale * np.real((over[i] * under[j] - over[j] * under[i]).roots())
+        nodes = np.unique(np.clip([-far, *turns, far], -far, far))
+        at = np.flatnonzero(np.diff(np.sign(np.subtract(*heights(nodes)[[i, j]]))))
+        gap = partial(_gap, heights, i, j)
+        crossings.append(_root(gap, nodes[at], nodes[at + 1]))
+    places = np.unique(np.concatenate([np.empty(0), *crossings]))
+    ends = np.concatenate([[-far], places, [far]])
+    found = heights((ends[1:] + ends[:-1]) / 2)[used].argmax(axis=0)
+    new = np.flatnonzero(np.diff(found, prepend=-1))
+    rulers = (NOISE if used[j] == mixture.n_components else int(used[j]) for j in found[new])
+    return Boundaries(places[new[1:] - 1], tuple(rulers), mixture.n_components)
+
+
+def _gap(heights: Callable[[Array], Array], i: int, j: int, x: Array) -> Array:
+    """How far i is above j at the places x (n,)."""
+    return np.subtract(*heights(x)[[i, j]])
 
 
 # --- The densest part

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta, chi2, kstwo
+from scipy.stats import beta, chi2, f, kstwo
 
 from gmm_core.engine.arrays import Array, Flags
 from gmm_core.engine.checks import as_matrix, that_count
@@ -34,9 +34,11 @@ ROWS_PER_FEATURE = 5  # fewer, and the distances are those of the estimate rathe
 # --- New points
 
 
-def log_responsibilities(mixture: Mixture, X: ArrayLike) -> Array:
-    """The logarithms of `Mixture.responsibilities` (m, k), which a number as small as e^-1000 survives."""
-    return mixture.log_joint(X) - mixture.log_density(X)[:, np.newaxis]
+def log_shares(mixture: Mixture, X: ArrayLike) -> Array:
+    """The logarithms of `Mixture.shares` (m, k), or with noise (m, k + 1), which a number as small as e^-1000
+    survives.
+    """
+    return mixture.with_noise(mixture.log_joint(X).T).T - mixture.log_density(X)[:, np.newaxis]
 
 
 def density_levels(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Array:
@@ -114,23 +116,26 @@ def leads(log_joint: Array) -> Array:
     return log_joint - np.where(is_best, second[:, np.newaxis], best[:, np.newaxis])
 
 
-# --- Does the Gaussian fit?
+# --- Do the components fit?
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The squared Mahalanobis distances of a component's rows against chi-squared with d degrees.
+    """The squared Mahalanobis distances of a component's rows against those that the component would give: by
+    chi-squared with d degrees, and of a t distribution d times F with d and its own.
 
     count : N_k, the rows that the component claims: all, weighted by their responsibilities.
-    expected, found : (q,) quantiles of chi-squared, and of the distances at the same shares.
-    low, high : (q,) the band in which each found one lies with probability `BAND`, if the Gaussian is right.
-    inner, outer : the shares of the rows within the ellipses that hold `INNER` and `OUTER` of a Gaussian.
+    dof : the degrees of freedom of a t distribution; None of a Gaussian.
+    expected, found : (q,) quantiles of these, and of the distances at the same shares.
+    low, high : (q,) the band in which each found one lies with probability `BAND`, if the component is right.
+    inner, outer : the shares of the rows within the ellipses that hold `INNER` and `OUTER` of the component.
     gap, p_value : the largest distance between the two distribution functions, and Kolmogorov and
         Smirnov's p-value of it.
     """
 
     count: float
     n_features: int
+    dof: float | None
     expected: Array
     found: Array
     low: Array
@@ -147,7 +152,7 @@ class Fit:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the component is no Gaussian, as far as the distances say."""
+        """Whether the component is none of its kind, as far as the distances say."""
         return self.enough and self.p_value < DOUBT
 
     @property
@@ -157,47 +162,50 @@ class Fit:
 
 
 def check_fit(mixture: Mixture, X: ArrayLike, *, sample_weight: ArrayLike | None = None) -> tuple[Fit, ...]:
-    """Whether each component's rows of X (n, d) are as far from its mean as a Gaussian's; one `Fit` each.
+    """Whether each component's rows of X (n, d) are as far from its mean as its own would be; one `Fit` each.
 
     If the mixture is right, the rows weighted by a component's responsibilities are distributed as that
     component: so all rows count, by their weights, and none is cut off where components overlap.
 
     Parameters that were estimated from the same rows make the distances a little too good, and the test
-    careful: of 1,440 components that were Gaussian, 15 were doubted. The band is that of order
-    statistics, Beta(i, N - i + 1), for each quantile alone. sample_weight : (n,), how often each row counts;
-    None: once.
+    careful: of 1,440 components that were Gaussian, 15 were doubted. Rows that are noise count for none. The
+    band is that of order statistics, Beta(i, N - i + 1), for each quantile alone.
+
+    sample_weight : (n,), how often each row counts; None: once.
     """
-    mixture.check_plain("The fit of components is checked")
     X, weights = that_count(as_matrix(X), sample_weight)
     distances, shares = mixture.squared_distances(X), mixture.responsibilities(X)
     if weights is not None:
         shares *= weights[:, np.newaxis]
-    return tuple(_fit(distances[:, j], shares[:, j], X.shape[1]) for j in range(mixture.n_components))
+    dof = [None] * mixture.n_components if mixture.dof is None else mixture.dof.tolist()
+    return tuple(_fit(distances[:, j], shares[:, j], X.shape[1], dof[j]) for j in range(mixture.n_components))
 
 
-def _fit(distances: Array, shares: Array, d: int) -> Fit:
+def _fit(distances: Array, shares: Array, d: int, dof: float | None) -> Fit:
     """One component's, from the squared distances (n,) and the responsibilities (n,)."""
+    law = chi2(d) if dof is None else f(d, dof, scale=d)
     order = np.argsort(distances)
     distances, shares = distances[order], shares[order]
     count = float(shares.sum())
     if not count:  # it has lost all its rows
         nothing = np.empty(0)
-        return Fit(0.0, d, nothing, nothing, nothing, nothing, 0.0, 0.0, 0.0, 1.0)
+        return Fit(0.0, d, dof, nothing, nothing, nothing, nothing, 0.0, 0.0, 0.0, 1.0)
     n = max(round(count), 1)
     ranks = np.unique(np.rint(np.concatenate([np.linspace(1, n, MOST_QUANTILES), n - np.arange(FARTHEST)])))
     levels = (ranks[ranks >= 1] - 0.5) / n
     low, high = (
-        chi2.ppf(beta.ppf(p, n * levels + 0.5, n * (1 - levels) + 0.5), d)
+        law.ppf(beta.ppf(p, n * levels + 0.5, n * (1 - levels) + 0.5))
         for p in ((1 - BAND) / 2, (1 + BAND) / 2)
     )
     after = np.cumsum(shares) / count
-    expected = chi2.cdf(distances, d)
+    expected = law.cdf(distances)
     gap = max(np.abs(after - expected).max(), np.abs(after - shares / count - expected).max())
-    inner, outer = (float(shares[distances <= chi2.ppf(share, d)].sum() / count) for share in (INNER, OUTER))
+    inner, outer = (float(shares[distances <= law.ppf(share)].sum() / count) for share in (INNER, OUTER))
     return Fit(
         count=count,
         n_features=d,
-        expected=chi2.ppf(levels, d),
+        dof=dof,
+        expected=law.ppf(levels),
         found=np.quantile(distances, levels, weights=shares, method="inverted_cdf"),
         low=low,
         high=high,

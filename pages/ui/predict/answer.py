@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Mixture
-from gmm_core.judgement.predict import INNER, OUTER, Fit, is_unlike, log_responsibilities, share_below
+from gmm_core.judgement.predict import INNER, OUTER, Fit, is_unlike, log_shares, share_below
 from gmm_core.words import count
 from pages.ui.look.markup import template
 
@@ -46,11 +46,12 @@ STYLE = """
 class Answer:
     """What a mixture says of a point.
 
-    log_responsibilities, distances : (k,), the latter Mahalanobis distances, in standard deviations.
+    log_shares : (k,), the logarithms of its responsibilities; with noise (k + 1,), its share last.
+    distances : (k,), Mahalanobis distances, in standard deviations.
     below : the share of the n rows of data where the density is lower. unlike : whether it is unlike them.
     """
 
-    log_responsibilities: Array
+    log_shares: Array
     distances: Array
     log_density: float
     below: float
@@ -59,8 +60,12 @@ class Answer:
 
     @property
     def likeliest(self) -> int:
-        """The most likely component, from 0."""
-        return int(self.log_responsibilities.argmax())
+        """The most likely component, from 0; k where that is noise."""
+        return int(self.log_shares.argmax())
+
+    def name(self, j: int) -> str:
+        """What the share number j, from 0, is of."""
+        return f"component {j + 1}" if j < len(self.distances) else "noise"
 
 
 def ask(mixture: Mixture, point: Array, levels: Array, quantile: float) -> Answer:
@@ -68,7 +73,7 @@ def ask(mixture: Mixture, point: Array, levels: Array, quantile: float) -> Answe
     X = point[np.newaxis]
     log_density = mixture.log_density(X)
     return Answer(
-        log_responsibilities=log_responsibilities(mixture, X)[0],
+        log_shares=log_shares(mixture, X)[0],
         distances=np.sqrt(mixture.squared_distances(X)[0]),
         log_density=float(log_density[0]),
         below=float(share_below(levels, log_density)[0]),
@@ -90,7 +95,7 @@ def probability(log_value: float) -> str:
 _TABLE = template(
     '<table class="em-answer"><tr><td></td><th>responsibility</th><th>distance (sd)</th></tr>'
     "{% for one in rows %}"
-    '<tr class="{{ one.best }}" style="--colour:{{ one.colour }}"><td>{{ loop.index }}</td>'
+    '<tr class="{{ one.best }}" style="--colour:{{ one.colour }}"><td>{{ one.name }}</td>'
     '<td class="bar" style="--share:{{ one.share }}%">{{ one.probability }}</td>'
     "<td>{{ one.distance }}</td></tr>"
     "{% endfor %}</table>"
@@ -105,18 +110,20 @@ _LEVELS = template(
 
 
 def table(answer: Answer, colours: tuple[str, ...]) -> str:
-    """Responsibilities as bars, and distances, as HTML: a row for each component in its colour."""
+    """Responsibilities as bars, and distances, as HTML: a row for each component, and noise, in its colour.
+
+    colours : of the k components, and of noise; here and below.
+    """
     rows = [
         {
+            "name": j + 1 if j < len(answer.distances) else "noise",
             "best": "best" if j == answer.likeliest else "",
             "colour": colour,
             "share": f"{100 * math.exp(log_share):.1f}",
             "probability": probability(log_share),
-            "distance": f"{distance:.4g}",
+            "distance": f"{answer.distances[j]:.4g}" if j < len(answer.distances) else "",
         }
-        for j, (colour, log_share, distance) in enumerate(
-            zip(colours, answer.log_responsibilities, answer.distances, strict=True)
-        )
+        for j, (colour, log_share) in enumerate(zip(colours, answer.log_shares, strict=False))
     ]
     return _TABLE(rows=rows)
 
@@ -146,23 +153,33 @@ def density_picture(answer: Answer, levels: Array, threshold: float, colours: tu
 
 def verdict(answer: Answer) -> str:
     """What to make of it, in Markdown: responsibility and density, and why they are two things."""
-    shares = np.exp(answer.log_responsibilities)
-    best, k = answer.likeliest, len(shares)
+    shares, k = np.exp(answer.log_shares), len(answer.distances)
+    best = answer.likeliest
+    if best == k and shares[best] >= CERTAIN:
+        return (
+            f"**Noise by responsibility ({shares[best]:.6g}):** no component explains this point, and noise "
+            f"takes what none explains, wherever it lies. By density, it is {_standing(answer)}."
+        )
     if shares[best] >= CERTAIN:
         claim, link = f"Certain by responsibility ({shares[best]:.6g})", "and yet"
     else:
         other = int(np.argsort(shares)[-2])
-        claim = f"Between components {best + 1} and {other + 1} ({shares[best]:.2f}, {shares[other]:.2f})"
+        both = f"components {best + 1} and {other + 1}"
+        if k in (best, other):
+            both = f"{answer.name(best)} and {answer.name(other)}"
+        claim = f"Between {both} ({shares[best]:.2f}, {shares[other]:.2f})"
         link = "but"
     if not answer.unlike:
         return f"**{claim}, and like the data:** {_standing(answer)}."
     how = "absurd" if answer.below == 0 else "unlikely"
     why = (
         "With one component, responsibility is 1 wherever a point lies."
-        if k == 1
+        if len(shares) == 1
         else "Responsibilities only compare the components with each other: they sum to 1 even where "
         f"{'both' if k == 2 else f'all {k}'} explain a point badly."
     )
+    if len(shares) > k:
+        why = "Responsibilities only compare the components and noise with each other: they always sum to 1."
     return f"**{claim}, {link} {how} by density:** {_standing(answer)}. {why}"
 
 
@@ -194,10 +211,15 @@ def _fit(j: int, check: Fit) -> str:
         f"{100 * check.inner:.0f} % of its rows lie in the {body} of {100 * INNER:g} %, "
         f"{100 * check.outer:.1f} % in that of {100 * OUTER:g} %."
     )
+    kind = "a Gaussian" if check.dof is None else f"a t distribution with {check.dof:.3g} degrees of freedom"
     if not check.doubtful:
-        return f"**Component {j}**: nothing speaks against a Gaussian. {shares}"
+        return f"**Component {j}**: nothing speaks against {kind}. {shares}"
     if check.slight:
-        return f"**Component {j}** is nearly a Gaussian: so many rows show even a slight difference. {shares}"
-    pointed = "More pointed than a Gaussian: heavy tails, skewness or repeated values do that."
-    flat = "Flatter than a Gaussian: edges, or several groups in one, do that."
-    return f"**Component {j} is no Gaussian.** {shares} {pointed if check.inner > INNER else flat}"
+        return f"**Component {j}** is nearly {kind}: so many rows show even a slight difference. {shares}"
+    than = "a Gaussian" if check.dof is None else "that"
+    pointed = f"More pointed than {than}: heavier tails, skewness or repeated values do so."
+    flat = f"Flatter than {than}: edges, or several groups in one, do so."
+    return (
+        f"**Component {j} is {kind.replace('a ', 'no ', 1)}.** {shares} "
+        f"{pointed if check.inner > INNER else flat}"
+    )

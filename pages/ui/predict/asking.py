@@ -122,7 +122,7 @@ def lesson_note(settings: Settings, place: NDArray[np.float64], found: answer.An
     lesson = LESSONS.get(settings.data)
     if lesson is None or tuple(place) != lesson.point:
         return
-    shares = np.sort(np.exp(found.log_responsibilities))
+    shares = np.sort(np.exp(found.log_shares))
     if shares.shape == (len(lesson.responsibilities),) and np.allclose(
         shares, lesson.responsibilities, rtol=1e-2, atol=0
     ):

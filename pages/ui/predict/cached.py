@@ -55,7 +55,7 @@ def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
 
 def predicted(settings: Settings, wanted: int) -> Predicted:
     """Feature `wanted`, from 0, of these data, predicted from the others; of many rows, of a sample."""
-    return _predicted(settings.fitted, wanted, run(settings).mixture)
+    return _predicted(settings.fitted, wanted, run(settings).mixture.of_components)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
@@ -66,7 +66,7 @@ def _predicted(settings: Settings, wanted: int, _mixture: Mixture) -> Predicted:
 
 def numbers(settings: Settings, feature: int) -> Numbers:
     """That feature of the fitted mixture, from 0, in numbers."""
-    return _numbers(settings.fitted, feature, run(settings).mixture)
+    return _numbers(settings.fitted, feature, run(settings).mixture.of_components)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)

@@ -78,6 +78,19 @@ class Look:
         both = [("sample", self.sample), ("brought", self.brought)]
         return [(name, dots) for name, dots in both if dots]
 
+    @property
+    def every_colour(self) -> tuple[str, ...]:
+        """Those of the components, and of noise if there is any."""
+        return self.colours if self.mixture.noise_box is None else (*self.colours, palette.UNCLAIMED)
+
+    def weighted(self, X: Array) -> Array:
+        """log(weight x density) of each component, and last of noise if there is any, at points (m, d)."""
+        return self.mixture.with_noise(self.mixture.log_joint(X).T).T
+
+    def blended(self, X: Array) -> list[str]:
+        """The colours of points (m, d), by their responsibilities."""
+        return palette.blended(self.mixture.shares(X), self.every_colour)
+
     def in_slice(self, places: Array) -> Array:
         """Places of the picture (g, 1 or 2) -> points (g, d), which differ from the asked one only there."""
         return self.point + (places - self.point @ self.P.T) @ np.linalg.pinv(self.P).T
@@ -109,21 +122,21 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     cells = GRID if look.mixture.n_features <= MANY_FEATURES else COARSE_GRID
     x, y = (np.linspace(first[i], last[i], cells[i]) for i in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    joint = look.mixture.log_joint(look.in_slice(grid))
+    joint = look.weighted(look.in_slice(grid))
     log_density = logsumexp(joint, axis=1).reshape(len(y), len(x))
     figure = _empty(look, low, high)
-    tint = _tint(joint, log_density >= look.threshold, look.colours)
+    tint = _tint(joint, log_density >= look.threshold, look.every_colour)
     figure.add_layout_image(**_stretched(tint, first, last))
     heights = log_density.max() - np.arange(1, DEPTH + 1) if look.contours else ()
     density = [line for height in heights for line in _level(x, y, log_density, height)]
     _lines(figure, density, {"width": 1, "color": palette.GREY}, "density")
-    if shapes.are_straight(look.mixture):
+    if shapes.are_straight(look.mixture) and look.mixture.noise_box is None:
         corners = joint[[0, len(x) - 1, -len(x)]]
         borders = [first + line * (last - first) for line in shapes.straight_borders(corners)]
     else:
         by_component = leads(joint).reshape(len(y), len(x), -1)
         # Between two components lies one border: that of the last is drawn as the others'.
-        each = range(len(look.colours) - 1)
+        each = range(joint.shape[1] - 1)
         borders = [line for j in each for line in _level(x, y, by_component[..., j], 0.0)]
     _lines(figure, _level(x, y, log_density, look.threshold), {"width": 1.5, "dash": "dash"}, "unlike")
     _lines(figure, borders, {"width": 2}, "border")
@@ -139,15 +152,15 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
 def _line(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     width = high - low
     grid = np.linspace(low - BEYOND * width, high + BEYOND * width, 2000)
-    joint = look.mixture.log_joint(grid)
+    joint = look.weighted(grid)
     log_density = logsumexp(joint, axis=1)
     heights, edges = shapes.histogram(places[:, 0])
     top = shapes.top(heights, np.exp(log_density.max()))
     figure = _empty(look, np.append(low, -0.24 * top), np.append(high, top))
-    tint = _tint(joint, (log_density >= look.threshold)[np.newaxis], look.colours)
+    tint = _tint(joint, (log_density >= look.threshold)[np.newaxis], look.every_colour)
     figure.add_layout_image(**_stretched(tint, np.append(grid[0], -0.24 * top), np.append(grid[-1], top)))
     bars(figure, heights, edges)
-    curves = [*zip(look.colours, np.exp(joint).T, strict=True), (INK, np.exp(log_density))]
+    curves = [*zip(look.every_colour, np.exp(joint).T, strict=True), (INK, np.exp(log_density))]
     for j, (colour, curve) in enumerate(curves):
         line = {"color": colour, "width": 2}
         figure.add_scatter(
@@ -250,7 +263,7 @@ def _points(figure: go.Figure, look: Look, places: Array, size: int) -> None:
         y=places[:, 1],
         mode="markers",
         marker={
-            "color": palette.blended(look.mixture.responsibilities(look.X), look.colours),
+            "color": look.blended(look.X),
             "size": size if len(places) <= 1000 else size - 1,
             "opacity": 0.75,
             "line": {"width": 0.5, "color": PAPER},
@@ -304,7 +317,7 @@ def _asked(figure: go.Figure, look: Look, x: float, y: float, low: Array, high: 
         marker={
             "symbol": "star",
             "size": 24,
-            "color": palette.blended(look.mixture.responsibilities(look.point[np.newaxis]), look.colours),
+            "color": look.blended(look.point[np.newaxis]),
             "line": {"width": 2.5, "color": INK},
         },
         cliponaxis=False,
@@ -322,10 +335,11 @@ def _asked(figure: go.Figure, look: Look, x: float, y: float, low: Array, high: 
         )
 
 
-def picture_note(d: int, quantile: float) -> str:
+def picture_note(d: int, quantile: float, noise: bool) -> str:
     """How to read the picture of data with d features, in a sentence or three."""
     text = (
-        "Colours: the most likely component, mixed where several claim a place. "
+        f"Colours: the most likely component{', grey: noise' if noise else ''}, mixed where several claim a "
+        "place. "
         "Solid lines: two of them tie. Faint, beyond the dashed line: a density below the "
         f"{100 * quantile:g} % quantile of the data's."
     )
@@ -338,7 +352,7 @@ def picture_note(d: int, quantile: float) -> str:
 
 
 def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
-    """For each component, its squared distances against those of a Gaussian, and a band around them."""
+    """For each component, its squared distances against those of its kind, and a band around them."""
     columns = min(COLUMNS, len(fits))
     rows = ceil(len(fits) / columns)
     titles = [f"<b>{j + 1}</b> · {fit.count:,.0f} rows" for j, fit in enumerate(fits)]
@@ -373,19 +387,26 @@ def quantiles(fits: Sequence[Fit], colours: Sequence[str]) -> go.Figure:
             hovertemplate="expected %{x:.3g}, found %{y:.3g}<extra></extra>",
             **where,
         )
-    figure.update_xaxes(
-        title_text=f"χ² with {fits[0].n_features} {plural(fits[0].n_features, 'degree')}", row=rows
-    )
+    d, tails = fits[0].n_features, fits[0].dof is not None
+    law = f"{d} × F, by its degrees" if tails else f"χ² with {d} {plural(d, 'degree')}"
+    figure.update_xaxes(title_text=law, row=rows)
     figure.update_yaxes(title_text="squared distance", col=1)
     return figure.update_layout(showlegend=False, height=60 + 270 * rows, margin={"t": 40, "b": 50, "r": 10})
 
 
-def quantiles_note(d: int, asked: int, total: int) -> str:
-    """How to read the plots of d features, in a sentence or three; of `total` rows so many were `asked`."""
+def quantiles_note(first: Fit, asked: int, total: int) -> str:
+    """How to read the plots, of which this is the first, in a sentence or three; of `total` rows so many were
+    `asked`.
+    """
+    d, tails = first.n_features, first.dof is not None
+    law = f"χ² with {d} {plural(d, 'degree')}"
+    if tails:
+        law = f"{d} times F with {d} and the component's own degrees"
     text = (
         "Each dot is a quantile of the squared Mahalanobis distances of a component's rows, weighted by "
-        f"responsibility, against that of χ² with {d} {plural(d, 'degree')} of freedom. On the dashed line "
-        f"the Gaussian fits; chance keeps each dot, taken alone, within the grey band with {BAND:.0%}. The "
-        "distances are slightly optimistic, as the same rows gave mean and covariance."
+        f"responsibility, against that of {law} of freedom. On the dashed line the "
+        f"{'t distribution' if tails else 'Gaussian'} fits; chance keeps each dot, taken alone, within the "
+        f"grey band with {BAND:.0%}. The distances are slightly optimistic, as the same rows gave mean and "
+        "covariance."
     )
     return text + (f" {asked:,} of the {total:,} rows were asked, at random." if asked < total else "")

@@ -48,6 +48,13 @@ def _feature(names: Sequence[str], label: str) -> int:
     )
 
 
+def _of_components(mixture: Mixture) -> Mixture:
+    """The mixture without its noise, which is said."""
+    if mixture.noise_box is not None:
+        st.caption("Noise predicts nothing, and has no place of its own: this is of the components alone.")
+    return mixture.of_components
+
+
 def feature(
     settings: Settings, data: Dataset, mixture: Mixture, point: Array, quantile: float, colours: Sequence[str]
 ) -> None:
@@ -58,6 +65,7 @@ def feature(
             "These data have one feature, and it takes others to predict it from.", icon=":material/info:"
         )
         return
+    mixture = _of_components(mixture)
     wanted = _feature(names, "Predict")
     found = cached.predicted(settings, wanted)
     asked = None
@@ -95,6 +103,7 @@ def numbers(
     settings: Settings, data: Dataset, mixture: Mixture, point: Array, colours: Sequence[str]
 ) -> None:
     """One feature in numbers, and how far the components are apart in all. settings : of complete rows."""
+    mixture = _of_components(mixture)
     names, chosen = data.feature_names, 0
     if len(names) > 1:
         chosen = _feature(names, "Feature")
@@ -105,7 +114,11 @@ def numbers(
     if mixture.n_components == 1:
         return
     st.header("How far apart are the components?")
-    pairs = groups.pairs(mixture)
+    try:
+        pairs = groups.pairs(mixture)
+    except ValueError as error:  # t distributions
+        st.info(evidence.literal(str(error)), icon=":material/info:")
+        return
     st.markdown(groups.hardest(pairs))
     short = st.column_config.NumberColumn(format="%.4g")
     st.dataframe(pairs, hide_index=True, column_config=dict.fromkeys(pairs.select_dtypes("floating"), short))

@@ -33,8 +33,8 @@ MOST_IN_CSV = 1_000_000  # rows; writing more takes many seconds, and a spreadsh
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """Points of a file, m of them, and what the mixture says: component from 0 (m,), log density (m,) of what
-    is known, and the points with what it expects where values are missing (m, d).
+    """Points of a file, m of them, and what the mixture says: component from 0, k for noise (m,), log density
+    (m,) of what is known, and the points with what it expects where values are missing (m, d).
     """
 
     points: Points
@@ -101,7 +101,7 @@ def _asked(mixture: Mixture, points: Points) -> Brought:
     component, log_density, filled = np.empty(len(X), np.intp), np.empty(len(X)), np.empty(X.shape)
     for first in range(0, len(X), BLOCK):
         block = slice(first, first + BLOCK)
-        component[block] = missing.log_joint(mixture, X[block]).argmax(axis=1)
+        component[block] = missing.shares(mixture, X[block]).argmax(axis=1)
         log_density[block] = missing.log_density(mixture, X[block])
         filled[block] = missing.expected(mixture, X[block])[0]
         if bar:
@@ -119,7 +119,8 @@ def show(
     unlike = int(brought.unlike(levels, quantile).sum())
     gaps = np.isnan(points.X)
     counts = np.bincount(brought.component, minlength=mixture.n_components)
-    likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts, 1))
+    likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts[: mixture.n_components], 1))
+    likely += "".join(f", noise for {n:,}" for n in counts[mixture.n_components :])
     st.markdown(
         f"**{count(m, 'point')}**, of which **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: "
         f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."

@@ -19,7 +19,7 @@ PARTS = {
     "file": "A file of points",
     "feature": "One feature from the others",
     "numbers": "Groups as numbers",
-    "fit": "Does the Gaussian fit at all?",
+    "fit": "Do the components fit at all?",
 }
 
 # Nothing here changes the run that is asked.

@@ -115,14 +115,15 @@ def test_three_that_meet_in_one_place_leave_two_rulers():
     assert (found.rulers, found.never) == ((0, 2), (1,))
 
 
-@given(SEEDS, COUNTS, st.sampled_from([0.0, 1e6]), st.booleans(), st.booleans())
-@settings(max_examples=80)
-def test_between_boundaries_one_component_is_the_most_responsible(seed, k, shift, equal, noise):
+@given(SEEDS, COUNTS, st.sampled_from([0.0, 1e6]), st.booleans(), st.booleans(), st.booleans())
+@settings(max_examples=120)
+def test_between_boundaries_one_component_is_the_most_responsible(seed, k, shift, equal, noise, tails):
     rng = np.random.default_rng(seed)
     weights, variances = rng.dirichlet(np.full(k, 3.0)), rng.uniform(0.1, 4, k)
     variances = np.full(k, variances[0]) if equal else variances
     beyond = {"noise_weight": 0.2, "noise_box": [[shift - 15], [shift + 15]]} if noise else {}
     weights = 0.8 * weights if noise else weights
+    beyond |= {"dof": rng.uniform(1, 30, k)} if tails else {}
     mixture = line(weights, shift + rng.normal(size=k) * 5, variances, **beyond)
     found = boundaries(mixture)
     assert (np.diff(found.places) > 0).all()
@@ -133,6 +134,21 @@ def test_between_boundaries_one_component_is_the_most_responsible(seed, k, shift
     assert set(found.never) == set(range(k)) - set(found.rulers)
     shares = np.sort(mixture.shares(found.places), axis=1)[:, -2:]
     np.testing.assert_allclose(shares[:, 0], shares[:, -1], rtol=1e-5 if shift else 1e-8)
+
+
+def test_t_distributions_part_where_their_curves_cross():
+    heavy = line([0.5, 0.5], [0, 3], [2, 2], dof=np.array([4.0, 4.0]))
+    assert boundaries(heavy).places == pytest.approx([1.5])
+    # The heavier tails rule on both sides, as far out as anybody asks.
+    ring = boundaries(line([0.5, 0.5], [0, 0], [1, 1], dof=np.array([50.0, 2.0])))
+    assert ring.rulers == (1, 0, 1)
+    edge = ring.places[1]
+    assert ring.places == pytest.approx([-edge, edge])
+    assert stats.t(50).pdf(edge) == pytest.approx(stats.t(2).pdf(edge))
+    many = boundaries(line([0.5, 0.5], [0, 0], [1, 1], dof=np.array([1e6, 1e6])))
+    assert (len(many.places), many.never) == (0, (1,)), "twins tie everywhere"
+    lost = boundaries(line([1, 0], [0, 3], [1, 1], dof=np.array([3.0, 3.0])))
+    assert (lost.rulers, lost.never) == ((0,), (1,))
 
 
 # --- The densest part
@@ -215,9 +231,6 @@ def test_what_is_not_of_one_feature_or_has_no_formula_is_a_sentence():
     assert refused(cdf, heavy, np.nan) == "x must hold numbers; found nan."
     assert refused(quantile, heavy, [0.5, 1.5]) == "q must be shares from 0 to 1; got 1.5."
     assert refused(quantile, heavy, np.nan).startswith("q must be finite; found nan")
-    assert refused(boundaries, heavy) == (
-        "Boundaries are found only between Gaussians and noise; these have degrees of freedom."
-    )
     assert refused(highest_density, noisy) == (
         "Intervals of the highest density are found without noise, whose density has steps. "
         "Take mixture.of_components."

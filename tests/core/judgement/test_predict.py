@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
-from scipy.stats import beta, chi2, kstest
+from scipy.stats import beta, chi2, f, kstest
 
 from gmm_core import Mixture, fit
 from gmm_core.engine.missing import expected
@@ -16,7 +16,7 @@ from gmm_core.judgement.predict import (
     density_levels,
     is_unlike,
     leads,
-    log_responsibilities,
+    log_shares,
     prediction_frame,
     share_below,
 )
@@ -49,8 +49,8 @@ def test_responsibilities_too_small_for_a_float_have_a_logarithm(blobs, sklearn_
     start = fit(X, 3, random_state=0, max_iter=1).mixture
     model = sklearn_fit(X, start, max_iter=5)
     mixture = Mixture(model.weights_, model.means_, model.covariances_)
-    np.testing.assert_allclose(np.exp(log_responsibilities(mixture, X)), model.predict_proba(X), atol=1e-12)
-    far = log_responsibilities(line([0.5, 0.5], [0, 10], [1, 1]), [[0.0], [1000.0]])
+    np.testing.assert_allclose(np.exp(log_shares(mixture, X)), model.predict_proba(X), atol=1e-12)
+    far = log_shares(line([0.5, 0.5], [0, 10], [1, 1]), [[0.0], [1000.0]])
     np.testing.assert_allclose(far, [[0, -50], [-9950, 0]], atol=1e-12)
 
 
@@ -120,7 +120,7 @@ def test_a_lead_is_positive_for_the_most_likely_and_zero_in_a_tie():
     assert leads(joint[:, :1]).tolist() == [[np.inf]] * 3
 
 
-# --- Does the Gaussian fit?
+# --- Do the components fit?
 
 
 def test_one_component_is_an_ordinary_q_q_plot():
@@ -168,6 +168,30 @@ def test_what_is_no_gaussian_is_doubted(draw, doubtful, pointed):
     assert check.doubtful == doubtful
     if doubtful:
         assert (check.inner > 0.5) == pointed
+
+
+def test_t_distributions_are_asked_as_such_and_noise_leaves_its_rows_out():
+    rng, box = np.random.default_rng(0), [[-40.0, -40.0], [60.0, 60.0]]
+    truth = Mixture(
+        *([0.5, 0.4], [[0, 0], [20, 0]], [np.eye(2), 4 * np.eye(2)], "full"),
+        noise_weight=0.1,
+        noise_box=np.array(box),
+        dof=np.array([3.0, 5.0]),
+    )
+    X, _ = truth.sample(3000, 1)
+    for check, dof in zip(check_fit(truth, X), (3.0, 5.0), strict=True):
+        assert check.dof == dof
+        assert not check.doubtful
+        assert check.inner == pytest.approx(0.5, abs=0.04)
+        assert check.outer == pytest.approx(0.95, abs=0.03)
+    heavy = rng.standard_t(2, size=(400, 1))
+    as_t = Mixture([1.0], [[0.0]], [[[1.0]]], "full", dof=np.array([2.0]))
+    (check,) = check_fit(as_t, heavy)
+    distances = as_t.squared_distances(heavy)[:, 0]
+    assert check.p_value == pytest.approx(kstest(distances, f(1, 2).cdf).pvalue)
+    (check,) = check_fit(as_t, rng.uniform(-1, 1, size=(400, 1)))
+    assert check.doubtful
+    assert check.inner > 0.5, "uniform rows within one deviation are nearer than those of such tails"
 
 
 def test_many_rows_show_even_a_slight_difference():

@@ -104,7 +104,7 @@ def test_formulas_have_what_such_a_run_has(query):
 
 
 def test_other_pages_say_that_they_fit_gaussians():
-    for page in ("predict.py", "collapse.py", "check.py"):
+    for page in ("collapse.py", "starts.py", "check.py"):
         app = opened(f"{page}", components="t", prior="yes")
         assert any("this page fits Gaussians alone" in said(one) for one in app.warning), page
         assert address(app)["components"] == "t", "Explore goes on with it"

@@ -184,9 +184,10 @@ def test_what_knows_neither_says_so(query):
         app = explore(**query, tab=tab, at="2E")
         assert not app.exception
         assert sentence in everything(app)
-    app = opened("predict.py", **query)
+    app = opened("collapse.py", **query)
     assert "not count here: this page fits Gaussians alone" in everything(app)
     assert address(app) | query == address(app), "Explore goes on with it"
+    assert "not count here" not in everything(opened("predict.py", **query)), "it asks the mixture of Explore"
 
 
 def test_no_errors_are_given_and_no_other_start_is_sought():

@@ -9,9 +9,11 @@ from link import address, opened
 
 from gmm_core import fit, load_dataset, regress
 from gmm_core.judgement.predict import check_fit, density_levels
+from pages.ui.address.settings import Settings
 from pages.ui.look import palette
 from pages.ui.predict import answer, figures
 from pages.ui.predict.settings import LESSONS, read_point
+from pages.ui.runs.fits import run
 
 KMEANS = {"data": "tutorial_500", "k": "3", "init": "kmeans", "tol": "1e-12"}
 
@@ -236,3 +238,60 @@ def test_a_picture_of_a_slice_goes_through_the_point():
     np.testing.assert_allclose(mixture.log_density(look.in_slice(outline)), threshold, atol=0.05)
     plots = figures.quantiles(check_fit(mixture, X), colours)
     assert len(plots.data) == 12
+
+
+STRAYS = {"data": "blobs", "n": "300", "k": "3", "init": "kmeans", "std": "0.8"}
+
+
+def test_far_from_all_components_a_point_is_noise_where_there_is_any():
+    alone, beside = (predict(**STRAYS, components=kind, point="90,90") for kind in ("gaussian", "noise"))
+    assert "Certain by responsibility (1), and yet absurd by density:" in alone.warning[0].value
+    assert len(bars(alone)) == 3
+    assert not [w.value for w in beside.warning if "not here" in w.value]
+    verdict = next(one.value for one in [*beside.warning, *beside.info] if "responsibility" in one.value)
+    assert verdict.startswith("**Noise by responsibility (1):** no component explains this point, and noise")
+    assert [float(one) for one in bars(beside)][3] == pytest.approx(1)
+    assert sum(map(float, bars(beside))) == pytest.approx(1)
+    assert any("grey: noise" in caption.value for caption in beside.caption)
+
+
+@pytest.mark.parametrize("kind", ["noise", "t", "t_noise"])
+def test_the_shares_of_a_point_are_those_of_the_mixture_that_explore_fits(kind):
+    app = predict(**STRAYS, components=kind, point="2,1")
+    settings, problems = Settings.from_query({**STRAYS, "components": kind})
+    assert not problems
+    mixture = run(settings).mixture
+    assert (mixture.noise_box is not None, mixture.dof is not None) == ("noise" in kind, kind[0] == "t")
+    expected = mixture.shares(np.array([[2.0, 1.0]]))[0]
+    np.testing.assert_allclose([float(one) for one in bars(app)], expected, rtol=1e-5)
+
+
+def test_t_distributions_are_asked_whether_they_fit_as_such():
+    app = predict(**STRAYS, components="t", part="fit")
+    dof = run(Settings.from_query({**STRAYS, "components": "t"})[0]).mixture.dof
+    assert f"nothing speaks against a t distribution with {dof[0]:.3g} degrees of freedom" in "".join(
+        markdown.value for markdown in app.markdown
+    )
+    assert any("2 times F with 2 and the component's own degrees of freedom" in c.value for c in app.caption)
+
+
+def test_a_file_says_how_many_points_are_noise():
+    app = predict(**STRAYS, components="noise", part="file")
+    mean = run(Settings.from_query({**STRAYS, "components": "noise"})[0]).mixture.means[1]
+    app.text_area(key="points_paste").set_value(f"x1,x2\n900,900\n-700,50\n{mean[0]},{mean[1]}").run()
+    assert any("noise for 2." in said(markdown) for markdown in app.markdown)
+
+
+def test_the_picture_has_a_border_where_noise_begins():
+    X = np.random.default_rng(0).normal(size=(100, 2)) + np.repeat([[0, 0], [9, 0]], 50, axis=0)
+    X[::10] *= 3
+    mixture = fit(X, 2, covariance_type="tied", noise=True).mixture
+    threshold = np.quantile(density_levels(mixture, X), 0.01)
+    of = X, np.arange(100), mixture, palette.COMPONENTS[:2], np.eye(2), ["a", "b"], X[0], threshold
+    border = np.column_stack(
+        [next(figures.picture(figures.Look(*of)).select_traces({"name": "border"}))[axis] for axis in "xy"]
+    )
+    border = border[~np.isnan(border).any(axis=1)]
+    shares = np.sort(mixture.shares(border), axis=1)
+    np.testing.assert_allclose(shares[:, -1], shares[:, -2], atol=0.1)
+    assert (mixture.shares(border)[:, 2] > 0.3).any()

@@ -98,8 +98,15 @@ def test_every_kind_of_data_and_run(query, part):
     assert charts(app) == (0 if alone else 1)
     one = "These data have one feature, and it takes others to predict it from."
     assert (one in [info.value for info in app.info]) == alone
+    tails = query.get("components") == "t_noise"
+    said = (
+        "Distances between components have a closed form only for Gaussians; these have degrees of freedom."
+    )
+    assert (said in [info.value for info in app.info]) == (tails and part == "numbers")
     if part == "numbers":
-        assert len(app.dataframe) == (int(query.get("k", 3)) > 1)
+        assert len(app.dataframe) == (int(query.get("k", 3)) > 1 and not tails)
+    noise = "Noise predicts nothing, and has no place of its own: this is of the components alone."
+    assert (noise in [caption.value for caption in app.caption]) == (tails and not alone)
 
 
 def test_a_table_of_ones_own_with_counts_and_a_feature_that_is_not_there():
