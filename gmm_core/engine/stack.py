@@ -90,6 +90,9 @@ class Stack:
         self.ks = np.array([start.n_components for start in starts])
         self.k = int(self.ks.max())
         self._filled = np.arange(self.k) >= self.ks[:, np.newaxis]  # (R, k), with what weighs nothing
+        # To an M-step the first component and its copies are as good as one, if they share its rows.
+        shares = 1 + self.k - self.ks[:, np.newaxis]
+        self._split = np.where(self._filled | (np.arange(self.k) == 0), 1 / shares, 1.0)
         self.reg_covar, self.tol, self.max_iter = reg_covar, tol, max_iter
         self.owner = np.zeros(R, dtype=np.intp) if owner is None else np.array(owner, dtype=np.intp)
         self.samples = samples
@@ -288,7 +291,9 @@ class Stack:
             covariances = each.per_sample(counts.ravel(), scatter).reshape(R, k, *scatter.shape[1:])
             covariances = each.regularise(each.rescale(covariances, scale), self.reg_covar)
             weights = shares / shares.sum(axis=1, keepdims=True)
-            covariances = family.fitted(family.joined(covariances, weights), shares, now.covariances)
+            split = counts * self._split[runs]
+            joined = family.joined(covariances, split / split.sum(axis=1, keepdims=True))
+            covariances = family.fitted(joined, split, now.covariances)
             variances = each.variances(_flat(covariances), d).reshape(R, -1, d)
             good = (counts > 10 * EPS).all(axis=1) & (variances > (4 * EPS * means) ** 2).all(axis=(1, 2))
         factor, whitener = self._roots(covariances, good)
