@@ -24,6 +24,12 @@ def with_code(code, every=9):
     return X
 
 
+def in_another_unit(values, times, plus=0.0):
+    """Every third value so, with the digits that people write."""
+    return np.round(np.where(np.arange(len(values)) % 3, values, values * times + plus), 2)
+
+
+TWO_COLUMNS = np.random.default_rng(1).normal(size=(200, 2))
 CASES = {  # name -> rows, and for each flaw its name and how its sentence begins
     "a code": (
         with_code(-9999),
@@ -61,6 +67,36 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
         np.minimum(RNG.normal(size=(200, 2)), [1.5, 9]),
         "limit,1,1.5",
         "8 of 200 values of column 1 equal the largest, 1.5",
+    ),
+    "a ceiling of whole numbers": (
+        np.c_[np.minimum(np.round(RNG.normal(85, 14, 300)), 100), RNG.normal(size=300)],
+        "limit,1,100",
+        "45 of 300 values of column 1 equal the largest, 100, as at a limit of detection",
+    ),
+    "a mean that was filled in": (
+        np.where(np.arange(300) % 5 == 0, 0.04, RNG.normal(size=300)),
+        "filled,1,0.04",
+        "60 of 300 values are 0.04, ",
+    ),
+    "some rows again": (
+        np.r_[TWO_COLUMNS, TWO_COLUMNS[:60]],
+        "repeated",
+        "60 of 260 rows repeat another exactly, as copies do: ",
+    ),
+    "some rounded rows again": (
+        np.repeat(np.round(TWO_COLUMNS[:100], 1), RNG.integers(1, 5, 100), axis=0),
+        "repeated",
+        "",
+    ),
+    "inches among centimetres": (
+        np.c_[in_another_unit(RNG.normal(170, 9, 300), 1 / 2.54), RNG.normal(size=300)],
+        "unit,1,2.54",
+        "100 of 300 values of column 1 would be as the others if they were 2.54 times as large: they may be in",
+    ),
+    "degrees Celsius among Fahrenheit": (
+        in_another_unit(RNG.normal(98.4, 0.9, 200), 1 / 1.8, -32 / 1.8),
+        "unit,1,1.8",
+        "67 of 200 values would be as the others if they were 1.8 times as large plus 32: ",
     ),
     "a stray": (np.r_[NORMAL[:60, 0], 200], "far,61", "Row 61 (200) lies far from all: "),
     "two strays": (
@@ -108,7 +144,7 @@ def test_its_first_treatment_cures_it(case):
         return
     rest = treat(X, flaw.treatments[0])
     assert flaw.kind not in {one.kind for one in flaws(rest.X)}
-    if flaw.treatments[0].what != "log":
+    if flaw.treatments[0].what not in ("log", "convert"):
         assert np.array_equal(rest.X, X[np.ix_(rest.rows, rest.columns)])
 
 
@@ -128,6 +164,19 @@ def test_names_and_row_numbers_are_the_users():
 CLEAN = {
     "iris": load_iris().data,
     "wine": load_wine().data,
+    "groups that are 2.54 times apart, and differ otherwise": np.r_[
+        np.c_[RNG.normal(67, 4, 60), RNG.normal(0, 1, 60)],
+        np.c_[RNG.normal(170, 9, 60), RNG.normal(2, 1, 60)],
+    ],
+    "groups that are 2.54 times apart, and equally wide": np.r_[
+        RNG.normal(67, 6, 100), RNG.normal(170, 6, 100)
+    ],
+    "half of the values rounded": np.where(
+        np.arange(400) % 2, RNG.normal(75, 12, 400), np.round(RNG.normal(75, 12, 400) / 5) * 5
+    ),
+    "rows that round to the same": np.round(RNG.normal(5, 0.12, (400, 2)), 1),
+    "correlated and rounded": np.round(RNG.normal(size=(300, 2)) @ [[1, 0.9], [0, 0.4]], 1),
+    "many ones": np.minimum(RNG.zipf(2.2, 300), 40).astype(float),
     "sorted by group": np.repeat([[0.0, 0], [6, 0], [0, 6]], 100, axis=0) + RNG.normal(size=(300, 2)),
     "sorted by value": np.sort(RNG.normal(size=300)),
     "a small group": np.r_[RNG.normal(size=300), RNG.normal(30, 0.5, 15)],
@@ -199,7 +248,11 @@ def test_several_treatments_are_made_in_an_order_in_which_all_numbers_hold():
         (Treatment("without", (1.5,)), "There is no row 1.5: the data have 80 then."),
         (Treatment("omit", (1, 2)), "A column would go, and no other is left."),
         (Treatment("without", tuple(range(1, 80))), "79 rows of 80 would go, and 2 are needed."),
-        (Treatment("burn"), "A treatment is one of without, missing, once, log, omit; got 'burn'."),
+        (
+            Treatment("convert", (1, 5)),
+            "A column, a border, and what to multiply by and to add below it are needed.",
+        ),
+        (Treatment("burn"), "A treatment is one of without, missing, once, convert, log, omit; got 'burn'."),
     ],
 )
 def test_treatments_that_do_not_fit_are_a_sentence(treatment, said):
