@@ -324,8 +324,8 @@ def _filled(rows: _Rows) -> Iterator[Flaw]:
         which = f", about the {near[0]} of the others" if near else ""
         most = int(np.delete(counts, counts.argmax()).max())
         brief = (
-            f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} are {value:.10g}{which}, as where a "
-            "value was put in for missing ones"
+            f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} are {value:.10g}{which}, as where "
+            "a value was put in for missing ones"
         )
         yield Flaw(
             f"filled,{_numbers((float(j + 1), value))}",

@@ -91,7 +91,7 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
     "inches among centimetres": (
         np.c_[in_another_unit(RNG.normal(170, 9, 300), 1 / 2.54), RNG.normal(size=300)],
         "unit,1,2.54",
-        "100 of 300 values of column 1 would be as the others if they were 2.54 times as large: they may be in",
+        "100 of 300 values of column 1 would be as the others if they were 2.54 times as large: they may ",
     ),
     "degrees Celsius among Fahrenheit": (
         in_another_unit(RNG.normal(98.4, 0.9, 200), 1 / 1.8, -32 / 1.8),
