@@ -45,6 +45,9 @@ UNIT_ROWS = 10  # rows in either unit, at the least
 UNIT_APART = 3.0  # deviations between the middles of the two
 UNIT_SURE = 0.03  # of a value: what the errors of both middles are together, at most
 ALIKE, OTHERWISE = 0.05, 0.001  # p-values of Kolmogorov and Smirnov: the same, in one unit; another group
+HEAPED = 0.25  # share of round values beyond what chance has, from which people rounded ...
+HEAPS = 4  # ... to so many different ones, at the least, ...
+HEAP_STEP = 0.5  # ... that are so many deviations apart: finer ones do no harm.
 LOG_NORMAL = 0.05  # the p-value (Shapiro & Wilk 1965) from which a logarithm may be one Gaussian
 
 
@@ -393,6 +396,45 @@ def _parted(sorted_: Array) -> tuple[float, bool]:
     return float((low[-1] + high[0]) / 2), bool(apart)
 
 
+def _heaped(rows: _Rows) -> Iterator[Flaw]:
+    """More round values than chance has, as where people say 40 for 38 (digit preference)."""
+    for j, rest in rows.columns():
+        if not (found := _heaps(rest)):
+            continue
+        step, share, by_chance = found
+        brief = (
+            f"{share:.0%} of the values{rows.within([j], ' of ')} are multiples of {step:g}, as where people "
+            "round"
+        )
+        yield Flaw(
+            f"heaped,{_numbers((float(j + 1), step))}",
+            f"{capital(brief)}: such heaps look like groups, and are none.",
+            f"{by_chance:.1%} would be by chance; the steps are {step / _spread(rest):.2g} deviations wide",
+            brief,
+            _column_out(rows, [j]),
+            "without it",
+        )
+
+
+def _heaps(values: Array) -> tuple[float, float, float] | None:
+    """To what values (n,) are heaped, the share of them that are, and what that would be by chance."""
+
+    def multiples(step: float) -> float:
+        return float(np.mean(np.abs(values / step - np.rint(values / step)) < 1e-6))
+
+    smallest = float(np.diff(np.unique(values)).min())
+    finest = next((step for step in (smallest, *10.0 ** -np.arange(6)) if multiples(step) == 1), 1e-6)
+    largest = np.ptp(values) / HEAPS
+    powers = 10.0 ** np.arange(np.floor(np.log10(finest)), np.ceil(np.log10(largest)) + 1)
+    for step in sorted([*powers, *(5 * powers)]):
+        if not max(HEAP_STEP * _spread(values), 2 * finest) < step <= largest:
+            continue
+        share, by_chance = multiples(step), finest / step
+        if share >= by_chance + HEAPED and share < 1:
+            return float(step), share, by_chance
+    return None
+
+
 def _strays(rows: _Rows) -> Iterator[Flaw]:
     """A few rows far from all others, by row and value."""
     kept = np.flatnonzero(~rows.aside.any(axis=1))
@@ -633,6 +675,7 @@ KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
     "two-valued": _two_valued,
     "few-valued": _few_valued,
     "unit": _units,
+    "heaped": _heaped,
     "far": _strays,
     "repeated": _repeats,
     "series": _series,
@@ -640,7 +683,13 @@ KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
 }
 
 
-WITH_VALUE = ("code", "limit", "filled", "unit")  # kinds of which a name ends with a value, behind columns
+WITH_VALUE = (
+    "code",
+    "limit",
+    "filled",
+    "unit",
+    "heaped",
+)  # kinds of which a name ends with a value, behind columns
 
 
 # --- what can be done about them

@@ -43,6 +43,15 @@ def test_a_doubt_about_a_column_that_is_used_is_open():
     assert not [*of_tables.doubted(table.decided.doubts, ["w"])]
 
 
+def test_rows_of_few_persons_are_open_whatever_is_used():
+    rows = "\n".join(f"{i % 5};{i * i % 17}.5;{i * i % 13}" for i in range(60))
+    table = read_text(f"subject;x;y\n{rows}")
+    for names in (["x"], ["x", "y"]):
+        (flaw,) = of_tables.doubted(table.decided.doubts, names)
+        assert flaw.brief == "several rows are of the same 'subject'"
+        assert "5 different values in 60 rows. Rows that share one are not independent" in flaw.sentence
+
+
 def test_doubts_are_open_where_there_may_be_other_groups():
     of_rows, of_x, of_scale = Doubt("a", "rows"), Doubt("b", "x", ["x"]), Doubt("c", "", ["x"])
     doubts = [of_rows, of_x, of_scale]

@@ -29,7 +29,13 @@ def in_another_unit(values, times, plus=0.0):
     return np.round(np.where(np.arange(len(values)) % 3, values, values * times + plus), 2)
 
 
-TWO_COLUMNS = np.random.default_rng(1).normal(size=(200, 2))
+def rounded_by_many(values, step):
+    """Three of five to the step, the others to whole numbers."""
+    return np.where(np.arange(len(values)) % 5 < 3, np.round(values / step) * step, np.round(values))
+
+
+MORE = np.random.default_rng(1)
+TWO_COLUMNS = MORE.normal(size=(200, 2))
 CASES = {  # name -> rows, and for each flaw its name and how its sentence begins
     "a code": (
         with_code(-9999),
@@ -69,12 +75,12 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
         "8 of 200 values of column 1 equal the largest, 1.5",
     ),
     "a ceiling of whole numbers": (
-        np.c_[np.minimum(np.round(RNG.normal(85, 14, 300)), 100), RNG.normal(size=300)],
+        np.c_[np.minimum(np.round(MORE.normal(85, 14, 300)), 100), MORE.normal(size=300)],
         "limit,1,100",
-        "45 of 300 values of column 1 equal the largest, 100, as at a limit of detection",
+        "42 of 300 values of column 1 equal the largest, 100, as at a limit of detection",
     ),
     "a mean that was filled in": (
-        np.where(np.arange(300) % 5 == 0, 0.04, RNG.normal(size=300)),
+        np.where(np.arange(300) % 5 == 0, 0.04, MORE.normal(size=300)),
         "filled,1,0.04",
         "60 of 300 values are 0.04, ",
     ),
@@ -84,19 +90,24 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
         "60 of 260 rows repeat another exactly, as copies do: ",
     ),
     "some rounded rows again": (
-        np.repeat(np.round(TWO_COLUMNS[:100], 1), RNG.integers(1, 5, 100), axis=0),
+        np.repeat(np.round(TWO_COLUMNS[:100], 1), MORE.integers(1, 5, 100), axis=0),
         "repeated",
         "",
     ),
     "inches among centimetres": (
-        np.c_[in_another_unit(RNG.normal(170, 9, 300), 1 / 2.54), RNG.normal(size=300)],
+        np.c_[in_another_unit(MORE.normal(170, 9, 300), 1 / 2.54), MORE.normal(size=300)],
         "unit,1,2.54",
         "100 of 300 values of column 1 would be as the others if they were 2.54 times as large: they may ",
     ),
     "degrees Celsius among Fahrenheit": (
-        in_another_unit(RNG.normal(98.4, 0.9, 200), 1 / 1.8, -32 / 1.8),
+        in_another_unit(MORE.normal(98.4, 0.9, 200), 1 / 1.8, -32 / 1.8),
         "unit,1,1.8",
         "67 of 200 values would be as the others if they were 1.8 times as large plus 32: ",
+    ),
+    "ages that many round to tens": (
+        np.c_[rounded_by_many(MORE.normal(50, 14, 300), 10), MORE.normal(size=300)],
+        "heaped,1,10",
+        "63% of the values of column 1 are multiples of 10, as where people round: such heaps look like ",
     ),
     "a stray": (np.r_[NORMAL[:60, 0], 200], "far,61", "Row 61 (200) lies far from all: "),
     "two strays": (
@@ -165,18 +176,19 @@ CLEAN = {
     "iris": load_iris().data,
     "wine": load_wine().data,
     "groups that are 2.54 times apart, and differ otherwise": np.r_[
-        np.c_[RNG.normal(67, 4, 60), RNG.normal(0, 1, 60)],
-        np.c_[RNG.normal(170, 9, 60), RNG.normal(2, 1, 60)],
+        np.c_[MORE.normal(67, 4, 60), MORE.normal(0, 1, 60)],
+        np.c_[MORE.normal(170, 9, 60), MORE.normal(2, 1, 60)],
     ],
     "groups that are 2.54 times apart, and equally wide": np.r_[
-        RNG.normal(67, 6, 100), RNG.normal(170, 6, 100)
+        MORE.normal(67, 6, 100), MORE.normal(170, 6, 100)
     ],
     "half of the values rounded": np.where(
-        np.arange(400) % 2, RNG.normal(75, 12, 400), np.round(RNG.normal(75, 12, 400) / 5) * 5
+        np.arange(400) % 2, MORE.normal(75, 12, 400), np.round(MORE.normal(75, 12, 400) / 5) * 5
     ),
-    "rows that round to the same": np.round(RNG.normal(5, 0.12, (400, 2)), 1),
-    "correlated and rounded": np.round(RNG.normal(size=(300, 2)) @ [[1, 0.9], [0, 0.4]], 1),
-    "many ones": np.minimum(RNG.zipf(2.2, 300), 40).astype(float),
+    "shares of twenty": MORE.binomial(20, 0.3, 400) / 20,
+    "rows that round to the same": np.round(MORE.normal(5, 0.12, (400, 2)), 1),
+    "correlated and rounded": np.round(MORE.normal(size=(300, 2)) @ [[1, 0.9], [0, 0.4]], 1),
+    "many ones": MORE.geometric(0.6, 300).astype(float),
     "sorted by group": np.repeat([[0.0, 0], [6, 0], [0, 6]], 100, axis=0) + RNG.normal(size=(300, 2)),
     "sorted by value": np.sort(RNG.normal(size=300)),
     "a small group": np.r_[RNG.normal(size=300), RNG.normal(30, 0.5, 15)],

@@ -220,6 +220,15 @@ def test_two_units_in_a_column_are_no_sure_groups_and_are_brought_to_one_by_a_bu
     assert app.success[0].value.startswith("**No grouping: one Gaussian is as good.")
 
 
+def test_while_a_column_may_say_how_often_rows_count_no_verdict_is_sure():
+    counts = [2, 9, 30, 41, 28, 11, 3, 1, 2, 8, 31, 44, 30, 9, 2]
+    app = check("size;freq\n" + "\n".join(f"{i + 10};{n}" for i, n in enumerate(counts)), data="own")
+    (warning,) = app.warning
+    assert "Unsure: column 'freq' may say how often each row counts, 251 in all" in warning.value
+    press(app, "No")
+    assert "may say how often each row counts" not in app.warning[0].value
+
+
 def test_a_link_with_a_treatment_that_does_not_fit_is_a_sentence_and_a_way_back():
     app = check(data="qa_series", edit="omit:1")
     assert app.error[0].value == "A column would go, and no other is left."
