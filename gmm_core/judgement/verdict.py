@@ -339,7 +339,8 @@ def _headline(
         evidence = f"{makes} {plural(found, 'stands', 'stand')} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
     more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
-    return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
+    said = f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
+    return f"{said} {_power_within(comparison, d)}" if len(groups) == 1 and part == "group" else said
 
 
 def _power(comparison: Comparison, d: int) -> str:
@@ -347,6 +348,15 @@ def _power(comparison: Comparison, d: int) -> str:
     least = least_apart(comparison.n_counted, d)
     nearer = "" if np.isinf(least) else f" nearer than about {least:.1f} deviations"
     return f"Two equal groups{nearer} might be missed, and smaller ones sooner."
+
+
+def _power_within(comparison: Comparison, d: int) -> str:
+    """What groups that stand apart do not rule out: that one is two which overlap."""
+    best = comparison.best
+    assert best is not None
+    least = least_apart(float(best.mixture.weights.max()) * comparison.n_counted, d)
+    nearer = "that overlap" if np.isinf(least) else f"nearer than about {least:.1f} deviations"
+    return f"Two {nearer} may count as one here, and small ones sooner."
 
 
 def _nothing_beside(comparison: Comparison, too_few: bool) -> str:

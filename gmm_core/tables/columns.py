@@ -213,7 +213,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     return Roles(tuple(offered), tuple(groups), orders, label, order, aside, weight), said
 
 
-def _several_of_one(frame: pd.DataFrame) -> list[str]:
+def _several_of_one(frame: pd.DataFrame) -> list[Doubt]:
     """That rows are of the same person, by a column that names the persons: they are not independent."""
     return [
         Doubt(

@@ -111,6 +111,17 @@ def test_groups_as_far_apart_as_is_said_are_found_nearly_always():
     assert found.count(2) >= 38
 
 
+def test_groups_that_are_sure_say_which_might_count_as_one():
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(centre, 1, (150, 2)) for centre in ([0, 0], [2, 0], [10, 0])])
+    found = judge(sweep_models(X, (1, 2, 3), ("full", "diag"), 3), X)
+    assert (found.sure, found.groups) == (True, (2,)), "as the two that overlap are one group"
+    assert found.headline.endswith(
+        f"Two nearer than about {least_apart(300, 2):.1f} deviations may count as one here, and small ones "
+        "sooner."
+    )
+
+
 def test_no_grouping_says_how_near_groups_might_be_missed():
     X = np.random.default_rng(0).normal(size=(120, 1))
     said = judge(sweep_models(X, (1, 2), ("full",), 2), X).headline
