@@ -163,7 +163,13 @@ def test_the_weights_of_a_survey_make_no_row_several(name, about, is_weight):
 
 @pytest.mark.parametrize(
     ("name", "middle", "is_cut"),
-    [("wind_dir", 0, True), ("Heading (°)", 355, True), ("wind_dir", 180, False), ("height", 0, False)],
+    [
+        ("wind_dir", 0, True),
+        ("Heading (°)", 355, True),
+        ("theta_deg", 0, True),
+        ("wind_dir", 180, False),
+        ("height", 0, False),
+    ],
 )
 def test_a_column_that_goes_round_and_is_cut_where_rows_lie_is_a_doubt(name, middle, is_cut):
     table = with_column(name, (middle + 20 * NORMAL[:, 0]) % 360)
