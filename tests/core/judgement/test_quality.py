@@ -302,6 +302,12 @@ def test_a_stray_is_seen_beside_a_column_with_a_long_tail(seed):
     assert far.sentence.startswith("Row 31 (400 in column 'x') lies far from all")
 
 
+def test_two_units_are_seen_in_many_rows_too():
+    """Of which no two parts are the same by any test: numbers are rounded before they are converted."""
+    X = in_another_unit(np.random.default_rng(0).normal(170, 9, 60_000), 1 / 2.54).round(1)
+    assert [flaw.name for flaw in flaws(X)] == ["unit,1,2.54"]
+
+
 def test_a_column_of_few_values_makes_as_many_groups():
     rng = np.random.default_rng(0)
     X = np.c_[rng.normal(size=90), np.arange(90) % 3 * 10.0, np.arange(90) % 2]
