@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ks_2samp, shapiro, skew
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
+from gmm_core.engine.checks import LARGEST, as_matrix
 from gmm_core.judgement.selection import MOST_ROWS, compared_rows
 from gmm_core.words import Finding, capital, count, in_words, plural, quoted, together
 
@@ -783,6 +783,8 @@ def _convert(X: Array, numbers: tuple[float, ...]) -> Treated:
     (j,), (border, times, plus) = _places(numbers[:1], X.shape[1], "column"), numbers[1:]
     found = np.array(X)
     found[:, j] = np.where(X[:, j] < border, X[:, j] * times + plus, X[:, j])
+    if (np.abs(found[:, j]) > LARGEST).any():
+        raise ValueError(f"Values of column {j + 1} times {times:g} are too large to compute with.")
     return Treated(found, np.arange(len(X)), np.arange(X.shape[1]))
 
 

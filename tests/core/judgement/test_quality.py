@@ -261,6 +261,10 @@ def test_several_treatments_are_made_in_an_order_in_which_all_numbers_hold():
         (Treatment("omit", (1, 2)), "A column would go, and no other is left."),
         (Treatment("without", tuple(range(1, 80))), "79 rows of 80 would go, and 2 are needed."),
         (
+            Treatment("convert", (1, 5, 1e160, 0)),
+            "Values of column 1 times 1e+160 are too large to compute with.",
+        ),
+        (
             Treatment("convert", (1, 5)),
             "A column, a border, and what to multiply by and to add below it are needed.",
         ),
