@@ -58,6 +58,7 @@ AHEAD_WORK = 5e7  # ... where they cost no more than so many products; else the 
 NUDGED = 40  # iterations after components were moved apart
 APART = 0.5  # standard deviations by which they are moved
 NUDGE_ROWS = 1000
+NEARLY = 0.1  # of `SAME`: what is to be gained at the most where EM has converged, in a word
 LOST_ROWS = 1.0  # a component that holds less has no row of its own
 SLOWEST = 0.9999  # gains that shrink more slowly than this say nothing about their sum
 PATIENCE = 300  # iterations that somebody may wait for a gain that grows
@@ -627,7 +628,8 @@ def _course(measured: Measured) -> End:
     out = trace.stop is StopReason.MAX_ITER
     made = count(_iteration(trace), "iteration")
     if total < SAME:
-        first = f"Stopped after {made}, and there" if out else "Converged"
+        first = "Converged" if total < NEARLY * SAME else "Nearly converged"
+        first = f"Stopped after {made}, and there" if out else first
         some = ahead.gained > ROUNDING * max(1.0, abs(measured.log_likelihood))
         adds = f"add about {ahead.gained:.1g} per row" if some else "add nothing"
         looked = f"{count(ahead.ahead, 'iteration')} more" if ahead.ahead else "the last steps"
@@ -654,7 +656,7 @@ def _go_on(measured: Measured) -> Remedy:
     change = min(measured.tol, 1e-8, ahead.least / 10)
     if 0 < ahead.factor < SLOWEST:
         left = ahead.factor / (1 - ahead.factor)  # to be gained after a last change of 1
-        change = min(0.1 * SAME / (n * left), measured.tol / 10)
+        change = min(NEARLY * SAME / (n * left), measured.tol / 10)
     change = max(10.0 ** np.floor(np.log10(max(change, FINEST))), FINEST)
     needed = made + 1.5 * ahead.steps_to(change) + 50
     steps = MOST_ITERATIONS if needed > 500 else int(max(100 * np.ceil(needed / 100), measured.max_iter))

@@ -12,9 +12,9 @@ from scipy.stats import ks_2samp
 from gmm_core.engine.arrays import Array
 from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import Doubt
-from gmm_core.words import count, quoted, together
+from gmm_core.words import capital, count, quoted, together
 
-GAPS, READING = KINDS = ("gaps", "reading")
+GAPS, READING, COUNTS = KINDS = ("gaps", "reading", "counts")
 FEWEST = 5  # rows whose values say where they lie
 BY_CHANCE = 1e-4  # how often rows that are left out may lie so much elsewhere by chance, over all columns
 
@@ -45,6 +45,18 @@ def left_out(values: Array, kept: NDArray[np.bool_], names: Sequence[str]) -> Fl
         f"{lost:,} of {count(n, 'row')} are left out, as values are missing there, and they lie elsewhere in "
         f"{elsewhere}: a group may be among them. Most lack {quoted(names[most])}: leave it out to use them.",
         f"distribution functions in {where} are up to {far:.2f} apart (Kolmogorov and Smirnov)",
+        brief,
+    )
+
+
+def may_count(column: str, values: Array) -> Flaw:
+    """That a column may say how often each row counts, and nobody has said yet whether it does."""
+    brief = f"column {quoted(column)} may say how often each row counts, {values.sum():,.6g} in all"
+    return Flaw(
+        COUNTS,
+        f"{capital(brief)}: until that is answered, each counts once, and the "
+        "fits may be of other data than these.",
+        f"{count(len(values), 'row')}, counted once each",
         brief,
     )
 

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import shapiro, skew
+from scipy.stats import ks_2samp, shapiro, skew
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import as_matrix
-from gmm_core.judgement.selection import MOST_ROWS
+from gmm_core.engine.checks import LARGEST, as_matrix
+from gmm_core.judgement.selection import MOST_ROWS, compared_rows
 from gmm_core.words import Finding, capital, count, in_words, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
@@ -30,13 +30,39 @@ MOST_STRAYS = 10  # more rows than that are a group
 APART = 10.0  # deviations of the rest between it and a value that repeats, from which that is a code
 ZEROS = 0.05  # share of zeros from which there are too many
 AT_THE_END = 0.03  # share of rows that equal the smallest or the largest value, from which that is a limit
+NEAR_THE_END = 5  # different values beside it, with fewer rows than the most frequent ones have
+FILLED = 0.05  # share of rows that equal a value between others, from which it was put in for missing ones
+AT_THE_MEAN = 0.01  # deviations within which that is the mean or the median of the others
 MOST_LEVELS = 4  # different values of a scale, on which a value that repeats is no surprise
 ATOM = 4  # times as many rows as any other value has: a value that stands out by its count
+COPIES = 0.05  # share of rows that repeat others, from which some of a table are copies ...
+BY_CHANCE = 10.0  # ... and times as many as values that are so different let expect.
 TIMES = 0.9  # share of the different rows that stand equally often, from which the table repeats itself
 TURNS = 0.57  # share of rows that are a peak or a trough: 2/3 by chance (Bienayme 1874), less in a series
 TURNS_Z = 5.0  # standard errors below 2/3
 SKEWED_Z, SKEWED = 5.0, 0.8  # a skewness by standard errors, and by itself
+UNIT_ROWS = 10  # rows in either unit, at the least
+UNIT_APART = 3.0  # deviations between the middles of the two
+UNIT_SURE = 0.03  # of a value: what the errors of both middles are together, at most
+ALIKE, OTHERWISE = 0.05, 0.001  # p-values of Kolmogorov and Smirnov: the same, in one unit; another group
+HEAPED = 0.25  # share of round values beyond what chance has, from which people rounded ...
+HEAPS = 4  # ... to so many different ones, at the least, ...
+HEAP_STEP = 0.5  # ... that are so many deviations apart: finer ones do no harm.
 LOG_NORMAL = 0.05  # the p-value (Shapiro & Wilk 1965) from which a logarithm may be one Gaussian
+
+
+# What people mix within a column; the smaller values become as the others times this, plus that.
+UNITS = {
+    "inches among centimetres": (2.54, 0.0),
+    "kilograms among pounds": (2.20462, 0.0),
+    "metres among feet": (3.28084, 0.0),
+    "miles among kilometres": (1.609344, 0.0),
+    "hours among minutes": (60.0, 0.0),
+    "centimetres among millimetres": (10.0, 0.0),
+    "metres among centimetres": (100.0, 0.0),
+    "kilograms among grams": (1000.0, 0.0),
+    "degrees Celsius among Fahrenheit": (1.8, 32.0),
+}
 
 
 class Treatment(NamedTuple):
@@ -252,6 +278,14 @@ def _is_atom(times: int, others: Array) -> bool:
     return len(different) > MOST_LEVELS and times >= ATOM * counts.max()
 
 
+def _is_pile(times: int, others: Array, from_below: bool) -> bool:
+    """Whether so many equal values at an end are a pile beside the others, which grow fewer towards it."""
+    _, counts = np.unique(others, return_counts=True)
+    near = counts[:NEAR_THE_END] if from_below else counts[-NEAR_THE_END:]
+    falls = near.mean() <= 0.75 * np.sort(counts)[-NEAR_THE_END:].mean()
+    return bool(falls and times >= ATOM * near.mean() and times > counts.max())
+
+
 def _limits(rows: _Rows) -> Iterator[Flaw]:
     """Many equal values at the smallest or the largest end."""
     for j, rest in rows.columns():
@@ -259,7 +293,9 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
             others = rest[rest != end]
             times = len(rest) - len(others)
             different = np.unique(others)
-            if times < max(5, AT_THE_END * len(rest)) or len(different) < 10 or not _is_atom(times, others):
+            if times < max(5, AT_THE_END * len(rest)) or len(different) < 10:
+                continue
+            if not (_is_atom(times, others) or _is_pile(times, others, from_below=which == "smallest")):
                 continue
             rows.explain(j, end)
             brief = (
@@ -275,6 +311,128 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
                 (Treatment("missing", (float(j + 1), end)), *_column_out(rows, [j])),
                 "without these rows",
             )
+
+
+def _filled(rows: _Rows) -> Iterator[Flaw]:
+    """One value between the others that stands far oftener than any of these."""
+    for j, rest in rows.columns():
+        different, counts = np.unique(rest, return_counts=True)
+        value, times = float(different[counts.argmax()]), int(counts.max())
+        others = rest[rest != value]
+        if times < max(5, FILLED * len(rest)) or len(different) < 10 or not _is_atom(times, others):
+            continue
+        rows.explain(j, value)
+        middle = {"mean": others.mean(), "median": np.median(others)}
+        near = [name for name, at in middle.items() if abs(value - at) <= AT_THE_MEAN * others.std()]
+        which = f", about the {near[0]} of the others" if near else ""
+        most = int(np.delete(counts, counts.argmax()).max())
+        brief = (
+            f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} are {value:.10g}{which}, as where "
+            "a value was put in for missing ones"
+        )
+        yield Flaw(
+            f"filled,{_numbers((float(j + 1), value))}",
+            f"{capital(brief)}: such rows make a group by themselves, and say nothing of this column.",
+            f"{times / len(rest):.0%} of the values; no other stands more than {count(most, 'time')}",
+            brief,
+            (Treatment("missing", (float(j + 1), value)), *_column_out(rows, [j])),
+            "without these rows",
+        )
+
+
+def _units(rows: _Rows) -> Iterator[Flaw]:
+    """Two parts of a column that are alike where the values of one are brought to another unit."""
+    for j, rest in rows.columns():
+        if not (found := _unit(rest[compared_rows(len(rest))])):  # with more rows nothing is alike exactly
+            continue
+        name, border = found
+        low = rows.X[:, j] < border
+        others = [i for i in range(rows.X.shape[1]) if i != j]
+        if any(ks_2samp(rows.X[low, i], rows.X[~low, i]).pvalue < OTHERWISE for i in others):
+            continue  # they differ otherwise, too, as groups do
+        times, plus = UNITS[name]
+        formula = f"{times:g} times as large" + (f" plus {plus:g}" if plus else "")
+        below, above = rest[rest < border], rest[rest >= border]
+        brief = (
+            f"{len(below):,} of {len(rest):,} values{rows.within([j], ' of ')} would be as the others "
+            f"if they were {formula}"
+        )
+        yield Flaw(
+            f"unit,{_numbers((float(j + 1), times))}",
+            f"{capital(brief)}: they may be in another unit, such as {name}, and make no group.",
+            f"medians {np.median(below):.6g} and {np.median(above):.6g}; that of the smaller would be "
+            f"{np.median(below) * times + plus:.6g}",
+            brief,
+            (Treatment("convert", (float(j + 1), border, times, plus)), *_column_out(rows, [j])),
+            "in one unit",
+        )
+
+
+def _unit(values: Array) -> tuple[str, float] | None:
+    """What may be mixed in a column (n,), by its name, and between which values; None where nothing is."""
+    for name, (times, plus) in UNITS.items():
+        if plus == 0 and values.min() <= 0:
+            continue
+        border, apart = _parted(np.sort(values if plus else np.log(values)))  # where both are equally wide
+        border = border if plus else float(np.exp(border))
+        low, high = values[values < border] * times + plus, values[values >= border]
+        if not apart or min(len(low), len(high)) < UNIT_ROWS:
+            continue
+        error = np.sqrt(_spread(low) ** 2 / len(low) + _spread(high) ** 2 / len(high))
+        if error <= UNIT_SURE * abs(np.median(high)) and ks_2samp(low, high).pvalue >= ALIKE:
+            return name, border
+    return None
+
+
+def _parted(sorted_: Array) -> tuple[float, bool]:
+    """Where sorted values (n,) part into two that are as narrow as can be, and whether these stand apart."""
+    n = len(sorted_)
+    at = np.arange(1, n)
+    sums = np.cumsum(sorted_)[:-1]
+    between = (sums / at - (sorted_.sum() - sums) / (n - at)) ** 2 * at * (n - at)
+    i = int(between.argmax()) + 1
+    low, high = sorted_[:i], sorted_[i:]
+    apart = np.median(high) - np.median(low) > UNIT_APART * (low.std() + high.std()) / 2
+    return float((low[-1] + high[0]) / 2), bool(apart)
+
+
+def _heaped(rows: _Rows) -> Iterator[Flaw]:
+    """More round values than chance has, as where people say 40 for 38 (digit preference)."""
+    for j, rest in rows.columns():
+        if not (found := _heaps(rest)):
+            continue
+        step, share, by_chance = found
+        brief = (
+            f"{share:.0%} of the values{rows.within([j], ' of ')} are multiples of {step:g}, as where people "
+            "round"
+        )
+        yield Flaw(
+            f"heaped,{_numbers((float(j + 1), step))}",
+            f"{capital(brief)}: such heaps look like groups, and are none.",
+            f"{by_chance:.1%} would be by chance; the steps are {step / _spread(rest):.2g} deviations wide",
+            brief,
+            _column_out(rows, [j]),
+            "without it",
+        )
+
+
+def _heaps(values: Array) -> tuple[float, float, float] | None:
+    """To what values (n,) are heaped, the share of them that are, and what that would be by chance."""
+
+    def multiples(step: float) -> float:
+        return float(np.mean(np.abs(values / step - np.rint(values / step)) < 1e-6))
+
+    smallest = float(np.diff(np.unique(values)).min())
+    finest = next((step for step in (smallest, *10.0 ** -np.arange(6)) if multiples(step) == 1), 1e-6)
+    largest = np.ptp(values) / HEAPS
+    powers = 10.0 ** np.arange(np.floor(np.log10(finest)), np.ceil(np.log10(largest)) + 1)
+    for step in sorted([*powers, *(5 * powers)]):
+        if not max(HEAP_STEP * _spread(values), 2 * finest) < step <= largest:
+            continue
+        share, by_chance = multiples(step), finest / step
+        if share >= by_chance + HEAPED and share < 1:
+            return float(step), share, by_chance
+    return None
 
 
 def _strays(rows: _Rows) -> Iterator[Flaw]:
@@ -359,22 +517,43 @@ def _far(X: Array, gap: float = FAR_GAP) -> tuple[NDArray[np.intp], float]:
 
 
 def _repeats(rows: _Rows) -> Iterator[Flaw]:
-    """Each row several times."""
-    if len(rows.X) < 16:
+    """Each row several times, or some again."""
+    n = len(rows.X)
+    if n < 16:
         return
-    _, counts = np.unique(rows.X, axis=0, return_counts=True)
-    times = int(np.median(counts))
-    if times < 2 or len(counts) < 8 or np.mean(counts == times) < TIMES or np.mean(counts == 1) > 0.05:
+    values, counts = np.unique(rows.X, axis=0, return_counts=True)
+    times, extra = int(np.median(counts)), n - len(values)
+    if (
+        times >= 2
+        and len(counts) >= 8
+        and np.mean(counts == times) >= TIMES
+        and not np.mean(counts == 1) > 0.05
+    ):
+        brief = f"each row stands {times} times"
+    elif extra >= max(5, COPIES * n) and 4 * len(values) >= n and extra > BY_CHANCE * _equal_pairs(values):
+        brief = f"{extra:,} of {n:,} rows repeat another exactly, as copies do"
+    else:
         return
-    brief = f"each row stands {times} times"
     yield Flaw(
         "repeated",
         f"{capital(brief)}: the same row again is no new evidence, and a fit counts it as if it were.",
-        f"{len(counts):,} different rows of {len(rows.X):,}",
+        f"{len(counts):,} different rows of {n:,}",
         brief,
         (Treatment("once"),),
         "with each once",
     )
+
+
+def _equal_pairs(X: Array) -> float:
+    """How many pairs of rows are equal by chance where columns have the values that they have in X (n, d),
+    and are correlated as Gaussians are; infinite where there is one column, which says nothing of chance.
+    """
+    n, X = len(X), X[:, np.ptp(X, axis=0) > 0]
+    if X.shape[1] < 2:
+        return np.inf
+    alike = [np.sum((np.unique(column, return_counts=True)[1] / n) ** 2) for column in X.T]
+    spread = np.sqrt(max(np.linalg.det(np.corrcoef(X.T)), 0.0))
+    return float(n * (n - 1) / 2 * np.prod(alike)) / spread if spread > 0 else np.inf
 
 
 def _series(rows: _Rows) -> Iterator[Flaw]:
@@ -492,13 +671,25 @@ KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
     "code": _codes,
     "zeros": _zeros,
     "limit": _limits,
+    "filled": _filled,
     "two-valued": _two_valued,
     "few-valued": _few_valued,
+    "unit": _units,
+    "heaped": _heaped,
     "far": _strays,
     "repeated": _repeats,
     "series": _series,
     "skewed": _skewed,
 }
+
+
+WITH_VALUE = (
+    "code",
+    "limit",
+    "filled",
+    "unit",
+    "heaped",
+)  # kinds of which a name ends with a value, behind columns
 
 
 # --- what can be done about them
@@ -585,6 +776,18 @@ def _log(X: Array, numbers: tuple[float, ...]) -> Treated:
     return Treated(logs, np.arange(len(X)), np.arange(X.shape[1]))
 
 
+def _convert(X: Array, numbers: tuple[float, ...]) -> Treated:
+    """What is below a border in a column is brought to another unit: so many times as large, plus so much."""
+    if len(numbers) != 4:
+        raise ValueError("A column, a border, and what to multiply by and to add below it are needed.")
+    (j,), (border, times, plus) = _places(numbers[:1], X.shape[1], "column"), numbers[1:]
+    found = np.array(X)
+    found[:, j] = np.where(X[:, j] < border, X[:, j] * times + plus, X[:, j])
+    if (np.abs(found[:, j]) > LARGEST).any():
+        raise ValueError(f"Values of column {j + 1} times {times:g} are too large to compute with.")
+    return Treated(found, np.arange(len(X)), np.arange(X.shape[1]))
+
+
 def _omit(X: Array, numbers: tuple[float, ...]) -> Treated:
     """These columns are left out."""
     columns = np.delete(np.arange(X.shape[1]), _places(numbers, X.shape[1], "column"))
@@ -608,6 +811,7 @@ TREATMENTS: dict[str, Callable[[Array, tuple[float, ...]], Treated]] = {
     "without": _without,
     "missing": _missing,
     "once": _once,
+    "convert": _convert,
     "log": _log,
     "omit": _omit,
 }

@@ -50,6 +50,8 @@ TIED = 0.2  # share of a component's rows that are equal, from which it sits on 
 FLAT = 2e-3  # of its deviation: where no more of a column is its own, reg_covar is what one would see
 TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
+ENOUGH_EACH = 20  # rows for each third moment, from which that p-value holds; with fewer, ...
+SIGNS, MOST_SIGNED = 199, 1000  # ... so often the signs are drawn of so many rows at the most
 BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
 
 
@@ -339,7 +341,8 @@ def _headline(
         evidence = f"{makes} {plural(found, 'stands', 'stand')} apart; {evidence}"
     part = "group" if found == best.n_components else "component"
     more = " or more" if best.n_components == max(k for k, _ in comparison.plan) else ""
-    return f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
+    said = f"{_count(groups)}{more}: {evidence}; {_doubt(n_unsure, _n_at_all(comparison), part)}."
+    return f"{said} {_power_within(comparison, d)}" if len(groups) == 1 and part == "group" else said
 
 
 def _power(comparison: Comparison, d: int) -> str:
@@ -347,6 +350,15 @@ def _power(comparison: Comparison, d: int) -> str:
     least = least_apart(comparison.n_counted, d)
     nearer = "" if np.isinf(least) else f" nearer than about {least:.1f} deviations"
     return f"Two equal groups{nearer} might be missed, and smaller ones sooner."
+
+
+def _power_within(comparison: Comparison, d: int) -> str:
+    """What groups that stand apart do not rule out: that one is two which overlap."""
+    best = comparison.best
+    assert best is not None
+    least = least_apart(float(best.mixture.weights.max()) * comparison.n_counted, d)
+    nearer = "that overlap" if np.isinf(least) else f"nearer than about {least:.1f} deviations"
+    return f"Two {nearer} may count as one here, and small ones sooner."
 
 
 def _nothing_beside(comparison: Comparison, too_few: bool) -> str:
@@ -497,8 +509,10 @@ def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple
             continue
         # The third moments, (d, d, d): zero for a Gaussian.
         thirds = ((r * Y)[:, np.newaxis] * Y).reshape(d * d, -1) @ Y.T / r.sum()
-        skewness = float(np.sum(thirds**2))
-        if chi2.sf(r.sum() * skewness / 6, d * (d + 1) * (d + 2) / 6) < SKEWED_P:
+        skewness, n_thirds = float(np.sum(thirds**2)), d * (d + 1) * (d + 2) / 6
+        if chi2.sf(r.sum() * skewness / 6, n_thirds) < SKEWED_P and not (
+            r.sum() < ENOUGH_EACH * n_thirds and _is_by_chance(Y, r, skewness)
+        ):
             caveats.append(
                 _caveat(
                     f"{who} is not Gaussian: it is skewed.",
@@ -507,6 +521,17 @@ def _shape(best: Fit, stand: Standing, X: Array, weights: Array | None) -> tuple
                 )
             )
     return tuple(caveats)
+
+
+def _is_by_chance(Y: Array, r: Array, skewness: float) -> bool:
+    """Whether rows Y (d, n) that count as r (n,) are as skewed with signs at random, which no Gaussian tells
+    from its own: with few rows for each third moment, chi-square does not say how often.
+    """
+    own = np.argsort(-r, kind="stable")[:MOST_SIGNED]
+    Y, r = Y[:, own], r[own]
+    signed = np.random.default_rng(0).choice([-1.0, 1.0], (SIGNS, len(own))) * r
+    thirds = np.einsum("si,ij,sj->s", signed, (Y.T @ Y) ** 3, signed, optimize=True)
+    return bool(skewness <= thirds.max() / r.sum() ** 2)
 
 
 def _starts(best: Fit, comparison: Comparison) -> tuple[Finding, ...]:

@@ -82,6 +82,19 @@ _QUANTITIES, _PERHAPS, _VALUES = (
         "value values val wert werte valor valeur result results reading measurement ergebnis messwert",
     )
 )
+# Whose rows these are: alone, or before a word for an id.
+_WHOSE, _WHOSE_ID = (
+    set(names.split())
+    for names in (
+        (
+            "subject subj patient participant person proband respondent student pupil customer user client "
+            "employee"
+        ),
+        "animal mouse rat plant tree member family household",
+    )
+)
+_COUNTING = "counts the rows"
+_RISING = "holds whole numbers that rise from row to row, as ids and times do"
 _ALONE = "it is used, as there is no other column of numbers"
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 
@@ -142,7 +155,9 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     reading.tell(LOOKING, 0.3)
     offered = [key for key in numbers if key not in constant]
     orders = tuple(key for key in frame if key in offered or frame[key].dtype.kind == "M")
-    if len(offered) > 1 and offered[0] == frame.columns[0] and _counts_rows(frame[offered[0]]):
+    is_first = len(offered) > 1 and offered[0] == frame.columns[0]
+    tabled = len(offered) == 2 and _likely_weight(frame, offered)
+    if is_first and not tabled and _counts_rows(frame[offered[0]]):
         said.append(f"Column {quoted(offered[0])} only counts the rows; it is not offered as a feature.")
         offered = offered[1:]
     if constant:
@@ -165,6 +180,10 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     order = _likely_order(frame, orders)
     reasons = {key: reason for key in features if (reason := _no_measurement(frame, key, order))}
     weight = _likely_weight(frame, [key for key in features if key not in reasons])
+    if not weight and len(features) == 2 and {*reasons.values()} <= {_COUNTING, _RISING}:
+        # Values that rise by one, each with how often it was found, are what is measured.
+        weight = _likely_weight(frame, features)
+        reasons = {} if weight else reasons
     if weight:
         reasons[weight] = _as_weight(frame[weight])
     aside = tuple(reasons) if len(reasons) < len(features) else ()
@@ -177,6 +196,7 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
         most = reading.limits.features
         said.append(f"{len(features)} columns of numbers; the first {most} are used where none are chosen.")
     said += [doubt for key in features if (doubt := cut(frame[key], _words(key)))]
+    said += _several_of_one(frame)
     said += _on_its_side(frame, numbers) + _one_below_the_other(frame, features, groups)
     gaps = [(key, frame[key].isna().to_numpy()) for key in frame if frame[key].hasnans]
     if gaps:
@@ -191,6 +211,32 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
             f"{count(copies, 'row')} {plural(copies, 'repeats', 'repeat')} an earlier row; all are kept."
         )
     return Roles(tuple(offered), tuple(groups), orders, label, order, aside, weight), said
+
+
+def _several_of_one(frame: pd.DataFrame) -> list[Doubt]:
+    """That rows are of the same person, by a column that names the persons: they are not independent."""
+    return [
+        Doubt(
+            f"Column {quoted(key)} says, by its name, whose row each is: {frame[key].nunique():,} different "
+            f"values in {count(len(frame), 'row')}. Rows that share one are not independent, so there is "
+            "less evidence than the fits count, and groups may be no more than these.",
+            f"several rows are of the same {quoted(key)}",
+        )
+        for key in frame
+        if _says_whose(frame[key])
+    ][:1]
+
+
+def _says_whose(column: pd.Series) -> bool:
+    """Whether a column names persons and the like, three at the least, with two rows or more on average."""
+    known, words = column.dropna(), _words(str(column.name))
+    if column.dtype.kind in "bM" or (known.dtype.kind == "f" and (known != np.floor(known)).any()):
+        return False
+    if len(words) > 1 and words[-1] in _CODES | _NUMBERS - _WHOSE:  # an id of what stands before it
+        named = words[-2] in _WHOSE | _WHOSE_ID
+    else:
+        named = words[-1:] != [] and words[-1] in _WHOSE
+    return bool(named and 3 <= known.nunique() <= len(known) / 2)
 
 
 def _on_its_side(frame: pd.DataFrame, numbers: Sequence[str]) -> list[str]:
@@ -364,9 +410,11 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     with np.errstate(over="ignore"):  # an infinite step is none of 1, and rises
         steps = np.diff(column.to_numpy())
     if len(column) >= 5 and bool((steps == 1).all() or (steps == -1).all()):
-        return "counts the rows"
+        return _COUNTING
     if last in _CODES or words[:1] == ["id"]:
         return "holds codes or ids, by its name"
+    if _says_whose(column):
+        return "says, by its name, whose row each is"
     different = known.nunique() == len(known) > 2
     if different and (
         last.removesuffix("id") in _NUMBERS
@@ -375,7 +423,7 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     ):
         return "holds ids: whole numbers, all different"
     if different and len(known) >= 10 and key == frame.columns[0] and bool((steps > 0).all()):
-        return "holds whole numbers that rise from row to row, as ids and times do"
+        return _RISING
     return ""
 
 

@@ -27,7 +27,10 @@ def _named(names: str, *ends: tuple[float, float], unit: str = "") -> Round:
 
 ROUNDS = (
     _named(
-        "angle direction dir bearing heading azimuth aspect phase hue winddir wdir winkel richtung",
+        (
+            "angle theta phi direction dir bearing heading course yaw azimuth aspect phase hue winddir wdir "
+            "winkel richtung"
+        ),
         (0.0, 360.0),
         (-180.0, 180.0),
     ),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement import of_tables
-from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment, treat, with_gaps
+from gmm_core.judgement.quality import KINDS, TREATMENTS, WITH_VALUE, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
 from pages.ui.address import strokes
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
@@ -65,7 +65,7 @@ class Keep(NamedTuple):
         kind, *numbers = self.name.split(",")
         if kind == "far" or kind in of_tables.KINDS:  # no numbers of columns
             return self
-        columns = numbers[:-1] if kind in ("code", "limit") else numbers  # the last of these is a value
+        columns = numbers[:-1] if kind in WITH_VALUE else numbers
         if set(gone) & {float(column) for column in columns}:
             return None
         left = [str(int(column) - sum(one < int(column) for one in gone)) for column in columns]
@@ -255,7 +255,7 @@ def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer], gaps:
     gaps = gaps and one.what == "missing"
     done = with_gaps(data.X, one) if gaps else treat(data.X, one)
     names = [data.feature_names[j] for j in done.columns]
-    other_columns = one.what in ("log", "omit")
+    other_columns = one.what in ("convert", "log", "omit")
     if one.what == "log":
         for j in {int(number) - 1 for number in one.numbers}:
             names[j] = _new_name(f"log {names[j]}", names)
@@ -298,6 +298,10 @@ def in_words(one: Treatment, data: Dataset, lost: int, numbers: NDArray[np.integ
         return f"{plural(len(gone), 'row')} {together([*gone])} left out"
     if one.what == "once":
         return f"each row once, and {count(lost, 'repeat')} left out"
+    if one.what == "convert":
+        j, border, times, plus = one.numbers
+        more = f", and {plus:.10g} is added" if plus else ""
+        return f"values below {border:.6g} in {columns([j])} are multiplied by {times:.10g}{more}"
     if one.what == "log":
         return f"the logarithm in place of {columns(one.numbers)}"
     return f"{columns(one.numbers)} left out"

@@ -155,6 +155,7 @@ def _offered(one: Treatment, settings: Settings) -> tuple[str, str]:
         "missing": f"Treat as missing: {gone}",
         "without": f"Leave {'them' if many else 'it'} out",
         "once": "Each row once",
+        "convert": "Bring them to one unit",
         "log": f"{'Logarithms' if many else 'Logarithm'}",
         "omit": f"Leave the {plural(len(one.numbers), 'column')} out",
     }[one.what]

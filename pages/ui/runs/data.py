@@ -244,6 +244,8 @@ def _of_the_table(settings: Settings) -> Iterator[Flaw]:
     found = table(settings)
     names = own_parts(found, settings).features
     yield from of_tables.doubted(found.decided.doubts, names)
+    if (weight := found.likely_weight) and not settings.weight:
+        yield of_tables.may_count(weight, found.frame[weight].dropna().to_numpy(float))
     kept = np.zeros(len(found.frame), bool)
     kept[found.kept_rows(names, settings.missing)] = True
     if not kept.all() and (flaw := of_tables.left_out(found.frame[list(names)].to_numpy(float), kept, names)):

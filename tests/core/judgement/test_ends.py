@@ -114,6 +114,13 @@ def test_what_is_fine_is_said_with_evidence_and_needs_nothing():
     assert (alone.kind, alone.sentence) == ("converged", "Converged: going on would add nothing.")
 
 
+def test_what_a_tolerance_leaves_of_a_unit_is_not_called_converged():
+    _, (one,) = explained(BLOBS, 3, random_state=0, init="random_from_data", tol=1e-2)
+    assert one.kind == "converged"
+    assert 0.1 < one.figures["total"] < 1
+    assert one.sentence.startswith("Nearly converged: going on would add about 0.001 per row.")
+
+
 def test_components_that_start_equal_rest_on_a_saddle():
     cov = np.cov(BLOBS.T, ddof=0)
     start = Mixture([0.5, 0.25, 0.25], [BLOBS.mean(axis=0)] * 3, [cov] * 3)

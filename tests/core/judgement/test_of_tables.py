@@ -43,6 +43,15 @@ def test_a_doubt_about_a_column_that_is_used_is_open():
     assert not [*of_tables.doubted(table.decided.doubts, ["w"])]
 
 
+def test_rows_of_few_persons_are_open_whatever_is_used():
+    rows = "\n".join(f"{i % 5};{i * i % 17}.5;{i * i % 13}" for i in range(60))
+    table = read_text(f"subject;x;y\n{rows}")
+    for names in (["x"], ["x", "y"]):
+        (flaw,) = of_tables.doubted(table.decided.doubts, names)
+        assert flaw.brief == "several rows are of the same 'subject'"
+        assert "5 different values in 60 rows. Rows that share one are not independent" in flaw.sentence
+
+
 def test_doubts_are_open_where_there_may_be_other_groups():
     of_rows, of_x, of_scale = Doubt("a", "rows"), Doubt("b", "x", ["x"]), Doubt("c", "", ["x"])
     doubts = [of_rows, of_x, of_scale]
@@ -100,6 +109,17 @@ def test_groups_as_far_apart_as_is_said_are_found_nearly_always():
         comparison = sweep_models(X, (1, 2), ("tied",), 3, random_state=seed)
         found.append(comparison.best.n_components)
     assert found.count(2) >= 38
+
+
+def test_groups_that_are_sure_say_which_might_count_as_one():
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(centre, 1, (150, 2)) for centre in ([0, 0], [2, 0], [10, 0])])
+    found = judge(sweep_models(X, (1, 2, 3), ("full", "diag"), 3), X)
+    assert (found.sure, found.groups) == (True, (2,)), "as the two that overlap are one group"
+    assert found.headline.endswith(
+        f"Two nearer than about {least_apart(300, 2):.1f} deviations may count as one here, and small ones "
+        "sooner."
+    )
 
 
 def test_no_grouping_says_how_near_groups_might_be_missed():

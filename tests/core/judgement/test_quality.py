@@ -24,6 +24,18 @@ def with_code(code, every=9):
     return X
 
 
+def in_another_unit(values, times, plus=0.0):
+    """Every third value so, with the digits that people write."""
+    return np.round(np.where(np.arange(len(values)) % 3, values, values * times + plus), 2)
+
+
+def rounded_by_many(values, step):
+    """Three of five to the step, the others to whole numbers."""
+    return np.where(np.arange(len(values)) % 5 < 3, np.round(values / step) * step, np.round(values))
+
+
+MORE = np.random.default_rng(1)
+TWO_COLUMNS = MORE.normal(size=(200, 2))
 CASES = {  # name -> rows, and for each flaw its name and how its sentence begins
     "a code": (
         with_code(-9999),
@@ -61,6 +73,41 @@ CASES = {  # name -> rows, and for each flaw its name and how its sentence begin
         np.minimum(RNG.normal(size=(200, 2)), [1.5, 9]),
         "limit,1,1.5",
         "8 of 200 values of column 1 equal the largest, 1.5",
+    ),
+    "a ceiling of whole numbers": (
+        np.c_[np.minimum(np.round(MORE.normal(85, 14, 300)), 100), MORE.normal(size=300)],
+        "limit,1,100",
+        "42 of 300 values of column 1 equal the largest, 100, as at a limit of detection",
+    ),
+    "a mean that was filled in": (
+        np.where(np.arange(300) % 5 == 0, 0.04, MORE.normal(size=300)),
+        "filled,1,0.04",
+        "60 of 300 values are 0.04, ",
+    ),
+    "some rows again": (
+        np.r_[TWO_COLUMNS, TWO_COLUMNS[:60]],
+        "repeated",
+        "60 of 260 rows repeat another exactly, as copies do: ",
+    ),
+    "some rounded rows again": (
+        np.repeat(np.round(TWO_COLUMNS[:100], 1), MORE.integers(1, 5, 100), axis=0),
+        "repeated",
+        "",
+    ),
+    "inches among centimetres": (
+        np.c_[in_another_unit(MORE.normal(170, 9, 300), 1 / 2.54), MORE.normal(size=300)],
+        "unit,1,2.54",
+        "100 of 300 values of column 1 would be as the others if they were 2.54 times as large: they may ",
+    ),
+    "degrees Celsius among Fahrenheit": (
+        in_another_unit(MORE.normal(98.4, 0.9, 200), 1 / 1.8, -32 / 1.8),
+        "unit,1,1.8",
+        "67 of 200 values would be as the others if they were 1.8 times as large plus 32: ",
+    ),
+    "ages that many round to tens": (
+        np.c_[rounded_by_many(MORE.normal(50, 14, 300), 10), MORE.normal(size=300)],
+        "heaped,1,10",
+        "63% of the values of column 1 are multiples of 10, as where people round: such heaps look like ",
     ),
     "a stray": (np.r_[NORMAL[:60, 0], 200], "far,61", "Row 61 (200) lies far from all: "),
     "two strays": (
@@ -108,7 +155,7 @@ def test_its_first_treatment_cures_it(case):
         return
     rest = treat(X, flaw.treatments[0])
     assert flaw.kind not in {one.kind for one in flaws(rest.X)}
-    if flaw.treatments[0].what != "log":
+    if flaw.treatments[0].what not in ("log", "convert"):
         assert np.array_equal(rest.X, X[np.ix_(rest.rows, rest.columns)])
 
 
@@ -128,6 +175,20 @@ def test_names_and_row_numbers_are_the_users():
 CLEAN = {
     "iris": load_iris().data,
     "wine": load_wine().data,
+    "groups that are 2.54 times apart, and differ otherwise": np.r_[
+        np.c_[MORE.normal(67, 4, 60), MORE.normal(0, 1, 60)],
+        np.c_[MORE.normal(170, 9, 60), MORE.normal(2, 1, 60)],
+    ],
+    "groups that are 2.54 times apart, and equally wide": np.r_[
+        MORE.normal(67, 6, 100), MORE.normal(170, 6, 100)
+    ],
+    "half of the values rounded": np.where(
+        np.arange(400) % 2, MORE.normal(75, 12, 400), np.round(MORE.normal(75, 12, 400) / 5) * 5
+    ),
+    "shares of twenty": MORE.binomial(20, 0.3, 400) / 20,
+    "rows that round to the same": np.round(MORE.normal(5, 0.12, (400, 2)), 1),
+    "correlated and rounded": np.round(MORE.normal(size=(300, 2)) @ [[1, 0.9], [0, 0.4]], 1),
+    "many ones": MORE.geometric(0.6, 300).astype(float),
     "sorted by group": np.repeat([[0.0, 0], [6, 0], [0, 6]], 100, axis=0) + RNG.normal(size=(300, 2)),
     "sorted by value": np.sort(RNG.normal(size=300)),
     "a small group": np.r_[RNG.normal(size=300), RNG.normal(30, 0.5, 15)],
@@ -199,7 +260,15 @@ def test_several_treatments_are_made_in_an_order_in_which_all_numbers_hold():
         (Treatment("without", (1.5,)), "There is no row 1.5: the data have 80 then."),
         (Treatment("omit", (1, 2)), "A column would go, and no other is left."),
         (Treatment("without", tuple(range(1, 80))), "79 rows of 80 would go, and 2 are needed."),
-        (Treatment("burn"), "A treatment is one of without, missing, once, log, omit; got 'burn'."),
+        (
+            Treatment("convert", (1, 5, 1e160, 0)),
+            "Values of column 1 times 1e+160 are too large to compute with.",
+        ),
+        (
+            Treatment("convert", (1, 5)),
+            "A column, a border, and what to multiply by and to add below it are needed.",
+        ),
+        (Treatment("burn"), "A treatment is one of without, missing, once, convert, log, omit; got 'burn'."),
     ],
 )
 def test_treatments_that_do_not_fit_are_a_sentence(treatment, said):
@@ -235,6 +304,12 @@ def test_a_stray_is_seen_beside_a_column_with_a_long_tail(seed):
     (far,) = [one for one in flaws(X, ["x", "y"]) if one.kind == "far"]
     assert far.name == "far,31"
     assert far.sentence.startswith("Row 31 (400 in column 'x') lies far from all")
+
+
+def test_two_units_are_seen_in_many_rows_too():
+    """Of which no two parts are the same by any test: numbers are rounded before they are converted."""
+    X = in_another_unit(np.random.default_rng(0).normal(170, 9, 60_000), 1 / 2.54).round(1)
+    assert [flaw.name for flaw in flaws(X)] == ["unit,1,2.54"]
 
 
 def test_a_column_of_few_values_makes_as_many_groups():

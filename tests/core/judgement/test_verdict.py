@@ -60,6 +60,21 @@ def test_two_digits_are_two_groups_but_not_gaussian_ones(q):
     assert max(found.groups) == 2
 
 
+def test_few_rows_of_many_columns_are_not_called_skewed_by_chance():
+    X = np.random.default_rng(9).normal(size=(40, 5))
+    X[:20, 0] += 8
+    found = judge(sweep_models(X, (1, 2), ("spherical",), 2), X)
+    assert found.groups == (2,)
+    assert not [one.sentence for one in found.caveats if "it is skewed" in one.sentence]
+    skewed = np.random.default_rng(0).exponential(size=(150, 3))
+    (said,) = [
+        one
+        for one in judge(sweep_models(skewed, (1,), ("full",), 1), skewed).caveats
+        if "shape" in one.sentence
+    ]
+    assert said.sentence.startswith("The one shape is not Gaussian")
+
+
 @pytest.mark.parametrize("X", [groups(THREE), np.random.default_rng(0).normal(size=(200, 2))])
 def test_units_and_origin_change_no_verdict(X):
     one, other = verdict(X, 4), verdict(X * 1e4 - 7, 4)

@@ -84,15 +84,50 @@ def test_where_counts_leave_one_row_nothing_is_called_missing():
     assert str(caught.value) == "Only 1 row would be left; at least 2 are needed."
 
 
+NORMAL = np.random.default_rng(0).normal(size=(60, 2))
+
+
+@pytest.mark.parametrize("first", [0, 10])
+def test_values_that_rise_by_one_are_measured_where_each_has_a_count(first):
+    rows = "\n".join(f"{first + i},{n}" for i, n in enumerate([3, 18, 40, 21, 2, 9, 30, 12]))
+    table = read_text(f"size,freq\n{rows}")
+    assert (table.likely_weight, table.default_features) == ("freq", ("size",))
+    table = read_text(f"day,freq\n{rows}")
+    assert (table.likely_weight, table.default_features) == ("", ("freq",)), "a series of counts"
+
+
+def of_persons(name, values):
+    rows = (f"{x:.3f};{value}" for (x, _), value in zip(NORMAL, values, strict=True))
+    return read_text("\n".join([f"x;{name}", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_so"),
+    [
+        ("subject", np.arange(60) // 10, True),
+        ("PatientID", np.arange(60) // 2 + 4000, True),
+        ("customer", [f"C{i % 9}" for i in range(60)], True),
+        ("Mouse no", np.arange(60) % 6, True),
+        ("student", ["yes", "no", "no"] * 20, False),  # two values are an answer
+        ("subject", np.arange(60), False),  # one row each
+        ("person", NORMAL[:, 1], False),
+        ("tree", ["oak", "elm", "ash"] * 20, False),  # a kind
+        ("number of persons", np.arange(60) % 6, False),
+    ],
+)
+def test_rows_that_are_of_the_same_person_are_a_doubt(name, values, is_so):
+    table = of_persons(name, values)
+    touched = [doubt.touches for doubt in table.decided.doubts]
+    assert (touched == [f"several rows are of the same '{name}'"]) == is_so
+    assert not is_so or table.default_features == ("x",)
+
+
 def test_a_count_among_measurements_is_a_feature():
     table = read_table(b"length,count\n5.1,1\n4.9,2\n6.25,3\n", "a.csv")
     assert (table.likely_weight, table.default_features) == ("", ("length", "count"))
 
 
 # --- Weights of surveys, and numbers that go round
-
-
-NORMAL = np.random.default_rng(0).normal(size=(60, 2))
 
 
 def with_column(name, values):
@@ -128,7 +163,13 @@ def test_the_weights_of_a_survey_make_no_row_several(name, about, is_weight):
 
 @pytest.mark.parametrize(
     ("name", "middle", "is_cut"),
-    [("wind_dir", 0, True), ("Heading (°)", 355, True), ("wind_dir", 180, False), ("height", 0, False)],
+    [
+        ("wind_dir", 0, True),
+        ("Heading (°)", 355, True),
+        ("theta_deg", 0, True),
+        ("wind_dir", 180, False),
+        ("height", 0, False),
+    ],
 )
 def test_a_column_that_goes_round_and_is_cut_where_rows_lie_is_a_doubt(name, middle, is_cut):
     table = with_column(name, (middle + 20 * NORMAL[:, 0]) % 360)

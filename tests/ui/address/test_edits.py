@@ -79,6 +79,13 @@ def test_the_edits_are_made_one_after_another(text, X, labels):
             ("log x1", "log x2"),
             "the logarithm in place of columns 'x1' and 'x2'",
         ),
+        (
+            "convert:1,4,1.8,32",
+            [[32, 1], [35.6, 3], [4, 5], [6, 7]],
+            [0, 1, 0, 1],
+            ("x1", "x2"),
+            "values below 4 in column 'x1' are multiplied by 1.8, and 32 is added",
+        ),
         ("without:4,4", [[0, 1], [2, 3], [4, 5]], [0, 1, 0], ("x1", "x2"), "row 4 left out"),
         ("add:0,1;once", DATA.X.tolist(), [0, 1, 0, 1], ("x1", "x2"), "each row once, and 1 repeat left out"),
     ],
@@ -111,6 +118,7 @@ def test_what_is_kept_changes_no_row_and_follows_its_column():
     text = "keep:far,1,4;keep:code,2,-9999;add:1,2;keep:two-valued,1,3"
     assert edits.kept(text) == ("far,1,4", "code,2,-9999", "two-valued,1,3")
     assert edits.kept(f"{text};omit:1") == ("far,1,4", "code,1,-9999")
+    assert edits.kept("keep:filled,2,0.5;keep:unit,2,2.54;omit:1") == ("filled,1,0.5", "unit,1,2.54")
     assert edits.of_the_data(text) == "add:1,2"
     assert edits.apply(text, DATA).X.tolist() == [*DATA.X.tolist(), [1, 2]]
 

@@ -214,6 +214,29 @@ def test_a_finding_is_treated_by_a_button_undone_and_kept_and_is_never_sure_whil
     assert "Two groups" in (app.success or app.warning)[0].value
 
 
+def test_two_units_in_a_column_are_no_sure_groups_and_are_brought_to_one_by_a_button():
+    heights = np.random.default_rng(0).normal(170, 9, 90)
+    heights[::3] /= 2.54
+    app = check("height\n" + "\n".join(f"{height:.1f}" for height in heights), data="own")
+    (warning,) = app.warning
+    assert warning.value.startswith(
+        "**Unsure: 30 of 90 values would be as the others if they were 2.54 times"
+    )
+    assert warning.value.endswith("; in one unit one Gaussian is as good.**")
+    press(app, "Bring them to one unit")
+    assert "are multiplied by 2.54, 90 rows now." in captions(app)
+    assert app.success[0].value.startswith("**No grouping: one Gaussian is as good.")
+
+
+def test_while_a_column_may_say_how_often_rows_count_no_verdict_is_sure():
+    counts = [2, 9, 30, 41, 28, 11, 3, 1, 2, 8, 31, 44, 30, 9, 2]
+    app = check("size;freq\n" + "\n".join(f"{i + 10};{n}" for i, n in enumerate(counts)), data="own")
+    (warning,) = app.warning
+    assert "Unsure: column 'freq' may say how often each row counts, 251 in all" in warning.value
+    press(app, "No")
+    assert "may say how often each row counts" not in app.warning[0].value
+
+
 def test_a_link_with_a_treatment_that_does_not_fit_is_a_sentence_and_a_way_back():
     app = check(data="qa_series", edit="omit:1")
     assert app.error[0].value == "A column would go, and no other is left."
