@@ -27,7 +27,8 @@ if __name__ == "__main__":
 from link import FRAME
 from streamlit.testing.v1 import AppTest
 
-from gmm_core.judgement.quality import KINDS, TREATMENTS
+from gmm_core.judgement.quality import KINDS
+from gmm_core.judgement.treatments import TREATMENTS
 from pages.ui.address.differences import WAYS_UP
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS, SIGHT

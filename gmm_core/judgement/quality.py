@@ -1,4 +1,4 @@
-"""What may be wrong with rows before any fit is believed, and what can be done about each.
+"""What may be wrong with rows before any fit is believed; what can be done about it is in `treatments.py`.
 
 Letters: n samples, d features.
 
@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ks_2samp, shapiro, skew
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.checks import LARGEST, as_matrix
+from gmm_core.engine.checks import as_matrix
 from gmm_core.judgement.selection import MOST_ROWS, compared_rows
+from gmm_core.judgement.treatments import Treatment, in_order, written
 from gmm_core.words import Finding, capital, count, in_words, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
@@ -63,24 +63,6 @@ UNITS = {
     "kilograms among grams": (1000.0, 0.0),
     "degrees Celsius among Fahrenheit": (1.8, 32.0),
 }
-
-
-class Treatment(NamedTuple):
-    """Something done to rows X (n, d): a name of `TREATMENTS`, and its numbers; columns and rows from 1."""
-
-    what: str
-    numbers: tuple[float, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.what}:{_numbers(self.numbers)}".rstrip(":")
-
-
-class Treated(NamedTuple):
-    """Rows after a treatment: X (m, c), and which of the rows and columns before they are, from 0."""
-
-    X: Array
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -127,6 +109,11 @@ def flaws(
     numbers = np.arange(1, n + 1) if row_numbers is None else np.asarray(row_numbers)
     rows = _Rows(X, called, numbers, np.zeros((n, d), bool))
     return tuple(flaw for look in KINDS.values() for flaw in look(rows))
+
+
+def likeliest(flaws: Sequence[Flaw]) -> list[Treatment]:
+    """The first treatment of each flaw that has one, in the order in which they are done."""
+    return in_order([flaw.treatments[0] for flaw in flaws if flaw.treatments])
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +181,7 @@ def _codes(rows: _Rows) -> Iterator[Flaw]:
         brief = f"{value:.10g} stands {times:,} times{rows.within(columns)}, far from all other values"
         rest = where[0][2]
         yield Flaw(
-            f"code,{_numbers((*places, value))}",
+            f"code,{written((*places, value))}",
             f"{capital(brief)}: probably a code for “missing”.",
             f"{where[0][1]:,} of {len(rows.X):,} values{rows.within(columns[:1], ' of ')}; the others lie "
             f"from {rest.min():.6g} to {rest.max():.6g}",
@@ -253,7 +240,7 @@ def _zeros(rows: _Rows) -> Iterator[Flaw]:
     else:
         brief = f"{rows.named(columns)} hold many zeros, and all their other values are above"
     yield Flaw(
-        f"zeros,{_numbers(places)}",
+        f"zeros,{written(places)}",
         f"{capital(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
         f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the "
         f"others is {others.min():.6g}",
@@ -303,7 +290,7 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
                 f"{end:.10g}, as at a limit of detection"
             )
             yield Flaw(
-                f"limit,{_numbers((float(j + 1), end))}",
+                f"limit,{written((float(j + 1), end))}",
                 f"{capital(brief)}, or where values were cut off: a component can collapse there.",
                 f"{times / len(rest):.0%} of {len(rest):,} values; the next is "
                 f"{different[0] if which == 'smallest' else different[-1]:.6g}",
@@ -331,7 +318,7 @@ def _filled(rows: _Rows) -> Iterator[Flaw]:
             "a value was put in for missing ones"
         )
         yield Flaw(
-            f"filled,{_numbers((float(j + 1), value))}",
+            f"filled,{written((float(j + 1), value))}",
             f"{capital(brief)}: such rows make a group by themselves, and say nothing of this column.",
             f"{times / len(rest):.0%} of the values; no other stands more than {count(most, 'time')}",
             brief,
@@ -358,7 +345,7 @@ def _units(rows: _Rows) -> Iterator[Flaw]:
             f"if they were {formula}"
         )
         yield Flaw(
-            f"unit,{_numbers((float(j + 1), times))}",
+            f"unit,{written((float(j + 1), times))}",
             f"{capital(brief)}: they may be in another unit, such as {name}, and make no group.",
             f"medians {np.median(below):.6g} and {np.median(above):.6g}; that of the smaller would be "
             f"{np.median(below) * times + plus:.6g}",
@@ -407,7 +394,7 @@ def _heaped(rows: _Rows) -> Iterator[Flaw]:
             "round"
         )
         yield Flaw(
-            f"heaped,{_numbers((float(j + 1), step))}",
+            f"heaped,{written((float(j + 1), step))}",
             f"{capital(brief)}: such heaps look like groups, and are none.",
             f"{by_chance:.1%} would be by chance; the steps are {step / _spread(rest):.2g} deviations wide",
             brief,
@@ -448,7 +435,7 @@ def _strays(rows: _Rows) -> Iterator[Flaw]:
     brief = f"{plural(len(which), 'row')} {together(said)} {plural(len(which), 'lies', 'lie')} far from all"
     it = plural(len(which), "it", "them")
     yield Flaw(
-        f"far,{_numbers([float(number) for number in rows.numbers[which]])}",
+        f"far,{written([float(number) for number in rows.numbers[which]])}",
         f"{capital(brief)}: a mixture spends a component on {it}, or stretches one.",
         f"{ratio:.1f} times as far from the middle{_in_one(rows)} as the farthest of the other "
         f"{len(rows.X) - len(which):,} rows",
@@ -604,7 +591,7 @@ def _skewed(rows: _Rows) -> Iterator[Flaw]:
         f"is enough for {rows.they(columns, 'its', 'their')} {plural(len(columns), 'logarithm')}"
     )
     yield Flaw(
-        f"skewed,{_numbers(places)}",
+        f"skewed,{written(places)}",
         f"{capital(brief)}: as they are, a mixture takes several Gaussians for one such shape.",
         f"skewness {', '.join(f'{value:.2g}' for _, value in found[:3])}; of a Gaussian 0",
         brief,
@@ -649,7 +636,7 @@ def _of_few_values(rows: _Rows, how_many: str, sizes: Collection[int]) -> Iterat
     places = tuple(float(j + 1) for j in columns)
     brief = f"{rows.named(columns)} {rows.they(columns, 'has', 'have')} {different} different values only"
     yield Flaw(
-        f"{how_many}-valued,{_numbers(places)}",
+        f"{how_many}-valued,{written(places)}",
         f"{capital(brief)}, which make {different} groups by themselves, whatever the others say.",
         "; ".join(
             f"{rows.named([j])}: {together([f'{value:.10g}' for value in values])}"
@@ -659,11 +646,6 @@ def _of_few_values(rows: _Rows, how_many: str, sizes: Collection[int]) -> Iterat
         _column_out(rows, columns),
         f"without {plural(len(found), 'it', 'them')}",
     )
-
-
-def _numbers(numbers: Sequence[float]) -> str:
-    """As in a link; no digit is lost."""
-    return ",".join(repr(float(number)).removesuffix(".0") for number in numbers)
 
 
 # What is looked for, in this order: what one kind has explained is not looked at by those after it.
@@ -683,135 +665,5 @@ KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
 }
 
 
-WITH_VALUE = (
-    "code",
-    "limit",
-    "filled",
-    "unit",
-    "heaped",
-)  # kinds of which a name ends with a value, behind columns
-
-
-# --- what can be done about them
-
-
-def treat(X: Array, treatment: Treatment) -> Treated:
-    """X (n, d) after a treatment; a `ValueError` where it does not fit these rows."""
-    if treatment.what not in TREATMENTS:
-        raise ValueError(f"A treatment is one of {', '.join(TREATMENTS)}; got {treatment.what!r}.")
-    n = len(X)
-    done = TREATMENTS[treatment.what](X, treatment.numbers)
-    if len(done.rows) < 2:
-        raise ValueError(f"{capital(count(n - len(done.rows), 'row'))} of {n:,} would go, and 2 are needed.")
-    if not len(done.columns):
-        raise ValueError("A column would go, and no other is left.")
-    return done
-
-
-def with_gaps(X: Array, treatment: Treatment) -> Treated:
-    """X (n, d) after a treatment as "missing" that leaves rows out no more than it must: the cells that mean
-    it become NaN, for EM on what is observed. A `ValueError` where it does not fit these rows.
-    """
-    treat(X, treatment._replace(what="missing"))  # says what does not fit
-    *columns, value = treatment.numbers
-    which = _places(columns, X.shape[1], "column")
-    found = np.array(X)
-    found[:, which] = np.where(X[:, which] == value, np.nan, X[:, which])
-    return _rows(found, np.flatnonzero(~np.isnan(found).all(axis=1)))
-
-
-def likeliest(flaws: Sequence[Flaw]) -> list[Treatment]:
-    """The first treatment of each flaw that has one, in the order in which they are done."""
-    return in_order([flaw.treatments[0] for flaw in flaws if flaw.treatments])
-
-
-def in_order(treatments: Sequence[Treatment]) -> list[Treatment]:
-    """As they stand in `TREATMENTS`."""
-    return sorted(treatments, key=lambda one: list(TREATMENTS).index(one.what))
-
-
-def treated(X: Array, treatments: Sequence[Treatment]) -> Treated | None:
-    """X (n, d) after all of these, whose numbers are all of the rows and columns before; None where nothing
-    is to be done, or too little would be left.
-    """
-    if not treatments:
-        return None
-    rows, columns = np.arange(len(X)), np.arange(X.shape[1])
-    for one in in_order(treatments):
-        try:
-            X, kept, left = treat(X, one)
-        except ValueError:
-            return None
-        rows, columns = rows[kept], columns[left]
-    return Treated(X, rows, columns)
-
-
-def _missing(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """Rows in which one of these columns has this value, the last number, are left out."""
-    if len(numbers) < 2:
-        raise ValueError("A column and the value that means missing are needed.")
-    *columns, value = numbers
-    which = _places(columns, X.shape[1], "column")
-    return _rows(X, np.flatnonzero(~np.any(X[:, which] == value, axis=1)))
-
-
-def _without(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """These rows are left out."""
-    return _rows(X, np.delete(np.arange(len(X)), _places(numbers, len(X), "row")))
-
-
-def _once(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """Of equal rows, the first is kept."""
-    return _rows(X, np.sort(np.unique(X, axis=0, return_index=True)[1]))
-
-
-def _log(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """These columns become their natural logarithms."""
-    which = _places(numbers, X.shape[1], "column")
-    if X[:, which].min() <= 0:
-        low = which[int(np.argmin(X[:, which].min(axis=0)))]
-        raise ValueError(f"Column {low + 1} holds {X[:, low].min():.6g}, which has no logarithm.")
-    logs = np.array(X)
-    logs[:, which] = np.log(X[:, which])
-    return Treated(logs, np.arange(len(X)), np.arange(X.shape[1]))
-
-
-def _convert(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """What is below a border in a column is brought to another unit: so many times as large, plus so much."""
-    if len(numbers) != 4:
-        raise ValueError("A column, a border, and what to multiply by and to add below it are needed.")
-    (j,), (border, times, plus) = _places(numbers[:1], X.shape[1], "column"), numbers[1:]
-    found = np.array(X)
-    found[:, j] = np.where(X[:, j] < border, X[:, j] * times + plus, X[:, j])
-    if (np.abs(found[:, j]) > LARGEST).any():
-        raise ValueError(f"Values of column {j + 1} times {times:g} are too large to compute with.")
-    return Treated(found, np.arange(len(X)), np.arange(X.shape[1]))
-
-
-def _omit(X: Array, numbers: tuple[float, ...]) -> Treated:
-    """These columns are left out."""
-    columns = np.delete(np.arange(X.shape[1]), _places(numbers, X.shape[1], "column"))
-    return Treated(np.ascontiguousarray(X[:, columns]), np.arange(len(X)), columns)
-
-
-def _rows(X: Array, rows: NDArray[np.intp]) -> Treated:
-    return Treated(X[rows], rows, np.arange(X.shape[1]))
-
-
-def _places(numbers: Sequence[float], n: int, noun: str) -> list[int]:
-    """The numbers, from 1, as indices."""
-    for number in numbers:
-        if not (number == int(number) and 1 <= number <= n):
-            raise ValueError(f"There is no {noun} {number:,g}: the data have {n:,} then.")
-    return [int(number) - 1 for number in numbers]
-
-
-# In the order in which several are done, so that the row or column that a number names is still there.
-TREATMENTS: dict[str, Callable[[Array, tuple[float, ...]], Treated]] = {
-    "without": _without,
-    "missing": _missing,
-    "once": _once,
-    "convert": _convert,
-    "log": _log,
-    "omit": _omit,
-}
+# Kinds of which a name ends with a value, behind columns.
+WITH_VALUE = ("code", "limit", "filled", "unit", "heaped")

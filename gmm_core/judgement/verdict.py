@@ -18,7 +18,7 @@ from scipy.stats import chi2
 from gmm_core.engine.arrays import Array, n_counted, weights_of
 from gmm_core.engine.checks import as_matrix, constant_columns
 from gmm_core.engine.mixture import Mixture
-from gmm_core.judgement import quality
+from gmm_core.judgement import quality, treatments
 from gmm_core.judgement.apart import (
     VALLEY,
     VALLEY_LEVEL,
@@ -188,7 +188,7 @@ def _without(
     flaws: Sequence[Flaw], comparison: Comparison, X: Array, numbers: NDArray[np.generic]
 ) -> Verdict | None:
     """The verdict on the rows after the likeliest treatment of every flaw; None where there is none."""
-    treated = quality.treated(X, quality.likeliest(flaws))
+    treated = treatments.treated(X, quality.likeliest(flaws))
     if treated is None or constant_columns(treated.X):
         return None
     most = max((k for k, _ in comparison.plan), default=1)

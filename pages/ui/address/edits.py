@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, Dataset
 from gmm_core.judgement import of_tables
-from gmm_core.judgement.quality import KINDS, TREATMENTS, WITH_VALUE, Treatment, treat, with_gaps
+from gmm_core.judgement.quality import KINDS, WITH_VALUE
+from gmm_core.judgement.treatments import TREATMENTS, Treatment, treat, with_gaps
 from gmm_core.words import count, plural, quoted, together
 from pages.ui.address import strokes
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place

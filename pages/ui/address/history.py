@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gmm_core.judgement.quality import Treatment
+from gmm_core.judgement.treatments import Treatment
 from gmm_core.words import count, safe
 from pages.ui.address import beside, by_hand, edits, strokes
 from pages.ui.address.field import Field

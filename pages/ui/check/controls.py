@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from gmm_core.judgement import of_tables, quality, verdict
-from gmm_core.judgement.quality import Flaw, Treatment
+from gmm_core.judgement.quality import Flaw
+from gmm_core.judgement.treatments import Treatment, treat
 from gmm_core.judgement.verdict import Verdict
 from gmm_core.words import Finding, count, plural, quoted, together
 from pages.ui.address import address, edits, hand
@@ -147,7 +148,7 @@ def _offered(one: Treatment, settings: Settings) -> tuple[str, str]:
     """What a treatment is called on its button, and why it cannot be made as the rows are; "" if it can."""
     X, why_not, gone = dataset(settings).X, "", "too few rows would be left"
     try:
-        gone = f"{count(len(X) - len(quality.treat(X, one).rows), 'row')} out"
+        gone = f"{count(len(X) - len(treat(X, one).rows), 'row')} out"
     except ValueError as error:
         why_not = str(error)
     many = len(one.numbers) > 1

@@ -12,7 +12,8 @@ from sklearn.datasets import load_iris, load_wine
 
 from gmm_core import load_dataset
 from gmm_core.judgement import quality
-from gmm_core.judgement.quality import Treatment, flaws, treat, treated
+from gmm_core.judgement.quality import flaws
+from gmm_core.judgement.treatments import Treatment, treat, treated
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.normal(size=(80, 2))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmm_core import NO_LABEL, Dataset
-from gmm_core.judgement.quality import KINDS, TREATMENTS, Treatment
+from gmm_core.judgement.quality import KINDS
+from gmm_core.judgement.treatments import TREATMENTS, Treatment
 from pages.ui.address import edits
 from pages.ui.address.edits import Edit, Keep
 from pages.ui.address.strokes import Stroke
