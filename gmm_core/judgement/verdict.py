@@ -37,6 +37,7 @@ from gmm_core.judgement.selection import (
     Attempt,
     Comparison,
     Fit,
+    Model,
     planned,
     sweep_models,
 )
@@ -385,17 +386,31 @@ def _all_set_aside(comparison: Comparison) -> str:
     )
 
 
+def _left(models: Sequence[Model]) -> str:
+    """What these (k, family) are, in a few words."""
+    ks: dict[str, list[int]] = {}
+    for k, name in models:
+        ks.setdefault(name, []).append(k)
+    families: dict[tuple[int, int], list[str]] = {}
+    for name, some in ks.items():
+        families.setdefault((min(some), max(some)), []).append(name)
+    parts = [
+        f"k = {low if low == high else f'{low} to {high}'} with {together(names)} covariances"
+        for (low, high), names in families.items()
+    ]
+    return "; ".join(parts)
+
+
 def _incomplete(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     """What was not compared, and might have been the answer."""
     tried, plan, best = len(comparison.fits), comparison.plan, comparison.best
     most = max((k for k, _ in plan), default=1)
     if comparison.stopped:
-        k, family = plan[tried]
         return (
             _caveat(
                 f"The comparison was stopped after {tried} of {len(plan)} fits: what was not tried may fit "
                 "better, and then there are other groups than these.",
-                f"not tried: {k} components with {family} covariances, and what follows up to {most}",
+                f"not tried: {_left(plan[tried:])}",
             ),
         )
     families = tuple(dict.fromkeys(name for _, name in plan))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_iris, load_wine
 
 from gmm_core import load_dataset
-from gmm_core.judgement import quality
+from gmm_core.judgement import quality, treatments
 from gmm_core.judgement.quality import flaws
 from gmm_core.judgement.treatments import Treatment, treat, treated
 
@@ -143,7 +143,7 @@ def test_what_is_wrong_is_named_with_its_figures(case):
     assert flaw.sentence.startswith(sentence)
     assert flaw.evidence
     assert flaw.kind in quality.KINDS
-    assert {one.what for one in flaw.treatments} <= {*quality.TREATMENTS}
+    assert {one.what for one in flaw.treatments} <= {*treatments.TREATMENTS}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris, make_moons
 from sklearn.decomposition import PCA
 
 from gmm_core import load_dataset
+from gmm_core.judgement import selection
 from gmm_core.judgement.apart import standing
 from gmm_core.judgement.selection import compare, fits, planned, sweep_models
 from gmm_core.judgement.verdict import examine, judge, with_flaws
@@ -280,13 +281,20 @@ def test_a_comparison_that_was_stopped_is_unsure_and_says_what_is_missing():
         "there are other groups than these."
     )
     assert found.caveats[0].evidence == (
-        "not tried: 3 components with tied covariances, and what follows up to 10"
+        "not tried: k = 10 with full covariances; k = 1 to 10 with tied, diag and spherical covariances"
+    )
+
+
+def test_where_fits_are_made_one_by_one_what_is_missing_is_said_as_well(monkeypatch):
+    monkeypatch.setattr(selection, "FEW_NUMBERS", 0)
+    assert stopped_after(9).caveats[0].evidence == (
+        "not tried: k = 3 to 10 with tied, diag and spherical covariances; k = 4 to 10 with full covariances"
     )
 
 
 def test_one_gaussian_that_was_compared_with_nothing_is_no_verdict():
     assert stopped_after(0).headline == ("Unsure: the comparison was stopped before its first fit was done.")
-    found = stopped_after(4)
+    found = stopped_after(1)
     assert found.groups == ()
     assert found.headline.startswith("Unsure: only one Gaussian was fitted")
 
