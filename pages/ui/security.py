@@ -39,11 +39,15 @@ def hashes(*pages: str) -> str:
     return " ".join(f"'sha256-{b64encode(sha256(one.encode()).digest()).decode()}'" for one in scripts)
 
 
-def policy(frames: str = "") -> str:
-    """frames : the sites that may show the app within their pages, with spaces between them."""
+def sites() -> list[str]:
+    """The sites whose pages may show the app within them."""
+    return [*filter(_SITE.fullmatch, os.environ.get(FRAMES, "").split())]
+
+
+def policy() -> str:
     index = files("streamlit").joinpath("static/index.html").read_text(encoding="utf-8")
     frame = (Path(__file__).parent / "frame.html").read_text(encoding="utf-8")
-    ancestors = ["'self'", *filter(_SITE.fullmatch, frames.split())]
+    ancestors = ["'self'", *sites()]
     return "; ".join(
         [
             "default-src 'self'",
@@ -83,7 +87,7 @@ class Security:
         # An upload is kept in memory anyway. While it comes it must not need a disk, which may be full.
         MultiPartParser.spool_max_size = MOST_BYTES
         self.headers = {
-            "Content-Security-Policy": policy(os.environ.get(FRAMES, "")),
+            "Content-Security-Policy": policy(),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
         }

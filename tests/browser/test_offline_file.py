@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from conftest import PLAYER, VIEWPORT, until
 from playwright.sync_api import expect
@@ -123,6 +124,40 @@ def test_another_run_stands_beside_and_follows(open_file, blobs):
     expect(page.get_by_label("Play", exact=True)).to_have_count(1)
 
 
+@pytest.mark.parametrize("viewport", [(1280, 720), (1000, 620)], ids=str)
+def test_two_runs_share_a_low_window(open_file, blobs, viewport):
+    data, trace = blobs
+    width, height = viewport
+    together = Together(encode(data, trace).content, ("seed 0", "seed 0 again"))
+    page = open_file(data, trace, beside=together, viewport={"width": width, "height": height})
+    expect(page.get_by_test_id("em-follower")).to_have_attribute("data-ready", "true")
+    left, right = (page.locator(".em-stage").nth(i) for i in (0, 1))
+    heights = "() => [...document.querySelectorAll('.em-stage')].map((one) => one.clientHeight)"
+    until(page, f"() => {{ const [a, b] = ({heights})(); return a > 150 && Math.abs(a - b) < 2; }}")
+    assert left.bounding_box()["y"] == right.bounding_box()["y"]
+    buttons = page.locator(".em-transport").first.bounding_box()["y"]
+    assert buttons >= left.bounding_box()["y"] + left.bounding_box()["height"]
+
+
+def test_a_component_after_the_other_is_named_where_none_can_be_moved(open_file, blobs):
+    page = open_file(*blobs, at=At(1, "E"))
+    says = page.locator(".em-says")
+    for key, named in (("k", 1), ("k", 2), ("k", 3), ("k", 1), ("Shift+K", 3)):
+        page.keyboard.press(key)
+        expect(says).to_contain_text(f"Component {named} of 3")
+    page.keyboard.press("a")
+    expect(says).to_have_text("Means cannot be added here.")
+
+
+def test_the_name_of_a_low_curve_is_not_cut(open_file, blobs):
+    page = open_file(*blobs, at=At(1, "E"), viewport={"width": 1000, "height": 600})
+    page.keyboard.press("n")
+    expect(page.locator(".em-point")).to_be_visible()
+    box = "const name = document.querySelector('.em-curve .ytitle').getBoundingClientRect()"
+    plot = "const plot = document.querySelector('.em-curve .em-plot').getBoundingClientRect()"
+    until(page, f"() => {{ {box}; {plot}; return name.top >= plot.top && name.bottom <= plot.bottom; }}")
+
+
 def test_means_stay_where_they_are(open_file, blobs):
     page = open_file(*blobs)
     expect(page.locator(".em-mean")).to_have_count(3)
@@ -157,6 +192,29 @@ def test_space_turns_without_a_network_too(open_file):
     page = open_file(data, trace, View(space=True))
     press(page, "Last")
     expect_at(page, trace.n_iter, "E")
+    eye = "() => Object.values(document.querySelector('.em-stage .em-plot')._fullLayout.scene.camera.eye)"
+    first = page.evaluate(eye)
+    for key in ("+", "t", "ArrowLeft", "t"):
+        page.keyboard.press(key)
+    assert page.evaluate(eye) != pytest.approx(first)
+    page.keyboard.press("0")
+    assert page.evaluate(eye) == pytest.approx(first), "from where all of it is seen"
+
+
+def test_in_space_too_points_say_how_often_they_count_and_what_em_was_told(open_file):
+    data = load_dataset("notebook_3d")
+    counts = [4.0] * 10 + [1.0] * 40
+    told = np.where(np.arange(50) < 5, 0, -1)
+    trace = fit(data.X, 2, sample_weight=counts, init="random_from_data", random_state=0)
+    data = replace(data, sample_weight=np.array(counts))
+    page = open_file(data, trace, View(space=True, known=told), at=At(1, "E"))
+    size, symbol = page.evaluate(
+        "(({ size, symbol }) => [size, symbol])(document.querySelector('.em-stage .em-plot').data[0].marker)"
+    )
+    assert size[0] == 2 * size[10], "the area says it"
+    assert symbol[4:6] == ["square", "circle"]
+    page.keyboard.press("n")
+    expect(page.locator(PLAYER)).to_have_attribute("data-selected", "0")
 
 
 def test_a_view_of_the_curve_that_is_added_is_offered_and_drawn(open_file, blobs, monkeypatch):

@@ -283,3 +283,28 @@ def test_the_data_come_along_to_the_check_and_back(open_app):
     page.get_by_role("link", name="Explore").first.click()
     expect(page).to_have_url(re.compile("data=uniform_noise&k=4"))
     expect(player(page)).to_have_attribute("data-ready", "true")
+
+
+RANGES = """() => ["xaxis", "yaxis"].flatMap((name) =>
+  document.querySelector(".em-stage .em-plot")._fullLayout[name].range)"""
+
+
+def test_all_of_it_is_all_of_the_data_that_are_shown_now(open_app):
+    page = open_app("/?data=blobs&n=20")
+    page.get_by_role("combobox", name="Data").first.click()
+    page.keyboard.type("Two lines")
+    with new_run(page):
+        page.get_by_role("option").filter(has_text="Two lines").click()
+    whole = page.evaluate(RANGES)
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("zoom="))
+    page.keyboard.press("0")
+    expect(page).not_to_have_url(re.compile("zoom="))
+    assert page.evaluate(RANGES) == pytest.approx(whole)
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("zoom="))
+    page.locator(".em-stage").hover()
+    page.locator(".em-stage [data-title='Reset axes']").click()
+    expect(page).not_to_have_url(re.compile("zoom="))
+    assert page.evaluate(RANGES) == pytest.approx(whole)

@@ -50,8 +50,10 @@ def test_what_the_mouse_does_in_the_picture_by_keys(open_app):
     expect(undo(page)).to_have_text(re.compile("Undo: means placed by hand"))
     page.keyboard.press("Escape")
     page.keyboard.press("n")
-    expect(says).to_contain_text("Row 1 is selected, at ")
+    expect(says).to_have_text(re.compile(r"Row 1 is selected, at .*: no component's yet\."))
     expect(player(page)).to_have_attribute("data-selected", "0")
+    expect(page).to_have_url(re.compile("selected=1"))  # the player has come to rest, and speaks no more
+    expect(page.locator(".em-spoken")).to_have_text(re.compile("Row 1 is selected"))
     page.keyboard.press("e")
     page.keyboard.press("x")
     expect(says).to_contain_text("Cross-hair at ")

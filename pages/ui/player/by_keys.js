@@ -1,7 +1,8 @@
 // What the mouse does in the picture, by keys: pick a component and change it, select a point, and a cross-hair
 // for all that is done at a place. What is picked, and where it is, is said in the line above the picture.
 
-import { coloursOf, iterationOf } from "./scene.js";
+import { featuresOf, iterationOf } from "./scene.js";
+import { LEAST_SAID } from "./stage.js";
 
 const FINE = 0.001; // of what is seen of an axis: a step with Alt
 const STEP = 0.01;
@@ -15,6 +16,7 @@ export class Keys {
   constructor(player) {
     this.player = player;
     this.turning = false; // a picture in space, by arrows
+    this.named = null; // the component that was picked last, where none can be moved either
     this.grip = null; // what the arrows move: { component, what }, { point } or {}, a cross-hair; and its place
   }
 
@@ -68,6 +70,7 @@ export class Keys {
 
   putAway() {
     this.letGo("Let go.");
+    this.named = null;
     this.stage.handles?.pick(null);
   }
 
@@ -99,7 +102,7 @@ export class Keys {
 
   pickNext(by) {
     const { k } = this.scene;
-    const last = this.grip?.component ?? (by > 0 ? -1 : k);
+    const last = this.component ?? this.named ?? (by > 0 ? -1 : k);
     this.pick((last + by + k) % k);
   }
 
@@ -108,6 +111,7 @@ export class Keys {
     const frame = stage.position.frame;
     if (j < 0 || j >= scene.k) return this.say(`There is no component ${j + scene.first_number}.`);
     this.letGo("");
+    this.named = j;
     const t = iterationOf(frame);
     const share = scene.weights ? `, weight ${(100 * scene.weights[t * scene.k + j]).toFixed(1)} %` : "";
     const name = this.nameOf(j);
@@ -127,12 +131,9 @@ export class Keys {
     if (!scene.n) return;
     const i = ((stage.selected ?? (by > 0 ? -1 : scene.n)) + by + scene.n) % scene.n;
     stage.select(i);
-    const from = (coloursOf(stage.position.frame) * scene.n + i) * scene.k;
-    const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte, j) => [byte / 2.55, j]);
-    const named = shares.filter(([share]) => share >= 0.5).sort(([a], [b]) => b - a).slice(0, 3);
-    const claims = named.map(([share, j]) => `component ${j + scene.first_number} ${share.toFixed(0)} %`);
-    const place = Array.from(stage.placeOf(i), (v) => v.toPrecision(4)).join(", ");
-    this.say(`Row ${(scene.rows?.[i] ?? i) + 1} is selected, at ${place}: ${claims.join(", ")}.`);
+    const most = stage.claimsOn(i)?.filter(({ share }) => share >= LEAST_SAID).sort((a, b) => b.share - a.share).slice(0, 3);
+    const claims = most?.map(({ name, share }) => `${name} ${(100 * share).toFixed(0)} %`).join(", ") ?? "no component's yet";
+    this.say(`Row ${(scene.rows?.[i] ?? i) + 1} is selected, at ${stage.placeInWords(i, 4)}: ${claims}.`);
   }
 
   // A cross-hair, at the selected point or in the middle; again, it goes.
@@ -244,7 +245,7 @@ export class Keys {
 
   add() {
     const { grip, scene } = this;
-    if (!scene.draggable) return this.say("Means are added by hand with one or two features.");
+    if (!scene.draggable) return this.say(featuresOf(scene) > 2 ? "Means are added by hand with one or two features." : "Means cannot be added here.");
     if (!grip || grip.component !== undefined) return this.cross();
     this.stage.hand.add(grip.place);
   }
@@ -287,8 +288,8 @@ export class Keys {
   }
 
   meanOf(j) {
-    const { k, steps, means } = this.scene;
-    const d = means.length / k / (steps + 1);
+    const { k, means } = this.scene;
+    const d = featuresOf(this.scene);
     const from = (iterationOf(this.stage.position.frame) * k + j) * d;
     return Array.from(means.subarray(from, from + d));
   }

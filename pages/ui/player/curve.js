@@ -59,6 +59,19 @@ export class Curve {
     this.mark(this.frame); // which may have changed meanwhile
   }
 
+  // Where the curve is low, the name of its axis is written smaller, not cut off.
+  titleSize(title) {
+    const scale = this.scale ?? 1;
+    const room = this.element.clientHeight - 36 * scale; // it stands in the middle of the axis
+    return Math.max(8, Math.min(15.6 * scale, room / (0.52 * title.length)));
+  }
+
+  fitName() {
+    const { text, font } = this.element.layout.yaxis.title;
+    const size = this.titleSize(text);
+    if (text && !this.drawing && Math.abs(size - font.size) > 0.1) this.Plotly.relayout(this.element, { "yaxis.title.font.size": size });
+  }
+
   // What is drawn of the run that this one was forked from, from the fork on.
   before() {
     const { ghost = [], ghost_from: from, steps } = this.scene;
@@ -88,7 +101,7 @@ export class Curve {
     }
     // In a group there is little room, and the names stand above.
     const { y, own, cut, nought } = view.axes(scene, points, this.before());
-    const yaxis = { title: { text: scene.title ? "" : title, standoff: 4 }, automargin: true, ...axis, ...y };
+    const yaxis = { title: { text: scene.title ? "" : title, standoff: 4, font: { size: this.titleSize(title) } }, automargin: true, ...axis, ...y };
     this.floor = cut === undefined ? null : y.range[0]; // the marker stays in the picture
     this.nought = nought ?? null; // where the marker is instead, for what has no logarithm
     const below = { y: y.range?.[0], xref: "paper", showarrow: false, xanchor: "right", yanchor: "bottom" };

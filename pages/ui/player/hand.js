@@ -4,7 +4,7 @@
 // a click on one deletes it, and it can be dragged. Python computes what follows.
 
 import { placeOf } from "./place.js";
-import { iterationOf } from "./scene.js";
+import { featuresOf, iterationOf } from "./scene.js";
 
 const DOUBLE_MS = 400;
 const NEAR = 6; // pixels that still count as the same place
@@ -276,5 +276,3 @@ export class Hand {
     return Array.from({ length: scene.k }, (_, j) => Array.from(scene.means.subarray(j * d, (j + 1) * d)));
   }
 }
-
-const featuresOf = ({ means, k, steps }) => means.length / k / (steps + 1);

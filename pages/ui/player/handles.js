@@ -4,7 +4,7 @@
 
 import { placeOf } from "./place.js";
 import { isHidden } from "./room.js";
-import { iterationOf } from "./scene.js";
+import { featuresOf, iterationOf } from "./scene.js";
 import { axesOf, inCommon, mapOf, spreadOf } from "./spreads.js";
 import { lockAt, set } from "./stage.js";
 
@@ -150,7 +150,7 @@ export class Handles {
   read(at) {
     const { picked: j, stage } = this;
     const { scene, hand } = stage;
-    const d = scene.means.length / scene.k / (scene.steps + 1);
+    const d = featuresOf(scene);
     const mean = stage.between(scene.means, d * scene.k, at).subarray(j * d, (j + 1) * d);
     const found = { mean: hand.held === j ? hand.position : Array.from(mean) };
     if (scene.weights) found.weight = this.weights(stage.between(scene.weights, scene.k, at))[j];

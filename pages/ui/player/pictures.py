@@ -32,6 +32,7 @@ matplotlib.rcParams["svg.hashsalt"] = "em"  # the same picture is the same file
 
 WIDTH, HEIGHT = 12.8, 7.2  # inches: what a projector shows
 ON_PAPER = 9.2, 3.9  # what is between the margins of A4, nearly a third larger
+LINE, MOST_LINES = 170, 3  # of a link: so many characters beside each other, and lines
 DPI = {"png": 200, "svg": 100}
 MOST_FRAMES = 120
 # A run takes about as long as in the player, and half a step no longer than is comfortable to watch.
@@ -171,7 +172,9 @@ class Drawing:
         elif not self.arrays.keys().isdisjoint(TRUTHS):
             caption += " Dotted: what the data were drawn from."
         self.header["forms"] = on_paper
-        size, rect = (WIDTH, HEIGHT), (0.01, 0.065, 0.98, 0.805)
+        address = re.findall(f".{{1,{LINE}}}", short(link, MOST_LINES * LINE))
+        more = 0.018 * max(0, len(address) - 1)  # of the height, for a link that needs several lines
+        size, rect = (WIDTH, HEIGHT), (0.01, 0.065 + more, 0.98, 0.805 - more)
         if on_paper:
             size, rect = ON_PAPER, (0.0, 0.0, 1.0, 1.0)
         self.figure = Figure(figsize=size, layout="constrained", facecolor="white")
@@ -182,8 +185,8 @@ class Drawing:
             caption += f" {self.header['n']:,} of {self.header['total']:,} points are drawn."
         self.sentence = self.figure.text(0.02, 0.895, "", fontsize=13, **text)
         lines = wrap(caption, 190, max_lines=2, placeholder=" …")
-        self.figure.text(0.02, 0.027, "\n".join(lines), fontsize=9, va="bottom", **text)
-        self.figure.text(0.02, 0.01, short(link, 240), fontsize=7, va="bottom", url=link or None, **text)
+        self.figure.text(0.02, 0.027 + more, "\n".join(lines), fontsize=9, va="bottom", **text)
+        self.figure.text(0.02, 0.01, "\n".join(address), fontsize=7, va="bottom", url=link or None, **text)
         for words in self.figure.texts if on_paper else ():
             words.set_visible(False)
         scene = self.figure, self.header, self.arrays

@@ -171,8 +171,10 @@ class Player {
     const left = `${Math.round(innerHeight - box.top - scrolled - BUTTONS_PX)}px`;
     // What is between picture and curve has one height, though followers have no buttons there.
     const [bottom, top] = [leader.find(".em-stage").getBoundingClientRect().bottom, leader.find(".em-curve").getBoundingClientRect().top];
+    const below = leader.find(".em-transport").offsetHeight + leader.find(".em-legend").offsetHeight;
     for (const { root } of [this, ...players]) {
       root.style.setProperty("--em-left", left);
+      root.style.setProperty("--em-below", `${below}px`);
       root.style.setProperty("--em-between", `${Math.max(0, Math.round(top - bottom))}px`);
     }
   }
@@ -210,7 +212,11 @@ class Player {
     });
     // Panels share their place with what comes and goes beside them.
     this.sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (target._fullLayout && target.clientHeight) Plotly.Plots.resize(target); // not folded
+      for (const { target } of entries) {
+        if (!target._fullLayout || !target.clientHeight) continue; // folded
+        Plotly.Plots.resize(target);
+        if (target === this.curve.element) this.curve.fitName();
+      }
     });
     this.sizes.observe(this.find(".em-curve .em-plot"));
     this.curve = new Curve(this.find(".em-curve .em-plot"), Plotly, (frame) => this.group.leader?.transport.goTo(frame));
@@ -465,8 +471,11 @@ class Player {
     this.find(".em-says").insertAdjacentHTML("afterend", room.join(""));
   }
 
+  // What was said meanwhile of a point or a zoom is not spoken over by a half-step that was spoken before.
   rested(frame) {
-    this.find(".em-spoken").textContent = spoken(this.scene, frame);
+    const moment = `${this.scene.showing} ${this.scene.run} ${frame}`;
+    if (moment !== this.spokenOf) this.find(".em-spoken").textContent = spoken(this.scene, frame);
+    this.spokenOf = moment;
     this.tell(frame);
   }
 

@@ -49,6 +49,7 @@ function unfold(steps, perStep, gaps, changes) {
 // A run is a row of half-steps: the start, 0E, 1M, 1E, 2M, 2E, ... The mixture shown is that of the iteration; the
 // colours are those of the last E-step. Before the first one, at the start, there are none: its step is -1.
 export const START = -1;
+export const featuresOf = ({ means, k, steps }) => means.length / k / (steps + 1); // of the data, whatever is drawn of them
 export const iterationOf = (frame) => Math.max(0, Math.ceil(frame / 2));
 export const halfOf = (frame) => (frame % 2 ? "M" : "E");
 export const coloursOf = (frame) => Math.floor(frame / 2);

@@ -8,6 +8,8 @@ import { UNCLAIMED } from "./palette.js";
 import { Stage } from "./stage.js";
 
 const FRAME_MS = 60; // between two redraws while something moves
+const DOT = 3.5;
+const SELECTED = 5.5; // so much larger is the selected one
 const FAR = 2.25; // from the middle of the box, which is about 1 high
 const TRUTH = grey(0.7);
 
@@ -18,7 +20,7 @@ export class Space extends Stage {
     const points = {
       type: "scatter3d", mode: "markers", name: "points", hoverinfo: "none",
       x: column(0), y: column(1), z: column(2),
-      marker: { size: scene.sizes ? Array.from(scene.sizes, (size) => size / 2) : 3.5, symbol: scene.known ? Array.from(scene.known, (known) => (known ? "square" : "circle")) : "circle", opacity: 0.85, color: UNCLAIMED, line: { width: 0 } },
+      marker: { opacity: 0.85, color: UNCLAIMED, line: { width: 0 } }, // size and symbol: see `marks`
     };
     const shape = { type: "scatter3d", mode: "lines", hoverinfo: "skip" };
     const shapes = Array.from({ length: scene.k }, (_, j) => ({
@@ -85,8 +87,13 @@ export class Space extends Stage {
   fill() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const broad = Math.min(Math.max(width / Math.max(height, 1), 0.8), 1.6);
-    const { toward } = this.scene;
-    return { aspectratio: { x: broad, y: broad, z: 1 }, camera: { eye: { x: FAR * toward[0], y: FAR * toward[1], z: FAR * toward[2] } } };
+    return { aspectratio: { x: broad, y: broad, z: 1 }, camera: this.home };
+  }
+
+  // Where the eye is at first, what it looks at, and what is up.
+  get home() {
+    const [x, y, z] = this.scene.toward.map((way) => FAR * way);
+    return { eye: { x, y, z }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
   }
 
   adopt() {
@@ -173,16 +180,18 @@ export class Space extends Stage {
   }
 
   seeAll() {
-    this.lookAt({ "scene.camera": { eye: { x: 1.25, y: 1.25, z: 1.25 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } } });
+    this.lookAt({ "scene.camera": this.home });
   }
 
   axesOf = null; // a place of the picture is none in the data
 
+  keepHome() {} // the camera's is drawn with it
+
   zoom() {
-    const { eye, center, up } = this.element.layout?.scene?.camera ?? {};
-    if (!eye) return "";
-    const places = [eye, center ?? { x: 0, y: 0, z: 0 }, up ?? { x: 0, y: 0, z: 1 }];
-    return places.flatMap(({ x, y, z }) => [x, y, z].map((value) => Number(value.toFixed(4)))).join();
+    const { home } = this;
+    const text = (camera) => Object.keys(home).flatMap((what) => Object.values({ ...home[what], ...camera?.[what] }).map((value) => Number(value.toFixed(4)))).join();
+    const now = text(this.element.layout?.scene?.camera);
+    return now === text(home) ? "" : now;
   }
 
   sightOf(numbers) {
@@ -194,13 +203,22 @@ export class Space extends Stage {
     return this.scene.points.subarray(3 * i, 3 * i + 3);
   }
 
+  sizeOf(i) {
+    const { sizes } = this.scene;
+    return sizes ? sizes[i] / 2 : DOT;
+  }
+
+  symbolOf(i) {
+    return this.scene.known?.[i] ? "square" : "circle";
+  }
+
   // Size and symbol say which point is selected, and which no component claims for sure.
   marks(step) {
     const { scene, selected, outline } = this;
     const every = Array.from({ length: scene.n }, (_, i) => i);
     return {
-      "marker.size": [every.map((i) => (i === selected ? 9 : 3.5))],
-      "marker.symbol": [every.map((i) => ((outline && this.unsure(step, i)) || (scene.noise && this.isNoise(step, i)) ? "circle-open" : "circle"))],
+      "marker.size": [every.map((i) => this.sizeOf(i) + (i === selected ? SELECTED : 0))],
+      "marker.symbol": [every.map((i) => this.symbolOf(i) + ((outline && this.unsure(step, i)) || (scene.noise && this.isNoise(step, i)) ? "-open" : ""))],
     };
   }
 

@@ -1,6 +1,6 @@
 // A half-step in words, for those who hear the player: which it is, what it changed, and how high the run stands.
 
-import { coloursOf, halfOf, iterationOf, START } from "./scene.js";
+import { coloursOf, featuresOf, halfOf, iterationOf, START } from "./scene.js";
 import { goalOf } from "./views.js";
 
 export function spoken(scene, frame) {
@@ -19,8 +19,9 @@ export function spoken(scene, frame) {
 }
 
 // Which mean moved farthest in an M-step, in the units of the axes.
-function moved({ first_number: first, k, means, steps, words }, t) {
-  const d = means.length / ((steps + 1) * k);
+function moved(scene, t) {
+  const { first_number: first, k, means, words } = scene;
+  const d = featuresOf(scene);
   const far = Array.from({ length: k }, (_, j) => {
     const now = (t * k + j) * d;
     return Math.hypot(...Array.from({ length: d }, (_, c) => means[now + c] - means[now + c - k * d]));

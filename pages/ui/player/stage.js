@@ -13,6 +13,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTHS = 8; // that a line to a mean may have
 const WIDEST = 2; // of them, in pixels
 const UNSURE = 0.6; // no component claims a point for sure below this
+export const LEAST_SAID = 0.005; // a smaller share would be said as nothing
 
 export class Stage {
   // `hooks`: select(point), place(means), fork(change), hold(lock) and say(sentence) tell the player;
@@ -57,11 +58,20 @@ export class Stage {
       plotlyServerURL: "",
       responsive: true,
       doubleClick: false, // a double click places a mean; the button above resets the axes
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage", "resetCameraDefault3d"],
     });
     if (!this.listening) this.listen();
+    this.keepHome();
     this.borders.show(scene, this.lights);
     this.adopt();
+  }
+
+  // Plotly's button for the whole would go back to that of the data that were drawn first.
+  keepHome() {
+    for (const [i, name] of ["xaxis", "yaxis"].entries()) {
+      const [_rangeInitial0, _rangeInitial1] = this.home[i];
+      Object.assign(this.element._fullLayout[name], { _rangeInitial0, _rangeInitial1 });
+    }
   }
 
   // A name for all that Plotly draws of a scene; null where some of it depends on the run.
@@ -127,7 +137,7 @@ export class Stage {
       yaxis: axis(scene.axes[1], scene.range[1], { fixedrange: false }, this.titleSizes[1]),
     };
     this.shapes.arrange(layout, axis);
-    this.home = [layout.xaxis.range, layout.yaxis.range];
+    this.home = scene.range.map((range) => [...range]);
     return layout;
   }
 
@@ -412,8 +422,7 @@ export class Stage {
   // The same as text for a link, in as many digits as an eye can tell apart; empty where all is seen.
   zoom() {
     const axes = Object.values(this.sight() ?? {}).map(([low, high], i) => {
-      const { _rangeInitial0, _rangeInitial1 } = this.element._fullLayout[i ? "yaxis" : "xaxis"];
-      const [first, last] = this.home[i] ?? [_rangeInitial0, _rangeInitial1]; // Plotly's may be those of other data
+      const [first, last] = this.home[i];
       return { low, high, step: 10 ** Math.floor(Math.log10(Math.abs(high - low) / 3000)), first, last };
     });
     const moved = ({ low, high, first, last, step }) => Math.abs(low - first) > step || Math.abs(high - last) > step;
@@ -435,11 +444,7 @@ export class Stage {
   }
 
   seeAll() {
-    const first = (name) => {
-      const { _rangeInitial0: low, _rangeInitial1: high } = this.element._fullLayout[name];
-      return [low, high];
-    };
-    this.lookAt({ "xaxis.range": first("xaxis"), "yaxis.range": first("yaxis") });
+    this.lookAt(this.sightOf(this.home.flat()));
   }
 
   // The point near a place in the data, or null.
@@ -482,33 +487,37 @@ export class Stage {
     return this.scene.points.subarray(2 * i, 2 * i + this.shapes.dimensions);
   }
 
-  describe(i) {
-    const { scene } = this;
+  placeInWords(i, digits) {
+    const { ticks } = this.scene;
+    const known = (c) => !ticks?.[i] || ticks[i] === c + 1;
+    return Array.from(this.placeOf(i), (v, c) => (known(c) ? v.toPrecision(digits) : "missing")).join(", ");
+  }
+
+  // Who claims a point since the last E-step, and how much; null where nobody was asked yet.
+  claimsOn(i) {
+    const { first_number: first, k, known, n, noise, palette, responsibilities, words } = this.scene;
     const step = coloursOf(this.position.frame);
-    const from = (step * scene.n + i) * scene.k;
+    if (step < 0 && !known?.[i]) return null;
+    const from = (Math.max(step, 0) * n + i) * k;
+    const claims = palette.map((colour, j) => ({ name: `${words?.component ?? "component"} ${j + first}`, share: responsibilities[from + j] / 255, colour }));
+    return noise ? [...claims, { name: "noise", share: this.noiseOf(from) / 255, colour: UNCLAIMED }] : claims;
+  }
+
+  describe(i) {
+    const { counts_of: counts, k } = this.scene;
     const head = document.createElement("b");
-    const known = (c) => !scene.ticks?.[i] || scene.ticks[i] === c + 1;
-    head.textContent = Array.from(this.placeOf(i), (v, c) => (known(c) ? v.toPrecision(5) : "missing")).join(", ");
-    if (scene.counts_of) head.textContent += ` × ${+scene.counts_of[i].toPrecision(5)}`;
-    if (step < 0) return [head, " no component's yet"];
-    const shares = Array.from(scene.responsibilities.subarray(from, from + scene.k), (byte) => byte / 255);
-    const named = [...shares.keys()].filter((j) => scene.k <= 4 || shares[j] >= 0.005);
-    const rows = Array.from(named, (j) => {
-      const share = shares[j];
+    head.textContent = this.placeInWords(i, 5);
+    if (counts) head.textContent += ` × ${+counts[i].toPrecision(5)}`;
+    const claims = this.claimsOn(i);
+    if (!claims) return [head, " no component's yet"];
+    const named = claims.filter(({ share }) => k <= 4 || share >= LEAST_SAID);
+    const rows = named.map(({ name, share, colour }) => {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
-      row.style.setProperty("--colour", scene.palette[j]);
-      const name = scene.words?.component ?? "component";
-      row.textContent = `${name} ${j + scene.first_number}: ${(100 * share).toFixed(0)} %`;
+      row.style.setProperty("--colour", colour);
+      row.textContent = `${name}: ${(100 * share).toFixed(0)} %`;
       return row;
     });
-    if (scene.noise) {
-      const row = document.createElement("li");
-      row.style.setProperty("--share", this.noiseOf(from) / 255);
-      row.style.setProperty("--colour", UNCLAIMED);
-      row.textContent = `noise: ${((100 * this.noiseOf(from)) / 255).toFixed(0)} %`;
-      rows.push(row);
-    }
     return [head, ...rows];
   }
 

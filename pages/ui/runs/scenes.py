@@ -246,9 +246,11 @@ def _other_scene(settings: Settings, colours: tuple[int, ...], _trace: Trace, _o
     )
     if _other.settings.known == settings.known:
         view = _beside(view, _other.trace, _trace, beside.titles(settings, _other.settings)[0])
-    view, ending = _told(_other.settings, view), ""
+    view = _told(_other.settings, view)
     if _other.climb:
         view, ending = climbing(view, _other.climb), _other.climb.ending
+    else:
+        ending = judged.ends(measured(_other.settings))[0].sentence
     return encode(to_compare(_other.settings), _other.trace, view, ending)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from html import escape
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import segno
 import streamlit as st
 
+from gmm_core.words import together
+from pages.ui import security
 from pages.ui.address import address, memory, room
 from pages.ui.address.room import HIDEABLE
 from pages.ui.address.settings import Settings
@@ -36,7 +38,7 @@ _texts = st.components.v2.component("em_share", css=_STYLE, js=assets.loader("sh
 def offer(settings: Settings, of_the_run: bool = False) -> None:
     """A button beside undo and redo; what it shows is made when it is opened.
 
-    of_the_run : see `collecting`.
+    of_the_run : whether the page shows a half-step of its run, which is the picture then; see `collecting`.
     """
     box = ways_back.place().popover(
         ":material/share:",
@@ -55,17 +57,20 @@ def offer(settings: Settings, of_the_run: bool = False) -> None:
         link, at = address.link(_for_a_class()), address.half_step() or str(At())
         texts = [
             ("Link", link, "Settings, step, tab, curve, selected point and zoom."),
-            ("Within your own page", iframe(link), "An iframe, without the sidebar and the menu."),
-            ("Markdown with a picture", markdown(link, at), f"Save {file_name(at)} beside your text:"),
+            ("Within your own page", iframe(link), f"An iframe, without the sidebar and the menu. {where()}"),
         ]
+        if of_the_run:  # on other pages, something else is seen than its half-step
+            note = f"Save {file_name(at)} beside your text:"
+            texts.append(("Markdown with a picture", markdown(link, at), note))
         names = ("name", "text", "note")
         _texts(key="em_share", data=[dict(zip(names, one, strict=True)) for one in texts])
-        download(
-            f"The picture, {file_name(at)}",
-            lambda: _picture(settings, link, at),
-            file_name(at),
-            key="share_picture",
-        )
+        if of_the_run:
+            download(
+                f"The picture, {file_name(at)}",
+                lambda: _picture(settings, link, at),
+                file_name(at),
+                key="share_picture",
+            )
         st.markdown("**QR code**, to open it on a phone")
         if code := qr_code(link):
             st.image(code, width=220)
@@ -109,6 +114,15 @@ def iframe(link: str) -> str:
     return f'<iframe src="{source}" title="EM explorer" width="100%" height="{HEIGHT}"></iframe>'
 
 
+def where() -> str:
+    """Which sites' pages may show the app within them, in a sentence."""
+    if sites := security.sites():
+        return f"Pages of {together(sites)} can show it, and no other site's."
+    return (
+        f"No other site can show it yet: whoever runs this server names those that may in {security.FRAMES}."
+    )
+
+
 def qr_code(link: str) -> bytes | None:
     """The link as a picture, PNG, with the quiet zone that cameras need; None where it is too long."""
     try:
@@ -132,5 +146,10 @@ def _picture(settings: Settings, link: str, text: str) -> bytes:
     known = memory.recall("on screen")
     colours = known.colours if known else tuple(range(shown.n_components))
     content = scenes.scene(shown, colours).content
-    link = "" if seeing.is_private(settings) else link
-    return pictures.picture(content, at.iteration, at.half, scenes.in_a_line(shown), link=link)
+    seen = dict(parse_qsl(urlsplit(link).query))
+    private = seeing.is_private(settings)
+    return pictures.picture(
+        *(content, at.iteration, at.half, scenes.in_a_line(shown)),
+        link="" if private else link,
+        truth=seen.get("truth") == "yes",
+    )

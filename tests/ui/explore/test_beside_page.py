@@ -1,5 +1,7 @@
 """Two runs beside each other on the page: what is said of them, and how they change places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from link import address, explore, said
@@ -114,7 +116,9 @@ def test_a_collapse_beside_is_shown_with_its_sentence_and_no_merit():
     assert "In “reg_covar 0”, component 3 collapsed: there, a high likelihood is no merit." in verdict(app)
     header, _ = decode(scenes.what_stands_beside(settings_of(app), (0, 1, 2)).scene.content)
     assert (header["stop"], header["collapsed"]) == ("collapsed", 2)
-    assert header["ending"] == "A component collapsed: too few different points were left to it."
+    assert header["ending"] == (
+        "Component 3 collapsed in iteration 2: it shrank onto 1 row, where its density has no upper limit."
+    )
 
 
 @pytest.mark.parametrize("text", ["seed:7", "cov:diag", "k:2", "tol:1e-8", "kmeans"])
@@ -137,3 +141,10 @@ def test_scenes_beside_each_other_have_one_scale_and_the_colours_of_their_counte
     for mean, colour in zip(ends[1], other[0]["palette"], strict=True):
         nearest = np.linalg.norm(ends[0] - mean, axis=1).argmin()
         assert main[0]["palette"][nearest] == colour
+
+
+def test_a_run_beside_that_was_stopped_on_the_way_is_not_called_converged():
+    early = Settings(data="notebook_3d", random_state=1)
+    (said_first,) = [e.sentence for e in fits.ends(early) if "Stopped on the way" in e.sentence][:1]
+    beside = scenes.what_stands_beside(replace(early, random_state=0, beside="seed:1"), (0, 1, 2))
+    assert decode(beside.scene.content)[0]["ending"] == said_first

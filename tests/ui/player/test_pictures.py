@@ -312,3 +312,16 @@ def test_on_paper_each_component_has_a_form_a_row_a_ring_and_one_value_no_curve(
     np.testing.assert_allclose(axes[0].collections[-1].get_offsets()[0], data.X[5], rtol=1e-6)
     start = encode(data, replace(trace, steps=trace.steps[:1]), View()).content
     assert (len(axes), len(Drawing(start, "", on_paper=True).figure.axes)) == (2, 1)
+
+
+def test_a_long_link_is_there_to_its_end_and_not_beyond_the_paper(content):
+    link = "http://somewhere/?" + "&".join(f"setting{i}=-12.345%2C6.789" for i in range(14)) + "&at=2M"
+    drawing = Drawing(content, "A caption " * 60, link)
+    (address,) = [text for text in drawing.figure.texts if text.get_url() == link]
+    assert address.get_text().replace("\n", "") == link
+    box = address.get_window_extent()
+    assert box.x1 < drawing.figure.bbox.x1
+    caption = next(text for text in drawing.figure.texts if "A caption" in text.get_text())
+    assert caption.get_window_extent().y0 > box.y1
+    low = min(panel.ax.get_tightbbox().y0 for panel in drawing.panels if hasattr(panel, "ax"))
+    assert low > caption.get_window_extent().y1

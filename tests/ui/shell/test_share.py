@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from link import address, opened, said, visitor
 
+from pages.ui import security
+from pages.ui.address.settings import Settings
 from pages.ui.player.header import Scene
 from pages.ui.player.sight import sight_of
 from pages.ui.shell import share
@@ -43,6 +45,40 @@ def test_a_link_brings_step_tab_curve_row_and_zoom_and_gives_them_on():
     assert query(unescape(iframe.split('"')[1])) == there | {"embed": "true"}
     assert share.qr_code(link).startswith(b"\x89PNG")
     assert share.qr_code(link + "9" * 5000) is None
+
+
+def shared(page, **query):
+    app = visitor(**query)
+    app.session_state["share"] = True
+    app = app.switch_page(page).run()
+    assert not app.exception
+    (texts,) = [e for e in app.get("bidi_component") if "Within your own page" in e.proto.json]
+    return app, {one["name"]: one for one in json.loads(texts.proto.json)}
+
+
+def test_only_a_page_that_shows_the_half_step_offers_its_picture():
+    _, texts = shared("explore.py", data="moons", at="3M")
+    assert "Markdown with a picture" in texts
+    for page in ("starts.py", "debug.py", "faster.py"):
+        app, texts = shared(page, data="moons")
+        assert list(texts) == ["Link", "Within your own page"], page
+        assert not [one for one in app.get("download_button") if "picture" in one.proto.label], page
+
+
+def test_whose_pages_may_show_it_is_said(monkeypatch):
+    assert share.where().startswith("No other site can show it yet: whoever runs this server names ")
+    monkeypatch.setenv(security.FRAMES, "https://a.example https://b.example")
+    assert (
+        share.where() == "Pages of https://a.example and https://b.example can show it, and no other site's."
+    )
+
+
+def test_the_picture_shows_the_truth_where_the_link_does(monkeypatch):
+    asked = []
+    monkeypatch.setattr(share.pictures, "picture", lambda *_, **how: asked.append(how) or b"")
+    for link in ("http://a.example/?truth=yes", "http://a.example/?k=3"):
+        share._picture(Settings(data="blobs", n_samples=20), link, "1M")
+    assert [one["truth"] for one in asked] == [True, False]
 
 
 @pytest.mark.parametrize(
