@@ -13,16 +13,17 @@ from pages.ui.runs.data import dataset
 from pages.ui.shell.widgets import download
 
 NUMBER = st.column_config.NumberColumn
+# What the first sentence says to look at comes first: a phone has no room for more.
 COLUMNS = {
     "data": "Data",
-    "explore": st.column_config.LinkColumn("In Explore", display_text="watch"),
     "difference": NUMBER("Largest difference", format="%.0e", help=benchmark.DIFFERENCE),
+    "wrong": NUMBER("Wrong", format="percent", help="Rows outside their known group, matched one to one."),
+    "sklearn_wrong": NUMBER("sklearn's wrong", format="percent"),
+    "explore": st.column_config.LinkColumn("In Explore", display_text="watch"),
     "times_as_fast": NUMBER("Times as fast", format="%.1f"),
     "ms": NUMBER("Time", format="%.1f ms", help="Of one fit from the start to the end: the median of some."),
     "sklearn_ms": NUMBER("sklearn's time", format="%.1f ms"),
     "same_clusters": NUMBER("Same clusters", format="%.3f", help="Adjusted Rand index of both clusterings."),
-    "wrong": NUMBER("Wrong", format="percent", help="Rows outside their known group, matched one to one."),
-    "sklearn_wrong": NUMBER("sklearn's wrong", format="percent"),
     "iterations": "Iterations",
     "sklearn_iterations": "sklearn's iterations",
     "log_likelihood": NUMBER("Log-likelihood", format="%.6f", help="Per sample, of the last parameters."),

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, VIEWPORT, wait
 from playwright.sync_api import expect
 from test_predict_clicks import TO_PIXELS
 
@@ -74,3 +74,20 @@ def test_a_bootstrap_test_grows_is_stopped_and_goes_on(open_app):
     # Another question: the test ends with the page that waited for it.
     page.get_by_role("radio", name="Merge components").click()
     expect(page.get_by_text("One component is one cluster: there is nothing to merge.")).to_be_visible()
+
+
+def test_merging_has_its_pictures_under_each_other_where_there_is_no_room_beside(open_app):
+    page = open_app("/?data=blobs&blobs=4&n=100&std=1.5&dataseed=2")
+    page.get_by_role("link", name="How many components?").click()
+    page.get_by_role("radio", name="Merge components").click()
+    pictures = page.locator(".st-key-em_merge .js-plotly-plot")
+    expect(pictures).to_have_count(2)
+    page.set_viewport_size({"width": 800, "height": 1000})
+
+    def boxes():
+        return [pictures.nth(i).bounding_box() for i in range(2)]
+
+    wait(page, lambda: boxes()[1]["y"] > boxes()[0]["y"] + boxes()[0]["height"])
+    wait(page, lambda: boxes()[1]["width"] > 400)
+    page.set_viewport_size(VIEWPORT)
+    wait(page, lambda: boxes()[1]["x"] > boxes()[0]["x"] + boxes()[0]["width"])

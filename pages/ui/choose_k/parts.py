@@ -37,6 +37,9 @@ STYLE = """
 .em-table a {color: inherit}
 .st-key-choice_map_1 .em-clickable {height: 180px}
 .st-key-choice_map_14 .em-clickable {height: 900px}
+.st-key-em_merge {flex-wrap: wrap}
+.st-key-em_merge > * {flex: 2 1 20rem; min-width: min(20rem, 100%)}
+.st-key-em_merge > :first-child {flex-grow: 3}
 """
 
 
@@ -99,7 +102,8 @@ def verdict(reading: Reading) -> None:
     headline = f"**{words.headline(chosen)}**"
     ks = {one.best.n_components for one in chosen.values() if one}
     flaws = open_flaws(reading.asked.settings)
-    held_back = [*doubtful, *words.at_the_end(chosen, reading.asked.most)]
+    tried = max((k for k, _ in reading.comparison.plan), default=0)
+    held_back = [*doubtful, *words.at_the_end(chosen, reading.asked.most, tried)]
     for k, family in dict.fromkeys(
         (one.best.n_components, one.best.covariance_type) for one in chosen.values() if one
     ):
@@ -322,7 +326,8 @@ def merge(reading: Reading) -> None:
     clusters = merging.clusters(K)
     P, axes = projection(reading.asked.settings)
     shown = shown_rows(len(reading.data.X), 1)
-    left, right = st.columns([3, 2])
+    with st.container(horizontal=True, key="em_merge"):
+        left, right = st.container(), st.container()
     with left:
         charts.show(
             figures.merged(

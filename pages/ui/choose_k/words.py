@@ -172,14 +172,16 @@ def doubts(chosen: Mapping[str, Choice | None], found: Sequence[Fit]) -> list[st
     return said
 
 
-def at_the_end(chosen: Mapping[str, Choice | None], most: int) -> list[str]:
-    """A sentence where a choice is the largest k of the map."""
+def at_the_end(chosen: Mapping[str, Choice | None], most: int, tried: int) -> list[str]:
+    """A sentence where a choice is the largest k that was tried. most : the largest of the map."""
     ks = {name: one.best.n_components for name, one in chosen.items() if one}
-    edge = [CRITERIA[name].title for name, k in ks.items() if k == most]
-    if not edge or most == 1:
+    edge = [CRITERIA[name].title for name, k in ks.items() if k == tried]
+    if not edge:
         return []
-    verb = plural(len(edge), "is", "are")
-    return [f"{together(edge)} {verb} at the end of the map, {most}: more components may be better still."]
+    if tried == 1:
+        return [f"Only one component was tried{': these rows allow no more' if most > 1 else ''}."]
+    verb, end = plural(len(edge), "is", "are"), "the map" if tried == most else "what these rows allow"
+    return [f"{together(edge)} {verb} at the end of {end}, {tried}: more components may be better still."]
 
 
 def open_rows(flaws: Sequence[Flaw]) -> str:

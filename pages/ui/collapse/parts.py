@@ -155,8 +155,9 @@ def honest_note(best: Trace | None, n: int, k: int) -> str:
     starts, of = f"{len(cures.HONEST_INITS)} other starts", f"of {count(k, 'component')}"
     if best is None:
         return f"No honest fit {of} was found from {starts}, so there is none to compare with."
+    none = "none of them" if k > 1 else "not"
     return (
-        f"The best honest fit, {of} and none of them degenerate, is the best that {starts} found: "
+        f"The best honest fit, {of} and {none} degenerate, is the best that {starts} found: "
         f"{n * best.log_likelihood:,.2f}. Log-likelihoods are sums over all rows."
     )
 

@@ -28,7 +28,9 @@ from pages.ui.runs.data import dataset
 from pages.ui.shell import charts, notes, waiting
 
 CARDS, DRAWN = 8, 5
+SMALL = 0.9  # deviations below it are notably larger than their squares
 SURE = 0.999
+FAR_TOO_OFTEN = 0.02  # wrong among those that are so sure: twenty times what they should be, and more
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +104,7 @@ def repair(reading: Reading, rows: str) -> None:
     k, matching = reading.asked.k, reading.matching
     unnamed = {j: j for j in range(min(k, 10))}
     before, after = reading.called(unnamed), reading.called(matching)
-    agree = tables.scores({"": {"train": before["train"]}}).iloc[0]
-    st.markdown(
-        "**Component 3 is not digit 3.** EM numbers its components as they fall. Read as digits, the numbers "
-        f"are right for {before['train'].accuracy:.2%} of the training rows, which looks like failure. "
-        f"Completeness {agree.completeness:.5f}, homogeneity {agree.homogeneity:.5f} and AMI {agree.AMI:.5f} "
-        "compare the grouping alone, without names: it is far from chance. So give each component its digit."
-    )
+    st.markdown(tables.before_the_repair(before["train"], reading.repaired("majority")))
     _strip(reading)
     notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
     st.markdown(
@@ -216,7 +212,7 @@ def scores(reading: Reading, rows: str) -> None:
     }
     st.markdown(
         "**How good is it really?** Look at the test rows: nothing was fitted to them, and no label of "
-        "theirs was used. A model of the same family that is told the labels is the ceiling."
+        "theirs was used. A model of the same family that is told the labels shows what can be hoped for."
     )
     st.html(evidence.table(tables.scores(models), ".4f"))
     if said := _why_below(reading, beside, method):
@@ -254,12 +250,12 @@ def _why_below(reading: Reading, beside: cached.Beside, method: str) -> str:
         said += (
             f"The start: the same EM, begun at the clusters of k-means, ends at {last:.3f} of the test rows. "
             f"Its log-likelihood is {there:.2f} per row, against {here:.2f} here"
+            f"{'; this run ended lower' if there > here else ''}. "
         )
-        said += "; this run ended at a lower maximum. " if there > here else ". "
     else:
         said += f"Not the start: begun at the clusters of k-means, the same EM ends at {last:.3f}. "
-    if last < first:
-        rises = beside.log_likelihoods[1] - beside.log_likelihoods[0]
+    rises = beside.log_likelihoods[1] - beside.log_likelihoods[0]
+    if last < first and rises >= 0.005:  # with a large reg_covar, it may fall
         said += (
             f"And the likelihood is no count of right digits: from there, EM raises it by {rises:.2f} per "
             f"row, and goes from {first:.3f} to {last:.3f}."
@@ -344,20 +340,27 @@ def unsure(reading: Reading, rows: str) -> None:
         ". Each line is a component → what it is called: its responsibility. A responsibility says which "
         "component is likelier, not that it is the right digit"
     )
-    if not family_named(reading.asked.family).matrices and reading.method != "hand":
+    of_pixels = not (family_named(reading.asked.family).matrices or reading.asked.pca)
+    if of_pixels and reading.method != "hand" and sure.any() and wrong[sure].mean() > FAR_TOO_OFTEN:
         text += (
             "; and a model without covariances takes neighbouring pixels for independent witnesses, so it "
+            "is far too sure"
         )
-        text += "is far too sure"
     st.caption(f"{text}.")
 
 
 def new(reading: Reading, seed: int) -> None:
     """New digits from each component, with standard deviations and with the exercise's mistake."""
-    st.markdown(
-        "**Draw from the mixture.** A Gaussian needs a standard deviation; the exercise passed the variance. "
+    what_it_does = (
         "These variances are small, so their square roots are larger: with the mistake every new digit is "
         "almost the mean, and looks better than the model is."
+        if reading.mixture.deviations.max() < SMALL
+        else "A variance below 1 is less than its square root, and one above 1 is more: with the mistake, "
+        "new digits scatter too little there, and too much here."
+    )
+    st.markdown(
+        "**Draw from the mixture.** A Gaussian needs a standard deviation; the exercise passed the variance. "
+        f"{what_it_does}"
     )
     st.button(
         "Draw others", icon=":material/casino:", on_click=address.choose, args=("digits_draw", seed + 1)

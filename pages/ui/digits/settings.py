@@ -9,6 +9,7 @@ from typing import Any
 
 from gmm_core.engine.starts import INITS
 from gmm_core.laboratory import exercise
+from gmm_core.words import count
 from pages.ui.address import choices
 from pages.ui.address.field import Field
 from pages.ui.address.settings import MOST_COMPONENTS
@@ -185,7 +186,7 @@ def recipe(chosen: Mapping[str, Any]) -> str:
 def describe(chosen: Mapping[str, Any]) -> str:
     """The experiment in a few sentences."""
     asked = Exercise.of(chosen)
-    sees = f"{asked.pca} principal components of the pixels" if asked.pca else "64 pixels"
+    sees = f"{count(asked.pca, 'principal component')} of the pixels" if asked.pca else "64 pixels"
     known_as = f" ({KNOWN_AS[asked.family]})" if asked.family in KNOWN_AS else ""
     name = recipe(chosen)
     remark = "" if name == OF_YOUR_OWN else RECIPES[name].remark

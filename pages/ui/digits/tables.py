@@ -16,6 +16,9 @@ from gmm_core.words import count
 
 DIGITS = 10
 MOST_NAMED = 4  # components that get a sentence each
+EXAMPLE = 3  # the component that the exercise begins with, where its number is wrong
+CHANCE = 0.02  # an AMI below it is what chance gives, of a thousand rows
+FAILURE = 0.3  # an accuracy below it looks like one
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,29 @@ def scores(models: Mapping[str, Mapping[str, Called]]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def before_the_repair(called: Called, most: Mapping[int, int]) -> str:
+    """What the numbers of components say of digits, and what their grouping does, in Markdown.
+
+    called : training rows, each component by its number. most : what most rows of each component are.
+    """
+    agree = Agreement.of(called.digits, called.clusters, called.matching)
+    wrong = [j for j, digit in most.items() if j != digit]
+    if wrong:
+        j = EXAMPLE if EXAMPLE in wrong else wrong[0]
+        text = f"**Component {j} is not digit {j}.** EM numbers its components as they fall."
+    else:
+        text = "**Each component has the number of its digit**, which is luck: EM numbers them as they fall."
+    looks = ", which looks like failure" if called.accuracy < FAILURE else ""
+    text += (
+        f" Read as digits, the numbers are right for {called.accuracy:.2%} of the training rows{looks}. "
+        f"Completeness {agree.completeness:.5f}, homogeneity {agree.homogeneity:.5f} and AMI {agree.ami:.5f} "
+        "compare the grouping alone, without names: "
+    )
+    if agree.ami < CHANCE:
+        return f"{text}it is no better than chance, and digits for the components cannot mend that."
+    return f"{text}it is far from chance.{' So give each component its digit.' if wrong else ''}"
+
+
 def by_digit(called: Called) -> pd.DataFrame:
     """Precision, recall and F1 of each digit; no precision where nothing is called so."""
     precision, recall, f1, support = precision_recall_fscore_support(
@@ -116,9 +142,10 @@ def what_is_hidden(called: Called, k: int) -> list[str]:
         ]
     unnamed = sorted(set(range(k)) - set(matching))
     if unnamed:
-        rows = count(int(np.isin(called.clusters, unnamed).sum()), "row")
+        n = int(np.isin(called.clusters, unnamed).sum())
         who, are = ("Components", "are") if len(unnamed) > 1 else ("Component", "is")
-        said.append(f"{who} {_listed(unnamed, 'and')} {are} called nothing: so {rows} here cannot be right.")
+        so = f": so {count(n, 'row')} here cannot be right" if n else ", and no row here is theirs"
+        said.append(f"{who} {_listed(unnamed, 'and')} {are} called nothing{so}.")
     return said or ["Nothing here: every component is called what most of its rows are, each digit once."]
 
 

@@ -49,8 +49,8 @@ class Looked:
 
 
 def one_from_others(look: Looked, means: Array, asked: Asked | None) -> go.Figure:
-    """The rows, of which `means` (n,) are predicted; beside them, on the same axis, the density of the wanted
-    feature at the asked point.
+    """The rows, of which `means` (n,) are predicted; beside them, on the same axis where it lies among them,
+    the density of the wanted feature at the asked point.
 
     With two features, over the other one, with the line and the band; with more, over what is predicted.
     """
@@ -80,10 +80,13 @@ def one_from_others(look: Looked, means: Array, asked: Asked | None) -> go.Figur
         _density(figure, asked, look.colours)
         here = look.point[known[0]] if len(known) == 1 else asked.mean
         _asked(figure, float(here), asked, x)
-    low, high = _ends(np.append(y, _near(asked, y)))
+    near = [asked.low, asked.high] if asked and not is_beyond(asked, y) else []
+    low, high = _ends(np.append(y, near))
     figure.update_xaxes(title_text=palette.label(title, 40), col=1)
     figure.update_xaxes(title_text="density", showticklabels=False, rangemode="tozero", col=2)
     figure.update_yaxes(title_text=palette.label(names[wanted], 40), range=[low, high], col=1)
+    if asked and not near:
+        figure.update_yaxes(matches=None, showticklabels=True, side="right", col=2)
     return _finished(figure, 430)
 
 
@@ -211,9 +214,11 @@ def _places(alone: Mixture) -> Array:
     return np.unique(every[(every >= low) & (every <= high)])
 
 
-def _near(asked: Asked | None, y: Array) -> list[float]:
-    """The ends of the asked point's interval, where that is among the values y."""
-    return [asked.low, asked.high] if asked and y.min() <= asked.mean <= y.max() else []
+def is_beyond(asked: Asked, y: Array) -> bool:
+    """Whether the prediction for the asked point lies beyond the values y, so that its density has an axis of
+    its own: on theirs, it could not be seen, or they could not.
+    """
+    return not y.min() <= asked.mean <= y.max()
 
 
 def _ends(x: Array) -> tuple[float, float]:

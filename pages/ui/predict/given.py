@@ -146,8 +146,8 @@ def over_the_data(predicted: Predicted, total: int, name: str) -> str:
     )
 
 
-def picture_note(names: Sequence[str], wanted: int) -> str:
-    """How to read the picture, in Markdown."""
+def picture_note(names: Sequence[str], wanted: int, is_beyond: bool) -> str:
+    """How to read the picture, in Markdown. is_beyond : whether the prediction lies beyond the rows."""
     name = evidence.literal(names[wanted])
     if len(names) == 2:
         (known,) = others(2, wanted)
@@ -157,8 +157,9 @@ def picture_note(names: Sequence[str], wanted: int) -> str:
         )
     else:
         text = f"On the dashed line {name} is as its mean, given the other {len(names) - 1} features."
+    where = "beyond the rows, so on an axis of its own" if is_beyond else "the star, if it is among the rows"
     return (
-        f"{text} Right: the density of {name} at the asked point (star), and that of each component; its "
+        f"{text} Right: the density of {name} at the asked point ({where}), and that of each component; its "
         f"mean, and dotted the ends of the {HELD}."
     )
 

@@ -37,7 +37,7 @@ HARDLY = 1e-6  # of a mixture: where less lies, it matters to nobody who rules
 
 PICTURE_NOTE = (
     "Dashed: where the most responsible component changes. Bars below: the densest 50 % (thick) and 95 %, as "
-    "short as can be. Star: the asked point."
+    "short as can be. Star: the asked point, if it is among the rows."
 )
 
 
@@ -103,7 +103,7 @@ def _stretch(found: Numbers, i: int, first: int, last: int) -> str:
 def shares(found: Numbers, value: float) -> str:
     """Quantiles, the densest parts, and what lies below a value, in Markdown."""
     at = dict(zip(SHARES, (numbers.near(place, found.spread) for place in found.places), strict=True))
-    below = 100 * float(cdf(found.alone, value))
+    below = _percent(100 * float(cdf(found.alone, value)))
     densest = "; ".join(
         f"{100 * region.mass:g} % lie in {numbers.ranges(region.intervals, found.spread)}"
         for region in found.densest
@@ -111,9 +111,16 @@ def shares(found: Numbers, value: float) -> str:
     )
     return (
         f"Half of the mixture lies below **{at[0.5]}**, and 95 % between **{at[0.025]} and {at[0.975]}**; "
-        f"below {numbers.near(value, found.spread)}, the value of the asked point, lie {below:.3g} %. As "
+        f"below {numbers.near(value, found.spread)}, the value of the asked point, lie {below} %. As "
         f"short as can be, {densest}."
     )
+
+
+def _percent(share: float) -> str:
+    """A share in percent; never all nor nothing, which no place has below it."""
+    if share < 0.001:
+        return "less than 0.001"
+    return f"{share:.3g}" if share < 99.95 else f"{share:.5g}" if share < 99.999 else "more than 99.999"
 
 
 def pairs(mixture: Mixture) -> pd.DataFrame:

@@ -90,7 +90,8 @@ def feature(
         key="one_from_others",
         alt="The rows, what is predicted of them, and the density of the feature at the asked point",
     )
-    st.caption(given.picture_note(names, wanted))
+    is_beyond = asked is not None and curves.is_beyond(asked, look.X[:, wanted])
+    st.caption(given.picture_note(names, wanted, is_beyond))
     st.markdown(given.over_the_data(found, len(data.X), names[wanted]))
     widgets.download(
         "Predictions of all rows, CSV",

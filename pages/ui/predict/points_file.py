@@ -28,6 +28,7 @@ BLOCK = 200_000  # rows between two looks at the bar
 LONG = 500_000  # rows that take long enough for a bar
 SHOWN = 200  # rows of the table
 EMPTY_CELLS = " Empty cells are filled in by what is expected, given the rest of the row."
+MARKS = "In the picture: a cross is unlike all data, a ring is not, or misses a value, which is filled in."
 MOST_IN_CSV = 1_000_000  # rows; writing more takes many seconds, and a spreadsheet reads no more
 
 
@@ -118,14 +119,19 @@ def show(
     points, m = brought.points, len(brought.points.X)
     unlike = int(brought.unlike(levels, quantile).sum())
     gaps = np.isnan(points.X)
+    incomplete = int(gaps.any(axis=1).sum())
     counts = np.bincount(brought.component, minlength=mixture.n_components)
     likely = ", ".join(f"{j} for {n:,}" for j, n in enumerate(counts[: mixture.n_components], 1))
     likely += "".join(f", noise for {n:,}" for n in counts[mixture.n_components :])
-    st.markdown(
-        f"**{count(m, 'point')}**, of which **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: "
-        f"the density there is below the {100 * quantile:g} % quantile. Most likely component: {likely}."
-    )
-    if incomplete := int(gaps.any(axis=1).sum()):
+    said = f"**{count(m, 'point')}**"
+    if whole := m - incomplete:
+        of = f". Of the {whole:,} without missing values" if incomplete else ", of which"
+        said += (
+            f"{of} **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: the density there is below "
+            f"the {100 * quantile:g} % quantile"
+        )
+    st.markdown(f"{said}. Most likely component: {likely}.")
+    if incomplete:
         st.markdown(
             f"{count(incomplete, 'point')} {plural(incomplete, 'has', 'have')} missing values: what is "
             "expected in their place, given the rest of the row, and its standard deviation stand in columns "
@@ -138,6 +144,7 @@ def show(
             *(points.X[:most], mixture, levels, quantile, names, points.rows[:most]), gaps=gaps.any(axis=0)
         )
 
+    st.caption(MARKS)
     first = frame(SHOWN)
     short = st.column_config.NumberColumn(format="%.6g")
     floats = dict.fromkeys(first.select_dtypes("floating"), short)

@@ -43,6 +43,17 @@ def test_the_headline_says_whether_they_agree():
     ]
 
 
+def test_a_choice_at_the_end_of_what_was_tried_says_so():
+    chosen = {"bic": Choice(BEST, OTHER), "aic": Choice(OTHER, BEST), "icl": None}
+    assert words.at_the_end(chosen, 10, 10) == []
+    better = "more components may be better still."
+    assert words.at_the_end(chosen, 4, 4) == [f"AIC is at the end of the map, 4: {better}"]
+    assert words.at_the_end(chosen, 10, 4) == [f"AIC is at the end of what these rows allow, 4: {better}"]
+    one = {"bic": Choice(Cell(1, "tied", 0.0, 0.0), None)}
+    assert words.at_the_end(one, 1, 1) == ["Only one component was tried."]
+    assert words.at_the_end(one, 10, 1) == ["Only one component was tried: these rows allow no more."]
+
+
 @pytest.fixture(scope="module")
 def moons():
     """The fits to the moons with 6, 7 and 8 components, and their map of BIC."""

@@ -234,7 +234,10 @@ def test_few_rows_equal_rows_and_constant_columns():
         "7 pairs of k and family are not tried: they would have fewer than three numbers for each parameter"
         in said(app)
     )
-    assert app.success[0].value == "**BIC, AIC and ICL all choose 1 component.**"
+    assert app.warning[0].value == (
+        "**BIC, AIC and ICL all choose 1 component.**\n\n"
+        "Only one component was tried: these rows allow no more."
+    )
     app = page(data="qa_series", most="8", starts="3")
     assert "full with 5: every start is left out (component" in said(app)
 

@@ -117,6 +117,22 @@ def test_the_other_parts(query, said):
         assert app.info[0].value == "8 components for ten digits: one to one, 2 digits have no component."
 
 
+@pytest.mark.parametrize(
+    ("part", "said", "unsaid"),
+    [
+        ("repair", "it is no better than chance, and", "far from chance"),
+        ("scores", "Not the start: begun at the clusters of k-means, the same EM ends at", "EM raises it"),
+        ("unsure", "0.0% of the training rows have a responsibility above", "far too sure"),
+        ("new", "A variance below 1 is less than its square root,", "These variances are small"),
+    ],
+)
+def test_a_run_that_finds_nothing_is_not_told_as_one_that_does(part, said, unsaid):
+    text = "\n".join(texts(digits(part=part, reg="10", cov="spherical", iters="2", pca="1")))
+    assert said in text
+    assert unsaid not in text
+    assert "1 principal component of the pixels" in text
+
+
 def test_what_makes_no_sense_in_a_link_is_said():
     app = digits(k="13", pca="65", hand="12z", at="9X", repair="magic")
     assert address(app) == {**AS_PRINTED, "at": "9X"}

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pages.ui.digits import figures, pictures
 from pages.ui.digits.settings import FIELDS, by_hand, write_by_hand
-from pages.ui.digits.tables import Called, by_digit, what_is_hidden
+from pages.ui.digits.tables import Called, before_the_repair, by_digit, what_is_hidden
 
 
 @given(st.data(), st.integers(2, 12))
@@ -41,6 +41,31 @@ def test_what_a_repair_hides_is_said():
     seven = by_digit(called).loc[7]
     assert (seven.precision, seven.recall, seven.rows) == (5 / 7, 1, 5)
     assert np.isnan(by_digit(called).precision[1])
+
+
+def test_components_without_rows_hide_none():
+    called = Called(np.zeros(4, int), np.array([7, 7, 1, 7]), {0: 7})
+    assert (
+        what_is_hidden(called, 3)[-1] == "Components 1 and 2 are called nothing, and no row here is theirs."
+    )
+
+
+def test_what_is_said_before_the_repair_is_of_these_components():
+    digits = np.repeat(np.arange(5), 40)
+
+    def said(clusters, most):
+        text = before_the_repair(Called(clusters, digits, {j: j for j in range(5)}), most)
+        return text.split(" EM numbers")[0], "looks like failure" in text, text.rpartition("names: ")[2]
+
+    far = "it is far from chance. So give each component its digit."
+    moved = {j: (j + 1) % 5 for j in range(5)}
+    assert said((digits - 1) % 5, moved) == ("**Component 3 is not digit 3.**", True, far)
+    two = np.minimum(digits // 2, 1)  # there is no component 3
+    assert said(two, {0: 0, 1: 2}) == ("**Component 1 is not digit 1.**", True, far)
+    lucky = "**Each component has the number of its digit**, which is luck:"
+    assert said(digits, dict(enumerate(range(5)))) == (lucky, False, "it is far from chance.")
+    same = "it is no better than chance, and digits for the components cannot mend that."
+    assert said(np.zeros(200, int), {0: 0})[1:] == (True, same)
 
 
 def test_an_image_is_ink_on_paper_pixel_by_pixel():

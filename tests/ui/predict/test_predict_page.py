@@ -105,7 +105,8 @@ def test_a_file_of_points_and_the_fit():
         for caption in app.caption
     )
     (summary,) = [text.value for text in app.markdown if "3 points" in text.value]
-    assert "**3 points**, of which **1** is unlike all data" in summary
+    assert "**3 points**. Of the 2 without missing values **1** is unlike all data: the density" in summary
+    assert any(caption.value.startswith("In the picture: a cross is unlike") for caption in app.caption)
     assert any(text.value.startswith("1 point has missing values: what is expected") for text in app.markdown)
     table = app.dataframe[0].value
     assert table["row"].tolist() == [2, 3, 4]
@@ -118,6 +119,9 @@ def test_a_file_of_points_and_the_fit():
     assert np.isnan(filled[:2]).all()
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["Sample, CSV", "Predictions, CSV", "Predictions, Parquet"]
+    app.file_uploader(key="points_file").set_value(("new.csv", b"x1,x2\n,2\n3,\n", "text/csv")).run()
+    (summary,) = [text.value for text in app.markdown if "2 points**" in text.value]
+    assert summary.startswith("**2 points**. Most likely component: "), "of none is it said"
     app.file_uploader(key="points_file").set_value(("new.csv", b"x2,id\n1,2\n3,4\n", "text/csv")).run()
     assert said(app.error[0]) == (
         "There is no column 'x1'. The mixture is of 'x1', 'x2'; this table has 'x2', 'id'. Name its columns "

@@ -182,6 +182,10 @@ def test_who_rules_far_out_is_said_apart():
     )
     twins = groups.Numbers.of(Mixture([0.5, 0.5], [[0.0], [0.0]], [1.0, 1.0], "spherical"), 0)
     assert groups.rulers(twins, "x", 1).endswith("Component 2 is nowhere the most responsible.")
+    whole = groups.Numbers.of(Mixture([1.0], [[0.0]], [1.0], "spherical"), 0)
+    shares = {-9.0: "less than 0.001", 0.0: "50", 3.0: "99.9", 4.0: "99.997", 9.0: "more than 99.999"}
+    for place, share in shares.items():
+        assert f"the value of the asked point, lie {share} %." in groups.shares(whole, place)
     far = groups.pairs(Mixture([0.5, 0.5], [[0.0], [100.0]], [1.0, 1.0], "spherical"))
     assert groups.hardest(far).endswith("the best rule takes at most 0.01 % for the other's.")
     assert groups.pairs(Mixture([1.0], [[0.0]], [1.0], "spherical")).empty
@@ -201,6 +205,15 @@ def test_the_line_is_the_mean_and_the_picture_of_many_features_is_of_predictions
     (star,) = figure.select_traces({"name": "asked"})
     assert (star.x[0], star.y[0]) == (-2, pytest.approx(asked.mean))
     assert [asked.low, asked.high] == pytest.approx(quantile(asked.given, [0.025, 0.975]))
+    assert figure.layout.yaxis2.matches == "y"
+    far = given.Asked.of(mixture, np.array([90.0, 17.0]), 1)
+    figure = curves.one_from_others(look, np.zeros(500), far)
+    assert figure.layout.yaxis2.matches is None, (
+        "its density is beyond the rows, and seen on an axis of its own"
+    )
+    assert "beyond the rows, so on an axis of its own" in given.picture_note(
+        data.feature_names, 1, curves.is_beyond(far, data.X[:, 1])
+    )
     cubes = np.column_stack([data.X, data.X[:, 0]]) + np.random.default_rng(0).normal(size=(500, 3))
     solid = fit(cubes, 2, init="kmeans", random_state=0).mixture
     look = curves.Looked(cubes, solid, COLOURS, cubes.mean(axis=0), 2, ["a", "b", "c<b>"])
