@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any
@@ -12,7 +13,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
 from gmm_core.engine.arrays import Array
-from gmm_core.words import plural
+from gmm_core.words import plural, together
 
 # The square of anything larger is not a number any more.
 LARGEST = float(np.sqrt(np.finfo(np.float64).max)) / 1e4
@@ -198,11 +199,16 @@ def constant_columns(X: Array) -> list[int]:
     return [int(j) for j in np.flatnonzero(np.all(X[0] == X, axis=0))]
 
 
+def constant_in(columns: Sequence[int]) -> str:
+    """That X is constant in these columns, as the beginning of a sentence."""
+    return f"X is constant in {plural(len(columns), 'column')} {together([str(j) for j in columns])}"
+
+
 def why_flat(X: Array) -> str:
     """Why X (n, d) has no extent in some direction, as the beginning of a sentence."""
     columns = constant_columns(X)
     if columns:
-        return f"X is constant in column {', '.join(map(str, columns))}"
+        return constant_in(columns)
     if len(X) <= X.shape[1]:
         return f"X has {len(X)} rows, which do not span its {X.shape[1]} columns"
     return "Some columns of X are sums of others"

@@ -28,6 +28,7 @@ from gmm_core.engine.checks import (
     as_weighted_sample,
     as_weights,
     constant_columns,
+    constant_in,
 )
 from gmm_core.engine.covariance import FAMILIES, family_named
 from gmm_core.engine.em import REG_COVAR, StopReason, first_mixture
@@ -44,6 +45,7 @@ IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the 
 # With up to so many numbers in the data, runs with every k of a family share a stack (measured: 1.2 to 1.9
 # times faster). With more, that takes so long that the fits shall come one by one.
 FEW_NUMBERS = 20_000
+FEW_FEATURES = 20  # with more, a stack saves nothing: see `sweep.NATURAL_MOST_FEATURES`
 NUMBERS_EACH = 3  # numbers in the data for each parameter, at the least
 # Starts agree when their BIC is within 2, "not worth more than a bare mention" (Kass & Raftery 1995) ...
 AGREE_BIC = 2.0
@@ -265,7 +267,8 @@ def planned(
 
 def side_by_side(X: Array) -> bool:
     """Whether X (n, d) is so small that a family is fitted with every k at once."""
-    return bool(min(len(X), MOST_ROWS) * X.shape[1] <= FEW_NUMBERS)
+    n, d = X.shape
+    return d <= FEW_FEATURES and min(n, MOST_ROWS) * d <= FEW_NUMBERS
 
 
 def different(families: Collection[str], d: int) -> list[str]:
@@ -518,10 +521,7 @@ def without_constants(X: Array) -> Array:
     """X itself; a `ValueError` if a column is constant."""
     columns = constant_columns(X)
     if columns:
-        raise ValueError(
-            f"X is constant in column {', '.join(map(str, columns))}: a Gaussian has no extent there. "
-            "Leave such columns out."
-        )
+        raise ValueError(f"{constant_in(columns)}: a Gaussian has no extent there. Leave such columns out.")
     return X
 
 

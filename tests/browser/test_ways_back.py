@@ -44,6 +44,11 @@ def test_what_the_mouse_does_in_the_picture_by_keys(open_app):
     expect(says).to_contain_text("Component 2 of 3")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Alt+ArrowUp")
+    for other in "s3kx":  # none gives up the move in silence
+        page.keyboard.press(other)
+        expect(says).to_have_text(
+            "Component 2 of 3 is not dropped yet: Enter drops it, Escape takes that back."
+        )
     with new_run(page):
         page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("init=given.*means="))
@@ -54,6 +59,10 @@ def test_what_the_mouse_does_in_the_picture_by_keys(open_app):
     expect(player(page)).to_have_attribute("data-selected", "0")
     expect(page).to_have_url(re.compile("selected=1"))  # the player has come to rest, and speaks no more
     expect(page.locator(".em-spoken")).to_have_text(re.compile("Row 1 is selected"))
+    page.keyboard.press("Escape")
+    expect(says).to_have_text("No row is selected.")
+    expect(player(page)).to_have_attribute("data-selected", "")
+    expect(page).not_to_have_url(re.compile("selected="))
     page.keyboard.press("e")
     page.keyboard.press("x")
     expect(says).to_contain_text("Cross-hair at ")

@@ -126,7 +126,7 @@ TABLE = {
         np.ones((9, 2)),
         1,
         {"reg_covar": 0},
-        f"X is constant in column 0, 1, {NO_EXTENT}",
+        f"X is constant in columns 0 and 1, {NO_EXTENT}",
     ),
     "fewer rows than columns": (
         np.random.default_rng(0).normal(size=(4, 6)),

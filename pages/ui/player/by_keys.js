@@ -36,6 +36,7 @@ export class Keys {
     else if (grip && WAYS[key]) this.move(WAYS[key], altKey ? FINE : shiftKey ? COARSE : STEP);
     else if (altKey) return false;
     else if (key === "Escape" && stage.hand.abort) stage.hand.abort();
+    else if (grip?.moved && (CHANGES[key.toLowerCase()] || /^[kKxX1-9]$/.test(key))) this.say(`${capital(grip.name)} is not dropped yet: Enter drops it, Escape takes that back.`);
     else if (this.component !== null && CHANGES[key.toLowerCase()] && stage.handles?.free) this.arrows(CHANGES[key.toLowerCase()]);
     else if (this.component !== null && key.toLowerCase() === "l" && stage.handles?.can) this.lock();
     else if (grip && key === "Enter") this.drop();
@@ -56,6 +57,14 @@ export class Keys {
       if (grip && [" ", "Home", "End"].includes(key)) this.letGo("");
       return false;
     }
+    return true;
+  }
+
+  // Escape, where nothing else is to be let go.
+  unselect({ key }) {
+    if (key !== "Escape" || (this.stage?.selected ?? null) === null) return false;
+    this.stage.select(null);
+    this.say("No row is selected.");
     return true;
   }
 

@@ -535,7 +535,7 @@ class Player {
     const inside = this.root.contains(target);
     if (isTyped(event) && !(inside && target.type === "range")) return;
     if (event.key === " " && target.closest?.("button, a:not([href]), summary, label, input[type=checkbox]")) return; // they have a use for it
-    if (this.keys.key(event) || (!this.scene?.held && this.transport.key(event))) {
+    if (this.keys.key(event) || (!this.scene?.held && this.transport.key(event)) || this.keys.unselect(event)) {
       event.preventDefault();
       event.stopPropagation();
     }

@@ -22,7 +22,7 @@ const HELP = {
   "N": "select the next point; Shift + N the one before",
   "X": "a cross-hair, which arrows move and Enter selects with",
   "+ − 0": "nearer, farther, all of it; in 3-D, T and arrows turn it",
-  "Escape": "let go, stop editing, close this",
+  "Escape": "let go, also of the selected point; stop editing, close this",
   "Mouse": "click on the curve to go there, on a point to select it; drag to zoom",
 };
 const BY_HAND = {

@@ -121,7 +121,8 @@ def table(answer: Answer, colours: tuple[str, ...]) -> str:
             "colour": colour,
             "share": f"{100 * math.exp(log_share):.1f}",
             "probability": probability(log_share),
-            "distance": f"{answer.distances[j]:.4g}" if j < len(answer.distances) else "",
+            # To so many places: the rest is rounding.
+            "distance": f"{answer.distances[j].round(7):.4g}" if j < len(answer.distances) else "",
         }
         for j, (colour, log_share) in enumerate(zip(colours, answer.log_shares, strict=False))
     ]

@@ -285,7 +285,7 @@ FLAT = {
         "X has 3 rows, which do not span its 5 columns: 3 of 5 directions have no extent",
     ),
     "one value": (np.full(9, 2.0), "X is constant in column 0: 1 of 1 direction has no extent"),
-    "one row": (np.ones((1, 2)), "X is constant in column 0, 1: 2 of 2 directions have no extent"),
+    "one row": (np.ones((1, 2)), "X is constant in columns 0 and 1: 2 of 2 directions have no extent"),
 }
 
 

@@ -173,7 +173,7 @@ def test_too_little_regularisation_is_said_and_the_last_good_step_is_shown():
     )
     app = digits(reg="0")
     assert app.error[0].value.replace("\\", "") == (
-        "X is constant in column 0, 32, 39, so with reg_covar = 0 a covariance has no extent there. "
+        "X is constant in columns 0, 32 and 39, so with reg_covar = 0 a covariance has no extent there. "
         "Leave such columns out, or raise reg_covar (it is in squared data units)."
     )
 

@@ -115,7 +115,7 @@ def test_more_components_than_rows_is_a_sentence():
 def test_constant_pixels_without_regularisation_are_a_sentence():
     app = explore(data="digits", k="2", reg="0", init="kmeans")
     assert not app.exception
-    assert said(app.error[0]).startswith("X is constant in column 0, 32, 39, so with reg_covar = 0 ")
+    assert said(app.error[0]).startswith("X is constant in columns 0, 32 and 39, so with reg_covar = 0 ")
 
 
 def test_a_collapse_is_an_ending_that_is_shown_not_an_error():
