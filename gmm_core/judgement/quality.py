@@ -376,7 +376,7 @@ def _parted(sorted_: Array) -> tuple[float, bool]:
     n = len(sorted_)
     at = np.arange(1, n)
     sums = np.cumsum(sorted_)[:-1]
-    between = (sums / at - (sorted_.sum() - sums) / (n - at)) ** 2 * at * (n - at)
+    between = np.abs(sums / at - (sorted_.sum() - sums) / (n - at)) * np.sqrt(at * (n - at))
     i = int(between.argmax()) + 1
     low, high = sorted_[:i], sorted_[i:]
     apart = np.median(high) - np.median(low) > UNIT_APART * (low.std() + high.std()) / 2
@@ -407,7 +407,8 @@ def _heaps(values: Array) -> tuple[float, float, float] | None:
     """To what values (n,) are heaped, the share of them that are, and what that would be by chance."""
 
     def multiples(step: float) -> float:
-        return float(np.mean(np.abs(values / step - np.rint(values / step)) < 1e-6))
+        with np.errstate(all="ignore"):  # what is beyond all numbers is no multiple
+            return float(np.mean(np.abs(values / step - np.rint(values / step)) < 1e-6))
 
     smallest = float(np.diff(np.unique(values)).min())
     finest = next((step for step in (smallest, *10.0 ** -np.arange(6)) if multiples(step) == 1), 1e-6)
