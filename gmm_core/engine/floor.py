@@ -20,7 +20,7 @@ from gmm_core.words import quoted
 
 RELATIVE_REG_COVAR = 1e-6  # of a variance: as little as that changes nothing but what has none
 OF_DATA = 0.05  # share of the variance of all rows from which reg_covar is not small: groups have less ...
-OF_A_GROUP = 0.1  # ... and of that within a group: its deviation is 5 % too wide then
+OF_A_GROUP = 0.1  # ... and of that within a group: its deviation is 5% too wide then
 MOSTLY = 0.5  # a column with so many equal values has its smallest variance from them, and needs a floor
 WAYS_OUT = (
     "Raise reg_covar (a small share of the smallest variance of the data is enough), use fewer components or "

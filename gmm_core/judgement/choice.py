@@ -135,7 +135,7 @@ def choices(
 class Found:
     """How often a criterion found the true k in repeated samples.
 
-    low, high : the 95 % confidence interval of the share (Wilson 1927). chosen : how often it chose which k.
+    low, high : the 95% confidence interval of the share (Wilson 1927). chosen : how often it chose which k.
     n_undecided : samples in which every cell was excluded; they count as not right.
     """
 

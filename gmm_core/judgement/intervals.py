@@ -47,7 +47,7 @@ PARTS: dict[str, Callable[[Mixture], Array]] = {
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """A parameter's value in the fit, its standard error, and its 95 % interval; arrays of one shape."""
+    """A parameter's value in the fit, its standard error, and its 95% interval; arrays of one shape."""
 
     estimate: Array
     error: Array

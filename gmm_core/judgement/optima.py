@@ -136,7 +136,7 @@ def best(ends: Sequence[EndState], *, honest: bool = False) -> EndState | None:
 class Reached:
     """How many of the starts of one initialisation reached a state.
 
-    low, high : the 95 % confidence interval of the share (Wilson 1927), which is never empty, not even where
+    low, high : the 95% confidence interval of the share (Wilson 1927), which is never empty, not even where
         no start or every start did.
     """
 

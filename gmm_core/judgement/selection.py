@@ -114,7 +114,7 @@ class Fit:
     """The best of several starts for one k and one family.
 
     attempts : every start, without defect first, then by BIC: the first is the best.
-    n_agree : of the starts that count, those whose BIC is within 2 of the best one's, and 95 % of their rows
+    n_agree : of the starts that count, those whose BIC is within 2 of the best one's, and 95% of their rows
         in the same clusters.
     """
 

@@ -170,7 +170,7 @@ def _flat_directions(X: Array, rows: NDArray[np.intp], mixture: Mixture) -> int:
 def began(values: ArrayLike) -> int:
     """From which iteration on values (t + 1,) only fall to the end.
 
-    Rises by less than 1 % are no interruption: what has fallen onto a floor rests there, trembling. So the
+    Rises by less than 1% are no interruption: what has fallen onto a floor rests there, trembling. So the
     last larger rise ended before it, and where there is none, it began at the start.
     """
     values = np.asarray(values, dtype=np.float64)

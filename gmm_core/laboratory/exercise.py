@@ -54,7 +54,7 @@ class Split:
 
 
 def split(data: Dataset, how: str = "first", n_dimensions: int = 0, random_state: int = 0) -> Split:
-    """The first 70 % of the rows to train on, as the exercise has it, or a shuffled, stratified 70 %.
+    """The first 70% of the rows to train on, as the exercise has it, or a shuffled, stratified 70%.
 
     n_dimensions : how many principal components of the training rows EM sees; 0 for all pixels.
     Raises `ValueError` for another split, and for data without labels.

@@ -1,4 +1,4 @@
-"""How often do the intervals of the parameters hold the truth? Asked for are 95 %.
+"""How often do the intervals of the parameters hold the truth? Asked for are 95%.
 
 python tests/benchmarks/intervals.py         500 samples of each mixture, by information and by likelihood
 python tests/benchmarks/intervals.py --only 3 --samples 120 --bootstrapped 120       and by bootstrap, of one

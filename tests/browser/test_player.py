@@ -161,7 +161,7 @@ def test_a_click_on_the_curve_goes_there(open_app):
     page = open_app()
     curve = page.locator(".em-curve .nsewdrag")
     box = curve.bounding_box()
-    # The axis runs from -3 % to 103 % of 24 iterations.
+    # The axis runs from -3% to 103% of 24 iterations.
     curve.click(position={"x": box["width"] * (12 / 24 + 0.03) / 1.06, "y": box["height"] / 2})
     expect_at(page, 12, "E")
 

@@ -51,7 +51,7 @@ def test_cards_show_what_they_say():
 def test_cards_beside_k_means_name_the_shares_of_rows_that_each_gets_right():
     shares = [scenes.rows_right(preset.settings) for preset in GALLERY["Beside k-means"]]
     for (em, kmeans), preset in zip(shares, GALLERY["Beside k-means"], strict=True):
-        named = re.findall(r"(\d+) %", preset.watch)
+        named = re.findall(r"(\d+)%", preset.watch)
         assert sorted(map(int, named)) == sorted([round(100 * em), round(100 * kmeans)])
     assert [em > kmeans for em, kmeans in shares] == [True] * 3 + [False] * 3
 

@@ -379,7 +379,7 @@ class _Walk:
         if kind == "iteration" and label.counted == "iteration" and self.is_one_number():
             kind, name = self.behind_a_counter(label, name)
         elif is_share and label.goes_on():
-            kind, name = "weights", Name("%", ())  # component 1: 36 % of the rows
+            kind, name = "weights", Name("%", ())  # component 1: 36% of the rows
         names = self.one_for_each(label)
         if names:
             for (line, text), one in zip(self.arrays, names, strict=True):

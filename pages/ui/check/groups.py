@@ -248,7 +248,7 @@ _INTERVALS = (
 
 
 OVERLAP = 0.2  # of the information missing
-HARDLY = 10  # rows left; with fewer, measured coverage is below 92 %: tests/benchmarks/intervals.py
+HARDLY = 10  # rows left; with fewer, measured coverage is below 92%: tests/benchmarks/intervals.py
 _NOT_IN_THEM = "That components and family were chosen by the same rows is not in them."
 
 

@@ -386,7 +386,7 @@ def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
                 "criterion": CRITERIA[one.criterion].title,
                 f"chose {true_k}": f"{one.n_right} of {one.n_samples}",
                 "share": f"{one.share:.0%}",
-                "95 % interval": f"{one.low:.0%} to {one.high:.0%}",
+                "95% interval": f"{one.low:.0%} to {one.high:.0%}",
                 "too few": sum(n for k, n in one.chosen.items() if k < true_k),
                 "too many": sum(n for k, n in one.chosen.items() if k > true_k),
                 **({"chose none": one.n_undecided} if any(f.n_undecided for f in found) else {}),

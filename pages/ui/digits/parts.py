@@ -280,7 +280,7 @@ def _both_splits(reading: Reading) -> None:
         lines[-1] |= {f"AMI, {n}": both.AMI[n] for n in called}
     st.html(evidence.table(pd.DataFrame(lines), ".4f"))
     said = (
-        "The images stand writer by writer, so the last 30 % are almost all in hands that were not trained "
+        "The images stand writer by writer, so the last 30% are almost all in hands that were not trained "
         "on. Shuffled, every hand is in both parts, and the test is easier. The shuffle has seed 0."
     )
     if reading.method == "hand":

@@ -39,7 +39,7 @@ FAMILY_LABELS = choices.FAMILY_LABELS | {
 }
 KNOWN_AS = {"diag": "naive Bayes"}
 STOP_LABELS = {"weights": "the weights rest", "log_likelihood": "the log-likelihood rests"}
-SPLIT_LABELS = {"first": "the first 70 %, in order", "stratified": "70 %, shuffled and stratified"}
+SPLIT_LABELS = {"first": "the first 70%, in order", "stratified": "70%, shuffled and stratified"}
 
 FIELDS: dict[str, Field] = {
     "digits_split": Field("split", "the split", "first", SPLIT_LABELS, title="Rows to train on"),
@@ -152,21 +152,21 @@ RECIPES: dict[str, Recipe] = {
         "So the text prints it; the figures that it gives need the shuffle.", init="interleaved"
     ),
     "k-means start, 0.01": _recipe(
-        "Other seeds end elsewhere: by majority vote, 75 % of the test rows on average.",
+        "Other seeds end elsewhere: by majority vote, 75% of the test rows on average.",
         **_KMEANS,
         reg=0.01,
         seed=3,
     ),
     "Full covariances, 0.05": _recipe(
-        "Other seeds end elsewhere: by majority vote, 83 % of the test rows on average.",
+        "Other seeds end elsewhere: by majority vote, 83% of the test rows on average.",
         **_KMEANS,
         family="full",
         reg=0.05,
         seed=3,
     ),
     "PCA to 30, full, 0.03": _recipe(
-        "Of 100 seeds, this one has the best training likelihood, and 93 % of the test rows; by majority "
-        "vote, they have 84 % on average.",
+        "Of 100 seeds, this one has the best training likelihood, and 93% of the test rows; by majority "
+        "vote, they have 84% on average.",
         **_KMEANS,
         family="full",
         reg=0.03,

@@ -183,12 +183,12 @@ class Claims(Kind):
 
     def is_right(self, question, at, run):
         j, share = self.right(question, at, run)
-        return f"it is component {j}, {share:.1f} %."
+        return f"it is component {j}, {share:.1f}%."
 
     def judge(self, question, at, run, given, after):
         (j, share), (right_j, right_share) = given, self.right(question, at, run)
         right = j == right_j and abs(share - right_share) <= 100 * SURE
-        said = f"You said component {j}, {share:.0f} %; {self.is_right(question, at, run)}"
+        said = f"You said component {j}, {share:.0f}%; {self.is_right(question, at, run)}"
         if j == right_j and not right:
             said += f" The component is right; up to {100 * SURE:.0f} points off counts as close."
         return Judged(right, said)
@@ -324,7 +324,7 @@ def _smallest_deviation(run: Watched) -> float:
 
 
 def _per_cent(what: str) -> Callable[[float, Watched], str]:
-    return lambda value, _: f"{what}: {100 * value:.1f} %."
+    return lambda value, _: f"{what}: {100 * value:.1f}%."
 
 
 def _against_the_other(v: float, run: Watched) -> str:
@@ -369,7 +369,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "unsure": Measure(
         lambda run, at: float((run.shares(at.iteration).max(axis=1) < 0.9).mean()),
-        _per_cent("Rows that no component claims with 90 %"),
+        _per_cent("Rows that no component claims with 90%"),
         now=True,
     ),
     "gap": Measure(

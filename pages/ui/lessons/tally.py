@@ -109,7 +109,7 @@ def _of_components(k: int, right: int, given: Sequence[tuple[int, float]]) -> li
     bars = []
     for j in range(1, k + 1):
         sure = [share for component, share in given if component == j]
-        mean = f", on average {np.mean(sure):.0f} % sure" if sure else ""
+        mean = f", on average {np.mean(sure):.0f}% sure" if sure else ""
         bars.append(Bar(f"component {j}{mean}", len(sure), j == right))
     return bars
 

@@ -51,7 +51,7 @@ def _of_tails(dof: Interval) -> str:
     free = [
         f"{low:.2g} to {high:.2g} of component {j + 1}" for j, (low, high) in enumerate(ends) if not held[j]
     ]
-    said = f" 95 % intervals of degrees of freedom: {together(free)}." if free else ""
+    said = f" 95% intervals of degrees of freedom: {together(free)}." if free else ""
     if held.any():
         who = [str(j + 1) for j in np.flatnonzero(held).tolist()]
         said += (

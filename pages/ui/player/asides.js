@@ -96,7 +96,7 @@ class Images {
         pixels.data.set([grey, grey, grey, 255], 4 * i);
       }
       context.putImageData(pixels, 0, 0);
-      const weight = `${(100 * weights[t * k + j]).toFixed(1)} %`;
+      const weight = `${(100 * weights[t * k + j]).toFixed(1)}%`;
       caption.textContent = `${first + j}: ${weight}`;
       canvas.setAttribute("aria-label", `mean of component ${first + j}, weight ${weight}`);
     });

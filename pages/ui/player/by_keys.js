@@ -122,7 +122,7 @@ export class Keys {
     this.letGo("");
     this.named = j;
     const t = iterationOf(frame);
-    const share = scene.weights ? `, weight ${(100 * scene.weights[t * scene.k + j]).toFixed(1)} %` : "";
+    const share = scene.weights ? `, weight ${(100 * scene.weights[t * scene.k + j]).toFixed(1)}%` : "";
     const name = this.nameOf(j);
     stage.handles?.pick(j);
     if (!scene.draggable) {
@@ -141,7 +141,7 @@ export class Keys {
     const i = ((stage.selected ?? (by > 0 ? -1 : scene.n)) + by + scene.n) % scene.n;
     stage.select(i);
     const most = stage.claimsOn(i)?.filter(({ share }) => share >= LEAST_SAID).sort((a, b) => b.share - a.share).slice(0, 3);
-    const claims = most?.map(({ name, share }) => `${name} ${(100 * share).toFixed(0)} %`).join(", ") ?? "no component's yet";
+    const claims = most?.map(({ name, share }) => `${name} ${(100 * share).toFixed(0)}%`).join(", ") ?? "no component's yet";
     this.say(`Row ${(scene.rows?.[i] ?? i) + 1} is selected, at ${stage.placeInWords(i, 4)}: ${claims}.`);
   }
 

@@ -373,7 +373,7 @@ class Images:
             ax.spines[:].set(color=colour, linewidth=3 * PX)
             # Ink on paper.
             self.pictures.append(ax.imshow(np.zeros(self.shape), cmap="gray_r", vmin=0, vmax=255))
-            ax.set_xlabel("10: 0 %", fontsize=9, color="white")  # room for the share
+            ax.set_xlabel("10: 0%", fontsize=9, color="white")  # room for the share
             where = {"transform": ax.transAxes, "ha": "center", "va": "top"}
             self.shares.append(ax.text(0.5, -0.08, "", fontsize=9, color=palette.TEXT, **where))
         for ax in panels[k:]:

@@ -515,7 +515,7 @@ export class Stage {
       const row = document.createElement("li");
       row.style.setProperty("--share", share);
       row.style.setProperty("--colour", colour);
-      row.textContent = `${name}: ${(100 * share).toFixed(0)} %`;
+      row.textContent = `${name}: ${(100 * share).toFixed(0)}%`;
       return row;
     });
     return [head, ...rows];

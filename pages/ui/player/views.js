@@ -139,14 +139,14 @@ const agreement = {
   // Where the agreement was highest, if it fell while the likelihood rose on.
   marks({ accuracy, best }) {
     if (best === null) return [];
-    const name = `best, ${(100 * accuracy[best]).toFixed(1)} %, at iteration ${best}`;
+    const name = `best, ${(100 * accuracy[best]).toFixed(1)}%, at iteration ${best}`;
     const marker = { size: 13, symbol: "circle-open", color: LOOKS[0].color, line: { width: 2.5 } };
     return [{ name, x: [best], y: [accuracy[best]], marker }];
   },
   say(scene, points, i) {
     const [right, ari, value] = points.ys.map((y) => y[i]);
     return (
-      `iteration ${i}<br>${(100 * right).toFixed(1)} % of ${scene.compared.toLocaleString("en")} rows right` +
+      `iteration ${i}<br>${(100 * right).toFixed(1)}% of ${scene.compared.toLocaleString("en")} rows right` +
       `<br>adjusted Rand index ${ari.toFixed(3)}<br>log-likelihood ${value.toFixed(4)}<extra></extra>`
     );
   },

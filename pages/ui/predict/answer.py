@@ -193,7 +193,7 @@ def _standing(answer: Answer) -> str:
         return f"denser than each of the {answer.n:,} rows"
     percent = 100 * answer.below
     share = f"{percent:.0f}" if 1 <= percent <= 99 else f"{min(max(percent, 0.1), 99.9):.1f}"
-    return f"denser than {'only ' if answer.unlike else ''}{share} % of the rows"
+    return f"denser than {'only ' if answer.unlike else ''}{share}% of the rows"
 
 
 def fits(checks: tuple[Fit, ...]) -> tuple[str, ...]:
@@ -209,8 +209,8 @@ def fits(checks: tuple[Fit, ...]) -> tuple[str, ...]:
 def _fit(j: int, check: Fit) -> str:
     body = "interval" if check.n_features == 1 else "ellipse" if check.n_features == 2 else "ellipsoid"
     shares = (
-        f"{100 * check.inner:.0f} % of its rows lie in the {body} of {100 * INNER:g} %, "
-        f"{100 * check.outer:.1f} % in that of {100 * OUTER:g} %."
+        f"{100 * check.inner:.0f}% of its rows lie in the {body} of {100 * INNER:g}%, "
+        f"{100 * check.outer:.1f}% in that of {100 * OUTER:g}%."
     )
     kind = "a Gaussian" if check.dof is None else f"a t distribution with {check.dof:.3g} degrees of freedom"
     if not check.doubtful:

@@ -179,7 +179,7 @@ def one_alone(
     for region, width, level in zip(found.densest, BARS.values(), (-0.06, -0.12), strict=True):
         assert region.intervals is not None  # of one feature
         joined = np.column_stack([region.intervals, np.full(len(region.intervals), np.nan)]).ravel()
-        label = f"densest {100 * region.mass:g} %"
+        label = f"densest {100 * region.mass:g}%"
         figure.add_scatter(
             x=joined,
             y=np.full(len(joined), level * top),

@@ -341,7 +341,7 @@ def picture_note(d: int, quantile: float, noise: bool) -> str:
         f"Colours: the most likely component{', grey: noise' if noise else ''}, mixed where several claim a "
         "place. "
         "Solid lines: two of them tie. Faint, beyond the dashed line: a density below the "
-        f"{100 * quantile:g} % quantile of the data's."
+        f"{100 * quantile:g}% quantile of the data's."
     )
     if d > 2:
         text += (

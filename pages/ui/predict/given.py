@@ -22,9 +22,9 @@ from pages.ui.look import evidence, numbers
 
 Array = NDArray[np.float64]
 
-HELD = f"{100 * BAND:g} %"
+HELD = f"{100 * BAND:g}%"
 NOTABLE = 0.05  # a bump is named from this share of the highest on
-HARDLY = 5e-4  # a share of the variance that would be said to be 0.0 %
+HARDLY = 5e-4  # a share of the variance that would be said to be 0.0%
 CLEAR = 0.5  # below this share of the highest, a place is not where the values are
 MOST_NAMED = 3  # known features
 
@@ -92,8 +92,8 @@ def said(asked: Asked, point: Array, wanted: int, names: Sequence[str]) -> str:
             "the mean is not where the values are" if asked.at_mean < CLEAR else "the mean is among them"
         )
         text += (
-            f" The values have **{in_words(len(asked.bumps))} bumps**, at {places}: {verdict}, with {share} "
-            "% of the highest density."
+            f" The values have **{in_words(len(asked.bumps))} bumps**, at {places}: {verdict}, with {share}%"
+            " of the highest density."
         )
     if len(asked.densest) > 1:
         text += f" The densest {HELD} are in parts: {numbers.ranges(asked.densest, spread)}."
@@ -133,12 +133,12 @@ def over_the_data(predicted: Predicted, total: int, name: str) -> str:
     """How well the predictions fit the rows, of so many in all, in Markdown."""
     n = len(predicted.rows)
     rows = f"the {total:,} rows" if n == total else f"{n:,} of the {total:,} rows, drawn at random,"
-    text = f"Of {rows} **{100 * predicted.covered:.1f} %** lie within their own band of {HELD}"
+    text = f"Of {rows} **{100 * predicted.covered:.1f}%** lie within their own band of {HELD}"
     if predicted.explained is not None and predicted.explained < HARDLY:
         text += f", and the predictions are no better than the mean of {evidence.literal(name)}"
     elif predicted.explained is not None:
         text += (
-            f", and the predictions explain **{100 * predicted.explained:.1f} %** of the variance of "
+            f", and the predictions explain **{100 * predicted.explained:.1f}%** of the variance of "
             f"{evidence.literal(name)}"
         )
     return (

@@ -36,7 +36,7 @@ HARDLY = 1e-6  # of a mixture: where less lies, it matters to nobody who rules
 
 
 PICTURE_NOTE = (
-    "Dashed: where the most responsible component changes. Bars below: the densest 50 % (thick) and 95 %, as "
+    "Dashed: where the most responsible component changes. Bars below: the densest 50% (thick) and 95%, as "
     "short as can be. Star: the asked point, if it is among the rows."
 )
 
@@ -105,13 +105,13 @@ def shares(found: Numbers, value: float) -> str:
     at = dict(zip(SHARES, (numbers.near(place, found.spread) for place in found.places), strict=True))
     below = _percent(100 * float(cdf(found.alone, value)))
     densest = "; ".join(
-        f"{100 * region.mass:g} % lie in {numbers.ranges(region.intervals, found.spread)}"
+        f"{100 * region.mass:g}% lie in {numbers.ranges(region.intervals, found.spread)}"
         for region in found.densest
         if region.intervals is not None
     )
     return (
-        f"Half of the mixture lies below **{at[0.5]}**, and 95 % between **{at[0.025]} and {at[0.975]}**; "
-        f"below {numbers.near(value, found.spread)}, the value of the asked point, lie {below} %. As "
+        f"Half of the mixture lies below **{at[0.5]}**, and 95% between **{at[0.025]} and {at[0.975]}**; "
+        f"below {numbers.near(value, found.spread)}, the value of the asked point, lie {below}%. As "
         f"short as can be, {densest}."
     )
 
@@ -148,7 +148,7 @@ def hardest(table: pd.DataFrame) -> str:
     return (
         f"**Components {first['component']:.0f} and {first['and']:.0f} are the hardest to tell apart**: "
         f"their Bhattacharyya distance is {first['Bhattacharyya distance']:.3g}, so that of what belongs to "
-        f"the two, the best rule takes at most {most} % for the other's."
+        f"the two, the best rule takes at most {most}% for the other's."
     )
 
 
@@ -173,7 +173,7 @@ def table(found: Numbers, name: str) -> pd.DataFrame:
     for region in found.densest:
         assert region.intervals is not None  # of one feature
         rows += [
-            (f"in the densest {100 * region.mass:g} %", *ends, None, part)
+            (f"in the densest {100 * region.mass:g}%", *ends, None, part)
             for ends, part in zip(
                 region.intervals, np.diff(cdf(found.alone, region.intervals))[:, 0], strict=True
             )

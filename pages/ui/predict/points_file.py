@@ -128,7 +128,7 @@ def show(
         of = f". Of the {whole:,} without missing values" if incomplete else ", of which"
         said += (
             f"{of} **{unlike:,}** {plural(unlike, 'is', 'are')} unlike all data: the density there is below "
-            f"the {100 * quantile:g} % quantile"
+            f"the {100 * quantile:g}% quantile"
         )
     st.markdown(f"{said}. Most likely component: {likely}.")
     if incomplete:

@@ -126,7 +126,7 @@ def served(name: str) -> Served:
             _serving[key] = job = Job(
                 lambda report: folder.serve(name, report),
                 100,
-                lambda done: f"Reading {name}: {done} % …",
+                lambda done: f"Reading {name}: {done}% …",
                 elsewhere=True,
             )
     return job.result()

@@ -27,7 +27,7 @@ from pages.ui.shell.widgets import decades, number, select, text, toggle
 SAVED = "saved_parameters"
 MOST_AXES = 10  # principal components that are offered as axes
 SURE_HELP = (
-    "Where each mean may be, 95 % sure, at the end of the run; by the observed information, as are the "
+    "Where each mean may be, 95% sure, at the end of the run; by the observed information, as are the "
     "standard errors in the table of numbers."
 )
 SCALING_HELP = """

@@ -85,7 +85,7 @@ def _range(ran: Outcome) -> list[float]:
 
 
 def reached(ran: Outcome) -> go.Figure:
-    """For each initialisation where its starts ended, and how many in the best, with a 95 % interval."""
+    """For each initialisation where its starts ended, and how many in the best, with a 95% interval."""
     found = ran.reached
     names = [LABELS[one.init] for one in found]
     of = [np.array([start.init == one.init for start in ran.race.starts]) for one in found]

@@ -186,5 +186,5 @@ def often(ran: Outcome) -> None:
     said = "; ".join(f"{starts_settings.LABELS[one.init]} {words.often(one)}" for one in ran.reached)
     st.caption(
         f"Starts that reach {words.value(ran.honest)}: {said}. In brackets, and as "
-        "a bar, the 95 % interval of the share (Wilson): with more seeds it gets narrower."
+        "a bar, the 95% interval of the share (Wilson): with more seeds it gets narrower."
     )

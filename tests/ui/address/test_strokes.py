@@ -47,7 +47,7 @@ def test_an_eraser_covers_where_it_has_been(stroke, places):
 def test_points_lie_along_the_path_within_the_width_of_the_brush():
     stroke = Stroke((0.5, 2.0), ((0, 0), (10, 0), (10, 40)), 999, 3)
     points = stroke.points()
-    # In brush widths the two legs are equally long; of the first, 85 % lie here.
+    # In brush widths the two legs are equally long; of the first, 85% lie here.
     assert 375 < (points[:, 0] < 8.5).sum() < 475
     np.testing.assert_allclose(points[points[:, 1] < -0.5, 0].min(), 0, atol=1.5)
     assert stroke.covers(points).mean() > 0.85

@@ -206,7 +206,7 @@ def test_how_often_is_a_table_and_a_picture():
         "criterion": "BIC",
         "chose 2": "2 of 4",
         "share": "50%",
-        "95 % interval": "15% to 85%",
+        "95% interval": "15% to 85%",
         "too few": 0,
         "too many": 1,
         "chose none": 1,

@@ -91,7 +91,7 @@ def test_scores_beside_k_means_the_labels_and_the_other_split():
         assert f'{model}</td><td class="">{numbers}</td>' in page
     # Digit 1: nothing is called so, and there is no precision.
     assert '<td class="">1</td><td class=""></td><td class="">0.000</td>' in page
-    assert '70 %, shuffled and stratified</td><td class="">0.6388</td><td class="">0.6407</td>' in page
+    assert '70%, shuffled and stratified</td><td class="">0.6388</td><td class="">0.6407</td>' in page
     assert "test rows: as published, .744" in page
 
 

@@ -78,8 +78,8 @@ def test_a_class_answers_a_question_and_sees_what_it_answered():
     press(leads, "room_reveal")
     assert "**1 of 2 answers right.**" in markdowns(leads)
     assert any("em-tally" in one.proto.body for one in leads.main.get("html"))
-    assert said_here(leads)[0].startswith("The largest weight at the end: 83.2 %.")
-    assert said_here(look(ana))[0].startswith("**Right.** The largest weight at the end: 83.2 %.")
+    assert said_here(leads)[0].startswith("The largest weight at the end: 83.2%.")
+    assert said_here(look(ana))[0].startswith("**Right.** The largest weight at the end: 83.2%.")
     assert said_here(look(ben))[0].startswith("**Not quite.** ")
     assert scene(ana) == "Scene 3 of 6 · 1 of 1 prediction right"
 
@@ -94,7 +94,7 @@ def test_who_sent_nothing_made_no_prediction_and_where_nothing_is_asked_nobody_a
     leads, code = opened_room()
     late = press(at_lessons(ANA, join=code), "mixture 3 option 1")
     press(leads, "room_reveal")
-    assert said_here(look(late))[0].startswith("The largest weight at the end: 83.2 %.")
+    assert said_here(look(late))[0].startswith("The largest weight at the end: 83.2%.")
     assert scene(late) == "Scene 3 of 6"
     press(press(leads, "lesson_back"), "lesson_back")
     assert scene(leads) == "Scene 1 of 6"

@@ -45,7 +45,7 @@ def test_an_answer_is_chosen_revealed_and_judged_and_the_link_holds_it():
     assert app.button(key="lesson_reveal").proto.shortcut
     press(app, "lesson_reveal")
     assert [said(one) for one in app.main.success] == [
-        "**Right.** The largest weight at the end: 83.2 %. A weight is a share of the data, and one "
+        "**Right.** The largest weight at the end: 83.2%. A weight is a share of the data, and one "
         "group holds most of the points. The weights always sum to one."
     ]
     assert chosen(app) == {"lesson": "mixture", "scene": "3", "answers": "3:3"}
@@ -56,7 +56,7 @@ def test_an_answer_is_chosen_revealed_and_judged_and_the_link_holds_it():
     press(app, "lesson_again")
     assert chosen(app) == {"lesson": "mixture", "scene": "3"}
     press(app, "lesson_show")
-    assert said(app.main.info[0]).startswith("The largest weight at the end: 83.2 %.")
+    assert said(app.main.info[0]).startswith("The largest weight at the end: 83.2%.")
     assert "Scene 3 of 6" in [one.value for one in app.main.caption]  # to be shown is no prediction
     press(app, "lesson_leave")
     assert app.main.caption[1].value.endswith("**Go on** with scene 3 of 6.")
@@ -68,7 +68,7 @@ def test_a_component_and_how_surely():
     app.slider(key="e_step 2 share").set_value(75).run()
     press(app, "lesson_reveal")
     assert said(app.main.success[0]).startswith(
-        "**Right.** You said component 1, 75 %; it is component 1, 74.3 %."
+        "**Right.** You said component 1, 75%; it is component 1, 74.3%."
     )
     assert address(app)["answers"] == "2:1,75"
 
@@ -188,7 +188,7 @@ def test_the_text_of_a_stranger_may_stress_a_word_and_no_more():
 def test_who_asks_to_be_shown_has_said_nothing():
     app = lessons(lesson="e_step", scene="2")
     press(app, "lesson_show")
-    assert said(app.main.info[0]).startswith("It is component 1, 74.3 %.")
+    assert said(app.main.info[0]).startswith("It is component 1, 74.3%.")
 
 
 def test_two_runs_that_take_a_while_are_called_as_above_their_pictures(monkeypatch):

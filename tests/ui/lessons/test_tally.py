@@ -66,7 +66,7 @@ def test_components_say_how_sure_a_class_was():
         (1, False),
         (0, False),
     ]
-    assert found.bars[other - 1].text == f"component {other}, on average 30 % sure"
+    assert found.bars[other - 1].text == f"component {other}, on average 30% sure"
     assert found.right == 2
 
 

@@ -29,7 +29,7 @@ def test_the_circle_maps_are_square_roots_of_the_covariances():
     np.testing.assert_allclose(a * a, covariances[:, 0, 0])
     np.testing.assert_allclose(a * b, covariances[:, 0, 1])
     np.testing.assert_allclose(b * b + c * c, covariances[:, 1, 1])
-    # Half, nine tenths and 99 % of a Gaussian in the plane lie inside: r^2 = -2 log(1 - share).
+    # Half, nine tenths and 99% of a Gaussian in the plane lie inside: r^2 = -2 log(1 - share).
     np.testing.assert_allclose(header["radii"], np.sqrt(-2 * np.log([0.5, 0.1, 0.01])))
 
 

@@ -76,7 +76,7 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     app.text_input[0].input("(10; 18,5)").run()
     assert not app.error
     assert address(app)["point"] == "10,18.5"
-    assert re.search(r"and like the data:\*\* denser than \d+ % of the rows\.$", app.info[0].value)
+    assert re.search(r"and like the data:\*\* denser than \d+% of the rows\.$", app.info[0].value)
     before = bars(app)
     app.text_input[0].input("10, north").run()
     assert said(app.error[0]) == (
@@ -88,7 +88,7 @@ def test_a_point_is_typed_and_bad_ones_are_sentences():
     app.number_input(key="unlike").set_value(50.0).run()
     app.text_input[0].input("6 12").run()
     assert address(app)["unlike"] == "50"
-    assert re.search(r"unlikely by density:\*\* denser than only \d+ % of the rows\.", app.warning[0].value)
+    assert re.search(r"unlikely by density:\*\* denser than only \d+% of the rows\.", app.warning[0].value)
     # Data with one feature: the point is none of theirs, and the centre is asked.
     app.selectbox(key="data").select("qa_series").run()
     assert not app.exception
@@ -195,10 +195,10 @@ def test_what_is_no_point_is_a_sentence(text, sentence):
 @pytest.mark.parametrize(
     ("below", "unlike", "said"),
     [
-        (0.093, False, "denser than 9 % of the rows"),
-        (0.002, True, "denser than only 0.2 % of the rows"),
-        (1e-6, True, "denser than only 0.1 % of the rows"),
-        (0.9999, False, "denser than 99.9 % of the rows"),
+        (0.093, False, "denser than 9% of the rows"),
+        (0.002, True, "denser than only 0.2% of the rows"),
+        (1e-6, True, "denser than only 0.1% of the rows"),
+        (0.9999, False, "denser than 99.9% of the rows"),
         (0.0, False, "lower than at each of the 500 rows"),
         (0.0, True, "lower than at each of the 500 rows, unlike anything seen"),
         (1.0, False, "denser than each of the 500 rows"),

@@ -31,13 +31,13 @@ def test_a_feature_is_predicted_from_the_other_and_two_bumps_are_said():
     app = predict(**KMEANS, part="feature", point="-2,17", wanted="1")
     (prediction,) = [text for text in texts(app) if text.startswith("Where x2 is 17")]
     assert re.match(
-        r"Where x2 is 17: \*\*x1 is 15\.\d+\*\* on average \(standard deviation 5\.2\d\), and in 95 % of the "
+        r"Where x2 is 17: \*\*x1 is 15\.\d+\*\* on average \(standard deviation 5\.2\d\), and in 95% of the "
         r"cases between \*\*6\.5\d* and 23\.\d+\*\*, as the mixture has it\. The values have \*\*two "
-        r"bumps\*\*, at 10\.\d+ and 19\.\d+: the mean is not where the values are, with 2\d % of the "
-        r"highest density\. The densest 95 % are in parts: 6\.\d+ to 14\.\d+ and 15\.\d+ to 23\.\d+\.$",
+        r"bumps\*\*, at 10\.\d+ and 19\.\d+: the mean is not where the values are, with 2\d% of the "
+        r"highest density\. The densest 95% are in parts: 6\.\d+ to 14\.\d+ and 15\.\d+ to 23\.\d+\.$",
         prediction,
     )
-    assert any(text.startswith("Of the 500 rows **95.4 %** lie within their own band") for text in texts(app))
+    assert any(text.startswith("Of the 500 rows **95.4%** lie within their own band") for text in texts(app))
     assert charts(app) == 1
     assert [button.proto.label for button in app.get("download_button")] == ["Predictions of all rows, CSV"]
     assert (address(app)["part"], address(app)["wanted"]) == ("feature", "1")
@@ -57,11 +57,11 @@ def test_groups_are_numbers():
     assert texts(app)[-3:] == [
         "The most responsible is **below 23.24 component 3**, from 23.24 to 25.739 component 2, from 25.739 "
         "to 43.294 component 3, from 43.294 to 45.464 component 1 and **above 45.464 component 3**.",
-        "Half of the mixture lies below **43.907**, and 95 % between **24.175 and 45.193**; below 39.151, "
-        "the value of the asked point, lie 34.8 %. As short as can be, 50 % lie in 24.54 to 24.593 and 43.73 "
-        "to 44.943; 95 % lie in 23.677 to 25.468 and 31.35 to 45.517.",
+        "Half of the mixture lies below **43.907**, and 95% between **24.175 and 45.193**; below 39.151, "
+        "the value of the asked point, lie 34.8%. As short as can be, 50% lie in 24.54 to 24.593 and 43.73 "
+        "to 44.943; 95% lie in 23.677 to 25.468 and 31.35 to 45.517.",
         "**Components 1 and 3 are the hardest to tell apart**: their Bhattacharyya distance is 1.41, so that "
-        "of what belongs to the two, the best rule takes at most 12 % for the other's.",
+        "of what belongs to the two, the best rule takes at most 12% for the other's.",
     ]
     assert app.dataframe[0].value["component"].tolist() == [1, 2, 1]
     labels = [button.proto.label for button in app.get("download_button")]
@@ -144,10 +144,10 @@ def test_what_is_taken_away_is_what_the_library_says():
     assert table["what"].value_counts().to_dict() == {
         "quantile": 7,
         "most responsible": len(numbers.shares),
-        "in the densest 50 %": len(numbers.densest[0].intervals),
-        "in the densest 95 %": len(numbers.densest[1].intervals),
+        "in the densest 50%": len(numbers.densest[0].intervals),
+        "in the densest 95%": len(numbers.densest[1].intervals),
     }
-    for what, total in (("most responsible", 1), ("in the densest 50 %", 0.5), ("in the densest 95 %", 0.95)):
+    for what, total in (("most responsible", 1), ("in the densest 50%", 0.5), ("in the densest 95%", 0.95)):
         part = table[table["what"] == what]
         assert part["share of the mixture"].sum() == pytest.approx(total)
     assert table["component"].dropna().tolist() == [ruler + 1 for ruler in numbers.borders.rulers]
@@ -159,12 +159,12 @@ def test_the_predictions_explain_what_least_squares_would_where_there_is_one_gau
     found = given.Predicted.of(one, data, np.arange(500), 1)
     assert found.explained == pytest.approx(np.corrcoef(data.X.T)[0, 1] ** 2)
     said = given.over_the_data(found, 500, "x_2")
-    assert f"explain **{100 * found.explained:.1f} %** of the variance of x\\_2." in said
+    assert f"explain **{100 * found.explained:.1f}%** of the variance of x\\_2." in said
     flat = Mixture([1.0], one.means, [[1e4, 1e4]], "diag")
     none = given.Predicted.of(flat, data, np.arange(500), 1)
     assert none.covered == 1
     assert "the predictions are no better than the mean of x2" in given.over_the_data(none, 500, "x2")
-    assert "Of 500 of the 9,000 rows, drawn at random, **100.0 %**" in given.over_the_data(none, 9000, "x2")
+    assert "Of 500 of the 9,000 rows, drawn at random, **100.0%**" in given.over_the_data(none, 9000, "x2")
 
 
 def test_who_rules_far_out_is_said_apart():
@@ -185,9 +185,9 @@ def test_who_rules_far_out_is_said_apart():
     whole = groups.Numbers.of(Mixture([1.0], [[0.0]], [1.0], "spherical"), 0)
     shares = {-9.0: "less than 0.001", 0.0: "50", 3.0: "99.9", 4.0: "99.997", 9.0: "more than 99.999"}
     for place, share in shares.items():
-        assert f"the value of the asked point, lie {share} %." in groups.shares(whole, place)
+        assert f"the value of the asked point, lie {share}%." in groups.shares(whole, place)
     far = groups.pairs(Mixture([0.5, 0.5], [[0.0], [100.0]], [1.0, 1.0], "spherical"))
-    assert groups.hardest(far).endswith("the best rule takes at most 0.01 % for the other's.")
+    assert groups.hardest(far).endswith("the best rule takes at most 0.01% for the other's.")
     assert groups.pairs(Mixture([1.0], [[0.0]], [1.0], "spherical")).empty
 
 

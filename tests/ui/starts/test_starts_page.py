@@ -65,7 +65,7 @@ def test_the_series_has_traps_above_its_honest_optimum_and_regularisation_takes_
     assert (
         "Starts that reach -106.186: random rows 6 of 25 (11% to 43%); k-means 25 of 25 (87% to 100%); "
         "k-means++ rows 25 of 25 (87% to 100%); random responsibilities 18 of 25 (52% to 86%). In brackets, "
-        "and as a bar, the 95 % interval of the share (Wilson): with more seeds it gets narrower."
+        "and as a bar, the 95% interval of the share (Wilson): with more seeds it gets narrower."
     ) in captions(app)
     assert (
         "With scikit-learn's default tolerance, 0.001, 24 of the 74 that reach -106.186 would have stopped "

@@ -160,7 +160,7 @@ def _solution(turn: Turn) -> Solution:
     elif kind.given == "mark":
         words = f"Its mean will be at ({_numbers(right)})."
     elif kind.given == "share":
-        words, said = f"Component {right[0]}, with {right[1]:.1f} %.", ""
+        words, said = f"Component {right[0]}, with {right[1]:.1f}%.", ""
     elif kind.given == "number":
         words, said = f"It stops after {count(right, 'iteration')}.", ""
     else:
