@@ -166,7 +166,7 @@ class Comparison:
     n_samples: int
     rows: NDArray[np.intp]
     reg_covar: float
-    plan: tuple[tuple[int, str], ...]
+    plan: tuple[Model, ...]
     sample_weight: Array | None = None
 
     @property
@@ -243,7 +243,7 @@ def planned(
     sample_weight: ArrayLike | None = None,
     noise: bool = False,
     dof: Tails = None,
-) -> tuple[tuple[int, str], ...]:
+) -> tuple[Model, ...]:
     """The (k, family) that `fits` will try on X (n, d), in order: by k, or with few rows by family.
 
     Left out are those with fewer than 3 numbers in the data for each parameter, or more components than
@@ -408,7 +408,7 @@ class _How:
 def compare(
     X: ArrayLike,
     found: Iterable[Fit],
-    plan: Sequence[tuple[int, str]] | None = None,
+    plan: Sequence[Model] | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     reg_covar: float | None = None,

@@ -52,7 +52,7 @@ def counts(settings: Settings) -> NDArray[np.float64] | None:
     return dataset(settings).sample_weight
 
 
-def plan(asked: Asked) -> tuple[tuple[int, str], ...]:
+def plan(asked: Asked) -> tuple[selection.Model, ...]:
     """The (k, family) that are tried, in order."""
     of = rows(asked.settings), asked.ks, asked.families
     return selection.planned(*of, sample_weight=counts(asked.settings), **OPTIONS[asked.components])

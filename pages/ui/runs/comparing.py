@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement import selection
+from gmm_core.judgement.selection import Model
 from gmm_core.words import capital, count
 from pages.ui.address.kinds import kind_of
 from pages.ui.address.settings import Settings
@@ -18,7 +19,6 @@ from pages.ui.runs.brought import keep_start
 from pages.ui.runs.jobs import Job, growing
 from pages.ui.runs.work.tasks import ON_ITERATION
 
-Plan = Sequence[tuple[int, str]]
 TOL, MAX_ITER = 1e-6, 500  # of every run that is compared
 
 
@@ -69,7 +69,9 @@ class HowFar:
     words before, if any.
     """
 
-    def __init__(self, what: str, plan: Plan, n_starts: int, families: bool, within: str = "") -> None:
+    def __init__(
+        self, what: str, plan: Sequence[Model], n_starts: int, families: bool, within: str = ""
+    ) -> None:
         self._what, self._plan, self._n_starts = what, plan, n_starts
         self._families, self._within, self._at_their_end = families, within, 0
 
