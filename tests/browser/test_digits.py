@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import PLAYER
+from conftest import PLAYER, until
 from playwright.sync_api import expect
 
 INK = "[...document.querySelectorAll('.em-images canvas')].map((c) => c.toDataURL())"
@@ -20,7 +20,7 @@ def test_images_form_and_a_digit_chosen_by_hand_counts(open_app):
     )
     grey = page.evaluate(INK)
     page.get_by_label("Last", exact=True).click()
-    assert all(a != b for a, b in zip(page.evaluate(INK), grey, strict=True))
+    until(page, f"(before) => {INK}.every((ink, i) => ink !== before[i])", grey)
     expect(page.get_by_text("Iteration 116 changed no mean by more than")).to_be_visible()
     expect(page).to_have_url(re.compile(r"at=116E"))
 
