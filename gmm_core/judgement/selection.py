@@ -318,9 +318,10 @@ def fits(
     n_starts = as_count(n_starts, "n_starts", 1)
     how = _How(X, weights, n_starts, reg_covar, tol, max_iter, random_state, to_the_end, noise, dof)
     found, known = list(after), set(plan[: len(after)])
-    tasks, together = tasks_of(plan, known, side_by_side(X)), side_by_side(X) or to_the_end
+    at_once = side_by_side(X)
+    tasks = tasks_of(plan, known, at_once)
     # With nothing to be compared with, all can be fitted at once; else all with the same k.
-    turns = [list(some) for _, some in groupby(tasks, lambda task: together or task[0][0])]
+    turns = [list(some) for _, some in groupby(tasks, lambda task: at_once or to_the_end or task[0][0])]
     ks = list(dict.fromkeys(k for task in tasks for k, _ in task))
     parted = zip(ks, mapped(how.parted, ks), strict=True)  # a few k ahead of the fits
     labels: dict[int, NDArray[np.intp]] = {}
@@ -386,14 +387,15 @@ class _How:
         how: dict[str, Any] = {"reg_covar": reg_covar, "tol": self.tol, "max_iter": self.max_iter}
         stack = Stack([X], starts, **how, sample_weights=[weights])
         n_parameters = np.array([start.n_parameters for start in starts], dtype=np.float64)
-        bound, running = np.full(len(starts), np.inf if self.to_the_end else give_up), stack.running
+        bound, running = np.full(len(starts), give_up), stack.running
         while stack.advance():
-            bics = _bic(n_parameters, stack.log_likelihoods, n)
-            behind = (stack.change < SCREEN_TOL) & (bics >= bound)
-            if behind.any():
-                stack.end(behind)
-            if len(stack.running) < len(running) and not self.to_the_end:
-                for run in np.setdiff1d(running, stack.running):
+            if not self.to_the_end:
+                bics = _bic(n_parameters, stack.log_likelihoods, n)
+                behind = (stack.change < SCREEN_TOL) & (bics >= bound)
+                if behind.any():
+                    stack.end(behind)
+                ended = np.setdiff1d(running, stack.running) if len(stack.running) < len(running) else ()
+                for run in ended:
                     larger = stack.ks > stack.ks[run]
                     if larger.any() and not stack.defect(run):
                         bound[larger] = np.minimum(bound[larger], bics[run] + IN_THE_RUNNING)

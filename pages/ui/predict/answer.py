@@ -165,22 +165,22 @@ def verdict(answer: Answer) -> str:
         claim, link = f"Certain by responsibility ({shares[best]:.6g})", "and yet"
     else:
         other = int(np.argsort(shares)[-2])
-        both = f"components {best + 1} and {other + 1}"
-        if k in (best, other):
-            both = f"{answer.name(best)} and {answer.name(other)}"
+        beside_noise = f"{answer.name(best)} and {answer.name(other)}"
+        both = beside_noise if k in (best, other) else f"components {best + 1} and {other + 1}"
         claim = f"Between {both} ({shares[best]:.2f}, {shares[other]:.2f})"
         link = "but"
     if not answer.unlike:
         return f"**{claim}, and like the data:** {_standing(answer)}."
     how = "absurd" if answer.below == 0 else "unlikely"
-    why = (
-        "With one component, responsibility is 1 wherever a point lies."
-        if len(shares) == 1
-        else "Responsibilities only compare the components with each other: they sum to 1 even where "
-        f"{'both' if k == 2 else f'all {k}'} explain a point badly."
-    )
     if len(shares) > k:
         why = "Responsibilities only compare the components and noise with each other: they always sum to 1."
+    elif k == 1:
+        why = "With one component, responsibility is 1 wherever a point lies."
+    else:
+        why = (
+            "Responsibilities only compare the components with each other: they sum to 1 even where "
+            f"{'both' if k == 2 else f'all {k}'} explain a point badly."
+        )
     return f"**{claim}, {link} {how} by density:** {_standing(answer)}. {why}"
 
 

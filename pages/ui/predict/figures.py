@@ -399,9 +399,8 @@ def quantiles_note(first: Fit, asked: int, total: int) -> str:
     `asked`.
     """
     d, tails = first.n_features, first.dof is not None
-    law = f"χ² with {d} {plural(d, 'degree')}"
-    if tails:
-        law = f"{d} times F with {d} and the component's own degrees"
+    own = f"{d} times F with {d} and the component's own degrees"
+    law = own if tails else f"χ² with {d} {plural(d, 'degree')}"
     text = (
         "Each dot is a quantile of the squared Mahalanobis distances of a component's rows, weighted by "
         f"responsibility, against that of {law} of freedom. On the dashed line the "
