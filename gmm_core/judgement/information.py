@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,7 @@ from scipy.special import polygamma, psi
 
 from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
+from gmm_core.engine.covariance import Family
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
@@ -200,7 +201,10 @@ class Derivatives:
         k, d = self.k, self.d
         self.roots = np.linalg.cholesky(mixture.full_covariances)  # (k, d, d)
         self.free = len(mixture.all_weights) - 1
-        self.own = list(self._owned())
+        free, common = free_dof(mixture), mixture.dof_type == "common"
+        places = np.zeros(k, dtype=np.intp) if common else np.cumsum(free) - 1
+        dof_places = tuple(int(place) if of else None for place, of in zip(places, free, strict=True))
+        self.own = _owned(mixture.family, k, d, self.free, dof_places)
         self.p = 1 + max(int(own.columns.max()) for own in self.own)
         # How the logarithm of each weight depends on the weights but the last.
         self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
@@ -214,23 +218,6 @@ class Derivatives:
         self.complete = self._complete()
         for j in range(k):
             self._subtract(j, sums[j])
-
-    def _owned(self) -> Iterator[_Own]:
-        mixture, k, d = self.mixture, self.k, self.d
-        first = self.free + k * d
-        units = [mixture.family.dense(unit, k, d) for unit in _units(mixture)]  # each (k, d, d)
-        if len(units) != mixture.family.n_parameters(k, d):
-            raise ValueError(
-                f"There are no standard errors by information in the family {mixture.covariance_type!r}."
-            )
-        last, free = first + len(units), free_dof(mixture)
-        places = np.zeros(k, dtype=np.intp) if mixture.dof_type == "common" else np.cumsum(free) - 1
-        for j in range(k):
-            which = [number for number, E in enumerate(units) if E[j].any()]
-            mean = slice(self.free + j * d, self.free + (j + 1) * d)
-            covariances = first + np.array(which, dtype=np.intp)
-            dof = last + places[[j] if free[j] else []]
-            yield _Own(mean, covariances, np.array([units[i][j] for i in which]), dof)
 
     def _add(self, X: Array, weights: Array | None, sums: list[_Sums]) -> None:
         """The rows X (m, d)."""
@@ -388,10 +375,31 @@ def moved_by(free: int) -> Array:
     return np.vstack([np.eye(free), -np.ones(free)])
 
 
-def _units(mixture: Mixture) -> Iterator[Array]:
+@lru_cache(maxsize=64)  # a search for the ends of an interval asks a thousand times
+def _owned(
+    family: Family, k: int, d: int, first: int, dof_places: tuple[int | None, ...]
+) -> tuple[_Own, ...]:
+    """What moves each component. first : the parameters before the means. dof_places : for each component,
+    which of the free degrees of freedom is its, or None.
+    """
+    units = [family.dense(unit, k, d) for unit in _units(family, k, d)]  # each (k, d, d)
+    if len(units) != family.n_parameters(k, d):
+        raise ValueError(f"There are no standard errors by information in the family {family.name!r}.")
+    after_means = first + k * d
+    own = []
+    for j, place in enumerate(dof_places):
+        which = [number for number, E in enumerate(units) if E[j].any()]
+        mean = slice(first + j * d, first + (j + 1) * d)
+        covariances = after_means + np.array(which, dtype=np.intp)
+        dof = np.array([] if place is None else [after_means + len(units) + place], dtype=np.intp)
+        own.append(_Own(mean, covariances, np.array([units[i][j] for i in which]), dof))
+    return tuple(own)
+
+
+def _units(family: Family, k: int, d: int) -> Iterator[Array]:
     """Every way in which the family's covariances can change, in the family's own shape."""
-    shape = mixture.covariances.shape
-    matrix = shape[-2:] if mixture.family.matrices else ()
+    shape = family.shape(k, d)
+    matrix = shape[-2:] if family.matrices else ()
     for place in np.ndindex(shape):
         if matrix and place[-2] > place[-1]:
             continue

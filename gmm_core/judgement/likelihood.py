@@ -18,7 +18,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import cholesky, eigh, solve_triangular
+from scipy.linalg import eigh
 from scipy.special import expit, logit
 
 from gmm_core.engine.arrays import TINY, Array
@@ -129,12 +129,8 @@ class Top:
         Where the log-likelihood curves upward, it is taken to curve downward as much.
         """
         told = self.told
-        root = cholesky(told.complete, lower=True)
-        white = solve_triangular(root, solve_triangular(root, told.observed, lower=True).T, lower=True)
-        values, vectors = eigh((white + white.T) / 2)
-        half = solve_triangular(root.T, vectors, lower=False) / np.sqrt(
-            np.maximum(np.abs(values), LEAST_BEND)
-        )
+        values, vectors = eigh(told.observed, told.complete)
+        half = vectors / np.sqrt(np.maximum(np.abs(values), LEAST_BEND))
         towards = half.T @ told.gradient
         if moves is not None:
             along = half.T @ moves
