@@ -29,7 +29,7 @@ from scipy.special import polygamma, psi
 
 from gmm_core.engine.arrays import Array, Indices, batches, weights_of
 from gmm_core.engine.checks import as_weighted_sample
-from gmm_core.engine.covariance import Family
+from gmm_core.engine.covariance import Family, family_named
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
@@ -204,7 +204,7 @@ class Derivatives:
         free, common = free_dof(mixture), mixture.dof_type == "common"
         places = np.zeros(k, dtype=np.intp) if common else np.cumsum(free) - 1
         dof_places = tuple(int(place) if of else None for place, of in zip(places, free, strict=True))
-        self.own = _owned(mixture.family, k, d, self.free, dof_places)
+        self.own = _owned(mixture.covariance_type, k, d, self.free, dof_places)
         self.p = 1 + max(int(own.columns.max()) for own in self.own)
         # How the logarithm of each weight depends on the weights but the last.
         self.by_weight = moved_by(self.free) / mixture.all_weights[:, np.newaxis]
@@ -376,15 +376,14 @@ def moved_by(free: int) -> Array:
 
 
 @lru_cache(maxsize=64)  # a search for the ends of an interval asks a thousand times
-def _owned(
-    family: Family, k: int, d: int, first: int, dof_places: tuple[int | None, ...]
-) -> tuple[_Own, ...]:
+def _owned(name: str, k: int, d: int, first: int, dof_places: tuple[int | None, ...]) -> tuple[_Own, ...]:
     """What moves each component. first : the parameters before the means. dof_places : for each component,
     which of the free degrees of freedom is its, or None.
     """
+    family = family_named(name)
     units = [family.dense(unit, k, d) for unit in _units(family, k, d)]  # each (k, d, d)
     if len(units) != family.n_parameters(k, d):
-        raise ValueError(f"There are no standard errors by information in the family {family.name!r}.")
+        raise ValueError(f"There are no standard errors by information in the family {name!r}.")
     after_means = first + k * d
     own = []
     for j, place in enumerate(dof_places):
