@@ -111,7 +111,7 @@ def verdict(reading: Reading) -> None:
         if end.kind not in AS_GOOD_AS_THERE:
             held_back.append(f"{count(k, 'component')}, {family}: {evidence.literal(end.text)}")
     if flaws:
-        held_back.append(evidence.literal(words.open_rows(flaws)))
+        held_back.append(evidence.literal(notes.said_open(flaws, "The criteria take")))
     held_back += [evidence.literal(one.sentence) for one in fractions(reading.comparison)]
     if reading.comparison.stopped:
         held_back.append("The map was stopped: what was not tried may be better.")
@@ -120,10 +120,7 @@ def verdict(reading: Reading) -> None:
     else:
         st.warning("\n\n".join([headline, *held_back]), icon=":material/help:")
     if flaws:
-        query = reading.asked.settings.to_query()
-        st.page_link(
-            "check.py", label="Treat or keep it in Check", icon=":material/rule:", query_params=query
-        )
+        notes.treat_or_keep(reading.asked.settings)
 
 
 def lessons(reading: Reading) -> None:

@@ -16,7 +16,6 @@ from gmm_core.judgement.bootstrap import BootstrapTest
 from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
-from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import Comparison, Fit, different
 from gmm_core.words import capital, count, plural, together
 from pages.ui.address.kinds import BOTH, COMPONENT_LABELS, GAUSSIAN, NOISE, TAILS
@@ -182,12 +181,6 @@ def at_the_end(chosen: Mapping[str, Choice | None], most: int, tried: int) -> li
         return [f"Only one component was tried{': these rows allow no more' if most > 1 else ''}."]
     verb, end = plural(len(edge), "is", "are"), "the map" if tried == most else "what these rows allow"
     return [f"{together(edge)} {verb} at the end of {end}, {tried}: more components may be better still."]
-
-
-def open_rows(flaws: Sequence[Flaw]) -> str:
-    """What is open about the rows, in a sentence."""
-    more = f", and {count(len(flaws) - 1, 'more finding')}" if len(flaws) > 1 else ""
-    return f"Open about the rows: {flaws[0].brief}{more}. The criteria take all of that for measurements."
 
 
 def lessons(chosen: Mapping[str, Choice | None], known: str) -> list[str]:

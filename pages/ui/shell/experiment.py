@@ -74,6 +74,7 @@ class Experiment:
             settings, said = placed.with_means(self.settings)
             address.complete(replace(settings, **self.elsewhere), said)
             notes.stop_if_waiting(settings)
+            notes.open_rows(settings)
             floor.before(settings)
             with waiting.cancellable(settings.fitted):
                 data, trace = dataset(settings), fits.run(settings)

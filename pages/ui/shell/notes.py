@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from gmm_core.judgement.quality import Flaw
 from gmm_core.words import capital, count, plural, together
 from pages.ui.address import address, by_hand, edits, hand, told
 from pages.ui.address.differences import KMEANS, ORIGINAL
@@ -19,6 +20,7 @@ from pages.ui.runs import data, fits, sharing
 from pages.ui.shell import own_table, pages, seeing, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
+MOST_NUMBERS_TO_LOOK_AT = 100_000  # for what may be no measurement, in half a second
 
 
 COMPLETE_ALONE = (
@@ -258,6 +260,29 @@ def own_table_note(settings: Settings) -> None:
     if settings.data == "own":
         own_table.findings(settings)
         st.caption(f"The link holds these settings, but not your data. {sharing.WHO_SEES}")
+
+
+def open_rows(settings: Settings) -> None:
+    """Where rows of a user's own table may not all be measurements: say it, and where they can be treated."""
+    whole = data.complete(settings)
+    if settings.data != "own" or data.dataset(whole).X.size > MOST_NUMBERS_TO_LOOK_AT:
+        return
+    if flaws := data.open_flaws(whole):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(evidence.literal(said_open(flaws, "EM takes")), width="content")
+            treat_or_keep(settings)
+
+
+def said_open(flaws: Sequence[Flaw], who: str) -> str:
+    """What is open about the rows, in two sentences; `who` takes it for granted."""
+    more = f", and {count(len(flaws) - 1, 'more finding')}" if len(flaws) > 1 else ""
+    return f"Open about the rows: {flaws[0].brief}{more}. {who} all of that for measurements."
+
+
+def treat_or_keep(settings: Settings) -> None:
+    """The way to what is open about the rows."""
+    query = settings.to_query()
+    st.page_link("check.py", label="Treat or keep it in Check", icon=":material/rule:", query_params=query)
 
 
 def stop_if_waiting(settings: Settings) -> None:
