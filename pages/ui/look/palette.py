@@ -1,6 +1,7 @@
 """Every colour of the program, declared once, for Python, for the browser and for style sheets.
 
-Components have Okabe and Ito's colours, then Tol's muted, both made for colour-blind eyes. `BROWSER` are the
+Components have Okabe and Ito's colours, then three of Tol's muted, both made for colour-blind eyes; Tol's
+others are too dark on a dark page, and three that are as far from the rest stand for them. `BROWSER` are the
 names under which the scripts of the browser import some of the others, from "./palette.js".
 """
 
@@ -21,12 +22,12 @@ COMPONENTS = (
     "#CC79A7",
     "#E69F00",
     "#56B4E9",
-    "#882255",
+    "#C00C48",
     "#999933",
-    "#332288",
+    "#7040E8",
     "#44AA99",
     "#AA4499",
-    "#661100",
+    "#905448",
 )
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = COMPONENTS[:6]
 DONE, HERE, BEFORE = BLUE, ORANGE, PINK  # of a run: what is done, where we are, and what was before a fork

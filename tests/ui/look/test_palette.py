@@ -95,3 +95,14 @@ def test_a_style_sheet_names_only_colours_that_there_are():
 
 def test_a_colour_with_an_opacity():
     assert palette.rgba("#0072B2", 0.5) == "rgba(0,114,178,0.5)"
+
+
+def test_components_can_be_seen_on_a_light_page_and_on_a_dark_one():
+    light, dark, *components = palette.light(
+        [palette.BACKGROUND, palette.NIGHT["background-color"], *palette.COMPONENTS]
+    ) @ [0.2126, 0.7152, 0.0722]
+    assert len(set(palette.COMPONENTS)) == 12
+    for colour, luminance in zip(palette.COMPONENTS, components, strict=True):
+        on_light, on_dark = (light + 0.05) / (luminance + 0.05), (luminance + 0.05) / (dark + 0.05)
+        assert on_light > 2.2, colour
+        assert on_dark > 3, colour
