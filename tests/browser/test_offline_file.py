@@ -201,6 +201,30 @@ def test_space_turns_without_a_network_too(open_file):
     assert page.evaluate(eye) == pytest.approx(first), "from where all of it is seen"
 
 
+CORNERS = """() => {
+    const { range, _scene: { dataScale, glplot: { cameraParams } } } = ((scene) => ({
+        range: ["xaxis", "yaxis", "zaxis"].map((axis) => scene[axis].range), _scene: scene._scene,
+    }))(document.querySelector(".em-stage .em-plot")._fullLayout.scene);
+    const times = (matrix, v) => [0, 1, 2, 3].map((r) => v.reduce((sum, x, c) => sum + matrix[4 * c + r] * x, 0));
+    return [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => {
+        const corner = range.map((ends, i) => ends[(bits >> i) & 1] * dataScale[i]);
+        const seen = ["model", "view", "projection"].reduce((v, name) => times(cameraParams[name], v), [...corner, 1]);
+        return [seen[0] / seen[3], seen[1] / seen[3]];
+    });
+}"""  # of the box, in the picture, which goes from -1 to 1 in both directions
+
+
+@pytest.mark.parametrize("viewport", [(1280, 720), (390, 844)], ids=str)
+def test_in_space_the_whole_box_is_seen_with_room_for_its_names(open_file, viewport):
+    data = load_dataset("notebook_3d")
+    trace = fit(data.X, 2, init="random_from_data", random_state=0)
+    width, height = viewport
+    page = open_file(data, trace, View(space=True), viewport={"width": width, "height": height})
+    until(page, f"() => ({CORNERS})().flat().every(Number.isFinite)")
+    corners = np.abs(page.evaluate(CORNERS))
+    assert 0.6 < corners.max() < 0.95
+
+
 def test_in_space_too_points_say_how_often_they_count_and_what_em_was_told(open_file):
     data = load_dataset("notebook_3d")
     counts = [4.0] * 10 + [1.0] * 40

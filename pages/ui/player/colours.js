@@ -40,6 +40,14 @@ export function blend(lights, shares, offset, nobodys = 0) {
 export const grey = (opacity) => `rgba(128,128,128,${opacity})`;
 export const cssOf = (number) => "#" + number.toString(16).padStart(6, "0");
 
+// One colour laid over another, opaque: WebGL adds what shines through to what is there.
+export function laidOver(colour, ground, opacity) {
+  if (![colour, ground].every((hex) => /^#[0-9a-f]{6}$/i.test(hex))) return UNCLAIMED;
+  const [above, below] = [colour, ground].map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+  const [r, g, b] = above.map((byte, i) => Math.round(byte * opacity + below[i] * (1 - opacity)));
+  return cssOf((r << 16) | (g << 8) | b);
+}
+
 // What the page's theme says, read anew whenever it may have changed.
 export function themeOf(element) {
   const style = getComputedStyle(element);

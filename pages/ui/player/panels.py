@@ -32,6 +32,7 @@ SURE = 0.95  # that a mean is within what is drawn about it
 EDGE = 0.02  # of the range: so far from the edge stands a tick
 MOST_BARS = 300  # of rows with a missing value, for which is drawn where it is expected
 RADIUS = 0.02  # of a centre in space, as a share of the axes
+MARGIN, MOST_BEYOND = 0.05, 0.4  # of the extent of the rows, beside them in space: at least, and at most
 
 
 def parts(subject: Subject) -> list[Part]:
@@ -209,22 +210,30 @@ def _triples(L: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def space(subject: Subject, facts: Facts) -> Part:
     """Points in three dimensions, and the maps (3, 3) of the unit sphere to each ellipsoid."""
-    data = subject.data
+    data, radius = subject.data, 1.0 if subject.centres else float(shapes.radii(LEVELS[1:2], 3)[0])
     low, high = subject.X.min(axis=0), subject.X.max(axis=0)
-    margin = 0.05 * np.where(high > low, high - low, 1.0)
-    found: Facts = {
-        "kind": "space",
-        "axes": list(data.feature_names),
-        "range": np.column_stack([low - margin, high + margin]).tolist(),
-        "toward": _least(subject.X if not data.complete else data.X, high - low),
-        "radii": [1.0] if subject.centres else shapes.radii(LEVELS[1:2], 3).tolist(),
-        "levels": LEVELS[1:2],
-    }
+    extent = np.where(high > low, high - low, 1.0)
     if subject.centres:
         balls = np.diag(RADIUS * (high - low))
         maps = np.broadcast_to(balls, (*subject.means.shape, 3)).copy()
     else:
         maps = np.array([shapes.roots(mixture) for mixture in subject.mixtures])
+    # What lies outside of the box is not drawn: it holds the ellipsoids, but for those that are too large.
+    reach = radius * np.linalg.norm(maps, axis=-1)
+    ends = (subject.means - reach).min(axis=(0, 1)), (subject.means + reach).max(axis=(0, 1))
+    found: Facts = {
+        "kind": "space",
+        "axes": list(data.feature_names),
+        "range": np.column_stack(
+            [
+                np.clip(ends[0], low - MOST_BEYOND * extent, low - MARGIN * extent),
+                np.clip(ends[1], high + MARGIN * extent, high + MOST_BEYOND * extent),
+            ]
+        ).tolist(),
+        "toward": _least(subject.X if not data.complete else data.X, high - low),
+        "radii": [radius],
+        "levels": LEVELS[1:2],
+    }
     arrays: Arrays = {"points": subject.X, "means": subject.means, "maps": maps}
     if data.truth is not None and not subject.centres:
         arrays |= {"true_means": data.truth.means, "true_maps": shapes.roots(data.truth)}

@@ -1,17 +1,33 @@
 // The large panel for three features, on request: points and ellipsoids in space, which can be turned. It does
 // what Stage does, except for what needs a plane; WebGL redraws whole pictures, so it glides in fewer frames.
 
-import { blend, CLEAR, cssOf, grey, lightOf, themeOf } from "./colours.js";
+import { blend, CLEAR, cssOf, grey, laidOver, lightOf, themeOf } from "./colours.js";
 import { plain } from "./load.js";
 import { coloursOf, halfOf, iterationOf } from "./scene.js";
 import { UNCLAIMED } from "./palette.js";
 import { Stage } from "./stage.js";
 
 const FRAME_MS = 60; // between two redraws while something moves
-const DOT = 3.5;
+const DOT = 6;
+const GRID = 0.15; // how strong its lines are
 const SELECTED = 5.5; // so much larger is the selected one
-const FAR = 2.25; // from the middle of the box, which is about 1 high
+const VIEW = Math.tan(Math.PI / 8); // half of what Plotly's eye sees, one away
+const BESIDE = 36; // pixels for the numbers and names at the edges of the box
 const TRUTH = grey(0.7);
+
+// How far from the middle of a box so broad, and 1 high, the eye must be to see all its corners, and what stands
+// beside them, in a panel of this size. toward : the direction, one long.
+function far([x, y, z], broad, width, height) {
+  const flat = Math.hypot(x, y);
+  const right = [-y / flat, x / flat, 0];
+  const up = [(-x * z) / flat, (-y * z) / flat, flat];
+  const across = Math.max(1 - (2 * BESIDE) / width, 0.4) * VIEW * (width / height);
+  const upright = Math.max(1 - (2 * BESIDE) / height, 0.4) * VIEW;
+  const along = (way, corner) => way.reduce((sum, share, i) => sum + share * corner[i], 0);
+  const corners = [-broad, broad].flatMap((a) => [-broad, broad].flatMap((b) => [-1, 1].map((c) => [a / 2, b / 2, c / 2])));
+  return Math.max(...corners.map((corner) =>
+    along([x, y, z], corner) + Math.max(Math.abs(along(right, corner)) / across, Math.abs(along(up, corner)) / upright)));
+}
 
 export class Space extends Stage {
   traces() {
@@ -70,7 +86,7 @@ export class Space extends Stage {
   layout() {
     const { scene } = this;
     const theme = themeOf(this.element);
-    const axis = (i) => ({ title: { text: plain(scene.axes[i]) }, range: [...scene.range[i]], gridcolor: theme.grid, color: theme.text, showspikes: false });
+    const axis = (i) => ({ title: { text: plain(scene.axes[i]) }, range: [...scene.range[i]], gridcolor: laidOver(theme.text, theme.background, GRID), color: theme.text, showspikes: false });
     return {
       template: { data: {}, layout: {} },
       margin: { l: 0, r: 0, t: 0, b: 0 },
@@ -83,16 +99,18 @@ export class Space extends Stage {
     };
   }
 
-  // A box as broad as the panel, seen from where its contents are: across what varies least.
+  // A box as broad as the panel, seen from where its contents are, across what varies least, and from where
+  // all of it is seen.
   fill() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const broad = Math.min(Math.max(width / Math.max(height, 1), 0.8), 1.6);
+    this.far = far(this.scene.toward, broad, width || 1, height || 1);
     return { aspectratio: { x: broad, y: broad, z: 1 }, camera: this.home };
   }
 
   // Where the eye is at first, what it looks at, and what is up.
   get home() {
-    const [x, y, z] = this.scene.toward.map((way) => FAR * way);
+    const [x, y, z] = this.scene.toward.map((way) => this.far * way);
     return { eye: { x, y, z }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } };
   }
 
@@ -224,7 +242,9 @@ export class Space extends Stage {
 
   restyle() {
     if (!this.scene) return;
+    const { far } = this;
     const { scene, font, modebar } = this.layout();
+    this.far = far; // in a panel of another size, the eye is still where it was
     const update = { "font.color": font.color, modebar };
     for (const axis of ["xaxis", "yaxis", "zaxis"]) {
       update[`scene.${axis}.color`] = scene[axis].color;

@@ -264,8 +264,14 @@ def own_table_note(settings: Settings) -> None:
 
 def open_rows(settings: Settings) -> None:
     """Where rows of a user's own table may not all be measurements: say it, and where they can be treated."""
+    if settings.data != "own":
+        return
     whole = data.complete(settings)
-    if settings.data != "own" or data.dataset(whole).X.size > MOST_NUMBERS_TO_LOOK_AT:
+    try:
+        n_numbers = data.dataset(whole).X.size
+    except ValueError:  # no row is complete
+        return
+    if n_numbers > MOST_NUMBERS_TO_LOOK_AT:
         return
     if flaws := data.open_flaws(whole):
         with st.container(horizontal=True, vertical_alignment="center"):

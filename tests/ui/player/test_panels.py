@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_borders import beside
 
-from gmm_core import fit, load_dataset, make_blobs_data
+from gmm_core import Mixture, fit, load_dataset, make_blobs_data
 from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
 from pages.ui.player import panels, pictures
 from pages.ui.player.faulty_scene import encode_faulty, limits, shares_of
@@ -92,6 +92,21 @@ def test_a_way_to_draw_the_data_that_is_replaced_is_replaced_in_every_scene(monk
     monkeypatch.setitem(panels.KINDS, "plane", upside_down)
     after = {name: decode(scene.content)[0]["axes"] for name, scene in scenes(data).items()}
     assert after == {name: axes[::-1] for name, axes in before.items()}
+
+
+def test_a_box_in_space_holds_its_ellipsoids_but_for_what_is_far_larger_than_the_rows():
+    data = load_dataset("notebook_3d")
+    low, high = data.X.min(axis=0), data.X.max(axis=0)
+    for spread, held in ((3.0, True), (1000.0, False)):
+        start = Mixture([1.0], [high], [spread * np.eye(3)], "full")
+        header, arrays = decode(
+            encode(data, fit(data.X, 1, start=start, max_iter=1), View(space=True)).content
+        )
+        box = np.array(header["range"]).T
+        ends = high + header["radii"][0] * np.sqrt(spread)
+        assert (box[0] <= low - 0.04 * (high - low)).all()
+        assert (box[1] <= high + 0.41 * (high - low)).all()
+        assert (ends <= box[1] + 1e-6).all() == held
 
 
 def test_the_browser_and_pictures_know_the_same_kinds():
