@@ -58,3 +58,25 @@ def address(app):
 def said(alert):
     """What a reader sees of a text in markdown."""
     return alert.value.replace("\\", "")
+
+
+def html(app):
+    """All HTML of the page, as one text."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def press(app, label):
+    """Press the one button with this label; nothing may go wrong."""
+    (button,) = [one for one in app.button if one.label == label]
+    return _clicked(app, button)
+
+
+def press_key(app, key):
+    """Press the button with this key; nothing may go wrong."""
+    return _clicked(app, app.button(key=key))
+
+
+def _clicked(app, button):
+    button.click().run()
+    assert not app.exception
+    return app

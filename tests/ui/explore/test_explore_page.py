@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, said
+from link import address, explore, press, said
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
@@ -214,10 +214,6 @@ def test_edits_that_do_not_fit_can_be_undone():
     assert said(app.error[0]) == "An edit is of row 51, but the data have 50 then."
     press(app, "Undo all")
     assert not app.error
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
 
 
 def test_a_start_from_saved_parameters_that_are_not_here():
