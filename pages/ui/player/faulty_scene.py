@@ -8,19 +8,21 @@ as what comes nearest. The curve is the true log-likelihood of the parameters, i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
-from gmm_core.laboratory.faulty_em import FaultyRun
-from gmm_core.laboratory.laws import Parameters
+from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, run_with_faults
+from gmm_core.laboratory.laws import FaultyStep, Parameters
 from pages.ui.player import panels
 from pages.ui.player.changes import changes
 from pages.ui.player.header import Arrays, Scene, digest, pack
-from pages.ui.player.view import Subject, View
+from pages.ui.player.view import Subject, View, shown_rows
 
 WORDS = {
     "start": "<b>Start</b> These parameters are a guess, and no point is anyone's yet. Press Play.",
@@ -43,6 +45,34 @@ def shares_of(responsibilities: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.rint(255 * np.divide(held, sums, out=held, where=sums > 0)).astype(np.uint8)
 
 
+class Ran(NamedTuple):
+    """A run, and the responsibilities of the rows that are drawn, as bytes (t, n, k)."""
+
+    run: FaultyRun
+    shares: NDArray[np.uint8]
+
+
+def run_to_draw(
+    X: NDArray[np.float64],
+    start: Parameters,
+    faults: tuple[str, ...],
+    *,
+    max_iter: int,
+    report: Callable[[int], None] = lambda iteration: None,
+    **how: Any,
+) -> Ran:
+    """`run_with_faults`, and what the player draws of it. report : called with each iteration."""
+    rows = shown_rows(len(X), (max_iter + 1) * len(start.means))
+    shares = []
+
+    def keep(step: FaultyStep, expectation: FaultyExpectation) -> None:
+        report(step.iteration)
+        shares.append(shares_of(expectation.responsibilities[rows]))
+
+    run = run_with_faults(X, start, faults, max_iter=max_iter, on_step=keep, **how)
+    return Ran(run, np.array(shares))
+
+
 def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
     """The log-likelihoods between which the curves of these runs are drawn, all on the same scale."""
     values = np.concatenate([run.log_likelihoods for run in (correct, *others)])
@@ -59,10 +89,7 @@ def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
 def encode_faulty(
     data: Dataset, run: FaultyRun, shares: NDArray[np.uint8], within: tuple[float, float], view: View
 ) -> Scene:
-    """A run, ready for the player, with its responsibilities as `shares_of` makes them, (t, n, k).
-
-    within : the `limits` of its curve.
-    """
+    """A run, ready for the player, with the responsibilities of a `Ran`. within : `limits` of its curve."""
     subject = Subject(replace(data, truth=None), drawable(run, data.X), view)
     curve = run.log_likelihoods
     header = subject.header(
