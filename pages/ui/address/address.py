@@ -177,6 +177,12 @@ def choose(name: str, value: object) -> None:
         _change_own({name: value})
 
 
+def choose_all(values: Mapping[str, object]) -> None:
+    """The same of several settings, by their names."""
+    for name, value in values.items():
+        choose(name, value)
+
+
 def change(**values: Any) -> None:
     """Set settings of the experiment from a callback, or before the page runs again."""
     state, before = the_state(), current()
@@ -413,9 +419,7 @@ def return_to(parts: Mapping[str, Moment]) -> None:
     state.undone = True
     for name, moment in parts.items():
         if name:
-            for setting, value in moment.chosen.items():
-                if value != state.alone[setting]:
-                    choose(setting, value)
+            choose_all({one: value for one, value in moment.chosen.items() if value != state.alone[one]})
         else:
             state.card = moment.card
             adopt(moment.chosen, "" if state.here.run else moment.at)

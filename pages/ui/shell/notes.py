@@ -55,8 +55,7 @@ def offer(
 
     def open_(name: str) -> None:
         address.adopt(examples[name])
-        for setting, value in (own or {}).get(name, {}).items():
-            address.choose(setting, value)
+        address.choose_all((own or {}).get(name, {}))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:
