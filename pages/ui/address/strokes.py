@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import TINY
+from gmm_core.words import count
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
 MOST_STOPS = 30  # of a path
@@ -77,4 +78,4 @@ def words(strokes: Sequence[Stroke]) -> list[str]:
     """What was done with the brush, in a few words each."""
     sprayed = sum(bool(one.n) for one in strokes)
     said = [(sprayed, "painted"), (len(strokes) - sprayed, "erased")]
-    return [f"{n} {'stroke' if n == 1 else 'strokes'} {what}" for n, what in said if n]
+    return [f"{count(n, 'stroke')} {what}" for n, what in said if n]
