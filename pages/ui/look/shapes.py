@@ -32,6 +32,16 @@ def held(radius: ArrayLike, d: int, dof: ArrayLike) -> Array:
     return np.asarray(f.cdf(np.square(radius) / d, d, dof))
 
 
+def some_of(n: int, most: int) -> NDArray[np.intp]:
+    """Which of n rows are drawn: all, or so many at random, always the same."""
+    return np.sort(np.random.default_rng(0).choice(n, min(n, most), replace=False))
+
+
+def grid(*axes: Array) -> Array:
+    """All places of a grid, (g, d), row by row."""
+    return np.column_stack([axis.ravel() for axis in np.meshgrid(*axes)])
+
+
 def roots(mixture: Mixture) -> Array:
     """The maps (k, d, d) that take the unit circle, or sphere, to each component's: lower triangles."""
     return np.linalg.cholesky(mixture.full_covariances)

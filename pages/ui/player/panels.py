@@ -173,7 +173,7 @@ def gaps(subject: Subject, points: NDArray[np.float64], ranges: list[list[float]
 def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
     """The log density on a grid, as bytes: 255 is the top of the run, 0 is e^-10 below and less."""
     x, y = (np.linspace(*limits, CONTOUR_GRID) for limits in ranges)
-    grid = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
+    grid = shapes.grid(x, y)
     logs = np.array([mixture.log_density(grid) for mixture in flat])
     top = logs[-1].max()
     return {

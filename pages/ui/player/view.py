@@ -134,10 +134,7 @@ class Subject:
 
 def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     """Which rows are drawn: all, or a fixed random sample of what a browser can move."""
-    most = max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50)
-    if n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
+    return shapes.some_of(n, max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50))
 
 
 def drawable(data: Dataset, view: View) -> NDArray[np.intp]:

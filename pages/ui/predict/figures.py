@@ -121,8 +121,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     first, last = low - BEYOND * (high - low), high + BEYOND * (high - low)
     cells = GRID if look.mixture.n_features <= MANY_FEATURES else COARSE_GRID
     x, y = (np.linspace(first[i], last[i], cells[i]) for i in (0, 1))
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    joint = look.weighted(look.in_slice(grid))
+    joint = look.weighted(look.in_slice(shapes.grid(x, y)))
     log_density = logsumexp(joint, axis=1).reshape(len(y), len(x))
     figure = _empty(look, low, high)
     tint = _tint(joint, log_density >= look.threshold, look.every_colour)
