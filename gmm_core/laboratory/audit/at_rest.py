@@ -32,12 +32,11 @@ from gmm_core.laboratory.audit.evidence import (
     simplest,
     such_code,
 )
-from gmm_core.laboratory.audit.lost import about_twins
-from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
+from gmm_core.laboratory.audit.lost import about_twins, is_lost
+from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
 from gmm_core.laboratory.faults import FAULTS, Fault
 from gmm_core.laboratory.faulty_em import likely_starts
-from gmm_core.laboratory.pieces import variances_of
 from gmm_core.words import rounded
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
@@ -144,12 +143,10 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     tried = []
     for undo in UNDO:
         back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
-        finite = all(np.isfinite(values).all() for values in vars(back).values())
-        if not finite or (variances_of(back.variances) <= 0).any():
+        if is_lost(back):
             continue
-        families = families_of(back.variances, half.variances)
-        if families:
-            there = Rest(rest.X, back, half, families, rest.weights_known)
+        there = Rest(rest.X, back, half, rest.weights_known)
+        if there.families:
             tried.append((there.with_noise(there.least(())), undo))
     if not tried:
         return False
