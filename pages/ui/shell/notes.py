@@ -19,8 +19,6 @@ from pages.ui.runs import data, fits, sharing
 from pages.ui.shell import own_table, pages, seeing, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
-
-
 COMPLETE_ALONE = (
     "Complete rows only are drawn, and compared with: a density of fewer features cannot be compared with "
     "that of all. The mixture is fitted to all rows."
