@@ -114,6 +114,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """The text with its first letter as that of a word within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def in_words(n: int) -> str:
     """A number as a word, up to ten."""
     return _NUMBERS[n] if n < len(_NUMBERS) else str(n)

@@ -37,7 +37,7 @@ from gmm_core.tables.pasted import (
     size_of,
 )
 from gmm_core.tables.reading import TableError
-from gmm_core.words import count, in_words, plural
+from gmm_core.words import count, in_words, plural, uncapital
 
 __all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspect", "Verdict", "diagnose"]
 
@@ -224,4 +224,4 @@ def _code(faults: Faults) -> str:
 
 
 def _titles(faults: Faults) -> str:
-    return "; ".join(f"{FAULTS[name].title[0].lower()}{FAULTS[name].title[1:]}" for name in faults)
+    return "; ".join(uncapital(FAULTS[name].title) for name in faults)

@@ -37,7 +37,7 @@ from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
 from gmm_core.laboratory.faults import FAULTS, Fault
 from gmm_core.laboratory.faulty_em import likely_starts
-from gmm_core.words import rounded
+from gmm_core.words import rounded, uncapital
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 _LISTED = 5  # mistakes that are named in a list
@@ -129,7 +129,7 @@ def unseen_here(faults: Sequence[Fault], matrices: bool) -> str:
     """
     titles = [fault.title for fault in faults if matrices or not fault.in_full[0]]
     gone = "; ".join(fault.title for fault in FAULTS.values() if fault.gone_at_rest)
-    always = f"Numbers at rest do not show {gone[0].lower()}{gone[1:]}, nor what is only printed wrong."
+    always = f"Numbers at rest do not show {uncapital(gone)}, nor what is only printed wrong."
     if not titles:
         return always
     more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""

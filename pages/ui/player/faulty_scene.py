@@ -19,6 +19,7 @@ from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
 from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, run_with_faults
 from gmm_core.laboratory.laws import FaultyStep, Parameters
+from gmm_core.words import uncapital
 from pages.ui.player import panels
 from pages.ui.player.changes import changes
 from pages.ui.player.header import Arrays, Scene, digest, pack
@@ -112,11 +113,7 @@ def encode_faulty(
 
 def _ending(run: FaultyRun) -> str:
     """Why the run ended, in one sentence."""
-    return f"It cannot go on: {_first_lower(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
-
-
-def _first_lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+    return f"It cannot go on: {uncapital(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
 
 
 def drawable(run: FaultyRun, X: NDArray[np.float64]) -> list[Mixture]:
