@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.address.settings import Settings
 from pages.ui.address.state import VISITOR
 from pages.ui.runs import brought, sharing
 
@@ -53,6 +54,13 @@ def travel(app, query):
 
 def address(app):
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def settings_of(app):
+    """The settings in the address of Explore; all of it must make sense."""
+    settings, problems = Settings.from_query(address(app))
+    assert not problems
+    return settings
 
 
 def said(alert):

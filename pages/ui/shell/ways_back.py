@@ -94,4 +94,4 @@ def _sentence(preset: Preset, changed: list[str]) -> str:
     said = f"**{preset.title}.** {preset.watch}"
     if not changed:
         return said
-    return f"{said} :gray[{count(len(changed), 'change')} from the card. {history.together(changed)}.]"
+    return f"{said} :gray[{count(len(changed), 'change')} from the card. {history.in_short(changed)}.]"

@@ -3,7 +3,7 @@
 import pytest
 from link import address, opened, press_key, travel
 
-from pages.ui.address.history import between, together
+from pages.ui.address.history import between, in_short
 from pages.ui.address.presets import BY_TITLE
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.choose_k import settings as choose_k
@@ -71,7 +71,7 @@ def test_what_is_taken_back_from_a_list_is_said_so():
     one, two = Settings(forks="7:0:1,2"), Settings(forks="7:0:1,2;9:1:3,4")
     assert between(two, one) == ["fork at 9 undone"]
     assert between(one, Settings(forks="7:0:5,5")) == ["fork at 7 instead"]
-    assert together(["a", "b", "c", "d", "e"]) == "a; b; c; 2 more"
+    assert in_short(["a", "b", "c", "d", "e"]) == "a; b; c; 2 more"
 
 
 def test_undo_and_redo_name_what_they_do_and_the_link_follows():

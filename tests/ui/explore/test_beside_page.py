@@ -4,19 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, press, said
+from link import address, explore, press, said, settings_of
 
 from pages.ui.address.settings import Settings
 from pages.ui.player.header import decode
 from pages.ui.runs import fits, scenes
 
 FORKED = {"fork": "7:0:1.5,2", "beside": "original"}
-
-
-def settings_of(app):
-    settings, problems = Settings.from_query(address(app))
-    assert not problems
-    return settings
 
 
 def verdict(app):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from link import address, explore, keep_table, opened, press, said
+from link import address, explore, keep_table, opened, press, said, settings_of
 
 from gmm_core import fit
 from gmm_core.engine.em import falls
@@ -37,12 +37,6 @@ def with_gaps():
     cells = TWO.copy()
     cells[::5, 0], cells[1::7, 1] = np.nan, np.nan
     return {"data": "own", "table": table(cells), "missing": "observed", "k": "2"}
-
-
-def settings_of(app):
-    settings, problems = Settings.from_query(address(app))
-    assert not problems
-    return settings
 
 
 def verdict(app):
