@@ -109,7 +109,7 @@ class Family(Protocol):
         """The family that has the same sums over rows, and takes what these give as it is."""
 
     def joined(self, covariances: Array, weights: Array) -> Array:
-        """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
+        """The nearest of this family, (R, q, ...), to R mixtures in the shape of `each`, (R, k, ...).
 
         q, here and below, is how many covariances a mixture has: k, or 1 where they share one. `weights`
         (R, k) sum to 1.

@@ -42,7 +42,7 @@ class Looked(NamedTuple):
     state: Hashable
 
     def sentence(self) -> str:
-        """That a start knows a sample alone; "" where this is all rows."""
+        """Says that the start was found on a sample; "" where the sample is all rows."""
         if len(self.sample) == self.n:
             return ""
         return (
@@ -52,7 +52,7 @@ class Looked(NamedTuple):
 
 
 class _Glance(NamedTuple):
-    """Of a block: its number, its moments, some rows with their lots, and where a value is not finite."""
+    """A block's number, its moments, some of its rows with their lots, and where a value is not finite."""
 
     number: int
     moments: Expectation

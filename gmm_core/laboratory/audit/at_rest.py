@@ -232,7 +232,7 @@ def _telling(audit: Audit, share: float, total: int) -> Callable[[], None]:
 
 
 def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[Moved]:
-    """Those that leave them where they are; or else move them least, and much less than correct EM does."""
+    """The mistakes that leave the numbers at rest, or else move them least, and much less than correct EM."""
     near = [one for one in tried[:8] if one.most * CLEARER**size <= correct.most and one.most <= STILL]
     near = [rest.with_noise(one) for one in near if _begun(one, rest)]
     near = [one for one in near if one.at_rest or one.noise < COARSE]

@@ -253,7 +253,7 @@ def _asymmetric(covariances: Array | None, halves: Array) -> str:
 
 
 def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]:
-    """Those that are none, even if each number may be off by half of its last digit."""
+    """Covariances that are none, even if each number may be off by half of its last digit."""
     for j, (covariance, half) in enumerate(zip(covariances, halves, strict=True)):
         if not np.isfinite(covariance).all():
             return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
@@ -269,7 +269,7 @@ def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]
 
 
 def _judge_half(given: Given, audit: Audit, whole: Parameters) -> None:
-    """Of half a print: what can be told of it."""
+    """What can be told of half a print."""
     audit.notes.append("Paste means and variances, and the mistakes are tried as well.")
     missing = "means" if given.means is None else "variances"
     together = "Paste weights, means and variances or covariances together"

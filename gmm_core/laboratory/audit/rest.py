@@ -125,7 +125,7 @@ class Rest:
         return there if times == 1 else self.step(faults, family, there, eps, times - 1)
 
     def _responsibilities(self, faults: Faults, eps: float) -> Array:
-        """Of the pasted parameters; the mistakes of an M-step do not change them."""
+        """Those of the pasted parameters; mistakes of the M-step do not change them."""
         of_e = tuple(name for name in faults if FAULTS[name].where != "M-step")
         if (of_e, eps) not in self._shares:
             self._shares[of_e, eps] = faulty_e_step(self.X, self._begin(of_e), of_e, eps=eps).responsibilities

@@ -91,7 +91,7 @@ def _told(query: dict[str, str], came: bool) -> Told:
     changed = state.acted or any(unread.is_changed(*drawn) for drawn in state.drawn.values())
     if changed and not came and not request.is_travel():
         return Told.ECHO
-    # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
+    # The half-step is no news, as the player wrote it there; unless nothing else is there for whoever comes.
     said = _without_view(query)
     if query and (said != state.written or (came and not said)):
         # What stood there a moment ago comes again where a picture speaks up before the new one is there.

@@ -49,7 +49,7 @@ class Stroke:
         return cls(read_place(radii), tuple(zip(numbers[::2], numbers[1::2], strict=True)), n, seed)
 
     def points(self) -> NDArray[np.float64]:
-        """Those that are sprayed, (n, 2): anywhere along the path, normal about it, half a radius wide."""
+        """The sprayed points, (n, 2): anywhere along the path, normal about it, half a radius wide."""
         rng, path = np.random.default_rng(self.seed), np.array(self.path)
         with np.errstate(all="ignore"):
             lengths = np.nan_to_num(np.hypot(*(np.diff(path, axis=0) / self._scale).T))

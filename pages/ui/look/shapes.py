@@ -85,7 +85,7 @@ def histogram(x: Array, counts: Array | None = None) -> tuple[Array, Array]:
 
 
 def _bins(x: Array, counts: Array) -> int:
-    """As numpy's "auto" finds them for rows that stand so often: by Freedman & Diaconis, or Sturges."""
+    """How many bins numpy's "auto" takes, where rows count so often: Freedman & Diaconis, or Sturges."""
     n = counts.sum()
     low, high = np.quantile(x, [0.25, 0.75], weights=counts, method="inverted_cdf")
     width = np.ptp(x) / (np.log2(n) + 1)
