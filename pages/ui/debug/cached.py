@@ -118,7 +118,7 @@ def _beside(settings: Settings, program: Program, _ran: Ran, _correct: Ran) -> B
     of, within = data(settings), limits(_correct.run, _ran.run)
     axes, like = (settings.across, settings.up), drawable(_correct.run, of.X)[-1]
     view = View(axes=axes, shuffled=settings.shuffle > 0, by_hand=False, like=like)
-    scenes = [encode_faulty(of, *one, within, view) for one in (_ran, _correct)]
+    scenes = [encode_faulty(of, one, within, view) for one in (_ran, _correct)]
     return Beside(_ran.run, _correct.run, *scenes, within)
 
 

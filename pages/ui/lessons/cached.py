@@ -157,12 +157,13 @@ def _drawn(settings: Settings, until: int, _trace: Trace) -> header.Scene:
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
 def _drawn_code(asked: Asked, until: int | None, _made: Code) -> header.Scene:
-    run, shares = _made.ran
-    within = limits(_made.right, run)
+    ran = _made.ran
+    within = limits(_made.right, ran.run)
     if until is not None:
-        run, shares = replace(run, steps=run.steps[: until + 1], stop=""), shares[: until + 1]
-        within = limits(run)  # those of the whole would give it away
-    return encode_faulty(_made.data, run, shares, within, View(by_hand=False))
+        past = replace(ran.run, steps=ran.run.steps[: until + 1], stop="")
+        ran = ran._replace(run=past, shares=ran.shares[: until + 1])
+        within = limits(past)  # those of the whole would give it away
+    return encode_faulty(_made.data, ran, within, View(by_hand=False))
 
 
 def beside(asked: Asked) -> scenes.Beside | None:

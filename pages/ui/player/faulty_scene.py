@@ -47,9 +47,10 @@ def shares_of(responsibilities: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 class Ran(NamedTuple):
-    """A run, and the responsibilities of the rows that are drawn, as bytes (t, n, k)."""
+    """A run, which rows of the data are drawn, (n,), and their responsibilities as bytes (t, n, k)."""
 
     run: FaultyRun
+    rows: NDArray[np.intp]
     shares: NDArray[np.uint8]
 
 
@@ -71,7 +72,7 @@ def run_to_draw(
         shares.append(shares_of(expectation.responsibilities[rows]))
 
     run = run_with_faults(X, start, faults, max_iter=max_iter, on_step=keep, **how)
-    return Ran(run, np.array(shares))
+    return Ran(run, rows, np.array(shares))
 
 
 def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
@@ -87,11 +88,10 @@ def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
     return max(float(values.min()), high - DEPTH * span), high
 
 
-def encode_faulty(
-    data: Dataset, run: FaultyRun, shares: NDArray[np.uint8], within: tuple[float, float], view: View
-) -> Scene:
-    """A run, ready for the player, with the responsibilities of a `Ran`. within : `limits` of its curve."""
-    subject = Subject(replace(data, truth=None), drawable(run, data.X), view)
+def encode_faulty(data: Dataset, ran: Ran, within: tuple[float, float], view: View) -> Scene:
+    """A run, ready for the player. within : the `limits` of its curve."""
+    run, rows, shares = ran
+    subject = Subject(replace(data, truth=None), drawable(run, data.X), view, chosen=rows)
     curve = run.log_likelihoods
     header = subject.header(
         stop="collapsed" if run.stop else "max_iter",
@@ -108,7 +108,7 @@ def encode_faulty(
     weights = np.array([mixture.weights for mixture in subject.mixtures])
     arrays: Arrays = {"log_likelihood": curve, "weights": weights}
     arrays["gaps"], arrays["changes"] = changes(shares)
-    return pack(header, subject.rows, arrays, panels.parts(subject))
+    return pack(header, rows, arrays, panels.parts(subject))
 
 
 def _ending(run: FaultyRun) -> str:
