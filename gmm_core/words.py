@@ -35,9 +35,13 @@ def safe(text: str, most: int = 40) -> str:
     """
     text = " ".join(text[: 10 * most].split())
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
-    text = text if len(text) <= most else f"{text[: most - 1]}…"
-    text = _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), text)
+    text = _BETWEEN.sub(lambda found: _HARMLESS[found[0][:1]] * (len(found[0]) or 1), cut(text, most))
     return inactive(text.translate(_LOOKALIKES))
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or of a longer one so many characters, the last of which says that there are more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def inactive(text: str) -> str:
@@ -108,6 +112,11 @@ def plural(n: float, one: str, more: str = "") -> str:
 def capital(text: str) -> str:
     """The text with its first letter as that of a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """The text with its first letter as that of a word within a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def in_words(n: int) -> str:

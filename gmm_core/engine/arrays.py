@@ -21,7 +21,7 @@ def generator(*seeds: int) -> np.random.RandomState:
 
 
 def variances(X: Array, sample_weight: Array | None = None) -> Array:
-    """Those of the columns of X (n, d), whose rows count `sample_weight` (n,) times, or once: (d,)."""
+    """The variances of the columns of X (n, d), (d,); a row counts `sample_weight` (n,) times, or once."""
     if sample_weight is None:
         return np.asarray(X.var(axis=0))
     residuals = X - np.average(X, axis=0, weights=sample_weight)
@@ -29,7 +29,7 @@ def variances(X: Array, sample_weight: Array | None = None) -> Array:
 
 
 def covariance(X: Array, sample_weight: Array | None = None) -> Array:
-    """That of the columns of X (n, d), whose rows count `sample_weight` (n,) times, or once: (d, d)."""
+    """The covariance of the columns of X (n, d), (d, d); rows count as in `variances`."""
     residuals = X - np.average(X, axis=0, weights=sample_weight)
     counting = residuals if sample_weight is None else residuals * sample_weight[:, np.newaxis]
     found = counting.T @ residuals / n_counted(len(X), sample_weight)
@@ -37,7 +37,7 @@ def covariance(X: Array, sample_weight: Array | None = None) -> Array:
 
 
 def n_counted(n: int, sample_weight: Array | None) -> float:
-    """As how many rows n rows count, with these weights (n,), or once each."""
+    """How many rows n rows count as: the sum of their weights (n,), or n without any."""
     return n if sample_weight is None else float(sample_weight.sum())
 
 
@@ -47,5 +47,5 @@ def weights_of(rows: slice | Flags | Indices, sample_weight: Array | None) -> Ar
 
 
 def batches(n: int, size: int) -> Iterator[slice]:
-    """n rows in batches, none where there are none. scikit-learn's `gen_batches` is slow for few rows."""
+    """Slices that part n rows, none for no rows. scikit-learn's `gen_batches` is slow for few rows."""
     return (slice(first, min(first + size, n)) for first in range(0, n, size))

@@ -109,7 +109,7 @@ class Family(Protocol):
         """The family that has the same sums over rows, and takes what these give as it is."""
 
     def joined(self, covariances: Array, weights: Array) -> Array:
-        """Of R mixtures in the shape of `each`, (R, k, ...): the nearest of this family, (R, q, ...).
+        """The nearest of this family, (R, q, ...), to R mixtures in the shape of `each`, (R, k, ...).
 
         q, here and below, is how many covariances a mixture has: k, or 1 where they share one. `weights`
         (R, k) sum to 1.
@@ -290,14 +290,6 @@ def _that_count(responsibilities: Array, white: Array) -> tuple[Array, Array]:
     return responsibilities[which], white.take(which, axis=1)
 
 
-def _with_diagonal(matrices: Array, added: float) -> Array:
-    """The matrices with a number added to every entry of their diagonals."""
-    matrices = matrices.copy()
-    diagonals = np.einsum("...ii->...i", matrices)
-    diagonals += added
-    return matrices
-
-
 def _symmetric(lower: Array) -> Array:
     """Matrices of which only the lower triangle is right, made whole."""
     return np.asarray(np.tril(lower) + np.swapaxes(np.tril(lower, -1), -1, -2))
@@ -332,11 +324,20 @@ class _Apart(_AsSummed):
     def apart(self, per_mixture: Array, k: int) -> Array:
         return per_mixture
 
+    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
+        return np.zeros(cast(Family, self).shape(*means.shape))
+
 
 class _Matrices:
     """What `full` and `tied` share: factors are triangles."""
 
     matrices: ClassVar[bool] = True
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        matrices = covariances.copy()
+        diagonals = np.einsum("...ii->...i", matrices)
+        diagonals += reg_covar
+        return matrices
 
     def log_det(self, factor: Array, d: int) -> Array:
         return np.asarray(2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1))
@@ -420,9 +421,6 @@ class Full(_Apart, _Matrices):
     def variances(self, covariances: Array, d: int) -> Array:
         return np.einsum("kii->ki", covariances)
 
-    def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return _with_diagonal(covariances, reg_covar)
-
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _triangles(covariances)
 
@@ -449,9 +447,6 @@ class Full(_Apart, _Matrices):
             residuals = X - mean
             sums[j] = (residuals * responsibilities[:, j : j + 1]).T @ residuals
         return sums
-
-    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
-        return np.zeros(self.shape(*means.shape))
 
     def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
         return np.tile(scale, (k, 1, 1)), dof + d + 1
@@ -523,9 +518,6 @@ class Tied(_AsSummed, _Matrices):
     def variances(self, covariances: Array, d: int) -> Array:
         return np.diagonal(covariances)[np.newaxis]
 
-    def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return _with_diagonal(covariances, reg_covar)
-
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _triangles(covariances[np.newaxis])
 
@@ -584,6 +576,10 @@ class _Variances(_Apart):
     stretched: ClassVar[str] = "diag"
     mapped: ClassVar[str] = "full"
     squares_in_sklearn: ClassVar[bool] = True
+    fixed_features: ClassVar[bool] = True
+
+    def regularise(self, covariances: Array, reg_covar: float) -> Array:
+        return covariances + reg_covar
 
     def whiten(self, whitener: Array, j: int, residuals: Array) -> Array:
         residuals *= whitener[j][:, np.newaxis]
@@ -612,13 +608,18 @@ class _Variances(_Apart):
         weighted *= white
         return weighted.sum(axis=1), np.einsum("pm,pm->p", weighted, white)
 
+    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
+        precisions = whitener**2  # (k, d), or (k, 1) where all features share one
+        linear = precisions * means
+        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
+        return np.column_stack([constant, linear, -0.5 * precisions])
+
 
 class Diag(_Variances):
     """Every component has a variance for each feature, and no correlation: (k, d)."""
 
     name: ClassVar[str] = "diag"
     looks: ClassVar[str] = "ellipses along the axes"
-    fixed_features: ClassVar[bool] = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         return (k, d)
@@ -634,9 +635,6 @@ class Diag(_Variances):
 
     def variances(self, covariances: Array, d: int) -> Array:
         return covariances
-
-    def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar
 
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances)
@@ -671,9 +669,6 @@ class Diag(_Variances):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         return np.stack([r @ (X - mean) ** 2 for r, mean in zip(responsibilities.T, means, strict=True)])
 
-    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
-        return np.zeros(self.shape(*means.shape))
-
     def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
         return np.full((k, d), scale), dof + 2
 
@@ -684,12 +679,6 @@ class Diag(_Variances):
         d = len(Z)
         out[1 : d + 1] = Z
         np.multiply(Z, Z, out=out[d + 1 :])
-
-    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
-        precisions = whitener**2
-        linear = precisions * means
-        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
-        return np.column_stack([constant, linear, -0.5 * precisions])
 
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         d = (sums.shape[1] - 1) // 2
@@ -709,7 +698,6 @@ class Spherical(_Variances):
 
     name: ClassVar[str] = "spherical"
     looks: ClassVar[str] = "circles"
-    fixed_features: ClassVar[bool] = True
 
     def shape(self, k: int, d: int) -> tuple[int, ...]:
         return (k,)
@@ -725,9 +713,6 @@ class Spherical(_Variances):
 
     def variances(self, covariances: Array, d: int) -> Array:
         return np.repeat(covariances[:, np.newaxis], d, axis=1)
-
-    def regularise(self, covariances: Array, reg_covar: float) -> Array:
-        return covariances + reg_covar
 
     def roots(self, covariances: Array) -> tuple[Array, Array]:
         return _deviations(covariances[:, np.newaxis])
@@ -767,9 +752,6 @@ class Spherical(_Variances):
     def residual_scatter(self, responsibilities: Array, X: Array, means: Array) -> Array:
         return np.asarray(Diag().residual_scatter(responsibilities, X, means).mean(axis=1))
 
-    def lone_scatter(self, X: Array, means: Array, sample_weight: Array | None = None) -> Array:
-        return np.zeros(self.shape(*means.shape))
-
     def prior(self, scale: Array, dof: float, k: int, d: int) -> tuple[Array, float]:
         return np.full(k, scale / d), (dof + 2) / d  # its one number stands for d variances
 
@@ -779,12 +761,6 @@ class Spherical(_Variances):
     def features(self, Z: Array, whitener: Array | None, out: Array) -> None:
         out[1:-1] = Z
         np.einsum("dm,dm->m", Z, Z, out=out[-1])
-
-    def coefficients(self, peaks: Array, means: Array, whitener: Array) -> Array:
-        precisions = whitener**2  # (k, 1)
-        linear = precisions * means
-        constant = peaks - 0.5 * np.einsum("kd,kd->k", linear, means)
-        return np.column_stack([constant, linear, -0.5 * precisions])
 
     def moments(self, sums: Array, total: Array | None) -> tuple[Array, Array]:
         counts, d = sums[:, 0], sums.shape[1] - 2

@@ -38,7 +38,7 @@ from gmm_core.engine.floor import WAYS_OUT, floor_of
 from gmm_core.engine.held import Held, HeldAt, held_at
 from gmm_core.engine.known import KnownSweep, as_known, begun_at, said_of
 from gmm_core.engine.masked import MaskedSweep
-from gmm_core.engine.missing import MISSING, Incomplete
+from gmm_core.engine.missing import MISSING, Incomplete, check_features
 from gmm_core.engine.mixture import ARRAYS, Mixture, log_peaks
 from gmm_core.engine.observed import ObservedSweep
 from gmm_core.engine.prior import Prior, PriorLike, as_prior
@@ -58,6 +58,7 @@ OF_PRIOR = (
     "log-likelihood may fall."
 )
 Pass = Sweep | ObservedSweep | StraysSweep | KnownSweep
+FALL = 1e-10  # of the log-likelihood: a fall by less than this share of it is rounding
 BATCH = 1 << 16  # bytes of mixtures of which the bounds are found together
 
 
@@ -296,14 +297,14 @@ def prepared(
     if looked := looked_at(X, **options):
         if not mixture.is_plain:
             raise ValueError(NOT_STREAMED.format("noise and degrees of freedom"))
-        _check_features(looked.sample, mixture)
+        check_features(looked.sample, mixture)
         found = as_prior(prior, looked.sample, mixture.n_components, mixture.family)
         return StreamedSweep(looked, mixture.family, reg_covar, found, stay), found
     X = cast(ArrayLike, X)
     labels = known_rows(X, mixture.n_components, known_labels, sample_weight, missing)
     rows = _incomplete(X, sample_weight, missing)
     X, weights = (rows.X, rows.weights) if rows else that_count(as_matrix(X), sample_weight)
-    _check_features(X, mixture)
+    check_features(X, mixture)
     filled = rows.filled() if prior and rows else X
     found = as_prior(prior, filled, mixture.n_components, mixture.family, weights)
     return _pass_over(X, weights, rows, mixture, reg_covar, found, stay, labels), found
@@ -810,11 +811,6 @@ def _why_flat(X: Array, reg_covar: float) -> str:
     )
 
 
-def _check_features(X: Array, mixture: Mixture) -> None:
-    if X.shape[1] != mixture.n_features:
-        raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
-
-
 def check_start(start: Mixture, X: Array, n_components: int, covariance_type: str) -> None:
     """A `ValueError` if EM on X (n, d) with these options cannot begin with `start`."""
     if not isinstance(start, Mixture):
@@ -842,6 +838,3 @@ def largest_fall(log_likelihoods: NDArray[np.float64]) -> float:
     """By how much the log-likelihood fell at most in one iteration; 0 where it never did."""
     fell = falls(log_likelihoods)
     return float(max((log_likelihoods[t - 1] - log_likelihoods[t] for t in fell), default=0.0))
-
-
-FALL = 1e-10  # a fall of the log-likelihood by less than this share of it is rounding ...

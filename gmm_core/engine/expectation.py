@@ -128,7 +128,7 @@ class Expectation:
 
     @property
     def masses(self) -> Array:
-        """As how many rows the responsibilities count in means and scatters, (k,)."""
+        """How many rows the responsibilities count as in means and scatters, (k,)."""
         return self.counts if self.beyond is None else self.beyond.masses
 
 

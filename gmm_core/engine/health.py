@@ -20,6 +20,8 @@ TIE = 1e-6
 # A component this much thinner than the whole data is looked at: it may sit on equal rows or on a line.
 THIN = 1e-3
 NEAR_FLOOR = 10.0  # times reg_covar: what is thinner than that is looked at too
+# scikit-learn adds 10 eps to every count, which moves a mean by a part in 1e8 where a count is below this.
+NEARLY_LOST = 2e-7
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,3 @@ def _is_flat(X: NDArray[np.float64], mixture: Mixture) -> bool:
     except CollapseError:
         return True
     return False
-
-
-# scikit-learn adds 10 eps to every count, which moves a mean by a part in 1e8 from here on.
-NEARLY_LOST = 2e-7

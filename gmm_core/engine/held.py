@@ -122,7 +122,7 @@ class HeldAt:
 
     @cached_property
     def weights(self) -> Flags:
-        """Of which components, (k,)."""
+        """Whose weights are held, (k,)."""
         return self._flags(self.which.weights)
 
     @cached_property
@@ -142,7 +142,7 @@ class HeldAt:
     def about(self, masses: Array, means: Array, scatter: Array) -> tuple[Array, Array]:
         """Means (k, d) and the scatter about them -> those that stay or come, and the scatter about these.
 
-        masses : (k,), as how many rows the components count.
+        masses : (k,), how many rows the components count as.
         """
         stay = self.means[:, np.newaxis]
         kept = np.where(stay, self.mixture.means, means)

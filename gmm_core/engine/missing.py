@@ -181,9 +181,14 @@ def impute(X: ArrayLike, mixture: Mixture, *, draw: bool = False, random_state: 
 
 def _rows(mixture: Mixture, X: ArrayLike) -> Array:
     X = as_matrix(X, min_rows=0, gaps=True)
+    check_features(X, mixture)
+    return X
+
+
+def check_features(X: Array, mixture: Mixture) -> None:
+    """A `ValueError` if X (n, d) has other features than the mixture."""
     if X.shape[1] != mixture.n_features:
         raise ValueError(f"X has {X.shape[1]} features, but the mixture has {mixture.n_features}.")
-    return X
 
 
 class Given(NamedTuple):

@@ -190,7 +190,7 @@ class Mixture:
 
     @property
     def all_weights(self) -> Array:
-        """Those of the components, and with noise the last that of noise; they sum to 1."""
+        """The weights of the components and, where there is noise, its own last; they sum to 1."""
         return self.weights if self.noise_box is None else np.append(self.weights, self.noise_weight)
 
     @property

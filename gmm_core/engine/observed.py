@@ -316,7 +316,7 @@ def _of_pattern(mixture: Mixture, observed: Flags, sweep: Sweep, own: Flags, abo
 
 
 def _marginals(weights: Array, covariances: Array, seen: Array) -> tuple[Array, Array]:
-    """Of the marginals of P patterns, seen (P, 1, d), log(weight x density) at their means, (P, k), and the
+    """The marginals of P patterns, seen (P, 1, d): log(weight x density) at their means, (P, k), and their
     whiteners, (P, q, d, d), which are 0 where a feature is missing.
     """
     # In what is factored, a missing feature has a unit variance of its own.

@@ -20,7 +20,7 @@ from gmm_core.engine.checks import as_amount, as_floats
 from gmm_core.engine.covariance import Family
 from gmm_core.engine.mixture import Mixture
 
-SHRINKAGE = 0.01  # as in mclust, as how many rows the prior's mean counts
+SHRINKAGE = 0.01  # as in mclust: how many rows the prior's mean counts as
 DEFAULT = "default"
 
 
@@ -29,7 +29,7 @@ class Prior:
     """What is believed of every component before the data are seen.
 
     mean : (d,), where the means are drawn to, in data units.
-    shrinkage : as how many rows of a component this counts; 0 leaves the means alone.
+    shrinkage : how many rows of a component this counts as; 0 leaves the means alone.
     dof : degrees of freedom of the covariances' prior, above d - 1: the more, the surer it is.
     scale : in squared data units: (d, d) for `full` and `tied`, a number for `diag` and `spherical`; of
         mclust's models (d, d) for those with directions, a number for those along the axes.

@@ -312,7 +312,7 @@ def _of_part(function: Callable[[int, Array], T], number: int, part: Any) -> tup
 
 
 class _Complete:
-    """Of other rows, those whose values are all finite."""
+    """The rows of another source whose values are all finite."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows, self.names, self.n_features = rows, rows.names, rows.n_features

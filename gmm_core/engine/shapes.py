@@ -234,7 +234,7 @@ def _one_shape(covariances: Array, weights: Array, volumes: Array | None) -> Arr
 
 
 def _where(which: Flags, some: tuple[Array, ...], others: tuple[Array, ...]) -> tuple[Array, ...]:
-    """Of each array that of `some` for the mixtures `which` (R,), and that of `others` for the rest."""
+    """Each array of `some` for the mixtures `which` (R,), and of `others` for the rest."""
     return tuple(np.where(_like(which, one), one, other) for one, other in zip(some, others, strict=True))
 
 

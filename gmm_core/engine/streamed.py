@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gmm_core.engine.arrays import Array
+from gmm_core.engine.arrays import Array, Indices
 from gmm_core.engine.checks import check_squares
 from gmm_core.engine.covariance import FAMILIES, Family
 from gmm_core.engine.expectation import Expectation
@@ -24,10 +24,9 @@ from gmm_core.engine.held import HeldAt
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.rows import Rows, as_rows
 from gmm_core.engine.sweep import Standardised, Sweep, Units, middle
+from gmm_core.words import plural
 
 SAMPLE = 20_000  # rows on which a start is found
-
-
 NOT_STREAMED = "{} cannot be used with rows that are read block by block. Give X as an array in memory."
 
 
@@ -43,7 +42,7 @@ class Looked(NamedTuple):
     state: Hashable
 
     def sentence(self) -> str:
-        """That a start knows a sample alone; "" where this is all rows."""
+        """Says that the start was found on a sample; "" where the sample is all rows."""
         if len(self.sample) == self.n:
             return ""
         return (
@@ -53,7 +52,7 @@ class Looked(NamedTuple):
 
 
 class _Glance(NamedTuple):
-    """Of a block: its number, its moments, some rows with their lots, and where a value is not finite."""
+    """A block's number, its moments, some of its rows with their lots, and where a value is not finite."""
 
     number: int
     moments: Expectation
@@ -100,7 +99,7 @@ def look(rows: Rows, random_state: Any = None) -> Looked:
         moments = one.moments if moments is None else moments + one.moments
         kept = one if kept is None else _fewest(kept, one)
     if moments is None or kept is None or n < 2:
-        raise ValueError(f"X has {n} row{'' if n == 1 else 's'}; at least 2 are needed.")
+        raise ValueError(f"X has {n} {plural(n, 'row')}; at least 2 are needed.")
     order = np.lexsort(kept.places.T[::-1])
     return Looked(rows, n, (moments.scatter / n)[0], kept.some[order], state)
 
@@ -114,7 +113,7 @@ def _glance(seed: int, number: int, block: Array) -> _Glance:
     check_squares(block)
     moments = Expectation.of(block, np.ones((len(block), 1)), FAMILIES["diag"])
     lots = np.random.default_rng([abs(seed), number]).random(len(block))
-    chosen = np.argpartition(lots, SAMPLE)[:SAMPLE] if len(lots) > SAMPLE else np.arange(len(lots))
+    chosen = _least(lots)
     places = np.column_stack([np.full(len(chosen), float(number)), chosen])
     return _Glance(number, moments, lots[chosen], places, block[chosen], wrong)
 
@@ -122,11 +121,16 @@ def _glance(seed: int, number: int, block: Array) -> _Glance:
 def _fewest(one: _Glance, other: _Glance) -> _Glance:
     """The rows of both whose lots are least, as many as a sample takes."""
     lots = np.concatenate([one.lots, other.lots])
-    least = np.argpartition(lots, SAMPLE)[:SAMPLE] if len(lots) > SAMPLE else np.arange(len(lots))
+    least = _least(lots)
     places, some = (
         np.concatenate(both)[least] for both in ((one.places, other.places), (one.some, other.some))
     )
     return one._replace(lots=lots[least], places=places, some=some)
+
+
+def _least(lots: Array) -> Indices:
+    """Where the least of some lots are, as many as a sample takes."""
+    return np.argpartition(lots, SAMPLE)[:SAMPLE] if len(lots) > SAMPLE else np.arange(len(lots))
 
 
 class StreamedSweep(Sweep):

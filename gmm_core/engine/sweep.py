@@ -66,7 +66,7 @@ class Standardised:
 
 
 class Units(NamedTuple):
-    """Those of blocks: `scale`, about `centre`. variances : of all rows, in squared data units; each (d,)."""
+    """The units of blocks: `scale`, about `centre`. variances : of all rows, in squared units; each (d,)."""
 
     centre: Array
     variances: Array
@@ -136,7 +136,7 @@ class Sweep:
         self._last: tuple[Mixture, Standardised, Flags, bool] | None = None
 
     def _units(self, family: Family, centre: Array) -> Units:
-        """Those of blocks of which the centre is taken off already."""
+        """The units of blocks from which the centre is taken off already."""
         mean = np.sum([Z.sum(axis=1) for Z in self._weighted()], axis=0) / self.n
         squares = [np.einsum("dm,dm->d", W, Z) for W, Z in zip(self._weighted(), self.blocks, strict=True)]
         variances = np.maximum(np.sum(squares, axis=0) / self.n - mean**2, 0.0)
@@ -203,7 +203,7 @@ class Sweep:
         return own
 
     def lost(self, new: Standardised, own_next: Flags, now: Standardised, own: Flags) -> Flags:
-        """Of which the sums were kept about a point too many of its new deviations away."""
+        """Which components, or features, have sums about a point too many of their new deviations away."""
         offsets = new.means - now.means
         loss = self.family.loss_by_moving(now.factor, now.whitener, offsets, new.whitener)
         moved = loss >= NATURAL_LIMIT
@@ -303,8 +303,8 @@ class Sweep:
         return np.array(low)[:, np.newaxis], np.array(high)[:, np.newaxis]
 
     def _most(self, now: Standardised, peaks: Array) -> Array:
-        """Of weight times density, the most that the logarithm can be in each block, (b, k), by how far from
-        the mean this begins; infinite in the block where it is most, so that each component is met in one.
+        """The most that log(weight x density) can be in each block, (b, k), by how far the block is from the
+        mean; infinite in the block where it is most, so that each component is met in one.
         """
         low, high = self._boxes
         gaps = np.maximum(np.maximum(low - now.means, now.means - high), 0.0)

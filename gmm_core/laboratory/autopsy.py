@@ -17,7 +17,7 @@ from gmm_core.engine.checks import as_matrix
 from gmm_core.engine.em import Step, Trace
 from gmm_core.engine.health import NEAR_FLOOR, component_health, defect_of, least_variance, points_fallen_on
 from gmm_core.engine.mixture import LOG_2PI, Mixture
-from gmm_core.words import Finding, count, plural
+from gmm_core.words import Finding, count, plural, together
 
 # A rise by less than this share does not interrupt a fall: what rests on a floor trembles.
 TREMBLE = 0.01
@@ -206,10 +206,8 @@ def spike(base: Mixture, X: ArrayLike, rows: NDArray[np.intp], variances: ArrayL
 def named(rows: NDArray[np.intp], numbers: NDArray[np.integer]) -> str:
     """Rows by what they are called: "row 30", "rows 4 and 169", "13 rows: 3, 9, 12, 14, 20, ..."."""
     names = [f"{number}" for number in numbers[rows]]
-    if len(names) == 1:
-        return f"row {names[0]}"
     if len(names) <= MOST_NAMED:
-        return f"rows {', '.join(names[:-1])} and {names[-1]}"
+        return f"{plural(len(names), 'row')} {together(names)}"
     return f"{len(names):,} rows: {', '.join(names[:MOST_NAMED])}, …"
 
 

@@ -32,7 +32,7 @@ from gmm_core.engine.health import (
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, evenly
 from gmm_core.laboratory.autopsy import Suspect
-from gmm_core.words import count
+from gmm_core.words import count, plural
 
 MOST_RESETS = 10
 REG = "reg_covar"
@@ -253,10 +253,10 @@ def with_resets(
     steps: list[Step] = []
     resets: list[tuple[int, int]] = []
     while True:
-        offset, first = len(steps), len(steps)
+        first = len(steps)
 
         def hear(step: Step) -> None:
-            steps.append(replace(step, iteration=offset + step.iteration))  # noqa: B023
+            steps.append(replace(step, iteration=first + step.iteration))  # noqa: B023
             if on_step is not None:
                 on_step(steps[-1])
             if len(steps) > first + 1 and len(resets) < MOST_RESETS:  # noqa: B023
@@ -264,9 +264,9 @@ def with_resets(
                 if j is not None:
                     raise _Reset(j)
 
-        left = options.max_iter - offset
+        left = max(options.max_iter - first, 0)
         try:
-            trace = fit(X, k, start=start, on_step=hear, **options.fit | {"max_iter": max(left, 0)})
+            trace = fit(X, k, start=start, on_step=hear, **options.fit | {"max_iter": left})
         except _Reset as reset:
             j, stop = reset.component, StopReason.MAX_ITER
         else:
@@ -362,8 +362,7 @@ def _resets(cured: Cured) -> str:
     if not cured.resets:
         return " No component had to be reset."
     when = ", ".join(f"{t} (component {j + 1})" for t, j in cured.resets)
-    some = f" at iteration {when}" if len(cured.resets) == 1 else f" at iterations {when}"
-    return f" Reset{some}."
+    return f" Reset at {plural(len(cured.resets), 'iteration')} {when}."
 
 
 def _falls(cured: Cured) -> str:

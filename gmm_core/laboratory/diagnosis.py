@@ -37,7 +37,7 @@ from gmm_core.tables.pasted import (
     size_of,
 )
 from gmm_core.tables.reading import TableError
-from gmm_core.words import count, in_words
+from gmm_core.words import count, in_words, plural, uncapital
 
 __all__ = ["KINDS", "Certainty", "Check", "Diagnosis", "Faults", "Kind", "Suspect", "Verdict", "diagnose"]
 
@@ -220,8 +220,8 @@ def _code(faults: Faults) -> str:
     """Code with these mistakes, as the beginning of a sentence."""
     if not faults:
         return "Correct EM"
-    return f"Code with {'this mistake' if len(faults) == 1 else 'these mistakes'} ({_titles(faults)})"
+    return f"Code with {plural(len(faults), 'this mistake', 'these mistakes')} ({_titles(faults)})"
 
 
 def _titles(faults: Faults) -> str:
-    return "; ".join(f"{FAULTS[name].title[0].lower()}{FAULTS[name].title[1:]}" for name in faults)
+    return "; ".join(uncapital(FAULTS[name].title) for name in faults)

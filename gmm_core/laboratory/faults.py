@@ -1170,7 +1170,7 @@ def known(faults: Collection[str]) -> tuple[str, ...]:
 
 
 def covered(faults: Collection[str]) -> set[str]:
-    """Those of these mistakes of which nothing is seen because of another of them."""
+    """Which of these mistakes are hidden by another of them."""
     return {name for other in faults for name in FAULTS[other].covers if name in faults}
 
 

@@ -12,6 +12,7 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.prior import Prior
 from gmm_core.engine.scaling import Scaling
 from gmm_core.out import model_scripts, scripts
+from gmm_core.out.scripts import literal
 from gmm_core.words import End
 
 
@@ -48,8 +49,8 @@ def beyond_script(
     gaussians = Mixture(
         start.weights / start.weights.sum(), start.means, start.covariances, start.covariance_type
     )
-    parts = scripts._Parts(X_source, gaussians, reg_covar, tol, n_iter, feature_names, None, False, ends)
-    code, literal = scripts._CODE[model_scripts.base(family.name)], scripts._literal
+    parts = scripts.Parts(X_source, gaussians, reg_covar, tol, n_iter, feature_names, None, False, ends)
+    code = scripts.CODE[model_scripts.base(family.name)]
     noisy, tails = start.noise_box is not None, start.dof is not None
     lines = [parts.start.replace(literal(gaussians.weights), literal(start.weights))]
     if noisy:
@@ -81,13 +82,13 @@ def beyond_script(
         reg_covar=reg_covar,
         on_diagonal=code.on_diagonal,
     )
-    told = f"EM beyond Gaussians in numpy and scipy, from a given start: {parts.told}\n{scripts._RUN}"
+    told = f"EM beyond Gaussians in numpy and scipy, from a given start: {parts.told}\n{scripts.RUN}"
     head = f'"""{told}\n"""\n\n'
-    imports = f"import csv\nfrom pathlib import Path\n\n{scripts._NUMPY}"
+    imports = f"import csv\nfrom pathlib import Path\n\n{scripts.NUMPY}"
     if tails:
         imports += "from scipy.optimize import brentq\nfrom scipy.special import digamma, gammaln\n"
     return (
-        f"{head}{imports}\n{parts.read(scripts._BESIDE)}\n{''.join(lines)}\n{body}\n{scripts._REPORT}"
+        f"{head}{imports}\n{parts.read(scripts.BESIDE)}\n{''.join(lines)}\n{body}\n{scripts.REPORT}"
         + ('print("weight of the noise:", noise_weight)\n' if noisy else "")
         + ('print("degrees of freedom:", dof)\n' if tails else "")
     )

@@ -29,14 +29,14 @@ from gmm_core.words import KNOWN, End, plural
 
 def why_not(family: str) -> str:
     """Why there is no code for runs with a covariance family, in a sentence; empty where there is."""
-    if model_scripts.base(family) in _CODE:
+    if model_scripts.base(family) in CODE:
         return ""
-    return f"There is no code for the covariance family {family!r}, only for {', '.join(_CODE)}."
+    return f"There is no code for the covariance family {family!r}, only for {', '.join(CODE)}."
 
 
 def why_no_sklearn(family: str) -> str:
     """Why there is none with scikit-learn, in a sentence; empty where there is."""
-    if family in _CODE:
+    if family in CODE:
         return ""
     return why_not(family) or f"scikit-learn has no {family}: there is no script with it."
 
@@ -71,10 +71,10 @@ def sklearn_script(
     deviations from the data's mean, cost it digits there. `numpy_script` does neither.
     """
     _check_sklearn(mixture_start)
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
-    head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
-    imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{_NUMPY}{_SKLEARN}"
-    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.sklearn}\n{parts.report}"
+    parts = Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
+    head = f'"""A Gaussian mixture by scikit-learn, from a given start: {parts.told}\n{RUN}\n"""\n\n'
+    imports = f"import csv\nimport warnings\nfrom pathlib import Path\n\n{NUMPY}{_SKLEARN}"
+    return f"{head}{imports}\n{parts.read(BESIDE)}\n{parts.start}\n{parts.sklearn}\n{parts.report}"
 
 
 def numpy_script(
@@ -97,10 +97,10 @@ def numpy_script(
     components that EM is told of some rows. scikit-learn can do neither.
     """
     run = X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends
-    parts = _Parts(*run, held, told)
-    head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{_RUN}\n"""\n\n'
-    imports = f"import csv\nfrom pathlib import Path\n\n{_NUMPY}"
-    return f"{head}{imports}\n{parts.read(_BESIDE)}\n{parts.start}\n{parts.numpy}\n{parts.report}"
+    parts = Parts(*run, held, told)
+    head = f'"""EM for a Gaussian mixture in plain numpy, from a given start: {parts.told}\n{RUN}\n"""\n\n'
+    imports = f"import csv\nfrom pathlib import Path\n\n{NUMPY}"
+    return f"{head}{imports}\n{parts.read(BESIDE)}\n{parts.start}\n{parts.numpy}\n{parts.report}"
 
 
 def notebook(
@@ -117,10 +117,10 @@ def notebook(
 ) -> str:
     """The same run as a Jupyter notebook (nbformat 4.5): in numpy, with scikit-learn, and how they agree."""
     _check_sklearn(mixture_start)
-    parts = _Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
+    parts = Parts(X_source, mixture_start, reg_covar, tol, n_iter, feature_names, scaling, weighted, ends)
     cells = [
         ("markdown", f"# EM for a Gaussian mixture\n\nFrom a given start: {parts.told}\n\n{_PLACE}"),
-        ("code", f"import csv\nimport warnings\n\n{_NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
+        ("code", f"import csv\nimport warnings\n\n{NUMPY}{_SKLEARN}\n{parts.read(_HERE)}"),
         ("markdown", "## The start"),
         ("code", parts.start),
         ("markdown", "## In plain numpy"),
@@ -148,7 +148,7 @@ def _check_sklearn(start: Mixture) -> None:
         raise ValueError(reason)
 
 
-class _Parts:
+class Parts:
     """The pieces of generated code. Everything from outside is checked, and written by `repr`."""
 
     def __init__(
@@ -187,22 +187,22 @@ class _Parts:
             self.told += "\n" + fill(text, 100)
         self.weighted, self.of_known = weighted, of_known
         self.to_z = back = ""
-        code = _CODE[model_scripts.base(family)]
+        code = CODE[model_scripts.base(family)]
         X, centring, minus, plus = "X", _CENTRING, " - centre", " + centre"
         if scaling is not None and scaling.name != "none":
             told, to_z, back = _SCALINGS[scaling.name]
             self.told += f"\nEM runs on {told} data; what is printed is in the data's own units."
             factor = np.diag(scaling.inverse) if scaling.name == "standardise" else scaling.matrix
-            self.to_z = to_z.format(centre=_literal(scaling.centre), factor=_literal(factor))
+            self.to_z = to_z.format(centre=literal(scaling.centre), factor=literal(factor))
             back = back.format(
                 covariances=code.standardised if scaling.name == "standardise" else code.whitened
             )
             X, centring, minus, plus = "Z", "", "", ""
         # Rounding may leave a weight above 1, which scikit-learn refuses.
         self.start = (
-            f"start_weights = {_literal(np.minimum(start.weights, 1.0))}\n"
-            f"start_means = {_literal(start.means)}\n"
-            f"start_covariances = {_literal(start.covariances)}\n"
+            f"start_weights = {literal(np.minimum(start.weights, 1.0))}\n"
+            f"start_means = {literal(start.means)}\n"
+            f"start_covariances = {literal(start.covariances)}\n"
         )
         update = code.update
         if weighted:  # they are in the claims
@@ -251,14 +251,14 @@ class _Parts:
     @property
     def report(self) -> str:
         """How what was found is printed."""
-        return _REPORT.replace("len(X)", "sample_weight.sum()") if self.weighted else _REPORT
+        return REPORT.replace("len(X)", "sample_weight.sum()") if self.weighted else REPORT
 
 
-_RUN = "\nRun it with the data file in the same folder."
+RUN = "\nRun it with the data file in the same folder."
 _PLACE = "The data file, named in the first cell, must be in the same folder as this notebook."
-_NUMPY = "import numpy as np\n"
+NUMPY = "import numpy as np\n"
 _SKLEARN = "from sklearn.exceptions import ConvergenceWarning\nfrom sklearn.mixture import GaussianMixture\n"
-_BESIDE = "Path(__file__).with_name({!r})"
+BESIDE = "Path(__file__).with_name({!r})"
 _HERE = "{!r}"
 _READ = """\
 with open({file}, encoding="utf-8-sig", newline="") as file:
@@ -288,7 +288,7 @@ whole = np.rint(sample_weight).astype(int)
 assert np.array_equal(whole, sample_weight), "rows that count as fractions cannot be repeated"
 {X} = np.repeat({X}, whole, axis=0)
 """
-_REPORT = """\
+REPORT = """\
 np.set_printoptions(precision=12, threshold=1_000_000)
 print("weights", weights, "means", means, "covariances", covariances, sep="\\n")
 print("log-likelihood:", log_likelihood, "per sample,", log_likelihood * len(X), "in total")
@@ -329,7 +329,7 @@ np.linalg.inv(start_covariances)
 precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2  # symmetric to the last digit"""
 _OUTER_SCALE = "covariances * scale * scale[:, np.newaxis]"
 _MAPPED = "back.T @ covariances @ back"
-_CODE: dict[str, _Code] = {
+CODE: dict[str, _Code] = {
     "full": _Code(
         whiten=_BY_CHOLESKY.format("covariances[j]"),
         update=f"covariances[j] = {_SCATTER} / counts[j]",
@@ -482,7 +482,7 @@ def _held_covariances(held: Held, k: int) -> str:
     return f"    covariances[{some}] = start_covariances[{some}]  # held\n" if some else ""
 
 
-def _literal(array: Array) -> str:
+def literal(array: Array) -> str:
     """The array as Python code, a line for each row; `repr` keeps every digit."""
 
     def nested(values: Any, indent: str) -> str:

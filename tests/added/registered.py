@@ -11,7 +11,7 @@ from gmm_core.engine.covariance import FAMILIES, Spherical
 from gmm_core.engine.starts import INITS, Init, from_labels
 from gmm_core.engine.ways.annealed import tempered
 from gmm_core.engine.ways.table import WAYS
-from gmm_core.engine.ways.way import Option, State, Way, moved, risen
+from gmm_core.engine.ways.way import Option, State, Way, risen
 
 
 def sorted_rows(X, k, family, rng, sample_weight=None):
@@ -104,9 +104,6 @@ class Sharp(Way):
         expectation = problem.sweep(sharper)
         value = self.temperature * (expectation.log_likelihood + log_scale)
         return risen(state, value, expectation=expectation)
-
-    def m_step(self, problem, state):
-        return moved(state, problem.maximised(state.expectation))
 
 
 INITS["sorted"] = Init(

@@ -202,13 +202,14 @@ def test_space_turns_without_a_network_too(open_file):
 
 
 CORNERS = """() => {
-    const { range, _scene: { dataScale, glplot: { cameraParams } } } = ((scene) => ({
-        range: ["xaxis", "yaxis", "zaxis"].map((axis) => scene[axis].range), _scene: scene._scene,
-    }))(document.querySelector(".em-stage .em-plot")._fullLayout.scene);
-    const times = (matrix, v) => [0, 1, 2, 3].map((r) => v.reduce((sum, x, c) => sum + matrix[4 * c + r] * x, 0));
+    const { scene } = document.querySelector(".em-stage .em-plot")._fullLayout;
+    const { dataScale, glplot: { cameraParams } } = scene._scene;
+    const range = ["xaxis", "yaxis", "zaxis"].map((axis) => scene[axis].range);
+    const row = (matrix, v, r) => v.reduce((sum, x, c) => sum + matrix[4 * c + r] * x, 0);
+    const times = (matrix, v) => [0, 1, 2, 3].map((r) => row(matrix, v, r));
     return [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => {
-        const corner = range.map((ends, i) => ends[(bits >> i) & 1] * dataScale[i]);
-        const seen = ["model", "view", "projection"].reduce((v, name) => times(cameraParams[name], v), [...corner, 1]);
+        let seen = [...range.map((ends, i) => ends[(bits >> i) & 1] * dataScale[i]), 1];
+        for (const name of ["model", "view", "projection"]) seen = times(cameraParams[name], seen);
         return [seen[0] / seen[3], seen[1] / seen[3]];
     });
 }"""  # of the box, in the picture, which goes from -1 to 1 in both directions

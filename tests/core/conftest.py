@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import runpy
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from gmm_core import Mixture, Scaling, Trace, fit, load_dataset
+from gmm_core.out.export import to_csv
 
 
 def _precisions(mixture: Mixture) -> np.ndarray:
@@ -90,3 +93,17 @@ def some_run() -> Callable[..., tuple[np.ndarray, Trace]]:
         return X, fit(Z, 3, covariance_type=family, max_iter=n_iter, **options)
 
     return make
+
+
+@pytest.fixture
+def run_script(tmp_path, capsys) -> Callable[[str, pd.DataFrame], dict[str, Any]]:
+    """What a script defines that finds this table beside it, as `data.csv`."""
+
+    def run(code: str, table: pd.DataFrame) -> dict[str, Any]:
+        (tmp_path / "data.csv").write_bytes(to_csv(table))
+        (tmp_path / "em.py").write_text(code, encoding="utf-8")
+        found = runpy.run_path(str(tmp_path / "em.py"))
+        assert "log-likelihood:" in capsys.readouterr().out
+        return found
+
+    return run

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.address.settings import Settings
 from pages.ui.address.state import VISITOR
 from pages.ui.runs import brought, sharing
 
@@ -55,6 +56,33 @@ def address(app):
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
+def settings_of(app):
+    """The settings of the experiment in the address."""
+    return Settings.from_query(address(app))[0]
+
+
 def said(alert):
     """What a reader sees of a text in markdown."""
     return alert.value.replace("\\", "")
+
+
+def html(app):
+    """All HTML of the page, as one text."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def press(app, label):
+    """Press the one button with this label; nothing may go wrong."""
+    (button,) = [one for one in app.button if one.label == label]
+    return _clicked(app, button)
+
+
+def press_key(app, key):
+    """Press the button with this key; nothing may go wrong."""
+    return _clicked(app, app.button(key=key))
+
+
+def _clicked(app, button):
+    button.click().run()
+    assert not app.exception
+    return app

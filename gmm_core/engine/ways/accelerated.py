@@ -241,7 +241,7 @@ def _remembering(state: AcceleratedState, most: int) -> AcceleratedState:
 
 
 def _logarithms(counts: Array) -> Array:
-    """Of counts, about their mean: only their ratios matter. Of none, that of next to none."""
+    """The logarithms of counts, less their mean: only ratios matter. A count of 0 is taken for a tiny one."""
     logarithms = np.log(np.maximum(counts, TINY))
     return np.asarray(logarithms - logarithms.mean())
 

@@ -16,7 +16,7 @@ from gmm_core.engine.arrays import batches, generator, weights_of
 from gmm_core.engine.em import Pass, lower_bound, pass_over
 from gmm_core.engine.expectation import CollapseError, Expectation
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.ways.way import Option, Problem, State, Way, moved, risen
+from gmm_core.engine.ways.way import Option, Problem, State, Way, risen
 from gmm_core.words import plural
 
 MOST_BATCHES = 1000
@@ -112,10 +112,6 @@ class Batches(Way):
         state = replace(state, tree=tuple(tree), heard=tuple(heard), mixture=mixture)
         # The sums are of several mixtures, so they are not those of the one there is now.
         return risen(state, value, expectation=_root(tree))
-
-    def m_step(self, problem: Problem, state: BatchState) -> BatchState | CollapseError:
-        assert state.expectation is not None
-        return moved(state, problem.maximised(state.expectation))
 
 
 def _sum(tree: Sequence[Expectation | None], i: int) -> Expectation:

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 
 from gmm_core.engine.arrays import Array, Indices
-from gmm_core.engine.expectation import CollapseError, Expectation
+from gmm_core.engine.expectation import Expectation
 from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.ways.way import Option, Problem, State, Way, moved, risen
+from gmm_core.engine.ways.way import Option, Problem, State, Way, risen
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,6 @@ class Hard(Way):
         value = problem.mean(joint.max(axis=1)) + problem.log_prior(state.mixture, expectation.n_samples)
         settled = state.labels is not None and bool((labels == state.labels).all())
         return risen(state, value, expectation=expectation, labels=labels, settled=settled)
-
-    def m_step(self, problem: Problem, state: HardState) -> HardState | CollapseError:
-        assert state.expectation is not None
-        return moved(state, problem.maximised(state.expectation))
 
     def done(self, problem: Problem, state: HardState) -> bool:
         return state.settled or state.gain < problem.tol

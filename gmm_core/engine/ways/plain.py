@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from gmm_core.engine.expectation import CollapseError
-from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.ways.way import Option, Problem, State, Way, moved, risen
 
 
@@ -22,9 +21,6 @@ class Plain(Way):
     settles: ClassVar[bool] = True
     needs_rows: ClassVar[bool] = False
     options: ClassVar[Sequence[Option]] = ()
-
-    def begin(self, problem: Problem, start: Mixture) -> State:
-        return State(start)
 
     def e_step(self, problem: Problem, state: State) -> State:
         expectation, after = problem.sweep.step(state.mixture)

@@ -12,9 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from gmm_core.engine.arrays import Array, Indices, generator
-from gmm_core.engine.expectation import CollapseError, Expectation
-from gmm_core.engine.mixture import Mixture
-from gmm_core.engine.ways.way import Option, Problem, State, Way, moved, risen
+from gmm_core.engine.expectation import Expectation
+from gmm_core.engine.ways.way import Option, Problem, State, Way, risen
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,6 @@ class Stochastic(Way):
         if self.seed < 0:
             raise ValueError(f"seed must be a whole number from 0; got {self.seed}.")
 
-    def begin(self, problem: Problem, start: Mixture) -> State:
-        return State(start)
-
     def e_step(self, problem: Problem, state: State) -> State:
         mixture = state.mixture
         drawn = lots(
@@ -50,10 +46,6 @@ class Stochastic(Way):
         value = float((drawn * joint).sum() / drawn.sum())
         value += problem.log_prior(mixture, expectation.n_samples)
         return risen(state, value, expectation=expectation)
-
-    def m_step(self, problem: Problem, state: State) -> State | CollapseError:
-        assert state.expectation is not None
-        return moved(state, problem.maximised(state.expectation))
 
     def done(self, problem: Problem, state: State) -> bool:
         return False

@@ -173,7 +173,7 @@ class Posterior:
 
 
 def expected_weights(concentration: Array, process: bool) -> Array:
-    """Of a `Posterior`'s concentration, (k,)."""
+    """The weights (k,) that a `Posterior`'s concentration leads one to expect."""
     if not process:
         return np.asarray(concentration / concentration.sum())
     first, rest = concentration

@@ -160,12 +160,15 @@ class Way(Protocol):
 
     def begin(self, problem: Problem, start: Mixture) -> Any:
         """The state at the start; a `CannotBeginError` where there is none."""
+        return State(start)
 
     def e_step(self, problem: Problem, state: Any) -> Any:
         """What the rows say of the state's mixture: one pass over them, or more."""
 
     def m_step(self, problem: Problem, state: Any) -> Any:
         """The state with the next mixture, or a `CollapseError`."""
+        assert state.expectation is not None
+        return moved(state, problem.maximised(state.expectation))
 
     def bound(self, state: Any) -> float:
         """What the way climbs, per row, after an E-step."""

@@ -32,13 +32,12 @@ from gmm_core.laboratory.audit.evidence import (
     simplest,
     such_code,
 )
-from gmm_core.laboratory.audit.lost import about_twins
-from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest, families_of
+from gmm_core.laboratory.audit.lost import about_twins, is_lost
+from gmm_core.laboratory.audit.rest import TELLING, Moved, Rest
 from gmm_core.laboratory.audit.spoiled import UNDO, carried
 from gmm_core.laboratory.faults import FAULTS, Fault
 from gmm_core.laboratory.faulty_em import likely_starts
-from gmm_core.laboratory.pieces import variances_of
-from gmm_core.words import rounded
+from gmm_core.words import rounded, uncapital
 
 STILL = 5e-3  # code that moves numbers by a smaller share may have made them
 _LISTED = 5  # mistakes that are named in a list
@@ -130,7 +129,7 @@ def unseen_here(faults: Sequence[Fault], matrices: bool) -> str:
     """
     titles = [fault.title for fault in faults if matrices or not fault.in_full[0]]
     gone = "; ".join(fault.title for fault in FAULTS.values() if fault.gone_at_rest)
-    always = f"Numbers at rest do not show {gone[0].lower()}{gone[1:]}, nor what is only printed wrong."
+    always = f"Numbers at rest do not show {uncapital(gone)}, nor what is only printed wrong."
     if not titles:
         return always
     more = f" and {len(titles) - _LISTED} more" if len(titles) > _LISTED else ""
@@ -144,12 +143,10 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     tried = []
     for undo in UNDO:
         back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
-        finite = all(np.isfinite(values).all() for values in vars(back).values())
-        if not finite or (variances_of(back.variances) <= 0).any():
+        if is_lost(back):
             continue
-        families = families_of(back.variances, half.variances)
-        if families:
-            there = Rest(rest.X, back, half, families, rest.weights_known)
+        there = Rest(rest.X, back, half, rest.weights_known)
+        if there.families:
             tried.append((there.with_noise(there.least(())), undo))
     if not tried:
         return False
@@ -235,7 +232,7 @@ def _telling(audit: Audit, share: float, total: int) -> Callable[[], None]:
 
 
 def _nearest(rest: Rest, correct: Moved, tried: list[Moved], size: int) -> list[Moved]:
-    """Those that leave them where they are; or else move them least, and much less than correct EM does."""
+    """The mistakes that leave the numbers at rest, or else move them least, and much less than correct EM."""
     near = [one for one in tried[:8] if one.most * CLEARER**size <= correct.most and one.most <= STILL]
     near = [rest.with_noise(one) for one in near if _begun(one, rest)]
     near = [one for one in near if one.at_rest or one.noise < COARSE]

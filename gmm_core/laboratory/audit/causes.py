@@ -109,7 +109,7 @@ def put_together_wrongly(audit: Audit, rest: Rest, correct: Moved) -> bool:
     for order in map(list, islice(permutations(range(d)), 1, None)):
         tried.append(("columns of the data", order, audit.X[:, order], of))
     for what, order, X, these in tried:
-        moved = Rest(X, these, rest.halves, rest.families, rest.weights_known).least(()).most
+        moved = Rest(X, these, rest.halves, rest.weights_known, rest.families).least(()).most
         if moved <= min(max(BESIDE * correct.noise, _SMALL), correct.most / CLEARER):
             listed = ", ".join(str(place + 1) for place in order)
             audit.evidence.add(

@@ -44,7 +44,7 @@ def common_sets() -> tuple[Faults, ...]:
 
 
 def resting_sets(most: int = 2) -> tuple[Faults, ...]:
-    """Those of which something is left in numbers at rest."""
+    """The sets of mistakes that leave a trace in numbers at rest."""
     return tuple(
         faults for faults in moving_sets(most) if not any(FAULTS[name].gone_at_rest for name in faults)
     )

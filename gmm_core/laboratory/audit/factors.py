@@ -44,7 +44,7 @@ def _divisors(n: int, k: int, d: int) -> dict[str, float]:
 
 
 def factors(n: int, k: int, d: int) -> list[Factor]:
-    """Those that are known, the plainest first: divided by a number, times a small one, another logarithm.
+    """The known factors, the plainest first: divided by a number, times a small one, another logarithm.
 
     Where several names have one value, they are one factor with all of them.
     """

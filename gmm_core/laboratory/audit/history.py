@@ -31,7 +31,7 @@ from gmm_core.laboratory.audit.runs import Step, prints
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step
 from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
-from gmm_core.words import count, rounded
+from gmm_core.words import count, plural, rounded
 
 _SHRUNK = 0.05  # positive values that shrink to a smaller share of the first are changes
 MORE = (
@@ -161,7 +161,7 @@ def _what_is_lost(values: Array, name: str) -> str:
     what = "missing or not a number" if np.isnan(values[i]) else f"{values[i]:g}"
     said = f"{name} {i + 1} is {what}{f' (and {others:,} more)' if others else ''}."
     if i and others and lost[i:].all():
-        said += f" From there on none is finite: {count(i, 'value')} before it {'is' if i == 1 else 'are'}."
+        said += f" From there on none is finite: {count(i, 'value')} before it {plural(i, 'is', 'are')}."
     return said
 
 

@@ -29,7 +29,7 @@ from gmm_core.laboratory.audit.evidence import (
     half_units_before,
 )
 from gmm_core.laboratory.audit.lost import about_lost, about_twins, is_lost
-from gmm_core.laboratory.audit.rest import TELLING, Rest, families_of
+from gmm_core.laboratory.audit.rest import TELLING, Rest
 from gmm_core.laboratory.faults import FAULTS, Sign
 from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
 from gmm_core.laboratory.laws import (
@@ -144,11 +144,10 @@ def turned(given: Given, audit: Audit) -> Given:
 def _moved(given: Given, audit: Audit) -> float:
     """By how much one step of correct EM moves parameters; infinite for what are none of any family."""
     assert given.means is not None
-    whole, halves = whole_of(given, audit.X, len(given.means))
-    families = families_of(whole.variances, halves.variances)
-    if not families:
+    rest = Rest(audit.X, *whole_of(given, audit.X, len(given.means)), given.weights is not None)
+    if not rest.families:
         return np.inf
-    most = Rest(audit.X, whole, halves, families, given.weights is not None).least(()).most
+    most = rest.least(()).most
     return most if np.isfinite(most) else np.inf
 
 
@@ -254,7 +253,7 @@ def _asymmetric(covariances: Array | None, halves: Array) -> str:
 
 
 def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]:
-    """Those that are none, even if each number may be off by half of its last digit."""
+    """Covariances that are none, even if each number may be off by half of its last digit."""
     for j, (covariance, half) in enumerate(zip(covariances, halves, strict=True)):
         if not np.isfinite(covariance).all():
             return [BrokenLaw("finite", f"The covariance of component {j + 1} is not finite.")]
@@ -270,7 +269,7 @@ def _broken_by_covariances(covariances: Array, halves: Array) -> list[BrokenLaw]
 
 
 def _judge_half(given: Given, audit: Audit, whole: Parameters) -> None:
-    """Of half a print: what can be told of it."""
+    """What can be told of half a print."""
     audit.notes.append("Paste means and variances, and the mistakes are tried as well.")
     missing = "means" if given.means is None else "variances"
     together = "Paste weights, means and variances or covariances together"
@@ -433,8 +432,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     """Which code leaves such means and covariances as they are, and weights where they are known."""
     assert given.means is not None
     whole, halves = whole_of(given, audit.X, len(given.means))
-    families = families_of(whole.variances, halves.variances)
-    rest = Rest(audit.X, whole, halves, families, weights_known=given.weights is not None)
+    rest = Rest(audit.X, whole, halves, weights_known=given.weights is not None)
     sums_to_1 = abs(whole.weights.sum() - 1) <= sum_within(halves)
     if rest.weights_known and sums_to_1:
         _check_moments(audit, rest)
@@ -443,7 +441,6 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         correct = replace(rest.without_ridge(correct), noise=correct.noise)
     say_how_far(audit, rest, correct)
     equal = equal_components(whole)
-    digits = correct.noise
     large = audit.share_added(correct.ridge) > RIDGE
     odd = correct.ridge > 0 and not rest.is_round(correct)
     if correct.at_rest and (large or odd) and (mistake_instead(audit, rest, correct) or large):
@@ -453,7 +450,7 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         at_rest(audit, rest, correct, equal)
     else:
         find(audit, rest, correct)
-    if digits > COARSE:
+    if correct.noise > COARSE:
         audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
     if not audit.evidence:
         _of_other_rows(audit, rest)
@@ -531,12 +528,11 @@ def _of_the_step_before(
     lower value may be, but where the parameters hardly move any more, only one that is hardly lower.
     """
     n = len(audit.X)
-    families = families_of(whole.variances, halves.variances)
+    rest = Rest(audit.X, whole, halves)
     rows = ", if it is that of a row" if abs(printed * n - truth) < abs(printed - truth) else ""
     total = printed * n if rows else printed
-    if not families or not 0 < truth - total <= max(abs(truth), 1.0):
+    if not rest.families or not 0 < truth - total <= max(abs(truth), 1.0):
         return ""
-    rest = Rest(audit.X, whole, halves, families, weights_known=True)
     one = rest.with_noise(rest.least(()))
     gain = log_likelihood_of(audit.X, rest.step((), one.family)) - truth
     gap = truth - total

@@ -16,7 +16,7 @@ import numpy as np
 
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.covariance import FAMILIES, Family
-from gmm_core.laboratory.audit.evidence import Faults, half_units, single_precision
+from gmm_core.laboratory.audit.evidence import Faults, single_precision
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step, held_to
 from gmm_core.laboratory.laws import Parameters
@@ -76,7 +76,8 @@ class Moved:
 class Rest:
     """One step, with mistakes or without, of these parameters on X (n, d).
 
-    weights_known : whether the weights were pasted; if not, those that such code comes to are taken.
+    halves : half of the last digit of each. weights_known : whether the weights were pasted; if not, those
+    that such code comes to are taken. families : what they may be of, which else their spread tells.
     """
 
     def __init__(
@@ -84,11 +85,13 @@ class Rest:
         X: Array,
         parameters: Parameters,
         halves: Parameters,
-        families: Sequence[Family],
         weights_known: bool = True,
+        families: Sequence[Family] | None = None,
     ) -> None:
-        self.X, self.parameters, self.halves = X, parameters, halves
-        self.families, self.weights_known = families, weights_known
+        self.X, self.parameters, self.halves, self.weights_known = X, parameters, halves, weights_known
+        if families is None:
+            families = _families_of(parameters.variances, halves.variances)
+        self.families = families
         deviations = X.std(axis=0)
         self.scale = np.where(deviations > 0, deviations, 1.0)
         self._shares: dict[tuple[Faults, float], Array] = {}
@@ -122,7 +125,7 @@ class Rest:
         return there if times == 1 else self.step(faults, family, there, eps, times - 1)
 
     def _responsibilities(self, faults: Faults, eps: float) -> Array:
-        """Of the pasted parameters; the mistakes of an M-step do not change them."""
+        """Those of the pasted parameters; mistakes of the M-step do not change them."""
         of_e = tuple(name for name in faults if FAULTS[name].where != "M-step")
         if (of_e, eps) not in self._shares:
             self._shares[of_e, eps] = faulty_e_step(self.X, self._begin(of_e), of_e, eps=eps).responsibilities
@@ -259,9 +262,8 @@ class Rest:
         return one
 
 
-def families_of(spread: Array, half: Array | None = None) -> list[Family]:
+def _families_of(spread: Array, half: Array) -> list[Family]:
     """The families that such a spread may be of: those which hold it as it is."""
-    half = half_units(spread) if half is None else half
     even = np.full(len(spread), 1 / len(spread))
     found = []
     for family in FAMILIES.values():

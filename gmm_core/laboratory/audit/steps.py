@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from gmm_core.engine.arrays import Array
-from gmm_core.engine.covariance import Family
 from gmm_core.laboratory.audit.at_rest import STILL
 from gmm_core.laboratory.audit.causes import CLEARER
 from gmm_core.laboratory.audit.evidence import (
@@ -26,11 +25,10 @@ from gmm_core.laboratory.audit.evidence import (
     Faults,
     moving_sets,
     simplest,
-    single_precision,
 )
 from gmm_core.laboratory.audit.parameters import ROWS, about_parameters, sum_within, whole_of
 from gmm_core.laboratory.audit.responsibilities import about_responsibilities, broken_to_digits, digits_of
-from gmm_core.laboratory.audit.rest import Moved, Rest, families_of
+from gmm_core.laboratory.audit.rest import Moved, Rest
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, faulty_m_step
 from gmm_core.laboratory.laws import BrokenLaw, Parameters, broken_by_parameters
@@ -77,20 +75,6 @@ class _Follows(NamedTuple):
     @property
     def holds(self) -> bool:
         return self.moved <= self.noise
-
-
-@dataclass
-class _Pair:
-    """Parameters, the responsibilities beside them, and what digits leave open in both."""
-
-    parameters: Parameters
-    halves: Parameters
-    families: list[Family]
-
-    @cached_property
-    def single(self) -> float:
-        of = self.parameters
-        return single_precision(of.weights, of.means, of.variances)
 
 
 class _Way(NamedTuple):
@@ -191,41 +175,39 @@ def _judge_steps(sets: Sequence[Given], shares: Sequence[Array], audit: Audit) -
     if len(ready) < len(sets) or not all(_usable(one) for one in ready) or len(ready) + len(shares) < 2:
         about_parameters(sets[-1], audit)
         return
-    pairs = []
+    rests = []
     for one in ready:
         assert one.means is not None
-        whole, halves = whole_of(one, audit.X, len(one.means))
-        pairs.append(_Pair(whole, halves, families_of(whole.variances, halves.variances)))
-    k = len(pairs[0].parameters.means)
-    if any(len(pair.parameters.means) != k for pair in pairs) or any(R.shape[1] != k for R in shares):
+        rests.append(Rest(audit.X, *whole_of(one, audit.X, len(one.means)), sets[-1].weights is not None))
+    k = len(rests[0].parameters.means)
+    if any(len(rest.parameters.means) != k for rest in rests) or any(R.shape[1] != k for R in shares):
         audit.notes.append(
             "They have not the same number of components: the last parameters were judged alone."
         )
         about_parameters(sets[-1], audit)
         return
-    audit.taken_for = _what(len(pairs), len(shares), k)
+    audit.taken_for = _what(len(rests), len(shares), k)
     finite = [R for R in shares if np.isfinite(R).all()]
     if len(finite) < len(shares):
         about_responsibilities(next(R for R in shares if not np.isfinite(R).all()), audit)
         return
-    _check_laws(ready, pairs, shares, audit)
-    weights_known = sets[-1].weights is not None
+    _check_laws(ready, rests, shares, audit)
     if shares:
-        _half_steps(pairs, list(shares), audit, weights_known)
+        _half_steps(rests, list(shares), audit)
     else:
-        _whole_steps(pairs, audit, weights_known)
+        _whole_steps(rests, audit)
 
 
-def _check_laws(sets: Sequence[Given], pairs: Sequence[_Pair], shares: Sequence[Array], audit: Audit) -> None:
+def _check_laws(sets: Sequence[Given], rests: Sequence[Rest], shares: Sequence[Array], audit: Audit) -> None:
     """The laws that each of them has to obey by itself, and what gives mistakes away in them."""
     broken = [law for R in shares for law in broken_to_digits(R, digits_of(R))]
-    for one, pair in zip(sets, pairs, strict=True):
-        checked = replace(pair.parameters, variances=variances_of(pair.parameters.variances))
-        broken += broken_by_parameters(audit.X, checked, within=sum_within(pair.halves))
+    for one, rest in zip(sets, rests, strict=True):
+        checked = replace(rest.parameters, variances=variances_of(rest.parameters.variances))
+        broken += broken_by_parameters(audit.X, checked, within=sum_within(rest.halves))
         if one.weights is not None:
             for name, fault in FAULTS.items():
                 audit.evidence.add_sign(
-                    name, fault.in_weights(one.weights, pair.halves.weights, len(audit.X))
+                    name, fault.in_weights(one.weights, rest.halves.weights, len(audit.X))
                 )
     first: dict[str, BrokenLaw] = {}
     for law in broken:
@@ -255,11 +237,11 @@ def _what(n_sets: int, n_shares: int, k: int) -> str:
 # --- With responsibilities
 
 
-def _half_steps(pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
+def _half_steps(rests: list[Rest], shares: list[Array], audit: Audit) -> None:
     """Which half-steps lie between what was pasted, whichever of the two came first in the loop."""
-    audit.notes += _matched(pairs, shares, audit)
-    judge = _Judge(pairs, shares, audit, weights_known)
-    n_sets, n_shares = len(pairs), len(shares)
+    audit.notes += _matched(rests, shares, audit)
+    judge = _Judge(rests, shares, audit)
+    n_sets, n_shares = len(rests), len(shares)
     # Printed between E and M: the responsibilities are those of the parameters beside them.
     between = [("E", i, i) for i in range(min(n_sets, n_shares))]
     between += [("M", i, i + 1) for i in range(min(n_shares, n_sets - 1))]
@@ -383,24 +365,24 @@ class _Reading:
 class _Judge:
     """Half-steps between what was pasted."""
 
-    def __init__(self, pairs: list[_Pair], shares: list[Array], audit: Audit, weights_known: bool) -> None:
-        self.pairs, self.shares, self.audit, self.weights_known = pairs, shares, audit, weights_known
+    def __init__(self, rests: list[Rest], shares: list[Array], audit: Audit) -> None:
+        self.rests, self.shares, self.audit = rests, shares, audit
         self.digits = [float(digits_of(R).max()) for R in shares]
 
     def e(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From parameters i to responsibilities j."""
-        pair, R = self.pairs[i], self.shares[j]
-        there = faulty_e_step(self.audit.X, pair.parameters, faults).responsibilities
+        rest, R = self.rests[i], self.shares[j]
+        there = faulty_e_step(self.audit.X, rest.parameters, faults).responsibilities
         moved = float(np.abs(there - R).max() / max(float(R.max()), 1e-300))
         if not np.isfinite(moved):
             return _Follows(faults, np.inf, 0.0)
-        noise = _NEAR * self.digits[j] + 1e-9 + 10 * pair.single
+        noise = _NEAR * self.digits[j] + 1e-9 + 10 * rest.single
         if bool(((there == 0) | (there == 1)).all()):
             return _Follows(faults, moved, 1e-9)
         if moved > noise and (not faults or moved <= _BLURRED):
             rng, blur = np.random.default_rng(0), 0.0
             for _ in range(3):
-                other = _drawn(pair, rng)
+                other = _drawn(rest, rng)
                 again = faulty_e_step(self.audit.X, other, faults).responsibilities
                 blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
             noise += _NEAR * blur
@@ -408,13 +390,12 @@ class _Judge:
 
     def m(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From responsibilities i to parameters j; the old parameters are those before, where known."""
-        R, pair = self.shares[i], self.pairs[j]
-        old = self.pairs[j - 1].parameters if j else pair.parameters
-        rest = Rest(self.audit.X, pair.parameters, pair.halves, pair.families, self.weights_known)
+        R, rest = self.shares[i], self.rests[j]
+        old = self.rests[j - 1].parameters if j else rest.parameters
         best: Moved | None = None
-        for family in pair.families:
+        for family in rest.families:
             there = faulty_m_step(self.audit.X, R, old, faults, family=family)
-            found = rest.between(pair.parameters, there, faults, family)
+            found = rest.between(rest.parameters, there, faults, family)
             best = found if best is None or found.most < best.most else best
         assert best is not None
         noise = _NEAR * (rest.digits + self.digits[i]) + 1e-9 + rest.single
@@ -428,7 +409,7 @@ class _Judge:
         return _Follows(faults, moved, noise, "" if faults else said, best.ridge > 0)
 
     def half_step(self, step: str, i: int, j: int) -> _Half:
-        alone = len(self.pairs) == len(self.shares) == 1
+        alone = len(self.rests) == len(self.shares) == 1
         return _Half(step, i, j, self.e(i, j) if step == "E" else self.m(i, j), alone)
 
     def explain(self, reading: _Reading, size: int) -> None:
@@ -455,8 +436,8 @@ class _Judge:
         return [one for one in found if one.faults in kept]
 
 
-def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:
-    of, half = pair.parameters, pair.halves
+def _drawn(rest: Rest, rng: np.random.Generator) -> Parameters:
+    of, half = rest.parameters, rest.halves
     spread = of.variances + half.variances * rng.choice((-1.0, 1.0), size=of.variances.shape)
     spread = (
         0.5 * (spread + spread.swapaxes(1, 2)) if spread.ndim == 3 else np.maximum(spread, 0.5 * of.variances)
@@ -466,11 +447,11 @@ def _drawn(pair: _Pair, rng: np.random.Generator) -> Parameters:
     return Parameters(weights, means, spread)
 
 
-def _matched(pairs: list[_Pair], shares: list[Array], audit: Audit) -> list[str]:
+def _matched(rests: list[Rest], shares: list[Array], audit: Audit) -> list[str]:
     """Put the columns of responsibilities in the order of the components; say what was done to them."""
     said = []
     for j, R in enumerate(shares):
-        near = pairs[min(j, len(pairs) - 1)].parameters
+        near = rests[min(j, len(rests) - 1)].parameters
         there = faulty_e_step(audit.X, near).responsibilities
         sizes = (R.T @ R).diagonal()[:, np.newaxis]
         far = sizes - 2 * R.T @ np.nan_to_num(there)  # |R_i - there_j|^2, but for what is the same for all i
@@ -491,16 +472,16 @@ def _matched(pairs: list[_Pair], shares: list[Array], audit: Audit) -> list[str]
 # --- Without
 
 
-def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
+def _whole_steps(rests: list[Rest], audit: Audit) -> None:
     """Whether each set of parameters is the next step of the one before, or some steps on."""
-    for i in range(len(pairs) - 1):
-        before, after = pairs[i], pairs[i + 1]
-        correct = _step_between(before, after, (), audit, weights_known)
+    for i in range(len(rests) - 1):
+        before, after = rests[i], rests[i + 1]
+        correct = _step_between(before, after, ())
         title = f"Set {i + 2} is one step of EM after set {i + 1}."
         if correct.holds:
             audit.check(title, True, f"{correct.parts}; the digits explain {rounded(correct.noise, 1)}.")
             continue
-        later = _some_steps_on(before, after, audit, weights_known)
+        later = _some_steps_on(before, after)
         if later:
             title = f"Set {i + 2} is {count(later, 'step')} of EM after set {i + 1}."
             audit.check(title, True, "It is, to the digits that were pasted.")
@@ -512,10 +493,7 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
         audit.check(title, False, said, wrong)
         for size in range(1, audit.together + 1):
             sets = [faults for faults in moving_sets(size) if len(faults) == size]
-            tried = [
-                _step_between(before, after, faults, audit, weights_known, blur=size == 1)
-                for faults in audit.in_time(sets)
-            ]
+            tried = [_step_between(before, after, faults, blur=size == 1) for faults in audit.in_time(sets)]
             found = sorted((one for one in tried if one.holds), key=lambda one: one.moved)
             if found:
                 break
@@ -534,37 +512,33 @@ def _whole_steps(pairs: list[_Pair], audit: Audit, weights_known: bool) -> None:
     audit.evidence.add((), "exact", "Each set of parameters follows from the one before, in all digits.")
 
 
-def _step_between(
-    before: _Pair, after: _Pair, faults: Faults, audit: Audit, weights_known: bool, blur: bool = True
-) -> _Follows:
-    rest = Rest(audit.X, after.parameters, after.halves, after.families, weights_known)
+def _step_between(before: Rest, after: Rest, faults: Faults, blur: bool = True) -> _Follows:
     best: Moved | None = None
     for family in after.families:
-        there = rest.step(faults, family, before.parameters)
-        found = rest.between(after.parameters, there, faults, family)
+        there = after.step(faults, family, before.parameters)
+        found = after.between(after.parameters, there, faults, family)
         best = found if best is None or found.most < best.most else best
     assert best is not None
-    noise = _NEAR * rest.digits + 1e-9 + rest.single
+    noise = _NEAR * after.digits + 1e-9 + after.single
     if blur and noise < best.most < 1e4 * noise:
         rng = np.random.default_rng(0)
-        other = rest.step(faults, best.family, _drawn(before, rng))
-        plain = rest.step(faults, best.family, before.parameters)
-        noise += _NEAR * rest.between(plain, other, faults, best.family).most
-    if faults and best.ridge and not rest.is_round(replace(best, noise=noise)):
+        other = after.step(faults, best.family, _drawn(before, rng))
+        plain = after.step(faults, best.family, before.parameters)
+        noise += _NEAR * after.between(plain, other, faults, best.family).most
+    if faults and best.ridge and not after.is_round(replace(best, noise=noise)):
         return _Follows(faults, np.inf, noise)
     said = f"One correct step leads from one to the other but for {best.parts}"
     return _Follows(faults, best.most, noise, "" if faults else said, best.ridge > 0)
 
 
-def _some_steps_on(before: _Pair, after: _Pair, audit: Audit, weights_known: bool) -> int:
+def _some_steps_on(before: Rest, after: Rest) -> int:
     """After how many steps of correct EM, at most `_APART`, the other set comes; 0 where it does not."""
-    rest = Rest(audit.X, after.parameters, after.halves, after.families, weights_known)
     there, family = before.parameters, after.families[0]
     for i in range(1, _APART + 1):
-        there = rest.step((), family, there)
-        found = rest.between(after.parameters, there, (), family)
+        there = after.step((), family, there)
+        found = after.between(after.parameters, there, (), family)
         if not np.isfinite(found.most):
             return 0
-        if i > 1 and found.most <= _NEAR * rest.digits + 1e-7 + rest.single:
+        if i > 1 and found.most <= _NEAR * after.digits + 1e-7 + after.single:
             return i
     return 0

@@ -91,7 +91,7 @@ def _told(query: dict[str, str], came: bool) -> Told:
     changed = state.acted or any(unread.is_changed(*drawn) for drawn in state.drawn.values())
     if changed and not came and not request.is_travel():
         return Told.ECHO
-    # The half-step is no news, as the player wrote it there; unless nothing else is there for who comes.
+    # The half-step is no news, as the player wrote it there; unless nothing else is there for whoever comes.
     said = _without_view(query)
     if query and (said != state.written or (came and not said)):
         # What stood there a moment ago comes again where a picture speaks up before the new one is there.
@@ -175,6 +175,12 @@ def choose(name: str, value: object) -> None:
         state.apart += 1
         unseen.put(state, name, value)
         _change_own({name: value})
+
+
+def choose_all(values: Mapping[str, object]) -> None:
+    """The same of several settings, by their names."""
+    for name, value in values.items():
+        choose(name, value)
 
 
 def change(**values: Any) -> None:
@@ -413,9 +419,7 @@ def return_to(parts: Mapping[str, Moment]) -> None:
     state.undone = True
     for name, moment in parts.items():
         if name:
-            for setting, value in moment.chosen.items():
-                if value != state.alone[setting]:
-                    choose(setting, value)
+            choose_all({one: value for one, value in moment.chosen.items() if value != state.alone[one]})
         else:
             state.card = moment.card
             adopt(moment.chosen, "" if state.here.run else moment.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.address.address import adopt, card, current, history, return_to
-from pages.ui.address.history import Change, between, of_fields, together
+from pages.ui.address.history import Change, between, in_short, of_fields
 from pages.ui.address.presets import Preset, named
 
 
@@ -39,7 +39,7 @@ def _in_words(change: Change) -> str:
             said += between(before.chosen, after.chosen)
         else:
             said += of_fields(before.chosen, after.chosen, shown[name])
-    return together(said)
+    return in_short(said)
 
 
 def from_card() -> tuple[Preset, list[str]] | None:

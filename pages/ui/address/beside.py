@@ -18,11 +18,7 @@ from pages.ui.address import by_hand, differences, told
 from pages.ui.address.choices import START_LABELS
 from pages.ui.address.differences import KMEANS, ORIGINAL, WAYS_UP
 from pages.ui.address.kinds import COMPONENT_LABELS
-from pages.ui.address.settings import (
-    FIELDS,
-    RUN_FIELDS,
-    Settings,
-)
+from pages.ui.address.settings import FIELDS, RUN_FIELDS, Settings
 
 # What scikit-learn does where nobody chose.
 USUALLY = {"init": GaussianMixture().init_params, "tol": GaussianMixture().tol}

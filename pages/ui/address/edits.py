@@ -261,10 +261,8 @@ def _treated(one: Treatment, before: Edited, numbers: NDArray[np.integer], gaps:
         for j in {int(number) - 1 for number in one.numbers}:
             names[j] = _new_name(f"log {names[j]}", names)
     after = replace(
-        data,
+        data.of_rows(done.rows),
         X=done.X,
-        labels=None if data.labels is None else data.labels[done.rows],
-        sample_weight=None if data.sample_weight is None else data.sample_weight[done.rows],
         feature_names=tuple(names),
         truth=None if other_columns else data.truth,
         image_shape=None if other_columns else data.image_shape,

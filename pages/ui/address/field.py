@@ -1,4 +1,4 @@
-"""One setting: what it is called in a link, what it may be, and what is said of a text that is none of it."""
+"""One setting: what it is called in a link, what it may be, and what is said of a text that it cannot be."""
 
 from __future__ import annotations
 

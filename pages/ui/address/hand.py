@@ -11,10 +11,7 @@ import streamlit as st
 from pages.ui.address import by_hand, edits, told
 from pages.ui.address.address import adopt, change, complain, current
 from pages.ui.address.kinds import GAUSSIAN
-from pages.ui.address.settings import (
-    FIELDS,
-    Settings,
-)
+from pages.ui.address.settings import FIELDS, Settings
 
 BY_HAND = "_by_hand"  # a key that no widget has
 

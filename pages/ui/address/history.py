@@ -152,7 +152,7 @@ def of_fields(before: Mapping[str, Any], now: Mapping[str, Any], known: Mapping[
     ]
 
 
-def together(said: Sequence[str]) -> str:
+def in_short(said: Sequence[str]) -> str:
     """All of them as one phrase; of many, the first."""
     more = len(said) - NAMED
     return "; ".join([*said[:NAMED], *([f"{more} more"] if more > 0 else [])])

@@ -18,7 +18,7 @@ def is_travel() -> bool:
 
 
 def _fragments() -> list[str]:
-    """Those that run alone; none where the whole page runs."""
+    """The fragments that run alone; none where the whole page runs."""
     context = get_script_run_ctx(suppress_warning=True)
     return (context and context.fragment_ids_this_run) or []
 

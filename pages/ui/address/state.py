@@ -100,5 +100,5 @@ class State:
 
 
 def the_state() -> State:
-    """That of this session."""
+    """What this session knows."""
     return st.session_state.setdefault(ADDRESS, State())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core.engine.arrays import TINY
+from gmm_core.words import count
 from pages.ui.address.by_hand import NUMBER, Place, read_place, write_place
 
 MOST_STOPS = 30  # of a path
@@ -48,7 +49,7 @@ class Stroke:
         return cls(read_place(radii), tuple(zip(numbers[::2], numbers[1::2], strict=True)), n, seed)
 
     def points(self) -> NDArray[np.float64]:
-        """Those that are sprayed, (n, 2): anywhere along the path, normal about it, half a radius wide."""
+        """The sprayed points, (n, 2): anywhere along the path, normal about it, half a radius wide."""
         rng, path = np.random.default_rng(self.seed), np.array(self.path)
         with np.errstate(all="ignore"):
             lengths = np.nan_to_num(np.hypot(*(np.diff(path, axis=0) / self._scale).T))
@@ -77,4 +78,4 @@ def words(strokes: Sequence[Stroke]) -> list[str]:
     """What was done with the brush, in a few words each."""
     sprayed = sum(bool(one.n) for one in strokes)
     said = [(sprayed, "painted"), (len(strokes) - sprayed, "erased")]
-    return [f"{n} {'stroke' if n == 1 else 'strokes'} {what}" for n, what in said if n]
+    return [f"{count(n, 'stroke')} {what}" for n, what in said if n]

@@ -16,7 +16,7 @@ from gmm_core.engine import em
 from gmm_core.laboratory import autopsy, cures
 from gmm_core.laboratory.autopsy import Autopsy
 from gmm_core.laboratory.cures import Cured
-from gmm_core.words import End, as_code, count, plural
+from gmm_core.words import End, as_code, count, plural, uncapital
 from pages.ui import player
 from pages.ui.address import address
 from pages.ui.address.presets import TROUBLE
@@ -171,7 +171,7 @@ def follow(settings: Settings, tries: Sequence[Tried], colours: tuple[int, ...],
                 player.follow(shown, key=f"cure {one.name}", title=cures.title(one.name))
                 st.markdown(_marked(one.cured, best))
                 about = cures.about(one.name)
-                st.caption(f"{about.does} What it costs: {about.costs[0].lower()}{about.costs[1:]}")
+                st.caption(f"{about.does} What it costs: {uncapital(about.costs)}")
     for one in tries:
         if one.cured is None:
             st.info(f"**{cures.title(one.name)}** is no cure here. {evidence.literal(one.refused)}")

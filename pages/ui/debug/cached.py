@@ -7,32 +7,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine.checks import constant_columns
 from gmm_core.laboratory.diagnosis import Diagnosis, Kind, diagnose
-from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
-from gmm_core.laboratory.laws import FaultyStep, Parameters
+from gmm_core.laboratory.faulty_em import FaultyRun, likely_starts
+from gmm_core.laboratory.laws import Parameters
 from gmm_core.tables.pasted import read_numbers
 from pages.ui.address.settings import Settings
 from pages.ui.debug.settings import Program
-from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import Ran, drawable, encode_faulty, limits, run_to_draw
 from pages.ui.player.header import Scene
-from pages.ui.player.view import View, shown_rows
+from pages.ui.player.view import View
 from pages.ui.runs.data import repeated
 from pages.ui.runs.jobs import Job
 
 RUNNING = "The code is running: iteration"
 TRYING = "The known mistakes are tried:"
 BY_PROGRAM = {Settings: repr, Program: repr}
-
-
-class Ran(NamedTuple):
-    """A run, and the responsibilities of the rows that are drawn, as bytes (t, n, k)."""
-
-    run: FaultyRun
-    shares: NDArray[np.uint8]
 
 
 def _of(settings: Settings) -> Settings:
@@ -91,20 +83,10 @@ def asked_for(settings: Settings) -> Settings:
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False, hash_funcs=BY_PROGRAM)
 def _job(settings: Settings, program: Program, _start: Parameters) -> Job[Ran]:
     X = data(settings).X
-    rows = shown_rows(len(X), (program.steps + 1) * settings.n_components)
-
-    def work(report: Any) -> Ran:
-        shares = []
-
-        def keep(step: FaultyStep, expectation: FaultyExpectation) -> None:
-            report(step.iteration)
-            shares.append(shares_of(expectation.responsibilities[rows]))
-
-        how = {"max_iter": program.steps, "eps": program.eps, "random_state": program.seed}
-        run = run_with_faults(X, _start, program.faults, **how, on_step=keep)
-        return Ran(run, np.array(shares))
-
-    return Job(work, program.steps, RUNNING)
+    how = {"max_iter": program.steps, "eps": program.eps, "random_state": program.seed}
+    return Job(
+        lambda report: run_to_draw(X, _start, program.faults, report=report, **how), program.steps, RUNNING
+    )
 
 
 class Beside(NamedTuple):
@@ -136,7 +118,7 @@ def _beside(settings: Settings, program: Program, _ran: Ran, _correct: Ran) -> B
     of, within = data(settings), limits(_correct.run, _ran.run)
     axes, like = (settings.across, settings.up), drawable(_correct.run, of.X)[-1]
     view = View(axes=axes, shuffled=settings.shuffle > 0, by_hand=False, like=like)
-    scenes = [encode_faulty(of, one.run, one.shares, within, view) for one in (_ran, _correct)]
+    scenes = [encode_faulty(of, one, within, view) for one in (_ran, _correct)]
     return Beside(_ran.run, _correct.run, *scenes, within)
 
 

@@ -155,6 +155,5 @@ def told(settings: Settings) -> None:
 def open_example(name: str) -> None:
     """Choose all that an example is, and open it where there is most to see."""
     one = EXAMPLES[name]
-    for setting, value in one.own.items():
-        address.choose(setting, value)
+    address.choose_all(one.own)
     address.adopt(one.settings, at=one.at)

@@ -17,7 +17,7 @@ from gmm_core.laboratory.diagnosis import Check, Suspect
 from gmm_core.laboratory.faults import FAULTS, Fault
 from gmm_core.laboratory.faulty_em import FaultyRun
 from gmm_core.laboratory.laws import LAWS, SUM, Parameters
-from gmm_core.words import Finding, count
+from gmm_core.words import Finding, count, plural
 from pages.ui.look.markup import template
 from pages.ui.look.palette import COMPONENTS, painted
 
@@ -169,8 +169,8 @@ def outcome(run: FaultyRun, correct: FaultyRun) -> str:
     told = f"Correct EM: {_course(correct)}."
     if not run.faults:
         return f"**{NONE_ON}** {_course(correct, 'Its log-likelihood goes')}."
-    known = count(len(run.faults), "mistake")
-    said = f"**With {'this mistake' if len(run.faults) == 1 else f'these {known}'}** "
+    n = len(run.faults)
+    said = f"**With {plural(n, 'this mistake', f'these {n} mistakes')}** "
     said += f"{_course(run, 'the true log-likelihood goes')}."
     weights = run.steps[-1].parameters.weights
     if abs(weights.sum() - 1) > SUM:

@@ -74,9 +74,7 @@ def _named(name: str) -> str:
 def _follow() -> None:
     """Choose all settings of a recipe."""
     if (name := address.value(RECIPE)) in RECIPES:
-        for setting, value in RECIPES[name].settings.items():
-            address.choose(setting, value)
-        address.choose("digits_hand", "")
+        address.choose_all({**RECIPES[name].settings, "digits_hand": ""})
 
 
 def making(changes: Mapping[str, Any]) -> Callable[[], None] | None:
@@ -86,12 +84,7 @@ def making(changes: Mapping[str, Any]) -> Callable[[], None] | None:
         return None
     if "digits_tol" in values:  # that of the log-likelihood
         values["digits_criterion"] = "log_likelihood"
-
-    def make() -> None:
-        for name, value in values.items():
-            address.choose(name, value)
-
-    return make
+    return lambda: address.choose_all(values)
 
 
 def _data() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gmm_core.engine.ways.table import WAYS, way_named
 from gmm_core.engine.ways.way import Option
+from gmm_core.words import uncapital
 from pages.ui.address.differences import WAY, WAYS_UP
 from pages.ui.address.field import Field
 from pages.ui.address.settings import FIELDS as SHARED
@@ -30,7 +31,7 @@ def _option_fields() -> dict[str, Field]:
     return {
         option_name(name, option): Field(
             f"{name}_{option.name}",
-            f"{option.label[0].lower()}{option.label[1:]} of {way.label}",
+            f"{uncapital(option.label)} of {way.label}",
             getattr(way_named(name), option.name),
             least=option.least,
             most=option.most,

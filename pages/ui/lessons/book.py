@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl
 
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import STARTS
-from gmm_core.words import as_code, together
+from gmm_core.words import as_code, together, uncapital
 from pages.ui.address.settings import SIGHT, Settings, read
 from pages.ui.lessons.questions import KINDS, MEASURES, Option, Question
 from pages.ui.look import evidence
@@ -218,7 +218,7 @@ _WANTED = {"component": int, "row": int, "iterations": int, "end": bool}
 
 
 def _question(told: Any, where: str) -> Question:
-    where = f"The question of {where[0].lower()}{where[1:]}"
+    where = f"The question of {uncapital(where)}"
     if not isinstance(told, dict):
         raise ValueError(f"{where} has no parts: it needs a kind.")
     _only(told, tuple(field.name for field in fields(Question)), where)

@@ -11,8 +11,7 @@ import streamlit as st
 
 from gmm_core import Dataset, Trace
 from gmm_core.judgement.selection import sweep_models
-from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, likely_starts, run_with_faults
-from gmm_core.laboratory.laws import FaultyStep
+from gmm_core.laboratory.faulty_em import FaultyRun, likely_starts, run_with_faults
 from pages.ui.address.beside import titles
 from pages.ui.address.settings import Settings
 from pages.ui.lessons import book
@@ -21,9 +20,9 @@ from pages.ui.lessons.questions import MOST_K
 from pages.ui.lessons.tally import Tally
 from pages.ui.lessons.watched import Watched
 from pages.ui.player import header
-from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import Ran, drawable, encode_faulty, limits, run_to_draw
 from pages.ui.player.scene import encode
-from pages.ui.player.view import View, shown_rows
+from pages.ui.player.view import View
 from pages.ui.runs import fits, placed, processes, scenes
 from pages.ui.runs.data import dataset, known_labels
 from pages.ui.runs.jobs import Job
@@ -113,33 +112,25 @@ def _bics(settings: Settings, family: str) -> Job[dict[int, float]]:
 
 
 class Code(NamedTuple):
-    """A run of code with mistakes, the same without, and both as bytes for the player (t, n, k)."""
+    """A run of code with mistakes, and the same without."""
 
     data: Dataset
-    runs: tuple[FaultyRun, FaultyRun]
-    shares: tuple[np.ndarray, np.ndarray]
+    ran: Ran
+    right: FaultyRun
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
 def _code(asked: Asked) -> Code:
     data = replace(dataset(asked.settings), truth=None)
     start = likely_starts(data.X, asked.settings.n_components)[asked.begin]
-    rows = shown_rows(len(data.X), (asked.settings.max_iter + 1) * asked.settings.n_components)
-    runs, all_shares = [], []
-    for mistakes in (tuple(one for one in asked.mistakes if one != "none"), ()):
-        kept: list[np.ndarray] = []
-
-        def keep(step: FaultyStep, found: FaultyExpectation, kept=kept) -> None:
-            kept.append(shares_of(found.responsibilities[rows]))
-
-        runs.append(run_with_faults(data.X, start, mistakes, max_iter=asked.settings.max_iter, on_step=keep))
-        all_shares.append(np.array(kept))
-    return Code(data, tuple(runs), tuple(all_shares))
+    mistakes, max_iter = tuple(one for one in asked.mistakes if one != "none"), asked.settings.max_iter
+    ran = run_to_draw(data.X, start, mistakes, max_iter=max_iter)
+    return Code(data, ran, run_with_faults(data.X, start, max_iter=max_iter))
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
 def _watched_code(asked: Asked, _made: Code) -> Watched:
-    run, right = _made.runs
+    run, right = _made.ran.run, _made.right
     curve = np.nan_to_num(run.log_likelihoods, nan=-np.inf)
     nothing = np.full(len(curve), np.nan)
     rival = float(right.log_likelihoods[-1])
@@ -166,12 +157,13 @@ def _drawn(settings: Settings, until: int, _trace: Trace) -> header.Scene:
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False, hash_funcs=BY_REPR)
 def _drawn_code(asked: Asked, until: int | None, _made: Code) -> header.Scene:
-    run, right = _made.runs
-    shares, within = _made.shares[0], limits(right, run)
+    ran = _made.ran
+    within = limits(_made.right, ran.run)
     if until is not None:
-        run, shares = replace(run, steps=run.steps[: until + 1], stop=""), shares[: until + 1]
-        within = limits(run)  # those of the whole would give it away
-    return encode_faulty(_made.data, run, shares, within, View(by_hand=False))
+        past = replace(ran.run, steps=ran.run.steps[: until + 1], stop="")
+        ran = ran._replace(run=past, shares=ran.shares[: until + 1])
+        within = limits(past)  # those of the whole would give it away
+    return encode_faulty(_made.data, ran, within, View(by_hand=False))
 
 
 def beside(asked: Asked) -> scenes.Beside | None:

@@ -299,12 +299,7 @@ def _open(turn: Turn) -> None:
     with _or_said():
         found = rooms.kept().open(visitor.names(), turn.lesson.name, turn.number, text)
         memory.keep(SHOWN, True)
-        _choose(lesson="", lesson_text="", lesson_room=found)
-
-
-def _choose(**values: Any) -> None:
-    for name, value in values.items():
-        address.choose(name, value)
+        address.choose_all({"lesson": "", "lesson_text": "", "lesson_room": found})
 
 
 def _end(room: Room) -> None:
@@ -315,7 +310,7 @@ def _end(room: Room) -> None:
 
 def _leave(room: Room) -> None:
     memory.forget(SEAT)
-    _choose(**_alone(room))
+    address.choose_all(_alone(room))
 
 
 def _go(turn: Turn, number: int) -> None:
@@ -331,7 +326,7 @@ def _reveal(room: Room, number: int) -> None:
 
 
 def _look_around(turn: Turn, number: int) -> None:
-    _choose(lesson=turn.lesson.name, lesson_scene=number)
+    address.choose_all({"lesson": turn.lesson.name, "lesson_scene": number})
 
 
 def _send(room: Room, turn: Turn, text: str) -> None:
@@ -339,5 +334,5 @@ def _send(room: Room, turn: Turn, text: str) -> None:
         try:
             rooms.kept().answer(room.code, visitor.names(), turn.number, text)
         except Late:
-            _choose(lesson_answers=write_answers({**turn.answers, turn.number: text}))
+            address.choose("lesson_answers", write_answers({**turn.answers, turn.number: text}))
             raise

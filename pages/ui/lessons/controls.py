@@ -112,9 +112,7 @@ def _open_file() -> None:
 def begin(name: str, scene: int = 1, answers: str = "", text: str = "") -> None:
     """Open a lesson, in a callback. A link to the page that one is on would lose what it says."""
     wanted = {"lesson": name, "lesson_scene": scene, "lesson_answers": answers, "lesson_text": text}
-    wanted["lesson_room"] = ""
-    for field, value in wanted.items():
-        address.choose(field, value)
+    address.choose_all(wanted | {"lesson_room": ""})
 
 
 def leave() -> None:

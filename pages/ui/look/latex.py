@@ -12,6 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from gmm_core.words import cut
+
 LONGEST_WHOLE = 3  # a longer vector is shortened
 LONGEST_NAME = 24  # characters
 LARGEST_EXPONENT = 700.0  # beyond, exp leaves the range of a float
@@ -98,7 +100,5 @@ _ESCAPES = {c: rf"\{c}" for c in "{}$&#%_"} | {
 
 def upright(name: str) -> str:
     """A feature's name as upright text, however it is written."""
-    name = " ".join(str(name).split())
-    if len(name) > LONGEST_NAME:
-        name = name[: LONGEST_NAME - 1] + "…"
+    name = cut(" ".join(str(name).split()), LONGEST_NAME)
     return rf"\text{{{''.join(_ESCAPES.get(c, c) for c in name)}}}"

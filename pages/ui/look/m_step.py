@@ -54,7 +54,7 @@ def m_step_formulas(
     `new_mixture` is the one after `old_mixture` in a run on X (n, d) with this `reg_covar` and `prior`; its
     numbers stand at the end of each formula. Each has the symbols and then the numbers: the rows, N_k, the
     mean, the covariance, the weight. Of a t distribution there are also the rows' expected precisions, U_k,
-    as how many rows they count, and what the degrees of freedom solve; last, the count and weight of noise.
+    how many rows they count as, and what the degrees of freedom solve; last, the count and weight of noise.
     sample_weight : (n,), how often each row counts, c_n; None: once.
     """
     check(old_mixture, component, names)
@@ -108,7 +108,7 @@ class _MStep:
             self.tails = [(float(old.dof[component]), *row) for row in zip(known, distances, strict=True)]
         self.count, self.mass = (float(of[component]) for of in (self.found.counts, self.found.masses))
         self.write = writer(component, self.n, old.n_features, self.weighted)
-        # As how many rows all count, in symbols and in numbers.
+        # How many rows all count as, in symbols and in numbers.
         self.total = r"\sum_n c_n" if self.weighted else "#"
         self.total_in_numbers = number(self.found.n_samples) if self.weighted else str(self.n)
 
@@ -292,7 +292,7 @@ def _logarithm(dof: float, d: int, distance: float) -> str:
 
 
 def _averaged(divisors: Sequence[str], sums: Sequence[str], wide: bool = False) -> str:
-    """One sum or several, over as how many rows they count; of wide ones the last in a line of its own."""
+    """One sum or several, over how many rows they count as; of wide ones the last in a line of its own."""
     over = rf"\frac{{1}}{{{' + '.join(divisors)}}} "
     if len(sums) == 1:
         return over + factor(sums[0])

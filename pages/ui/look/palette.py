@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gmm_core.words import cut
+
 COMPONENTS = (
     "#0072B2",
     "#D55E00",
@@ -108,4 +110,4 @@ def blended(responsibilities: NDArray[np.float64], colours: Sequence[str], whole
 
 def label(name: str, most: int) -> str:
     """A user's name as Plotly shows it: short, and no markup."""
-    return escape(name if len(name) <= most else f"{name[: most - 1]}…", quote=False)
+    return escape(cut(name, most), quote=False)

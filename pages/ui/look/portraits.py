@@ -28,8 +28,7 @@ def portrait(
 
     clusters : (n,). mixture : whose components are drawn over it; None for none. colours : k of them.
     """
-    rng = np.random.default_rng(0)
-    rows = np.sort(rng.choice(len(data.X), min(MOST_DOTS, len(data.X)), replace=False))
+    rows = shapes.some_of(len(data.X), MOST_DOTS)
     P, centre = _plane(data.X[rows])
     places = _flat(data, data.X[rows], rows, P, centre)
     low, high = places.min(axis=0), places.max(axis=0)

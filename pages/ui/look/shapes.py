@@ -32,6 +32,16 @@ def held(radius: ArrayLike, d: int, dof: ArrayLike) -> Array:
     return np.asarray(f.cdf(np.square(radius) / d, d, dof))
 
 
+def some_of(n: int, most: int) -> NDArray[np.intp]:
+    """Which of n rows are drawn: all, or so many at random, always the same."""
+    return np.sort(np.random.default_rng(0).choice(n, min(n, most), replace=False))
+
+
+def grid(*axes: Array) -> Array:
+    """All places of a grid, (g, d), row by row."""
+    return np.column_stack([axis.ravel() for axis in np.meshgrid(*axes)])
+
+
 def roots(mixture: Mixture) -> Array:
     """The maps (k, d, d) that take the unit circle, or sphere, to each component's: lower triangles."""
     return np.linalg.cholesky(mixture.full_covariances)
@@ -75,7 +85,7 @@ def histogram(x: Array, counts: Array | None = None) -> tuple[Array, Array]:
 
 
 def _bins(x: Array, counts: Array) -> int:
-    """As numpy's "auto" finds them for rows that stand so often: by Freedman & Diaconis, or Sturges."""
+    """How many bins numpy's "auto" takes, where rows count so often: Freedman & Diaconis, or Sturges."""
     n = counts.sum()
     low, high = np.quantile(x, [0.25, 0.75], weights=counts, method="inverted_cdf")
     width = np.ptp(x) / (np.log2(n) + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -24,6 +24,7 @@ _component = st.components.v2.component(
     isolate_styles=False,
 )
 
+HEARD = ("at", "point", "place", "fork", "hold", "edit", "truth", "mark")  # what the player speaks of
 _HALF_STEP = re.compile(r"(0|[1-9][0-9]{0,5})([EM])")
 
 
@@ -170,38 +171,33 @@ def show(
     said = _component(
         key=key,
         data=opened(scene.content, **how, group=group, follows=False, title=title),
-        on_at_change=_nothing,
-        on_point_change=_nothing,
-        on_place_change=_nothing,
-        on_fork_change=_nothing,
-        on_hold_change=_nothing,
-        on_edit_change=_nothing,
-        on_truth_change=_nothing,
-        on_mark_change=_nothing,
+        **{f"on_{what}_change": _nothing for what in HEARD},
     )
-    at, seen, row, means, fork = first, {}, None, (), None
-    # What it says of another run, or of an earlier showing of this one, came too late.
-    if said.at and (said.at["fit"], said.at["showing"]) == (scene.fit, showing):
-        at = At(int(said.at["iteration"]), str(said.at["half"]))
-        seen = {name: str(value) for name, value in said.at["sight"].items() if value}
-    if said.point and said.point["data"] == scene.data:
-        row = int(scene.rows[said.point["point"]])
-    if said.place:
-        means = tuple(tuple(map(float, mean)) for mean in said.place["means"])
-    if said.fork and said.fork["fit"] == scene.fit:
-        values = tuple(map(float, said.fork["values"]))
-        fork = Fork(int(said.fork["iteration"]), int(said.fork["component"]), values, said.fork["what"])
-    hold = None
-    if said.hold and said.hold["fit"] == scene.fit:
-        hold = Lock(str(said.hold["what"]), int(said.hold["component"]), bool(said.hold["held"]))
-    mark: tuple[float, ...] = ()
-    if said.mark and (said.mark["fit"], said.mark["showing"]) == (scene.fit, showing):
-        mark = tuple(map(float, said.mark["place"]))
-    answer = Answer(at, seen, row, means, fork, hold, truth=bool(said.truth), mark=mark)
-    if not said.edit:
-        return answer
-    edits = tuple(_edits(said.edit["edits"], scene))
-    return replace(answer, edits=edits, editor=str(said.edit["player"]))
+    now = {"fit": scene.fit, "showing": showing, "data": scene.data}
+
+    def heard(what: str, *of: str) -> Any:
+        """What it says of that. Of another run, or of an earlier showing of this one, it came too late."""
+        told = getattr(said, what)
+        return told if told and all(told[name] == now[name] for name in of) else None
+
+    found: dict[str, Any] = {"at": first, "truth": bool(said.truth)}
+    if told := heard("at", "fit", "showing"):
+        found["at"] = At(int(told["iteration"]), str(told["half"]))
+        found["sight"] = {name: str(value) for name, value in told["sight"].items() if value}
+    if told := heard("point", "data"):
+        found["row"] = int(scene.rows[told["point"]])
+    if told := heard("place"):
+        found["means"] = tuple(tuple(map(float, mean)) for mean in told["means"])
+    if told := heard("fork", "fit"):
+        values = tuple(map(float, told["values"]))
+        found["fork"] = Fork(int(told["iteration"]), int(told["component"]), values, told["what"])
+    if told := heard("hold", "fit"):
+        found["hold"] = Lock(str(told["what"]), int(told["component"]), bool(told["held"]))
+    if told := heard("mark", "fit", "showing"):
+        found["mark"] = tuple(map(float, told["place"]))
+    if told := heard("edit"):
+        found["edits"], found["editor"] = tuple(_edits(told["edits"], scene)), str(told["player"])
+    return Answer(**found)
 
 
 def follow(scene: Scene, *, key: str, group: str = "", title: str = "") -> None:

@@ -39,7 +39,7 @@ def course(
     log_likelihoods: NDArray[np.float64],
     counts: NDArray[np.float64] | None = None,
 ) -> Course | None:
-    """Of the labels of the rows drawn and their likeliest components, (t, rows); None without two groups.
+    """How labels agree with the likeliest components of the rows drawn, (t, rows); None without two groups.
 
     counts : how often each of these rows counts; None: once.
     """

@@ -82,7 +82,7 @@ def _compressed(content: bytes) -> bytes:
 
 
 def compress() -> None:
-    """Have every file ready for who asks for it."""
+    """Have every file ready for whoever asks."""
     for content in contents().values():
         _compressed(content)
 

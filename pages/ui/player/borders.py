@@ -41,7 +41,7 @@ def tint(mixtures: Sequence[Mixture], ranges: Ranges, hard: bool) -> tuple[list[
     """
     size = [_side(mixtures, HARD if hard else SOFT)] * 2 if len(ranges) == 2 else [CELLS_OF_A_LINE, 1]
     ends = [np.linspace(*limits, n + 1) for limits, n in zip(ranges, size, strict=False)]
-    grid = _grid(*((end[1:] + end[:-1]) / 2 for end in ends))
+    grid = shapes.grid(*((end[1:] + end[:-1]) / 2 for end in ends))
     shades = np.empty((len(mixtures), len(grid), mixtures[0].n_components), np.uint8)
     for step, mixture in enumerate(mixtures):
         if hard:
@@ -61,7 +61,8 @@ def lines(mixtures: Sequence[Mixture], ranges: Ranges) -> Arrays:
     (t,), the set to draw at each step.
     """
     places = _side(mixtures, LINES)
-    grid, unit = _grid(*(np.linspace(*limits, places) for limits in ranges)), np.linspace(0, SIDE, places)
+    grid = shapes.grid(*(np.linspace(*limits, places) for limits in ranges))
+    unit = np.linspace(0, SIDE, places)
     sets: list[list[NDArray[np.float64]]] = []
     border_of = []
     for mixture in mixtures:
@@ -80,11 +81,6 @@ def lines(mixtures: Sequence[Mixture], ranges: Ranges) -> Arrays:
 
 def _side(mixtures: Sequence[Mixture], most: int) -> int:
     return int(np.clip(np.sqrt(MOST / (len(mixtures) * mixtures[0].n_components)), FEWEST, most))
-
-
-def _grid(*axes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """All places of a grid, (g, d), row by row."""
-    return np.column_stack([axis.ravel() for axis in np.meshgrid(*axes)])
 
 
 def _ties(

@@ -8,19 +8,22 @@ as what comes nearest. The curve is the true log-likelihood of the parameters, i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.engine import em
-from gmm_core.laboratory.faulty_em import FaultyRun
-from gmm_core.laboratory.laws import Parameters
+from gmm_core.laboratory.faulty_em import FaultyExpectation, FaultyRun, run_with_faults
+from gmm_core.laboratory.laws import FaultyStep, Parameters
+from gmm_core.words import uncapital
 from pages.ui.player import panels
 from pages.ui.player.changes import changes
 from pages.ui.player.header import Arrays, Scene, digest, pack
-from pages.ui.player.view import Subject, View
+from pages.ui.player.view import Subject, View, shown_rows
 
 WORDS = {
     "start": "<b>Start</b> These parameters are a guess, and no point is anyone's yet. Press Play.",
@@ -43,6 +46,35 @@ def shares_of(responsibilities: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.rint(255 * np.divide(held, sums, out=held, where=sums > 0)).astype(np.uint8)
 
 
+class Ran(NamedTuple):
+    """A run, which rows of the data are drawn, (n,), and their responsibilities as bytes (t, n, k)."""
+
+    run: FaultyRun
+    rows: NDArray[np.intp]
+    shares: NDArray[np.uint8]
+
+
+def run_to_draw(
+    X: NDArray[np.float64],
+    start: Parameters,
+    faults: tuple[str, ...],
+    *,
+    max_iter: int,
+    report: Callable[[int], None] = lambda iteration: None,
+    **how: Any,
+) -> Ran:
+    """`run_with_faults`, and what the player draws of it. report : called with each iteration."""
+    rows = shown_rows(len(X), (max_iter + 1) * len(start.means))
+    shares = []
+
+    def keep(step: FaultyStep, expectation: FaultyExpectation) -> None:
+        report(step.iteration)
+        shares.append(shares_of(expectation.responsibilities[rows]))
+
+    run = run_with_faults(X, start, faults, max_iter=max_iter, on_step=keep, **how)
+    return Ran(run, rows, np.array(shares))
+
+
 def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
     """The log-likelihoods between which the curves of these runs are drawn, all on the same scale."""
     values = np.concatenate([run.log_likelihoods for run in (correct, *others)])
@@ -56,14 +88,10 @@ def limits(correct: FaultyRun, *others: FaultyRun) -> tuple[float, float]:
     return max(float(values.min()), high - DEPTH * span), high
 
 
-def encode_faulty(
-    data: Dataset, run: FaultyRun, shares: NDArray[np.uint8], within: tuple[float, float], view: View
-) -> Scene:
-    """A run, ready for the player, with its responsibilities as `shares_of` makes them, (t, n, k).
-
-    within : the `limits` of its curve.
-    """
-    subject = Subject(replace(data, truth=None), drawable(run, data.X), view)
+def encode_faulty(data: Dataset, ran: Ran, within: tuple[float, float], view: View) -> Scene:
+    """A run, ready for the player. within : the `limits` of its curve."""
+    run, rows, shares = ran
+    subject = Subject(replace(data, truth=None), drawable(run, data.X), view, chosen=rows)
     curve = run.log_likelihoods
     header = subject.header(
         stop="collapsed" if run.stop else "max_iter",
@@ -80,16 +108,12 @@ def encode_faulty(
     weights = np.array([mixture.weights for mixture in subject.mixtures])
     arrays: Arrays = {"log_likelihood": curve, "weights": weights}
     arrays["gaps"], arrays["changes"] = changes(shares)
-    return pack(header, subject.rows, arrays, panels.parts(subject))
+    return pack(header, rows, arrays, panels.parts(subject))
 
 
 def _ending(run: FaultyRun) -> str:
     """Why the run ended, in one sentence."""
-    return f"It cannot go on: {_first_lower(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
-
-
-def _first_lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+    return f"It cannot go on: {uncapital(run.steps[-1].broken[0].sentence)}" if run.stop else STOPPED
 
 
 def drawable(run: FaultyRun, X: NDArray[np.float64]) -> list[Mixture]:

@@ -147,9 +147,9 @@ def plane(subject: Subject, facts: Facts) -> Part:
 
 
 def gaps(subject: Subject, points: NDArray[np.float64], ranges: list[list[float]]) -> Arrays:
-    """Of rows of which one of the two features shown is missing: which point stands on which axis, as a tick,
-    (n,), 1 across and 2 up; and of the first of them, where the other is expected, and how surely, in every
-    step (t, m, 2). Such points (n, 2) are moved to their axis. Nothing of other rows.
+    """Rows without one of the two features shown are ticks on the axis of the other: which axis, (n,), 1
+    across, 2 up, and 0 for whole rows; and for the first m of them, where the missing value is expected, and
+    how surely, in every step (t, m, 2). Their points (n, 2) are moved to that axis. Empty without such rows.
     """
     shown = features_shown(subject.data.X.shape[1], subject.view)
     if subject.data.complete or shown is None:
@@ -174,7 +174,7 @@ def gaps(subject: Subject, points: NDArray[np.float64], ranges: list[list[float]
 def _contours(flat: list[Mixture], ranges: list[list[float]]) -> Arrays:
     """The log density on a grid, as bytes: 255 is the top of the run, 0 is e^-10 below and less."""
     x, y = (np.linspace(*limits, CONTOUR_GRID) for limits in ranges)
-    grid = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
+    grid = shapes.grid(x, y)
     logs = np.array([mixture.log_density(grid) for mixture in flat])
     top = logs[-1].max()
     return {

@@ -20,6 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from gmm_core.words import cut
 from pages.ui.look import palette, shapes
 from pages.ui.player.header import Arrays, Facts
 
@@ -428,5 +429,5 @@ def limits(
 
 
 def short(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """The text on one line."""
+    return cut(" ".join(text.split()), most)

@@ -80,12 +80,14 @@ class Subject:
     """What the panels draw: data, the mixture of every step, and how they are looked at.
 
     centres : the components are centres, as in k-means: without density or extent, each with its ground.
+    chosen : the rows to draw, where they are chosen already.
     """
 
     data: Dataset
     mixtures: Sequence[Mixture]
     view: View
     centres: bool = False
+    chosen: NDArray[np.intp] | None = None
 
     @cached_property
     def drawable(self) -> NDArray[np.intp]:
@@ -95,6 +97,8 @@ class Subject:
     @cached_property
     def rows(self) -> NDArray[np.intp]:
         """Which rows are drawn, (n,)."""
+        if self.chosen is not None:
+            return self.chosen
         per_row = len(self.mixtures) * self.mixtures[0].n_components
         return self.drawable[shown_rows(len(self.drawable), per_row)]
 
@@ -134,10 +138,7 @@ class Subject:
 
 def shown_rows(n: int, per_row: int) -> NDArray[np.int64]:
     """Which rows are drawn: all, or a fixed random sample of what a browser can move."""
-    most = max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50)
-    if n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
+    return shapes.some_of(n, max(min(MOST_POINTS, MOST_RESPONSIBILITIES // per_row), 50))
 
 
 def drawable(data: Dataset, view: View) -> NDArray[np.intp]:

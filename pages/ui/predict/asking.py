@@ -13,7 +13,7 @@ from gmm_core import Dataset, Mixture
 from gmm_core.out import export
 from pages.ui.address import address
 from pages.ui.address.by_hand import write_place
-from pages.ui.address.history import between, together
+from pages.ui.address.history import between, in_short
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
 from pages.ui.predict import answer
@@ -80,7 +80,7 @@ def _say_what_it_replaces(settings: Settings, lesson: Lesson) -> None:
     if replaced := between(settings, lesson.settings):
         st.caption(
             "*The tutorial's* opens its own run, and replaces yours: "
-            f"{evidence.literal(together(replaced))}. Undo brings it back."
+            f"{evidence.literal(in_short(replaced))}. Undo brings it back."
         )
 
 

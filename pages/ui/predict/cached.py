@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.judgement.predict import Fit, check_fit, density_levels
 from pages.ui.address.settings import Settings
+from pages.ui.look import shapes
 from pages.ui.predict.given import Predicted
 from pages.ui.predict.groups import Numbers
 from pages.ui.runs.brought import MOST_BYTES
@@ -18,6 +19,7 @@ from pages.ui.runs.data import BY_SETTINGS, complete, dataset
 from pages.ui.runs.fits import run
 from pages.ui.runs.shelf import Shelf
 
+MOST_CHECKED = 50_000  # rows; of more, so many at random say the same
 _levels: Shelf[NDArray[np.float64]] = Shelf(MOST_BYTES // 10, lambda levels: levels.nbytes)
 
 
@@ -31,16 +33,6 @@ def levels(settings: Settings) -> NDArray[np.float64]:
     return found
 
 
-MOST_CHECKED = 50_000  # rows; more would say the same
-
-
-def _asked(n: int) -> NDArray[np.intp]:
-    """Which of n rows are asked: all, or a random sample."""
-    if n <= MOST_CHECKED:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, MOST_CHECKED, replace=False))
-
-
 def fit_check(settings: Settings) -> tuple[Fit, ...]:
     """Whether each component's rows are distributed as a Gaussian's; of many, a random sample is."""
     return _fit_check(settings.fitted, run(settings).mixture)
@@ -49,7 +41,7 @@ def fit_check(settings: Settings) -> tuple[Fit, ...]:
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _fit_check(settings: Settings, _mixture: Mixture) -> tuple[Fit, ...]:
     data = dataset(complete(settings))
-    data = data.of_rows(_asked(len(data.X)))
+    data = data.of_rows(shapes.some_of(len(data.X), MOST_CHECKED))
     return check_fit(_mixture, data.X, sample_weight=data.sample_weight)
 
 
@@ -61,7 +53,7 @@ def predicted(settings: Settings, wanted: int) -> Predicted:
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False, hash_funcs=BY_SETTINGS)
 def _predicted(settings: Settings, wanted: int, _mixture: Mixture) -> Predicted:
     data = dataset(complete(settings))
-    return Predicted.of(_mixture, data, _asked(len(data.X)), wanted)
+    return Predicted.of(_mixture, data, shapes.some_of(len(data.X), MOST_CHECKED), wanted)
 
 
 def numbers(settings: Settings, feature: int) -> Numbers:

@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 GRID = 300, 225  # cells of the regions, across and up
 COARSE_GRID = 120, 90  # of data with many features
 MANY_FEATURES = 8
-BEYOND = 0.5  # how far the regions go on outside the picture, in widths of it: for who zooms out
+BEYOND = 0.5  # how far the regions go on outside the picture, in widths of it: for whoever zooms out
 REACH = 1.0  # how far outside the data a point may lie to be in the picture, in widths of theirs
 TINT, FAINT = 95, 34  # how opaque a region is where there are data, and where there are none, of 255
 DEPTH = 10  # of the density that is drawn, down from its top, in natural logarithms
@@ -80,7 +80,7 @@ class Look:
 
     @property
     def every_colour(self) -> tuple[str, ...]:
-        """Those of the components, and of noise if there is any."""
+        """The colours of the components, and of noise if there is any."""
         return self.colours if self.mixture.noise_box is None else (*self.colours, palette.UNCLAIMED)
 
     def weighted(self, X: Array) -> Array:
@@ -121,8 +121,7 @@ def _plane(look: Look, places: Array, low: Array, high: Array) -> go.Figure:
     first, last = low - BEYOND * (high - low), high + BEYOND * (high - low)
     cells = GRID if look.mixture.n_features <= MANY_FEATURES else COARSE_GRID
     x, y = (np.linspace(first[i], last[i], cells[i]) for i in (0, 1))
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    joint = look.weighted(look.in_slice(grid))
+    joint = look.weighted(look.in_slice(shapes.grid(x, y)))
     log_density = logsumexp(joint, axis=1).reshape(len(y), len(x))
     figure = _empty(look, low, high)
     tint = _tint(joint, log_density >= look.threshold, look.every_colour)

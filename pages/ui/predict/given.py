@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture, Regression, conditional, highest_density, marginal, regress
+from gmm_core.engine.arrays import weights_of
 from gmm_core.judgement.given import BAND
 from gmm_core.judgement.line import bumps
 from gmm_core.judgement.predict import density_levels
@@ -118,7 +119,7 @@ class Predicted:
     @classmethod
     def of(cls, mixture: Mixture, data: Dataset, rows: NDArray[np.intp], wanted: int) -> Predicted:
         """Of these rows of the data, which may have weights."""
-        X, counts = data.X[rows], None if data.sample_weight is None else data.sample_weight[rows]
+        X, counts = data.X[rows], weights_of(rows, data.sample_weight)
         known, y = others(X.shape[1], wanted), X[:, wanted]
         found = regress(mixture, X[:, known], known, wanted)
         left = np.average((y - found.mean[:, 0]) ** 2, weights=counts)

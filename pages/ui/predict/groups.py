@@ -57,7 +57,7 @@ class Numbers:
 
     @classmethod
     def of(cls, mixture: Mixture, feature: int) -> Numbers:
-        """Of that feature, from 0."""
+        """The numbers of that feature, from 0."""
         alone = marginal(mixture, feature)
         borders = boundaries(alone)
         shares = np.diff(cdf(alone, np.concatenate([[-np.inf], borders.places, [np.inf]])))

@@ -13,10 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gmm_core import Dataset, Trace
 from pages.ui.address import address, memory
 from pages.ui.address.kinds import BEYOND
-from pages.ui.address.settings import (
-    Field,
-    Settings,
-)
+from pages.ui.address.settings import Field, Settings
 from pages.ui.look import evidence
 from pages.ui.runs import fits, placed, scenes
 from pages.ui.runs.data import dataset

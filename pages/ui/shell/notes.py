@@ -21,8 +21,6 @@ from pages.ui.shell import own_table, pages, seeing, waiting
 
 MOST_FEATURES_TO_COMPARE = 20  # more would take longer than anybody waits
 MOST_NUMBERS_TO_LOOK_AT = 100_000  # for what may be no measurement, in half a second
-
-
 COMPLETE_ALONE = (
     "Complete rows only are drawn, and compared with: a density of fewer features cannot be compared with "
     "that of all. The mixture is fitted to all rows."
@@ -57,8 +55,7 @@ def offer(
 
     def open_(name: str) -> None:
         address.adopt(examples[name])
-        for setting, value in (own or {}).get(name, {}).items():
-            address.choose(setting, value)
+        address.choose_all((own or {}).get(name, {}))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from gmm_core.words import count
+from gmm_core.words import count, plural
 from pages.ui.address import address, edits, hand
 from pages.ui.address.by_hand import Place
 from pages.ui.address.choices import PAINTED
@@ -31,7 +31,7 @@ def waits(settings: Settings) -> bool:
 def canvas(settings: Settings) -> None:
     """A plane to click into."""
     n, k = len(dataset(settings).X), settings.n_components
-    so_far = f"There {'is' if n == 1 else 'are'} {count(n, 'point')} so far. " if n else ""
+    so_far = f"There {plural(n, 'is', 'are')} {count(n, 'point')} so far. " if n else ""
     st.info(
         f"**Paint your own data.** {so_far}Click anywhere in the empty picture: each click sprays "
         f"{BURST} points. For {count(k, 'component')} at least {max(2, k)} points are needed; then EM runs "

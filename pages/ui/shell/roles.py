@@ -148,9 +148,9 @@ def in_link(found: Table, parts: Parts) -> dict[str, str]:
     if parts.weight:
         said["weight"] = numbers(found, [parts.weight])
     if found.labels:
-        said["label"] = str(found.labels.index(parts.label) + 1) if parts.label else "none"
+        said["label"] = _place(found.labels, parts.label)
     if len(parts.features) == 1:
-        said["order"] = _place(found, parts.order)
+        said["order"] = _place(found.orders, parts.order)
     return said
 
 
@@ -260,16 +260,16 @@ def _use(key: str, column: str) -> None:
     weight = column if role == WEIGHT else "" if parts.weight == column else parts.weight
     said = in_link(found, Parts(tuple(features), label, order, weight))
     if order != parts.order:
-        said["order"] = _place(found, order)
+        said["order"] = _place(found.orders, order)
     if weight != parts.weight:
         said["weight"] = numbers(found, [weight]) if weight else "none"
     address.change(**said)
 
 
-def _place(found: Table, order: str) -> str:
-    """What a link calls this order."""
+def _place(offered: Sequence[str], name: str) -> str:
+    """What a link calls one of the columns that are offered, none of them, or the order of the rows."""
     known = {"": "none", OWN_ORDER: "rows"}
-    return known[order] if order in known else str(found.orders.index(order) + 1)
+    return known[name] if name in known else str(offered.index(name) + 1)
 
 
 # --- From one reading of a table to another
@@ -298,9 +298,9 @@ def carried_over(found: Table) -> dict[str, str]:
     if "features" in chosen and {*chosen["features"]} <= {*found.numeric}:
         said["columns"] = numbers(found, chosen["features"])
     if "label" in chosen and chosen["label"] in ("", *found.labels):
-        said["label"] = str(found.labels.index(chosen["label"]) + 1) if chosen["label"] else "none"
+        said["label"] = _place(found.labels, chosen["label"])
     if "order" in chosen and chosen["order"] in ("", OWN_ORDER, *found.orders):
-        said["order"] = _place(found, chosen["order"])
+        said["order"] = _place(found.orders, chosen["order"])
     if chosen.get("weight") in found.numeric:
         said["weight"] = numbers(found, [chosen["weight"]])
     return said

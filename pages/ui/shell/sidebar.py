@@ -229,16 +229,14 @@ def _model(offered: Sequence[str]) -> dict[str, Any]:
 
 def _beyond(offered: Sequence[str]) -> dict[str, Any]:
     """What components may be beyond Gaussians: as the page offers it, unfolded where it was chosen."""
-    now, widgets = address.current(), _BEYOND
+    now = address.current()
+    widgets: dict[str, Callable[[], Any]] = {
+        "components": lambda: select("components", help=KIND_HELP),
+        "prior": lambda: toggle("prior", help=PRIOR_HELP),
+    }
     used = any(getattr(now, name) != getattr(now.plain, name) for name in offered if name in widgets)
     with st.expander("Noise, tails, a prior" if "prior" in offered else "Noise, tails", expanded=used):
         return {name: widgets[name]() for name in offered if name in widgets}
-
-
-_BEYOND: dict[str, Callable[[], Any]] = {
-    "components": lambda: select("components", help=KIND_HELP),
-    "prior": lambda: toggle("prior", help=PRIOR_HELP),
-}
 
 
 def _start() -> dict[str, Any]:

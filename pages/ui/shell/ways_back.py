@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gmm_core.words import count
 from pages.ui.address import address, back, history, memory
 from pages.ui.address.presets import Preset
 from pages.ui.player import assets
@@ -93,7 +94,4 @@ def _sentence(preset: Preset, changed: list[str]) -> str:
     said = f"**{preset.title}.** {preset.watch}"
     if not changed:
         return said
-    n = len(changed)
-    return (
-        f"{said} :gray[{n} {'change' if n == 1 else 'changes'} from the card. {history.together(changed)}.]"
-    )
+    return f"{said} :gray[{count(len(changed), 'change')} from the card. {history.in_short(changed)}.]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -162,23 +161,31 @@ def test_there_is_code_for_every_family():
     )
 
 
+def asked(more, X):
+    """Weights and a scaling, of which one may be wanted."""
+    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
+    return weights, Scaling.of(more if more in SCALINGS else "none", X)
+
+
+def assert_same(found, step):
+    """What a script found is what a step of the run has."""
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(found[name], getattr(step.mixture, name), rtol=1e-6, atol=1e-9)
+    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+
+
 @pytest.mark.parametrize("family", covariance.MODELS)
 @pytest.mark.parametrize("more", ["", "standardise", "whiten", "weights"])
-def test_numpy_makes_runs_of_the_models_too(some_run, family, more, tmp_path, capsys):
+def test_numpy_makes_runs_of_the_models_too(some_run, family, more, run_script):
     X = some_run("full", 3)[0]
-    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
-    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    weights, scaling = asked(more, X)
     model = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
     trace = fit(scaling.scale(X), 3, sample_weight=weights, **model)
     step = scaling.trace_in_units(trace).steps[-1]
-    (tmp_path / "data.csv").write_bytes(to_csv(data_frame(X, step.mixture, None, sample_weight=weights)))
     options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling}
     code = numpy_script("data.csv", trace.steps[0].mixture, weighted=weights is not None, **options)
     assert max(map(len, model_scripts.definition(family).splitlines()), default=0) <= 110
-    (tmp_path / "em.py").write_text(code, encoding="utf-8")
-    with np.printoptions():  # which the script sets
-        found = runpy.run_path(str(tmp_path / "em.py"))
-    assert "log-likelihood:" in capsys.readouterr().out
+    found = run_script(code, data_frame(X, step.mixture, None, sample_weight=weights))
     # Where an M-step has no closed form, both stop a little before its end.
     rtol = 1e-4 if covariance.MODELS[family].goes_on else 1e-6
     np.testing.assert_allclose(found["means"], step.mixture.means, rtol=rtol)
@@ -205,36 +212,27 @@ def test_numpy_makes_runs_of_the_models_too(some_run, family, more, tmp_path, ca
     ],
     ids=str,
 )
-def test_numpy_holds_what_the_run_held(some_run, family, held, more, tmp_path, capsys):
+def test_numpy_holds_what_the_run_held(some_run, family, held, more, run_script):
     X = some_run("full", 2)[0]
-    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
-    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    weights, scaling = asked(more, X)
     how = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
     trace = fit(scaling.scale(X), 3, sample_weight=weights, held=held, **how)
     step = scaling.trace_in_units(trace).steps[-1]
     free = fit(scaling.scale(X), 3, sample_weight=weights, **how)
     assert abs(free.log_likelihood - trace.log_likelihood) > 1e-6, "what is held makes a difference"
-    (tmp_path / "data.csv").write_bytes(to_csv(data_frame(X, step.mixture, None, sample_weight=weights)))
     options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling, "held": held}
     code = numpy_script("data.csv", trace.steps[0].mixture, weighted=weights is not None, **options)
     assert held.sentence in " ".join(code.split())
-    (tmp_path / "em.py").write_text(code, encoding="utf-8")
-    with np.printoptions():  # which the script sets
-        found = runpy.run_path(str(tmp_path / "em.py"))
-    assert "log-likelihood:" in capsys.readouterr().out
-    np.testing.assert_allclose(found["weights"], step.mixture.weights, rtol=1e-6)
-    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(found["covariances"], step.mixture.covariances, rtol=1e-6, atol=1e-9)
-    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+    found = run_script(code, data_frame(X, step.mixture, None, sample_weight=weights))
+    assert_same(found, step)
 
 
 @pytest.mark.parametrize("more", ["", "standardise", "weights", "held"])
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical", "VEE"])
-def test_numpy_is_told_the_groups_that_the_run_was(some_run, family, more, tmp_path, capsys):
+def test_numpy_is_told_the_groups_that_the_run_was(some_run, family, more, run_script):
     X = some_run("full", 2)[0]
     known = np.where(np.arange(len(X)) % 4 == 0, np.arange(len(X)) % 3, -1)
-    weights = np.arange(len(X)) % 3 + 1.0 if more == "weights" else None
-    scaling = Scaling.of(more if more in SCALINGS else "none", X)
+    weights, scaling = asked(more, X)
     held = Held(means=[1]) if more == "held" else None
     how = {"covariance_type": family, "reg_covar": 1e-3, "tol": 0, "max_iter": N_ITER, "random_state": 0}
     how |= {"sample_weight": weights, "held": held}
@@ -244,20 +242,11 @@ def test_numpy_is_told_the_groups_that_the_run_was(some_run, family, more, tmp_p
     assert abs(free.log_likelihood - trace.log_likelihood) > 1e-3, "what is known makes a difference"
     names = ["known component (from 1; 0 is none)", "x"]
     table = data_frame(X, step.mixture, names, sample_weight=weights, known_labels=known)
-    (tmp_path / "data.csv").write_bytes(to_csv(table))
     options = {"reg_covar": 1e-3, "tol": 0.0, "n_iter": N_ITER, "scaling": scaling, "held": held}
     options |= {"weighted": weights is not None, "feature_names": names}
-    (tmp_path / "em.py").write_text(
-        numpy_script("data.csv", trace.steps[0].mixture, told=True, **options), encoding="utf-8"
-    )
-    with np.printoptions():  # which the script sets
-        found = runpy.run_path(str(tmp_path / "em.py"))
-    assert "log-likelihood:" in capsys.readouterr().out
+    found = run_script(numpy_script("data.csv", trace.steps[0].mixture, told=True, **options), table)
     np.testing.assert_array_equal(found["known"], known)
-    np.testing.assert_allclose(found["weights"], step.mixture.weights, rtol=1e-6)
-    np.testing.assert_allclose(found["means"], step.mixture.means, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(found["covariances"], step.mixture.covariances, rtol=1e-6, atol=1e-9)
-    assert found["log_likelihood"] == pytest.approx(step.log_likelihood, abs=1e-8)
+    assert_same(found, step)
 
 
 def test_what_cannot_be_held_is_said():

@@ -1,9 +1,9 @@
 """Undo and redo: what they say, what they lead to, and that the link stays the state."""
 
 import pytest
-from link import address, opened, travel
+from link import address, opened, press_key, travel
 
-from pages.ui.address.history import between, together
+from pages.ui.address.history import between, in_short
 from pages.ui.address.presets import BY_TITLE
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.choose_k import settings as choose_k
@@ -11,12 +11,6 @@ from pages.ui.debug import settings as debug
 from pages.ui.digits import settings as digits
 from pages.ui.faster import settings as faster
 from pages.ui.predict import settings as predict
-
-
-def press(app, key):
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
 
 
 def labels(app):
@@ -77,7 +71,7 @@ def test_what_is_taken_back_from_a_list_is_said_so():
     one, two = Settings(forks="7:0:1,2"), Settings(forks="7:0:1,2;9:1:3,4")
     assert between(two, one) == ["fork at 9 undone"]
     assert between(one, Settings(forks="7:0:5,5")) == ["fork at 7 instead"]
-    assert together(["a", "b", "c", "d", "e"]) == "a; b; c; 2 more"
+    assert in_short(["a", "b", "c", "d", "e"]) == "a; b; c; 2 more"
 
 
 def test_undo_and_redo_name_what_they_do_and_the_link_follows():
@@ -89,16 +83,16 @@ def test_undo_and_redo_name_what_they_do_and_the_link_follows():
     app.selectbox(key="covariance_type").select("diag").run()
     third = address(app)
     assert labels(app) == ("Undo: Covariances from full to diag", None)
-    press(app, "undo")
+    press_key(app, "undo")
     assert address(app) == second
     assert labels(app) == ("Undo: Components k from 3 to 4", "Redo: Covariances from full to diag")
     assert app.toast[0].value == "Undone: Covariances from full to diag"
-    press(app, "undo")
+    press_key(app, "undo")
     assert (address(app), labels(app)) == (first, (None, "Redo: Components k from 3 to 4"))
     assert app.number_input(key="n_components").value == 3
-    press(press(app, "redo"), "redo")
+    press_key(press_key(app, "redo"), "redo")
     assert (address(app), labels(app)[1]) == (third, None)
-    press(app, "undo")
+    press_key(app, "undo")
     app.number_input(key="random_state").set_value(9).run()
     assert labels(app) == ("Undo: Seed of the start from 6 to 9", None), "another way was taken"
 
@@ -126,12 +120,12 @@ def test_a_page_undoes_what_is_to_be_seen_there():
     app.query_params.clear()
     app.switch_page("explore.py").run()
     assert labels(app) == ("Undo: Components k from 3 to 4", None)
-    press(app, "undo")
+    press_key(app, "undo")
     assert address(app)["k"] == "3"
     app.query_params.clear()
     app.switch_page("predict.py").run()
     assert address(app)["unlike"] == "5"
-    press(app, "undo")
+    press_key(app, "undo")
     assert (address(app)["unlike"], address(app)["k"]) == ("1", "3")
 
 
@@ -140,7 +134,7 @@ def test_where_a_run_cannot_be_made_there_is_a_way_back():
     app.number_input(key="n_components").set_value(9).run()
     assert app.error
     assert labels(app)[0] == "Undo: Components k from 1 to 9"
-    press(app, "undo")
+    press_key(app, "undo")
     assert not app.error
 
 
@@ -157,11 +151,11 @@ def test_a_card_brings_its_lesson_and_says_how_far_away_one_is():
     assert lesson().endswith(
         ":gray[2 changes from the card. Components k from 2 to 3; Seed of the start from 0 to 4.]"
     )
-    press(app, "to_card")
+    press_key(app, "to_card")
     assert lesson() == f"**Cigars.** {card.watch}"
     assert address(app)["seed"] == "0"
     assert labels(app)[0] == "Undo: Components k from 3 to 2; Seed of the start from 4 to 0"
     app.selectbox(key="data").select("moons").run()
     assert lesson() is None, "other data are not of that card"
-    press(app, "undo")
+    press_key(app, "undo")
     assert lesson() == f"**Cigars.** {card.watch}"

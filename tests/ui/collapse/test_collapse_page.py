@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from link import address, keep_table, opened, visitor
+from link import address, html, keep_table, opened, press, visitor
 
 from gmm_core import fit, load_dataset
 from pages.ui.address import presets
@@ -30,15 +30,6 @@ def texts(app):
 
 def verdicts(app):
     return [text.split("] ", 1)[1] for text in texts(app) if "**Cured**" in text or "**Not cured**" in text]
-
-
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def pick(app, *names):

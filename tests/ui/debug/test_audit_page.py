@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from link import opened
+from link import html, opened, press
 
 from gmm_core import load_dataset
 from gmm_core.laboratory.audit.printer import PRINTER
@@ -14,10 +14,6 @@ X = load_dataset("qa_series").X
 START = likely_starts(X, 3)["centres"]
 
 
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
 def markdown(app):
     return "\n".join(element.value for element in app.main.markdown).replace("\\", "")
 
@@ -25,10 +21,7 @@ def markdown(app):
 def judged(text, kind="guess"):
     app = opened("debug.py", show="paste", data="qa_series", k="3", kind=kind)
     app.text_area(key="debug_text").set_value(text).run()
-    (button,) = [one for one in app.button if one.label == "Diagnose"]
-    button.click().run()
-    assert not app.exception
-    return app
+    return press(app, "Diagnose")
 
 
 def printed_in_a_loop(faults, capsys, times=2, more=0):

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from link import address, keep_table, opened
+from link import address, html, keep_table, opened, press
 
 from gmm_core import load_dataset
 from gmm_core.laboratory.faults import FAULTS
@@ -20,10 +20,6 @@ LAW_OF = {sentence: law for law, sentence in LAWS.items()}
 
 def debug(**query):
     return opened("debug.py", **query)
-
-
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def said(app):
@@ -49,13 +45,6 @@ def switch(app, *names):
         toggle = app.toggle(key=f"debug mistake {name}")
         toggle.set_value(not toggle.value).run()
         assert not app.exception
-    return app
-
-
-def press(app, label):
-    (button,) = [one for one in app.button if one.label == label]
-    button.click().run()
-    assert not app.exception
     return app
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from anew import import_anew
-from link import address, opened
+from link import address, opened, press, press_key
 
 from gmm_core import load_dataset
 from gmm_core.laboratory.diagnosis import diagnose
@@ -104,10 +104,7 @@ def test_it_is_a_switch_in_the_link_in_the_player_in_the_program_and_shown_from_
     assert app.toggle(key=f"debug mistake {ROOTED.name}").value
     app = opened("debug.py", data="qa_series", k="3", show="paste")
     app.text_area(key="debug_text").set_value("\n".join(f"{value:.6f}" for value in run.printed)).run()
-    (diagnose_it,) = [one for one in app.button if one.label == "Diagnose"]
-    diagnose_it.click().run()
-    assert not app.exception
+    press(app, "Diagnose")
     assert ROOTED.title[1:] in app.warning[0].value
-    app.button(key="debug_show_0").click().run()
-    assert not app.exception
+    press_key(app, "debug_show_0")
     assert ROOTED.name in address(app)["mistakes"].split(",")

@@ -3,7 +3,7 @@
 from html import unescape
 
 import pytest
-from link import opened
+from link import html, opened, press
 
 from gmm_core import load_dataset
 
@@ -35,13 +35,10 @@ def page():
 def diagnosed(app, text):
     """All that the page says once a text is pasted."""
     app.text_area(key="debug_text").set_value(text).run()
-    (button,) = [one for one in app.button if one.label == "Diagnose"]
-    button.click().run()
-    assert not app.exception
+    press(app, "Diagnose")
     kinds = (app.main.markdown, app.main.caption, app.info, app.warning, app.error)
     told = [element.value for kind in kinds for element in kind]
-    told += [element.proto.body for element in app.get("html")]
-    return "\n".join(told).replace("\\", "")
+    return "\n".join([*told, html(app)]).replace("\\", "")
 
 
 def test_parameters_of_r(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from link import address, opened
+from link import address, html, opened, press
 
 from pages.ui.digits.controls import making
 from pages.ui.digits.settings import FIELDS, Exercise
@@ -35,10 +35,6 @@ def accuracies(app):
     return said.split("**After: ")[1].split(".**")[0]
 
 
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
 def test_it_opens_on_the_exercise_as_it_is_printed_and_every_repair_counts():
     app = digits()
     assert address(app) == AS_PRINTED
@@ -62,8 +58,7 @@ def test_it_opens_on_the_exercise_as_it_is_printed_and_every_repair_counts():
     app.selectbox(key="digits_called_1").select(6).run()
     assert accuracies(app) == "14.24% and 13.33%"
     assert address(app) == {**AS_PRINTED, "repair": "hand", "hand": "0623456789"}
-    (take,) = [button for button in app.button if button.label == "Take over the optimal matching"]
-    take.click().run()
+    press(app, "Take over the optimal matching")
     assert accuracies(app) == "56.72% and 52.41%"
     assert address(app)["hand"] == "1645807293"
     # Another run has other components: what they were called by hand is gone.
@@ -197,8 +192,7 @@ def test_what_was_cancelled_can_be_run_after_all():
         "This fit was cancelled. Choose something smaller in the settings, or run it after all."
     )
     assert not app.warning
-    (run,) = [button for button in app.button if button.label == "Run it"]
-    run.click().run()
+    press(app, "Run it")
     assert app.info[0].value == "3 components for ten digits: one to one, 7 digits have no component."
     app.session_state["_wishes"] = {"cancelled": "two digits"}
     app.segmented_control(key="digits_part").set_value("two").run()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, said
+from link import address, explore, press, said, settings_of
 
 from pages.ui.address.settings import Settings
 from pages.ui.player.header import decode
@@ -13,20 +13,9 @@ from pages.ui.runs import fits, scenes
 FORKED = {"fork": "7:0:1.5,2", "beside": "original"}
 
 
-def settings_of(app):
-    settings, problems = Settings.from_query(address(app))
-    assert not problems
-    return settings
-
-
 def verdict(app):
     (found,) = [text for c in app.main.caption if "at its end" in (text := c.value) or "Both " in text[:9]]
     return found
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def test_another_run_is_chosen_judged_opened_and_put_away():

@@ -4,15 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from link import address, explore, opened, said
+from link import address, explore, opened, said, settings_of
 
 from gmm_core.judgement.ends import KINDS
-from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
-
-
-def chosen(app):
-    return Settings.from_query(address(app))[0]
 
 
 def told(app):
@@ -29,7 +24,7 @@ def mends(app):
 
 
 def kinds(app):
-    return [one.kind for one in fits.ends(chosen(app))]
+    return [one.kind for one in fits.ends(settings_of(app))]
 
 
 # scikit-learn's start on single rows
@@ -81,21 +76,23 @@ def test_each_kind_is_said_and_its_button_mends_it(kind, query, sentence):
     first, *_ = kinds(app)
     assert first == kind
     assert sentence in told(app)
-    before = fits.run(chosen(app)).log_likelihood
+    before = fits.run(settings_of(app)).log_likelihood
     mends(app)[0].click().run()
     assert not app.exception
     assert kind not in kinds(app)
     if kind in ("same", "slow", "stopped", "saddle", "lost"):
-        assert fits.run(chosen(app)).log_likelihood > before + 1e-3
+        assert fits.run(settings_of(app)).log_likelihood > before + 1e-3
     elif kind != "too many":
-        assert not fits.measured(chosen(app)).degenerate
+        assert not fits.measured(settings_of(app)).degenerate
 
 
 def test_another_start_is_looked_for_beside_the_page_and_opened_by_one_click():
     app = explore(cov="diag", **ON_ROWS | {"seed": "2"})
     assert kinds(app) == ["converged"]
-    found = fits.other_start(chosen(app)).result()
-    assert found is fits.other_start(replace(chosen(app), random_state=3)).result(), "shared by all starts"
+    found = fits.other_start(settings_of(app)).result()
+    assert found is fits.other_start(replace(settings_of(app), random_state=3)).result(), (
+        "shared by all starts"
+    )
     app.run()
     assert kinds(app) == ["other start", "converged"]
     assert "Another start ends higher, at -5.694 per row: " in told(app)
@@ -104,7 +101,7 @@ def test_another_start_is_looked_for_beside_the_page_and_opened_by_one_click():
     assert button.label == f"Open {label}, seed {found.random_state}"
     button.click().run()
     assert (address(app)["init"], address(app)["seed"]) == (found.init, str(found.random_state))
-    assert fits.run(chosen(app)).log_likelihood == found.log_likelihood
+    assert fits.run(settings_of(app)).log_likelihood == found.log_likelihood
     assert kinds(app) == ["converged"]
     assert not mends(app)
     assert told(app).startswith(":material/check: The end: **Converged: going on would add about ")
@@ -129,7 +126,7 @@ def test_the_same_sentence_stands_in_the_player_and_leaves_with_what_is_taken_aw
         takeaway, "_button", lambda label, name, make, about=None: files.update({label: make})
     )
     app = explore(cov="tied", **ON_ROWS)
-    settings = chosen(app)
+    settings = settings_of(app)
     (one,) = fits.ends(settings)
     header, _ = decode(scenes.scene(settings, (0, 1, 2)).content)
     assert header["ending"] == one.sentence

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, said
+from link import address, explore, press, said, settings_of
 
 from gmm_core import load_dataset
 from pages.ui.address.settings import Settings
@@ -31,7 +31,7 @@ def test_it_opens_with_data_and_a_fit():
 def test_at_the_end_each_number_has_its_standard_error_beneath_it():
     app = explore(data="overlapping", cov="tied", tol="1e-9", iters="1000", at="0E", sure="yes")
     assert not app.exception
-    settings = Settings.from_query(address(app))[0]
+    settings = settings_of(app)
     trace, sure = fits.run(settings), fits.sure(settings)
     assert app.dataframe[0].value.index.nlevels == 1, "nothing is sure on the way"
     app = explore(**address(app) | {"at": f"{trace.n_iter}E"})
@@ -176,8 +176,7 @@ def test_with_a_scaling_all_numbers_are_in_the_data_s_own_units(scaling, cov):
     app = explore(data="notebook_2d", k="2", tol="0", iters="5", scaling=scaling, cov=cov, at="3E")
     assert not app.exception
     assert not app.error
-    chosen, problems = Settings.from_query(address(app))
-    assert not problems
+    chosen = settings_of(app)
     X = load_dataset("notebook_2d").X
     mixture = fits.run(chosen).steps[3].mixture
     said = f"{mixture.log_density(X).mean():.6f} per sample"
@@ -200,7 +199,7 @@ def test_whitening_what_cannot_be_whitened_is_a_sentence():
 def test_edits_are_said_and_undone_and_the_start_stays():
     app = explore(data="qa_series", edit="add:90;delete:1", k="2")
     assert any("1 added, 1 deleted" in caption.value for caption in app.main.caption)
-    chosen, _ = Settings.from_query(address(app))
+    chosen = settings_of(app)
     start = fits.run(chosen).steps[0].mixture
     assert start == fits.run(replace(chosen, edits="")).steps[0].mixture
     press(app, "Undo the last edit")
@@ -214,10 +213,6 @@ def test_edits_that_do_not_fit_can_be_undone():
     assert said(app.error[0]) == "An edit is of row 51, but the data have 50 then."
     press(app, "Undo all")
     assert not app.error
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
 
 
 def test_a_start_from_saved_parameters_that_are_not_here():

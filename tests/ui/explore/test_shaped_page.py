@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from link import address, explore, opened, said
+from link import address, explore, opened, said, settings_of
 
 from pages.ui import player
 from pages.ui.address import address as page_address
@@ -16,7 +16,7 @@ SHAPED = "-7,1:0.5:3,1,30;0,7:0.3:2,2,0;4,-7:0.2:1,4,90"
 
 
 def run_of(app):
-    return fits.run(Settings.from_query(address(app))[0])
+    return fits.run(settings_of(app))
 
 
 def everything(app):

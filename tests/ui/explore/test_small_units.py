@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from link import address, explore, keep_table, opened, said
+from link import address, explore, keep_table, opened, said, settings_of
 
-from pages.ui.address.settings import Settings
 from pages.ui.runs import fits
 
 LOWER, STANDARDISE = "floor Set reg_covar to 7.2e-14", "floor Standardise the columns"
@@ -19,7 +18,7 @@ def small():
 
 
 def means(app):
-    return np.sort(fits.run(Settings.from_query(address(app))[0]).mixture.means[:, 0])
+    return np.sort(fits.run(settings_of(app)).mixture.means[:, 0])
 
 
 def keys(app):
@@ -36,7 +35,7 @@ def test_it_is_said_before_the_run_and_lowered_or_standardised_by_one_click(smal
     )
     assert "aise reg" not in "".join(map(said, app.warning))
     assert not any("reg_covar = 1e-06 is not" in caption.value for caption in app.main.caption), "said once"
-    ends = fits.ends(Settings.from_query(address(app))[0])
+    ends = fits.ends(settings_of(app))
     assert any("13.9 times that of column 'size_m'" in one.sentence for one in ends), (
         "as in what is taken away"
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, opened, said
+from link import address, explore, opened, said, settings_of
 
 from gmm_core.out.export import mixture_from_json, mixture_to_json
 from pages.ui.address.settings import Settings
@@ -15,7 +15,7 @@ def test_noise_is_chosen_said_and_kept_in_the_link():
     app = explore(data="heavy_tails", components="noise", k="2", at="7E", contours="yes")
     assert not app.exception
     assert address(app)["components"] == "noise"
-    trace = fits.run(Settings.from_query(address(app))[0])
+    trace = fits.run(settings_of(app))
     weight = trace.mixture.noise_weight
     assert weight > 0.02
     assert f"**Noise** has the weight {weight:.3g}" in " ".join(c.value for c in app.main.caption)
@@ -34,7 +34,7 @@ def test_noise_is_chosen_said_and_kept_in_the_link():
 def test_tails_have_standard_errors_and_their_degrees_of_freedom_an_interval():
     app = explore(data="heavy_tails", components="t", k="2", tol="1e-9", iters="1000", at="0E", sure="yes")
     assert not app.exception
-    settings = Settings.from_query(address(app))[0]
+    settings = settings_of(app)
     trace, sure = fits.run(settings), fits.sure(settings)
     app = explore(**address(app) | {"at": f"{trace.n_iter}E"})
     assert not app.exception
@@ -52,7 +52,7 @@ def test_tails_have_standard_errors_and_their_degrees_of_freedom_an_interval():
 def test_with_a_prior_the_curve_is_the_log_posterior_and_that_is_said():
     app = explore(data="qa_series", k="5", reg="0", prior="yes", at="2E")
     assert not app.exception
-    trace = fits.run(Settings.from_query(address(app))[0])
+    trace = fits.run(settings_of(app))
     assert trace.converged
     assert (np.diff(trace.log_posteriors) > -1e-12).all()
     captions = " ".join(said(c) for c in app.main.caption)
@@ -81,7 +81,7 @@ def test_what_is_for_gaussians_alone_says_so(query):
 def test_formulas_have_what_such_a_run_has(query):
     app = explore(**query, tab="Formulas", at="2E")
     assert not app.exception
-    settings = Settings.from_query(address(app))[0]
+    settings = settings_of(app)
     trace = fits.scaled_run(settings)
     written = " ".join(one.value for one in app.latex)
     mixture, step = trace.steps[2].mixture, trace.steps[2]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, keep_table, opened, said
+from link import address, explore, keep_table, opened, said, settings_of
 
 from gmm_core import Held
 from gmm_core.engine.em import e_step
@@ -19,7 +19,7 @@ COLOURS = (0, 1, 2)
 
 
 def run_of(app):
-    settings = Settings.from_query(address(app))[0]
+    settings = settings_of(app)
     return settings, fits.run(settings)
 
 
@@ -201,7 +201,7 @@ def test_a_run_that_is_told_stands_beside_one_that_is_not():
     app = explore(known="10", beside="known:none")
     assert not app.exception
     assert "log-likelihoods of rows alone, without the groups that EM was told" in everything(app)
-    settings = Settings.from_query(address(app))[0]
+    settings = settings_of(app)
     header, _ = decode(scenes.scene(settings, COLOURS).content)
     assert "ghost_from" not in header, "their curves are of different things"
     assert scenes.rows_right(settings) is not None

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from link import address, explore, keep_table, opened, said
+from link import address, explore, keep_table, opened, press, said, settings_of
 
 from gmm_core import fit
 from gmm_core.engine.em import falls
@@ -37,12 +37,6 @@ def with_gaps():
     cells = TWO.copy()
     cells[::5, 0], cells[1::7, 1] = np.nan, np.nan
     return {"data": "own", "table": table(cells), "missing": "observed", "k": "2"}
-
-
-def settings_of(app):
-    settings, problems = Settings.from_query(address(app))
-    assert not problems
-    return settings
 
 
 def verdict(app):
@@ -183,7 +177,7 @@ def test_where_it_cannot_be_run_that_is_said_and_the_page_goes_on(way, query, wh
     assert not app.error
     assert f"Nothing stands beside it.** {capital(WAYS[way].label)}{why}" in warnings(app)
     assert app.dataframe
-    next(one for one in app.button if one.label == "Put nothing beside it").click().run()
+    press(app, "Put nothing beside it")
     assert "beside" not in address(app)
     assert "Nothing stands" not in warnings(app)
 

@@ -1,7 +1,7 @@
 """The page of lessons, without a browser: choose, answer, reveal, go on, and nonsense in a link."""
 
 import pytest
-from link import address, opened, said, visitor
+from link import address, opened, press_key, said, visitor
 
 from pages.ui.address.state import MEMORY
 from pages.ui.lessons.book import NAMES, of_the_app, read_lesson
@@ -12,11 +12,6 @@ SCENE = '[[scene]]\nlink = "{link}"\nsay = "Look."\n'
 
 def lessons(**query):
     return opened("lessons.py", **query)
-
-
-def press(app, key):
-    app.button(key=key).click().run()
-    assert not app.exception
 
 
 def chosen(app):
@@ -33,40 +28,40 @@ def test_the_front_offers_every_lesson():
     titles = [of_the_app(name).title for name in NAMES]
     offered = [button.label for button in app.main.button]
     assert offered == ["Join", *(f"**{title}**" for title in titles)]
-    press(app, titles[1])
+    press_key(app, titles[1])
     assert chosen(app) == {"lesson": NAMES[1]}
 
 
 def test_an_answer_is_chosen_revealed_and_judged_and_the_link_holds_it():
     app = lessons(lesson="mixture", scene="3")
     assert app.button(key="lesson_reveal").disabled
-    press(app, "mixture 3 option 1")
-    press(app, "mixture 3 option 3")
+    press_key(app, "mixture 3 option 1")
+    press_key(app, "mixture 3 option 3")
     assert app.button(key="lesson_reveal").proto.shortcut
-    press(app, "lesson_reveal")
+    press_key(app, "lesson_reveal")
     assert [said(one) for one in app.main.success] == [
         "**Right.** The largest weight at the end: 83.2%. A weight is a share of the data, and one "
         "group holds most of the points. The weights always sum to one."
     ]
     assert chosen(app) == {"lesson": "mixture", "scene": "3", "answers": "3:3"}
     assert "Scene 3 of 6 · 1 of 1 prediction right" in [one.value for one in app.main.caption]
-    press(app, "lesson_next")
+    press_key(app, "lesson_next")
     assert chosen(app) == {"lesson": "mixture", "scene": "4", "answers": "3:3"}
-    press(app, "lesson_back")
-    press(app, "lesson_again")
+    press_key(app, "lesson_back")
+    press_key(app, "lesson_again")
     assert chosen(app) == {"lesson": "mixture", "scene": "3"}
-    press(app, "lesson_show")
+    press_key(app, "lesson_show")
     assert said(app.main.info[0]).startswith("The largest weight at the end: 83.2%.")
     assert "Scene 3 of 6" in [one.value for one in app.main.caption]  # to be shown is no prediction
-    press(app, "lesson_leave")
+    press_key(app, "lesson_leave")
     assert app.main.caption[1].value.endswith("**Go on** with scene 3 of 6.")
 
 
 def test_a_component_and_how_surely():
     app = lessons(lesson="e_step", scene="2")
-    press(app, "e_step 2 option 1")
+    press_key(app, "e_step 2 option 1")
     app.slider(key="e_step 2 share").set_value(75).run()
-    press(app, "lesson_reveal")
+    press_key(app, "lesson_reveal")
     assert said(app.main.success[0]).startswith(
         "**Right.** You said component 1, 75%; it is component 1, 74.3%."
     )
@@ -80,7 +75,7 @@ def test_the_end_leads_to_explore_and_to_the_next_lesson():
     )
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["**Now do it on your own data**"] == "data=own&k=2"
-    press(app, "lesson_following")
+    press_key(app, "lesson_following")
     assert chosen(app) == {"lesson": "e_step"}
     shown = lessons(lesson="mixture", scene="6", answers="3:3~4:x~5:x")
     assert said(shown.main.success[0]) == (
@@ -135,12 +130,12 @@ def test_a_lesson_from_a_file_goes_on_where_a_scene_has_no_run_and_where_one_col
         "data=own&table=0123456789abcdef",
     ]
     app = open_file("".join(SCENE.format(link=link) for link in (*links, collapsing)))
-    press(app, "lesson_begin")
+    press_key(app, "lesson_begin")
     assert "The link sets `colour`, which means nothing here; it is left out." in warnings(app)[0]
-    press(app, "lesson_next")
+    press_key(app, "lesson_next")
     assert said(app.main.error[0]).startswith("This scene cannot be shown. ")
     assert app.main.info[0].value == "Go on with the next scene, or back."
-    press(app, "lesson_next")
+    press_key(app, "lesson_next")
     assert not app.main.error
     assert said(app.main.success[0]) == (
         "**That was the lesson.** Its questions are still there to be answered."
@@ -158,10 +153,10 @@ def collecting_on(**query):
 def test_what_is_on_the_screen_becomes_a_scene_and_the_file_opens_as_a_lesson():
     app = collecting_on(data="moons", k="4", at="3M")
     app.text_area(key="collect_say").set_value('Four "bells" tile the moons.').run()
-    press(app, "collect_add")
+    press_key(app, "collect_add")
     assert app.text_area(key="collect_say").value == ""
-    press(app, "collect_add")
-    press(app, "collect_remove 1")
+    press_key(app, "collect_add")
+    press_key(app, "collect_remove 1")
     (scene,) = app.session_state[MEMORY][collecting.COLLECTED]
     content = collecting.to_toml("Moons", [scene])
     (read,) = read_lesson(content, "lesson.toml").scenes
@@ -178,7 +173,7 @@ def test_the_text_of_a_stranger_may_stress_a_word_and_no_more():
     app = open_file(
         SCENE.format(link="data=blobs").replace("Look.", "**Look** ![at](//host/it.png) <b>this</b>")
     )
-    press(app, "lesson_begin")
+    press_key(app, "lesson_begin")
     (shown,) = [one.value for one in app.main.markdown if "Look" in one.value]
     assert shown.startswith("**Look** ")
     assert "![at]" not in shown
@@ -187,7 +182,7 @@ def test_the_text_of_a_stranger_may_stress_a_word_and_no_more():
 
 def test_who_asks_to_be_shown_has_said_nothing():
     app = lessons(lesson="e_step", scene="2")
-    press(app, "lesson_show")
+    press_key(app, "lesson_show")
     assert said(app.main.info[0]).startswith("It is component 1, 74.3%.")
 
 
@@ -199,9 +194,9 @@ def test_two_runs_that_take_a_while_are_called_as_above_their_pictures(monkeypat
     options = 'options = [{ text = "This", least = 0 }, { text = "The other", below = 0 }]\n'
     link = "data=blobs&n=70&k=3&seed=61&tol=1e-6&beside=k:6"  # of which nothing is kept yet
     app = open_file(SCENE.format(link=link) + question + options)
-    press(app, "lesson_begin")
-    press(app, next(one.key for one in app.button if one.key.endswith(" option 2")))
-    press(app, "lesson_reveal")
+    press_key(app, "lesson_begin")
+    press_key(app, next(one.key for one in app.button if one.key.endswith(" option 2")))
+    press_key(app, "lesson_reveal")
     told = " ".join(said(one) for one in (*app.main.success, *app.main.info, *app.main.warning))
     assert "The total at the end: -" in told
     assert "(k = 3) and -" in told

@@ -1,6 +1,7 @@
 """Runs of code with mistakes as the player gets them: any numbers, and always something that can be drawn."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from gmm_core import load_dataset
 from gmm_core.laboratory.faults import FAULTS
 from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
 from gmm_core.laboratory.laws import Parameters
-from pages.ui.player.faulty_scene import drawable, encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import Ran, drawable, encode_faulty, limits, run_to_draw, shares_of
 from pages.ui.player.header import decode
 from pages.ui.player.view import View
 
@@ -23,7 +24,8 @@ def encoded(data, run, within=None):
         shares_of(faulty_e_step(data.X, step.parameters, run.faults, eps=run.eps).responsibilities)
         for step in run.steps
     ]
-    scene = encode_faulty(data, run, np.array(shares), within or limits(run, run), View(by_hand=False))
+    ran = Ran(run, np.arange(len(data.X)), np.array(shares))
+    scene = encode_faulty(data, ran, within or limits(run, run), View(by_hand=False))
     return scene, *decode(scene.content)
 
 
@@ -43,6 +45,18 @@ def test_whatever_the_numbers_are_they_can_be_drawn(name, data):
     for array in ("means", "weights", "maps" if header["kind"] == "plane" else "curves"):
         assert np.isfinite(arrays[array]).all(), array
     assert arrays["log_likelihood"].shape == (header["steps"] + 1,)
+
+
+def test_of_a_run_that_ended_early_the_rows_are_drawn_whose_responsibilities_there_are(monkeypatch):
+    monkeypatch.setattr("pages.ui.player.view.MOST_RESPONSIBILITIES", 3300)  # so that a long run has few rows
+    data = load_dataset("tutorial_500")
+    ran = run_to_draw(data.X, likely_starts(data.X, 3)["centres"], (), max_iter=10)
+    past = replace(ran.run, steps=ran.run.steps[:3])
+    ran = ran._replace(run=past, shares=ran.shares[:3])
+    scene = encode_faulty(data, ran, limits(past), View(by_hand=False))
+    header, arrays = decode(scene.content)
+    assert header["n"] == len(scene.rows) == 100
+    np.testing.assert_array_equal(arrays["responsibilities"], ran.shares)
 
 
 def test_rows_that_do_not_sum_to_1_are_drawn_as_shares():

@@ -8,9 +8,9 @@ import pytest
 from test_borders import beside
 
 from gmm_core import Mixture, fit, load_dataset, make_blobs_data
-from gmm_core.laboratory.faulty_em import faulty_e_step, likely_starts, run_with_faults
+from gmm_core.laboratory.faulty_em import likely_starts
 from pages.ui.player import panels, pictures
-from pages.ui.player.faulty_scene import encode_faulty, limits, shares_of
+from pages.ui.player.faulty_scene import encode_faulty, limits, run_to_draw
 from pages.ui.player.header import Header, Part, decode
 from pages.ui.player.scene import encode
 from pages.ui.player.view import Subject, View
@@ -21,9 +21,8 @@ HERE = Path(panels.__file__).parent
 def scenes(data):
     """The three kinds of runs: EM, k-means and code with mistakes."""
     _, _, (em, kmeans) = beside(data, 3)
-    run = run_with_faults(data.X, likely_starts(data.X, 3)["centres"], max_iter=5)
-    shares = [shares_of(faulty_e_step(data.X, step.parameters, ()).responsibilities) for step in run.steps]
-    faulty = encode_faulty(data, run, np.array(shares), limits(run), View())
+    ran = run_to_draw(data.X, likely_starts(data.X, 3)["centres"], (), max_iter=5)
+    faulty = encode_faulty(data, ran, limits(ran.run), View())
     return {"EM": em, "k-means": kmeans, "faulty": faulty}
 
 
@@ -99,9 +98,7 @@ def test_a_box_in_space_holds_its_ellipsoids_but_for_what_is_far_larger_than_the
     low, high = data.X.min(axis=0), data.X.max(axis=0)
     for spread, held in ((3.0, True), (1000.0, False)):
         start = Mixture([1.0], [high], [spread * np.eye(3)], "full")
-        header, arrays = decode(
-            encode(data, fit(data.X, 1, start=start, max_iter=1), View(space=True)).content
-        )
+        header, _ = decode(encode(data, fit(data.X, 1, start=start, max_iter=1), View(space=True)).content)
         box = np.array(header["range"]).T
         ends = high + header["radii"][0] * np.sqrt(spread)
         assert (box[0] <= low - 0.04 * (high - low)).all()

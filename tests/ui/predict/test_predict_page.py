@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from link import address, opened
+from link import address, opened, press
 
 from gmm_core import fit, load_dataset, regress
 from gmm_core.judgement.predict import check_fit, density_levels
@@ -31,11 +31,6 @@ def bars(app):
 def said(alert):
     """What a reader sees of a text in markdown."""
     return alert.value.replace("\\", "")
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def test_the_tutorials_points_are_certain_and_absurd():

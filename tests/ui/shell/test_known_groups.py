@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from as_browser import decode
-from link import address, explore, keep_table, said
+from link import address, explore, keep_table, said, settings_of
 
 from gmm_core import NO_LABEL, Agreement, accuracy, fit, load_dataset, make_blobs_data, match_components
 from pages.ui.address.settings import Settings
@@ -122,7 +122,7 @@ def test_the_true_densities_along_one_feature():
 def test_scores_and_parameters_of_the_half_step_that_is_shown():
     app = in_tab(data="unequal_variances", k="4", init="kmeans", seed="0", at="3M")
     data = load_dataset("unequal_variances")
-    steps = fits.run(Settings.from_query(address(app))[0]).steps
+    steps = fits.run(settings_of(app)).steps
     # After an M-step the points still show what the mixture before claimed.
     components = steps[2].mixture.responsibilities(data.X).argmax(axis=1)
     scores = Agreement.of(data.labels, components)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from link import address, explore, opened, said
+from link import explore, opened, said, settings_of
 
 from pages.ui.address.choices import PAINTED
 from pages.ui.address.settings import Settings
@@ -30,7 +30,7 @@ def test_an_empty_canvas_says_what_to_do_and_how_many_points_are_needed():
     button = next(one for one in erased.main.button if one.label == "Begin with three blobs")
     button.click().run()
     assert canvas(erased) is None
-    assert len(dataset(Settings.from_query(address(erased))[0]).X) == 120
+    assert len(dataset(settings_of(erased)).X) == 120
 
 
 @pytest.mark.parametrize("page", ["check.py", "choose_k.py", "collapse.py", "debug.py", "predict.py"])
@@ -57,9 +57,9 @@ def test_what_no_longer_fits_into_the_link_goes_on_as_a_table():
     assert 3000 < len(text) < 4000
     app = explore(data=PAINTED, edit=text, k="2")
     assert any("The link is nearly full" in one.value for one in app.main.caption)
-    X = dataset(Settings.from_query(address(app))[0]).X
+    X = dataset(settings_of(app)).X
     next(one for one in app.main.button if one.label == "Go on with these rows as a table").click().run()
     assert not app.exception
-    now, _ = Settings.from_query(address(app))
+    now = settings_of(app)
     assert (now.data, now.edits, now.n_components) == ("own", "", 2)
     np.testing.assert_array_equal(dataset(now).X, X)
