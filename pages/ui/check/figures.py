@@ -15,6 +15,7 @@ from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.selection import Comparison
 from pages.ui.look import palette
 from pages.ui.look.palette import blended, label
+from pages.ui.look.shapes import some_of
 
 MOST_POINTS = 2000
 MOST_PAIRED = 5
@@ -77,7 +78,7 @@ def pairs(
 
     numbers : what the rows are called, (n,).
     """
-    shown = np.sort(np.random.default_rng(0).choice(len(X), min(MOST_POINTS, len(X)), replace=False))
+    shown = some_of(len(X), MOST_POINTS)
     which = paired(mixture)
     labels = [label(names[j], 40 if len(which) < 3 else 16) for j in which]
     colours = blended(mixture.responsibilities(X[shown]), palette.COMPONENTS)

@@ -20,7 +20,7 @@ from gmm_core.judgement.likelihood import ByLikelihood
 from gmm_core.judgement.profile import ColumnProfile, Profile, percent, profile
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import count, plural
+from gmm_core.words import count, plural, uncapital
 from pages.ui.look import evidence, palette, sure
 from pages.ui.look.markup import template
 from pages.ui.look.numbers import MOST_FOR_COVARIANCES
@@ -101,11 +101,9 @@ class Groups:
             return "One Gaussian for all rows."
         if self.apart:
             return self.profile.sentence
-        return (
-            "These parts do not stand apart, so they are no groups for sure: "
-            + self.profile.sentence[0].lower()
-            + self.profile.sentence[1:].replace("the groups", "them").replace("their group", "their part")
-        )
+        return "These parts do not stand apart, so they are no groups for sure: " + uncapital(
+            self.profile.sentence
+        ).replace("the groups", "them").replace("their group", "their part")
 
 
 def found(

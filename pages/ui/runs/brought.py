@@ -85,7 +85,7 @@ _files: Shelf[Brought] = Shelf(
 _tables: Shelf[Table | TableError] = Shelf(MOST_BYTES, lambda read: _size(read))
 _points: Shelf[Table | TableError] = Shelf(MOST_BYTES // 2, lambda table: _size(table))
 _own_data: Shelf[Own] = Shelf(MOST_BYTES, lambda own: own.data.X.nbytes + own.rows.nbytes)
-_parameters: Shelf[Mixture] = Shelf(
+parameters: Shelf[Mixture] = Shelf(
     MOST_BYTES // 10,
     lambda mixture: mixture.covariances.nbytes,
     OnDisk(
@@ -278,7 +278,7 @@ def keep_start(mixture: Mixture, of: Settings) -> str:
 
 
 def _put_parameters(content: bytes, mixture: Mixture) -> str:
-    _parameters.put(name := digest(content), mixture)
+    parameters.put(name := digest(content), mixture)
     return name
 
 
@@ -294,21 +294,21 @@ def copy_table(settings: Settings, token: str) -> Parts:
 
 def copy_parameters(name: str, token: str) -> None:
     """Keep saved parameters by the token of a link, too."""
-    if (mixture := _parameters.get(name)) is not None:
-        _parameters.put(token, mixture)
+    if (mixture := parameters.get(name)) is not None:
+        parameters.put(token, mixture)
 
 
 def forget(token: str) -> None:
     """Keep what a link shared no longer."""
     _files.drop(token)
-    _parameters.drop(token)
+    parameters.drop(token)
 
 
 def _choice(settings: Settings) -> tuple[str, ...]:
     return tuple(getattr(settings, name) for name in OWN_FIELDS)
 
 
-def _own(settings: Settings) -> Own:
+def own(settings: Settings) -> Own:
     choice = _choice(settings)
     return _own_data.get(choice) or _own_data.put(choice, _chosen(settings))
 

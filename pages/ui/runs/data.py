@@ -21,7 +21,7 @@ from pages.ui.address import edits, told
 from pages.ui.address.choices import PAINTED
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.player.view import projection as flat_projection
-from pages.ui.runs.brought import MOST_BYTES, _own, own_parts, table
+from pages.ui.runs.brought import MOST_BYTES, own, own_parts, table
 from pages.ui.runs.kept import kept
 from pages.ui.runs.shelf import Shelf
 
@@ -75,7 +75,7 @@ def _with_edits(settings: Settings) -> edits.Edited:
     if settings.data == "blobs":
         data = _blobs(*(getattr(settings, name) for name in BLOB_FIELDS))
     elif settings.data == "own":
-        data = _own(settings).data
+        data = own(settings).data
     elif settings.data == PAINTED:
         data = Dataset(PAINTED, np.empty((0, 2)), None, ("x1", "x2"), "Points that were painted by hand.")
     else:
@@ -195,7 +195,7 @@ def _numbers(settings: Settings) -> NDArray[np.integer] | None:
     """What the rows are called before any edit, (n,): their numbers in the user's file; None: from 1."""
     if settings.data != "own":
         return None
-    return table(settings).frame.index.to_numpy()[_own(settings).rows]
+    return table(settings).frame.index.to_numpy()[own(settings).rows]
 
 
 def findings(settings: Settings) -> tuple[words.Finding, ...]:

@@ -31,7 +31,7 @@ from pages.ui.address import beside, by_hand, kinds, told
 from pages.ui.address.presets import STARTS_BY_NAME
 from pages.ui.address.settings import FIELDS, Settings
 from pages.ui.runs import placed, processes
-from pages.ui.runs.brought import _parameters
+from pages.ui.runs.brought import parameters
 from pages.ui.runs.data import BY_SETTINGS, counting, dataset, known_labels, repeated, rows_alone
 from pages.ui.runs.jobs import Job, Report, within
 from pages.ui.runs.kept import kept
@@ -46,7 +46,7 @@ MOST_PARTED = 2000  # rows that k-means parts, to see how wide groups are
 
 def _loaded(settings: Settings) -> Mixture:
     """The saved parameters to begin with."""
-    mixture, d = _parameters.get(settings.parameters), dataset(settings).X.shape[1]
+    mixture, d = parameters.get(settings.parameters), dataset(settings).X.shape[1]
     mixture = mixture or STARTS_BY_NAME.get(settings.parameters)
     if mixture is None:
         raise ValueError(NO_PARAMETERS)

@@ -39,7 +39,7 @@ def rows(settings: Settings) -> Rows:
     if painted:
         return Rows(frame, places, places)
     if settings.data == "own":
-        frame, places = brought.table(settings).frame, brought._own(settings).rows
+        frame, places = brought.table(settings).frame, brought.own(settings).rows
     elif before.labels is not None:
         frame.insert(frame.shape[1], "known group", before.labels, allow_duplicates=True)
     # Labels go with their rows whatever is done to these; those of added rows are none.

@@ -79,7 +79,7 @@ def test_of_what_is_too_large_some_rows_are_drawn_and_that_is_said(served, monke
     assert list(found["a.csv"].columns) == ["x", "y"]
     one = serve("a.csv", ignore)
     settings = Settings(data="own", table=brought.keep_table(*one))
-    assert one.note in brought._own(settings).data.note
+    assert one.note in brought.own(settings).data.note
     assert brought.drawn_from(settings) == ("a.csv", 5000)
 
 
@@ -108,7 +108,7 @@ def test_a_folder_of_parquet_files_is_one_table_and_all_its_rows_can_be_fitted(s
     assert sample.note == "A random sample of 500 of the 5,000 rows of many, too large as a whole."
     settings = Settings(data="own", table=brought.keep_table(*sample), n_components=2)
     trace = fits.run(settings)
-    names = brought._own(settings).data.feature_names
+    names = brought.own(settings).data.feature_names
     of_all = whole.going_on(settings, trace.mixture, names, settings.reg_covar).result()
     here = fit(X, 2, start=trace.mixture)
     assert of_all.n_iter == here.n_iter

@@ -36,13 +36,13 @@ def test_a_table_and_parameters_are_there_after_a_restart(folder):
     name = brought.keep_table(b"x,y\n1,2\n3,5\n2,9\n", "<a> ä.csv")
     mixture = fit(load_dataset("tutorial_500").X, 2, random_state=0, max_iter=2).mixture
     start = brought.keep_start(mixture, Settings(data="own", table=name))
-    for shelf in (brought._files, brought._tables, brought._parameters):
+    for shelf in (brought._files, brought._tables, brought.parameters):
         forget(shelf)
     settings = Settings(data="own", table=name)
     assert not brought.is_gone(settings)
     assert brought.table(settings).frame["y"].tolist() == [2, 5, 9]
     assert brought.table_file(name) == "<a> ä.csv"
-    again = brought._parameters.get(start)
+    again = brought.parameters.get(start)
     assert again.means.tolist() == mixture.means.tolist()
     assert again.covariances.tolist() == mixture.covariances.tolist()
     assert {path.suffix for path in paths(folder)} == {".json", ".parquet"}
