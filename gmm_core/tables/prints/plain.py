@@ -40,7 +40,7 @@ _JULIA = r"(?:\d+(?:[×x]\d+)+|\d+-element)\s+\S*(?:Array|Matrix|Vector|Adjoint|
 # (whether it can be there, at a glance; what; what comes in its place)
 _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("\x1b", r"\x1b\[[\d;]*[A-Za-z]", ""),
-    ("", r"""['"]?[^\W\d]\w*['"]?[ ]?[:=][ ]?(?:True|False|TRUE|FALSE|true|false)\b,?""", ""),
+    ("", r"""(?<!\w)['"]?[^\W\d]\w*['"]?[ ]?[:=][ ]?(?:True|False|TRUE|FALSE|true|false)\b,?""", ""),
     ("=", rf"{_OPTION}(?:<[^<>]*>|\([^()]*\)|[\w.'\"<>:]+)", ""),
     ("torch.Size", r"torch\.Size\(\[[^\]]*\]\)", ""),
     ("<tf.Variable", r"<tf\.Variable '(\w+):\d+'[^\[\]<>]*?numpy=", r"\1 = "),
@@ -93,7 +93,7 @@ def plain(text: str, findings: list[str]) -> str:
         if sign in text:
             text = re.sub(pattern, instead, text)
     text = re.sub(_UNIT, _without_unit, text)
-    text = re.sub(_COUNTED_BEHIND, _counted_before, _counted_starts(text))
+    text = "\n".join(map(_counted_before, _counted_starts(text).split("\n")))
     text = _named_counters(text)
     text = re.sub(
         r"(?:(?<=[:=]\s)|(?<=[^\W\d_]\s))[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)",
@@ -149,17 +149,22 @@ def _without_keys(text: str) -> str:
 
 
 # Which iteration or run a line is of, at its end: -852.2 (iter 0), -852.2 at step 3.
-_COUNTED_BEHIND = (
-    r"(?m)^(?P<rest>.*\d.*?)[ \t]*(?:[,;@]|\b(?:at|after|in)\b|(?=[(\[]))[ \t]*[(\[]?"
+_COUNTED_BEHIND = re.compile(
+    r"[ \t]*(?:[,;@]|\b(?:at|after|in)\b|(?=[(\[]))[ \t]*[(\[]?"
     r"(?P<word>[^\W\d]+)[ .:#=]*(?P<number>\d+(?:/\d+)?)[)\]]?[ \t]*$"
 )
+_BEHIND = 40  # characters of a line in which that is looked for
 
 
-def _counted_before(line: re.Match[str]) -> str:
+def _counted_before(line: str) -> str:
     """The line with its count at its beginning, where all others have it."""
-    word, rest = line["word"], line["rest"]
+    begin = max(len(line) - _BEHIND, 0)
+    found = _COUNTED_BEHIND.search(line, begin)
+    if found is None or not re.search(r"\d", rest := line[: found.start()]):
+        return line
+    word = found["word"]
     counts = word.lower() in RUNS or kind_of(parts_of(word)[0]) == "iteration"
-    return f"{word} {line['number']}: {rest}" if counts and "iteration" not in _counting_in(rest) else line[0]
+    return f"{word} {found['number']}: {rest}" if counts and "iteration" not in _counting_in(rest) else line
 
 
 _START_OF_A_RUN = re.compile(

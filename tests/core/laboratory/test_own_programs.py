@@ -1,5 +1,7 @@
 """Programs as people write them, correct and not, and what their whole output is told."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
@@ -434,3 +436,11 @@ def test_runs_that_say_how_they_began_are_not_compared():
     assert judged(text).taken_for.startswith("the log-likelihoods of 2 runs")
     one = "\n".join(f"init=random iter={i} ll={v:.4f}" for i, v in enumerate(run(6)[1]))
     assert judged(one).taken_for == "the log-likelihoods of 6 iterations"
+
+
+def test_a_long_line_is_read_at_once():
+    values = np.linspace(-900, -800, 9000)
+    begun = time.thread_time()
+    pasted = read_numbers(f"ll = {[round(value, 4) for value in values]} (iter 3)")
+    assert pasted.lists["log_likelihood"].size == 9000
+    assert time.thread_time() - begun < 5
