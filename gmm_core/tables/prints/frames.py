@@ -21,6 +21,7 @@ _PLACE = re.compile(r"‹[cr](\d+)›")
 _PAIRS = re.compile(r"\s*(?:[^\W\d_]+[ ._#]?\d+\s+)*[^\W\d_]+[ ._#]?\d+\s*")
 _PAIR = re.compile(r"([^\W\d_]+)[ ._#]?(\d+)")
 _RULE = re.compile(r"[\s|+:=\-─━┼╪├┤]*[-=─━]{2,}[\s|+:=\-─━┼╪├┤]*")
+_LOOKED_AT = 100  # rows of a table, to see whether they have names
 _SEPARATORS = ("\t", ";", ",", "|")
 
 
@@ -70,7 +71,7 @@ def frame_at(lines: Sequence[str], begin: int, labelled: Callable[[], bool]) -> 
     separator = next((one for one in _SEPARATORS if one in head and one in lines[below]), None)
     if below + 1 < len(lines) and re.fullmatch(r"[^\W\d]\w*\s*", lines[below]) and len(head.split()) > 1:
         below += 1  # the name of the rows, as pandas prints it
-    named = _are_named(lines[below:], separator)
+    named = _are_named(lines[below : below + _LOOKED_AT], separator)
     labels, numbers = _row(lines[below], separator, named)
     if not numbers or _counts_columns(lines, below):
         return None
