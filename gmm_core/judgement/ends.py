@@ -635,19 +635,22 @@ def _course(measured: Measured) -> End:
         looked = f"{count(ahead.ahead, 'iteration')} more" if ahead.ahead else "the last steps"
         evidence = f"In total that is {total:.2g}, by {looked}." if some else ""
         return End("converged", f"{first}: going on would {adds}.", evidence, figures)
-    if not np.isfinite(ahead.gained):
+    if not np.isfinite(ahead.last):
+        much, evidence = "and what going on would add is not known", ""
+    elif not np.isfinite(ahead.gained):
         much = "and the gains do not shrink yet"
-        evidence = f"The last is {ahead.last:.2g} per row."
+        evidence = "" if ahead.ahead else f"The last is {ahead.last:.2g} per row."
     else:
         much = f"and going on would add about {ahead.gained:.2g} per row"
         evidence = f"In total that is {total:,.0f}." if total >= 1000 else f"In total that is {total:.3g}."
     if ahead.ahead:
-        evidence += f" {count(ahead.ahead, 'iteration')} more add {ahead.seen:.2g} per row."
+        evidence += f" {count(ahead.ahead, 'iteration')} more add {ahead.seen:.2g} per row"
+        evidence += "." if np.isfinite(ahead.gained) else f", the last of them {ahead.last:.2g}."
     if out:
         sentence = f"Stopped after {made}, the most allowed, {much}."
     else:
         sentence = f"Stopped on the way, by the tolerance of {measured.tol:g}, {much}."
-    return End("stopped" if out else "slow", sentence, evidence, figures, _go_on(measured))
+    return End("stopped" if out else "slow", sentence, evidence.strip(), figures, _go_on(measured))
 
 
 def _go_on(measured: Measured) -> Remedy:

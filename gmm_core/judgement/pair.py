@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gmm_core.engine.arrays import Array, n_counted
 from gmm_core.engine.checks import as_matrix, that_count
@@ -27,9 +27,9 @@ class Pair:
 
     log_likelihoods : of the first and of the second, mean per row.
     apart : the distance D of their densities, D^2 = the sum over rows of (log p - log q)^2; see `optima`.
-    alike : how many rows have the same likeliest component, these matched one to one.
+    alike : how many rows have the same likeliest component, these matched one to one, or are noise in both.
     undecided : how many rows have two likeliest components that are nearly alike, in each: whose group a row
-        is in is chance there.
+        is in is chance there. Rows that are most probably noise are in none.
     n_parameters : the free parameters of each.
     """
 
@@ -73,17 +73,27 @@ def compare(X: ArrayLike, first: Mixture, second: Mixture, *, sample_weight: Arr
     counts = np.ones(len(X)) if weights is None else weights
     densities = [log_density(mixture, X) for mixture in (first, second)]
     shares = [responsibilities(mixture, X) for mixture in (first, second)]
-    clusters = [share.argmax(axis=1) for share in shares]
+    astray = [1 - share.sum(axis=1) > share.max(axis=1) for share in shares]  # most probably noise
     n = n_counted(len(X), weights)
     mean_first, mean_second = (float(np.average(of, weights=weights)) for of in densities)
     return Pair(
         n,
         (mean_first, mean_second),
         float(np.linalg.norm(np.sqrt(counts) * (densities[0] - densities[1]))),
-        float(np.round(n * accuracy(*clusters, sample_weight=weights), 9)),
-        (_undecided(shares[0], counts), _undecided(shares[1], counts)),
+        _alike(shares, astray, counts),
+        (_undecided(shares[0], counts * ~astray[0]), _undecided(shares[1], counts * ~astray[1])),
         (first.n_parameters, second.n_parameters),
     )
+
+
+def _alike(shares: list[Array], astray: list[NDArray[np.bool_]], counts: Array) -> float:
+    """How many rows have the same group in both, or none in both."""
+    alike = float(counts[astray[0] & astray[1]].sum())
+    in_both = ~astray[0] & ~astray[1]
+    if in_both.any():
+        clusters = [share[in_both].argmax(axis=1) for share in shares]
+        alike += counts[in_both].sum() * accuracy(*clusters, sample_weight=counts[in_both])
+    return float(np.round(alike, 9))
 
 
 def _undecided(shares: Array, counts: Array) -> float:

@@ -45,6 +45,11 @@ Kind = Literal["responsibilities", "parameters", "history"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Verdict = Literal["right", "wrong", "open"]
 
+# What breaks the laws of an M-step, and need not be wrong.
+_MEANT = (
+    "Damped steps, mini-batches and variational Bayes break this, too: it is no mistake where one is meant."
+)
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -205,7 +210,9 @@ def _headline(audit: Audit, suspects: tuple[Suspect, ...], verdict: Verdict) -> 
         others = [FAULTS[name].alike for name in told.faults or () if FAULTS[name].alike]
         return f"{said} So does {others[0]}." if others else said
     if broken:
-        return f"{broken[0].otherwise} None of the known mistakes was recognised."
+        said = f"{broken[0].otherwise} None of the known mistakes was recognised."
+        moments = {LAWS["centre"], LAWS["spread"]}
+        return f"{said} {_MEANT}" if {one.title for one in broken} <= moments else said
     if verdict == "right":
         return "All that was asked of these numbers holds."
     if not any(one.holds for one in audit.checks):

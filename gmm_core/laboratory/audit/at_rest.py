@@ -201,7 +201,7 @@ def find(audit: Audit, rest: Rest, correct: Moved) -> None:
     audit.tell(1.0)
     if not found and not audit.evidence:
         told = put_together_wrongly(audit, rest, correct) or left_out(audit, rest, correct)
-        if not told and not prior(audit, rest):
+        if not told and not prior(audit, rest, correct):
             by_moments(audit, rest)
     certainty: Certainty = "likely"
     if correct.most <= BESIDE * correct.noise:  # as well those of correct EM that was ended early

@@ -136,7 +136,7 @@ def left_out(audit: Audit, rest: Rest, correct: Moved) -> bool:
         ]
     )
     still = moved <= max(BESIDE * correct.noise, _SMALL)
-    if not still.any() or moved[~still].min(initial=np.inf) <= max(ROUNDED, CLEARER * correct.noise):
+    if still.all() or not still.any() or moved[~still].min() <= max(ROUNDED, CLEARER * correct.noise):
         return False
     these, others = (_components((np.flatnonzero(of_them) + 1).tolist()) for of_them in (still, ~still))
     audit.evidence.add(
@@ -155,22 +155,23 @@ def _components(numbers: list[int]) -> str:
     return f"components {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
-def prior(audit: Audit, rest: Rest) -> bool:
+def prior(audit: Audit, rest: Rest, correct: Moved) -> bool:
     """Whether numbers are those of an M-step with a prior for means and covariances (MAP), or one of these.
 
     With such a prior (N_k + κ) μ_k = N_k m_k + κ m_0 and (N_k + c) Σ_k = scatter_k + Ψ, with the same κ, m_0,
-    c and Ψ for all components. Said where these numbers are fewer than the equations that they solve.
+    c and Ψ for all components. Said where these numbers are fewer than the equations that they solve, and
+    where no prior at all does not solve them as well.
     """
     of, X = rest.parameters, audit.X
     (n, d), k = X.shape, len(of.means)
-    if k < 2 or equal_components(of):
+    within = max(BESIDE * rest.digits, FLOATS)  # reg_covar may have been added, too
+    if k < 2 or equal_components(of) or correct.most <= within:
         return False
     for family in rest.families:
         if family.shared:
             continue
         there = rest.step((), family)
         N = n * there.weights  # of the responsibilities of these parameters
-        within = max(BESIDE * rest.digits, FLOATS)  # reg_covar may have been added, too
         # κ and κ m_0, of k d equations.
         drawn = there.means * N[:, None] - of.means * N[:, None]
         design = np.hstack([of.means.reshape(-1, 1), -np.tile(np.eye(d), (k, 1))])

@@ -38,6 +38,7 @@ from gmm_core.words import count, rounded
 
 _APART = 50  # iterations that may lie between two sets of parameters
 _BLURRED = 0.1  # responsibilities that are farther off do not come of digits
+_ROUND = 1e-3  # shares of a step's way that differ by less are one
 _NEAR = 5  # so many times what the digits leave open may come of them
 
 
@@ -257,7 +258,32 @@ def _half_steps(rests: list[Rest], shares: list[Array], audit: Audit) -> None:
             if any(one.is_explained for one in readings):  # by single mistakes: then nobody needs pairs
                 break
         readings.sort(key=lambda one: len(one.failing) - len(one.explained))
-    _tell(readings[0], audit)
+    best = readings[0]
+    failing = [half for half in best.halves if not half.found.holds]
+    if not best.explained and {half.step for half in failing} == {"M"}:
+        ways = [judge.gone(half.i, half.j) for half in failing]
+        if all(ways) and np.ptp(ways) <= _ROUND:
+            _say_damped(ways[0], best, audit)
+            return
+    _tell(best, audit)
+
+
+def _say_damped(way: float, reading: _Reading, audit: Audit) -> None:
+    """That every M-step went only so much of its way, or beyond: numbers do not say whether it was meant."""
+    said = f"They are {way:.4g} of the way from the parameters before to those of a correct M-step."
+    for half in reading.halves:
+        follows = half.found.holds
+        audit.check(
+            half.title, follows or None, half.told if follows else f"{half.told} {said}", half.otherwise
+        )
+    audit.how = f" with a {'damped' if way < 1 else 'longer'} M-step"
+    audit.evidence.add(
+        (),
+        "possible",
+        f"{said} That holds of weights, means and covariances alike, and is no mistake where it was meant: "
+        "where such code comes to rest, EM does.",
+    )
+    audit.lacking = "the numbers do not say whether such steps were meant"
 
 
 def _tell(reading: _Reading, audit: Audit) -> None:
@@ -407,6 +433,33 @@ class _Judge:
         if best.ridge and not large:
             said += f", once {rounded(best.ridge)} is taken off every variance, as reg_covar adds it"
         return _Follows(faults, moved, noise, "" if faults else said, best.ridge > 0)
+
+    def gone(self, i: int, j: int) -> float:
+        """How much of the way of a correct M-step, from responsibilities i, parameters j have gone from those
+        before; 0 where they do not lie on it.
+        """
+        if j == 0:
+            return 0.0
+        pair, old = self.pairs[j], self.pairs[j - 1].parameters
+        rest = Rest(self.audit.X, pair.parameters, pair.halves, pair.families, self.weights_known)
+        noise = _NEAR * (rest.digits + self.digits[i]) + 1e-9 + rest.single
+        for family in pair.families:
+            there = faulty_m_step(self.audit.X, self.shares[i], old, (), family=family)
+            begin, end, here = (
+                np.concatenate([one.weights, one.means.ravel(), one.variances.ravel()])
+                for one in (old, there, pair.parameters)
+            )
+            length = float((end - begin) @ (end - begin))
+            way = float((end - begin) @ (here - begin)) / length if length else 0.0
+            between = Parameters(
+                old.weights + way * (there.weights - old.weights),
+                old.means + way * (there.means - old.means),
+                old.variances + way * (there.variances - old.variances),
+            )
+            found = rest.between(pair.parameters, between, (), family, ridged=False)
+            if 0 < way < 2 and found.most <= noise < rest.between(old, there, (), family).most / CLEARER:
+                return way
+        return 0.0
 
     def half_step(self, step: str, i: int, j: int) -> _Half:
         alone = len(self.rests) == len(self.shares) == 1

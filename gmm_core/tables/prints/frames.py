@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _PLACE = re.compile(r"‹[cr](\d+)›")
 _PAIRS = re.compile(r"\s*(?:[^\W\d_]+[ ._#]?\d+\s+)*[^\W\d_]+[ ._#]?\d+\s*")
 _PAIR = re.compile(r"([^\W\d_]+)[ ._#]?(\d+)")
 _RULE = re.compile(r"[\s|+:=\-─━┼╪├┤]*[-=─━]{2,}[\s|+:=\-─━┼╪├┤]*")
+_LOOKED_AT = 100  # rows of a table, to see whether they have names
 _SEPARATORS = ("\t", ";", ",", "|")
 
 
@@ -69,21 +71,22 @@ def frame_at(lines: Sequence[str], begin: int, labelled: Callable[[], bool]) -> 
     separator = next((one for one in _SEPARATORS if one in head and one in lines[below]), None)
     if below + 1 < len(lines) and re.fullmatch(r"[^\W\d]\w*\s*", lines[below]) and len(head.split()) > 1:
         below += 1  # the name of the rows, as pandas prints it
-    labels, numbers = _row(lines[below], separator)
+    named = _are_named(lines[below : below + _LOOKED_AT], separator)
+    labels, numbers = _row(lines[below], separator, named)
     if not numbers or _counts_columns(lines, below):
         return None
-    names = _names(head, separator, len(numbers), bool(labels), lines[below])
+    names = _names(head, separator, len(numbers), named or bool(labels), lines[below])
     if names is None:
         return None
     columns, counted, first = names
     width = len(numbers)
-    if not counted and not _is_head(columns, labels, labelled()):
+    if not counted and not _is_head(columns, named or bool(labels), labelled()):
         return None
     rows: list[str] = []
     found: list[list[str]] = []
     at = below
     while at < len(lines) and lines[at].strip():
-        label, numbers = _row(lines[at], separator)
+        label, numbers = _row(lines[at], separator, named)
         if _RULE.fullmatch(lines[at]):
             at += 1
             continue
@@ -164,15 +167,28 @@ def _cells(line: str, separator: str | None) -> list[str]:
     return [cell.strip().strip("\"'") for cell in line.split(separator)]
 
 
-def _row(line: str, separator: str | None) -> tuple[str, list[str]]:
-    """What stands before the numbers of a row, and the numbers; none where the line is no row."""
+def _are_named(lines: Sequence[str], separator: str | None) -> bool:
+    """Whether the first of the cells between separators names the rows: then some may lack their name."""
+    if separator is None:
+        return False
+    rows = [_cells(line, separator) for line in takewhile(str.strip, lines) if separator in line]
+    firsts = [row[0] for row in rows if all(map(is_number, filter(None, row[1:])))]
+    return any(first and not is_number(first) for first in firsts)
+
+
+def _row(line: str, separator: str | None, named: bool = False) -> tuple[str, list[str]]:
+    """What stands before the numbers of a row, and the numbers; none where the line is no row.
+
+    named : whether the first cell is a name, if an empty one.
+    """
     cells = _cells(line, separator)
+    unnamed = int(named and not cells[0])
     if separator is not None:
         cells = [cell or "nan" for cell in cells]
     begin = len(cells)
-    while begin and is_number(cells[begin - 1].rstrip(",;" if separator is None else "")):
+    while begin > unnamed and is_number(cells[begin - 1].rstrip(",;" if separator is None else "")):
         begin -= 1
-    label = " ".join(cells[:begin])
+    label = " ".join(cells[unnamed:begin])
     if "=" in label or ":" in label or "\x00" in label or "\x01" in label:
         return label, []
     return label, [cell.rstrip(",;") for cell in cells[begin:]]
@@ -200,8 +216,8 @@ def _names(
     if separator is None:
         wide = re.split(r"\s{2,}|\t", head.strip())
         cells = wide if len(cells) > width and len(wide) in (width, width - 1) else cells
-        if labelled and len(cells) == width + 1:
-            cells = cells[1:]  # the name of the names of the rows
+    if labelled and len(cells) == width + 1:
+        cells = cells[1:]  # the name of the names of the rows
     if any(map(is_number, cells if separator else head.split())) or not cells:
         return None
     if len(cells) not in (width, width - 1) or not re.search(r"[^\W\d_]", head):
@@ -209,7 +225,7 @@ def _names(
     return tuple(cells), False, 1
 
 
-def _is_head(columns: Sequence[str], label: str, labelled: bool) -> bool:
+def _is_head(columns: Sequence[str], label: bool, labelled: bool) -> bool:
     """Whether words above numbers are names of columns, and not what the numbers together are called."""
     kinds = [kind_of(parts_of(name)[0]) if parts_of(name)[0] else "" for name in columns]
     known = {kind for kind in kinds if kind}
@@ -218,7 +234,7 @@ def _is_head(columns: Sequence[str], label: str, labelled: bool) -> bool:
     if known and label and not kinds[-1]:
         return True
     words = [word for name in columns for word in parts_of(name)[0]]
-    return not kind_of(words) and (labelled or bool(label) or len(columns) > 1)
+    return not kind_of(words) and (labelled or label or len(columns) > 1)
 
 
 def _alike(label: str, rows: Sequence[str], shorter: bool) -> bool:

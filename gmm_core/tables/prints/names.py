@@ -203,7 +203,7 @@ _WHEN_OF = {word: when for when, words in _WHEN.items() for word in words.split(
 # Between what a print calls something and the numbers, and no part of the name.
 _WRAPPERS = (
     "array tensor matrix asarray np numpy torch jnp jax tf float float16 float32 float64 int int32 int64 "
-    "ans parameter containing list tuple dict ordereddict print double single and"
+    "ans parameter containing list tuple dict deque ordereddict print double single and"
 )
 HELPERS = frozenset(_WRAPPERS.split())
 
@@ -239,7 +239,7 @@ def parts_of(word: str, with_1: bool = False) -> tuple[tuple[str, ...], int | No
     found = re.fullmatch(r"(.*?[^\W\d_]²?)_?\(?(\d{1,4})(²?)", bare)
     index = int(found[2]) if found else None
     stem = f"{found[1]}{found[3]}" if found else bare
-    stem = re.sub(r"_[nkijtc]{1,2}$", "", stem)  # r_nk, mu_k
+    stem = re.sub(r"_[nkijtc]{1,2}(²?)$", r"\1", stem)  # r_nk, mu_k, sigma_k²
     pieces = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem))
     return tuple(pieces), index
 

@@ -6,10 +6,10 @@ Lines stay where they are, so that places can be told: what is taken out leaves 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import count, pairwise
 
 from gmm_core.tables.numbers import UNITS
-from gmm_core.tables.prints.names import KINDS, PARAMETERS, kind_of, parts_of
+from gmm_core.tables.prints.names import COUNTING, KINDS, PARAMETERS, RUNS, kind_of, parts_of
 from gmm_core.tables.reading import TableError
 from gmm_core.words import quoted
 
@@ -33,13 +33,14 @@ _OF_A_ROW = (
     rf"(?=\[|{_PLAIN_NUMBER}[\s,]+{_PLAIN_NUMBER})"
 )
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn")
-_OPTION = r",?\s*\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size)\s*=\s*"
+_OPTION = r",?\s*\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size|maxlen)\s*=\s*"
 _NO_CALL = r"(?m)(?<=[^\W\d])(?<!array)(?<!tensor)(?<!Array)(?<!matrix)"
 _JULIA = r"(?:\d+(?:[×x]\d+)+|\d+-element)\s+\S*(?:Array|Matrix|Vector|Adjoint|Transpose|Diagonal)\b.*:?"
 
 # (whether it can be there, at a glance; what; what comes in its place)
 _TAKEN_OUT: tuple[tuple[str, str, str], ...] = (
     ("\x1b", r"\x1b\[[\d;]*[A-Za-z]", ""),
+    ("", r"""(?<!\w)['"]?[^\W\d]\w*['"]?[ ]?[:=][ ]?(?:True|False|TRUE|FALSE|true|false)\b,?""", ""),
     ("=", rf"{_OPTION}(?:<[^<>]*>|\([^()]*\)|[\w.'\"<>:]+)", ""),
     ("torch.Size", r"torch\.Size\(\[[^\]]*\]\)", ""),
     ("<tf.Variable", r"<tf\.Variable '(\w+):\d+'[^\[\]<>]*?numpy=", r"\1 = "),
@@ -92,6 +93,7 @@ def plain(text: str, findings: list[str]) -> str:
         if sign in text:
             text = re.sub(pattern, instead, text)
     text = re.sub(_UNIT, _without_unit, text)
+    text = "\n".join(map(_counted_before, _counted_starts(text).split("\n")))
     text = _named_counters(text)
     text = re.sub(
         r"(?:(?<=[:=]\s)|(?<=[^\W\d_]\s))[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)",
@@ -144,6 +146,49 @@ _KEY = r"""['"]?(?<![.\w])\d+['"]?\s*:"""
 def _without_keys(text: str) -> str:
     """A dictionary whose keys only count, as a list."""
     return f"[{re.sub(_KEY, ' ', text)}]"
+
+
+# Which iteration or run a line is of, at its end: -852.2 (iter 0), -852.2 at step 3.
+_COUNTED_BEHIND = re.compile(
+    r"[ \t]*(?:[,;@]|\b(?:at|after|in)\b|(?=[(\[]))[ \t]*[(\[]?"
+    r"(?P<word>[^\W\d]+)[ .:#=]*(?P<number>\d+(?:/\d+)?)[)\]]?[ \t]*$"
+)
+_BEHIND = 40  # characters of a line in which that is looked for
+
+
+def _counted_before(line: str) -> str:
+    """The line with its count at its beginning, where all others have it."""
+    begin = max(len(line) - _BEHIND, 0)
+    found = _COUNTED_BEHIND.search(line, begin)
+    if found is None or not re.search(r"\d", rest := line[: found.start()]):
+        return line
+    word = found["word"]
+    counts = word.lower() in RUNS or kind_of(parts_of(word)[0]) == "iteration"
+    return f"{word} {found['number']}: {rest}" if counts and "iteration" not in _counting_in(rest) else line
+
+
+_START_OF_A_RUN = re.compile(
+    r"(?mi)^[-=*# \t]*(?:init(?:[ _]?params|iali[sz]ation)?|start|method)[ \t]*[=:][ \t]*"
+    r"['\"]?[^\W\d][\w+-]*['\"]?(?![\w(\[])[ \t]*[,;:]?(?P<rest>.*)$"
+)
+
+
+def _counted_starts(text: str) -> str:
+    """Lines that say how a run began, as init=random, with the number of the run in its place."""
+    lines = list(_START_OF_A_RUN.finditer(text))
+    if len(lines) < 2 or any(_counting_in(line["rest"]) for line in lines):
+        return text
+    numbers = count(1)
+    return _START_OF_A_RUN.sub(lambda line: f"run {next(numbers)}:{line['rest']}", text)
+
+
+def _counting_in(text: str) -> set[str]:
+    """What is counted in a line: iterations, components, or runs."""
+    words = re.findall(r"[^\W\d]+", text)
+    return {"run" if word.lower() in RUNS else kind_of(parts_of(word)[0]) for word in words} & {
+        *COUNTING,
+        "run",
+    }
 
 
 # A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words.

@@ -43,9 +43,9 @@ _MADE = re.compile(r"\b(?:np|numpy|torch|jnp)\.(?:eye|ones|zeros|full|random)\b"
 _TRACE = re.compile(r".*Traceback \(most recent call last\).*")
 _ERROR = re.compile(r"(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Exit)\b.*")
 _WARNING = re.compile(r".*?:\d+: (?P<said>\w*Warning: .*)")
-_LATEX = re.compile(
-    r"\\(?:hline|toprule|midrule|bottomrule|(?:begin|end)\{[^}]*\}(?:\{[^}]*\})?|cline\{[^}]*\})"
-)
+_RULES = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cmidrule(?:\(\w*\))?\{[^}]*\}|cline\{[^}]*\})")
+_TABULAR = re.compile(r"\\(?:begin|end)\{tabular\*?\}(?:\{[^}]*\})?")
+_LATEX = re.compile(rf"{_RULES.pattern}|\\(?:begin|end)\{{[^}}]*\}}(?:\{{[^}}]*\}})?")
 
 
 def printed_alone(text: str, findings: list[str]) -> str:
@@ -57,6 +57,9 @@ def printed_alone(text: str, findings: list[str]) -> str:
         text = _shown(text)
         findings.append("The pasted text is HTML: what a browser shows of it was read.")
     if "\\\\" in text and "&" in text:
+        if r"\begin{tabular" in text:  # each of its rows on a line of its own
+            text = re.sub(r"\\\\[ \t]*(?=\S)", r"\\\\\n", _RULES.sub("\n---\n", text))
+            text = re.sub(r"\n\s*---\n\s*", "\n---\n", _TABULAR.sub("\n", text))
         text = "\n".join(
             from_latex(line) if "&" in line else _LATEX.sub("", line) for line in text.split("\n")
         )

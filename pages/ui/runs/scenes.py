@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gmm_core import NO_LABEL, Mixture, Trace, accuracy, keep_colours
 from gmm_core.engine import health
 from gmm_core.engine.kmeans import Clustering, KMeansRun
-from gmm_core.engine.missing import expected, log_joint
+from gmm_core.engine.missing import expected, shares
 from gmm_core.engine.starts import INITS
 from gmm_core.engine.ways.climbing import Climb
 from gmm_core.engine.ways.plain import Plain
@@ -317,9 +317,9 @@ def _rows_right(settings: Settings, _em: Mixture, _other: Mixture | Clustering) 
     if isinstance(_other, Clustering):
         clusters = _other.assign(scaling(settings).scale(data.X))
     else:
-        clusters = log_joint(_other, data.X).argmax(axis=1)
+        clusters = shares(_other, data.X).argmax(axis=1)
 
     def right(found: NDArray[np.integer]) -> float:
         return accuracy(data.labels, found, sample_weight=data.sample_weight)
 
-    return right(log_joint(_em, data.X).argmax(axis=1)), right(clusters)
+    return right(shares(_em, data.X).argmax(axis=1)), right(clusters)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
-from gmm_core.engine.missing import log_joint
+from gmm_core.engine.missing import shares
 from gmm_core.words import count, listed, plural
 from pages.ui.look import evidence, numbers, palette
 
@@ -90,7 +90,9 @@ def show(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     for sentence in remarks(rows, mixture.n_components, int((~known).sum())):
         st.caption(evidence.literal(sentence))
     if len(names) > 1:
-        clusters = log_joint(mixture, data.X[known]).argmax(axis=1)
+        clusters = shares(mixture, data.X[known]).argmax(axis=1)
+        if mixture.noise_box is not None:
+            st.caption("Rows that are most probably noise are a group of their own here.")
         _agreement(labels, clusters, names, colours, data.sample_weight is not None)
 
 
@@ -133,19 +135,23 @@ def _confusion(
     names: Mapping[int, str],
     colours: tuple[int, ...],
 ) -> Styler:
-    """Rows of each known group in each component; components in the order of the groups they stand for."""
+    """Rows of each known group in each component, and after these in noise; components in the order of the
+    groups they stand for.
+    """
     k = len(colours)
-    counts = np.zeros((len(names), k), dtype=np.intp)
+    called = [*map(str, range(1, k + 1)), "noise"][: max(k, int(components.max()) + 1)]
+    tints = [*(palette.COMPONENTS[colour] for colour in colours), palette.UNCLAIMED]
+    counts = np.zeros((len(names), len(called)), dtype=np.intp)
     np.add.at(counts, (np.searchsorted(sorted(names), labels), components), 1)
     table = pd.DataFrame(counts, index=sorted(names))
-    table = table[sorted(range(k), key=lambda j: (matching.get(j, np.inf), j))]
-    own = {str(j + 1): (names[label], colours[j]) for j, label in matching.items()}
-    table.columns = [str(j + 1) for j in table.columns]
+    table = table[sorted(table.columns, key=lambda j: (matching.get(j, np.inf), j))]
+    own = {called[j]: (names[label], tints[j]) for j, label in matching.items()}
+    table.columns = [called[j] for j in table.columns]
     table.index = pd.Index(names.values(), name="known group")
 
     def mark(column: pd.Series) -> list[str]:
-        group, colour = own.get(column.name, (None, 0))
-        return [f"background-color: {palette.COMPONENTS[colour]}60" * (row == group) for row in column.index]
+        group, tint = own.get(column.name, (None, ""))
+        return [f"background-color: {tint}60" * (row == group) for row in column.index]
 
     return Styler(table, uuid="groups").apply(mark)
 

@@ -293,3 +293,20 @@ def test_what_is_held_or_known_goes_on_beyond_the_end(which):
     assert trace.converged
     assert measure(trace, X, **how, **options).outlook.gained == pytest.approx(0, abs=1e-7)
     assert measure(trace, X, **how).outlook.gained > 1e-3
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+@pytest.mark.parametrize("large", [False, True])
+def test_an_end_before_the_first_gain_names_no_gain_that_was_not_made(steps, large, monkeypatch):
+    if large:
+        monkeypatch.setattr("gmm_core.judgement.ends.AHEAD_WORK", 0)
+    first = explained(BLOBS, 3, max_iter=steps, random_state=0)[1][0]
+    assert "inf" not in first.text
+    if large and not steps:
+        assert (
+            first.text
+            == "Stopped after 0 iterations, the most allowed, and what going on would add is not known."
+        )
+    elif not large:
+        assert "The last is" not in first.text
+        assert "more add" in first.text

@@ -51,3 +51,15 @@ def test_where_components_coincide_groups_are_chance():
     one = fit(X, 1, random_state=0).mixture
     assert compare(X, twins, one).undecided == (120, 0)
     assert compare(X, twins, one).same
+
+
+def test_what_is_most_probably_noise_is_in_no_group_and_no_group_of_chance():
+    rows = np.vstack([X, np.random.default_rng(0).uniform(-30, 30, (40, 2))])
+    noisy = fit(rows, 3, noise=True, random_state=0).mixture
+    stray = noisy.noise_share(rows) > 0.5
+    assert stray.sum() > 20
+    pair = compare(rows, fit(rows, 3, random_state=0).mixture, noisy)
+    assert pair.undecided[1] < 5
+    assert pair.alike <= (~stray).sum()
+    assert compare(rows, noisy, noisy).alike == len(rows)
+    assert compare(rows[stray], noisy, noisy).alike == stray.sum()

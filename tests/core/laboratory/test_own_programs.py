@@ -1,5 +1,7 @@
 """Programs as people write them, correct and not, and what their whole output is told."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
@@ -355,3 +357,90 @@ def test_labels_are_no_log_likelihoods():
         judged(str(labels.tolist()))
     with pytest.raises(TableError, match=r"No name before the numbers is known: 'labels'"):
         judged(f"labels: {labels}")
+
+
+# --- Runs that were ended a little early, damped steps, and how libraries print them
+
+
+@pytest.mark.parametrize("tol", [1e-9, 1e-11, 1e-12])
+def test_what_is_nearly_at_rest_in_correct_em_is_neither_a_prior_nor_a_component_left_out(tol):
+    fitted = GaussianMixture(3, tol=tol, max_iter=10_000, reg_covar=0, random_state=0).fit(X)
+    found = judged(repr(vars(fitted)))
+    assert found.verdict != "wrong"
+    assert all(one.faults == () and "prior" not in one.sentence for one in found.suspects)
+    assert "M-step" not in found.headline
+    assert "prior" not in found.headline
+
+
+def test_few_digits_tell_no_prior():
+    found = judged(as_text(run(500)[0], digits=1))
+    assert not any("prior" in one.sentence for one in found.suspects)
+
+
+@pytest.mark.parametrize("way", [0.3, 0.5, 1.4])
+@pytest.mark.parametrize("after", [0, 1])
+def test_damped_steps_are_told_and_not_blamed(way, after):
+    def printed(mixed):
+        now, text = run(3)[0], ""
+        for i in range(3):
+            R = faulty_e_step(X, now).responsibilities
+            m = faulty_m_step(X, R, now, (), family=FAMILIES["full"])
+            pieces = [(getattr(now, name), getattr(m, name)) for name in ("weights", "means", "variances")]
+            after_m = Parameters(*((a + w * (b - a)) for w, (a, b) in zip(mixed, pieces, strict=True)))
+            with np.printoptions(precision=8, threshold=10**9):
+                text += f"iter {i}\n{as_text(after_m if after else now)}responsibilities = {R}\n"
+            now = after_m
+        return judged(text)
+
+    found = printed((way, way, way))
+    assert found.verdict == "open"
+    kind = "damped" if way < 1 else "longer"
+    assert found.headline.startswith(f"Such numbers come of correct EM with a {kind} M-step")
+    assert any(f"They are {way:.4g} of the way" in one.sentence for one in found.checks)
+    assert printed((1, way, 1)).verdict == "wrong"
+
+
+def test_a_law_that_variants_of_em_break_on_purpose_says_so():
+    now, _ = run(3)
+    moved = Parameters(now.weights, now.means * [1.001, 1.002], now.variances)
+    found = judged(as_text(moved))
+    assert found.verdict == "wrong"
+    assert found.headline.endswith("it is no mistake where one is meant.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{v} (iter {i})",
+        "{v} [step {i}]",
+        "{v} at iteration {i}",
+        "ll = {v} (iteration {i}/20)",
+        "converged: False, ll: {v} (iter: {i})",
+    ],
+)
+def test_an_iteration_may_be_counted_behind_its_value(line):
+    values = [round(value, 3) for value in run(9)[1]]
+    pasted = read_numbers("\n".join(line.format(v=v, i=i) for i, v in enumerate(values)))
+    assert pasted.lists["log_likelihood"].ravel().tolist() == values
+    assert not pasted.findings
+
+
+def test_runs_that_say_how_they_began_are_not_compared():
+    ends = "\n".join(f"init=random ll {v}" for v in (-683.7, -690.1, -685.2))
+    with pytest.raises(TableError, match=r"those of 3 runs, or of different k, one of each"):
+        judged(ends)
+    text = "".join(
+        f"init={name}\n" + "".join(f"  ll {v:.4f}\n" for v in run(6, start(seed))[1])
+        for name, seed in (("kmeans", 2), ("random", 1))
+    )
+    assert judged(text).taken_for.startswith("the log-likelihoods of 2 runs")
+    one = "\n".join(f"init=random iter={i} ll={v:.4f}" for i, v in enumerate(run(6)[1]))
+    assert judged(one).taken_for == "the log-likelihoods of 6 iterations"
+
+
+def test_a_long_line_is_read_at_once():
+    values = np.linspace(-900, -800, 9000)
+    begun = time.thread_time()
+    pasted = read_numbers(f"ll = {[round(value, 4) for value in values]} (iter 3)")
+    assert pasted.lists["log_likelihood"].size == 9000
+    assert time.thread_time() - begun < 5

@@ -133,3 +133,37 @@ for it in range(30):
 def test_as_many_lists_as_names_belong_to_them_in_their_order(head):
     assert lists_of(f"{head}\n[0.36 0.64] [54.6 80.1] [34.5 34.4]\n") == EXPECTED
     assert lists_of(f"{head}\n[0.36 0.64]\n[54.6 80.1]\n[34.5 34.4]\n") == EXPECTED
+
+
+FIT = pd.DataFrame({"weight": [0.25, 0.75], "mean_x": [1.5, 2.5], "var_x": [3.5, 4.5]}, index=["A", "B"])
+FITTED = {"weights": [0.25, 0.75], "means": [1.5, 2.5], "variances": [3.5, 4.5]}
+
+
+@pytest.mark.parametrize("index", [["A", "B"], ["A", ""], ["", "B"]])
+@pytest.mark.parametrize("write", ["to_csv", "to_latex", "to_html"])
+@pytest.mark.parametrize("corner", [None, "component", "name"])
+def test_tables_whose_rows_have_names_are_read_in_every_notation(index, write, corner):
+    text = getattr(FIT.set_axis(index), write)()
+    if corner and write == "to_csv":
+        text = corner + text
+    elif corner and write == "to_latex":
+        text = text.replace("toprule\n &", f"toprule\n{corner} &")
+    assert lists_of(text) == FITTED
+
+
+@pytest.mark.parametrize("rows", [" ", "\n"])
+def test_a_latex_table_may_stand_on_one_line_and_have_signs_in_its_head(rows):
+    text = rows.join(
+        [
+            r"\begin{tabular}{l|rr} \hline $k$ & $\pi_k$ & $\mu_k$ & $\sigma_k^2$ \\ \hline",
+            r"1 & 0.25 & 1.5 & 3.5 \\",
+            r"2 & 0.75 & 2.5 & 4.5 \\ \hline \end{tabular}",
+        ]
+    )
+    assert lists_of(text) == FITTED
+
+
+def test_what_is_true_or_false_beside_numbers_is_no_part_of_their_name():
+    text = "{'weights_init': None, 'converged_': True, 'weights_': array([0.25, 0.75]), 'maxed': False}"
+    assert lists_of(text) == {"weights": [0.25, 0.75]}
+    assert lists_of("deque([-3.5, -2.5], maxlen=50)") == {"": [-3.5, -2.5]}

@@ -289,3 +289,19 @@ def test_a_label_that_is_chosen_as_a_feature_too():
     )
     app.sidebar.selectbox(key="own_label").select("none").run()
     assert not app.error
+
+
+def test_rows_that_are_noise_are_a_group_of_their_own_as_on_the_curve():
+    app = in_tab(components="noise", at="7E", beside="components:gaussian")
+    settings = Settings.from_query(address(app))[0]
+    mixture, data = fits.run(settings).mixture, dataset(settings)
+    share = accuracy(data.labels, mixture.shares(data.X).argmax(axis=1))
+    assert abs(share - accuracy(data.labels, mixture.responsibilities(data.X).argmax(axis=1))) > 0.05
+    assert any(f"**{share:.1%}** of 300 rows agree" in one.value for one in app.main.markdown)
+    confusion = app.main.dataframe[0].value
+    noise = confusion.columns.get_loc("noise")
+    assert confusion.to_numpy()[:, noise].sum() == (mixture.labels(data.X) < 0).sum() > 50
+    assert "most probably noise are a group of their own" in captions(app)
+    verdict = next(one.value for one in app.main.caption if "at its end" in one.value)
+    assert f"**{share:.1%}** in “Gaussian and noise”" in verdict
+    assert "chance" not in verdict
