@@ -440,14 +440,13 @@ class _Judge:
         """
         if j == 0:
             return 0.0
-        pair, old = self.pairs[j], self.pairs[j - 1].parameters
-        rest = Rest(self.audit.X, pair.parameters, pair.halves, pair.families, self.weights_known)
+        rest, old = self.rests[j], self.rests[j - 1].parameters
         noise = _NEAR * (rest.digits + self.digits[i]) + 1e-9 + rest.single
-        for family in pair.families:
+        for family in rest.families:
             there = faulty_m_step(self.audit.X, self.shares[i], old, (), family=family)
             begin, end, here = (
                 np.concatenate([one.weights, one.means.ravel(), one.variances.ravel()])
-                for one in (old, there, pair.parameters)
+                for one in (old, there, rest.parameters)
             )
             length = float((end - begin) @ (end - begin))
             way = float((end - begin) @ (here - begin)) / length if length else 0.0
@@ -456,7 +455,7 @@ class _Judge:
                 old.means + way * (there.means - old.means),
                 old.variances + way * (there.variances - old.variances),
             )
-            found = rest.between(pair.parameters, between, (), family, ridged=False)
+            found = rest.between(rest.parameters, between, (), family, ridged=False)
             if 0 < way < 2 and found.most <= noise < rest.between(old, there, (), family).most / CLEARER:
                 return way
         return 0.0
