@@ -231,7 +231,7 @@ def test_a_stray_is_named_by_row_and_value_and_the_fits_set_aside_are_counted():
     aside = sum(fit.degenerate for fit in comparison.fits)
     assert kept.headline == (
         f"Unsure: {aside} of {len(comparison.fits)} fits were set aside, since from every start a component "
-        "ended on too few or on equal rows. What is left is one Gaussian."
+        "ended on too few or on equal rows or values. What is left is one Gaussian."
     )
     assert "nothing to compare it with" not in found.headline + kept.headline
     assert not kept.sure
