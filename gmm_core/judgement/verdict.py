@@ -54,6 +54,7 @@ TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
 ENOUGH_EACH = 20  # rows for each third moment, from which that p-value holds; with fewer, ...
 SIGNS, MOST_SIGNED = 199, 1000  # ... so often the signs are drawn of so many rows at the most
+MANY_EACH = 50  # rows for each component, from which it is not for their number that they are no groups
 BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
 
 
@@ -264,7 +265,7 @@ def _too_few(comparison: Comparison, stand: Standing, groups: tuple[int, ...], d
     """Whether so few rows can neither show groups nor rule them out: all, or those of a component."""
     n = comparison.n_counted
     if stand.n_perhaps > stand.n_sure:
-        return not would_show_two(n / len(stand.sure), d)
+        return n < MANY_EACH * len(stand.sure)
     return groups in ((), (1,)) and not comparison.stopped and not would_show_two(n, d)
 
 

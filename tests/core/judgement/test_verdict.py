@@ -204,6 +204,20 @@ def test_the_82_galaxies_are_too_few():
     assert "do not stand apart" not in found.headline
 
 
+def test_five_hundred_rows_are_not_few_where_groups_are_open():
+    """Between Gaussians that tile one flat shape, rows thin out as they may by chance."""
+    headlines = []
+    for seed in range(6):
+        found = verdict(np.random.default_rng(seed).uniform(size=500), 6)
+        assert not found.sure
+        assert not found.too_few
+        headlines.append(found.headline)
+    assert any(
+        "; the rows between these Gaussians thin out no more than they may by chance." in one
+        for one in headlines
+    )
+
+
 # --- rows that are no measurements
 
 
