@@ -71,10 +71,12 @@ def follows(time: str, values: Array, names: Sequence[str]) -> Flaw | None:
     n = len(values)
     if n < FEW_IN_TIME:
         return None
+    varied = np.ptp(values, axis=0) > 0
+    values, names = values[:, varied], [names[j] for j in np.flatnonzero(varied)]
     ranks = rankdata(values, axis=0)
-    ratios = np.sum(np.diff(ranks, axis=0) ** 2, axis=0) / np.sum((ranks - ranks.mean(axis=0)) ** 2, axis=0)
-    found = np.flatnonzero(ratios < 2 - FOLLOW_Z * 2 / np.sqrt(n))
-    if not len(found):
+    ratios = np.mean(np.diff(ranks, axis=0) ** 2, axis=0) / ranks.var(axis=0)
+    found = np.flatnonzero(ratios < 2 - FOLLOW_Z * 2 / np.sqrt(n)).tolist()
+    if not found:
         return None
     column, which = plural(len(found), "column"), together([quoted(names[j]) for j in found])
     brief = f"{column} {which} {plural(len(found), 'follows', 'follow')} {quoted(time)}, as in a series"

@@ -204,17 +204,14 @@ def test_the_82_galaxies_are_too_few():
     assert "do not stand apart" not in found.headline
 
 
-def test_five_hundred_rows_are_not_few_where_groups_are_open():
-    """Between Gaussians that tile one flat shape, rows thin out as they may by chance."""
-    headlines = []
-    for seed in range(6):
-        found = verdict(np.random.default_rng(seed).uniform(size=500), 6)
-        assert not found.sure
-        assert not found.too_few
-        headlines.append(found.headline)
-    assert any(
-        "; the rows between these Gaussians thin out no more than they may by chance." in one
-        for one in headlines
+def test_rows_that_are_enough_are_not_called_too_few_where_groups_are_open():
+    """Two groups, 3.2 deviations apart: between them rows thin out as they may by chance."""
+    rng = np.random.default_rng(3)
+    found = verdict(np.r_[rng.normal(size=60), rng.normal(3.2, 1, 60)], 3, 2)
+    assert (found.groups, found.sure, found.too_few) == ((1, 2), False, False)
+    assert found.headline.startswith("Unsure: one or two groups. BIC favours 2 tied covariances, ")
+    assert found.headline.endswith(
+        "; the rows between these Gaussians thin out no more than they may by chance."
     )
 
 
