@@ -72,7 +72,7 @@ def follows(time: str, values: Array, names: Sequence[str]) -> Flaw | None:
     if n < FEW_IN_TIME:
         return None
     varied = np.ptp(values, axis=0) > 0
-    values, names = values[:, varied], [names[j] for j in np.flatnonzero(varied)]
+    values, names = values[:, varied], [name for name, varies in zip(names, varied, strict=True) if varies]
     ranks = rankdata(values, axis=0)
     ratios = np.mean(np.diff(ranks, axis=0) ** 2, axis=0) / ranks.var(axis=0)
     found = np.flatnonzero(ratios < 2 - FOLLOW_Z * 2 / np.sqrt(n)).tolist()
