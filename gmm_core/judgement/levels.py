@@ -21,6 +21,7 @@ from gmm_core.words import together
 
 FEWEST, MOST = 5, 20  # values of a scale whose steps may differ; fewer are named by themselves (`quality`)
 ROWS_EACH = 4  # with fewer rows for each, values are equal by chance
+FINEST = 0.002  # of a column's deviation: what is narrower than so fine a step is a defect by itself
 ROUNDED = 1 / 12  # of a step's square: the variance that rounding adds
 IN_A_ROW = 3  # components beside each other, no farther apart than ...
 STEPS = 1.5  # ... so many steps, and no nearer than ...
@@ -51,6 +52,8 @@ def _scale(j: int, column: Array) -> Scale | None:
     if len(values) <= min(MOST, len(column) // ROWS_EACH):
         return Scale(j, values, np.minimum(np.r_[np.inf, gaps], np.r_[gaps, np.inf]))
     step = gaps.min()
+    if step < FINEST * column.std():
+        return None
     with np.errstate(over="ignore"):
         steps = gaps / step
     even = np.isfinite(steps).all() and np.abs(steps - np.rint(steps)).max() < 0.01
