@@ -7,15 +7,17 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, rankdata
 
 from gmm_core.engine.arrays import Array
 from gmm_core.judgement.quality import Flaw
 from gmm_core.tables.reading import Doubt
-from gmm_core.words import capital, count, quoted, together
+from gmm_core.words import capital, count, plural, quoted, together
 
-GAPS, READING, COUNTS = KINDS = ("gaps", "reading", "counts")
+GAPS, READING, COUNTS, FOLLOWS = KINDS = ("gaps", "reading", "counts", "follows")
 FEWEST = 5  # rows whose values say where they lie
+FEW_IN_TIME = 20  # rows of which none says whether they follow a time
+FOLLOW_Z = 5.0  # standard errors by which neighbours in time are more alike than by chance
 BY_CHANCE = 1e-4  # how often rows that are left out may lie so much elsewhere by chance, over all columns
 
 
@@ -57,6 +59,33 @@ def may_count(column: str, values: Array) -> Flaw:
         f"{capital(brief)}: until that is answered, each counts once, and the "
         "fits may be of other data than these.",
         f"{count(len(values), 'row')}, counted once each",
+        brief,
+    )
+
+
+def follows(time: str, values: Array, names: Sequence[str]) -> Flaw | None:
+    """Whether columns of rows in the order of a time, (n, d), follow it, as a trend and a season do.
+
+    By the ranks' von Neumann ratio (Bartels 1982), which sees a trend under noise, where turns do not.
+    """
+    n = len(values)
+    if n < FEW_IN_TIME:
+        return None
+    varied = np.ptp(values, axis=0) > 0
+    values, names = values[:, varied], [name for name, varies in zip(names, varied, strict=True) if varies]
+    ranks = rankdata(values, axis=0)
+    ratios = np.mean(np.diff(ranks, axis=0) ** 2, axis=0) / ranks.var(axis=0)
+    found = np.flatnonzero(ratios < 2 - FOLLOW_Z * 2 / np.sqrt(n)).tolist()
+    if not found:
+        return None
+    column, which = plural(len(found), "column"), together([quoted(names[j]) for j in found])
+    brief = f"{column} {which} {plural(len(found), 'follows', 'follow')} {quoted(time)}, as in a series"
+    shares = ", ".join(f"{ratio:.2g}" for ratio in ratios[found[:3]])
+    return Flaw(
+        FOLLOWS,
+        f"{capital(brief)}: such rows are not independent, so there is less evidence than the fits count, "
+        "and a trend, a season or a jump looks like groups.",
+        f"von Neumann's ratio of ranks is {shares}; 2 where the order means nothing",
         brief,
     )
 

@@ -32,6 +32,9 @@ ZEROS = 0.05  # share of zeros from which there are too many
 AT_THE_END = 0.03  # share of rows that equal the smallest or the largest value, from which that is a limit
 NEAR_THE_END = 5  # different values beside it, with fewer rows than the most frequent ones have
 FILLED = 0.05  # share of rows that equal a value between others, from which it was put in for missing ones
+MOST_FILLED = 4  # such values in a column, as of the medians of some groups
+FALLS_Z = 3.5  # standard errors by which the first of counts are more than the third, and ...
+FIRST_TWO = 0.35  # ... the share of the first two, from which these grow fewer and fewer
 AT_THE_MEAN = 0.01  # deviations within which that is the mean or the median of the others
 MOST_LEVELS = 4  # different values of a scale, on which a value that repeats is no surprise
 ATOM = 4  # times as many rows as any other value has: a value that stands out by its count
@@ -282,6 +285,8 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
             different = np.unique(others)
             if times < max(5, AT_THE_END * len(rest)) or len(different) < 10:
                 continue
+            if which == "smallest" and _falls(rest):
+                continue  # as it does from there on
             if not (_is_atom(times, others) or _is_pile(times, others, from_below=which == "smallest")):
                 continue
             rows.explain(j, end)
@@ -300,31 +305,84 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
             )
 
 
-def _filled(rows: _Rows) -> Iterator[Flaw]:
-    """One value between the others that stands far oftener than any of these."""
+def _falls(values: Array) -> bool:
+    """Whether whole numbers from 0 or 1 are counts of what is rare: fewer and fewer, from the first on."""
+    first = values.min()
+    if first not in (0, 1) or (values != np.rint(values)).any() or len(np.unique(values)) <= MOST_LEVELS:
+        return False
+    a, b, c = ((values == first + i).sum() for i in range(3))
+    return bool(a > b >= c and a - c >= FALLS_Z * np.sqrt(a + c) and a + b >= FIRST_TWO * len(values))
+
+
+def _rare(rows: _Rows) -> Iterator[Flaw]:
+    """Counts of which nearly all are the smallest, which is no limit of detection."""
+    columns = []
     for j, rest in rows.columns():
-        different, counts = np.unique(rest, return_counts=True)
-        value, times = float(different[counts.argmax()]), int(counts.max())
-        others = rest[rest != value]
-        if times < max(5, FILLED * len(rest)) or len(different) < 10 or not _is_atom(times, others):
+        others = rest[rest != rest.min()]
+        if len(rest) == len(rows.X) and _falls(rest) and _is_atom(len(rest) - len(others), others):
+            columns.append(j)
+    if not columns:
+        return
+    column = rows.X[:, columns[0]]
+    brief = (
+        f"{rows.named(columns)} {rows.they(columns, 'holds', 'hold')} whole numbers that grow fewer and "
+        f"fewer from {column.min():g} on, as counts of what is rare do"
+    )
+    yield Flaw(
+        f"rare,{written([float(j + 1) for j in columns])}",
+        f"{capital(brief)}: that is no Gaussian, and a mixture takes one for each of the first.",
+        ", ".join(
+            f"{value:g}: {count(int((column == value).sum()), 'row')}" for value in np.unique(column)[:3]
+        ),
+        brief,
+        _column_out(rows, columns),
+        f"without {plural(len(columns), 'it', 'them')}",
+    )
+
+
+def _filled(rows: _Rows) -> Iterator[Flaw]:
+    """One value between the others, or a few, that stand far oftener than any of these."""
+    for j, rest in rows.columns():
+        if _falls(rest):
             continue
-        rows.explain(j, value)
-        middle = {"mean": others.mean(), "median": np.median(others)}
-        near = [name for name, at in middle.items() if abs(value - at) <= AT_THE_MEAN * others.std()]
-        which = f", about the {near[0]} of the others" if near else ""
-        most = int(np.delete(counts, counts.argmax()).max())
-        brief = (
-            f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} are {value:.10g}{which}, as where "
-            "a value was put in for missing ones"
+        different, counts = np.unique(rest, return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        at = next(
+            (m for m in range(1, MOST_FILLED + 1) if _are_filled(rest, different, counts, order[:m])), 0
         )
-        yield Flaw(
-            f"filled,{written((float(j + 1), value))}",
-            f"{capital(brief)}: such rows make a group by themselves, and say nothing of this column.",
-            f"{times / len(rest):.0%} of the values; no other stands more than {count(most, 'time')}",
-            brief,
-            (Treatment("missing", (float(j + 1), value)), *_column_out(rows, [j])),
-            "without these rows",
-        )
+        others = rest[~np.isin(rest, different[order[:at]])]
+        for i in order[:at]:
+            value, times = float(different[i]), int(counts[i])
+            rows.explain(j, value)
+            middle = {"mean": others.mean(), "median": np.median(others)}
+            near = [name for name, of in middle.items() if abs(value - of) <= AT_THE_MEAN * others.std()]
+            which = f", about the {near[0]} of the others" if near else ""
+            most = count(int(counts[order[at]]), "time")
+            brief = (
+                f"{times:,} of {len(rest):,} values{rows.within([j], ' of ')} are {value:.10g}{which}, as "
+                "where a value was put in for missing ones"
+            )
+            no_other = "no other stands" if at == 1 else f"but for {at} such values, none stands"
+            yield Flaw(
+                f"filled,{written((float(j + 1), value))}",
+                f"{capital(brief)}: such rows make a group by themselves, and say nothing of this column.",
+                f"{times / len(rest):.0%} of the values; {no_other} more than {most}",
+                brief,
+                (Treatment("missing", (float(j + 1), value)), *_column_out(rows, [j])),
+                "without these rows",
+            )
+
+
+def _are_filled(values: Array, different: Array, counts: NDArray[np.intp], which: NDArray[np.intp]) -> bool:
+    """Whether the most frequent values were put in: each stands often, and far oftener than any other. Of
+    several no pattern may be the reason, as where people round.
+    """
+    if len(different) < 9 + len(which) or counts[which].min() < max(5, FILLED * len(values)):
+        return False
+    others = values[~np.isin(values, different[which])]
+    return _is_atom(int(counts[which].min()), others) and (
+        len(which) == 1 or (2 * len(others) > len(values) and _heaps(values) is None)
+    )
 
 
 def _units(rows: _Rows) -> Iterator[Flaw]:
@@ -406,11 +464,14 @@ def _heaped(rows: _Rows) -> Iterator[Flaw]:
 def _heaps(values: Array) -> tuple[float, float, float] | None:
     """To what values (n,) are heaped, the share of them that are, and what that would be by chance."""
 
-    def multiples(step: float) -> float:
-        with np.errstate(all="ignore"):  # what is beyond all numbers is no multiple
-            return float(np.mean(np.abs(values / step - np.rint(values / step)) < 1e-6))
+    different, counts = np.unique(values, return_counts=True)
+    others = values[values != different[counts.argmax()]]  # one that stands often is no pattern
 
-    smallest = float(np.diff(np.unique(values)).min())
+    def multiples(step: float, of: Array = values) -> float:
+        with np.errstate(all="ignore"):  # what is beyond all numbers is no multiple
+            return float(np.mean(np.abs(of / step - np.rint(of / step)) < 1e-6))
+
+    smallest = float(np.diff(different).min())
     finest = next((step for step in (smallest, *10.0 ** -np.arange(6)) if multiples(step) == 1), 1e-6)
     largest = np.ptp(values) / HEAPS
     powers = 10.0 ** np.arange(np.floor(np.log10(finest)), np.ceil(np.log10(largest)) + 1)
@@ -418,7 +479,7 @@ def _heaps(values: Array) -> tuple[float, float, float] | None:
         if not max(HEAP_STEP * _spread(values), 2 * finest) < step <= largest:
             continue
         share, by_chance = multiples(step), finest / step
-        if share >= by_chance + HEAPED and share < 1:
+        if by_chance + HEAPED <= share < 1 and multiples(step, others) >= by_chance + HEAPED / 2:
             return float(step), share, by_chance
     return None
 
@@ -653,6 +714,7 @@ def _of_few_values(rows: _Rows, how_many: str, sizes: Collection[int]) -> Iterat
 KINDS: dict[str, Callable[[_Rows], Iterator[Flaw]]] = {
     "code": _codes,
     "zeros": _zeros,
+    "rare": _rare,
     "limit": _limits,
     "filled": _filled,
     "two-valued": _two_valued,

@@ -30,6 +30,7 @@ from gmm_core.judgement.apart import (
     would_show_two,
 )
 from gmm_core.judgement.examine import examine, independent
+from gmm_core.judgement.levels import one_by_one, scales
 from gmm_core.judgement.quality import Flaw
 from gmm_core.judgement.selection import (
     AGREE_BIC,
@@ -53,6 +54,7 @@ TAILS_Z = 4.0  # standard errors of Mardia's kurtosis
 SKEWED_P = 1e-5  # of Mardia's skewness, below which a component is skewed
 ENOUGH_EACH = 20  # rows for each third moment, from which that p-value holds; with fewer, ...
 SIGNS, MOST_SIGNED = 199, 1000  # ... so often the signs are drawn of so many rows at the most
+MANY_EACH = 50  # rows for each component, from which it is not for their number that they are no groups
 BESIDE, BESIDE_STARTS = 6, 4  # components and starts of the comparison beside, without the flaws
 
 
@@ -163,7 +165,7 @@ def _judged(comparison: Comparison, X: Array, numbers: NDArray[np.generic]) -> V
     caveats = (
         *_incomplete(comparison, rows),
         *fractions(comparison),
-        *_few(too_few, groups, comparison.n_counted, X.shape[1]),
+        *_few(too_few, stand, comparison.n_counted, X.shape[1]),
         *_shape(best, stand, rows, weights),
         *disagree,
         *on_duplicates,
@@ -260,10 +262,11 @@ def _plausible(rivals: list[Fit], stands: list[Standing], best: Fit) -> tuple[in
 
 
 def _too_few(comparison: Comparison, stand: Standing, groups: tuple[int, ...], d: int) -> bool:
-    """Whether so few rows can neither show groups nor rule them out."""
+    """Whether so few rows can neither show groups nor rule them out: all, or those of a component."""
+    n = comparison.n_counted
     if stand.n_perhaps > stand.n_sure:
-        return True
-    return groups in ((), (1,)) and not comparison.stopped and not would_show_two(comparison.n_counted, d)
+        return n < MANY_EACH * len(stand.sure)
+    return groups in ((), (1,)) and not comparison.stopped and not would_show_two(n, d)
 
 
 def _count(groups: Sequence[int]) -> str:
@@ -326,10 +329,11 @@ def _headline(
         few = "Too few rows to tell: " if too_few else ""
         return f"{few}{_count(groups)}: BIC favours one Gaussian{over}, which is too little to tell."
     evidence = f"BIC favours {_model(best)}{over}; {_agreement(best)}"
-    if too_few and len(groups) > 1:
+    if stand.n_perhaps > found:
+        unsure, they = ("Too few rows to tell", "so few") if too_few else ("Unsure", "they")
         return (
-            f"Too few rows to tell: {_count(groups).lower()}. {capital(evidence)}; the rows "
-            "between these Gaussians thin out no more than so few may by chance."
+            f"{unsure}: {_count(groups).lower()}. {capital(evidence)}; the rows between these Gaussians thin "
+            f"out no more than {they} may by chance."
         )
     if groups == (1,):
         few = "Too few rows to tell" if too_few else "No clear grouping"
@@ -382,7 +386,7 @@ def _all_set_aside(comparison: Comparison) -> str:
     aside = [one for one in comparison.fits if one.degenerate]
     return (
         f"{len(aside)} of {count(len(comparison.fits), 'fit')} {plural(len(aside), 'was', 'were')} set "
-        "aside, since from every start a component ended on too few or on equal rows"
+        "aside, since from every start a component ended on too few or on equal rows or values"
     )
 
 
@@ -450,24 +454,26 @@ def fractions(comparison: Comparison) -> tuple[Finding, ...]:
     )
 
 
-def _few(too_few: bool, groups: tuple[int, ...], n: float, d: int) -> tuple[Finding, ...]:
-    """What so few rows cannot tell."""
-    if not too_few:
-        return ()
-    if groups in ((), (1,)):
-        cost = f"{gain_of_two(n):.0f} against {cost_of_two(n, d):.0f}"
+def _few(too_few: bool, stand: Standing, n: float, d: int) -> tuple[Finding, ...]:
+    """What so few rows cannot tell, or those between components."""
+    if stand.n_perhaps > stand.n_sure:
+        more = "they are too few to tell that from chance" if too_few else "no more than they may by chance"
         return (
             _caveat(
-                f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two of equal "
-                "size, 4 deviations apart, might not be found.",
-                f"what such groups gain in BIC against what their parameters cost: {cost}",
+                f"The rows thin out between components, but {more}.",
+                f"the density between two falls below {VALLEY:.0%} of either side, but may do so by chance "
+                f"more often than once in {1 / VALLEY_LEVEL:.0f} times, or the rows there are too few to be "
+                "counted",
             ),
         )
+    if not too_few:
+        return ()
+    cost = f"{gain_of_two(n):.0f} against {cost_of_two(n, d):.0f}"
     return (
         _caveat(
-            "The rows thin out between components, but they are too few to tell that from chance.",
-            f"the density between two falls below {VALLEY:.0%} of either side, but may do so by chance more "
-            f"often than once in {1 / VALLEY_LEVEL:.0f} times, or the rows are too few to be counted there",
+            f"{count(n, 'row')} of {count(d, 'column')} are too few to rule groups out: two of equal "
+            "size, 4 deviations apart, might not be found.",
+            f"what such groups gain in BIC against what their parameters cost: {cost}",
         ),
     )
 
@@ -599,15 +605,17 @@ def _winners_set_aside(comparison: Comparison) -> list[Attempt]:
 
 
 def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
-    """Whether the likelihood has grown beyond the best fit's on equal rows."""
+    """Whether the likelihood has grown beyond the best fit's on equal rows, or rounded values."""
     on_equal = [
-        a for a in _winners_set_aside(comparison)[:3] if _duplicates(a.mixture, X, comparison.weights)
+        a
+        for a in _winners_set_aside(comparison)[:3]
+        if _duplicates(a.mixture, X, comparison.weights) or one_by_one(a.mixture, scales(X))
     ]
     if not on_equal:
         return ()
     return (
         _caveat(
-            "Fits with a lower BIC were set aside, because a component sits on equal rows.",
+            "Fits with a lower BIC were set aside, because a component sits on equal rows or values.",
             f"in one with {on_equal[0].mixture.n_components} components, {on_equal[0].defect}",
         ),
     )
@@ -667,7 +675,7 @@ def _reasons(
         runs, lower = sum(len(one.attempts) for one in comparison.fits), len(_winners_set_aside(comparison))
         ended = (
             f"{aside} of {runs} runs {plural(aside, 'was', 'were')} set aside, as a component ended on too "
-            "few or on equal rows."
+            "few or on equal rows or values."
         )
         said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
     if comparison.sampled:

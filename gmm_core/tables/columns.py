@@ -33,8 +33,14 @@ FEW_GROUPS = 20  # and of one that is taken to be labels though its name does no
 
 # The last word of a name that says what a column is for; the first in this list wins.
 _LABELS = "label labels class target species cluster group category type kind variety diagnosis digit y"
-_ORDERS = "time timestamp date datetime year month week day hour minute second step epoch t index order"
+_ORDERS = "time timestamp date datetime year month week day doy hour minute second step epoch t index order"
 LABEL_NAMES, ORDER_NAMES = _LABELS.split(), _ORDERS.split()
+_NO_TIMES = {
+    "step",
+    "epoch",
+    "index",
+    "order",
+}  # they count the rows of a table that is sorted by groups, too
 
 
 # Names of numbers that measure nothing: some always, some where all values differ.
@@ -328,6 +334,15 @@ def _likely_order(frame: pd.DataFrame, orders: Sequence[str]) -> str:
     named = [key for key in orders if key not in dates and _last_word(key) in ORDER_NAMES]
     rising = [key for key in (*dates, *named) if frame[key].is_monotonic_increasing]
     return next(iter((*rising, *dates)), "")
+
+
+def is_time(column: pd.Series) -> bool:
+    """Whether a column says when each row was, few at one time, and rows are in that order or its reverse."""
+    name = str(column.name)
+    told = column.dtype.kind == "M" or bool(_time_in(column))
+    named = _last_word(name) in {*ORDER_NAMES} - _NO_TIMES or {*_words(name)} >= {"day", "year"}
+    in_order = column.is_monotonic_increasing or column.is_monotonic_decreasing
+    return (told or named) and in_order and 2 * column.nunique() > len(column)
 
 
 def _words(name: str) -> list[str]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import LEAST_TOTAL, MOST_TOTAL
 from gmm_core.engine.observed import column_means
-from gmm_core.tables.columns import is_number, is_of_survey, look, names_of
+from gmm_core.tables.columns import is_number, is_of_survey, is_time, look, names_of
 from gmm_core.tables.dates import dates_in
 from gmm_core.tables.files import READERS, Reader, read_any
 from gmm_core.tables.labels import about_labels
@@ -236,6 +236,11 @@ class Table:
         """
         self._check_offered(column, self.orders, "an order")
         return np.argsort(self._cells(column, rows).to_numpy(), kind="stable")
+
+    @property
+    def time(self) -> str:
+        """The column that says when each row was, where the rows stand in that order; "" for none."""
+        return next((name for name in self.orders if is_time(self.frame[name])), "")
 
     def _cells(self, column: str, rows: NDArray[np.intp] | None) -> pd.Series:
         return self.frame[column] if rows is None else self.frame[column].iloc[rows]

@@ -68,7 +68,8 @@ def not_drawn(comparison: Comparison) -> str:
     if not gone:
         return ""
     which = "; ".join(f"{family} with {', '.join(ks)}" for family, ks in gone.items())
-    return f"Not drawn, as in every start a component ended on too few or on equal rows: {which} components."
+    why = "as in every start a component ended on too few or on equal rows or values"
+    return f"Not drawn, {why}: {which} components."
 
 
 def pairs(

@@ -109,8 +109,8 @@ def _made(comparison: Comparison, d: int) -> list[str]:
         f"{len(comparison.plan)} that were planned.",
         f"They saw {used:,} of {n:,} rows{', a random sample' if comparison.sampled else ''}{counted}, and "
         f"{d} {plural(d, 'feature')} as they are, not standardised.",
-        "BIC and ICL: lower is better. A fit in which a component sits on too few or on equal rows never "
-        "wins. Components count as groups only where the rows thin out between them.",
+        "BIC and ICL: lower is better. A fit in which a component sits on too few or on equal rows or "
+        "values never wins. Components count as groups only where the rows thin out between them.",
         f"EM explorer; Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
         + ".",

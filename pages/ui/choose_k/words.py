@@ -131,7 +131,8 @@ def headline(chosen: Mapping[str, Choice | None]) -> str:
     ks = {CRITERIA[name].title: one.best.n_components for name, one in chosen.items() if one}
     if not ks:
         return (
-            "No criterion chooses anything: from every start, a component ended on too few or on equal rows."
+            "No criterion chooses anything: from every start, a component ended on too few or on equal rows "
+            "or values."
         )
     if len(set(ks.values())) == 1 and len(ks) > 1:
         k = next(iter(ks.values()))

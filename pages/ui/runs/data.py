@@ -233,6 +233,8 @@ def _flaws(settings: Settings) -> tuple[Flaw, ...]:
     if data.image_shape:  # grey values end at black and at white, and their rows are pictures
         return ()
     found = (*_of_the_table(settings), *quality.flaws(data.X, data.feature_names, row_numbers(settings)))
+    if any(flaw.kind == of_tables.FOLLOWS for flaw in found):  # then the rows need not be smooth as well
+        found = tuple(flaw for flaw in found if flaw.kind != "series")
     counted = settings.weight not in ("", "none")  # then rows stand several times on purpose
     return tuple(flaw for flaw in found if not (counted and flaw.kind == "repeated"))
 
@@ -248,7 +250,11 @@ def _of_the_table(settings: Settings) -> Iterator[Flaw]:
         yield of_tables.may_count(weight, found.frame[weight].dropna().to_numpy(float))
     kept = np.zeros(len(found.frame), bool)
     kept[found.kept_rows(names, settings.missing)] = True
-    if not kept.all() and (flaw := of_tables.left_out(found.frame[list(names)].to_numpy(float), kept, names)):
+    values = found.frame[list(names)].to_numpy(float)
+    if not kept.all() and (flaw := of_tables.left_out(values, kept, names)):
+        yield flaw
+    whole = values[~np.isnan(values).any(axis=1)]
+    if found.time not in ("", *names) and (flaw := of_tables.follows(found.time, whole, names)):
         yield flaw
 
 

@@ -126,3 +126,35 @@ def test_no_grouping_says_how_near_groups_might_be_missed():
     X = np.random.default_rng(0).normal(size=(120, 1))
     said = judge(sweep_models(X, (1, 2), ("full",), 2), X).headline
     assert f"Two equal groups nearer than about {least_apart(120, 1):.1f} deviations might be missed" in said
+
+
+def a_year(rng, trend=0.02):
+    """Values of days, in order, with and without a trend under noise."""
+    days = [f"2023-{1 + i // 28:02}-{1 + i % 28:02}" for i in range(200)]
+    X = np.c_[trend * np.arange(200) + rng.normal(size=200), rng.normal(size=200)]
+    return days, X
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_column_that_follows_a_time_is_a_series(seed):
+    days, X = a_year(np.random.default_rng(seed))
+    rows = [f"{day},{v:.2f},{w:.2f}" for day, (v, w) in zip(days, X, strict=True)]
+    table = read_text("\n".join(["date,v,w", *rows]))
+    assert (table.time, table.default_features) == ("date", ("v", "w"))
+    flaw = of_tables.follows(table.time, X, table.default_features)
+    assert flaw.brief == "column 'v' follows 'date', as in a series"
+    assert of_tables.follows(table.time, X[:, 1:], ["w"]) is None
+
+
+@pytest.mark.parametrize("name", ["index", "n", "step"])
+def test_a_table_sorted_by_groups_follows_no_time(name):
+    X = np.random.default_rng(0).normal(size=100) + np.repeat([0, 6], 50)
+    assert read_text("\n".join([f"{name},v", *(f"{i},{v:.2f}" for i, v in enumerate(X))])).time == ""
+    years = "\n".join(["year,v", *(f"{2020 + i // 40},{v:.2f}" for i, v in enumerate(X))])
+    assert read_text(years).time == ""
+
+
+def test_days_of_a_year_are_a_time():
+    rows = [f"{i},{i * i % 17}.5" for i in range(1, 61)]
+    for name in ("doy", "day_of_year", "Day of year", "Year"):
+        assert read_text("\n".join([f"{name},v", *rows])).time == name

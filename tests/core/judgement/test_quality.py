@@ -320,3 +320,33 @@ def test_a_column_of_few_values_makes_as_many_groups():
     assert (two.name, few.name) == ("two-valued,3", "few-valued,2")
     assert few.sentence.startswith("Column 'dose' has three different values only, which make three groups")
     assert "0, 10 and 20" in few.evidence
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_counts_that_fall_from_the_first_on_are_no_limit(seed):
+    rng = np.random.default_rng(seed)
+    counts = 1.0 + rng.negative_binomial(0.15, 0.1, 300)
+    found = flaws(np.c_[counts, rng.normal(size=300)])
+    assert found[0].name == "rare,1"
+    assert found[0].brief == (
+        "column 1 holds whole numbers that grow fewer and fewer from 1 on, as counts of what is rare do"
+    )
+    assert {flaw.kind for flaw in found} <= {"rare", "far"}
+
+
+def test_zeros_are_no_rounding():
+    """0 is a multiple of 5 and of 10."""
+    for seed in range(20):
+        X = np.random.default_rng(seed).negative_binomial(0.5, 0.1, 300).astype(float)
+        assert "heaped" not in {flaw.kind for flaw in flaws(X)}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_several_values_that_were_put_in_are_all_named(seed):
+    rng = np.random.default_rng(seed)
+    x, medians = np.round(rng.normal(50, 8, 300), 2), (50.13, 54.13, 58.13)
+    for value in medians:
+        x[rng.choice(300, 25, replace=False)] = value
+    found = flaws(x)
+    assert {flaw.name for flaw in found} == {f"filled,1,{value}" for value in medians}
+    assert "but for 3 such values, none stands more than" in found[0].evidence

@@ -204,6 +204,17 @@ def test_the_82_galaxies_are_too_few():
     assert "do not stand apart" not in found.headline
 
 
+def test_rows_that_are_enough_are_not_called_too_few_where_groups_are_open():
+    """Two groups, 3.2 deviations apart: between them rows thin out as they may by chance."""
+    rng = np.random.default_rng(3)
+    found = verdict(np.r_[rng.normal(size=60), rng.normal(3.2, 1, 60)], 3, 2)
+    assert (found.groups, found.sure, found.too_few) == ((1, 2), False, False)
+    assert found.headline.startswith("Unsure: one or two groups. BIC favours 2 tied covariances, ")
+    assert found.headline.endswith(
+        "; the rows between these Gaussians thin out no more than they may by chance."
+    )
+
+
 # --- rows that are no measurements
 
 
@@ -231,7 +242,7 @@ def test_a_stray_is_named_by_row_and_value_and_the_fits_set_aside_are_counted():
     aside = sum(fit.degenerate for fit in comparison.fits)
     assert kept.headline == (
         f"Unsure: {aside} of {len(comparison.fits)} fits were set aside, since from every start a component "
-        "ended on too few or on equal rows. What is left is one Gaussian."
+        "ended on too few or on equal rows or values. What is left is one Gaussian."
     )
     assert "nothing to compare it with" not in found.headline + kept.headline
     assert not kept.sure

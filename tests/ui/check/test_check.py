@@ -307,3 +307,14 @@ def test_what_rows_count_as_is_said_as_it_is_done():
     app = check(data="own", table=table, weight="3")
     assert "Each counts as often as weight says, together as 50." in captions(app)
     assert "in proportion" not in captions(app)
+
+
+def test_a_column_that_follows_a_time_is_open_and_may_be_kept():
+    rng = np.random.default_rng(0)
+    rows = [f"2023-{1 + i // 28:02}-{1 + i % 28:02},{0.03 * i + rng.normal():.2f}" for i in range(100)]
+    app = check("\n".join(["date,v", *rows]), data="own")
+    assert "Unsure: column 'v' follows 'date', as in a series" in app.warning[0].value
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert not app.exception
+    assert "follows" not in (*app.warning, *app.success)[0].value
+    assert "keep:follows" in str(dict(app.query_params))

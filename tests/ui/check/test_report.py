@@ -142,5 +142,6 @@ def test_fits_that_are_not_drawn_are_named():
     X = np.concatenate([np.zeros(60), np.random.default_rng(0).normal(6, 1, size=140)])[:, np.newaxis]
     comparison = sweep_models(X, [1, 2], ("full",), 2)
     assert figures.not_drawn(comparison) == (
-        "Not drawn, as in every start a component ended on too few or on equal rows: full with 2 components."
+        "Not drawn, as in every start a component ended on too few or on equal rows or values: "
+        "full with 2 components."
     )

@@ -36,7 +36,8 @@ def test_the_headline_says_whether_they_agree():
         "BIC and AIC both choose 3 components."
     )
     assert words.headline({"bic": None}) == (
-        "No criterion chooses anything: from every start, a component ended on too few or on equal rows."
+        "No criterion chooses anything: from every start, a component ended on too few or on equal rows "
+        "or values."
     )
     assert words.left_out([BEST, OTHER, GONE]) == [
         "tied with 5: every start is left out (component 1 collapsed)."
