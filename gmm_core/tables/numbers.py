@@ -294,7 +294,9 @@ def _about_unread(
     filled = len(text) - text.null_count
     places = np.flatnonzero(unread)
     cells = text.filter(pa.array(unread)).to_pylist()
-    others = np.array([bool(one := unit_of(cell)) and (bool(unit) or one in UNITS) for cell in cells])
+    others = np.array(
+        [bool(one := unit_of(cell)) and (bool(unit) or one in UNITS) for cell in cells], dtype=bool
+    )
     why = "another unit than most" if unit else "a unit, unlike most"
     said = []
     for which, advice in ((others, "Write all in one."), (~others, "Correct the file.")):
@@ -495,7 +497,7 @@ def _without_units(text: pa.ChunkedArray, half: bool = False) -> _Bare:
             f"as {_for_format(distinct[next(iter(halved))])}, are read as half of it."
         )
     scale = None if factors is None else _put(factors, index)
-    has_unit = np.array([match is not None and bool(_unit(match)) for match in found])
+    has_unit = np.array([match is not None and bool(_unit(match)) for match in found], dtype=bool)
     marked = has_unit[index.fill_null(0).to_numpy()]
     return _Bare(_put(bare, index), limits, sum(halved.values()), unit, scale, marked, said)
 

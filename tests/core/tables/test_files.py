@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gmm_core import TableError, read_table
@@ -60,6 +60,7 @@ def test_what_cannot_be_read_gets_a_sentence_soon(filename):
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=3)), max_size=4),
     st.sampled_from([1.0, 1.0, 0.9, 0.5]),
 )
+@example("limit.csv", [(0.5, b"\x1f")], 1.0)  # a sign between a limit and a number that ends no line
 def test_a_damaged_file_is_read_or_gets_a_sentence(filename, changes, share):
     content = bytearray((FILES / "read" / filename).read_bytes())
     for place, put in changes:
