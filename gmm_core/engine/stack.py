@@ -160,6 +160,11 @@ class Stack:
         """Total, of the last mixture of each run, (R,)."""
         return self._n * self._curves[np.arange(len(self._n)), self.n_iter]
 
+    @property
+    def alone(self) -> Indices:
+        """Those of the `running` whose next iteration is made alone, which takes many times as long."""
+        return self.running[~self._now.near[self.running]]
+
     def defect(self, run: int) -> str:
         """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""
         if run in self._defects:

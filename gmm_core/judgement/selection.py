@@ -43,6 +43,7 @@ from gmm_core.judgement.levels import Scale, one_by_one, scales
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
 SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
 IN_THE_RUNNING = 30.0  # ... and to `tol` if its BIC is then within this of the best so far.
+LOOK = 10  # iterations between two looks whether a run that costs much is degenerate
 # With up to so many numbers in the data, runs with every k of a family share a stack (measured: 1.2 to 1.9
 # times faster). With more, that takes so long that the fits shall come one by one.
 FEW_NUMBERS = 20_000
@@ -303,14 +304,14 @@ def fits(
 
     A caller can stop anywhere, and pass what it has to `compare`; or go on later, with what it has as
     `after` and the same options: the fits that follow are those of a run that was not stopped. Starts that
-    are clearly behind the best fit with a smaller k are not run to the end (`tol`), so their BIC may be a
-    little too high, unless `to_the_end` asks for it: without that, the spread over starts is only roughly
-    right. `reg_covar`, in squared data units, is `default_reg_covar` unless given. `mapped` is called as the
-    built-in `map` is, and may spread the fits over processes: what is found is the same. sample_weight :
-    (n,), how often each row counts, as in `em.fit`; None: once. `noise` and `dof` put noise beside the
-    components and make these t distributions, as in `em.fit`; the criteria count the parameters of both.
-    Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for what EM cannot begin
-    with.
+    are clearly behind the best fit with a smaller k, or degenerate and costly, are not run to the end
+    (`tol`), so their BIC may be a little too high, unless `to_the_end` asks for it: without that, the spread
+    over starts is only roughly right. `reg_covar`, in squared units, is `default_reg_covar` unless given.
+    `mapped` is called as the built-in `map` is, and may spread the fits over processes: what is found is the
+    same. sample_weight : (n,), how often each row counts, as in `em.fit`; None: once. `noise` and `dof` put
+    noise beside the components and make these t distributions, as in `em.fit`; the criteria count the
+    parameters of both. Raises `ValueError` for constant columns, in which a Gaussian has no extent, and for
+    what EM cannot begin with.
     """
     plan = planned(X, n_components, families, sample_weight=sample_weight, noise=noise, dof=dof)
     as_dof(dof, 1)
@@ -392,7 +393,10 @@ class _How:
         while stack.advance():
             if not self.to_the_end:
                 bics = _bic(n_parameters, stack.log_likelihoods, n)
-                behind = (stack.change < SCREEN_TOL) & (bics >= bound)
+                slow = stack.change < SCREEN_TOL
+                behind = slow & (bics >= bound)
+                if stack.iteration % LOOK == 0:  # it would be set aside at its end, too
+                    behind[[run for run in stack.alone if slow[run] and stack.defect(run)]] = True
                 if behind.any():
                     stack.end(behind)
                 ended = np.setdiff1d(running, stack.running) if len(stack.running) < len(running) else ()

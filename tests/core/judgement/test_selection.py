@@ -77,6 +77,20 @@ def test_a_comparison_goes_on_where_it_was_stopped(most, monkeypatch):
     assert list(fits(X, after=whole.fits, **options)) == []
 
 
+def test_runs_that_are_degenerate_and_costly_end_early_and_all_others_as_they_would(monkeypatch):
+    rng = np.random.default_rng(0)
+    with_strays = np.vstack([rng.normal(size=(150, 2)), [[60, 0], [0, 70]]])
+    on_a_scale = np.clip(np.rint(rng.normal(4, 1.5, (150, 2))), 1, 7)
+    found, n_iter = [], []
+    for look in (selection.LOOK, 10**9):
+        monkeypatch.setattr(selection, "LOOK", look)
+        all_ = [fit for X in (with_strays, on_a_scale) for fit in selection.fits(X, (1, 2, 4, 7))]
+        found.append([(fit.n_components, fit.degenerate, fit.degenerate or fit.bic) for fit in all_])
+        n_iter.append(sum(one.n_iter for fit in all_ for one in fit.attempts))
+    assert found[0] == found[1]
+    assert n_iter[0] < 0.8 * n_iter[1]
+
+
 @pytest.mark.parametrize("to_the_end", [True, False])
 def test_families_at_once_or_one_by_one_find_the_same(to_the_end, monkeypatch):
     X, found = three(), []
