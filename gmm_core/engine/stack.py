@@ -161,9 +161,11 @@ class Stack:
         return self._n * self._curves[np.arange(len(self._n)), self.n_iter]
 
     @property
-    def alone(self) -> Indices:
-        """Those of the `running` whose next iteration is made alone, which takes many times as long."""
-        return self.running[~self._now.near[self.running]]
+    def narrow(self) -> Indices:
+        """Those of the `running` that the stack could carry, had it the digits: some component is narrow, or
+        far from the others. Their next iteration is made alone, which takes many times as long.
+        """
+        return self.running[~self._now.near[self.running]] if self._can_carry else self.running[:0]
 
     def defect(self, run: int) -> str:
         """What makes a run's last mixture degenerate, in words, or "": `health.defect`."""

@@ -396,7 +396,7 @@ class _How:
                 slow = stack.change < SCREEN_TOL
                 behind = slow & (bics >= bound)
                 if stack.iteration % LOOK == 0:  # it would be set aside at its end, too
-                    behind[[run for run in stack.alone if slow[run] and stack.defect(run)]] = True
+                    behind[[run for run in stack.narrow if slow[run] and stack.defect(run)]] = True
                 if behind.any():
                     stack.end(behind)
                 ended = np.setdiff1d(running, stack.running) if len(stack.running) < len(running) else ()

@@ -185,7 +185,7 @@ class _Walk:
         self.run: int | None = None
         self.when = ""  # what a heading says of all below it
         beginning = "\n".join(lines[:2000])
-        self.firsts = set(re.findall(r"[^\W\d_]+_?1\b", beginning))
+        self.firsts = set(re.findall(r"(?<![^\W\d_])[^\W\d_]+_?1\b", beginning))
         self.of_mclust = re.search(r"\$pro\b", beginning) is not None
         self.clear()
 

@@ -33,7 +33,9 @@ _OF_A_ROW = (
     rf"(?=\[|{_PLAIN_NUMBER}[\s,]+{_PLAIN_NUMBER})"
 )
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn")
-_OPTION = r",?\s*\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size|maxlen)\s*=\s*"
+_OPTION = (
+    r"(?:,\s*|(?<!\s)\s+|(?<!\s))\b(?:dtype|device|requires_grad|grad_fn|weak_type|shape|size|maxlen)\s*=\s*"
+)
 _NO_CALL = r"(?m)(?<=[^\W\d])(?<!array)(?<!tensor)(?<!Array)(?<!matrix)"
 _JULIA = r"(?:\d+(?:[×x]\d+)+|\d+-element)\s+\S*(?:Array|Matrix|Vector|Adjoint|Transpose|Diagonal)\b.*:?"
 
@@ -106,7 +108,7 @@ def plain(text: str, findings: list[str]) -> str:
 
 # A word behind a number, before a comma, a bracket or the end of the line: a unit, squared or not.
 _UNIT = (
-    r"(?m)(?P<number>\d[\d.,]*(?<=\d))[ ]?(?P<word>°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?"
+    r"(?m)(?<!\d)(?<!\d[.,])(?P<number>\d[\d.,]*(?<=\d))[ ]?(?P<word>°?[^\W\d_]{1,12})(?:²|\^\{?2\}?|\*\*2)?"
     r"(?=[ \t]*(?:[,;)\]}]|$))"
 )
 

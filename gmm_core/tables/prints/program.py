@@ -14,7 +14,7 @@ from gmm_core.tables.prints.names import HELPERS
 from gmm_core.tables.reading import TableError
 from gmm_core.words import count, quoted
 
-_PROMPT = r"[ \t]*(?:In ?\[\d*\]:|>>>|\.\.\.)?[ \t]*"
+_PROMPT = r"[ \t]*(?:(?:In ?\[\d*\]:|>>>|\.\.\.)[ \t]*)?"
 _NAME = r"[^\W\d]\w*"
 # Lines of code that can be nothing else: none of them is printed by a program.
 _STATEMENTS = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -499,3 +501,17 @@ def test_every_notation_brings_the_numbers_back(notation, mixture):
     np.testing.assert_array_equal(given.means, means)
     np.testing.assert_array_equal(given.covariances, covariances)
     assert pasted.findings == ()
+
+
+@pytest.mark.parametrize("run", ["1", "a", " ", "\t ", "1.1,", "a_", "{'a"])
+def test_a_long_line_of_the_same_signs_takes_no_time(run):
+    """What looks from each sign at all that follow holds up every visitor: one text is read at a time."""
+    begun = time.process_time()
+    for text in (
+        f"-3.1\n{run * 20_000}\n-3.0",
+        f"ll = {run * 20_000}",
+        f"{{'{run * 20_000}': 1}}\n[1, 2, 3]",
+    ):
+        with suppress(TableError):
+            read_numbers(text)
+    assert time.process_time() - begun < 5
