@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ from gmm_core.engine.stack import OnIteration, Stack
 from gmm_core.engine.starts import from_labels, partitions
 from gmm_core.engine.strays import NOISE_WEIGHT, Beginning, as_dof, box_of
 from gmm_core.judgement.labels import accuracy
-from gmm_core.judgement.levels import Scale, one_by_one, scales
+from gmm_core.judgement.levels import one_by_one, scales
 
 MOST_ROWS = 5000  # more rows than this are compared by a random sample of so many
 SCREEN_TOL = 1e-4  # every start is run to this change of the mean log-likelihood, ...
@@ -388,6 +388,12 @@ class _How:
         ]
         how: dict[str, Any] = {"reg_covar": reg_covar, "tol": self.tol, "max_iter": self.max_iter}
         stack, columns = Stack([X], starts, **how, sample_weights=[weights]), scales(X)
+
+        @cache
+        def defect(run: int) -> str:
+            """Why a run that has ended tells of no groups, in words, or ""."""
+            return stack.defect(run) or one_by_one(stack.mixture(run), columns)
+
         n_parameters = np.array([start.n_parameters for start in starts], dtype=np.float64)
         bound, running = np.full(len(starts), give_up), stack.running
         while stack.advance():
@@ -402,12 +408,12 @@ class _How:
                 ended = np.setdiff1d(running, stack.running) if len(stack.running) < len(running) else ()
                 for run in ended:
                     larger = stack.ks > stack.ks[run]
-                    if larger.any() and not _defect(stack, run, columns):
+                    if larger.any() and not defect(run):
                         bound[larger] = np.minimum(bound[larger], bics[run] + IN_THE_RUNNING)
                 running = stack.running
             if on_iteration is not None:
                 on_iteration(len(starts) - len(stack.running))
-        attempts = [_attempt(stack, run, start, n, columns) for run, start in enumerate(starts)]
+        attempts = [_attempt(stack, run, start, n, defect(run)) for run, start in enumerate(starts)]
         by_k = groupby(attempts, key=lambda one: one.mixture.n_components)
         return [_fit(list(some), X, weights) for _, some in by_k]
 
@@ -532,16 +538,11 @@ def without_constants(X: Array) -> Array:
     return X
 
 
-def _defect(stack: Stack, run: int, columns: Sequence[Scale]) -> str:
-    """Why a run tells of no groups, in words, or ""; columns : the `scales`."""
-    return stack.defect(run) or one_by_one(stack.mixture(run), columns)
-
-
-def _attempt(stack: Stack, run: int, start: Mixture, n: float, columns: Sequence[Scale]) -> Attempt:
+def _attempt(stack: Stack, run: int, start: Mixture, n: float, defect: str) -> Attempt:
     mixture, stop, total = stack.mixture(run), stack.stops[run], float(stack.log_likelihoods[run])
     assert stop is not None
     score = _bic(mixture.n_parameters, total, n)
-    return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, _defect(stack, run, columns))
+    return Attempt(start, mixture, total, score, int(stack.n_iter[run]), stop, defect)
 
 
 def _fit(attempts: list[Attempt], X: Array, sample_weight: Array | None) -> Fit:

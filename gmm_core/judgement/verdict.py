@@ -606,10 +606,10 @@ def _winners_set_aside(comparison: Comparison) -> list[Attempt]:
 
 def _set_aside(comparison: Comparison, X: Array) -> tuple[Finding, ...]:
     """Whether the likelihood has grown beyond the best fit's on equal rows, or rounded values."""
+    winners = _winners_set_aside(comparison)[:3]
+    columns = scales(X) if winners else ()
     on_equal = [
-        a
-        for a in _winners_set_aside(comparison)[:3]
-        if _duplicates(a.mixture, X, comparison.weights) or one_by_one(a.mixture, scales(X))
+        a for a in winners if _duplicates(a.mixture, X, comparison.weights) or one_by_one(a.mixture, columns)
     ]
     if not on_equal:
         return ()
