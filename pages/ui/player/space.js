@@ -12,7 +12,7 @@ const DOT = 6;
 const GRID = 0.15; // how strong its lines are
 const SELECTED = 5.5; // so much larger is the selected one
 const VIEW = Math.tan(Math.PI / 8); // half of what Plotly's eye sees, one away
-const BESIDE = 36; // pixels for the numbers and names at the edges of the box
+const BESIDE = { width: 56, height: 36 }; // pixels for the numbers and names at the edges of the box
 const TRUTH = grey(0.7);
 
 // How far from the middle of a box so broad, and 1 high, the eye must be to see all its corners, and what stands
@@ -21,8 +21,8 @@ function far([x, y, z], broad, width, height) {
   const flat = Math.hypot(x, y);
   const right = [-y / flat, x / flat, 0];
   const up = [(-x * z) / flat, (-y * z) / flat, flat];
-  const across = Math.max(1 - (2 * BESIDE) / width, 0.4) * VIEW * (width / height);
-  const upright = Math.max(1 - (2 * BESIDE) / height, 0.4) * VIEW;
+  const across = Math.max(1 - (2 * BESIDE.width) / width, 0.4) * VIEW * (width / height);
+  const upright = Math.max(1 - (2 * BESIDE.height) / height, 0.4) * VIEW;
   const along = (way, corner) => way.reduce((sum, share, i) => sum + share * corner[i], 0);
   const corners = [-broad, broad].flatMap((a) => [-broad, broad].flatMap((b) => [-1, 1].map((c) => [a / 2, b / 2, c / 2])));
   return Math.max(...corners.map((corner) =>
