@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
@@ -78,12 +78,12 @@ class Security:
 
     forget : called with the name of a session before it uploads a file: of what it has, the latest files, so
     many and of so many bytes, may stay.
-    early : addresses of scripts, below that of the page, that a browser may fetch while it reads the page.
+    early : the header `Link` of a page, of what a browser may fetch while it reads the page.
     """
 
-    def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None], early: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, forget: Callable[[str, int, int], None], early: str) -> None:
         self.app, self.forget = app, forget
-        self.links = ", ".join(f"<.{one}>; rel=preload; as=script; fetchpriority=low" for one in early)
+        self.early = early
         # An upload is kept in memory anyway. While it comes it must not need a disk, which may be full.
         MultiPartParser.spool_max_size = MOST_BYTES
         self.headers = {
@@ -101,7 +101,7 @@ class Security:
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("Link", self.links)
+                    headers.setdefault("Link", self.early)
                     if not _is_known(scope):
                         headers.append("Set-Cookie", _cookie(scope))
             await send(message)

@@ -120,7 +120,7 @@ def main():
                 page.bytes += len(frame)
 
             page.on("websocket", lambda socket: socket.on("framereceived", count))
-            page.on("request", lambda r: page.scripts.append(r.url) if "plotly.min.js" in r.url else None)
+            page.on("request", lambda r: page.scripts.append(r.url) if "/plotly" in r.url else None)
             page.goto(server.url + path)
             ready(page)
             return page

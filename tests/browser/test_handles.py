@@ -164,7 +164,8 @@ def test_what_is_seen_while_it_is_dragged_is_what_the_model_makes_of_it(open_app
     others = [(5.0, 2.0, 70.0), (1.0, 0.8, -20.0)]
     dragged = (3.0, 1.0, 30.0)
     script = """async ([path, model, spread, other]) => {
-      const { inCommon } = await import(new URL(path, location.origin).href);
+      const { default: modules } = await import(new URL(path, location.origin).href);
+      const { inCommon } = modules["spreads.js"];
       return inCommon(model, spread, other);
     }"""
     for name, family in MODELS.items():
@@ -179,5 +180,5 @@ def test_what_is_seen_while_it_is_dragged_is_what_the_model_makes_of_it(open_app
         )
         wanted = family.dense(wanted, 3, 2)
         for j in (1, 2):
-            seen = page.evaluate(script, [f"{assets.base()}/spreads.js", name, spreads[j], mine])
+            seen = page.evaluate(script, [f"{assets.base()}/{assets.OURS}", name, spreads[j], mine])
             np.testing.assert_allclose(covariance_of(seen), wanted[j], rtol=1e-5, atol=1e-7, err_msg=name)

@@ -251,8 +251,8 @@ def test_a_view_of_the_curve_that_is_added_is_offered_and_drawn(open_file, blobs
         return { names: ["first", "second"], points: { x, ys, frames: framesOf(scene) }, title: "weight" };
       } };
 export const VIEWS = { added, """
-    views = assets.contents()["views.js"].decode().replace("export const VIEWS = { ", added)
-    monkeypatch.setitem(assets.contents(), "views.js", views.encode())
+    views = assets.modules()["views.js"].replace("export const VIEWS = { ", added)
+    monkeypatch.setitem(assets.modules(), "views.js", views)
     page = open_file(*blobs, at=At(3, "E"))
     page.get_by_role("radio", name="Weights").click()
     expect(page.get_by_role("radio", name="Weights")).to_have_attribute("aria-checked", "true")

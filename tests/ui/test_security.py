@@ -102,12 +102,11 @@ def test_each_browser_gets_a_cookie_once_that_no_script_reads():
 
 
 def test_a_page_says_at_once_what_it_will_need_last_and_nothing_else_does():
-    (address, *said) = get()[1]["link"].split("; ")
-    assert said == ["rel=preload", "as=script", "fetchpriority=low"]
-    prefix, digest, name = address.strip("<>").removeprefix("./").split("/")
-    assert f"/{prefix}" == assets.PREFIX
-    assert digest == assets.base().rpartition("/")[2]
-    assert name in assets.contents()
+    ours, plotly = [link.split("; ") for link in get()[1]["link"].split(", ")]
+    assert ours == [f"<.{assets.base()}/{assets.OURS}>", "rel=modulepreload"]
+    assert plotly == [
+        f"<.{assets.base()}/{assets.BASIC}>", "rel=preload", "as=script", "fetchpriority=low",
+    ]  # fmt: skip
     assert "link" not in get("/_stcore/metrics")[1]
 
 
@@ -121,7 +120,7 @@ def test_metrics_are_closed_unless_asked_for(monkeypatch):
 
 @pytest.mark.parametrize("before", ["", "/em", "/courses/em"])
 def test_parts_of_a_page_are_found_below_any_path(before):
-    status, headers, _ = get(f"{before}{assets.base()}/player.js")
+    status, headers, _ = get(f"{before}{assets.base()}/{assets.OURS}")
     assert (status, headers["content-type"].partition(";")[0]) == (200, "text/javascript")
     assert get(f"{before}{assets.base()}/other.js")[0] == 404
     assert "document.baseURI" in assets.loader("player")
@@ -151,7 +150,7 @@ def test_what_the_first_visitor_would_wait_for_is_there_before():
     assert {"pages.ui.check.report", "pages.ui.digits", "pages.ui.starts.course"} <= set(sys.modules)
     assert assets._compressed.cache_info().currsize >= len(assets.contents())
     before = assets._compressed.cache_info().misses
-    get(f"{assets.base()}/plotly.min.js", accept_encoding="gzip")
+    get(f"{assets.base()}/{assets.WHOLE}", accept_encoding="gzip")
     assert assets._compressed.cache_info().misses == before
 
 

@@ -133,13 +133,18 @@ def opened(content: bytes, **how: Any) -> bytes:
     return len(text).to_bytes(4, "little") + text + content
 
 
+def told(content: bytes) -> Facts:
+    """The header of a scene."""
+    return json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])
+
+
 def decode(content: bytes) -> tuple[Facts, Arrays]:
     """The header and the arrays of a scene, as the browser reads them.
 
     The arrays are read-only; of the changes it makes `responsibilities`, (t, n, k) as bytes.
     """
     body = 4 + int.from_bytes(content[:4], "little")
-    header = json.loads(content[4:body])
+    header = told(content)
     arrays: Arrays = {}
     for name, described in header["arrays"].items():
         shape, start = described["shape"], body + described["offset"]

@@ -1,7 +1,8 @@
 """The panels of the player, declared once: for each, what a scene holds for it.
 
 A panel is a function of what there is to draw and of the facts that panels before it gave; it gives a `Part`,
-or None where there is nothing to show. `KINDS` are the ways to draw the data, of which a scene has one, and
+or None where there is nothing to show. `whole` says that it takes more of Plotly than points, lines
+and bars. `KINDS` are the ways to draw the data, of which a scene has one, and
 `BESIDE` what else a scene may have. The browser draws a kind as kinds.js says, the views of the
 curve as views.js, what stands beside as asides.js; pictures to take away as `pictures.KINDS` and
 `pictures.BESIDE` say.
@@ -136,7 +137,7 @@ def plane(subject: Subject, facts: Facts) -> Part:
         arrays |= _contours(
             [_flatten(mixture, P, whole=True) for mixture in subject.mixtures], found["range"]
         )
-        found["contours"] = True
+        found |= {"contours": True, "whole": True}
     if subject.view.mean_covariances is not None:
         unsure = P @ subject.view.mean_covariances @ P.T
         arrays["error_maps"] = shapes.radii(SURE, 2) * _triples(_lower_roots(unsure))
@@ -233,6 +234,7 @@ def space(subject: Subject, facts: Facts) -> Part:
         "toward": _least(subject.X if not data.complete else data.X, high - low),
         "radii": [radius],
         "levels": LEVELS[1:2],
+        "whole": True,
     }
     arrays: Arrays = {"points": subject.X, "means": subject.means, "maps": maps}
     if data.truth is not None and not subject.centres:

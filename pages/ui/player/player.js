@@ -43,7 +43,7 @@ export async function receive(component, base) {
     player = new Player(parentElement, scene);
     players.set(parentElement, player);
   }
-  await player.receive(scene, component, await loadPlotly(base));
+  await player.receive(scene, component, await loadPlotly(base, scene.whole));
 }
 
 export function leave(parentElement) {
@@ -118,7 +118,7 @@ class Player {
       this.root.dataset.run = `${scene.showing} ${scene.run}`;
       return this.transport?.goTo(scene.first, scene.target); // the same run, opened anew
     }
-    this.useStageFor(scene);
+    const sight = this.useStageFor(scene, Plotly);
     this.root.dataset.ready = "false";
     // The same fit in another view: stay where we are, and go on.
     const same = again && scene.fit === before?.fit;
@@ -142,6 +142,7 @@ class Player {
     if (isPresented()) this.fit();
     if (this.scene !== scene) return; // another run came meanwhile
     this.select(this.stage.selected);
+    if (again && sight) this.stage.lookAt(sight);
     if (!again) this.openSight();
     this.keys?.renew();
     this.told = this.newsOf(scene.first, {});
@@ -204,7 +205,6 @@ class Player {
   }
 
   build(Plotly) {
-    this.Plotly = Plotly;
     this.asides = ASIDES.map((Aside) => {
       const element = this.find(Aside.inside).appendChild(document.createElement("div"));
       element.className = Aside.name;
@@ -214,7 +214,7 @@ class Player {
     this.sizes = new ResizeObserver((entries) => {
       for (const { target } of entries) {
         if (!target._fullLayout || !target.clientHeight) continue; // folded
-        Plotly.Plots.resize(target);
+        [this.curve, this.stage].find(({ element }) => element === target)?.Plotly.Plots.resize(target);
         if (target === this.curve.element) this.curve.fitName();
       }
     });
@@ -313,16 +313,20 @@ class Player {
     this.setStateValue("truth", revealed);
   }
 
-  useStageFor(scene) {
+  // What was seen before comes back, where another Plotly takes over.
+  useStageFor(scene, Plotly) {
     const { Stage } = KINDS[scene.kind];
-    if (this.stage?.constructor === Stage) return;
+    const before = this.stage;
+    const alike = before?.constructor === Stage;
+    if (alike && (before.Plotly === Plotly || !scene.whole)) return null;
     const old = this.find(".em-stage .em-plot");
-    if (this.stage) this.Plotly.purge(old);
+    const sight = alike ? before.sight() : null;
+    before?.Plotly.purge(old);
     const element = document.createElement("div");
     element.className = "em-plot";
     old.parentElement.replaceChildren(element);
     this.sizes.observe(element);
-    this.stage = new Stage(element, this.Plotly, {
+    this.stage = new Stage(element, Plotly, {
       select: (i) => this.select(i),
       place: (means) => this.setTriggerValue("place", { means }),
       fork: (fork) => this.setTriggerValue("fork", { ...fork, fit: this.scene.fit }),
@@ -338,6 +342,11 @@ class Player {
       },
     });
     if (!this.follows && this.setStateValue) this.stage.handles = new Handles(this.stage);
+    if (before) {
+      const { mark, outline, pulls, selected } = before;
+      Object.assign(this.stage, { mark, outline, pulls, selected: before.scene.data === scene.data ? selected : null });
+    }
+    return sight;
   }
 
   // Where the run has ended, it holds its last picture.

@@ -43,9 +43,9 @@ def changed(monkeypatch):
     monkeypatch.setattr(palette, "HERE", NEW)
     monkeypatch.setattr(palette, "WRONG", NEW)
     monkeypatch.setitem(palette.DAY, "text-color", NEW)
-    assets.contents.cache_clear()
+    assets.modules.cache_clear()
     yield
-    assets.contents.cache_clear()
+    assets.modules.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def content():
 
 
 def test_a_colour_that_is_changed_is_changed_in_the_browser_and_in_the_file_to_take_away(content, changed):
-    assert f'export const HERE = "{NEW}";' in assets.contents()["palette.js"].decode()
+    assert f'export const HERE = "{NEW}";' in assets.modules()["palette.js"]
     assert f".em-warn {{ color: {NEW}; }}" in assets.style()
     page = animation_html(content, At(), "title", "facts")
     assert f'const HERE = "{NEW}";' in page
@@ -74,8 +74,7 @@ def test_and_in_pictures(content, changed):
 def test_what_the_scripts_import_is_there():
     offered = set(re.findall(r"export const (\w+) ", palette.script()))
     wanted = set()
-    for path in (ROOT / "pages").rglob("*.js"):
-        text = path.read_text(encoding="utf-8")
+    for text in assets.modules().values():
         for names in re.findall(r'import \{ ([^}]*) \} from "\./palette\.js"', text):
             wanted |= set(names.split(", "))
     assert wanted == offered, "and nothing else"

@@ -8,8 +8,9 @@ import pytest
 
 from gmm_core import fit, make_blobs_data
 from pages.ui.player import At
+from pages.ui.player.bundle import bundle
 from pages.ui.player.header import Together, opened
-from pages.ui.player.offline import HERE, animation_html, bundle, in_script
+from pages.ui.player.offline import HERE, animation_html, in_script
 from pages.ui.player.scene import encode
 
 CONTENT = encode(data := make_blobs_data(10, 2), fit(data.X, 2, random_state=0)).content
@@ -119,7 +120,7 @@ def test_a_circle_of_modules():
 def test_a_form_that_the_bundle_does_not_know(line):
     with pytest.raises(ValueError) as error:
         bundle({"a.js": f"const a = 1;\n{line}"}, "a.js")
-    assert str(error.value) == f"a.js: the file to take away cannot hold the line {line!r}."
+    assert str(error.value) == f"a.js: one script of all modules cannot hold the line {line!r}."
 
 
 def test_no_text_in_a_script_ends_it():

@@ -11,7 +11,8 @@ const pictures = new WeakMap();
 
 export async function receive({ data, parentElement, setStateValue }, base) {
   if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
-  await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base));
+  const whole = JSON.parse(data).data.some(({ type }) => type !== "scatter");
+  await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base, whole));
 }
 
 export function leave(parentElement) {
