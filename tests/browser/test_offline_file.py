@@ -186,6 +186,14 @@ def test_by_day_and_by_night_it_fits_the_window(open_file, scheme):
     expect(page.locator(".em-images canvas")).to_have_count(2)
 
 
+def test_a_file_brings_as_much_of_plotly_as_it_draws(open_file, blobs, tmp_path):
+    open_file(*blobs)
+    small = (tmp_path / "em.html").stat().st_size
+    page = open_file(*blobs, View(contours=True))
+    expect(page.locator(".em-stage .contourlayer path").first).to_be_visible()
+    assert 3 * small < (tmp_path / "em.html").stat().st_size
+
+
 def test_space_turns_without_a_network_too(open_file):
     data = load_dataset("notebook_3d")
     trace = fit(data.X, 2, init="random_from_data", random_state=0)

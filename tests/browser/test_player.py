@@ -244,15 +244,43 @@ def test_nothing_goes_to_another_host(open_app, server):
     assert page.hosts == {server.url.split("/")[2]}
 
 
-def test_plotly_is_loaded_once_cached_and_compressed(open_app):
+def plotlys(page):
+    """The scripts of Plotly that were loaded, in their order."""
+    return page.evaluate("[...document.querySelectorAll('script[src*=plotly]')].map((script) => script.src)")
+
+
+def test_plotly_is_loaded_once_small_cached_and_compressed(open_app):
     page = open_app("/")  # a page of its own: Streamlit's charts bring a Plotly that the player takes, too
-    response = page.request.get(
-        page.evaluate("document.querySelector('script[src*=\"plotly.min.js\"]').src"),
-        headers={"Accept-Encoding": "gzip"},
-    )
+    (address,) = plotlys(page)
+    assert address.endswith("/plotly-basic.min.js")
+    response = page.request.get(address, headers={"Accept-Encoding": "gzip"})
     assert response.headers["content-encoding"] == "gzip"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert page.locator('script[src*="plotly.min.js"]').count() == 1
+
+
+def test_what_needs_all_of_plotly_loads_it_then_and_what_was_seen_stays(open_app):
+    page = open_app("/?data=notebook_3d&k=2&at=2E")
+    names = lambda: [address.rpartition("/")[2] for address in plotlys(page)]  # noqa: E731
+    range_ = "document.querySelector('.em-stage .em-plot')._fullLayout.xaxis.range"
+    page.keyboard.press("n")
+    expect(player(page)).to_have_attribute("data-selected", "0")
+    page.locator(".em-stage [data-title='Zoom in']").click(force=True)
+    seen = settled(page, lambda page: page.evaluate(range_))
+    assert names() == ["plotly-basic.min.js"]
+    page.get_by_text("View", exact=True).click()
+    with new_run(page):
+        page.get_by_text("Density of the whole mixture").click()
+    expect(page.locator(".em-stage .contourlayer path").first).to_be_visible()
+    assert settled(page, lambda page: page.evaluate(range_)) == pytest.approx(seen)
+    assert names() == ["plotly-basic.min.js", "plotly.min.js"]
+    for kind in ("scatter3d", "scatter"):
+        with new_run(page):
+            page.get_by_text("In three dimensions", exact=True).click()
+        assert page.evaluate("document.querySelector('.em-stage .em-plot').data[0].type") == kind
+    expect(page.locator(".em-stage .contourlayer path").first).to_be_visible()
+    expect(player(page)).to_have_attribute("data-selected", "0")
+    expect_at(page, 2, "E")
+    assert names() == ["plotly-basic.min.js", "plotly.min.js"], "each once"
 
 
 def test_a_card_of_the_gallery_opens_in_explore(open_app):

@@ -22,7 +22,8 @@ NEW = "#12ab9f"
 
 def files():
     kinds = ("*.py", "*.js", "*.css", "*.html")
-    return [ROOT / "app.py", *(path for kind in kinds for path in (ROOT / "pages").rglob(kind))]
+    paths = [ROOT / "app.py", *(path for kind in kinds for path in (ROOT / "pages").rglob(kind))]
+    return [path for path in paths if path.parent.name != "vendored"]
 
 
 def test_no_colour_is_written_anywhere_else():
