@@ -677,7 +677,8 @@ def _reasons(
             f"{aside} of {runs} runs {plural(aside, 'was', 'were')} set aside, as a component ended on too "
             "few or on equal rows or values."
         )
-        said.append((ended, f"{lower or 'none'} of them had a lower BIC than the best fit"))
+        by_then = "had a lower BIC than the best fit by then; slow ones are not run to their end"
+        said.append((ended, f"{lower or 'none'} of them {by_then}"))
     if comparison.sampled:
         sample = f"The fits are compared on a random sample of {len(comparison.rows):,} of {n:,} rows."
         said.append((sample, "so a very small group may be missed; the unsure rows are of all rows"))
