@@ -94,6 +94,7 @@ def test_series_components_that_start_equal_never_separate(means, twins, log_lik
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reg_covar", "log_likelihood"), [(1e-9, -15.6), (1e-6, -60.5), (1e-3, -102.1)])
 def test_series_on_the_duplicates_the_likelihood_is_bought_with_reg_covar(reg_covar, log_likelihood):
     # One component on the 13 equal values: as narrow as reg_covar allows, and so as likely.

@@ -26,7 +26,7 @@ from pages.ui.player.bundle import bundle
 HERE = Path(__file__).parent
 PREFIX = "/player-assets"
 OURS = "ours.js"  # all our modules
-# Plotly's scripts, by the names that load.js asks for: its official bundle of points, lines and bars; the whole.
+# Plotly's scripts, as load.js names them: its official bundle of points, lines and bars, and the whole.
 BASIC, WHOLE = "plotly-basic.min.js", "plotly.min.js"
 _SCRIPT = re.compile(r"/static/js/([^/]+)$")
 MISSING = (

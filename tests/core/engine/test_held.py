@@ -32,6 +32,7 @@ def held_in(mixture: Mixture, held: Held) -> tuple[np.ndarray, ...]:
     return mixture.weights[weights], mixture.means[means], mixture.full_covariances[covariances]
 
 
+@pytest.mark.slow
 @few
 @given(
     every_family,

@@ -40,6 +40,7 @@ def observed(mixture: Mixture, labels: np.ndarray, rows: np.ndarray, weights: np
     return float(np.average(np.where(labels >= 0, own, everything), weights=weights))
 
 
+@pytest.mark.slow
 @few
 @given(
     st.sampled_from([*FAMILIES, *MODELS]),

@@ -261,6 +261,7 @@ def test_densities_are_those_of_scipy_and_samples_follow_them():
     mixture.of_components.project([[1.0, 1.0]])
 
 
+@pytest.mark.slow
 def test_many_degrees_of_freedom_are_gaussian_and_said_to_be():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 1)).clip(-1.8, 1.8)  # tails lighter than a Gaussian's

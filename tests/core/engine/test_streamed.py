@@ -85,6 +85,7 @@ def same(a, b, rtol=1e-10):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_source_gives_the_numbers_of_the_array(source, X, tmp_path):
     rows = source(X, tmp_path)
@@ -189,6 +190,7 @@ def no_disk(block):
     raise OSError("no disk")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_changes_nothing(X, serve_cluster):
     dask = pytest.importorskip("dask.array")
     distributed = pytest.importorskip("distributed")

@@ -89,6 +89,7 @@ def test_what_is_promised_never_falls(name, family, seed, d, k):
         np.testing.assert_array_equal(run.values, run.trace.log_likelihoods)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", TO_THE_SAME)
 def test_the_end_is_that_of_em(name, family):
@@ -211,6 +212,7 @@ def test_sums_come_back_from_their_coordinates(family, beyond):
 # --- acceleration
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [

@@ -1,6 +1,7 @@
 """Strays by noise: named by row and value, and how many groups there are without them."""
 
 import numpy as np
+import pytest
 
 from gmm_core.judgement.astray import astray
 from gmm_core.judgement.selection import sweep_models
@@ -33,6 +34,7 @@ def test_strays_are_named_and_the_groups_are_counted_without_them():
     assert "With it, 2 components stand for 2 groups, of which it is sure that they stand apart." in said
 
 
+@pytest.mark.slow
 def test_where_there_are_none_none_is_named():
     X = two_groups(0)
     done = []
@@ -49,6 +51,7 @@ def test_of_no_fit_there_are_none():
     assert astray(type(nothing)((), len(X), nothing.rows, 1e-6, nothing.plan), X) is None
 
 
+@pytest.mark.slow
 def test_rows_count_as_often_as_they_say():
     X = two_groups(12)
     counts = np.tile([1, 2, 3], len(X))[: len(X)]

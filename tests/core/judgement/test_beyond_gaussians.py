@@ -29,6 +29,7 @@ def heavy(n=200, seed=1):
     return truth.sample(n, seed)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beyond", KINDS, ids=str)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_run_side_by_side_is_the_run_of_fit(beyond, weighted):
@@ -67,6 +68,7 @@ def test_the_starts_of_a_comparison_with_noise_have_no_strays_in_them():
         assert np.linalg.det(one.start.covariances).max() < np.linalg.det(rest.covariances).max()
 
 
+@pytest.mark.slow
 def test_criteria_count_every_parameter_beyond():
     X = with_strays()
     n, (plain,) = len(X), sweep_models(X, [2], ("full",), 2).fits
@@ -80,6 +82,7 @@ def test_criteria_count_every_parameter_beyond():
         assert icl(found.mixture, X) == pytest.approx(best.bic + 2 * entropy)
 
 
+@pytest.mark.slow
 def test_with_strays_noise_is_better_and_with_heavy_tails_t_is():
     X, H = with_strays(), heavy()
     best = {}
@@ -98,6 +101,7 @@ def test_the_plan_has_room_for_what_is_counted_besides():
     assert most == [2, 2, 2, 2, 2, 1]  # 40 numbers are enough for 13 parameters; two Gaussians have 11
 
 
+@pytest.mark.slow
 def test_held_out_rows_and_choices_know_noise_and_tails():
     H = heavy(120)
     rows = {}
@@ -111,6 +115,7 @@ def test_held_out_rows_and_choices_know_noise_and_tails():
     assert choose(cells(comparison, "icl", H)).best == found["icl"].best
 
 
+@pytest.mark.slow
 def test_the_bootstrap_draws_from_what_was_fitted():
     H = heavy(80)
     *_, test = bootstrap_test(H, 1, n_bootstrap=4, n_starts=2, dof="each")

@@ -76,6 +76,7 @@ def test_a_choice_is_doubtful_where_starts_are_farther_apart_than_the_best_two()
     assert (choose([low]).gap, choose([low]).doubtful) == (np.inf, False)
 
 
+@pytest.mark.slow
 def test_families_at_once_or_one_by_one_are_scored_alike_and_go_on(monkeypatch):
     of, found = (three(), [1, 2, 3], ("tied", "diag"), 3, 4), []
     for most in (selection.FEW_NUMBERS, 0):

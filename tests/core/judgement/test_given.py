@@ -41,6 +41,7 @@ def test_the_joint_density_is_that_of_the_known_times_that_of_the_rest(covarianc
         np.testing.assert_allclose(joint, mixture.log_density(row[np.newaxis]), rtol=1e-10)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.integers(1, 4), st.sampled_from(ALL), st.sampled_from(["plain", "t"]))
 @settings(max_examples=40)
 def test_a_conditional_integrates_to_one_and_is_the_joint_over_the_marginal(seed, k, covariance_type, kind):
@@ -80,6 +81,7 @@ def test_a_conditional_of_one_gaussian_is_linear_regression():
     np.testing.assert_allclose(found.mean - found.low, 1.959963984540054 * found.deviation, rtol=1e-9)
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 10_000), st.integers(1, 4), st.integers(2, 4), st.sampled_from(ALL), st.sampled_from(KINDS)
 )
@@ -124,6 +126,7 @@ def test_several_features_are_wanted_and_what_is_missing_does_not_count():
     )
 
 
+@pytest.mark.slow
 def test_the_variance_of_a_feature_is_what_others_explain_and_what_they_leave():
     mixture = any_mixture(2, 3, 2)
     X = mixture.sample(200_000, 0)[0]

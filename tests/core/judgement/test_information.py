@@ -113,6 +113,7 @@ def test_they_are_those_of_the_numerical_hessian(X, family):
     assert found.deviations.low.min() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     "beyond",
@@ -143,6 +144,7 @@ def test_with_what_goes_beyond_gaussians_they_are_those_of_the_numerical_hessian
         np.testing.assert_allclose(as_flat(found, other.mixture), expected, rtol=3e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("beyond", [{}, {"noise": True}], ids=str)
 def test_with_tails_they_are_those_of_the_numerical_hessian(family, beyond):
@@ -156,6 +158,7 @@ def test_with_tails_they_are_those_of_the_numerical_hessian(family, beyond):
     assert found.unsettled < 1e-2
 
 
+@pytest.mark.slow
 def test_tails_that_end_as_gaussians_are_taken_as_known_and_many_degrees_are_gaussians(X):
     held = fit(X, 3, start=TRUE, dof="each", **EXACT).mixture
     assert held.dof.max() == 200

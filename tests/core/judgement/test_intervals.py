@@ -15,6 +15,7 @@ def one() -> tuple[np.ndarray, Mixture]:
     return X, fit(X, 1, reg_covar=0).mixture
 
 
+@pytest.mark.slow
 def test_of_one_gaussian_they_are_those_of_the_textbook(one):
     X, mixture = one
     done: list[int] = []
@@ -30,6 +31,7 @@ def test_of_one_gaussian_they_are_those_of_the_textbook(one):
         assert np.all((interval.low < interval.estimate) & (interval.estimate < interval.high))
 
 
+@pytest.mark.slow
 def test_the_labels_are_those_of_the_fit_and_units_change_nothing():
     X, _ = Mixture([0.3, 0.7], [[0.0], [3.0]], [1.0, 1.0], "spherical").sample(150, 1)
     mixture = fit(X, 2, random_state=0).mixture
@@ -93,6 +95,7 @@ def test_replicates_are_not_stopped_where_they_still_move():
     assert np.all(early.means.error < 0.8 * whole.means.error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beyond", [{"noise": True}, {"dof": "each"}], ids=str)
 def test_the_bootstrap_takes_noise_and_tails(beyond):
     rng = np.random.default_rng(3)

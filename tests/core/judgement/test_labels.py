@@ -276,6 +276,7 @@ def test_components_too_far_apart_for_a_number_are_matched_all_the_same():
 # --- the steps of a run
 
 
+@pytest.mark.slow
 @few
 @given(seeds, st.integers(1, 5), st.integers(1, 5), st.integers(2, 40))
 def test_agreement_by_step_is_that_of_every_step(seed, n_labels, n_clusters, n):
@@ -317,8 +318,8 @@ def test_deviations_do_not_depend_on_the_order_and_are_none_of_the_truth_itself(
     truth, order = mixture_of(rng, k, d), rng.permutation(k)
     for j, one in enumerate(deviations(truth, taken(truth, order))):
         assert (one.component, one.true) == (j, order[j])
-        # Weights are divided by their sum.
-        assert (one.weight, one.divergence) == pytest.approx((0, 0), abs=1e-10)
+        # Weights are divided by their sum, and covariances may be nearly singular.
+        assert (one.weight, one.divergence) == pytest.approx((0, 0), abs=1e-8)
         assert one.mean == one.mahalanobis == one.covariance == 0
 
 

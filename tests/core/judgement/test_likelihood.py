@@ -81,6 +81,7 @@ def test_every_family_has_them_in_its_own_shape(family):
         assert np.ptp(found.deviations.high, axis=axis).max() == 0
 
 
+@pytest.mark.slow
 def test_an_interval_without_an_end_is_known_to_have_none():
     X = np.random.default_rng(2).normal(size=(60, 1))
     start = Mixture([0.5, 0.5], [[-0.7], [0.7]], [0.5, 0.5], "spherical")

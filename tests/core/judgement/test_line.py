@@ -115,6 +115,7 @@ def test_three_that_meet_in_one_place_leave_two_rulers():
     assert (found.rulers, found.never) == ((0, 2), (1,))
 
 
+@pytest.mark.slow
 @given(SEEDS, COUNTS, st.sampled_from([0.0, 1e6]), st.booleans(), st.booleans(), st.booleans())
 @settings(max_examples=120)
 def test_between_boundaries_one_component_is_the_most_responsible(seed, k, shift, equal, noise, tails):
@@ -154,6 +155,7 @@ def test_t_distributions_part_where_their_curves_cross():
 # --- The densest part
 
 
+@pytest.mark.slow
 @given(SEEDS, COUNTS, st.sampled_from(["plain", "t"]), st.floats(0.01, 0.995))
 @settings(max_examples=12)
 def test_the_densest_intervals_hold_the_mass_and_end_where_the_density_is_one(seed, k, kind, mass):

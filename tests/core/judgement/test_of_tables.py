@@ -100,6 +100,7 @@ def test_the_gain_of_two_groups_is_that_of_the_constant():
     assert _gain(4.0) == pytest.approx(GAIN_OF_TWO, abs=0.005)
 
 
+@pytest.mark.slow
 def test_groups_as_far_apart_as_is_said_are_found_nearly_always():
     found = []
     for seed in range(40):

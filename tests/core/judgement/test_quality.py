@@ -208,6 +208,7 @@ def test_data_as_they_should_be_have_no_flaw(name):
     assert [flaw.sentence for flaw in flaws(CLEAN[name])] == []
 
 
+@pytest.mark.slow
 def test_gaussians_and_heavy_tails_rarely_cry_wolf():
     found, tails = [], []
     for seed in range(100):

@@ -58,6 +58,7 @@ def test_every_run_of_a_stack_is_that_of_fit(seed, family, d, k, reg_covar, tol,
             assert np.isfinite(curve[trace.n_iter])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("beyond", [{}, {"noise": True}, {"dof": "each"}], ids=str)
 def test_runs_with_different_k_share_a_stack_and_are_those_of_fit(blobs, family, beyond):

@@ -77,6 +77,7 @@ def test_a_comparison_goes_on_where_it_was_stopped(most, monkeypatch):
     assert list(fits(X, after=whole.fits, **options)) == []
 
 
+@pytest.mark.slow
 def test_runs_that_are_degenerate_and_costly_end_early_and_all_others_as_they_would(monkeypatch):
     rng = np.random.default_rng(0)
     with_strays = np.vstack([rng.normal(size=(150, 2)), [[60, 0], [0, 70]]])
@@ -91,6 +92,7 @@ def test_runs_that_are_degenerate_and_costly_end_early_and_all_others_as_they_wo
     assert n_iter[0] < 0.8 * n_iter[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to_the_end", [True, False])
 def test_families_at_once_or_one_by_one_find_the_same(to_the_end, monkeypatch):
     X, found = three(), []

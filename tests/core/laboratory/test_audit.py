@@ -74,6 +74,7 @@ def test_a_mistake_is_named_by_where_it_rests_in_any_family(name, family):
     assert [one.faults for one in diagnosis.suspects if one.certainty == "exact"] in ([(name,)], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     ("reg_covar", "dtype", "most"), [(0, float, 400), (1e-3, np.float32, 300), (1e-6, float, 6)]
@@ -347,6 +348,7 @@ def test_responsibilities_of_equal_components_are_not_blamed(digits):
 # --- Numbers that are none, and numbers that tell little
 
 
+@pytest.mark.slow
 def test_a_component_on_one_point_is_no_mistake():
     spread = np.tile(PLAIN.var(axis=0), (3, 1))
     spread[1] = 0
@@ -359,6 +361,7 @@ def test_a_component_on_one_point_is_no_mistake():
     assert not any(one.faults and one.certainty != "possible" for one in found.suspects)
 
 
+@pytest.mark.slow
 def test_lost_numbers_are_told_by_where_they_begin_and_by_what_leads_there():
     weights, means, spread = np.array([0.4, 0.6, 0.0]), PLAIN[[3, 29, 90]].copy(), np.ones((3, 2))
     means[2], spread[2] = np.nan, np.nan
@@ -391,6 +394,7 @@ def test_what_numbers_at_rest_do_not_show_is_said():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [("means",), ("means", "variances"), ("variances",)])
 def test_as_many_components_as_features_in_columns(columns):
     X = groups(d=3)
@@ -404,6 +408,7 @@ def test_as_many_components_as_features_in_columns(columns):
     assert not any("Rows or columns?" in note for note in as_it_is.notes)
 
 
+@pytest.mark.slow
 def test_full_covariances_printed_without_their_off_diagonals_are_said_to_be_diagonal():
     X = groups(d=2)
     now = end(X, family="full")
@@ -471,6 +476,7 @@ def test_a_number_added_is_no_division_by_one_less():
     assert not any("one_less" in (one.faults or ()) for one in found.suspects)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["full", "tied"])
 def test_covariances_between_features_add_up_too_or_it_is_said_that_it_is_not_sure(family):
     now = end(PLAIN, (), family, most=12)

@@ -43,6 +43,7 @@ def said(tutorial, name):
     return verdict(cure(name, X, START, who, OPTIONS), best)
 
 
+@pytest.mark.slow
 def test_the_honest_fit_is_the_tutorials(tutorial):
     at_rest = honest(tutorial[0], 3, replace(OPTIONS, tol=1e-8))
     assert 500 * at_rest.log_likelihood == pytest.approx(-3406.771, abs=1e-3)

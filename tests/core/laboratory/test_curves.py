@@ -24,6 +24,7 @@ def judged(values, names="", form=".9g", **options):
     return diagnose(read_numbers(text), X, n_components=2, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -41,6 +42,7 @@ def test_what_a_history_was_divided_by_is_named_where_the_curve_is_the_same(valu
     assert found.verdict == "right"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -54,6 +56,7 @@ def test_a_factor_that_is_not_known_is_given_and_proves_nothing(values, said):
     assert (found.suspects[0].certainty, found.verdict) == ("possible", "open")
 
 
+@pytest.mark.slow
 def test_the_end_of_a_run_of_another_family_is_known_without_its_start():
     full = fit(X, 2, reg_covar=1e-6, tol=1e-9, max_iter=300, random_state=0).log_likelihoods
     found = judged(full / 2)

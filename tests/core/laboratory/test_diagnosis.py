@@ -113,6 +113,7 @@ def test_the_array_of_the_question_is_known_for_densities():
 # --- parameters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "faults",
     [(), ("deviation_as_variance",), ("no_weights",), BOTH, ("deviation_as_variance", "no_weights")],
@@ -203,6 +204,7 @@ def test_reg_covar_is_no_mistake(few, right):
     )
 
 
+@pytest.mark.slow
 def test_equal_components_tell_no_mistake_from_another():
     start = Mixture(np.full(2, 0.5), [[30.0], [30.0]], [[9.0], [9.0]], "diag")
     twins = run_with_faults(SERIES, start, ["no_weights"], max_iter=5).steps[-1].parameters
@@ -310,6 +312,7 @@ def test_columns_that_sum_to_1_are_certain_whatever_else(few):
     assert diagnosis.suspects[0].sentence == "Each of the 3 columns sums to 1 over the 50 rows."
 
 
+@pytest.mark.slow
 def test_what_was_not_normalised_is_known(few):
     means, variances = np.array([[25.0], [44.0]]), np.array([[4.0], [1.0]])
     parameters = Parameters(np.array([0.25, 0.75]), means, variances)
@@ -360,6 +363,7 @@ SEEN += ["no_constant", "one_less", "without_entropy"]
 assert not set(SEEN) & set(UNSEEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [None, *SEEN])
 def test_a_history_is_known_in_all_digits(few, name):
     start = some_start(SERIES, 3)
@@ -391,6 +395,7 @@ def test_a_history_may_be_a_mean_negative_or_begin_one_later(few):
     assert negative.notes[-1] == "Positive values that never rise were taken for the negative log-likelihood."
 
 
+@pytest.mark.slow
 def test_two_mistakes_in_a_history_are_known_together(few):
     faults = ("variance_as_scale", "log_of_all_pdfs")
     diagnosis = judge(lines(history(faults, 10), ".8f"), n_components=3, start=some_start(SERIES, 3))
@@ -406,6 +411,7 @@ def test_where_a_history_ends_is_a_trace():
     assert diagnosis.suspects[0].sentence == f"It ends at -128.199, where such code ends from {SQUARED}."
 
 
+@pytest.mark.slow
 def test_a_history_that_falls_is_no_mistakes_unless_it_is_that_of_one(few):
     diagnosis = judge("-173.0\n-124.5\n-160.25\n-355.0", n_components=3)
     assert [(one.law, one.sentence) for one in diagnosis.broken] == [
@@ -488,6 +494,7 @@ def test_a_history_without_a_number_of_components_is_judged_only():
 # --- how it searches, and what it refuses
 
 
+@pytest.mark.slow
 def test_the_search_tells_how_far_it_is_and_can_be_ended(few):
     shares: list[float] = []
     judge(lines(history(())), n_components=3, on_progress=shares.append)
@@ -500,6 +507,7 @@ def test_the_search_tells_how_far_it_is_and_can_be_ended(few):
         judge(lines(history(())), n_components=3, on_progress=stop)
 
 
+@pytest.mark.slow
 def test_large_data_are_followed_for_fewer_iterations(monkeypatch):
     monkeypatch.setattr(runs, "SECONDS", 0.0)
     diagnosis = judge("-120.5\n-110.25\n-110.25", n_components=3)

@@ -103,6 +103,7 @@ def run_program(X, begin, faults, eps, max_iter):
     return printed, names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eps", [0.0, 1e-8])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the program, which does not silence them
 def test_the_program_that_is_shown_gives_the_same_numbers(blobs, eps):

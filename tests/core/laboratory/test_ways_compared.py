@@ -21,6 +21,7 @@ def found():
     return comparison
 
 
+@pytest.mark.slow
 def test_every_way_is_climbed_from_the_same_start(found):
     assert list(found.climbs) == list(WAYS)
     for climbed in found.climbs.values():

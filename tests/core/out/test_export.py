@@ -360,6 +360,7 @@ def test_rows_have_their_group_and_those_left_out_have_none():
     assert str(stored["group (2)"].dtype) == "Int64"
 
 
+@pytest.mark.slow
 @given(name=st.text(), cells=st.lists(st.text(), min_size=1, max_size=4))
 @settings(max_examples=30)
 def test_no_cell_of_a_sheet_is_a_formula_and_any_text_fits(name, cells):

@@ -359,6 +359,7 @@ def test_numbers_of_numpy_are_written_as_plain_numbers():
         assert "np.int" not in text
 
 
+@pytest.mark.slow
 def test_scripts_of_weighted_rows_give_the_same_numbers(tmp_path):
     rng = np.random.default_rng(2)
     X = np.concatenate([rng.normal(m, 1, (20, 2)) for m in ((0, 0), (6, 1))])

@@ -173,6 +173,7 @@ def test_a_row_that_cannot_hold_the_names_and_a_choice_without_meaning_are_said(
     )
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(TEXTS),
     st.fixed_dictionaries(

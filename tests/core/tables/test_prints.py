@@ -503,6 +503,7 @@ def test_every_notation_brings_the_numbers_back(notation, mixture):
     assert pasted.findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["1", "a", " ", "\t ", "1.1,", "a_", "{'a"])
 def test_a_long_line_of_the_same_signs_takes_no_time(run):
     """What looks from each sign at all that follow holds up every visitor: one text is read at a time."""

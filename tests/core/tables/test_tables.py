@@ -658,6 +658,7 @@ def workbook(strings, cells):
     return changed.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strings", "cells"), [(3_000_000, 0), (0, 1_000_000)])
 def test_a_small_excel_file_that_would_take_minutes_is_refused_at_once(strings, cells):
     bomb = workbook(strings, cells)

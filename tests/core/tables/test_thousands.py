@@ -118,6 +118,7 @@ def test_no_doubt_without_a_reason(text):
     assert not read_text(text).decided.doubts
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(500, 3000), min_size=12, max_size=40).filter(
         lambda values: min(values) < 900 and sum(value > 1100 for value in values) > 1

@@ -130,6 +130,7 @@ def test_other_texts_are_no_code(text):
 NUMBERS = st.lists(st.floats(-1e9, 1e9).map(lambda x: round(x, 3)), min_size=2, max_size=8)
 
 
+@pytest.mark.slow
 @given(NUMBERS, st.sampled_from(["x = [{}]\ny = [{}]", "d <- data.frame(x = c({}), y = c({}))"]))
 def test_every_number_comes_back(values, code):
     row = ", ".join(map(repr, values))
