@@ -11,7 +11,7 @@ from pages.ui.predict import answer, asking, cached, parts, points_file
 from pages.ui.predict.figures import Look, picture, picture_note, quantiles, quantiles_note
 from pages.ui.predict.settings import FIELDS
 from pages.ui.runs.data import complete, dataset, projection, row_numbers
-from pages.ui.shell import charts, clickable, endings, notes
+from pages.ui.shell import charts, endings, notes
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
@@ -60,7 +60,7 @@ elif part == "numbers":
 else:
     checks = cached.fit_check(settings)
     st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
-    charts.show(quantiles(checks, colours))
+    charts.show(quantiles(checks, colours), "quantiles")
     st.caption(quantiles_note(checks[0], min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
@@ -78,7 +78,7 @@ with place:
         sample=sampled,
         brought=brought and points_file.drawn(brought, levels, quantile),
     )
-    clickable.show(picture(look), "picture", asking.by_click(look))
+    charts.show(picture(look), "picture", on_click=asking.by_click(look))
 with note:
     st.caption(picture_note(len(names), quantile, noise))
     if whole != settings:

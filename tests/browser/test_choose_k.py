@@ -6,7 +6,7 @@ from conftest import PLAYER, VIEWPORT, wait
 from playwright.sync_api import expect
 from test_predict_clicks import TO_PIXELS
 
-PICTURE = '[data-testid="em-clickable"]'
+PICTURE = ".em-clickable"
 
 
 def test_from_the_map_to_the_run_and_back(open_app):

@@ -1,6 +1,6 @@
 """Why EM is slow, in a real browser: the curves, and a way beside EM that keeps step."""
 
-from conftest import PLAYER, go_to_laboratory
+from conftest import PLAYER, go_to_laboratory, until
 from playwright.sync_api import expect
 from test_beside import FOLLOWER
 from test_player import press
@@ -10,7 +10,7 @@ def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
     page = open_app("/")
     go_to_laboratory(page, "Faster")
     expect(page.get_by_text("To the same likelihood EM needs 160 passes over the rows")).to_be_visible()
-    curves = page.locator(".stPlotlyChart").first
+    curves = page.locator(".em-chart").first
     expect(curves.locator(".legendtext")).to_have_text(
         [
             "EM",
@@ -22,6 +22,14 @@ def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
             "variational Bayes",
         ]
     )
+    # The small script of Plotly draws figures and player; Streamlit's, which is large, is not loaded.
+    asked = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop())")
+    assert [name for name in asked if "plotly" in name.lower()] == ["plotly-basic.min.js"]
+    curves.hover()
+    curves.locator("[data-title='Full screen']").click()
+    until(page, "() => document.fullscreenElement?.matches('.em-chart')")
+    until(page, "() => document.querySelector('.em-chart .main-svg').clientHeight > 0.8 * innerHeight")
+    page.evaluate("document.exitFullscreen()")
     expect(page.get_by_role("heading", name="EM beside accelerated EM")).to_be_visible()
     beside = page.locator(FOLLOWER)
     expect(beside).to_have_attribute("data-ready", "true")

@@ -7,7 +7,7 @@ import pytest
 from conftest import PLAYER, until
 from playwright.sync_api import expect
 
-PICTURE = '[data-testid="em-clickable"]'
+PICTURE = ".em-clickable"
 FIND = f"const picture = document.querySelector('{PICTURE}');"
 # Where a place in data units is, in pixels of the page.
 TO_PIXELS = f"""([x, y]) => {{

@@ -144,10 +144,11 @@ def pictures(
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
             st.header("How many components")
-            charts.show(cached.bic_figure(settings, comparison))
+            charts.show(cached.bic_figure(settings, comparison), "check_bic")
             st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
         if said.mixture is not None:
             with st.container():
                 st.header("The best fit")
-                charts.show(cached.pairs_figure(settings, said.mixture, X, names, numbers))
+                figure = cached.pairs_figure(settings, said.mixture, X, names, numbers)
+                charts.show(figure, "check_pairs")
                 st.caption(figures.pairs_note(len(X), said.mixture))

@@ -33,7 +33,7 @@ PAGE_STYLE = palette.painted("""
   .js-plotly-plot text {fill: $PRINT !important}
   .js-plotly-plot .legend .bg {fill: none !important}
   .st-key-em_pictures {display: block !important; max-width: 52rem}
-  .stPlotlyChart {break-inside: avoid; break-after: avoid}
+  .em-chart {break-inside: avoid; break-after: avoid}
   h2, h3 {break-after: avoid}
 }
 """)

@@ -26,7 +26,7 @@ from pages.ui.look import evidence
 from pages.ui.player.view import shown_rows
 from pages.ui.runs.data import open_flaws, projection, row_numbers
 from pages.ui.runs.jobs import Job
-from pages.ui.shell import charts, clickable, notes, seeing, waiting, widgets
+from pages.ui.shell import charts, notes, seeing, waiting, widgets
 
 MOST_DRAWN = 2000
 AS_GOOD_AS_THERE = {"converged", "slow", "stopped"}  # ends that leave a choice as it is
@@ -141,7 +141,7 @@ def heat_map(reading: Reading) -> None:
                 wishes.ask("watch")
 
     with st.container(key=f"choice_map_{len(grid.families)}"):
-        clickable.show(figures.heat_map(grid), "choice_picture", watch)
+        charts.show(figures.heat_map(grid), "choice_picture", on_click=watch)
     n = reading.asked.starts
     each = f"the best of {count(n, 'start')}"
     if reading.by == HELD_OUT:
@@ -214,6 +214,7 @@ def curve(reading: Reading) -> None:
     grids = [reading.grid(name) for name in reading.cells]
     charts.show(
         figures.curve(grids, family),
+        "choice_curves",
         alt="How far each number of components is behind the best, by each criterion",
     )
     text = "Each curve is 0 where its criterion is at its best, which is ringed. "
@@ -254,7 +255,7 @@ def bootstrap(reading: Reading) -> None:
     def draw() -> None:
         if growing.so_far:
             with place.container():
-                charts.show(
+                charts.growing(
                     figures.null_distribution(growing.so_far[-1]),
                     alt="The test statistic of samples drawn from the smaller model, and that of the data",
                 )
@@ -335,6 +336,7 @@ def merge(reading: Reading) -> None:
                 P,
                 axes,
             ),
+            "choice_merged",
             alt=f"The data in the colours of {K} clusters",
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
@@ -343,7 +345,9 @@ def merge(reading: Reading) -> None:
             f"have a colour between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
         )
     with right:
-        charts.show(figures.entropies(merging, K), alt="Entropy over the number of clusters")
+        charts.show(
+            figures.entropies(merging, K), "choice_entropies", alt="Entropy over the number of clusters"
+        )
         joined = [words.named(c) for c in clusters if len(c) > 1]
         st.markdown(
             f"With {count(K, 'cluster')}: " + (f"{', '.join(joined)} joined." if joined else "none joined.")
@@ -388,7 +392,7 @@ def often(reading: Reading) -> None:
         if growing.so_far:
             counted = choice.how_often(list(growing.so_far), true_k)
             with place.container():
-                charts.show(
+                charts.growing(
                     figures.how_often(counted, true_k, reading.asked.most),
                     alt="How often each criterion chose which number of components",
                 )

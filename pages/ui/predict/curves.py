@@ -16,7 +16,7 @@ from plotly.subplots import make_subplots
 
 from gmm_core import Mixture, quantile, regress
 from pages.ui.look import palette, shapes
-from pages.ui.look.palette import PAPER
+from pages.ui.look.palette import INK, PAPER
 from pages.ui.predict.figures import bars, numbered
 from pages.ui.predict.given import HELD, Asked, others
 from pages.ui.predict.groups import Numbers
@@ -29,7 +29,6 @@ TAIL = 1e-4  # of a distribution, on either side, is not drawn
 LINE = palette.GREY  # on a light page and on a dark one
 FAINT = palette.rgba(LINE, 0.18)
 BARS = {"thick": 12.0, "thin": 5.0}  # pixels
-MODEBAR = {"displayModeBar": False}
 SILENT: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip"}
 RIGHT = {"row": 1, "col": 2}  # of the two pictures
 
@@ -145,7 +144,7 @@ def _asked(figure: go.Figure, x: float, asked: Asked, drawn: Array) -> None:
             "color": LINE,
         },
         mode="markers",
-        marker={"symbol": "star", "size": 20, "color": LINE, "line": {"width": 1.5, "color": PAPER}},
+        marker={"symbol": "star", "size": 20, "color": INK, "line": {"width": 1.5, "color": PAPER}},
         hovertemplate="%{y:.5g} expected<extra></extra>",
         name="asked",
     )
@@ -199,7 +198,7 @@ def one_alone(
             mode="markers",
             hovertemplate="asked: %{x:.6g}<extra></extra>",
             name="asked",
-            marker={"symbol": "star", "size": 18, "color": LINE, "line": {"width": 1.5, "color": PAPER}},
+            marker={"symbol": "star", "size": 18, "color": INK, "line": {"width": 1.5, "color": PAPER}},
         )
     figure.update_xaxes(title_text=palette.label(name, 40), range=[low, high])
     figure.update_yaxes(title_text="density", range=[-0.18 * top, top], tickvals=[], fixedrange=True)

@@ -86,7 +86,7 @@ def feature(
     look = curves.Looked(data.X[found.rows[drawn]], mixture, colours, point, wanted, names)
     charts.show(
         curves.one_from_others(look, found.found.mean[drawn, 0], asked),
-        config=curves.MODEBAR,
+        modebar=False,
         key="one_from_others",
         alt="The rows, what is predicted of them, and the density of the feature at the asked point",
     )
@@ -135,7 +135,7 @@ def _numbers(
     st.markdown(groups.rulers(found, name, len(data.feature_names)))
     charts.show(
         curves.one_alone(found, data.X[:, feature], data.sample_weight, value, colours, name),
-        config=curves.MODEBAR,
+        modebar=False,
         key="one_alone",
         alt="The density of the feature, its components, borders and densest parts",
     )

@@ -12,7 +12,7 @@ from pages.ui.address.choices import PAINTED
 from pages.ui.address.settings import CANVAS, Settings
 from pages.ui.address.strokes import Stroke
 from pages.ui.runs.data import dataset
-from pages.ui.shell import clickable, notes
+from pages.ui.shell import charts, notes
 
 BURST, RADIUS = 40, 1.5  # of a click: how many points, and about how far they lie
 THREE: tuple[Place, ...] = ((-5, 3), (0, -4), (5, 4))
@@ -41,7 +41,7 @@ def canvas(settings: Settings) -> None:
     figure = go.Figure(go.Scatter(x=[], y=[]))
     axis = {"range": [-CANVAS, CANVAS], "fixedrange": True, "zeroline": False}
     figure.update_layout(xaxis=axis, yaxis=axis, height=480, margin={"l": 40, "r": 10, "t": 10, "b": 40})
-    clickable.show(figure, "painted", lambda x, y: _spray(((x, y),)))
+    charts.show(figure, "painted", on_click=lambda x, y: _spray(((x, y),)))
     st.button("Begin with three blobs", icon=":material/bubble_chart:", on_click=_spray, args=(THREE,))
     notes.edit_note(settings)
 

@@ -1,5 +1,6 @@
 """A criterion is declared once: an entry in a table makes a map, a button, a curve and a column."""
 
+import json
 import re
 
 import pytest
@@ -41,7 +42,8 @@ def anew(monkeypatch):
 
 
 def charts(app):
-    return "\n".join(element.proto.spec or element.proto.figure.spec for element in app.get("plotly_chart"))
+    drawn = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    return "\n".join(drawn + [one.proto.spec or one.proto.figure.spec for one in app.get("plotly_chart")])
 
 
 def test_it_chooses_and_is_counted_in_the_library():

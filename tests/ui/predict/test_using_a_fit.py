@@ -1,5 +1,6 @@
 """One feature from the others and groups as numbers, without a browser: what is said and taken away."""
 
+import json
 import re
 
 import numpy as np
@@ -24,7 +25,8 @@ def texts(app):
 
 
 def charts(app):
-    return len(app.get("plotly_chart"))
+    drawn = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    return sum('"clickable":false' in one for one in drawn)
 
 
 def test_a_feature_is_predicted_from_the_other_and_two_bumps_are_said():

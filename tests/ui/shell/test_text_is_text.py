@@ -101,8 +101,8 @@ def test_names_are_text_on_every_page(page):
         assert not ACTIVE.search(text), (kind, text)
     for one in app.get("html"):
         assert Tags(one.proto.body).found == []
-    for chart in app.get("plotly_chart"):
-        assert "<a href" not in chart.proto.spec.encode().decode("unicode_escape")
+    for chart in app.get("bidi_component"):
+        assert "<a href" not in chart.proto.json.encode().decode("unicode_escape")
 
 
 def test_names_are_text_in_what_is_taken_away():

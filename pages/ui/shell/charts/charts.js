@@ -1,17 +1,27 @@
-// A picture by Plotly in which every place can be clicked, points or not: Python hears where, in data units.
+// A figure by Plotly. Where every place can be clicked, points or not, Python hears where, in data units.
 
 import { CLEAR, themeOf } from "./colours.js";
 import { loadPlotly } from "./load.js";
 import { INK, PAPER } from "./palette.js";
 import { placeOf } from "./place.js";
 
+const SMALL = ["scatter", "bar"]; // what the small Plotly draws
+const HEIGHT = 450; // pixels, of a figure that says none
+const FULL = "M3 9V3h6v2H5v4zM15 3h6v6h-2V5h-4zM3 15h2v4h4v2H3zM19 15h2v6h-6v-2h4z";
 const NEAR = 4; // pixels within which a pointer that goes down and up has not been dragged
+
+const fullScreen = {
+  name: "full-screen",
+  title: "Full screen",
+  icon: { width: 24, height: 24, path: FULL },
+  click: (element) => (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen()),
+};
 
 const pictures = new WeakMap();
 
 export async function receive({ data, parentElement, setStateValue }, base) {
   if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
-  const whole = JSON.parse(data).data.some(({ type }) => type !== "scatter");
+  const whole = JSON.parse(data).data.some(({ type }) => !SMALL.includes(type));
   await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base, whole));
 }
 
@@ -23,8 +33,11 @@ export function leave(parentElement) {
 class Picture {
   constructor(parent) {
     this.element = parent.appendChild(document.createElement("div"));
-    this.element.className = "em-clickable";
-    this.element.dataset.testid = "em-clickable";
+    this.element.className = "em-chart";
+    this.element.setAttribute("role", "figure");
+    // The whole screen, or a sidebar that is folded, changes the place and not the window.
+    this.sizes = new ResizeObserver(() => this.element._fullLayout && this.Plotly.Plots.resize(this.element));
+    this.sizes.observe(this.element);
     this.list = parent.appendChild(document.createElement("ol"));
     this.list.className = "em-listed";
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
@@ -52,22 +65,39 @@ class Picture {
     element.dataset.ready = "false";
     const themed = data.replaceAll(INK, text).replaceAll(PAPER, background);
     const { data: traces, layout } = JSON.parse(themed);
-    for (const axis of [layout.xaxis, layout.yaxis]) Object.assign(axis, { gridcolor: grid, zeroline: false });
-    this.enlist(layout.meta?.list ?? []);
-    const style = { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR, font: { family: font, size: 14, color: text } };
-    await Plotly.react(element, traces, { ...layout, ...style, modebar, template: { data: {}, layout: {} } }, {
+    const { alt, clickable, list = [], text: size } = layout.meta;
+    this.clickable = clickable;
+    this.enlist(list);
+    element.classList.toggle("em-clickable", clickable);
+    if (!clickable) element.style.height = `${layout.height ?? HEIGHT}px`;
+    element.setAttribute("aria-label", alt || "chart");
+    const axis = { gridcolor: grid, zeroline: false };
+    // Names and numbers of the axes stand beside each other, whatever room they take.
+    const still = (standoff) => ({ ...axis, automargin: true, tickcolor: CLEAR, title: { standoff, font: { size } } });
+    const inherited = clickable
+      ? { xaxis: axis, yaxis: axis }
+      : { xaxis: { ...still(16), showgrid: false }, yaxis: still(24), margin: { l: 0, r: 0, pad: 4 } };
+    const style = {
+      paper_bgcolor: CLEAR,
+      plot_bgcolor: CLEAR,
+      font: { family: font, size, color: text },
+      modebar,
+      hoverlabel: { bgcolor: background, bordercolor: grid, font: { color: text } },
+    };
+    await Plotly.react(element, traces, { ...layout, ...style, height: undefined, template: { data: {}, layout: inherited } }, {
       displaylogo: false,
+      displayModeBar: layout.meta.modebar ? "hover" : false,
       showSendToCloud: false,
       plotlyServerURL: "",
-      responsive: true,
-      doubleClick: false,
+      doubleClick: clickable ? false : "reset+autosize",
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      modeBarButtonsToAdd: clickable ? [] : [fullScreen],
     });
     if (this.drawn === data && this.look === look) element.dataset.ready = "true";
   }
 
   down(event) {
-    if (event.button !== 0 || !event.target.closest?.(".nsewdrag")) return;
+    if (!this.clickable || event.button !== 0 || !event.target.closest?.(".nsewdrag")) return;
     const up = (now) => {
       const away = Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY);
       if (now.type === "pointerup" && away <= NEAR) this.tell(placeOf(event, this.element), event);
@@ -98,6 +128,7 @@ class Picture {
 
   destroy() {
     this.watch.disconnect();
+    this.sizes.disconnect();
     if (this.Plotly) this.Plotly.purge(this.element);
   }
 }
