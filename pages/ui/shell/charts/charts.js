@@ -36,7 +36,10 @@ class Picture {
     this.element.className = "em-chart";
     this.element.setAttribute("role", "figure");
     // The whole screen, or a sidebar that is folded, changes the place and not the window.
-    this.sizes = new ResizeObserver(() => this.element._fullLayout && this.Plotly.Plots.resize(this.element));
+    this.sizes = new ResizeObserver(() => {
+      const { element, Plotly } = this;
+      if (element._fullLayout && element.clientHeight) Plotly.Plots.resize(element);
+    });
     this.sizes.observe(this.element);
     this.list = parent.appendChild(document.createElement("ol"));
     this.list.className = "em-listed";
