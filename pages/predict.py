@@ -60,7 +60,11 @@ elif part == "numbers":
 else:
     checks = cached.fit_check(settings)
     st.markdown("\n".join(f"- {sentence}" for sentence in answer.fits(checks)))
-    charts.show(quantiles(checks, colours), "quantiles")
+    charts.show(
+        quantiles(checks, colours),
+        "quantiles",
+        "Squared distances of rows against those expected of a component",
+    )
     st.caption(quantiles_note(checks[0], min(len(data.X), cached.MOST_CHECKED), len(data.X)))
 
 with place:
@@ -78,7 +82,12 @@ with place:
         sample=sampled,
         brought=brought and points_file.drawn(brought, levels, quantile),
     )
-    charts.show(picture(look), "picture", on_click=asking.by_click(look))
+    charts.show(
+        picture(look),
+        "picture",
+        "The mixture, and the point that is asked for",
+        on_click=asking.by_click(look),
+    )
 with note:
     st.caption(picture_note(len(names), quantile, noise))
     if whole != settings:

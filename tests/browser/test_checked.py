@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from conftest import until
 from playwright.sync_api import expect
 from test_own_table import upload
 
@@ -90,3 +91,18 @@ def test_a_comparison_is_stopped_judged_and_goes_on(open_app):
     page.get_by_role("button", name="Compare the rest:").click()
     expect(page.get_by_role("button", name="Stop, and judge what there is")).to_be_visible()
     expect(page.get_by_text(" of 40: ")).to_be_visible()
+
+
+def test_a_picture_that_takes_all_of_plotly_comes_where_one_was_that_does_not(open_app):
+    page = open_app("/?data=blobs")
+    page.get_by_role("link", name="Check a dataset").click()
+    picture = page.get_by_role("figure", name="The rows in the colours of their components")
+    kinds = "element.data.map((trace) => trace.type)"
+    expect(picture).to_have_attribute("data-ready", "true")
+    assert set(picture.evaluate(f"(element) => {kinds}")) == {"scatter"}
+    page.get_by_role("combobox", name="Data").first.click()
+    page.keyboard.type("50 points in 3-D")
+    page.get_by_role("option").filter(has_text="50 points in 3-D").click()
+    until(page, "() => document.querySelectorAll('.em-chart')[1]?.data?.[0].type === 'splom'")
+    expect(picture).to_have_attribute("data-ready", "true")
+    expect(picture.locator("canvas").first).to_be_visible()

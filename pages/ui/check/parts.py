@@ -144,11 +144,15 @@ def pictures(
     with st.container(key="em_pictures", horizontal=True):
         with st.container():
             st.header("How many components")
-            charts.show(cached.bic_figure(settings, comparison), "check_bic")
+            charts.show(
+                cached.bic_figure(settings, comparison),
+                "check_bic",
+                "BIC by the number of components, a line for each family",
+            )
             st.caption(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}")
         if said.mixture is not None:
             with st.container():
                 st.header("The best fit")
                 figure = cached.pairs_figure(settings, said.mixture, X, names, numbers)
-                charts.show(figure, "check_pairs")
+                charts.show(figure, "check_pairs", "The rows in the colours of their components")
                 st.caption(figures.pairs_note(len(X), said.mixture))

@@ -141,7 +141,12 @@ def heat_map(reading: Reading) -> None:
                 wishes.ask("watch")
 
     with st.container(key=f"choice_map_{len(grid.families)}"):
-        charts.show(figures.heat_map(grid), "choice_picture", on_click=watch)
+        charts.show(
+            figures.heat_map(grid),
+            "choice_picture",
+            "The criterion for each number of components and each family",
+            on_click=watch,
+        )
     n = reading.asked.starts
     each = f"the best of {count(n, 'start')}"
     if reading.by == HELD_OUT:
@@ -215,7 +220,7 @@ def curve(reading: Reading) -> None:
     charts.show(
         figures.curve(grids, family),
         "choice_curves",
-        alt="How far each number of components is behind the best, by each criterion",
+        "How far each number of components is behind the best, by each criterion",
     )
     text = "Each curve is 0 where its criterion is at its best, which is ringed. "
     if HELD_OUT in reading.cells:
@@ -337,7 +342,7 @@ def merge(reading: Reading) -> None:
                 axes,
             ),
             "choice_merged",
-            alt=f"The data in the colours of {K} clusters",
+            f"The data in the colours of {K} clusters",
         )
         note = notes.sample_note(len(shown), len(reading.data.X))
         st.caption(
@@ -345,9 +350,7 @@ def merge(reading: Reading) -> None:
             f"have a colour between theirs. Outlines hold {figures.held(best.mixture)} of a component. {note}"
         )
     with right:
-        charts.show(
-            figures.entropies(merging, K), "choice_entropies", alt="Entropy over the number of clusters"
-        )
+        charts.show(figures.entropies(merging, K), "choice_entropies", "Entropy over the number of clusters")
         joined = [words.named(c) for c in clusters if len(c) > 1]
         st.markdown(
             f"With {count(K, 'cluster')}: " + (f"{', '.join(joined)} joined." if joined else "none joined.")

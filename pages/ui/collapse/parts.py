@@ -219,7 +219,11 @@ def dissect(
         numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]
     st.header("The autopsy")
-    charts.show(figures.courses(found, shades, now), key="courses")
+    charts.show(
+        figures.courses(found, shades, now),
+        "courses",
+        "Rows, smallest eigenvalue, condition number and peak density of each component, by iteration",
+    )
     st.html(evidence.sentences(autopsy.told(found, trace, numbers, settings.reg_covar)))
     if not found.suspect.defect:
         st.caption(
@@ -232,7 +236,11 @@ def dissect(
     with st.container(horizontal=True, key="em_gains"):
         with st.container():
             st.markdown("**Whose likelihood rises?**")
-            charts.show(figures.per_row(found, colour, now), key="per_row")
+            charts.show(
+                figures.per_row(found, colour, now),
+                "per_row",
+                "The log density of the rows of this component, and of the others, by iteration",
+            )
         _endless(settings, found, colour, beside)
     _rows(data, found, trace, numbers)
 
@@ -258,7 +266,9 @@ def _endless(settings: Settings, found: Autopsy, colour: str, beside: Compared) 
         )
     with st.container():
         st.markdown("**And if the variance went on to zero?**")
-        charts.show(figure, key="endless")
+        charts.show(
+            figure, "endless", "What the log-likelihood gains as the variance of a spike goes to zero"
+        )
         st.caption(said)
 
 

@@ -85,7 +85,11 @@ def trace(asked: Program, shown: Beside) -> None:
     beside = st.container(horizontal=True, key="debug_trace")
     with beside.container():
         st.markdown("## What the code prints, and the truth")
-        charts.show(figures.printed(shown.run, shown.correct, shown.within), key="debug_printed")
+        charts.show(
+            figures.printed(shown.run, shown.correct, shown.within),
+            "debug_printed",
+            "What this code prints, the truth about its parameters, and correct EM, by iteration",
+        )
         if note := figures.printed_note(shown.run, shown.within):
             st.caption(note)
     with beside.container():

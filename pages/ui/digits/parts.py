@@ -88,7 +88,11 @@ def changes(ran: Lab, iteration: int, reg_covar: float) -> None:
             f"Press play, or go to the last of {ran.n_iter} iterations."
         )
     if len(means):
-        charts.show(figures.changes(means, variances, falls, iteration), key="digits_changes")
+        charts.show(
+            figures.changes(means, variances, falls, iteration),
+            "digits_changes",
+            "The largest change of a mean and of a variance, by iteration",
+        )
     if len(falls):
         deepest = em.largest_fall(ran.log_likelihoods)
         st.caption(
@@ -121,7 +125,8 @@ def repair(reading: Reading, rows: str) -> None:
         columns = [str(j) for j in range(k)]
         charts.show(
             figures.confusion(before[rows].by_cluster(k), columns, unnamed.items(), "component"),
-            key="digits_before",
+            "digits_before",
+            "How many of each true digit are in each component",
         )
     with right:
         st.markdown("**After:** true digits against what they are called")
@@ -129,7 +134,11 @@ def repair(reading: Reading, rows: str) -> None:
         m = 11 if table[:, 10].any() else 10
         columns = [*map(str, range(10)), "nothing"][:m]
         same = [(digit, digit) for digit in range(10)]
-        charts.show(figures.confusion(table[:, :m], columns, same, "called"), key="digits_after")
+        charts.show(
+            figures.confusion(table[:, :m], columns, same, "called"),
+            "digits_after",
+            "How many of each true digit are called which",
+        )
     st.caption(
         "Rows of each true digit; framed cells count as right. The repair moves columns, and can put two "
         "into one; it never splits one."
@@ -386,7 +395,11 @@ def two() -> None:
         return
     with waiting.cancellable("two digits"):
         found, data = cached.errors_by_dimension(), dataset(Settings(data="digits_2_6"))
-    charts.show(figures.errors(found, len(data.X)), key="digits_two")
+    charts.show(
+        figures.errors(found, len(data.X)),
+        "digits_two",
+        "The share of wrong images, by the number of dimensions",
+    )
     st.caption(tables.two_digits(found, len(data.X)))
     rows, times = np.unique(np.concatenate([rows for _, _, rows in found]), return_counts=True)
     st.html(

@@ -50,7 +50,9 @@ def curves(ran: Compared, way: str) -> None:
     """How far each way is below the best end."""
     clock = widgets.pills("faster_clock")
     address.keep_own(faster_clock=clock)
-    charts.show(figures.gaps(ran.found, clock, way), key="faster_gaps")
+    charts.show(
+        figures.gaps(ran.found, clock, way), "faster_gaps", "How far below the best end each way still is"
+    )
     st.caption(
         "A line ends where its way gains less than the tolerance: EM's ends that far below the top. One that "
         "goes on level is on another, lower top, or climbs something else than the likelihood. Passes are "
@@ -160,7 +162,11 @@ def paths(ran: Compared, data: Dataset, settings: Settings, way: str) -> None:
             for name, means in (("em", first), (way, second))
         )
         points, names = np.column_stack([points, np.zeros(len(points))]), [*names, "passes over the rows"]
-    charts.show(figures.paths(points, (first, second), names, way), key="faster_paths")
+    charts.show(
+        figures.paths(points, (first, second), names, way),
+        "faster_paths",
+        "A mean on its way under EM, and under what stands beside it",
+    )
     st.caption(
         f"The mean of component {j + 1}, which EM moves farthest: a mark an iteration, so that marks farther "
         "apart are longer steps. Grey: rows, as far as they lie within the picture, which is as large as the "

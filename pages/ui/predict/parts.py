@@ -86,9 +86,9 @@ def feature(
     look = curves.Looked(data.X[found.rows[drawn]], mixture, colours, point, wanted, names)
     charts.show(
         curves.one_from_others(look, found.found.mean[drawn, 0], asked),
+        "one_from_others",
+        "The rows, what is predicted of them, and the density of the feature at the asked point",
         modebar=False,
-        key="one_from_others",
-        alt="The rows, what is predicted of them, and the density of the feature at the asked point",
     )
     is_beyond = asked is not None and curves.is_beyond(asked, look.X[:, wanted])
     st.caption(given.picture_note(names, wanted, is_beyond))
@@ -135,9 +135,9 @@ def _numbers(
     st.markdown(groups.rulers(found, name, len(data.feature_names)))
     charts.show(
         curves.one_alone(found, data.X[:, feature], data.sample_weight, value, colours, name),
+        "one_alone",
+        "The density of the feature, its components, borders and densest parts",
         modebar=False,
-        key="one_alone",
-        alt="The density of the feature, its components, borders and densest parts",
     )
     st.caption(groups.PICTURE_NOTE)
     st.markdown(groups.shares(found, value))

@@ -182,7 +182,9 @@ def often(ran: Outcome) -> None:
     if ran.honest is None:
         st.caption("No start reaches an honest end, so there is nothing to compare.")
         return
-    charts.show(figures.reached(ran), key="starts_reached")
+    charts.show(
+        figures.reached(ran), "starts_reached", "Where starts of each kind end, and how many reach the best"
+    )
     said = "; ".join(f"{starts_settings.LABELS[one.init]} {words.often(one)}" for one in ran.reached)
     st.caption(
         f"Starts that reach {words.value(ran.honest)}: {said}. In brackets, and as "

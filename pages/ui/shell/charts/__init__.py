@@ -31,8 +31,8 @@ _component = st.components.v2.component(
 def show(
     figure: go.Figure,
     key: str,
+    alt: str,
     *,
-    alt: str = "",
     modebar: bool = True,
     on_click: Callable[[float, float], None] | None = None,
 ) -> None:

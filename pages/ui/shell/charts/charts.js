@@ -53,6 +53,7 @@ class Picture {
   }
 
   async show(data, setStateValue, Plotly) {
+    if (this.Plotly && this.Plotly !== Plotly) this.clear(); // neither knows what the other has drawn
     Object.assign(this, { data, setStateValue, Plotly });
     await this.draw();
   }
@@ -73,7 +74,7 @@ class Picture {
     this.enlist(list);
     element.classList.toggle("em-clickable", clickable);
     if (!clickable) element.style.height = `${layout.height ?? HEIGHT}px`;
-    element.setAttribute("aria-label", alt || "chart");
+    element.setAttribute("aria-label", alt);
     const axis = { gridcolor: grid, zeroline: false };
     // Names and numbers of the axes stand beside each other, whatever room they take.
     const still = (standoff) => ({ ...axis, automargin: true, tickcolor: CLEAR, title: { standoff, font: { size } } });
@@ -129,9 +130,14 @@ class Picture {
     this.list.replaceChildren(...items);
   }
 
+  clear() {
+    this.Plotly?.purge(this.element);
+    this.drawn = null;
+  }
+
   destroy() {
     this.watch.disconnect();
     this.sizes.disconnect();
-    if (this.Plotly) this.Plotly.purge(this.element);
+    this.clear();
   }
 }
