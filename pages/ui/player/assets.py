@@ -26,7 +26,8 @@ from pages.ui.player.bundle import bundle
 HERE = Path(__file__).parent
 PREFIX = "/player-assets"
 OURS = "ours.js"  # all our modules
-# Plotly's scripts, as load.js names them: its official bundle of points, lines and bars, and the whole.
+# Plotly's scripts, as load.js names them: its official bundle of points, lines and bars, which npm has as
+# plotly.js-basic-dist-min, and the whole.
 BASIC, WHOLE = "plotly-basic.min.js", "plotly.min.js"
 _SCRIPT = re.compile(r"/static/js/([^/]+)$")
 MISSING = (

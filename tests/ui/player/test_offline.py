@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gmm_core import fit, make_blobs_data
-from pages.ui.player import At
+from pages.ui.player import At, assets
 from pages.ui.player.bundle import bundle
 from pages.ui.player.header import Together, opened
 from pages.ui.player.offline import HERE, animation_html, in_script
@@ -125,3 +125,11 @@ def test_a_form_that_the_bundle_does_not_know(line):
 
 def test_no_text_in_a_script_ends_it():
     assert in_script('"</SCRIPT>" + "<!--" + "</b>"') == r'"\x3C/SCRIPT>" + "\x3C!--" + "</b>"'
+
+
+def test_the_small_plotly_is_of_the_same_kind_as_the_whole():
+    """A figure that one draws looks the same when the other does."""
+    small, whole = (assets.contents()[name][:200].decode() for name in (assets.BASIC, assets.WHOLE))
+    major = [re.search(r"plotly\.js (?:\(basic - minified\) )?v(\d+)\.", text)[1] for text in (small, whole)]
+    assert major[0] == major[1]
+    assert "MIT license" in small
