@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from conftest import PLAYER
+from conftest import PLAYER, until, wait
 from playwright.sync_api import expect
 
 
@@ -281,6 +281,25 @@ def test_what_needs_all_of_plotly_loads_it_then_and_what_was_seen_stays(open_app
     expect(player(page)).to_have_attribute("data-selected", "0")
     expect_at(page, 2, "E")
     assert names() == ["plotly-basic.min.js", "plotly.min.js"], "each once"
+
+
+def test_what_is_taken_back_while_all_of_plotly_comes_is_not_drawn_after_all(open_app):
+    page = open_app("/?at=2E")
+    held = []
+    page.route("**/plotly.min.js", lambda route: held.append(route))
+    page.get_by_text("View", exact=True).click()
+    density = page.get_by_text("Density of the whole mixture", exact=True)
+    density.click()
+    wait(page, lambda: held)
+    density.click()
+    expect(page).not_to_have_url(re.compile("contours"))
+    expect(page.locator(".stApp[data-test-script-state=notRunning]")).to_have_count(1)
+    held[0].continue_()
+    until(page, "() => !!Plotly.PlotSchema.get().traces.contour")  # the whole is there
+    settled(page, ellipses)
+    expect(page.locator(".em-stage .contourlayer path")).to_have_count(0)
+    press(page, "Step forward")
+    expect_at(page, 3, "M")
 
 
 def test_a_card_of_the_gallery_opens_in_explore(open_app):

@@ -43,7 +43,9 @@ export async function receive(component, base) {
     player = new Player(parentElement, scene);
     players.set(parentElement, player);
   }
-  await player.receive(scene, component, await loadPlotly(base, scene.whole));
+  player.awaited = scene;
+  const Plotly = await loadPlotly(base, scene.whole);
+  if (player.awaited === scene) await player.receive(scene, component, Plotly); // else another came, and needed less
 }
 
 export function leave(parentElement) {

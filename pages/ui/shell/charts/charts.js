@@ -21,8 +21,10 @@ const pictures = new WeakMap();
 
 export async function receive({ data, parentElement, setStateValue }, base) {
   if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
-  const whole = JSON.parse(data).data.some(({ type }) => !SMALL.includes(type));
-  await pictures.get(parentElement).show(data, setStateValue, await loadPlotly(base, whole));
+  const picture = pictures.get(parentElement);
+  picture.awaited = data;
+  const Plotly = await loadPlotly(base, JSON.parse(data).data.some(({ type }) => !SMALL.includes(type)));
+  if (picture.awaited === data) await picture.show(data, setStateValue, Plotly); // else another came, and needed less
 }
 
 export function leave(parentElement) {
