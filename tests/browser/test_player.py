@@ -258,13 +258,17 @@ def test_plotly_is_loaded_once_small_cached_and_compressed(open_app):
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-def test_what_needs_all_of_plotly_loads_it_then_and_what_was_seen_stays(open_app):
-    page = open_app("/?data=notebook_3d&k=2&at=2E")
+def test_what_needs_all_of_plotly_loads_it_then_and_what_was_seen_stays(open_app, server):
+    page = open_app(
+        "/?data=notebook_3d&k=2&at=2E", at=server
+    )  # a page of its own, which has loaded none before
     names = lambda: [address.rpartition("/")[2] for address in plotlys(page)]  # noqa: E731
     range_ = "document.querySelector('.em-stage .em-plot')._fullLayout.xaxis.range"
     page.keyboard.press("n")
     expect(player(page)).to_have_attribute("data-selected", "0")
+    whole = page.evaluate(range_)
     page.locator(".em-stage [data-title='Zoom in']").click(force=True)
+    until(page, f"(whole) => {range_}[0] > whole[0]", arg=whole)
     seen = settled(page, lambda page: page.evaluate(range_))
     assert names() == ["plotly-basic.min.js"]
     page.get_by_text("View", exact=True).click()
@@ -283,8 +287,8 @@ def test_what_needs_all_of_plotly_loads_it_then_and_what_was_seen_stays(open_app
     assert names() == ["plotly-basic.min.js", "plotly.min.js"], "each once"
 
 
-def test_what_is_taken_back_while_all_of_plotly_comes_is_not_drawn_after_all(open_app):
-    page = open_app("/?at=2E")
+def test_what_is_taken_back_while_all_of_plotly_comes_is_not_drawn_after_all(open_app, server):
+    page = open_app("/?at=2E", at=server)
     held = []
     page.route("**/plotly.min.js", lambda route: held.append(route))
     page.get_by_text("View", exact=True).click()
