@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -158,47 +159,63 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
         )
     else:
         note.caption(f"The E-step is that of the selected point, row {row + 1}; the M-step is of all rows.")
-    iteration = said.at.iteration
-    mixture = trace.steps[iteration].mixture
+    mixture = trace.steps[said.at.iteration].mixture
     if letters := formulas.legend(mixture, trace.prior, data.complete, data.sample_weight is not None):
         st.caption(letters)
-    if iteration == 0:
-        st.caption("This is the start: no M-step has been made yet.")
-    else:
-        before = trace.steps[iteration - 1].mixture
-        st.markdown(
-            f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
-            f"iteration {iteration - 1}"
-        )
-        st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
-        lines = m_step_formulas(
-            *(before, mixture, X, component, settings.reg_covar, names, data.sample_weight, trace.prior)
-        )
-        for i, (line, summed) in enumerate(lines):
-            whose = "all" if summed == "covariance" and mixture.family.shared else component
-            with st.container(key=f"em_sum_{i}_{summed or 'nothing'}_{whose}"):  # as the player knows it
-                st.latex(line)
+    _m_step(said.at.iteration, component, trace, X, names, settings.reg_covar, data.sample_weight)
     if trace.prior is not None:
         st.markdown(
             "**Log-posterior** of these parameters, but for a constant: EM climbs this, and the curve shows "
             "it, not the log-likelihood"
         )
-        for line in formulas.posterior_formulas(trace.steps[iteration], trace.prior, data.n_counted):
+        for line in formulas.posterior_formulas(trace.steps[said.at.iteration], trace.prior, data.n_counted):
             st.latex(line)
     if said.at.is_start:
         st.caption(NO_E_STEP)
-        return
-    if said.at.half == "M":
+    elif said.at.half == "M":
         st.caption("The E-step of this iteration is still to come: go half a step on.")
+    else:
+        _e_step(said.at.iteration, component, mixture, X[row], names)
+
+
+def _m_step(
+    iteration: int,
+    component: int,
+    trace: Trace,
+    X: NDArray[np.float64],
+    names: Sequence[str],
+    reg_covar: float,
+    sample_weight: NDArray[np.float64] | None,
+) -> None:
+    """How the M-step that made these parameters of a component found them, sum by sum."""
+    if iteration == 0:
+        st.caption("This is the start: no M-step has been made yet.")
         return
+    before, mixture = trace.steps[iteration - 1].mixture, trace.steps[iteration].mixture
+    st.markdown(
+        f"**M-step** of iteration {iteration}: component {component + 1} from all that it claimed in "
+        f"iteration {iteration - 1}"
+    )
+    st.caption("Point at a sum: what is summed lights up in the picture. After a click it stays so.")
+    lines = m_step_formulas(before, mixture, X, component, reg_covar, names, sample_weight, trace.prior)
+    for i, (line, summed) in enumerate(lines):
+        whose = "all" if summed == "covariance" and mixture.family.shared else component
+        with st.container(key=f"em_sum_{i}_{summed or 'nothing'}_{whose}"):  # as the player knows it
+            st.latex(line)
+
+
+def _e_step(
+    iteration: int, component: int, mixture: Mixture, x: NDArray[np.float64], names: Sequence[str]
+) -> None:
+    """How much a component claims one row, x of shape (d,), of which some may be missing."""
     st.markdown(
         f"**E-step** of iteration {iteration}: how much component {component + 1} claims the point now"
     )
-    known = ~np.isnan(X[row])
+    known = ~np.isnan(x)
     if not known.all():
         st.caption("Of this row, a value is missing: its density is that of the features that are known.")
         mixture, names = marginal(mixture, known), [names[j] for j in np.flatnonzero(known)]
-    for line in formulas.e_step_formulas(mixture, X[row][known], component, names):
+    for line in formulas.e_step_formulas(mixture, x[known], component, names):
         st.latex(line)
 
 
