@@ -18,6 +18,7 @@ from pages.ui.look.palette import blended, label
 from pages.ui.look.shapes import some_of
 
 MOST_POINTS = 2000
+MOST_MARKERS = 6000  # of all pairs together
 MOST_PAIRED = 5
 BIC_NOTE = "Lower is better. A gap of 10 is strong, one below 2 says nothing (Kass & Raftery 1995)."
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
@@ -79,17 +80,22 @@ def pairs(
 
     numbers : what the rows are called, (n,).
     """
-    shown = some_of(len(X), MOST_POINTS)
     which = paired(mixture)
-    labels = [label(names[j], 40 if len(which) < 3 else 16) for j in which]
-    colours = blended(mixture.responsibilities(X[shown]), palette.COMPONENTS)
+    m = len(which)
+    shown = some_of(len(X), most_shown(m))
+    labels = [label(names[j], 40 if m < 3 else min(16, 40 // (m - 1))) for j in which]
     points: dict[str, Any] = {
-        "marker": {"color": colours, "size": 5 if len(which) < 3 else 3, "opacity": 0.8},
+        "mode": "markers",
+        "marker": {
+            "color": blended(mixture.responsibilities(X[shown]), palette.COMPONENTS),
+            "size": 5 if m < 3 else 3,
+            "opacity": 0.8,
+        },
         "text": [f"row {number}" for number in numbers[shown]],
         "showlegend": False,
     }
     figure = go.Figure()
-    if len(which) == 1:
+    if m == 1:
         below = -np.random.default_rng(1).uniform(0.05, 0.35, len(shown))
         margin = 0.05 * np.ptp(X)
         across = np.linspace(X.min() - margin, X.max() + margin, 400)
@@ -97,14 +103,24 @@ def pairs(
         figure.add_scatter(
             x=across, y=density / density.max(), mode="lines", line_color="gray", name="density"
         )
-        figure.add_scatter(x=X[shown, 0], y=below, mode="markers", **points)
+        figure.add_scatter(x=X[shown, 0], y=below, **points)
         figure.update_layout(xaxis_title=labels[0], yaxis={"visible": False})
-    elif len(which) == 2:
-        figure.add_scatter(x=X[shown, 0], y=X[shown, 1], mode="markers", **points)
+    elif m == 2:
+        figure.add_scatter(x=X[shown, 0], y=X[shown, 1], **points)
         figure.update_layout(xaxis_title=labels[0], yaxis_title=labels[1])
     else:
-        dimensions = [{"label": label, "values": X[shown, j]} for label, j in zip(labels, which, strict=True)]
-        figure.add_splom(dimensions=dimensions, diagonal_visible=False, showupperhalf=False, **points)
+        # A column has one axis across, and a row one up: those of a feature move together.
+        figure.add_traces(
+            [
+                {"x": X[shown, which[across]], "y": X[shown, which[up]], **points}
+                | {"xaxis": f"x{across + 1}", "yaxis": f"y{up}"}
+                for up in range(1, m)
+                for across in range(up)
+            ]
+        )
+        for j in range(1, m):
+            figure.update_layout({f"xaxis{j}": {"title": labels[j - 1]}, f"yaxis{j}": {"title": labels[j]}})
+        figure.update_layout(grid={"rows": m - 1, "columns": m - 1, "pattern": "coupled"})
     for j, weight in enumerate(mixture.weights):  # for the legend alone
         figure.add_scatter(
             x=[None],
@@ -112,10 +128,14 @@ def pairs(
             mode="markers",
             marker={"color": palette.COMPONENTS[j], "size": 9},
             name=f"{j + 1}: {weight:.0%}",
-            yaxis="y" if len(which) < 3 else "y2",  # a matrix without diagonal has no first one
         )
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
-    return figure.update_layout(height=620 if len(which) > 2 else 460, margin={"t": 10, "b": 40, "r": 10})
+    return figure.update_layout(height=620 if m > 2 else 460, margin={"t": 10, "b": 40, "r": 10})
+
+
+def most_shown(n_paired: int) -> int:
+    """Of how many rows a picture of so many features has points: with each pair, a row has one more."""
+    return min(MOST_POINTS, MOST_MARKERS // max(n_paired * (n_paired - 1) // 2, 1))
 
 
 def paired(mixture: Mixture) -> list[int]:
@@ -131,4 +151,5 @@ def pairs_note(n: int, mixture: Mixture) -> str:
     text = "Points have the colours of their components, mixed by responsibility. Percentages are weights."
     if d > MOST_PAIRED:
         text += f" Of {d} features, the {MOST_PAIRED} in which the components differ most."
-    return text + (f" {MOST_POINTS:,} of {n:,} rows are drawn, at random." if n > MOST_POINTS else "")
+    most = most_shown(min(d, MOST_PAIRED))
+    return text + (f" {most:,} of {n:,} rows are drawn, at random." if n > most else "")

@@ -23,6 +23,8 @@ from pages.ui.check import groups as groups_html
 from pages.ui.check.groups import Groups
 from pages.ui.look import evidence, palette
 from pages.ui.look.markup import template
+from pages.ui.player import assets
+from pages.ui.player.offline import in_script
 
 WIDTH = 680  # pixels of a picture: an A4 page between its margins is 700 wide
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "plotly", "streamlit")
@@ -72,7 +74,8 @@ def report(
         said=said,
         about=evidence.note(f"{about} Checked on {made:%Y-%m-%d at %H:%M %Z}.".strip()),
         why=evidence.sentences((*said.caveats, *said.reasons)),
-        bic=_picture(figures.bic(comparison), with_plotly=True),
+        plotly=Markup(in_script(assets.contents()[assets.BASIC].decode("utf-8"))),
+        bic=_picture(figures.bic(comparison)),
         bic_note=evidence.note(f"{figures.BIC_NOTE} {figures.not_drawn(comparison)}"),
         pairs=said.mixture and _picture(figures.pairs(X, names, said.mixture, numbers)),
         pairs_note=said.mixture and evidence.note(figures.pairs_note(len(X), said.mixture)),
@@ -87,11 +90,11 @@ def report(
     )
 
 
-def _picture(figure: go.Figure, with_plotly: bool = False) -> Markup:
+def _picture(figure: go.Figure) -> Markup:
     # The template is named: Streamlit makes one the default whose colours only its page can fill in.
     figure = go.Figure(figure).update_layout(template="plotly_white", width=WIDTH)
     config = {"displaylogo": False}
-    return Markup(to_html(figure, include_plotlyjs=with_plotly, full_html=False, config=config))
+    return Markup(to_html(figure, include_plotlyjs=False, full_html=False, config=config))
 
 
 def _made(comparison: Comparison, d: int) -> list[str]:

@@ -75,14 +75,14 @@ def heat_map(grid: Grid) -> go.Figure:
     screens, the same as a list, the best first.
     """
     shape = len(grid.families), grid.most
-    z, dull = np.full(shape, np.nan), np.zeros(shape)
+    z, tried = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
     texts = np.full(shape, "", dtype=object)
     hovers = np.full(shape, "Not fitted", dtype=object)
     outlines, listed = [], []
     gaps = grid.gaps(grid.cells)
     for cell, fit, gap in zip(grid.cells, grid.fits, gaps, strict=True):
         where = grid.families.index(cell.covariance_type), cell.n_components - 1
-        z[where], dull[where] = np.log1p(gap), 1.0
+        z[where], tried[where] = np.log1p(gap), True
         texts[where] = words.in_the_cell(cell, grid.chosen, grid.criterion)
         hovers[where] = words.hover(cell, grid.chosen, grid.criterion, fit)
         line = words.in_the_list(cell, grid.chosen, grid.criterion)
@@ -91,40 +91,25 @@ def heat_map(grid: Grid) -> go.Figure:
             outlines.append(_outline(where, {"width": 5, "color": INK}))
         elif grid.chosen and not cell.excluded and grid.chosen.in_reach(cell):
             outlines.append(_outline(where, {"width": 2, "color": INK, "dash": "dot"}))
-    ks = np.arange(1, grid.most + 1)
-    common: dict[str, Any] = {
-        "x": ks,
-        "y": np.arange(len(grid.families)),
-        "hovertext": hovers,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-        "showscale": False,
-        "xgap": 3,
-        "ygap": 3,
-    }
     figure = go.Figure()
-    # Beneath: what was not tried, faint, and where every start is left out, grey.
-    figure.add_heatmap(
-        z=dull,
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, palette.rgba(palette.GREY, 0.07)], [1, palette.rgba(palette.GREY, 0.45)]],
-        text=np.where(np.isnan(z), texts, ""),
-        texttemplate="%{text}",
-        textfont={"color": INK, "size": TEXT},
-        **common,
-    )
-    worst = np.nanmax(z) if np.isfinite(z).any() else 1.0
-    figure.add_heatmap(
-        z=z,
-        zmin=0,
-        zmax=max(worst, 1.0),
-        colorscale=[[0, BEST], [1, PAPER]],
-        hoverongaps=False,
-        text=np.where(np.isnan(z), "", texts),
-        texttemplate="%{text}",
-        textfont={"size": TEXT},
-        **common,
-    )
+    behind = z[~np.isnan(z)]
+    scale = {"colorscale": [[0, BEST], [1, PAPER]], "cmin": 0, "cmax": max(behind.max(initial=0.0), 1.0)}
+    looks: list[tuple[NDArray[np.bool_], dict[str, Any], dict[str, Any]]] = [
+        (np.isnan(z) & ~tried, {"color": palette.rgba(palette.GREY, 0.07)}, {}),
+        (np.isnan(z) & tried, {"color": palette.rgba(palette.GREY, 0.45)}, {"color": INK}),
+        (~np.isnan(z), {"color": behind, **scale}, {}),  # Plotly writes on each what is seen there
+    ]
+    for which, marker, ink in looks:
+        rows, columns = np.nonzero(which)
+        figure.add_bar(
+            **shapes.cells(rows, columns + 1, 2 * HALF),
+            marker=marker,
+            text=texts[which],
+            insidetextfont={"size": TEXT, **ink},
+            hovertext=hovers[which],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    ks = np.arange(1, grid.most + 1)
     figure.update_layout(
         shapes=outlines,
         xaxis={
@@ -142,6 +127,9 @@ def heat_map(grid: Grid) -> go.Figure:
             "fixedrange": True,
             "showgrid": False,
         },
+        barmode="overlay",
+        showlegend=False,
+        hovermode="closest",
         dragmode=False,
         meta={"list": [line for _, line in sorted(listed, key=itemgetter(0))]},
         margin={"t": 10, "b": 45, "l": 80, "r": 10},

@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.ui.look import palette
+from gmm_core.words import count
+from pages.ui.look import palette, shapes
 
 BLUE, ORANGE, GREEN = palette.COMPONENTS[:3]
 # From nothing to much of one colour: it suits a light page and a dark one.
@@ -21,22 +22,20 @@ def confusion(
 ) -> go.Figure:
     """Rows of each true digit (10, m) in each column; the cells `right` (digit, column) count as right."""
     digits = [str(i) for i in range(len(table))]
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.sqrt(table),  # so that a few rows are seen beside many
-            customdata=table,
-            hovertemplate=f"%{{customdata}} rows of digit %{{y}}, {across} %{{x}}<extra></extra>",
-            x=list(range(len(columns))),
-            y=list(range(len(digits))),
-            colorscale=SHADES,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-        )
+    y, x = np.indices(table.shape).reshape(2, -1)
+    figure = go.Figure()
+    figure.add_bar(
+        **shapes.cells(y, x, 0.98),
+        marker={"color": np.sqrt(table[y, x]), "colorscale": SHADES},  # so that a few are seen beside many
+        text=np.where(table[y, x], table[y, x].astype(str), ""),
+        insidetextfont={"color": palette.INK},
+        hovertext=[
+            f"{count(int(table[i, j]), 'row')} of digit {i}, {across} {columns[j]}"
+            for i, j in zip(y, x, strict=True)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
     )
-    # A text of its own, which the page's style colours; a heatmap's own text is for a white page.
-    y, x = np.nonzero(table)
-    figure.add_scatter(x=x, y=y, text=table[y, x], mode="text", hoverinfo="skip", showlegend=False)
     for digit, column in right:
         corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": digit - 0.5, "y1": digit + 0.5}
         figure.add_shape(type="rect", **corners, line={"color": ORANGE, "width": 2.5})

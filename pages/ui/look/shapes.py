@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,20 @@ def held(radius: ArrayLike, d: int, dof: ArrayLike) -> Array:
 def some_of(n: int, most: int) -> NDArray[np.intp]:
     """Which of n rows are drawn: all, or so many at random, always the same."""
     return np.sort(np.random.default_rng(0).choice(n, min(n, most), replace=False))
+
+
+def cells(rows: NDArray[np.intp], columns: NDArray[np.intp], side: float) -> dict[str, Any]:
+    """The squares of a map as Plotly's bars, the text of each in its middle. side : of 1 from row to row."""
+    return {
+        "x": columns,
+        "base": rows - side / 2,
+        "y": np.full(len(rows), side),
+        "width": side,
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
+    }
 
 
 def grid(*axes: Array) -> Array:

@@ -64,7 +64,7 @@ def test_nothing_of_a_user_s_names_is_markup(made):
 
 def test_it_is_one_file_with_plotly_once_and_colours_of_its_own(made):
     text = made[2]
-    assert text.count("/**\n* plotly.js v") == 1
+    assert len(re.findall(r"/\*\*\n\* plotly\.js \(basic - minified\) v", text)) == 1
     assert text.count("Plotly.newPlot(") >= 2
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", PLOTLY.sub("", text))
     assert not re.search(r"<script[^>]+src=", text)
@@ -133,7 +133,16 @@ def test_the_pairs_are_of_the_features_that_separate():
     assert {1, 6} < set(figures.paired(said.mixture))
     assert "the 5 in which the components differ most" in figures.pairs_note(len(X), said.mixture)
     picture = figures.pairs(X, [f"<i>{j}" for j in range(8)], said.mixture, np.arange(400))
-    assert picture.data[0].dimensions[0].label.startswith("&lt;i&gt;")
+    assert picture.layout.xaxis.title.text.startswith("&lt;i&gt;")
+    drawn = [(trace.xaxis, trace.yaxis) for trace in picture.data if trace.text is not None]
+    assert drawn[1:5] == [("x", "y2"), ("x2", "y2"), ("x", "y3"), ("x2", "y3")]
+    assert len({*drawn}) == len(drawn) == 10, "each pair once"
+    which = figures.paired(said.mixture)
+    np.testing.assert_array_equal(picture.data[2].x, X[:, which[1]])
+    np.testing.assert_array_equal(picture.data[2].y, X[:, which[2]])
+    many = figures.pairs(np.tile(X, (10, 1)), list("abcdefgh"), said.mixture, np.arange(4000))
+    assert {len(trace.x) for trace in many.data if trace.text is not None} == {600}
+    assert "600 of 4,000 rows are drawn, at random." in figures.pairs_note(4000, said.mixture)
     drawn = [trace.name for trace in figures.bic(comparison).data]
     assert drawn == ["full", "tied", "best"]
 

@@ -140,19 +140,31 @@ def test_one_component_has_one_start_and_nothing_is_said_of_how_many_reached_it(
     )
 
 
+def _cells(bars):
+    """Text and hover of each square, by its k and row."""
+    middles = np.array(bars.base, dtype=float) + bars.y / 2
+    assert np.allclose(middles, np.rint(middles))
+    places = zip(bars.x.tolist(), np.rint(middles).astype(int).tolist(), strict=True)
+    return dict(zip(places, zip(bars.text, bars.hovertext, strict=True), strict=True))
+
+
 def test_the_map_marks_the_choice_what_is_in_reach_and_what_is_left_out(moons):
     fits, some = moons
     some = (*some, Cell(6, "diag", np.nan, np.nan, ("component 1 collapsed",)))
     grid = Grid("bic", ("full", "diag"), 9, 300, some, (*fits, fits[0]), choose(some))
     figure = figures.heat_map(grid)
-    beneath, above = figure.data
-    assert np.isnan(above.z[1][5])
-    assert beneath.z[1][5] == 1
-    assert beneath.text[1][5] == "all<br>out"
-    assert beneath.z[0][8] == 0
-    assert beneath.hovertext[0][8] == "Not fitted"
-    assert above.z[0][7] == 0, "the best is the darkest"
-    assert "left out: component 1 collapsed" in above.hovertext[1][5]
+    faint, grey, judged = (_cells(bars) for bars in figure.data)
+    assert [*grey] == [(6, 1)]
+    assert grey[6, 1][0] == "all<br>out"
+    assert "left out: component 1 collapsed" in grey[6, 1][1]
+    assert faint[9, 0] == ("", "Not fitted")
+    assert {*judged} == {
+        (cell.n_components, ("full", "diag").index(cell.covariance_type)) for cell in some[:-1]
+    }
+    behind = dict(zip(judged, figure.data[2].marker.color, strict=True))
+    assert behind[8, 0] == 0 == min(behind.values()), "the best is the darkest"
+    everywhere = [(k, row) for row in range(2) for k in range(1, 10)]
+    assert sorted([*faint, *grey, *judged], key=lambda place: place[::-1]) == everywhere, "each once"
     solid = [s for s in figure.layout.shapes if s.line.dash is None]
     dotted = [s for s in figure.layout.shapes if s.line.dash == "dot"]
     assert [(round((s.x0 + s.x1) / 2), round((s.y0 + s.y1) / 2)) for s in solid] == [(8, 0)]

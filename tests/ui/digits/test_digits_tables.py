@@ -79,7 +79,12 @@ def test_an_image_is_ink_on_paper_pixel_by_pixel():
 def test_the_confusion_shows_counts_and_frames_what_is_right():
     table = np.arange(20).reshape(10, 2)
     figure = figures.confusion(table, ["a", "b"], [(3, 1)], "component")
-    counts = figure.data[1]
-    assert (len(counts.text), counts.text[0], counts.x[0], counts.y[0]) == (19, 1, 1, 0), "no text for none"
+    (cells,) = figure.data
+    assert list(cells.text) == ["", *map(str, range(1, 20))], "no text for none"
+    assert (cells.x[3], cells.base[3] + cells.y[3] / 2) == (1, 1)
+    assert (cells.hovertext[1], cells.hovertext[7]) == (
+        "1 row of digit 0, component b",
+        "7 rows of digit 3, component b",
+    )
     frame = figure.layout.shapes[0]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 2.5, 3.5)

@@ -1,6 +1,6 @@
 """Figures of Plotly's on a page, in its own font and colours, that can be read from the back of a room.
 
-A component of ours draws them, with Plotly's small script where that is enough: the script of
+A component of ours draws them, with Plotly's small script, which knows points, lines and bars: that of
 `st.plotly_chart` keeps a browser busy for a second and a half. It also hears of clicks anywhere, where
 Streamlit hears only of points of a trace. But in one run of a page it draws a figure once: one that grows
 meanwhile is Streamlit's.

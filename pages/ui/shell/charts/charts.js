@@ -1,11 +1,10 @@
-// A figure by Plotly. Where every place can be clicked, points or not, Python hears where, in data units.
+// A figure of points, lines and bars, by Plotly's small script. Where every place can be clicked, points or not, Python hears where, in data units.
 
 import { CLEAR, themeOf } from "./colours.js";
 import { loadPlotly } from "./load.js";
 import { INK, PAPER } from "./palette.js";
 import { placeOf } from "./place.js";
 
-const SMALL = ["scatter", "bar"]; // what the small Plotly draws
 const HEIGHT = 450; // pixels, of a figure that says none
 const FULL = "M3 9V3h6v2H5v4zM15 3h6v6h-2V5h-4zM3 15h2v4h4v2H3zM19 15h2v6h-6v-2h4z";
 const NEAR = 4; // pixels within which a pointer that goes down and up has not been dragged
@@ -22,9 +21,7 @@ const pictures = new WeakMap();
 export async function receive({ data, parentElement, setStateValue }, base) {
   if (!pictures.has(parentElement)) pictures.set(parentElement, new Picture(parentElement));
   const picture = pictures.get(parentElement);
-  picture.awaited = data;
-  const Plotly = await loadPlotly(base, JSON.parse(data).data.some(({ type }) => !SMALL.includes(type)));
-  if (picture.awaited === data) await picture.show(data, setStateValue, Plotly); // else another came, and needed less
+  await picture.show(data, setStateValue, await loadPlotly(base, false));
 }
 
 export function leave(parentElement) {
