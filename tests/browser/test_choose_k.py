@@ -62,7 +62,7 @@ def test_a_bootstrap_test_grows_is_stopped_and_goes_on(open_app):
     expect(page).to_have_url(re.compile("samples=499"))
     page.get_by_role("button", name="Test, about").click()
     expect(page.get_by_text(re.compile(r"\d+ of 499 samples, each fitted with 2 and 3"))).to_be_visible()
-    expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
+    expect(page.locator(".stPlotlyChart .bars path").first).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     go_on = page.get_by_role("button", name=re.compile(r"Go on: \d+ left"))
     expect(go_on).to_be_visible()
