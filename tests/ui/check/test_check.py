@@ -6,7 +6,7 @@ from threading import current_thread
 import numpy as np
 import pytest
 import streamlit as st
-from link import keep_table, visitor
+from link import html, keep_table, press, visitor
 from visitors import left_after
 
 from gmm_core.judgement import selection
@@ -27,11 +27,6 @@ def check(paste="", stopped=None, **query):
         app.text_area[0].input(paste).run()
     assert not app.exception
     return app
-
-
-def html(app):
-    """All HTML of the page, as one text."""
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def test_three_clear_groups_with_the_evidence_beside_it():
@@ -259,12 +254,6 @@ def test_what_a_link_keeps_and_nobody_found_is_not_counted():
     app = check(data="qa_series", edit="keep:code,9,-9999")
     assert "Kept" not in captions(app)
     assert "not changed there" not in captions(app)
-
-
-def press(app, label):
-    (button,) = [button for button in app.button if button.label == label]
-    button.click().run()
-    assert not app.exception
 
 
 def captions(app):

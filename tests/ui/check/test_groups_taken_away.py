@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from link import address, keep_table, opened, said
+from link import address, html, keep_table, opened, said
 
 from gmm_core.judgement import verdict
 from gmm_core.judgement.selection import sweep_models
@@ -28,10 +28,6 @@ def own():
     lines[3] = "=A3,1.5,"
     text = "\n".join([f"who,{EVIL},y", *lines])
     return {"data": "own", "table": keep_table(text.encode(), "groups.csv")}
-
-
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def links(app):

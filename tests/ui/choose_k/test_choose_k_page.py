@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlparse
 
 import numpy as np
 import pytest
-from link import address, opened, visitor
+from link import address, html, opened, visitor
 from streamlit.util import calc_hash
 from visitors import left_after
 
@@ -45,10 +45,6 @@ def pasted(text, **query):
 def said(app):
     kinds = (app.main.markdown, app.main.caption, app.main.info, app.main.warning, app.main.success)
     return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def html(app):
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def error(app):

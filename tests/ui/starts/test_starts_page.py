@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from link import address, keep_table, opened
+from link import address, keep_table, opened, press
 
 from gmm_core.engine.starts import INITS
 from pages.ui.address.settings import Settings
@@ -34,11 +34,6 @@ def captions(app):
 
 def table(app):
     return app.main.dataframe[0].value
-
-
-def press(app, label):
-    next(button for button in app.button if button.label == label).click().run()
-    assert not app.exception
 
 
 def followed(query):
