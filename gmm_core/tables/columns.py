@@ -21,6 +21,7 @@ from gmm_core.words import (
     LOG_DENSITY,
     NOISE,
     RESPONSIBILITY,
+    ROW,
     count,
     listed,
     plural,
@@ -407,7 +408,7 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     column = frame[key]
     known = column.dropna()
     whole = bool((known == np.floor(known)).all())
-    if key == ROW_NAMES and whole:
+    if key in (ROW_NAMES, ROW) and whole:
         return "holds names of rows"
     if _of_a_mixture(frame, key):
         return "says what a mixture made of the row, as when rows are taken away with it"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gmm_core import Mixture, TableError, read_table, read_text
 from gmm_core.out.export import data_frame, to_csv
-from gmm_core.words import KNOWN
+from gmm_core.words import KNOWN, ROW
 
 ROWS = [[1.5, 2.5], [2.25, 3.5], [9.0, 9.5]]
 
@@ -286,10 +286,10 @@ def test_what_a_mixture_says_of_rows_is_no_measurement_when_they_come_back(noise
         noise_box=box,
     )
     known = np.arange(N) % 3 - 1
-    frame = data_frame(X, mixture, ["noise", "=y"], known_labels=known)
+    frame = data_frame(X, mixture, ["noise", "=y"], known_labels=known, rows=np.arange(N) * 2)
     table = read(to_csv(frame).decode("utf-8-sig"))
-    assert table.default_features == ("noise", "'=y")
-    written = {KNOWN, "responsibility 1", "responsibility 2", "log density"} | (
+    assert table.default_features == ("noise", "=y")
+    written = {ROW, KNOWN, "responsibility 1", "responsibility 2", "log density"} | (
         {"noise (2)"} if noise_weight else set()
     )
     assert written <= {*table.aside}
