@@ -64,6 +64,7 @@ def as_code(text: str) -> str:
 COMPONENT, COMPONENT_OR_NOISE = "component (from 1)", "component (from 1; 0 is noise)"
 RESPONSIBILITY, NOISE, LOG_DENSITY = "responsibility", "noise", "log density"
 ROW = "row in the table"  # that the user brought
+FILLED = "filled in"  # which features of the row
 KNOWN = "known component (from 1; 0 is none)"  # as EM was told
 
 

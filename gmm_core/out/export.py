@@ -28,6 +28,7 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.words import (
     COMPONENT,
     COMPONENT_OR_NOISE,
+    FILLED,
     KNOWN,
     LOG_DENSITY,
     NOISE,
@@ -175,6 +176,18 @@ def data_frame(
     if rows is not None:
         frame.insert(0, row, rows)
     return frame
+
+
+def filled_frame(frame: pd.DataFrame, feature_names: Sequence[str], X: ArrayLike) -> pd.DataFrame:
+    """What `data_frame` made of rows with missing values, with X (n, d) in place of these, and at the end the
+    names of the features that were missing in each row; what the mixture says is still of what is known.
+    """
+    X = as_matrix(X)
+    names = checked_names(feature_names, X.shape[1])
+    missing = frame[names].isna().to_numpy()
+    which = [", ".join(name for name, gone in zip(names, row, strict=True) if gone) for row in missing]
+    filled = frame.assign(**dict(zip(names, X.T, strict=True)))
+    return filled.assign(**{distinct([*frame, FILLED])[-1]: which})
 
 
 def grouped_frame(

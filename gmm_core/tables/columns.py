@@ -17,6 +17,7 @@ from gmm_core.tables.rounds import cut
 from gmm_core.words import (
     COMPONENT,
     COMPONENT_OR_NOISE,
+    FILLED,
     KNOWN,
     LOG_DENSITY,
     NOISE,
@@ -325,7 +326,7 @@ def _likely_label(frame: pd.DataFrame, groups: dict[str, int]) -> str:
             ranks[key] = LABEL_NAMES.index(end)
     if ranks:
         return min(ranks, key=ranks.__getitem__)
-    few = [key for key in words if groups[key] <= FEW_GROUPS]
+    few = [key for key in words if groups[key] <= FEW_GROUPS and key != FILLED]
     return few[0] if len(few) == 1 else ""
 
 

@@ -41,14 +41,13 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     known = known_labels(settings)
 
     def frame():
-        return of_rows(data.X)
+        labels = known_groups.named_labels(data)
+        rows = in_table(settings)
+        return export.data_frame(data.X, mixture, names, labels, data.sample_weight, known, rows)
 
     def filled(draw):
-        return of_rows(impute(data.X, mixture, draw=draw, random_state=settings.random_state))
-
-    def of_rows(X):
-        labels = known_groups.named_labels(data)
-        return export.data_frame(X, mixture, names, labels, data.sample_weight, known, in_table(settings))
+        X = impute(data.X, mixture, draw=draw, random_state=settings.random_state)
+        return export.filled_frame(frame(), names, X)
 
     def history():
         return export.history_frame(trace, names, n=n)
@@ -74,13 +73,15 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         st.markdown("**Parameters and history**")
         _button(
             "Parameters, JSON",
-            "mixture.json",
+            f"mixture_{at.iteration}.json",
             lambda: export.mixture_to_json(
                 mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
             ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
-        _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
+        _button(
+            "Parameters, CSV", f"parameters_{at.iteration}.csv", lambda: export.parameters_csv(mixture, names)
+        )
         _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
         _button("History, Parquet", "history.parquet", lambda: export.to_parquet(history()))
     with groups.container(width=WIDTH):
@@ -95,7 +96,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "filled.csv",
                 lambda: export.to_csv(filled(False)),
                 "What is missing, as the mixture shown expects it from the other values of its row: the best "
-                "guess, but nearer to the middle than values lie.",
+                "guess, but nearer to the middle than values lie. Responsibilities are by what is known.",
             )
             _button(
                 "Filled in by a draw, CSV",
@@ -211,8 +212,8 @@ def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int
         "Animation, HTML",
         "em.html",
         lambda: animation_html(as_seen, at, title, facts + ending, truth=said.truth, beside=beside),
-        "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
-        "internet.",
+        "This player in one file, of a few MB, with what stands beside it. It opens in any browser, without "
+        "the internet.",
     )
     _button(
         "Animation, GIF",

@@ -1,5 +1,6 @@
 """What Explore gives away says whose rows they are, and how a run is made of which there is no script."""
 
+import io
 import re
 
 import numpy as np
@@ -100,3 +101,20 @@ def test_a_run_without_a_script_is_made_by_the_call_that_is_said(own, query):
         trace = names["scaling"].trace_in_units(trace)
     assert trace.n_iter == ran.n_iter
     np.testing.assert_allclose(trace.log_likelihoods, ran.log_likelihoods, rtol=1e-9)
+
+
+def test_what_is_filled_in_is_named_and_told_from_what_is_known(own, taken):
+    app = explore(**own, missing="observed", tab="Take away", at="2E")
+    assert not app.exception
+    data, filled = (
+        pd.read_csv(io.BytesIO(taken[label]()), keep_default_na=label == "Data, CSV")
+        for label in ("Data, CSV", "Filled in, CSV")
+    )
+    missing = data["a"].isna()
+    assert filled["filled in"].tolist() == ["a" if one else "" for one in missing]
+    assert filled["a"].astype(float).notna().all()
+    said_of = list(data)[list(data).index("component (from 1)") :]
+    pd.testing.assert_frame_equal(filled[said_of], data[said_of])  # by what is known
+    np.testing.assert_allclose(
+        filled["log density"].mean(), fits.run(settings_of(app)).steps[2].log_likelihood, rtol=1e-12
+    )
