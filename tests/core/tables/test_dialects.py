@@ -294,7 +294,8 @@ def test_what_a_mixture_says_of_rows_is_no_measurement_when_they_come_back(noise
     )
     assert written <= {*table.aside}
     assert "Column 'log density' says what a mixture made of the row" in said(table)
-    filled = filled_frame(frame.assign(noise=np.where(known == 1, np.nan, X[:, 0])), ["noise", "=y"], X)
+    gaps = {name: np.where(known == j, np.nan, X[:, j]) for j, name in enumerate(["noise", "=y"])}
+    filled = filled_frame(frame.assign(**gaps), list(gaps), X)
     table = read(to_csv(filled).decode("utf-8-sig"))
     assert (table.default_features, table.likely_label) == (("noise", "=y"), "")
     assert FILLED in table.frame
