@@ -40,7 +40,7 @@ from gmm_core.words import (
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 WEIGHT = "sample_weight"  # the column that says how often a row counts
-MOST_ROWS_OF_A_SHEET = 1_048_575
+MOST_ROWS_OF_A_SHEET, EXACT_IN_A_SHEET = 1_048_575, 10**15
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -266,7 +266,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 def to_xlsx(frame: pd.DataFrame) -> bytes:
     """The table as one sheet of Excel; control signs, which it cannot hold, become "?".
 
-    Text is marked as such where a cell into which somebody typed it would hold a formula.
+    Text is marked as such where a cell into which somebody typed it would hold a formula; whole numbers of
+    more digits than a sheet keeps, such as ids, are text too.
     Raises `ValueError` for more rows than a sheet has.
     """
     if len(frame) > MOST_ROWS_OF_A_SHEET:
@@ -277,6 +278,8 @@ def to_xlsx(frame: pd.DataFrame) -> bytes:
     sheet = book.create_sheet("rows")
 
     def held(value: Any) -> Any:
+        if isinstance(value, int) and abs(value) >= EXACT_IN_A_SHEET:
+            return str(value)
         if not isinstance(value, str):
             return None if pd.isna(value) else value
         text = _CONTROLS.sub("?", value.encode("utf-8", "replace").decode())

@@ -143,7 +143,8 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     groups = {key: different for key in frame if (different := _count_groups(frame[key]))}
     said = [_describe(frame[key], groups.get(key, 0)) for key in others[:5]]
     if len(others) > 5:
-        said.append(f"{len(others) - 5} more columns do not hold numbers: {listed(others[5:])}.")
+        do = plural(len(others) - 5, "column does", "columns do")
+        said.append(f"{len(others) - 5} more {do} not hold numbers: {listed(others[5:])}.")
     if not numbers:
         why = " ".join((*before, *said))
         raise TableError(f"{name} has no column of numbers. {why} At least one column of numbers is needed.")

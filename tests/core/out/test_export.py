@@ -357,6 +357,14 @@ def test_only_text_beyond_ascii_begins_with_a_mark():
 # Rows with their group
 
 
+def test_excel_keeps_all_digits_of_ids():
+    ids = [4_611_686_018_427_387_905, -(10**15), 10**15 - 1]
+    back = pd.read_excel(io.BytesIO(to_xlsx(pd.DataFrame({"id": ids}))), engine="openpyxl", dtype=str)
+    assert back["id"].tolist() == [str(one) for one in ids]
+    sheet = load_workbook(io.BytesIO(to_xlsx(pd.DataFrame({"id": ids})))).active
+    assert [sheet.cell(2 + i, 1).data_type for i in range(3)] == ["s", "s", "n"]
+
+
 def test_rows_have_their_group_and_those_left_out_have_none():
     frame = pd.DataFrame({"id": ["a", "=b", "c"], "group": [1.5, np.nan, 2]}, index=[2, 3, 5])
     found = grouped_frame(frame, [2, 0], [0, 1], [0.9, 0.75])

@@ -866,3 +866,10 @@ def test_an_apostrophe_that_guards_text_from_spreadsheets_is_no_part_of_it():
     said = "An apostrophe that keeps spreadsheets from computing text was left out, first in ''=SUM(A1)'."
     assert said in table.findings
     assert not [one for one in read_table(b"a,b\n1,'s\n2,'t'\n", "x.csv").findings if "apostrophe" in one]
+
+
+def test_one_more_column_is_one():
+    names = "abcdef"
+    rows = "\n".join(f"{i + 0.5},{','.join(f'{name}{i}' for name in names)}" for i in range(4))
+    said = read_table(f"x,{','.join(names)}\n{rows}\n".encode(), "x.csv").findings
+    assert "1 more column does not hold numbers: 'f'." in said
