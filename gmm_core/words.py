@@ -63,6 +63,8 @@ def as_code(text: str) -> str:
 # What columns are called that say what a mixture makes of each row, where they leave with the rows.
 COMPONENT, COMPONENT_OR_NOISE = "component (from 1)", "component (from 1; 0 is noise)"
 RESPONSIBILITY, NOISE, LOG_DENSITY = "responsibility", "noise", "log density"
+ROW = "row in the table"  # that the user brought
+FILLED = "filled in"  # which features of the row
 KNOWN = "known component (from 1; 0 is none)"  # as EM was told
 
 

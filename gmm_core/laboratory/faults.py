@@ -42,6 +42,7 @@ from gmm_core.laboratory.pieces import (
 )
 
 MOST_WRITTEN = 20_000  # numbers of data that stand in a program itself
+DATA_FILE = "em_data.csv"  # not that of Explore, which has names
 
 Where = Literal["start", "E-step", "M-step", "log-likelihood"]
 
@@ -1212,16 +1213,17 @@ def program(
 ) -> str:
     """`code(faults, eps=eps)` with all that it wants, as a file that runs as it is.
 
-    X (n, d) stands in it up to `MOST_WRITTEN` numbers; larger data it reads from data.csv, a line for each
-    row, without names. seed : for random variances.
+    X (n, d) stands in it up to `MOST_WRITTEN` numbers; larger data it reads from `DATA_FILE` beside it, a
+    line for each row, without names. seed : for random variances.
     """
     X = as_matrix(X)
-    data = f"np.array({X.tolist()!r})"
+    data, imports = f"np.array({X.tolist()!r})", ["import numpy as np"]
     if X.size > MOST_WRITTEN:
-        data = 'np.loadtxt("data.csv", delimiter=",", ndmin=2)'
+        data = f'np.loadtxt(Path(__file__).with_name("{DATA_FILE}"), delimiter=",", ndmin=2)'
+        imports = ["from pathlib import Path", "", *imports]
     values = {"weights": start.weights, "means": start.means, "covariances": start.variances}
     begin = (f"    {name} = np.array({array.tolist()!r})" for name, array in values.items())
-    head = ("import numpy as np", "", f"X = {data}", f"max_iter = {max_iter}", f"np.random.seed({seed})")
+    head = (*imports, "", f"X = {data}", f"max_iter = {max_iter}", f"np.random.seed({seed})")
     return "\n".join((*head, "", "", "class start:", *begin, "", "", code(faults, eps=eps)))
 
 

@@ -21,10 +21,7 @@ def why_not(family: str, scaling: Scaling | None = None, weighted: bool = False)
     scaled = scaling is not None and scaling.name != "none"
     if scaled or weighted:
         rows = "scaled data" if scaled else "rows with weights"
-        return (
-            f"There is no code for runs on {rows} with noise, t distributions or a prior. In Python, "
-            "`gmm_core.fit` makes them."
-        )
+        return f"There is no code for runs on {rows} with noise, t distributions or a prior."
     return scripts.why_not(family)
 
 

@@ -28,20 +28,24 @@ from gmm_core.engine.mixture import Mixture
 from gmm_core.words import (
     COMPONENT,
     COMPONENT_OR_NOISE,
+    FILLED,
     KNOWN,
     LOG_DENSITY,
     NOISE,
     RESPONSIBILITY,
+    ROW,
     End,
     plural,
 )
 
 FORMAT, VERSION, BEYOND = "gmm_core.Mixture", 1, 2  # the last with noise or degrees of freedom
 WEIGHT = "sample_weight"  # the column that says how often a row counts
-MOST_ROWS_OF_A_SHEET = 1_048_575
+MOST_ROWS_OF_A_SHEET, EXACT_IN_A_SHEET = 1_048_575, 10**15
 MOST_CHARACTERS = 10_000_000  # of a mixture as JSON: 100 full covariances of 64 features
 # What makes a spreadsheet take a cell for a formula when it stands first; the last four are full-width.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# What begins so and is a number all the same, or a sign alone as of a test's result.
+_NUMBER = re.compile(r"[+-](?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)?", re.ASCII)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no sheet of Excel can hold these
 
 
@@ -136,11 +140,12 @@ def data_frame(
     labels: Any = None,
     sample_weight: ArrayLike | None = None,
     known_labels: ArrayLike | None = None,
+    rows: Any = None,
 ) -> pd.DataFrame:
     """The data (n, d), of which values may be missing, and what the mixture says about each row.
 
-    Columns: the features; `sample_weight` if the rows have weights (n,); `KNOWN` if EM is told components
-    (n,), from 0, with -1 for none; `label` if there are labels (n,);
+    Columns: `ROW` if the rows have names (n,); the features; `sample_weight` if the rows have weights (n,);
+    `KNOWN` if EM is told components (n,), from 0, with -1 for none; `label` if there are labels (n,);
     `component (from 1)`, the most probable one; `responsibility 1` to k; `log density`, natural logarithm, of
     what is observed. With noise, its share of the row comes before that, and a row that is most probably
     noise has the component 0. A name that is taken gets a number.
@@ -166,7 +171,23 @@ def data_frame(
     names += [f"{RESPONSIBILITY} {j + 1}" for j in range(k)]
     names += [NOISE, LOG_DENSITY] if noisy else [LOG_DENSITY]
     columns += [np.where(likeliest > k, 0, likeliest), *probable.T, log_density(mixture, X)]
-    return pd.DataFrame(dict(zip(distinct(names), columns, strict=True)))
+    *titles, row = distinct([*names, ROW])
+    frame = pd.DataFrame(dict(zip(titles, columns, strict=True)))
+    if rows is not None:
+        frame.insert(0, row, rows)
+    return frame
+
+
+def filled_frame(frame: pd.DataFrame, feature_names: Sequence[str], X: ArrayLike) -> pd.DataFrame:
+    """What `data_frame` made of rows with missing values, with X (n, d) in place of these, and at the end the
+    names of the features that were missing in each row; what the mixture says is still of what is known.
+    """
+    X = as_matrix(X)
+    names = checked_names(feature_names, X.shape[1])
+    missing = frame[names].isna().to_numpy()
+    which = [", ".join(name for name, gone in zip(names, row, strict=True) if gone) for row in missing]
+    filled = frame.assign(**dict(zip(names, X.T, strict=True)))
+    return filled.assign(**{distinct([*frame, FILLED])[-1]: which})
 
 
 def grouped_frame(
@@ -219,7 +240,8 @@ def history_frame(trace: Trace, feature_names: Sequence[str] | None, *, n: float
 def neutralise(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table, in which no text (cells and column names) is a formula to a spreadsheet.
 
-    Text that begins with = + - @, a tab or a line break gets an apostrophe first. Numbers stay numbers.
+    Text that begins with = + - @, a tab or a line break gets an apostrophe first. Numbers stay numbers, also
+    where they are text.
     """
     columns = {}
     for i, dtype in enumerate(frame.dtypes):
@@ -242,23 +264,33 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 
 def to_xlsx(frame: pd.DataFrame) -> bytes:
-    """The table as one sheet of Excel, neutralised; control signs, which it cannot hold, become "?".
+    """The table as one sheet of Excel; control signs, which it cannot hold, become "?".
 
+    Text is marked as such where a cell into which somebody typed it would hold a formula; whole numbers of
+    more digits than a sheet keeps, such as ids, are text too.
     Raises `ValueError` for more rows than a sheet has.
     """
     if len(frame) > MOST_ROWS_OF_A_SHEET:
         raise ValueError(f"{len(frame):,} rows are too many for Excel; at most {MOST_ROWS_OF_A_SHEET:,} fit.")
 
-    def held(value: Any) -> Any:
-        if isinstance(value, str):
-            return _CONTROLS.sub("?", value.encode("utf-8", "replace").decode())
-        return None if pd.isna(value) else value
-
-    harmless_frame, out = neutralise(frame), BytesIO()
-    book = importlib.import_module("openpyxl").Workbook(write_only=True)
+    openpyxl, out = importlib.import_module("openpyxl"), BytesIO()
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("rows")
-    sheet.append([held(name) for name in harmless_frame.columns])
-    for row in harmless_frame.itertuples(index=False, name=None):
+
+    def held(value: Any) -> Any:
+        if isinstance(value, int) and abs(value) >= EXACT_IN_A_SHEET:
+            return str(value)
+        if not isinstance(value, str):
+            return None if pd.isna(value) else value
+        text = _CONTROLS.sub("?", value.encode("utf-8", "replace").decode())
+        if not _looks_like_a_formula(text):
+            return text
+        cell = openpyxl.cell.WriteOnlyCell(sheet, text)
+        cell.data_type, cell.quotePrefix = "s", True  # as if an apostrophe had been typed first
+        return cell
+
+    sheet.append([held(name) for name in frame.columns])
+    for row in frame.itertuples(index=False, name=None):
         sheet.append([held(value) for value in row])
     book.save(out)
     return out.getvalue()
@@ -285,7 +317,11 @@ def checked_names(feature_names: Sequence[str] | None, d: int) -> list[str]:
 
 def harmless(value: Any) -> Any:
     """The value as it may stand in CSV: text that a spreadsheet would run gets an apostrophe first."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return f"'{value}" if isinstance(value, str) and _looks_like_a_formula(value) else value
+
+
+def _looks_like_a_formula(text: str) -> bool:
+    return text.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(text)
 
 
 _AT_MOST = f"at most {MOST_CHARACTERS:,} can be read"

@@ -17,10 +17,12 @@ from gmm_core.tables.rounds import cut
 from gmm_core.words import (
     COMPONENT,
     COMPONENT_OR_NOISE,
+    FILLED,
     KNOWN,
     LOG_DENSITY,
     NOISE,
     RESPONSIBILITY,
+    ROW,
     count,
     listed,
     plural,
@@ -141,7 +143,8 @@ def look(frame: pd.DataFrame, before: list[str], reading: Reading) -> tuple[Role
     groups = {key: different for key in frame if (different := _count_groups(frame[key]))}
     said = [_describe(frame[key], groups.get(key, 0)) for key in others[:5]]
     if len(others) > 5:
-        said.append(f"{len(others) - 5} more columns do not hold numbers: {listed(others[5:])}.")
+        do = plural(len(others) - 5, "column does", "columns do")
+        said.append(f"{len(others) - 5} more {do} not hold numbers: {listed(others[5:])}.")
     if not numbers:
         why = " ".join((*before, *said))
         raise TableError(f"{name} has no column of numbers. {why} At least one column of numbers is needed.")
@@ -324,7 +327,7 @@ def _likely_label(frame: pd.DataFrame, groups: dict[str, int]) -> str:
             ranks[key] = LABEL_NAMES.index(end)
     if ranks:
         return min(ranks, key=ranks.__getitem__)
-    few = [key for key in words if groups[key] <= FEW_GROUPS]
+    few = [key for key in words if groups[key] <= FEW_GROUPS and key != FILLED]
     return few[0] if len(few) == 1 else ""
 
 
@@ -407,7 +410,7 @@ def _no_measurement(frame: pd.DataFrame, key: str, order: str) -> str:
     column = frame[key]
     known = column.dropna()
     whole = bool((known == np.floor(known)).all())
-    if key == ROW_NAMES and whole:
+    if key in (ROW_NAMES, ROW) and whole:
         return "holds names of rows"
     if _of_a_mixture(frame, key):
         return "says what a mixture made of the row, as when rows are taken away with it"

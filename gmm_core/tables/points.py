@@ -6,7 +6,7 @@ Letters: n rows of the table, m points, d features.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,16 +33,18 @@ class Points:
     findings: tuple[str, ...]
 
 
-def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
+def points_in(frame: pd.DataFrame, names: Sequence[str], empty: Collection[str] = ()) -> Points:
     """The points in the frame of a `Table`, of data whose features have these d names.
 
-    Columns are matched by name, whatever their order and capitals, and others are left out. Where no name
-    fits, and the file or the data have no names of their own, as many columns of numbers are matched by their
-    place. Rows without any value are left out. As many numbers as features, below each other and without a
-    name, are one point. Raises `TableError` for columns that are missing or hold no numbers, and where no row
-    is left.
+    Columns are matched by name, whatever their order and capitals, and others are left out; those that are
+    `empty` are not in the frame, and their values are missing. Where no name fits, and the file or the data
+    have no names of their own, as many columns of numbers are matched by their place. Rows without any value
+    are left out. As many numbers as features, below each other and without a name, are one point. Raises
+    `TableError` for columns that are missing or hold no numbers, and where no row is left.
     """
     chosen, said = list(names), []
+    wanted = {name.casefold() for name in names}
+    frame = frame.assign(**{name: np.nan for name in empty if name.casefold() in wanted})
     if list(frame.columns) == ["x"] and len(frame) == len(names) > 1:
         said.append(f"The {len(names)} numbers are taken as one point.")
         frame = pd.DataFrame([frame["x"].to_numpy()], columns=chosen, index=frame.index[:1])
@@ -68,10 +70,10 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
         said.append(f"Left out, as the data have no such feature: {listed(others)}.")
     for name in chosen:
         if not is_number(frame[name]) and frame[name].dtype != bool:
-            first = frame[name].first_valid_index()
+            row, text = _no_number(frame[name])
             raise TableError(
-                f"Column {quoted(name)} does not hold numbers: row {first} says "
-                f"{quoted(frame[name][first])}. Correct it, so that each of its cells is a number."
+                f"Column {quoted(name)} does not hold numbers: row {row} says {quoted(text)}. Correct it, so "
+                "that each of its cells is a number."
             )
     X = frame[chosen].to_numpy(np.float64, na_value=np.nan)
     some = ~np.isnan(X).all(axis=1)
@@ -89,6 +91,14 @@ def points_in(frame: pd.DataFrame, names: Sequence[str]) -> Points:
                 f"Column {quoted(chosen[j])} holds {largest:.3g}, whose square is too large to compute with."
             )
     return Points(X, rows, tuple(said))
+
+
+def _no_number(column: pd.Series) -> tuple[int, str]:
+    """The first cell that is no number, or the first at all: the number of its row, and what it says."""
+    texts = column.dropna().astype(str)
+    wrong = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").isna()
+    row, text = next(texts[wrong if wrong.any() else slice(1)].items())
+    return int(str(row)), text
 
 
 def _what_is_missing(frame: pd.DataFrame, names: Sequence[str], missing: Sequence[str]) -> str:

@@ -70,7 +70,7 @@ class Table:
     likely_label, likely_order : a guess at what of that is meant, by name and content; "" for none.
     aside : those of `numeric` that are no measurements, as ids and times are: features only where chosen.
     likely_weight : one of `aside` that may say how often each row occurs; "" for none.
-    decided : how it was read, and how else it could be.
+    decided : how it was read, and how else it could be. empty : columns without any value, which it lacks.
     """
 
     frame: pd.DataFrame
@@ -84,6 +84,7 @@ class Table:
     likely_weight: str = ""
     limits: Limits = LIMITS
     decided: Decided = NOTHING_DECIDED
+    empty: tuple[str, ...] = ()
 
     @property
     def default_features(self) -> tuple[str, ...]:
@@ -395,12 +396,14 @@ def _tidy(raw: Raw, reading: Reading) -> Table:
     try:
         roles, said = look(frame, about_numbers, reading)
     except TableError as error:
-        error.table = Table(frame, tuple(findings), (), limits=reading.limits, decided=decided)
+        error.table = Table(
+            *(frame, tuple(findings), ()), limits=reading.limits, decided=decided, empty=tuple(columns_gone)
+        )
         raise
     reading.tell(LOOKING, 1.0)
     before = [one.about(called) for one in (*decided.doubts, *doubts_in([*about_rows, *about_numbers]))]
     decided = replace(decided, doubts=(*before, *doubts_in(said)))
-    return Table(frame, (*findings, *said), *roles, reading.limits, decided)
+    return Table(frame, (*findings, *said), *roles, reading.limits, decided, tuple(columns_gone))
 
 
 def _with_numbers(

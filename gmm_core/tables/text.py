@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gmm_core.tables.formats.records import read_json, records_in
 from gmm_core.tables.heads import find_head, is_header, usual_width
@@ -39,6 +40,7 @@ from gmm_core.tables.reading import (
     Raw,
     Reading,
     TableError,
+    is_text,
     offered_headers,
     raw,
     unique,
@@ -50,6 +52,8 @@ from gmm_core.words import count, quoted
 
 SAMPLE_BYTES = 1_000_000  # what separator and header are judged by, with SAMPLE_LINES
 
+# Text that spreadsheets would compute, as they and `export.to_csv` write it.
+_GUARDED = r"(?s)^'([=+\-@\t\r\n＝＋－＠](?:.*[^'])?)$"
 _SEP = re.compile(r"(?i)\s*sep=.?\s*")  # a line that tells spreadsheets the separator
 
 
@@ -207,7 +211,25 @@ def _read_rows(body: bytes, reading: Reading, findings: list[str], loose: bool, 
         decided.lines,
         (*decided.doubts, *head.doubts),
     )
-    return Raw(table.rename_columns(names), at, findings, separator == ";", left_out, decided)
+    table = _without_guards(table, names, findings)
+    return Raw(table, at, findings, separator == ";", left_out, decided)
+
+
+def _without_guards(table: pa.Table, names: list[str], findings: list[str]) -> pa.Table:
+    """The table with these names and its texts, without the apostrophe that keeps one from being computed."""
+    plain = [re.sub(_GUARDED, r"\1", name) for name in names]
+    guarded = [name for name, without in zip(names, plain, strict=True) if name != without]
+    columns = table.columns
+    for i, column in enumerate(columns):
+        if is_text(column.type) and pc.any(pc.match_substring_regex(column, _GUARDED)).as_py():
+            columns[i] = pc.replace_substring_regex(column, _GUARDED, r"\1")
+            guarded.append(names[i])
+    if guarded:
+        findings.append(
+            "An apostrophe that keeps spreadsheets from computing text was left out, first in "
+            f"{quoted(guarded[0])}."
+        )
+    return pa.table(columns, names=unique(plain, len(plain)))
 
 
 def _narrow_names(rows: list[list[str]], lines: list[str]) -> list[list[str]]:

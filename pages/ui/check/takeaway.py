@@ -27,6 +27,10 @@ from pages.ui.shell import notes, seeing, waiting
 from pages.ui.shell.widgets import download
 
 INTERVALS = "intervals of the parameters"  # a kind of wish
+OF_FORMULAS = (
+    "Text that a spreadsheet would take for a formula, such as =A1, has an apostrophe in front. The other "
+    "formats hold it as it was read."
+)
 MOST_IN_XLSX = 300_000  # cells; more takes longer than anybody waits
 
 
@@ -97,6 +101,7 @@ def _rows(checked: Checked, found: Groups) -> None:
                 f"Rows, {kind}",
                 lambda write=write: write(frame()),
                 f"rows_with_{noun}.{ending}",
+                help=OF_FORMULAS if kind == "CSV" else None,
             )
     said = f"Every column as it was read, and behind it the likeliest {noun} and how probable that is."
     if left_out:

@@ -215,8 +215,6 @@ def dissect(
     """The autopsy: four charts over the iterations, sentences, what was gained by whom, and the rows."""
     found = cached.opened(settings)
     numbers = row_numbers(settings)[repeated(settings).places]
-    if settings.shuffle:  # their numbers went with them
-        numbers = numbers[np.random.default_rng(settings.shuffle).permutation(len(numbers))]
     shades = [COMPONENTS[i] for i in colours]
     st.header("The autopsy")
     charts.show(

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from gmm_core import Dataset
-from gmm_core.laboratory.faults import FAULTS, MOST_WRITTEN, code, program
+from gmm_core.laboratory.faults import DATA_FILE, FAULTS, MOST_WRITTEN, code, program
 from gmm_core.laboratory.faulty_em import FaultyRun, faulty_e_step
 from gmm_core.laboratory.laws import Parameters
 from pages.ui.address.settings import Settings
@@ -140,9 +140,9 @@ def whole(data: Dataset, start: Parameters, chosen: Program) -> None:
         with st.container(horizontal=True):
             widgets.download("Download as Python", text, "em_with_mistakes.py" if faults else "em.py")
             if data.X.size > MOST_WRITTEN:
-                widgets.download("Download data.csv", lambda: _csv(data.X), "data.csv")
+                widgets.download(f"Download {DATA_FILE}", lambda: _csv(data.X), DATA_FILE)
         if data.X.size > MOST_WRITTEN:
-            st.caption("The data are too many to stand in it: keep data.csv beside it.")
+            st.caption(f"The data are too many to stand in it: keep {DATA_FILE} beside it.")
 
 
 def _csv(X: np.ndarray) -> str:

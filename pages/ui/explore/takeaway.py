@@ -13,7 +13,7 @@ import streamlit as st
 from gmm_core import Dataset, Prior, Scaling, Trace, impute
 from gmm_core.out import beyond_scripts, export, scripts
 from gmm_core.words import count
-from pages.ui.address import address, told
+from pages.ui.address import address, kinds, told
 from pages.ui.address.choices import DATA_LABELS
 from pages.ui.address.differences import KMEANS
 from pages.ui.address.settings import Settings
@@ -22,6 +22,7 @@ from pages.ui.player.header import Together
 from pages.ui.player.offline import animation_html
 from pages.ui.runs import fits, processes, scenes
 from pages.ui.runs.data import known_labels
+from pages.ui.runs.rows import in_table
 from pages.ui.runs.work.tasks import Report, Telling
 from pages.ui.shell import known_groups, leaving
 from pages.ui.shell.widgets import download
@@ -40,14 +41,13 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
     known = known_labels(settings)
 
     def frame():
-        return of_rows(data.X)
+        labels = known_groups.named_labels(data)
+        rows = in_table(settings)
+        return export.data_frame(data.X, mixture, names, labels, data.sample_weight, known, rows)
 
     def filled(draw):
-        return of_rows(impute(data.X, mixture, draw=draw, random_state=settings.random_state))
-
-    def of_rows(X):
-        labels = known_groups.named_labels(data)
-        return export.data_frame(X, mixture, names, labels, data.sample_weight, known)
+        X = impute(data.X, mixture, draw=draw, random_state=settings.random_state)
+        return export.filled_frame(frame(), names, X)
 
     def history():
         return export.history_frame(trace, names, n=n)
@@ -73,13 +73,15 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
         st.markdown("**Parameters and history**")
         _button(
             "Parameters, JSON",
-            "mixture.json",
+            f"mixture_{at.iteration}.json",
             lambda: export.mixture_to_json(
                 mixture, feature_names=names, log_likelihood=step.log_likelihood, ends=ends
             ),
             "To go on from here another time: under *Start*, choose *saved parameters*.",
         )
-        _button("Parameters, CSV", "parameters.csv", lambda: export.parameters_csv(mixture, names))
+        _button(
+            "Parameters, CSV", f"parameters_{at.iteration}.csv", lambda: export.parameters_csv(mixture, names)
+        )
         _button("History, CSV", "history.csv", lambda: export.to_csv(history()))
         _button("History, Parquet", "history.parquet", lambda: export.to_parquet(history()))
     with groups.container(width=WIDTH):
@@ -94,7 +96,7 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
                 "filled.csv",
                 lambda: export.to_csv(filled(False)),
                 "What is missing, as the mixture shown expects it from the other values of its row: the best "
-                "guess, but nearer to the middle than values lie.",
+                "guess, but nearer to the middle than values lie. Responsibilities are by what is known.",
             )
             _button(
                 "Filled in by a draw, CSV",
@@ -125,15 +127,12 @@ def _scripts(
     weights, is_told = data.sample_weight, known_labels(settings) is not None
     beyond = replace(settings, held="", known=told.NOTHING) != settings.plain
     if not data.complete:
-        return (
-            'The scripts know no missing values. In Python, `gmm_core.fit(X, k, missing="observed")` '
-            "makes this run."
-        ), {}
+        return f"The scripts know no missing values. {_in_python(settings, data)}", {}
     if (is_told or settings.held) and beyond:
-        return _in_python(settings), {}
+        return f"There is no script of such a run. {_in_python(settings, data)}", {}
     if beyond:
         if reason := beyond_scripts.why_not(family, fits.scaling(settings), weights is not None):
-            return reason, {}
+            return f"{reason} {_in_python(settings, data)}", {}
 
         def write_beyond(*of: Any, scaling: Scaling, weighted: bool, **how: Any) -> str:
             return beyond_scripts.beyond_script(*of, prior=prior, **how)
@@ -162,17 +161,30 @@ def _scripts(
     }
 
 
-def _in_python(settings: Settings) -> str:
-    """What makes a run in which EM is told groups or something is held besides noise, tails or a prior."""
-    held = f", held={told.read_held(settings.held)!r}" if settings.held else ""
-    known = settings.known != told.NOTHING
-    call = f"gmm_core.fit(X, k, start=start{held}{', known_labels=labels' if known else ''}, ...)"
-    labels = "; `labels` are -1 where EM is told no group" if known else ""
-    scaled = "" if settings.scaling == "none" else ", on the scaled data"
-    return (
-        f"There is no script of such a run. In Python, `{call}` makes this run{scaled}: "
-        f"`start` is what *Parameters, JSON* saves at iteration 0{labels}."
-    )
+def _in_python(settings: Settings, data: Dataset) -> str:
+    """What makes a run of which there is no script."""
+    how, family = kinds.OPTIONS[settings.components], repr(settings.covariance_type)
+    names = {"sample_weight": data.sample_weight, "known_labels": known_labels(settings)}
+    given = [name for name, found in names.items() if found is not None]
+    options = {name: repr(value) for name, value in how.items()} | {name: name for name in given}
+    if not data.complete:
+        options["missing"] = repr("observed")
+    if settings.prior:
+        options["prior"] = "True"
+    if settings.held:
+        options["held"] = repr(told.read_held(settings.held))
+    options |= {name: repr(getattr(settings, name)) for name in ("reg_covar", "tol", "max_iter")}
+    X, start = "X", "start"
+    said = ["`start` is what *Parameters, JSON* saves at iteration 0, by `mixture_from_json`"]
+    if settings.scaling != "none":
+        X, start = "scaling.scale(X)", f"scaling.scaled(start, {family})"
+        weights = ", sample_weight=sample_weight" * (data.sample_weight is not None)
+        said.append(f"`scaling` is `Scaling.of({settings.scaling!r}, X{weights})`")
+    if "known_labels" in given:
+        said.append("`known_labels` are the known components of *Data, CSV*, less 1")
+    call = ", ".join(f"{name}={value}" for name, value in {"start": start, **options}.items())
+    call = f"gmm_core.fit({X}, {settings.n_components}, covariance_type={family}, {call})"
+    return f"In Python, `{call}` makes this run: {'; '.join(said)}."
 
 
 def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int, ...]) -> None:
@@ -200,8 +212,8 @@ def _pictures(said: Answer, settings: Settings, trace: Trace, colours: tuple[int
         "Animation, HTML",
         "em.html",
         lambda: animation_html(as_seen, at, title, facts + ending, truth=said.truth, beside=beside),
-        "This player in one file, of 5 MB, with what stands beside it. It opens in any browser, without the "
-        "internet.",
+        "This player in one file, of a few MB, with what stands beside it. It opens in any browser, without "
+        "the internet.",
     )
     _button(
         "Animation, GIF",

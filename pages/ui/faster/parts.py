@@ -137,7 +137,7 @@ def _steps(ran: Compared) -> pd.DataFrame:
                 "iteration": np.arange(len(climbed.passes)),
                 "passes": climbed.passes,
                 "seconds": climbed.seconds,
-                "log_likelihood": ran.traces[name].log_likelihoods,
+                "log_likelihood per sample": ran.traces[name].log_likelihoods,
                 "climbed": climbed.values,
                 "temperature": climbed.temperatures,
             }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Dataset, Mixture
 from gmm_core.out import export
+from gmm_core.words import COMPONENT, COMPONENT_OR_NOISE
 from pages.ui.address import address
 from pages.ui.address.by_hand import write_place
 from pages.ui.address.history import between, in_short
@@ -143,7 +144,8 @@ def sample(mixture: Mixture, data: Dataset) -> Dots | None:
     seed = widgets.number("sample_seed", width=170)
     address.keep_own(n_sampled=n, sample_seed=seed)
     X, component = mixture.sample(n, seed)
-    *titles, last = export.distinct([*data.feature_names, "component (from 1)"])
+    whose = COMPONENT if mixture.noise_box is None else COMPONENT_OR_NOISE
+    *titles, last = export.distinct([*data.feature_names, whose])
     widgets.download(
         "Sample, CSV",
         lambda: export.to_csv(pd.DataFrame(X, columns=titles).assign(**{last: component + 1})),

@@ -170,11 +170,11 @@ def table(mixture: Mixture, data: Dataset, row_numbers: NDArray[np.integer], wan
     known, name = others(data.X.shape[1], wanted), data.feature_names[wanted]
     found = regress(mixture, data.X[:, known], known, wanted)
     columns = [
-        row_numbers,
         *data.X.T,
         *(part[:, 0] for part in (found.mean, found.deviation, found.low, found.high)),
     ]
     titles = [f"{name}, {what}" for what in ("predicted", "standard deviation", "low", "high")]
-    return pd.DataFrame(
-        dict(zip(export.distinct(["row", *data.feature_names, *titles]), columns, strict=True))
-    )
+    *titles, row = export.distinct([*data.feature_names, *titles, "row"])  # features keep their names
+    frame = pd.DataFrame(dict(zip(titles, columns, strict=True)))
+    frame.insert(0, row, row_numbers)
+    return frame

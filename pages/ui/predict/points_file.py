@@ -80,7 +80,7 @@ def choose(mixture: Mixture, names: tuple[str, ...], about: str) -> Brought | No
             table = runs_brought.points_table(uploaded.getvalue(), uploaded.name)
         else:
             table = runs_brought.points_table(pasted.encode(), "")
-        points = points_in(table.frame, names)
+        points = points_in(table.frame, names, table.empty)
     except TableError as error:
         points = None
         st.error(evidence.literal(str(error)), icon=":material/error:")

@@ -34,10 +34,10 @@ _repeated_data: Shelf[Repeated] = Shelf(MOST_BYTES, lambda done: done.data.X.nby
 def dataset(settings: Settings) -> Dataset:
     """The data that the settings ask for."""
     data = _edited(settings).data
-    return data.of_rows(_shuffled(settings, len(data.X))) if settings.shuffle else data
+    return data.of_rows(shuffled(settings, len(data.X))) if settings.shuffle else data
 
 
-def _shuffled(settings: Settings, n: int) -> NDArray[np.intp]:
+def shuffled(settings: Settings, n: int) -> NDArray[np.intp]:
     """In which order n rows are."""
     return np.random.default_rng(settings.shuffle).permutation(n)
 
@@ -48,7 +48,7 @@ def known_labels(settings: Settings) -> NDArray[np.intp] | None:
     Raises `ValueError` as `told.known_of`.
     """
     known = told.known_of(settings.known, _edited(settings).data.labels, settings.n_components)
-    return known[_shuffled(settings, len(known))] if known is not None and settings.shuffle else known
+    return known[shuffled(settings, len(known))] if known is not None and settings.shuffle else known
 
 
 def to_compare(settings: Settings, *others: Settings) -> Dataset:
@@ -182,13 +182,15 @@ def _with_repeats(data: Dataset) -> Repeated:
 def row_numbers(settings: Settings) -> NDArray[np.integer]:
     """What the rows of these data are called, (n,): their numbers in the user's file, or from 1.
 
-    Rows that a treatment took away leave a gap; where points are edited by hand, rows are counted anew.
+    Rows that a treatment took away leave a gap; where points are edited by hand, rows are counted anew. Where
+    the order is shuffled, numbers go with their rows.
     """
-    done = _edited(settings)
+    done, numbers = _edited(settings), _numbers(settings)
     if edits.describe(settings.edits):
-        return np.arange(1, len(done.rows) + 1)
-    numbers = _numbers(settings)
-    return done.rows + 1 if numbers is None else numbers[done.rows]
+        names = np.arange(1, len(done.rows) + 1)
+    else:
+        names = done.rows + 1 if numbers is None else numbers[done.rows]
+    return names[shuffled(settings, len(names))] if settings.shuffle else names
 
 
 def _numbers(settings: Settings) -> NDArray[np.integer] | None:

@@ -14,7 +14,7 @@ from pages.ui.address import edits
 from pages.ui.address.choices import PAINTED
 from pages.ui.address.settings import Settings
 from pages.ui.runs import brought
-from pages.ui.runs.data import dataset
+from pages.ui.runs.data import dataset, shuffled
 
 
 class Rows(NamedTuple):
@@ -47,3 +47,15 @@ def rows(settings: Settings) -> Rows:
     now = edits.apply(settings.edits, replace(before, labels=places), gaps).labels
     fitted = np.flatnonzero(now != NO_LABEL)
     return Rows(frame, fitted, now[fitted])
+
+
+def in_table(settings: Settings) -> pd.Series | None:
+    """What the rows of the data (n,) are called in the table that the user brought, empty for those added by
+    hand; None of other data.
+    """
+    if settings.data != "own":
+        return None
+    where, n = rows(settings), len(dataset(settings).X)
+    found = pd.Series(pd.NA, range(n), dtype="Int64")
+    found.iloc[where.fitted] = where.frame.index[where.places]
+    return found.iloc[shuffled(settings, n)].reset_index(drop=True) if settings.shuffle else found

@@ -115,7 +115,9 @@ def in_the_plane(settings: Settings) -> Settings:
 
 
 def in_a_line(settings: Settings) -> str:
-    """What was done to which data, for a picture of it."""
+    """What was done to which data, for a picture of it: the data last, whose columns may have long names, as
+    what is too long is cut.
+    """
     names = ["n_components", "covariance_type"]
     names += [one for one in UNUSUAL if getattr(settings, one) != FIELDS[one].default]
     names += ["reg_covar", "init"]
@@ -127,7 +129,7 @@ def in_a_line(settings: Settings) -> str:
     if any(one.what != by_hand.MEAN for one in forks):
         moved = ", changed by hand on the way"
     n_iter = run(settings).n_iter
-    return f"{dataset(settings).note} {how}{moved}; {count(n_iter, 'iteration')}."
+    return f"{how}{moved}; {count(n_iter, 'iteration')}. {dataset(settings).note}"
 
 
 def scene(settings: Settings, colours: tuple[int, ...]) -> Scene:

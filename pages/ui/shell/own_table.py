@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gmm_core import TableError, load_dataset
-from gmm_core.out.export import to_csv
+from gmm_core.out.export import distinct, to_parquet
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS
 from pages.ui.address import address, memory, visitor
@@ -116,13 +116,14 @@ def _bring(content: bytes, filename: str) -> str:
 def adopt(settings: Settings) -> None:
     """Go on, in a callback, with the rows as they are now, as a table that the user brought."""
     done = data.dataset(settings)
-    frame = pd.DataFrame(done.X, columns=list(done.feature_names))
-    if (groups := known_groups.named_labels(done)) is not None:
-        frame["known group"] = groups
+    *names, groups, counts = distinct([*done.feature_names, "known group", "counts"])
+    frame = pd.DataFrame(done.X, columns=names)
+    if (known := known_groups.named_labels(done)) is not None:
+        frame[groups] = known
     if done.sample_weight is not None:
-        frame["counts"] = done.sample_weight
+        frame[counts] = done.sample_weight
     model = {name: getattr(settings, name) for name in settings.own}
-    address.change(data="own", table=_bring(to_csv(frame), "edited.csv"), **model)
+    address.change(data="own", table=_bring(to_parquet(frame), "edited.parquet"), **model)
 
 
 def _served(name: str) -> str:

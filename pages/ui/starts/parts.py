@@ -168,7 +168,7 @@ def _starts(ran: Outcome) -> pd.DataFrame:
         {
             "init": [start.init for start in starts],
             "seed": pd.array([start.seed for start in starts], dtype="Int64"),
-            "log_likelihood": ran.curves[np.arange(len(starts)), n],
+            "log_likelihood total": ran.curves[np.arange(len(starts)), n],
             "n_iter": n,
             "n_iter_at_default_tol": ran.n_iter_default,
             "end": ran.end_of + 1,

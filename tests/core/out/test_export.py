@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -309,6 +310,16 @@ def test_formulas_get_an_apostrophe(first):
     }
 
 
+@pytest.mark.parametrize("text", ["-1", "+1", "-.5", "+1.", "-1.5e-7", "-", "+"])
+def test_text_that_is_a_number_or_a_sign_is_no_formula(text):
+    assert to_csv(pd.DataFrame({text: [text, "a"]})).decode() == f"{text}\r\n{text}\r\na\r\n"
+
+
+@pytest.mark.parametrize("text", ["-1+1", "+-1", "-1_0", "-inf", "--", "=", "=1", "-\uff11", "+49-1", "-1\n"])
+def test_all_else_may_be_one(text):
+    assert neutralise(pd.DataFrame({"a": [text]}))["a"].tolist() == [f"'{text}"]
+
+
 def test_numbers_and_other_columns_stay_as_they_are():
     frame = pd.DataFrame(
         {"a": [-1, 2], "b": [-0.5, np.nan], "c": [True, False], "t": pd.to_datetime(["2020", "2021"])},
@@ -334,7 +345,8 @@ def test_no_cell_of_a_csv_is_a_formula(name, cells):
     assert len(rows) == len(cells) + 1
     for row, cell in zip(rows, [name, *cells], strict=True):
         assert row[0].removeprefix("'") in (cell, cell.removeprefix("'"))
-        assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        is_number = re.fullmatch(r"[+-](?:[0-9.]+(?:[eE][+-]?[0-9]+)?)?", row[0])
+        assert is_number or not row[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 def test_only_text_beyond_ascii_begins_with_a_mark():
@@ -345,6 +357,14 @@ def test_only_text_beyond_ascii_begins_with_a_mark():
 # Rows with their group
 
 
+def test_excel_keeps_all_digits_of_ids():
+    ids = [4_611_686_018_427_387_905, -(10**15), 10**15 - 1]
+    back = pd.read_excel(io.BytesIO(to_xlsx(pd.DataFrame({"id": ids}))), engine="openpyxl", dtype=str)
+    assert back["id"].tolist() == [str(one) for one in ids]
+    sheet = load_workbook(io.BytesIO(to_xlsx(pd.DataFrame({"id": ids})))).active
+    assert [sheet.cell(2 + i, 1).data_type for i in range(3)] == ["s", "s", "n"]
+
+
 def test_rows_have_their_group_and_those_left_out_have_none():
     frame = pd.DataFrame({"id": ["a", "=b", "c"], "group": [1.5, np.nan, 2]}, index=[2, 3, 5])
     found = grouped_frame(frame, [2, 0], [0, 1], [0.9, 0.75])
@@ -353,7 +373,9 @@ def test_rows_have_their_group_and_those_left_out_have_none():
     assert found["probability"].tolist()[::2] == [0.75, 0.9]
     assert to_csv(found) == (b"id,group,group (2),probability\r\na,1.5,2,0.75\r\n'=b,,,\r\nc,2.0,1,0.9\r\n")
     back = pd.read_excel(io.BytesIO(to_xlsx(found)), engine="openpyxl")
-    assert back["id"].tolist() == ["a", "'=b", "c"]
+    assert back["id"].tolist() == ["a", "=b", "c"]
+    cell = load_workbook(io.BytesIO(to_xlsx(found))).active["A3"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=b", "s", True), "text, also when it is edited"
     assert back["group (2)"].isna().tolist() == [False, True, False]
     stored = pd.read_parquet(io.BytesIO(to_parquet(found)))
     assert stored["id"].tolist() == frame["id"].tolist(), "no program runs formulas from there"

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gmm_core import Mixture, TableError, read_table, read_text
-from gmm_core.out.export import data_frame, to_csv
-from gmm_core.words import KNOWN
+from gmm_core.out.export import data_frame, filled_frame, to_csv
+from gmm_core.words import FILLED, KNOWN, ROW
 
 ROWS = [[1.5, 2.5], [2.25, 3.5], [9.0, 9.5]]
 
@@ -286,14 +286,19 @@ def test_what_a_mixture_says_of_rows_is_no_measurement_when_they_come_back(noise
         noise_box=box,
     )
     known = np.arange(N) % 3 - 1
-    frame = data_frame(X, mixture, ["noise", "=y"], known_labels=known)
+    frame = data_frame(X, mixture, ["noise", "=y"], known_labels=known, rows=np.arange(N) * 2)
     table = read(to_csv(frame).decode("utf-8-sig"))
-    assert table.default_features == ("noise", "'=y")
-    written = {KNOWN, "responsibility 1", "responsibility 2", "log density"} | (
+    assert table.default_features == ("noise", "=y")
+    written = {ROW, KNOWN, "responsibility 1", "responsibility 2", "log density"} | (
         {"noise (2)"} if noise_weight else set()
     )
     assert written <= {*table.aside}
     assert "Column 'log density' says what a mixture made of the row" in said(table)
+    gaps = {name: np.where(known == j, np.nan, X[:, j]) for j, name in enumerate(["noise", "=y"])}
+    filled = filled_frame(frame.assign(**gaps), list(gaps), X)
+    table = read(to_csv(filled).decode("utf-8-sig"))
+    assert (table.default_features, table.likely_label) == (("noise", "=y"), "")
+    assert FILLED in table.frame
     alone = read(pd.DataFrame({"responsibility 1": X[:, 0], "log density": X[:, 1]}).to_csv(index=False))
     assert alone.default_features == ("responsibility 1", "log density"), "whoever measures what is so called"
 

@@ -18,7 +18,7 @@ def points(text: str, *names: str):
         if error.table is None:
             raise
         table = error.table
-    return points_in(table.frame, names)
+    return points_in(table.frame, names, table.empty)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,12 @@ def points(text: str, *names: str):
             [[1, 2], [3, 5]],
             [2, 3],
             ("No name fits, so columns are taken by their place: 'a' as 'x1', 'b' as 'x2'.",),
+        ),
+        (
+            "x1,X2,note\n1,,\n3,NA,",
+            [[1, None], [3, None]],
+            [2, 3],
+            ("Capitals aside, 'X2' fit the data's names.", "Missing values are in 2 rows, first row 2."),
         ),
         ("0.5, 0.7", [[0.5, 0.7]], [1], ("The 2 numbers are taken as one point.",)),
     ],
@@ -96,6 +102,16 @@ def test_a_file_without_names_is_taken_by_place():
             "height,weight\n1,tall\n2,small",
             "Column 'weight' does not hold numbers: row 2 says 'tall'. Correct it, so that each of its cells "
             "is a number.",
+        ),
+        (
+            "height,weight\n1,5\n2,\n3,tall\n4,small",
+            "Column 'weight' does not hold numbers: row 4 says 'tall'. Correct it, so that each of its cells "
+            "is a number.",
+        ),
+        (
+            "height,weight\n1,2024-01-01\n2,2024-01-03",
+            "Column 'weight' does not hold numbers: row 2 says '2024-01-01'. Correct it, so that each of its "
+            "cells is a number.",
         ),
         (
             "height,weight\n1,1e200\n2,3",

@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gmm_core import load_dataset
+from gmm_core.out.export import to_csv
 from gmm_core.tables.files import READERS
 from gmm_core.tables.reading import LIMITS, TableError
 from gmm_core.tables.table import read_table, read_text
@@ -852,3 +853,23 @@ def test_minus_signs_and_dashes_before_numbers():
 
 def test_points_between_thousands_and_a_decimal_comma_without_a_separator():
     assert read_text("1.234,56\n2.345,67\n3.456,78").frame.iloc[:, 0].tolist() == [1234.56, 2345.67, 3456.78]
+
+
+def test_an_apostrophe_that_guards_text_from_spreadsheets_is_no_part_of_it():
+    frame = pd.DataFrame(
+        {"=SUM(A1)": [1.5, 2, 4], "-x": [1, 3, 2], "kind": ["=a", "@b", "=a"], "n": ["s", "it's", "t"]}
+    )
+    table = read_table(to_csv(frame), "ours.csv")
+    assert list(table.frame) == list(frame)
+    for name in frame:
+        assert table.frame[name].tolist() == frame[name].tolist()
+    said = "An apostrophe that keeps spreadsheets from computing text was left out, first in ''=SUM(A1)'."
+    assert said in table.findings
+    assert not [one for one in read_table(b"a,b\n1,'s\n2,'t'\n", "x.csv").findings if "apostrophe" in one]
+
+
+def test_one_more_column_is_one():
+    names = "abcdef"
+    rows = "\n".join(f"{i + 0.5},{','.join(f'{name}{i}' for name in names)}" for i in range(4))
+    said = read_table(f"x,{','.join(names)}\n{rows}\n".encode(), "x.csv").findings
+    assert "1 more column does not hold numbers: 'f'." in said

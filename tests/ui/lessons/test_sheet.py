@@ -39,6 +39,8 @@ def test_every_lesson_is_one_file_to_print_with_its_solutions_apart(name):
     assert [int(number) for _, _, number in PICTURE.findall(exercises)] == list(scenes)
     assert [int(number) for number in re.findall(r"<h2>(\d+) ", solutions)] == asked
     assert "cannot be shown" not in page
+    assert f"<h1>Solutions: {lesson.title}</h1>" in page, "a title may be a question"
+    assert not re.search(r"\b(?:Click|Unfold|[Tt]ick)\b", page), "as if paper could"
     assert exercises.count('<p class="why">') == len(asked)
     for content, _, _ in PICTURE.findall(page):
         picture = ElementTree.fromstring(b64decode(content))

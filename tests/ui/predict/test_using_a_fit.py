@@ -1,7 +1,9 @@
 """One feature from the others and groups as numbers, without a browser: what is said and taken away."""
 
+import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -222,3 +224,19 @@ def test_the_line_is_the_mean_and_the_picture_of_many_features_is_of_predictions
     figure = curves.one_from_others(look, regress(solid, cubes[:, :2], [0, 1]).mean[:, 0], None)
     assert figure.layout.xaxis.title.text == "c&lt;b&gt;, predicted"
     assert {trace.name for trace in figure.data} == {"equal", "data"}
+
+
+def test_in_files_features_keep_their_names_and_noise_its_number(monkeypatch):
+    made = {}
+    monkeypatch.setattr(
+        "pages.ui.shell.widgets.download", lambda label, content, name, **how: made.update({label: content})
+    )
+    data = replace(load_dataset("heavy_tails"), feature_names=("row", "b"))
+    rows = np.arange(len(data.X)) + 7
+    table = given.table(fit(data.X, 2, random_state=0).mixture, data, rows, 0)
+    assert list(table)[:4] == ["row (2)", "row", "b", "row, predicted"]
+    assert (table["row (2)"] == rows).all()
+    np.testing.assert_array_equal(table["row"], data.X[:, 0])
+    predict(data="heavy_tails", k="2", components="noise", sample="yes")
+    sample = pd.read_csv(io.BytesIO(made["Sample, CSV"]()))
+    assert set(sample["component (from 1; 0 is noise)"]) == {0, 1, 2}

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from link import explore, opened, said, settings_of
+from link import explore, keep_table, opened, said, settings_of
 
 from pages.ui.address.choices import PAINTED
 from pages.ui.address.settings import Settings
-from pages.ui.runs import fits
+from pages.ui.runs import brought, fits
 from pages.ui.runs.data import dataset
 from pages.ui.runs.rows import rows
+from pages.ui.shell import own_table
 
 TWO = "spray:40,1:1,1:0,0;spray:40,2:1,1:5,5"
 
@@ -63,3 +64,19 @@ def test_what_no_longer_fits_into_the_link_goes_on_as_a_table():
     now = settings_of(app)
     assert (now.data, now.edits, now.n_components) == ("own", "", 2)
     np.testing.assert_array_equal(dataset(now).X, X)
+
+
+def test_rows_that_go_on_as_a_table_keep_all_that_is_known_of_them(monkeypatch):
+    lines = [f"{i * i},{i * 5 % 7},{('=b', '@a')[i % 2]},{1 + i % 3}" for i in range(12)]
+    name = keep_table("\n".join(["=a,counts,kind,w", *lines]).encode(), "own.csv")
+    own = Settings(data="own", table=name, columns="1,2", label="2", weight="3", edits="add:1,1")
+    before = dataset(own)
+    kept = {}
+    monkeypatch.setattr(own_table, "_bring", keep_table)
+    monkeypatch.setattr(own_table.address, "change", kept.update)
+    own_table.adopt(own)
+    table = brought.table(Settings(data="own", table=kept["table"]))
+    assert list(table.frame) == ["=a", "counts", "known group", "counts (2)"]
+    np.testing.assert_array_equal(table.frame[["=a", "counts"]], before.X)
+    np.testing.assert_array_equal(table.frame["counts (2)"], before.sample_weight)
+    assert table.likely_label == "known group"
