@@ -33,8 +33,8 @@ def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
     until(
         page,
         """() => {
-            const { left, right, top, bottom } = document.querySelector('.em-chart .main-svg').getBoundingClientRect();
-            return left > 9 && top > 9 && right < innerWidth - 9 && bottom < innerHeight - 9;
+            const box = document.querySelector('.em-chart .main-svg').getBoundingClientRect();
+            return box.left > 9 && box.top > 9 && box.right < innerWidth - 9 && box.bottom < innerHeight - 9;
         }""",
     )
     page.evaluate("document.exitFullscreen()")
