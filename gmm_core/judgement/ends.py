@@ -476,8 +476,10 @@ def _lost(measured: Measured, way_out: Remedy) -> list[End]:
     if not len(lost):
         return []
     who, least = _components(measured, lost.tolist()), float(counts.min())
-    holds = f"{who} {plural(len(lost), 'holds', 'hold')} hardly a row: the others explain all of them."
-    evidence = f"The responsibilities sum to {least:.2g} of {count(measured.n, 'row')}."
+    others = "the noise explains" if len(lost) == len(counts) else "the others explain"
+    holds = f"{who} {plural(len(lost), 'holds', 'hold')} hardly a row: {others} all of them."
+    of = "" if len(lost) == 1 else f" of component {counts.argmin() + measured.first_number}, the smallest,"
+    evidence = f"The responsibilities{of} sum to {least:.2g} of {count(measured.n, 'row')}."
     return [End("lost", holds, evidence, {"rows": least}, way_out)]
 
 

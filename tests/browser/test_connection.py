@@ -48,3 +48,16 @@ def test_who_is_away_is_told_so_and_asks_for_all_of_the_page_afterwards(server, 
     expect(said).to_have_count(0)
     assert "k=3" in next(one.query_string for one in asked if not one.fragment_id)
     page.context.close()
+
+
+def test_who_did_not_get_the_script_that_draws_is_told_so_and_gets_it_with_the_next_picture(server, chromium):
+    page = chromium.new_context().new_page()
+    page.route("**/plotly-basic.min.js", lambda route: route.abort())
+    page.goto(f"{server.url}/?data=blobs&k=3")
+    said = page.get_by_text("This part of the page could not be loaded.")
+    expect(said).to_be_visible()
+    page.unroute("**/plotly-basic.min.js")
+    page.get_by_role("button", name="Another start").click()
+    expect(page.locator(PLAYER)).to_have_attribute("data-ready", "true")
+    expect(said).to_have_count(0)
+    page.context.close()

@@ -27,8 +27,16 @@ def test_a_way_up_stands_beside_em_and_keeps_step(open_app):
     assert [name for name in asked if "plotly" in name.lower()] == ["plotly-basic.min.js"]
     curves.hover()
     curves.locator("[data-title='Full screen']").click()
-    until(page, "() => document.fullscreenElement?.matches('.em-chart')")
+    until(page, "() => document.fullscreenElement?.matches('.em-framed')")
     until(page, "() => document.querySelector('.em-chart .main-svg').clientHeight > 0.8 * innerHeight")
+    # The names of its axes are within the screen, and a margin is around it.
+    until(
+        page,
+        """() => {
+            const box = document.querySelector('.em-chart .main-svg').getBoundingClientRect();
+            return box.left > 9 && box.top > 9 && box.right < innerWidth - 9 && box.bottom < innerHeight - 9;
+        }""",
+    )
     page.evaluate("document.exitFullscreen()")
     expect(page.get_by_role("heading", name="EM beside accelerated EM")).to_be_visible()
     beside = page.locator(FOLLOWER)

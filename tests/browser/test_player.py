@@ -359,3 +359,12 @@ def test_all_of_it_is_all_of_the_data_that_are_shown_now(open_app):
     page.locator(".em-stage [data-title='Reset axes']").click()
     expect(page).not_to_have_url(re.compile("zoom="))
     assert page.evaluate(RANGES) == pytest.approx(whole)
+
+
+def test_a_zoom_that_no_mouse_made_stays_where_the_picture_is_drawn_anew(open_app):
+    page = open_app("/?zoom=-5,5,-10,10")
+    page.get_by_text("View", exact=True).click()
+    for _ in range(3):
+        with new_run(page):
+            page.get_by_text("Density of the whole mixture", exact=True).click()
+        assert page.evaluate(RANGES) == pytest.approx([-5, 5, -10, 10])

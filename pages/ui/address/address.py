@@ -123,7 +123,7 @@ def _open(query: dict[str, str], example: Settings) -> None:
 
 
 def opened() -> int:
-    """How many addresses were opened; a widget that must not outlive one has this in its key."""
+    """How many addresses or tables were opened; a widget that must not outlive one has this in its key."""
     return the_state().opened
 
 
@@ -207,6 +207,8 @@ def _acts() -> bool:
 
 def _adopt(settings: Settings, at: str = "") -> None:
     state = the_state()
+    if settings.table != state.settings.table:
+        state.opened += 1  # what was uploaded or pasted before would bring the other table back
     state.settings, state.problems = settings, ()
     _open_at(at)
     for name in FIELDS:

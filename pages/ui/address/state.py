@@ -66,7 +66,7 @@ class State:
     half_steps : which is shown, of each run. first, showing : on which this one was opened; how many were.
     sight : what else the link that was opened says of it, by the names of `SIGHT`. seen : what is shown now.
     room : what the link says for a class, by the names of `ROOM`.
-    opened : how many addresses were. apart, clicked : see `remember_apart` and `clicked`.
+    opened : how many addresses or tables were. apart, clicked : see `remember_apart` and `clicked`.
     history, card : see `history` and `card`. travelled, undone : whether the browser's buttons, or ours, led
     here.
     """

@@ -79,9 +79,19 @@ def loader(module: str) -> str:
 const base = new URL(".{base()}", document.baseURI).href;
 const module = import(base + "/{OURS}").then((ours) => ours.default["{module}.js"]);
 export default function (component) {{
-  const missing = () => {{ component.parentElement.textContent = {dumps(MISSING)}; }};
-  module.then(({{ receive }}) => receive(component, base), missing);
-  return () => module.then(({{ leave }}) => leave(component.parentElement), () => {{}});
+  const {{ parentElement }} = component;
+  parentElement.querySelector(".em-missing")?.remove();
+  const missing = () => {{
+    const words = parentElement.querySelector(".em-missing") ?? document.createElement("p");
+    words.className = "em-missing";
+    words.textContent = {dumps(MISSING)};
+    parentElement.prepend(words);
+  }};
+  module.then(({{ receive }}) => receive(component, base), missing).catch((error) => {{
+    if (error.name !== "NetworkError") throw error;
+    missing(); // Plotly
+  }});
+  return () => module.then(({{ leave }}) => leave(parentElement), () => {{}});
 }}
 """
 

@@ -18,7 +18,11 @@ function load(address) {
     const script = document.head.appendChild(document.createElement("script"));
     script.src = address;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("Plotly's script could not be loaded from this server."));
+    script.onerror = () => {
+      delete loading[address]; // whoever needs it next asks again
+      script.remove();
+      reject(new DOMException("Plotly's script could not be loaded from this server.", "NetworkError"));
+    };
   });
   return loading[address];
 }

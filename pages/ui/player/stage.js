@@ -38,6 +38,8 @@ export class Stage {
   // `Shapes` makes and paints what moves.
   async show(scene, frame, Shapes) {
     const { Plotly, element } = this;
+    // Plotly itself keeps only what the mouse has zoomed, not what a link, a key or another picture has.
+    const seen = element._fullLayout && this.zoom() && { of: element.layout.uirevision, sight: this.sight() };
     // The same rows in the same order: the selected point is still the selected point.
     if (this.scene && this.scene.data !== scene.data) this.selected = null;
     this.scene = scene;
@@ -52,7 +54,8 @@ export class Stage {
       return this.adopt();
     }
     this.points = null;
-    await Plotly.react(element, this.traces(), this.layout(), {
+    const layout = this.layout();
+    await Plotly.react(element, this.traces(), layout, {
       displaylogo: false,
       showSendToCloud: false,
       plotlyServerURL: "",
@@ -62,6 +65,7 @@ export class Stage {
     });
     if (!this.listening) this.listen();
     this.keepHome();
+    if (seen && seen.of === layout.uirevision) this.lookAt(seen.sight);
     this.borders.show(scene, this.lights);
     this.adopt();
   }

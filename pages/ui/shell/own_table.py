@@ -36,7 +36,7 @@ class Rejected(NamedTuple):
 
 def choose() -> dict[str, Any]:
     """The widgets for it; what they say, as settings."""
-    # An address that is opened, as by the back button, says more than what was done here before.
+    # What is opened, as by the back button or an undo, says more than what was done here before.
     opened = address.opened()
     uploaded = st.file_uploader(
         "A file",

@@ -39,7 +39,7 @@ def canvas(settings: Settings) -> None:
         icon=":material/brush:",
     )
     figure = go.Figure(go.Scatter(x=[], y=[]))
-    axis = {"range": [-CANVAS, CANVAS], "fixedrange": True, "zeroline": False}
+    axis = {"range": [-CANVAS, CANVAS], "fixedrange": True, "zeroline": False, "ticklabelstandoff": 8}
     figure.update_layout(xaxis=axis, yaxis=axis, height=480, margin={"l": 40, "r": 10, "t": 10, "b": 40})
     charts.show(figure, "painted", "Where points are sprayed", on_click=lambda x, y: _spray(((x, y),)))
     st.button("Begin with three blobs", icon=":material/bubble_chart:", on_click=_spray, args=(THREE,))

@@ -188,6 +188,19 @@ def test_a_component_without_rows():
     assert again.log_likelihood > trace.log_likelihood
 
 
+def test_noise_explains_the_rows_where_no_component_holds_one():
+    X = load_dataset("cigars").X
+    X = (X - X.mean(0)) / X.std(0)
+    trace, found = explained(X, 3, init="random_from_data", random_state=0, noise=True)
+    counts = np.array(trace.steps[-1].counts)
+    assert counts.max() < 1
+    (lost,) = [one for one in found if one.kind == "lost"]
+    assert lost.sentence == "Components 1, 2 and 3 hold hardly a row: the noise explains all of them."
+    assert lost.evidence.startswith(
+        f"The responsibilities of component {counts.argmin() + 1}, the smallest, sum "
+    )
+
+
 def test_more_components_than_the_data_can_carry():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 8))

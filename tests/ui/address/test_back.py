@@ -1,7 +1,7 @@
 """Undo and redo: what they say, what they lead to, and that the link stays the state."""
 
 import pytest
-from link import address, opened, press_key, travel
+from link import address, explore, opened, press_key, travel
 
 from pages.ui.address.history import between, in_short
 from pages.ui.address.presets import BY_TITLE
@@ -159,3 +159,18 @@ def test_a_card_brings_its_lesson_and_says_how_far_away_one_is():
     assert lesson() is None, "other data are not of that card"
     press_key(app, "undo")
     assert lesson() == f"**Cigars.** {card.watch}"
+
+
+def test_a_table_that_was_brought_is_taken_back_and_comes_again():
+    app = explore(data="own")
+    tables = [None]
+    for rows in ("1 2\n2 4\n3 1\n5 3", "7 1\n2 5\n3 3\n1 1"):
+        next(one for one in app.text_area if "paste" in one.label).set_value(rows).run()
+        tables.append(address(app)["table"])
+    for key, table in zip(("undo", "undo", "redo", "redo"), (*tables[1::-1], *tables[1:]), strict=True):
+        press_key(app, key)
+        assert address(app).get("table") == table
+    said = "Table changed; Column of known groups set"
+    assert labels(app) == (f"Undo: {said}", None)
+    press_key(app, "undo")
+    assert labels(app)[1] == f"Redo: {said}"

@@ -13,7 +13,7 @@ const fullScreen = {
   name: "full-screen",
   title: "Full screen",
   icon: { width: 24, height: 24, path: FULL },
-  click: (element) => (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen()),
+  click: (element) => (document.fullscreenElement ? document.exitFullscreen() : element.parentElement.requestFullscreen()),
 };
 
 const pictures = new WeakMap();
@@ -31,7 +31,10 @@ export function leave(parentElement) {
 
 class Picture {
   constructor(parent) {
-    this.element = parent.appendChild(document.createElement("div"));
+    // What fills the screen keeps a margin, which Plotly would take for room of its own.
+    const frame = parent.appendChild(document.createElement("div"));
+    frame.className = "em-framed";
+    this.element = frame.appendChild(document.createElement("div"));
     this.element.className = "em-chart";
     this.element.setAttribute("role", "figure");
     // The whole screen, or a sidebar that is folded, changes the place and not the window.
@@ -40,7 +43,7 @@ class Picture {
       if (element._fullLayout && element.clientHeight) Plotly.Plots.resize(element);
     });
     this.sizes.observe(this.element);
-    this.list = parent.appendChild(document.createElement("ol"));
+    this.list = frame.appendChild(document.createElement("ol"));
     this.list.className = "em-listed";
     // In the capture phase, and so before Plotly, which covers the page as soon as a button is down.
     parent.addEventListener("pointerdown", (event) => this.down(event), true);
