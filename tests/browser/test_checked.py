@@ -4,7 +4,6 @@ import re
 
 import pandas as pd
 import pytest
-from conftest import until
 from playwright.sync_api import expect
 from test_own_table import upload
 
