@@ -116,7 +116,8 @@ def _open(query: dict[str, str], example: Settings) -> None:
         state.card = card.title if card else ""
     else:
         _open_at(at)
-    state.sight, of_sight = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
+    said, of_sight = read({name: query[name] for name in SIGHT if name in query}, SIGHT)
+    state.sight = {name: one.default for name, one in SIGHT.items()} | said
     _, of_room = room.read_from(query)
     state.problems = (*problems, *of_sight, *of_room)
     state.opened += 1
@@ -334,7 +335,9 @@ def first_half_step() -> tuple[str, int]:
 
 
 def sight() -> dict[str, Any]:
-    """What else the link says of the picture with which this run was opened, by the names of `SIGHT`."""
+    """What else the link says of the picture with which this run was opened, by the names of `SIGHT`; nothing
+    where no link opened it.
+    """
     return the_state().sight
 
 

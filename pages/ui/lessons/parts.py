@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import player
 from pages.ui.address import address
+from pages.ui.address.settings import SIGHT
 from pages.ui.lessons import cached, controls, words
 from pages.ui.lessons.book import NAMES, Lesson
 from pages.ui.lessons.turns import Turn
@@ -87,8 +88,9 @@ def picture(turn: Turn) -> Answer:
     first, lost = At.read(asked, turn.after.n_iter) if asked and not turn.open else (None, "")
     first, of_player = turn.opens(first)
     data, settings = turn.after.data, turn.shown.settings
-    usual = {"graph": "likelihood"}  # else it is that of the scene before
-    seen = usual | (dict(turn.scene.sight) | dict(address.sight()) if not turn.open else {})
+    seen = {name: one.default for name, one in SIGHT.items()}  # else it is that of the scene before
+    if not turn.open:
+        seen |= dict(turn.scene.sight) | {name: value for name, value in address.sight().items() if value}
     if turn.question and turn.kind.given == "share":
         seen["selected"] = turn.question.row
     sight = sight_of(seen, scene, data.labels is not None, settings.space and data.X.shape[1] == 3)

@@ -537,7 +537,8 @@ class Player {
       this.offerViews();
     }
     if (zoom) this.stage.lookAt(this.stage.sightOf(zoom));
-    if (selected !== undefined) this.stage.select(selected);
+    else if (zoom === null && this.stage.zoom()) this.stage.seeAll();
+    if (selected !== undefined && selected !== (this.stage.selected ?? null)) this.stage.select(selected);
   }
 
   key(event) {

@@ -14,6 +14,7 @@ import numpy as np
 from gmm_core.words import as_code, plural
 from pages.ui.player.header import Scene
 
+USUAL = "likelihood"  # the curve
 IN_SPACE = 9  # numbers: where the eye is, what it looks at, what is up
 
 
@@ -28,18 +29,22 @@ class Sight:
 def sight_of(asked: Mapping[str, Any], scene: Scene, labelled: bool, space: bool = False) -> Sight:
     """What is shown of what a link asks for, by the names of `SIGHT`.
 
-    labelled : whether there are known groups to agree with. space : whether the picture has three dimensions.
+    What is asked for and empty, as by a link that says nothing of it, is as at first; what is not asked for
+    stays as it was seen. labelled : whether there are known groups to agree with. space : whether the
+    picture has three dimensions.
     """
     shown: dict[str, Any] = {}
     problems = []
-    if graph := asked.get("graph"):
-        if graph == "agreement" and not labelled:
+    if "graph" in asked:
+        if (graph := asked["graph"] or USUAL) == "agreement" and not labelled:
             problems.append(
                 "The link shows the agreement with known groups, but these data have none. "
                 "The curve is that of the log-likelihood."
             )
         else:
             shown["graph"] = graph
+    if "selected" in asked:
+        shown["selected"] = None
     if row := asked.get("selected"):
         where = np.flatnonzero(scene.rows == row - 1)
         if len(where):
@@ -52,6 +57,8 @@ def sight_of(asked: Mapping[str, Any], scene: Scene, labelled: bool, space: bool
             problems.append(
                 f"The link selects row {row:,}, which is not among those drawn. None is selected."
             )
+    if "zoom" in asked:
+        shown["zoom"] = None
     if zoom := asked.get("zoom"):
         numbers = [float(number) for number in zoom.split(",")]
         wanted = IN_SPACE if space else 4
