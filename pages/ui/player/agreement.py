@@ -75,6 +75,6 @@ def parted(went: Course | None, log_likelihoods: NDArray[np.float64], total: int
     return (
         f"**The likelihood rose, and the agreement fell**: of {which}, {percent(right[0], 1)} were in "
         f"their known group {when}, and {percent(right[1], 1)} are at the end, while the "
-        f"log-likelihood went from {value[0]:,.4f} to {value[1]:,.4f}. EM never sees these labels. *Agreement*, above the curve, "
-        "shows both."
+        f"log-likelihood went from {value[0]:,.4f} to {value[1]:,.4f}. EM never sees these labels. "
+        "*Agreement*, above the curve, shows both."
     )
