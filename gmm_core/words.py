@@ -106,6 +106,16 @@ def rounded(value: float, digits: int = 2) -> str:
     return f"{factor} × 10{str(int(power)).translate(_RAISED)}"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share in percent, with more digits where it would look like all or nothing and is not: 99.996%."""
+    if not 0 < share < 1:
+        return f"{share:.{digits}%}"
+    texts = [f"{share:.{more}%}" for more in range(digits, max(digits, 4) + 1)]
+    ends = (0.0, 100.0)
+    told = next((text for text in texts if float(text.removesuffix("%")) not in ends), "")
+    return told or ("under 0.0001%" if share < 0.5 else "over 99.9999%")
+
+
 def plural(n: float, one: str, more: str = "") -> str:
     """The word for n of them: `one`, or `more`, which is `one` with an s unless given."""
     return one if n == 1 else more or f"{one}s"

@@ -32,7 +32,7 @@ from gmm_core.engine.health import (
 from gmm_core.engine.mixture import Mixture
 from gmm_core.engine.starts import INITS, evenly
 from gmm_core.laboratory.autopsy import Suspect
-from gmm_core.words import count, plural
+from gmm_core.words import count, percent, plural
 
 MOST_RESETS = 10
 REG = "reg_covar"
@@ -350,7 +350,7 @@ def verdict(cured: Cured, best: float | None) -> str:
         if gap >= 0.01 and not cured.works:
             said += " It is higher because it is degenerate."
     if cured.name not in CURES and cured.works:
-        said += f" reg_covar makes up {cured.share:.1%} of the smallest variance."
+        said += f" reg_covar makes up {percent(cured.share, 1)} of the smallest variance."
     if cured.note:
         said += f" {cured.note}"
     return said + _resets(cured) + _falls(cured)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gmm_core.words import as_code, count, in_words, plural, rounded
+from gmm_core.words import as_code, count, in_words, percent, plural, rounded
 
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")])
@@ -17,6 +17,17 @@ def test_a_word_alone_has_it_too():
 
 def test_numbers_are_words_up_to_ten():
     assert [in_words(n) for n in (0, 4, 10, 11)] == ["no", "four", "ten", "11"]
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "said"),
+    [
+        *((0, 1, "0.0%"), (1, 0, "100%"), (0.25, 0, "25%"), (0.99996, 1, "99.996%"), (0.00004, 1, "0.004%")),
+        *((0.997, 0, "99.7%"), (1 - 1e-9, 1, "over 99.9999%"), (1e-9, 2, "under 0.0001%")),
+    ],
+)
+def test_a_share_looks_like_all_or_nothing_only_where_it_is(share, digits, said):
+    assert percent(share, digits) == said
 
 
 def test_code_stays_code_on_one_line_and_short():

@@ -17,7 +17,7 @@ from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.criteria import CRITERIA, REFERENCE
 from gmm_core.judgement.merging import DOUBT, Cluster, Merging
 from gmm_core.judgement.selection import Comparison, Fit, different
-from gmm_core.words import capital, count, plural, together
+from gmm_core.words import capital, count, percent, plural, rounded, together
 from pages.ui.address.kinds import BOTH, COMPONENT_LABELS, GAUSSIAN, NOISE, TAILS
 from pages.ui.look.markup import template
 
@@ -39,6 +39,8 @@ def number(value: float, criterion: str) -> str:
     """A difference of a criterion, as short as it can be."""
     if CRITERIA[criterion].a_row:
         return f"{value:.3f}" if value >= 0.0005 else "0"
+    if value < ROUNDING:
+        return rounded(value, 1) if value >= 0.0005 else "0"
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
 
 
@@ -47,7 +49,7 @@ def short(value: float, criterion: str) -> str:
     if CRITERIA[criterion].a_row:
         return number(value, criterion).removeprefix("0") or "0"
     if value < 9.95:
-        return f"{value:.1f}"
+        return number(value, criterion)
     return (
         f"{value:.0f}"
         if value < 999.5
@@ -253,7 +255,12 @@ def of_kind(components: str, best: Fit | None, others: Mapping[str, Fit]) -> str
         gap = best.bic - other.bic
         than = f"than the best of *{COMPONENT_LABELS[name]}*, {kind(other)}"
         more = "higher" if gap > 0 else "lower"
-        said.append(f"The best BIC here is {number(abs(gap), REFERENCE)} {more} {than}.")
+        away = number(abs(gap), REFERENCE)
+        said.append(
+            f"The best BIC here is {away} {more} {than}."
+            if away != "0"
+            else f"The best BIC here is the same as the best of *{COMPONENT_LABELS[name]}*, {kind(other)}."
+        )
     if components != GAUSSIAN and not others:
         said.append(
             "Once another kind was chosen in the settings as well, this says which of them is better."
@@ -323,7 +330,7 @@ def p_value(test: BootstrapTest) -> list[str]:
         sentence += " So few samples cannot decide: take more."
     else:
         sentence += f" **Nothing asks for more than {count(k, 'component')}**: chance does that too."
-    said = [sentence, f"With {b} samples, p is a multiple of {least:.2g} and never below it."]
+    said = [sentence, f"With {count(b, 'sample')}, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(
             f"{count(test.n_failed, 'more sample')} {plural(test.n_failed, 'counts', 'count')} for "
@@ -379,8 +386,8 @@ def shares(found: Sequence[Found], true_k: int) -> pd.DataFrame:
             {
                 "criterion": CRITERIA[one.criterion].title,
                 f"chose {true_k}": f"{one.n_right} of {one.n_samples}",
-                "share": f"{one.share:.0%}",
-                "95% interval": f"{one.low:.0%} to {one.high:.0%}",
+                "share": percent(one.share),
+                "95% interval": f"{percent(one.low)} to {percent(one.high)}",
                 "too few": sum(n for k, n in one.chosen.items() if k < true_k),
                 "too many": sum(n for k, n in one.chosen.items() if k > true_k),
                 **({"chose none": one.n_undecided} if any(f.n_undecided for f in found) else {}),

@@ -15,7 +15,7 @@ from gmm_core import NO_LABEL, Mixture, component_health, match_clusters
 from gmm_core.engine import em
 from gmm_core.engine.covariance import family_named
 from gmm_core.laboratory import exercise
-from gmm_core.words import plural
+from gmm_core.words import percent, plural
 from pages.ui.address import address
 from pages.ui.address.settings import Settings
 from pages.ui.digits import cached, figures, pictures, tables
@@ -112,9 +112,9 @@ def repair(reading: Reading, rows: str) -> None:
     _strip(reading)
     notes.say([by_hand(reading.hand, k)[1]] if reading.method == "hand" else [])
     st.markdown(
-        f"**Accuracy** before: {before['train'].accuracy:.2%} of the training rows, "
-        f"{before['test'].accuracy:.2%} of the test rows. "
-        f"**After: {after['train'].accuracy:.2%} and {after['test'].accuracy:.2%}.** "
+        f"**Accuracy** before: {percent(before['train'].accuracy, 2)} of the training rows, "
+        f"{percent(before['test'].accuracy, 2)} of the test rows. "
+        f"**After: {percent(after['train'].accuracy, 2)} and {percent(after['test'].accuracy, 2)}.** "
         + ("The labels for the repair are those of the training rows alone." * (reading.method != "hand"))
     )
     st.markdown(f"**What this repair hides** ({ROWS[rows]})")
@@ -342,9 +342,9 @@ def unsure(reading: Reading, rows: str) -> None:
     st.markdown("**Confident mistakes**: wrong, and furthest from any doubt")
     mistakes = np.flatnonzero(wrong)
     show(mistakes[np.argsort(-gap[mistakes], kind="stable")[:CARDS]])
-    text = f"{sure.mean():.1%} of the {ROWS[rows]} have a responsibility above {SURE}"
+    text = f"{percent(sure.mean(), 1)} of the {ROWS[rows]} have a responsibility above {SURE}"
     if sure.any():
-        text += f", and {wrong[sure].mean():.1%} of these are wrong"
+        text += f", and {percent(wrong[sure].mean(), 1)} of these are wrong"
     text += (
         ". Each line is a component → what it is called: its responsibility. A responsibility says which "
         "component is likelier, not that it is the right digit"

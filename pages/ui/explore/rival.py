@@ -10,7 +10,7 @@ import streamlit as st
 from gmm_core import StopReason, Trace
 from gmm_core.engine.ways.climbing import Climb
 from gmm_core.judgement.pair import Pair
-from gmm_core.words import capital, count, figure
+from gmm_core.words import capital, count, figure, percent
 from pages.ui.address import address, beside, differences
 from pages.ui.address.settings import Settings
 from pages.ui.look import evidence
@@ -104,8 +104,8 @@ def hard_against_soft(d: int, right: tuple[float, float] | None) -> str:
         said += " With more than two features no borders are drawn: in a projection they are no lines."
     if right:
         said += (
-            f" In the end, matched one to one with the known groups: EM **{right[0]:.1%}**, "
-            f"k-means **{right[1]:.1%}** of the rows."
+            f" In the end, matched one to one with the known groups: EM **{percent(right[0], 1)}**, "
+            f"k-means **{percent(right[1], 1)}** of the rows."
         )
     return said
 
@@ -151,7 +151,9 @@ def verdict(
     if settings.known != another.settings.known:
         said.append("These are log-likelihoods of rows alone, without the groups that EM was told.")
     if right and not chance:
-        each = " and ".join(f"**{share:.1%}** in {name}" for share, name in zip(right, names, strict=True))
+        each = " and ".join(
+            f"**{percent(share, 1)}** in {name}" for share, name in zip(right, names, strict=True)
+        )
         said.append(f"Rows in their known group, matched one to one: {each}.")
     return " ".join(said)
 

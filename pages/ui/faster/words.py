@@ -6,8 +6,9 @@ import numpy as np
 
 from gmm_core.engine.ways.climbing import Climb
 from gmm_core.laboratory.faster import SAME, Comparison, arrival
-from gmm_core.words import count, plural, rounded
+from gmm_core.words import count, percent, plural, rounded
 
+SLOW = 30  # passes: from so many on nobody would say that EM is not slow
 CLOSE = 0.02  # so near are a rate and a share of information of which the one explains the other
 
 
@@ -25,8 +26,9 @@ def headline(found: Comparison) -> tuple[str, bool]:
         gap = fast.trace.log_likelihood - em.trace.log_likelihood
         if fast.trace.converged and gap > 0:
             passes = int(fast.passes[-1])
+            spent = f"{passes:,} {plural(passes, 'pass', 'passes')}"
             return (
-                f"{said}; accelerated EM came to an end in {passes:,} passes, {rounded(gap)} a row above.",
+                f"{said}; accelerated EM came to an end in {spent}, {rounded(gap)} a row above.",
                 True,
             )
         return f"{said}. Allow more iterations to compare the ways.", False
@@ -40,9 +42,11 @@ def headline(found: Comparison) -> tuple[str, bool]:
             False,
         )
     ratio = first.passes / second.passes
-    said = f"To the same likelihood EM needs {first.passes:,} passes over the rows"
+    needed = f"{first.passes:,} {plural(first.passes, 'pass', 'passes')}"
+    said = f"To the same likelihood EM needs {needed} over the rows"
     if ratio < 1.2:
-        return f"{said}, accelerated EM {second.passes:,}: here, EM is not slow.", True
+        little = "here, EM is not slow" if first.passes < SLOW else "here, that saves hardly anything"
+        return f"{said}, accelerated EM {second.passes:,}: {little}.", True
     return f"{said}, accelerated EM {second.passes:,}: {ratio:.1f} times fewer.", True
 
 
@@ -52,8 +56,8 @@ def rate(found: Comparison, reg_covar: float) -> str:
     where = "At its end" if at_end else "Where it was stopped"
     if found.rate is not None:
         said.append(
-            f"{where}, each iteration of EM leaves **{found.rate:.1%}** of the way that is left: so much "
-            "shorter than the one before were its last steps."
+            f"{where}, each iteration of EM leaves **{percent(found.rate, 1)}** of the way that is left: so "
+            "much shorter than the one before were its last steps."
         )
     else:
         said.append("EM took too few steps, or too unlike ones, for its rate to be seen in them.")
@@ -67,9 +71,9 @@ def rate(found: Comparison, reg_covar: float) -> str:
     if found.missing is None:
         return " ".join(said)
     said.append(
-        f"The largest share of missing information is **{found.missing:.1%}**: where the parameters are "
-        f"hardest to tell, the rows hold {1 - found.missing:.1%} of the information that they would if it "
-        "were known whose each is."
+        f"The largest share of missing information is **{percent(found.missing, 1)}**: where the parameters "
+        f"are hardest to tell, the rows hold {percent(1 - found.missing, 1)} of the information that they "
+        "would if it were known whose each is."
     )
     if found.rate is not None and abs(found.rate - found.missing) < CLOSE:
         said.append("That the two agree is a theorem (Dempster, Laird & Rubin 1977).")
@@ -86,6 +90,8 @@ def halving(found: Comparison) -> str:
     if found.rate is None or not 0 < found.rate < 1:
         return ""
     digits = np.log(10) / -np.log(found.rate)
+    if digits < 1:
+        return "Each iteration brings more than one digit of the parameters."
     return f"One more digit of the parameters takes {digits:,.0f} {plural(round(digits), 'iteration')}."
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmm_core import NO_LABEL, agreement_by_step
+from gmm_core.words import percent
 from pages.ui.player.header import Part
 
 # So much must the agreement fall, and the log-likelihood rise meanwhile, before the page says so. Less is a
@@ -72,8 +73,8 @@ def parted(went: Course | None, log_likelihoods: NDArray[np.float64], total: int
     which = "the rows" if went.n == total else f"{went.n:,} of the {total:,} rows"
     when = f"at iteration {went.best}" if went.best else "at the start"
     return (
-        f"**The likelihood rose, and the agreement fell**: of {which}, {right[0]:.1%} were in their known "
-        f"group {when}, and {right[1]:.1%} are at the end, while the log-likelihood went from "
-        f"{value[0]:,.4f} to {value[1]:,.4f}. EM never sees these labels. *Agreement*, above the curve, "
-        "shows both."
+        f"**The likelihood rose, and the agreement fell**: of {which}, {percent(right[0], 1)} were in "
+        f"their known group {when}, and {percent(right[1], 1)} are at the end, while the "
+        f"log-likelihood went from {value[0]:,.4f} to {value[1]:,.4f}. EM never sees these labels. "
+        "*Agreement*, above the curve, shows both."
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Mixture
 from gmm_core.judgement.predict import INNER, OUTER, Fit, is_unlike, log_shares, share_below
-from gmm_core.words import count
+from gmm_core.words import count, percent
 from pages.ui.look.markup import template
 
 Array = NDArray[np.float64]
@@ -191,9 +191,9 @@ def _standing(answer: Answer) -> str:
         return f"lower than at each of the {answer.n:,} rows{seen}"
     if answer.below == 1:
         return f"denser than each of the {answer.n:,} rows"
-    percent = 100 * answer.below
-    share = f"{percent:.0f}" if 1 <= percent <= 99 else f"{min(max(percent, 0.1), 99.9):.1f}"
-    return f"denser than {'only ' if answer.unlike else ''}{share}% of the rows"
+    share = 100 * answer.below
+    told = f"{share:.0f}" if 1 <= share <= 99 else f"{min(max(share, 0.1), 99.9):.1f}"
+    return f"denser than {'only ' if answer.unlike else ''}{told}% of the rows"
 
 
 def fits(checks: tuple[Fit, ...]) -> tuple[str, ...]:
@@ -209,8 +209,8 @@ def fits(checks: tuple[Fit, ...]) -> tuple[str, ...]:
 def _fit(j: int, check: Fit) -> str:
     body = "interval" if check.n_features == 1 else "ellipse" if check.n_features == 2 else "ellipsoid"
     shares = (
-        f"{100 * check.inner:.0f}% of its rows lie in the {body} of {100 * INNER:g}%, "
-        f"{100 * check.outer:.1f}% in that of {100 * OUTER:g}%."
+        f"{percent(check.inner)} of its rows lie in the {body} of {100 * INNER:g}%, "
+        f"{percent(check.outer, 1)} in that of {100 * OUTER:g}%."
     )
     kind = "a Gaussian" if check.dof is None else f"a t distribution with {check.dof:.3g} degrees of freedom"
     if not check.doubtful:

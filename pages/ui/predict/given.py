@@ -18,7 +18,7 @@ from gmm_core.judgement.given import BAND
 from gmm_core.judgement.line import bumps
 from gmm_core.judgement.predict import density_levels
 from gmm_core.out import export
-from gmm_core.words import in_words, together
+from gmm_core.words import in_words, percent, together
 from pages.ui.look import evidence, numbers
 
 Array = NDArray[np.float64]
@@ -134,12 +134,12 @@ def over_the_data(predicted: Predicted, total: int, name: str) -> str:
     """How well the predictions fit the rows, of so many in all, in Markdown."""
     n = len(predicted.rows)
     rows = f"the {total:,} rows" if n == total else f"{n:,} of the {total:,} rows, drawn at random,"
-    text = f"Of {rows} **{100 * predicted.covered:.1f}%** lie within their own band of {HELD}"
+    text = f"Of {rows} **{percent(predicted.covered, 1)}** lie within their own band of {HELD}"
     if predicted.explained is not None and predicted.explained < HARDLY:
         text += f", and the predictions are no better than the mean of {evidence.literal(name)}"
     elif predicted.explained is not None:
         text += (
-            f", and the predictions explain **{100 * predicted.explained:.1f}%** of the variance of "
+            f", and the predictions explain **{percent(predicted.explained, 1)}** of the variance of "
             f"{evidence.literal(name)}"
         )
     return (

@@ -13,7 +13,7 @@ from pandas.io.formats.style import Styler
 
 from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
 from gmm_core.engine.missing import shares
-from gmm_core.words import count, listed, plural
+from gmm_core.words import count, listed, percent, plural
 from pages.ui.look import evidence, numbers, palette
 
 MATCHED = {"optimal": "one to one", "majority": "by majority"}
@@ -114,10 +114,11 @@ def _agreement(
     )
     matching = match_clusters(components, labels, method)
     agreement = Agreement.of(labels, components, matching)
-    right = round(agreement.accuracy * len(labels))
+    wrong = len(labels) - round(agreement.accuracy * len(labels))
     st.markdown(
-        f"**{agreement.accuracy:.1%}** of {len(labels):,} rows agree; {len(labels) - right:,}, or "
-        f"{1 - agreement.accuracy:.1%}, are misclassified. EM never sees these labels."
+        f"**{percent(agreement.accuracy, 1)}** of {len(labels):,} rows agree; {wrong:,}, or "
+        f"{percent(1 - agreement.accuracy, 1)}, {plural(wrong, 'is', 'are')} misclassified. "
+        "EM never sees these labels."
     )
     st.caption(HIDES[method] + (" Each row counts once here, whatever its weight." if weighted else ""))
     st.dataframe(_confusion(labels, components, matching, names, colours))

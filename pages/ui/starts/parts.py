@@ -10,7 +10,7 @@ import streamlit as st
 
 from gmm_core import Dataset, keep_colours
 from gmm_core.out import export
-from gmm_core.words import plural
+from gmm_core.words import percent, plural
 from pages.ui.address import address
 from pages.ui.look import evidence, palette, portraits
 from pages.ui.shell import charts
@@ -126,7 +126,7 @@ def _card(ran: Outcome, asked: Heat, data: Dataset, i: int, shade: str, colours:
     iterations = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     st.markdown(f"**{words.value(end)}** {KINDS[words.kind(end)]}")
     st.caption(
-        f"{len(end.runs):,} of {ran.n_starts:,} starts ({end.share:.0%}), such as {words.name(best)}; "
+        f"{len(end.runs):,} of {ran.n_starts:,} starts ({percent(end.share)}), such as {words.name(best)}; "
         f"{iterations} {plural(high, 'iteration')}. {evidence.literal(words.why(ran.told[i]))}"
     )
     _open(ran, asked, end.runs[0])

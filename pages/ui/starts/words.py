@@ -9,7 +9,7 @@ import numpy as np
 from gmm_core import StopReason
 from gmm_core.judgement.optima import SAME, EndState, Reached, best
 from gmm_core.judgement.race import Start
-from gmm_core.words import End, count
+from gmm_core.words import End, count, percent, plural
 from pages.ui.player.scene import DEFAULT_TOL
 from pages.ui.starts.outcome import Outcome
 from pages.ui.starts.settings import LABELS
@@ -19,18 +19,24 @@ def headline(ran: Outcome) -> tuple[str, bool]:
     """Where the starts ended, in a sentence or three; and whether most of them reached a fit to trust."""
     ends, honest, highest = ran.ends, ran.honest, best(ran.ends)
     starts = count(ran.n_starts, "start")
+    everyone = "The only start" if ran.n_starts == 1 else f"All {starts}"
     if highest is None:
-        return f"All {starts} collapsed: a component shrank onto too few points, or lost all its rows.", False
-    if len(ends) == 1 and highest.honest:
-        return f"All {starts} end in the same place, at {value(highest)}.", highest.twins is None
+        return f"{everyone} collapsed: a component shrank onto too few points, or lost all its rows.", False
+    if len(ends) == 1:
+        same = f"{everyone} {'ends' if ran.n_starts == 1 else 'end in the same place,'} at {value(highest)}."
+        if highest.honest:
+            return same, highest.twins is None
+        return f"{same} It is no honest fit: {highest.defect}.", False
     places = f"{starts} end in {count(len(ends), 'different place')}."
     if honest is None:
         return f"{places} None of them is an honest fit: in the highest, {highest.defect}.", False
     reach = f"{len(honest.runs):,} of {ran.n_starts:,}"
     if honest is highest:
-        collapse = " or collapse" if any(end.collapsed for end in ends) else ""
+        one = ran.n_starts - len(honest.runs) == 1
+        others = "the other stops" if one else "the others stop"
+        collapse = f" or {plural(one, 'collapses', 'collapse')}" if any(end.collapsed for end in ends) else ""
         return (
-            f"{places} The highest, {value(honest)}, is reached by {reach}; the others stop on lower ground"
+            f"{places} The highest, {value(honest)}, is reached by {reach}; {others} on lower ground"
             f"{collapse}.",
             honest.share > 0.5 and not honest.twins,
         )
@@ -88,7 +94,7 @@ def unfinished(ran: Outcome, max_iter: int) -> str:
         return ""
     return (
         f"{count(late, 'start')} of {ran.n_starts:,} had not converged after {count(max_iter, 'iteration')}: "
-        "where they stopped says nothing. Allow more iterations."
+        f"where {plural(late, 'it', 'they')} stopped says nothing. Allow more iterations."
     )
 
 
@@ -105,4 +111,4 @@ def name(start: Start) -> str:
 
 def often(found: Reached) -> str:
     """How often an initialisation reached the best, with the interval."""
-    return f"{found.n_reached} of {found.n_starts} ({found.low:.0%} to {found.high:.0%})"
+    return f"{found.n_reached} of {found.n_starts} ({percent(found.low)} to {percent(found.high)})"

@@ -25,7 +25,7 @@ def test_a_cell_says_the_gap_the_spread_and_how_many_are_left_out():
     held = choose([Cell(3, "full", -2.5, 0.0), worse], highest=True)
     assert words.in_the_cell(worse, held, HELD_OUT) == "<b>−.012</b>"
     assert [words.short(value, "bic") for value in (0.04, 9.96, 999.7, 12_345)] == [
-        *("0.0", "10", "1.0k", "12k")
+        *("0.04", "10", "1.0k", "12k")
     ]
 
 
@@ -76,6 +76,12 @@ def test_a_doubt_names_the_two_and_what_to_do(moons):
     ("statistics", "said"),
     [
         ([], "-2 log λ of the data is 5. No sample is drawn yet."),
+        (
+            [1.0],
+            "**p = 0.5**: none of 1 sample drawn from 1 component gain as much from one more as the data do "
+            "(-2 log λ = 5). So few samples cannot decide: take more. "
+            "With 1 sample, p is a multiple of 0.5 and never below it.",
+        ),
         (
             [1.0, 6.0, 2.0],
             "**p = 0.5**: 1 of 3 samples drawn from 1 component gains as much from one more as the data do "

@@ -74,6 +74,11 @@ def test_the_series_has_traps_above_its_honest_optimum_and_regularisation_takes_
     )
 
 
+def test_a_single_start_is_not_spoken_of_as_many():
+    app = starts(data="tutorial_60", k="1", inits="kmeans", seeds="1")
+    assert re.fullmatch(r"The only start ends at -[\d,.]+\.", said(app))
+
+
 def test_every_end_and_every_run_opens_in_explore_at_the_same_likelihood():
     app = starts(**SERIES, run="12")
     links = table(app)["in Explore"]
