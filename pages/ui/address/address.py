@@ -31,9 +31,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gmm_core.words import as_code
-from pages.ui.address import edits, request, room, unread, unseen
+from pages.ui.address import request, room, unread, unseen
 from pages.ui.address.field import Field
-from pages.ui.address.history import History, Moment
+from pages.ui.address.history import History, Moment, what_went
 from pages.ui.address.presets import card_of, named
 from pages.ui.address.settings import FIELDS, SIGHT, VIEW, Settings, read
 from pages.ui.address.state import CANCELLED, NO_FIELDS, NOTHING_CHOSEN, NOTHING_SEEN, WISHES, Here, the_state
@@ -218,16 +218,9 @@ def _adopt(settings: Settings, at: str = "") -> None:
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
-    """Say that edits are gone where the data are others, and a fork where points were edited."""
-    if before.edits and not now.edits and now.source != before.source:
-        by_hand = edits.describe(before.edits) and not edits.as_treated(before.edits)
-        what = "The points edited by hand were those" if by_hand else "What was done to the rows was"
-        it = "them" if by_hand else "it"
-        st.toast(f"{what} of other data. The back button brings {it} back.")
-    if before.forks and not now.forks and now.edits != before.edits:
-        st.toast("The fork was of the points before. The back button brings it back.")
-    if before.forks and not now.forks and now.held != before.held:
-        st.toast("The fork was of a run that held something else. The back button brings it back.")
+    """Say which edits and forks are gone with what was chosen."""
+    for sentence in what_went(before, now):
+        st.toast(sentence)
 
 
 def keep(settings: Settings, **own: Any) -> None:

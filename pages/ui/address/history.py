@@ -143,6 +143,23 @@ def between(before: Settings, now: Settings) -> list[str]:
     return said
 
 
+def what_went(before: Settings, now: Settings) -> list[str]:
+    """Sentences about what is gone: edits where the data are others, and a fork where its points or what its
+    run held are.
+    """
+    said = []
+    if before.edits and not now.edits and now.source != before.source:
+        by_points = edits.describe(before.edits) and not edits.as_treated(before.edits)
+        what = "The points edited by hand were those" if by_points else "What was done to the rows was"
+        it = "them" if by_points else "it"
+        said.append(f"{what} of other data. The back button brings {it} back.")
+    if before.forks and not now.forks and now.edits != before.edits:
+        said.append("The fork was of the points before. The back button brings it back.")
+    if before.forks and not now.forks and now.held != before.held:
+        said.append("The fork was of a run that held something else. The back button brings it back.")
+    return said
+
+
 def of_fields(before: Mapping[str, Any], now: Mapping[str, Any], known: Mapping[str, Field]) -> list[str]:
     """The same of what is chosen on one page alone."""
     return [
