@@ -14,7 +14,7 @@ from pages.ui.shell import all_rows, known_groups, notes, sidebar
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.widgets import download
 
-st.html(f"<style>{evidence.STYLE}{tables.PAGE_STYLE}</style>")
+st.html(f"<style>{tables.PAGE_STYLE}</style>")
 st.title("Is there any grouping in these data?")
 page = experiment("check", sidebar.DATA_ALONE, intro=parts.what_to_check, instead=parts.invite)
 settings = replace(page.settings, shuffle=0)

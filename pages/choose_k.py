@@ -6,13 +6,12 @@ from gmm_core.judgement.criteria import HELD_OUT
 from pages.ui.address import address
 from pages.ui.choose_k import cached, controls, parts
 from pages.ui.choose_k.settings import FIELDS, Asked
-from pages.ui.look import evidence
 from pages.ui.runs.data import dataset
 from pages.ui.shell import notes
 from pages.ui.shell.experiment import experiment
 
 parts.watch_if_clicked()
-st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
+st.html(f"<style>{parts.STYLE}</style>")
 st.title("How many clusters?")
 st.caption(
     "More components always fit better; a criterion says when that stops to be worth it. They do not ask the "

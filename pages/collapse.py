@@ -8,14 +8,13 @@ from pages.ui import player
 from pages.ui.address import presets
 from pages.ui.collapse import cached, parts
 from pages.ui.collapse.settings import FIELDS
-from pages.ui.look import evidence
 from pages.ui.runs import fits, scenes
 from pages.ui.runs.data import repeated
 from pages.ui.shell import notes, seeing, waiting
 from pages.ui.shell.experiment import experiment
 from pages.ui.shell.sidebar import Offers
 
-st.html(f"<style>{evidence.STYLE}{parts.STYLE}</style>")
+st.html(f"<style>{parts.STYLE}</style>")
 st.title("Why is the matrix singular?")
 page = experiment("collapse", Offers(rival=False), FIELDS, intro=parts.intro)
 with page.fitted() as (settings, data, trace, colours):

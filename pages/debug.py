@@ -6,12 +6,11 @@ from pages.ui import player
 from pages.ui.address import address
 from pages.ui.debug import cached, controls, parts, paste, tables
 from pages.ui.debug.settings import FIELDS, Program
-from pages.ui.look import evidence
 from pages.ui.runs.data import dataset, repeated, row_numbers
 from pages.ui.shell import notes, waiting
 from pages.ui.shell.experiment import experiment
 
-st.html(f"<style>{evidence.STYLE}{tables.STYLE}</style>")
+st.html(f"<style>{tables.STYLE}</style>")
 st.title("Is my code wrong?")
 page = experiment("debug", controls.OFFERS, FIELDS, controls=controls.draw, intro=controls.intro)
 settings = page.settings

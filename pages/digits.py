@@ -15,7 +15,7 @@ address.keep_own(**controls.draw())
 ways_back.draw()
 chosen = address.own()
 asked = Exercise.of(chosen)
-st.html(f"<style>{evidence.STYLE}{pictures.STYLE}</style>")
+st.html(f"<style>{pictures.STYLE}</style>")
 st.title("Can EM find the ten digits on its own?")
 st.caption(describe(chosen))
 above = st.container()  # for what comes and goes: the player must keep its place

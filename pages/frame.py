@@ -5,12 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.address import room
+from pages.ui.look import evidence
 from pages.ui.shell import connection, waiting, ways_back
 from pages.ui.shell.pages import PAGES, in_sections
 
 # A picture of our own: Streamlit fetches emoji and material icons for the tab from another host.
 ICON = Path(__file__).parent / "ui" / "icon.png"
-FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8")
+FRAME = (Path(__file__).parent / "ui" / "frame.html").read_text("utf-8").replace("$TABLES", evidence.STYLE)
 # Before the navigation: what is behind the back button depends on it.
 room.open_from_address()
 dressed = FRAME.replace("$HIDDEN", " ".join(room.hidden()))

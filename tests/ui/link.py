@@ -1,8 +1,12 @@
 """A page as a link opens it, and the address that it then shows."""
 
+import re
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -69,6 +73,26 @@ def said(alert):
 def html(app):
     """All HTML of the page, as one text."""
     return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def tables(app):
+    """The tables of numbers on the page, outside the sidebar, as data frames of what they show."""
+    found = "".join(element.proto.body for element in app.main.get("html"))
+    return [_frame(ElementTree.fromstring(one)) for one in re.findall(r"<table.*?</table>", found)]
+
+
+def _frame(table):
+    head, *rows = table.iter("tr")
+    names = [cell.text or " " for cell in head]
+    n_labels = max(len(row.findall("th")) for row in rows)
+    cells = []
+    for row in rows:
+        labels = [cell.text for cell in row.findall("th")]
+        if said_above := n_labels - len(labels):  # a label of several rows is said once
+            labels = cells[-1][:said_above] + labels
+        cells.append(labels + [cell.text for cell in row.findall("td")])
+    frame = pd.read_csv(StringIO(pd.DataFrame(cells, columns=names).to_csv(index=False)), thousands=",")
+    return frame.set_index(names[:n_labels]) if n_labels else frame
 
 
 def press(app, label):

@@ -119,23 +119,17 @@ def _numbers(
     if held != Held():
         table.insert(0, "held", numbers.held(held, len(table)))
     if not isinstance(sure, ByInformation):
-        _table(table, colours)
+        st.html(numbers.coloured(table, colours))
         if sure:
             st.caption(evidence.literal(f"How sure these numbers are: {sure}"))
         return
-    _table(numbers.with_errors(table, sure, names), colours)
+    st.html(numbers.coloured(numbers.with_errors(table, sure, names), colours))
     said = f"± are standard errors, {words.by_information(sure)}"
     if sure.of_gaussians_alone:  # as that page fits
         said += " Intervals, also by bootstrap, are on the page Check a dataset."
     st.caption(evidence.literal(said))
     if places := words.places(sure):
         st.warning(evidence.literal(places), icon=":material/blur_on:")
-
-
-def _table(table: pd.DataFrame, colours: tuple[int, ...]) -> None:
-    """The table, with columns wide enough for their numbers, which Streamlit would cut on the left."""
-    wide = {name: st.column_config.Column(width=max(105, 9 * len(str(name)))) for name in table.columns}
-    st.dataframe(numbers.coloured(table, colours), column_config=wide, placeholder="")
 
 
 def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
@@ -271,17 +265,19 @@ def _point(
     if row is None:
         st.info("Click on a point in the picture: its values and its responsibilities appear here.")
         return
-    values = pd.DataFrame([data.X[row]], columns=list(data.feature_names), index=[f"row {row + 1}"])
+    values = pd.DataFrame(
+        [data.X[row]], columns=list(data.feature_names), index=pd.Index([row + 1], name="row")
+    )
     if data.sample_weight is not None:
         values["how often"] = data.sample_weight[row]
-    st.dataframe(values, placeholder="missing")
+    st.html(evidence.table(values.astype(object).where(values.notna(), "missing"), ".10g"))
     if mixture is None:
         st.caption(NO_E_STEP)
         return
     one = slice(row, row + 1)
     shares = with_known(missing.shares(mixture, data.X[one]), weights_of(one, known))[0]
     index = pd.RangeIndex(1, len(colours) + 1, name="component")
-    _table(pd.DataFrame({"responsibility": shares[: len(colours)]}, index=index), colours)
+    st.html(numbers.coloured(pd.DataFrame({"responsibility": shares[: len(colours)]}, index=index), colours))
     if mixture.noise_box is not None:
         st.caption(f"The row is noise with the probability {shares[-1]:.3g}.")
     if known is not None and known[row] >= 0:

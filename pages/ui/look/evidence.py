@@ -6,7 +6,8 @@ Everything that a user named is escaped here, whether it becomes a sentence, a h
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import repeat
 from string import punctuation
 
 import numpy as np
@@ -39,6 +40,10 @@ STYLE = palette.painted("""
 .em-table td {white-space: nowrap}
 .em-table td.text, .em-table th.text {text-align: left}
 .em-table tr {break-inside: avoid}
+/* Whose numbers they are stays in sight. */
+.em-table.narrow {width: auto}
+.em-table th.of {left: 0; background: Canvas; font-weight: 400; text-align: left; white-space: nowrap;
+  vertical-align: top}
 .em-note {opacity: 0.75; font-size: 0.9em; margin: 0.2rem 0 0.6rem; overflow-wrap: anywhere}
 @media (max-width: 640px) {
   .em-list td, .em-list td.evidence {display: block; width: auto}
@@ -56,10 +61,15 @@ _SENTENCES = template(
 _PLAIN = template("<ul>{% for text in texts %}<li>{{ text }}</li>{% endfor %}</ul>")
 _NOTE = template('<p class="em-note">{{ text }}</p>')
 _TABLE = template(
-    '<div class="em-scroll" tabindex="0"><table class="em-table">'
-    '<tr>{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
-    "{% for row in rows %}"
-    '<tr>{% for text, kind in row %}<td class="{{ kind }}">{{ text }}</td>{% endfor %}</tr>'
+    '<div class="em-scroll" tabindex="0"><table class="em-table{{ " narrow" if names }}"><tr>'
+    "{% for name in names %}"
+    '{% if name.strip() %}<th class="text">{{ name }}</th>{% else %}<td></td>{% endif %}'
+    "{% endfor %}"
+    '{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
+    "{% for labels, row in rows %}<tr>"
+    '{% for text, reach in labels %}<th class="of" rowspan="{{ reach }}">{{ text }}</th>{% endfor %}'
+    '{% for text, kind, tint in row %}<td class="{{ kind }}"'
+    '{% if tint %} style="background: {{ tint }}"{% endif %}>{{ text }}</td>{% endfor %}</tr>'
     "{% endfor %}</table></div>"
 )
 
@@ -88,12 +98,34 @@ def note(text: str) -> str:
     return _NOTE(text=text)
 
 
-def table(frame: pd.DataFrame, number: str = ".6g") -> str:
-    """A table as HTML, which scrolls on a screen and is whole on paper; `number` is the format of floats."""
+def table(frame: pd.DataFrame, number: str = ".6g", tints: Sequence[Sequence[str]] = ()) -> str:
+    """A table as HTML, which scrolls on a screen and is whole on paper. An index that has a name is shown.
+
+    number : the format of floats. tints : the ground of each cell, row by row; "" for none.
+    """
     kinds = ["text" if frame.iloc[:, j].dtype.kind not in "iuf" else "" for j in range(frame.shape[1])]
     columns = [[_written(value, number) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
-    rows = [zip(row, kinds, strict=True) for row in zip(*columns, strict=True)]
-    return _TABLE(head=zip(map(str, frame.columns), kinds, strict=True), rows=rows)
+    rows = zip(zip(*columns, strict=True), tints or repeat(repeat("")), strict=False)
+    names = [name for name in frame.index.names if name is not None]
+    return _TABLE(
+        names=names,
+        head=zip(map(str, frame.columns), kinds, strict=True),
+        rows=zip(
+            _labels(frame.index) if names else repeat([]),
+            (zip(texts, kinds, tint, strict=False) for texts, tint in rows),
+            strict=False,
+        ),
+    )
+
+
+def _labels(index: pd.Index) -> list[list[tuple[str, int]]]:
+    """What stands before each row, and how many rows it reaches over: neighbours with one label share it."""
+    first, *others = (index.get_level_values(level) for level in range(index.nlevels))
+    reach = first.value_counts()
+    return [
+        [(str(label), int(reach[label]))] * bool(is_new) + [(str(text), 1) for text in rest]
+        for label, is_new, *rest in zip(first, ~first.duplicated(), *others, strict=True)
+    ]
 
 
 def _written(value: object, number: str) -> str:

@@ -9,12 +9,11 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.io.formats.style import Styler
 
 from gmm_core import Deviation, Held, Mixture, component_health
 from gmm_core.judgement.intervals import Intervals
 from gmm_core.words import together
-from pages.ui.look import palette, shapes
+from pages.ui.look import evidence, palette, shapes
 
 # Up to here a table holds every covariance; beyond, only the variances.
 MOST_FOR_COVARIANCES = 4
@@ -157,14 +156,8 @@ def errors(truth: Mixture, pairs: Sequence[Deviation], n: int, groups: dict[int,
     return pd.DataFrame(columns).set_index(pd.Index(1 + table["component"], name="component"))
 
 
-def coloured(table: pd.DataFrame, colours: tuple[int, ...], digits: int = 6) -> Styler:
-    """The table with each component's row marked in its colour, and numbers of a readable length."""
-
-    def mark(table: pd.DataFrame) -> pd.DataFrame:
-        components = table.index.get_level_values(0).astype(int)
-        marks = [f"background-color: {palette.COMPONENTS[colours[j - 1]]}38" for j in components]
-        return pd.DataFrame(dict.fromkeys(table, marks), index=table.index)
-
-    # A name of its own would be new every time, and the same table would be sent again.
-    styled = Styler(table, uuid="em").apply(mark, axis=None)
-    return styled.format(f"{{:.{digits}g}}", table.select_dtypes("number").columns, na_rep="")
+def coloured(table: pd.DataFrame, colours: tuple[int, ...], number: str = ".6g") -> str:
+    """The table as HTML, with each component's row in its colour. number : the format of floats."""
+    components = table.index.get_level_values(0)
+    grounds = [palette.ground(palette.COMPONENTS[colours[j - 1]]) for j in components]
+    return evidence.table(table, number, [[ground] * table.shape[1] for ground in grounds])

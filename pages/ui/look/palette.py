@@ -83,6 +83,11 @@ def rgba(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
+def ground(colour: str) -> str:
+    """A colour behind text, through which the page is seen."""
+    return rgba(colour, 0.25)
+
+
 def light(colours: Sequence[str]) -> NDArray[np.float64]:
     """The amounts of red, green and blue light in colours such as "#0072B2", (k, 3) in [0, 1]."""
     channels = np.array([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in colours])

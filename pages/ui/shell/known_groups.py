@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from pandas.io.formats.style import Styler
 
 from gmm_core import NO_LABEL, Agreement, Dataset, Mixture, deviations, match_clusters
 from gmm_core.engine.missing import shares
@@ -121,7 +120,7 @@ def _agreement(
         "EM never sees these labels."
     )
     st.caption(HIDES[method] + (" Each row counts once here, whatever its weight." if weighted else ""))
-    st.dataframe(_confusion(labels, components, matching, names, colours))
+    st.html(_confusion(labels, components, matching, names, colours))
     st.caption(
         "Rows of each known group, down, in each component, across; in colour where the two are matched. The "
         "numbers of components mean nothing."
@@ -135,26 +134,23 @@ def _confusion(
     matching: Mapping[int, int],
     names: Mapping[int, str],
     colours: tuple[int, ...],
-) -> Styler:
+) -> str:
     """Rows of each known group in each component, and after these in noise; components in the order of the
-    groups they stand for.
+    groups they stand for. As HTML.
     """
     k = len(colours)
     called = [*map(str, range(1, k + 1)), "noise"][: max(k, int(components.max()) + 1)]
     tints = [*(palette.COMPONENTS[colour] for colour in colours), palette.UNCLAIMED]
     counts = np.zeros((len(names), len(called)), dtype=np.intp)
     np.add.at(counts, (np.searchsorted(sorted(names), labels), components), 1)
-    table = pd.DataFrame(counts, index=sorted(names))
-    table = table[sorted(table.columns, key=lambda j: (matching.get(j, np.inf), j))]
-    own = {called[j]: (names[label], tints[j]) for j, label in matching.items()}
-    table.columns = [called[j] for j in table.columns]
-    table.index = pd.Index(names.values(), name="known group")
-
-    def mark(column: pd.Series) -> list[str]:
-        group, tint = own.get(column.name, (None, ""))
-        return [f"background-color: {tint}60" * (row == group) for row in column.index]
-
-    return Styler(table, uuid="groups").apply(mark)
+    order = sorted(range(len(called)), key=lambda j: (matching.get(j, np.inf), j))
+    index = pd.Index(names.values(), name="known group")
+    table = pd.DataFrame(counts[:, order], index=index, columns=[called[j] for j in order])
+    grounds = [
+        [palette.ground(tints[j]) if matching.get(j) == label else "" for j in order]
+        for label in sorted(names)
+    ]
+    return evidence.table(table, tints=grounds)
 
 
 def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
@@ -166,9 +162,9 @@ def truth(data: Dataset, mixture: Mixture, colours: tuple[int, ...]) -> None:
     )
     pairs = deviations(data.truth, mixture)
     both = numbers.against_truth(data.truth, mixture, pairs, data.feature_names)
-    st.dataframe(numbers.coloured(both, colours))
+    st.html(numbers.coloured(both, colours))
     far = numbers.errors(data.truth, pairs, len(data.X), label_names(data))
-    st.dataframe(numbers.coloured(far, colours, digits=3))
+    st.html(numbers.coloured(far, colours, ".3g"))
     st.caption(
         "How far off: the weight, fitted less true; the means, in data units and in standard deviations σ of "
         "the true component, where √(d / N) is what chance alone leaves in N rows; the covariance, as a "

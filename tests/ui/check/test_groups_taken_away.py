@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from link import address, html, keep_table, opened, said
+from link import address, html, keep_table, opened, said, tables
 
 from gmm_core.judgement import verdict
 from gmm_core.judgement.selection import sweep_models
@@ -76,7 +76,7 @@ def test_the_groups_with_densities_downloads_and_the_very_fit_elsewhere(own):
             np.testing.assert_allclose(theirs, ours, rtol=1e-6, atol=1e-9)
     asked = fits.run(Settings.from_query(there["Ask it in Predict"])[0])
     assert (asked.n_iter, asked.mixture) == (0, found.mixture), "as it is, to the last digit"
-    table = opened("explore.py", **there["Watch this fit in Explore"]).dataframe[0].value
+    table = tables(opened("explore.py", **there["Watch this fit in Explore"]))[0]
     np.testing.assert_allclose(table["weight"], found.mixture.weights, rtol=1e-6)
     predict = opened("predict.py", **there["Ask it in Predict"])
     assert "A file of points" in predict.segmented_control(key="predict_part").options

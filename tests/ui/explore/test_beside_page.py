@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, press, said, settings_of
+from link import address, explore, press, said, settings_of, tables
 
 from pages.ui.address.settings import Settings
 from pages.ui.player.header import decode
@@ -91,7 +91,7 @@ def test_what_cannot_stand_there_is_said_and_the_run_is_shown(query, sentence):
     assert not app.exception
     assert not app.error
     assert sentence in said(app.warning[0]).replace("**", "")
-    assert app.dataframe
+    assert tables(app)
     if "Nothing stands" in sentence:
         press(app, "Put nothing beside it")
         assert not any("Nothing stands" in warning.value for warning in app.warning)

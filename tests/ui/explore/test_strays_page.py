@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, opened, said, settings_of
+from link import address, explore, opened, said, settings_of, tables
 
 from gmm_core.out.export import mixture_from_json, mixture_to_json
 from pages.ui.address.settings import Settings
@@ -19,14 +19,14 @@ def test_noise_is_chosen_said_and_kept_in_the_link():
     weight = trace.mixture.noise_weight
     assert weight > 0.02
     assert f"**Noise** has the weight {weight:.3g}" in " ".join(c.value for c in app.main.caption)
-    table = app.dataframe[0].value.xs("value", level=" ")  # between them are rows of standard errors
-    assert table["weight"].sum() == pytest.approx(1 - weight)
+    table = tables(app)[0].xs("value", level=" ")  # between them are rows of standard errors
+    assert table["weight"].sum() == pytest.approx(1 - weight, rel=1e-5)
     assert mixture_from_json(mixture_to_json(trace.mixture)) == trace.mixture
     # Undone by another choice, which is another run.
     app.selectbox(key="components").set_value("t").run()
     assert address(app)["components"] == "t"
     captions = " ".join(said(c) for c in app.main.caption)
-    assert "degrees of freedom" in app.dataframe[0].value
+    assert "degrees of freedom" in tables(app)[0]
     assert "Noise" not in captions
     assert "The ellipses that hold 50%, 90% and 99% of a Gaussian hold" in captions
 
@@ -38,8 +38,8 @@ def test_tails_have_standard_errors_and_their_degrees_of_freedom_an_interval():
     trace, sure = fits.run(settings), fits.sure(settings)
     app = explore(**address(app) | {"at": f"{trace.n_iter}E"})
     assert not app.exception
-    errors = app.dataframe[0].value.xs("±", level=1)
-    np.testing.assert_allclose(errors["degrees of freedom"], sure.dof.error)
+    errors = tables(app)[0].xs("±", level=1)
+    np.testing.assert_allclose(errors["degrees of freedom"], sure.dof.error, rtol=1e-5)
     free = np.flatnonzero(~np.isnan(sure.dof.error))
     captions = " ".join(said(c) for c in app.main.caption)
     for j in free:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from link import address, explore, keep_table, opened, said, settings_of
+from link import address, explore, keep_table, opened, said, settings_of, tables
 
 from gmm_core import Held
 from gmm_core.engine.em import e_step
@@ -41,7 +41,7 @@ def test_a_lock_is_pressed_kept_in_the_link_and_undone():
     assert "Held as at the start: the weight of component 2 and the means of components 1 and 3." in (
         everything(app)
     )
-    assert app.dataframe[0].value["held"].tolist() == ["🔒 mean", "🔒 weight", "🔒 mean"]
+    assert tables(app)[0]["held"].tolist() == ["🔒 mean", "🔒 weight", "🔒 mean"]
     header, arrays = decode(scenes.scene(settings, COLOURS).content)
     assert header["held_means"] == [0, 2]
     assert (arrays["means"][:, [0, 2]] == arrays["means"][0, [0, 2]]).all()

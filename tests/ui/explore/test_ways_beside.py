@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from link import address, explore, keep_table, opened, press, said, settings_of
+from link import address, explore, keep_table, opened, press, said, settings_of, tables
 
 from gmm_core import fit
 from gmm_core.engine.em import falls
@@ -176,7 +176,7 @@ def test_where_it_cannot_be_run_that_is_said_and_the_page_goes_on(way, query, wh
     assert not app.exception
     assert not app.error
     assert f"Nothing stands beside it.** {capital(WAYS[way].label)}{why}" in warnings(app)
-    assert app.dataframe
+    assert tables(app)
     press(app, "Put nothing beside it")
     assert "beside" not in address(app)
     assert "Nothing stands" not in warnings(app)
@@ -199,7 +199,7 @@ def test_so_is_what_single_ways_cannot_do(way, query, why):
     app = explore(**FEW, **query, beside=f"way:{way}")
     assert not app.exception
     assert f"Nothing stands beside it.** {why}" in warnings(app)
-    assert app.dataframe
+    assert tables(app)
 
 
 @pytest.mark.parametrize("way", BESIDE_EM)
