@@ -143,7 +143,7 @@ def test_a_point_that_is_clicked_stays_selected_and_shows_its_history(open_app):
     expect(player(page)).to_have_attribute("data-selected", "20")
     page.get_by_role("radio", name="Selected point").click()
     press(page, "Step forward")  # at the start, no component claims it
-    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+    expect(page.locator(".em-table")).to_have_count(2)
 
 
 def test_unsure_points_are_outlined(open_app):

@@ -80,7 +80,7 @@ def test_it_opens_ready_to_play(open_app):
     expect(page.locator(".em-pulls path")).to_have_count(0)
     press(page, "Step forward")
     expect(page.locator(".em-pulls path")).not_to_have_count(0)
-    expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
+    expect(page.locator(".em-table")).to_be_visible()
     for label in ("First", "Step back", "Play", "Step forward", "Last"):
         expect(page.get_by_label(label, exact=True)).to_be_visible()
     # A sum that is clicked lights up what is summed.
