@@ -8,25 +8,26 @@ import streamlit as st
 
 from gmm_core.out import export
 from pages.ui.against import benchmark
+from pages.ui.look import evidence
+from pages.ui.look.evidence import Column
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset
 from pages.ui.shell.widgets import download
 
-NUMBER = st.column_config.NumberColumn
 # What the first sentence says to look at comes first: a phone has no room for more.
 COLUMNS = {
-    "data": "Data",
-    "difference": NUMBER("Largest difference", format="%.0e", help=benchmark.DIFFERENCE),
-    "wrong": NUMBER("Wrong", format="percent", help="Rows outside their known group, matched one to one."),
-    "sklearn_wrong": NUMBER("sklearn's wrong", format="percent"),
-    "explore": st.column_config.LinkColumn("In Explore", display_text="watch"),
-    "times_as_fast": NUMBER("Times as fast", format="%.1f"),
-    "ms": NUMBER("Time", format="%.1f ms", help="Of one fit from the start to the end: the median of some."),
-    "sklearn_ms": NUMBER("sklearn's time", format="%.1f ms"),
-    "same_clusters": NUMBER("Same clusters", format="%.3f", help="Adjusted Rand index of both clusterings."),
-    "iterations": "Iterations",
-    "sklearn_iterations": "sklearn's iterations",
-    "log_likelihood": NUMBER("Log-likelihood", format="%.6f", help="Per sample, of the last parameters."),
+    "data": ("data", Column()),
+    "difference": ("largest difference", Column(".0e", benchmark.DIFFERENCE)),
+    "wrong": ("wrong", Column(".1%", "Rows outside their known group, matched one to one.")),
+    "sklearn_wrong": ("sklearn's wrong", Column(".1%")),
+    "explore": ("in Explore", Column(link="watch")),
+    "times_as_fast": ("times as fast", Column(".1f")),
+    "ms": ("time, ms", Column(".1f", "Of one fit from the start to the end: the median of some.")),
+    "sklearn_ms": ("sklearn's time, ms", Column(".1f")),
+    "same_clusters": ("same clusters", Column(".3f", "Adjusted Rand index of both clusterings.")),
+    "iterations": ("iterations", Column()),
+    "sklearn_iterations": ("sklearn's iterations", Column()),
+    "log_likelihood": ("log-likelihood", Column(".6f", "Per sample, of the last parameters.")),
 }
 
 st.title("Does EM end where scikit-learn's ends?")
@@ -44,7 +45,8 @@ text, colour = benchmark.verdict(table)
 answer.badge(text, color=colour)
 
 links = [f"./?{urlencode(settings.to_query())}" for settings in benchmark.EXPERIMENTS.values()]
-st.dataframe(table.assign(explore=links)[list(COLUMNS)], hide_index=True, column_config=COLUMNS)
+titled = table.assign(explore=links)[list(COLUMNS)].set_axis([title for title, _ in COLUMNS.values()], axis=1)
+st.html(evidence.table(titled, columns=dict(COLUMNS.values())))
 with st.container(horizontal=True):
     st.button("Measure again", icon=":material/refresh:")
     download(

@@ -60,7 +60,7 @@ PICTURES = {
     "check-own": '[data-testid="stMain"] [data-testid="stAlert"]',
     "check": ".js-plotly-plot .main-svg",
     "digits": PLAYER,
-    "against": '[data-testid="stDataFrame"]',
+    "against": ".em-table",
     "starts": '.em-race[data-ready="true"]',
     "collapse": PLAYER,
     "debug-paste": '[data-testid="stMain"] textarea',

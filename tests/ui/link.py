@@ -78,7 +78,9 @@ def html(app):
 def tables(app):
     """The tables of numbers on the page, outside the sidebar, as data frames of what they show."""
     found = "".join(element.proto.body for element in app.main.get("html"))
-    return [_frame(ElementTree.fromstring(one)) for one in re.findall(r"<table.*?</table>", found)]
+    return [
+        _frame(ElementTree.fromstring(one)) for one in re.findall(r'<table class="em-table.*?</table>', found)
+    ]
 
 
 def _frame(table):
@@ -90,9 +92,15 @@ def _frame(table):
         labels = [cell.text for cell in row.findall("th")]
         if said_above := n_labels - len(labels):  # a label of several rows is said once
             labels = cells[-1][:said_above] + labels
-        cells.append(labels + [cell.text for cell in row.findall("td")])
+        cells.append(labels + [_shown(cell) for cell in row.findall("td")])
     frame = pd.read_csv(StringIO(pd.DataFrame(cells, columns=names).to_csv(index=False)), thousands=",")
     return frame.set_index(names[:n_labels]) if n_labels else frame
+
+
+def _shown(cell):
+    """What a cell says, or where it leads."""
+    link = cell.find("a")
+    return cell.text if link is None else link.get("href")
 
 
 def press(app, label):

@@ -34,7 +34,6 @@ STARTS = 4  # of each model in the bootstrap test
 STYLE = """
 [class*=st-key-choice_map] .nsewdrag {cursor: pointer !important}
 [class*=st-key-choice_map] .em-clickable {height: clamp(300px, 46vh, 620px)}
-.em-table a {color: inherit}
 .st-key-choice_map_1 .em-clickable {height: 180px}
 .st-key-choice_map_14 .em-clickable {height: 900px}
 .st-key-em_merge {flex-wrap: wrap}

@@ -6,9 +6,11 @@ Everything that a user named is escaped here, whether it becomes a sentence, a h
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import repeat
 from string import punctuation
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from pages.ui.look import palette
 from pages.ui.look.markup import template
 
 MOST_COLUMNS = 100  # of the list of columns
+LONG = 60  # characters of a text that takes several lines
 
 # Colours are shares of the text's own, so that they suit a light and a dark page.
 STYLE = palette.painted("""
@@ -39,6 +42,8 @@ STYLE = palette.painted("""
 .em-table td, .em-table th {overflow-wrap: break-word}
 .em-table td {white-space: nowrap}
 .em-table td.text, .em-table th.text {text-align: left}
+.em-table td.long {white-space: normal; min-width: 16rem}
+.em-table a {color: inherit}
 .em-table tr {break-inside: avoid}
 /* Whose numbers they are stays in sight. */
 .em-table.narrow {width: auto}
@@ -65,13 +70,29 @@ _TABLE = template(
     "{% for name in names %}"
     '{% if name.strip() %}<th class="text">{{ name }}</th>{% else %}<td></td>{% endif %}'
     "{% endfor %}"
-    '{% for name, kind in head %}<th class="{{ kind }}">{{ name }}</th>{% endfor %}</tr>'
+    '{% for name, kind, one in head %}<th class="{{ kind }}"'
+    '{% if one.help %} title="{{ one.help }}"{% endif %}>{{ name }}</th>{% endfor %}</tr>'
     "{% for labels, row in rows %}<tr>"
     '{% for text, reach in labels %}<th class="of" rowspan="{{ reach }}">{{ text }}</th>{% endfor %}'
-    '{% for text, kind, tint in row %}<td class="{{ kind }}"'
-    '{% if tint %} style="background: {{ tint }}"{% endif %}>{{ text }}</td>{% endfor %}</tr>'
+    '{% for text, kind, one, tint in row %}<td class="{{ kind }}"'
+    '{% if tint %} style="background: {{ tint }}"{% endif %}>'
+    '{% if one.link %}<a href="{{ text }}" target="_self">{{ one.link }}</a>{% else %}{{ text }}{% endif %}'
+    "</td>{% endfor %}</tr>"
     "{% endfor %}</table></div>"
 )
+
+
+class Column(NamedTuple):
+    """How a column is shown: the format of its numbers, if it has one of its own, what its title says to
+    whoever points at it, and the words of its links, where it holds addresses.
+    """
+
+    number: str = ""
+    help: str = ""
+    link: str = ""
+
+
+PLAIN = Column()
 
 
 def sentences(findings: Iterable[Finding]) -> str:
@@ -98,21 +119,37 @@ def note(text: str) -> str:
     return _NOTE(text=text)
 
 
-def table(frame: pd.DataFrame, number: str = ".6g", tints: Sequence[Sequence[str]] = ()) -> str:
+def table(
+    frame: pd.DataFrame,
+    number: str = ".6g",
+    tints: Sequence[Sequence[str]] = (),
+    columns: Mapping[str, Column] = MappingProxyType({}),
+) -> str:
     """A table as HTML, which scrolls on a screen and is whole on paper. An index that has a name is shown.
 
     number : the format of floats. tints : the ground of each cell, row by row; "" for none.
+    columns : how those columns are shown that are not like the others, by their names.
     """
-    kinds = ["text" if frame.iloc[:, j].dtype.kind not in "iuf" else "" for j in range(frame.shape[1])]
-    columns = [[_written(value, number) for value in frame.iloc[:, j]] for j in range(frame.shape[1])]
-    rows = zip(zip(*columns, strict=True), tints or repeat(repeat("")), strict=False)
+    shown = [columns.get(str(name), PLAIN) for name in frame.columns]
+    texts = [
+        [_written(value, one.number or number) for value in frame.iloc[:, j]] for j, one in enumerate(shown)
+    ]
+    kinds = [
+        ""
+        if dtype.kind in "iuf"
+        else "text long"
+        if max(map(len, column), default=0) > LONG and not one.link
+        else "text"
+        for dtype, column, one in zip(frame.dtypes, texts, shown, strict=True)
+    ]
+    rows = zip(zip(*texts, strict=True), tints or repeat(repeat("")), strict=False)
     names = [name for name in frame.index.names if name is not None]
     return _TABLE(
         names=names,
-        head=zip(map(str, frame.columns), kinds, strict=True),
+        head=zip(map(str, frame.columns), kinds, shown, strict=True),
         rows=zip(
             _labels(frame.index) if names else repeat([]),
-            (zip(texts, kinds, tint, strict=False) for texts, tint in rows),
+            (zip(row, kinds, shown, tint, strict=False) for row, tint in rows),
             strict=False,
         ),
     )

@@ -121,8 +121,7 @@ def numbers(
         st.info(evidence.literal(str(error)), icon=":material/info:")
         return
     st.markdown(groups.hardest(pairs))
-    short = st.column_config.NumberColumn(format="%.4g")
-    st.dataframe(pairs, hide_index=True, column_config=dict.fromkeys(pairs.select_dtypes("floating"), short))
+    st.html(evidence.table(pairs, ".4g"))
     st.caption(groups.pairs_note(len(names)))
     widgets.download("Distances, CSV", lambda: export.to_csv(pairs), "distances.csv")
 

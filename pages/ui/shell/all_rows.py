@@ -96,7 +96,7 @@ def _told(
             f"mean of {name}, all rows": after.means[:, i],
         }
     index = pd.RangeIndex(1, before.n_components + 1, name="component")
-    st.dataframe(pd.DataFrame(columns, index=index), width="stretch")
+    st.html(evidence.table(pd.DataFrame(columns, index=index)))
     if len(names) == dataset(settings).X.shape[1]:
         notes.in_explore(
             "Watch EM go on from these over the rows shown", to_watch(settings, after, reg_covar)

@@ -29,7 +29,11 @@ STYLE = """
 """
 KINDS = {"": "", "saddle": ":blue-badge[saddle]", "degenerate": ":orange-badge[degenerate]"}
 KINDS["collapsed"] = ":red-badge[collapsed]"
-NUMBER = st.column_config.NumberColumn
+COLUMNS = {
+    "log-likelihood": evidence.Column(".6f", "Total, of the best run that ends here."),
+    "share": evidence.Column(".1%"),
+    "in Explore": evidence.Column(link="watch"),
+}
 
 
 def headline(ran: Outcome) -> None:
@@ -98,15 +102,7 @@ def ends(ran: Outcome, asked: Heat, data: Dataset) -> None:
     rest = len(ran.ends) - CARDS
     table = _table(ran, asked)
     with st.expander(f"All {len(ran.ends)} as a table" if rest <= 0 else f"All, with the {rest} others"):
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config={
-                "log-likelihood": NUMBER(format="%.6f", help="Total, of the best run that ends here."),
-                "share": NUMBER(format="percent"),
-                "in Explore": st.column_config.LinkColumn(display_text="watch"),
-            },
-        )
+        st.html(evidence.table(table, columns=COLUMNS))
         download(
             "All starts, CSV",
             lambda: export.to_csv(_starts(ran)),
@@ -153,9 +149,9 @@ def _table(ran: Outcome, asked: Heat) -> pd.DataFrame:
                 "fewest iterations": int(end.n_iter.min()),
                 "median": int(np.median(end.n_iter)),
                 "most": int(end.n_iter.max()),
-                "what it is": " ".join(filter(None, (words.kind(end), words.why(told)))),
                 "begun by": words.name(best),
                 "in Explore": "./?" + urlencode(asked.in_explore(best).to_query()),
+                "what it is": ": ".join(filter(None, (words.kind(end), words.why(told)))),
             }
         )
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from link import address, keep_table, opened, said
+from link import address, keep_table, opened, said, tables
 
 from gmm_core import Mixture, conditional, fit, load_dataset, quantile, regress
 from pages.ui.predict import curves, given, groups
@@ -67,7 +67,7 @@ def test_groups_are_numbers():
         "**Components 1 and 3 are the hardest to tell apart**: their Bhattacharyya distance is 1.41, so that "
         "of what belongs to the two, the best rule takes at most 12% for the other's.",
     ]
-    assert app.dataframe[0].value["component"].tolist() == [1, 2, 1]
+    assert tables(app)[0]["component"].tolist() == [1, 2, 1]
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels == ["These numbers, CSV", "Distances, CSV"]
     assert charts(app) == 1
@@ -108,7 +108,7 @@ def test_every_kind_of_data_and_run(query, part):
     )
     assert (said in [info.value for info in app.info]) == (tails and part == "numbers")
     if part == "numbers":
-        assert len(app.dataframe) == (int(query.get("k", 3)) > 1 and not tails)
+        assert len(tables(app)) == (int(query.get("k", 3)) > 1 and not tails)
     noise = "Noise predicts nothing, and has no place of its own: this is of the components alone."
     assert (noise in [caption.value for caption in app.caption]) == (tails and not alone)
 

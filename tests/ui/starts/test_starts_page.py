@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from link import address, keep_table, opened, press
+from link import address, keep_table, opened, press, tables
 
 from gmm_core.engine.starts import INITS
 from pages.ui.address.settings import Settings
@@ -33,7 +33,7 @@ def captions(app):
 
 
 def table(app):
-    return app.main.dataframe[0].value
+    return tables(app)[0]
 
 
 def followed(query):
@@ -155,7 +155,7 @@ def test_starts_that_all_collapse_are_shown_as_such():
     assert (
         said(app) == "All 8 starts collapsed: a component shrank onto too few points, or lost all its rows."
     )
-    assert table(app)["what it is"].str.startswith("collapsed Component").all()
+    assert table(app)["what it is"].str.startswith("collapsed: Component").all()
     assert "No start reaches an honest end, so there is nothing to compare." in captions(app)
     assert any(
         text.startswith("In 8 of 8 starts: In this start, a component had no extent of its own, so all")
@@ -204,7 +204,7 @@ def test_after_an_edit_the_race_begins_where_explore_begins():
 def test_a_table_is_waited_for():
     app = starts(data="own")
     assert not app.error
-    assert not app.main.dataframe
+    assert not tables(app)
 
 
 def go(app, page, **query):
