@@ -85,14 +85,14 @@ def test_the_groups_with_densities_downloads_and_the_very_fit_elsewhere(own):
 def test_intervals_at_once_by_bootstrap_on_request_and_in_the_report(own):
     app = opened("check.py", **own)
     assert ">standard error</th>" in html(app)
-    assert html(app).count('>weight</td>') == 2
+    assert html(app).count(">weight</td>") == 2
     assert "Standard errors by the observed information" in captions(app)
     assert "drawn with replacement" not in captions(app)
     (button,) = (one for one in app.button if one.label == "By bootstrap instead")
     button.click().run()
     assert not app.exception
     assert ">standard error</th>" in html(app)
-    assert html(app).count('>weight</td>') == 2
+    assert html(app).count(">weight</td>") == 2
     assert "200 times, 59 rows were drawn with replacement" in captions(app)
     assert "by the observed information" not in captions(app)
     assert not [one for one in app.button if one.label == "By bootstrap instead"]
