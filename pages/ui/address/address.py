@@ -75,7 +75,8 @@ def read_address(
         else:
             _open_at(state.half_steps.get(state.here.run, ""))
         for name in (*FIELDS, *own):  # widgets of another page are others, though their keys are the same
-            unseen.put(state, name, _value(name))
+            if name in st.session_state:
+                unseen.put(state, name, _value(name))
         _write(chosen=False)
     if shared:
         state.example = example
@@ -213,8 +214,9 @@ def _adopt(settings: Settings, at: str = "") -> None:
     state.settings, state.problems = settings, ()
     _open_at(at)
     for name in FIELDS:
-        if st.session_state.get(name) != getattr(settings, name):
-            unseen.put(state, name, getattr(settings, name))
+        value = getattr(settings, name)
+        if st.session_state.get(name, value) != value:  # what no widget holds, it is given when it is drawn
+            unseen.put(state, name, value)
 
 
 def say_what_went(before: Settings, now: Settings) -> None:
