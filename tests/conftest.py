@@ -25,9 +25,8 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 HERE = Path(__file__).parent
-NUMBERS = HERE / "core"
+NUMBERS = (HERE / "core" / "engine", HERE / "core" / "judgement")
 RULES = HERE / "test_project.py"
-PAGES = HERE / "ui"
 BROWSER = HERE / "browser"
 
 
@@ -85,16 +84,19 @@ def serve_cluster(tmp_path):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """For what is quick, pages and browser need not even be imported."""
-    return True if config.option.markexpr == "quick" and collection_path in (PAGES, BROWSER) else None
+    """For what is quick, all else need not even be imported."""
+    wanted = (RULES, *NUMBERS)
+    is_there = any(path in (collection_path, *collection_path.parents) for path in wanted)
+    leads_there = any(collection_path in path.parents for path in wanted)
+    return True if config.option.markexpr == "quick" and not (is_there or leads_there) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by `-m`
 def pytest_collection_modifyitems(items):
-    """Lint, types and numbers are quick, where not marked slow. The browser comes first, as it waits much:
-    somebody should work meanwhile."""
+    """Lint, types and the numbers of engine and judgement are quick, where not marked slow. The browser comes
+    first, as it waits much: somebody should work meanwhile."""
     for item in items:
-        quick = item.path == RULES or NUMBERS in item.path.parents
+        quick = any(path in (item.path, *item.path.parents) for path in (RULES, *NUMBERS))
         if quick and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
     items.sort(key=lambda item: BROWSER not in item.path.parents)

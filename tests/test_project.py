@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,16 @@ def test_static_checks(command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path):
     """The dotted names that a module imports, whole."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -164,7 +171,7 @@ def test_nobody_asks_which_family_or_which_start_it_is():
         where = path.relative_to(ROOT).as_posix()
         asked = {
             constant.value
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in ast.walk(tree_of(path))
             if isinstance(node, ast.Compare)
             for constant in ast.walk(node)
             if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
@@ -185,11 +192,7 @@ def test_one_district_for_state_and_few_places_for_caches(what, only):
     for path in sorted((ROOT / "pages").rglob("*.py")):
         if only & {path.stem, path.parent.name}:
             continue
-        used = {
-            node.attr
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Attribute)
-        }
+        used = {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
         assert what not in used, path
 
 
@@ -202,7 +205,7 @@ def test_what_computes_knows_no_widget_and_no_session():
         assert chosen <= pure, path
         assert {"pages.ui.address", "streamlit"} & names <= {"streamlit"}, path
         assert not [name for name in names if name.startswith("streamlit.")], path
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        tree = tree_of(ROOT / path)
         used = {
             node.attr
             for node in ast.walk(tree)
@@ -256,7 +259,7 @@ def test_no_file_of_the_interface_is_a_hall():
 )
 def test_a_benchmark_starts_as_it_says(path):
     """Its docstring names it; and what is not installed is imported once the path to it is known."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     assert f"tests/benchmarks/{path.name}" in ast.get_docstring(tree)
     known = False
     for node in tree.body:
