@@ -54,7 +54,9 @@ def courses(found: Autopsy, colours: Sequence[str], now: int) -> go.Figure:
             )
         if i < 3:
             figure.update_yaxes(type="log", exponentformat="power", dtick=_decades(values), **place)
-        _mark(figure, found, now, t, place, named=i == 0)
+    marks = _marks(found, now, t)
+    for _, line, name in marks:  # for the legend alone
+        figure.add_scatter(x=[None], y=[None], name=name, mode="lines", line=line, row=1, col=1)
     span = max(1, t + who.collapsed)
     figure.update_xaxes(
         fixedrange=True, range=[-0.05 * span, 1.05 * span], tickformat="d", dtick=1 if span < 6 else None
@@ -62,22 +64,30 @@ def courses(found: Autopsy, colours: Sequence[str], now: int) -> go.Figure:
     figure.update_xaxes(title="iteration", row=2)
     figure.update_yaxes(fixedrange=True)
     figure.update_annotations(font_size=14)
+    # All at once: Plotly looks at all that is there for each line that is added.
+    upright = [
+        {"type": "line", "xref": f"x{axis}", "yref": f"y{axis} domain", "x0": x, "x1": x, "y0": 0, "y1": 1}
+        | {"line": line}
+        for axis in ("", *range(2, 1 + len(charts)))
+        for x, line, _ in marks
+    ]
     return figure.update_layout(
-        height=520, margin={"t": 64, "b": 40, "l": 10, "r": 10}, legend=LEGEND, dragmode=False
+        height=520,
+        margin={"t": 64, "b": 40, "l": 10, "r": 10},
+        legend=LEGEND,
+        dragmode=False,
+        shapes=upright,
     )
 
 
-def _mark(figure: go.Figure, found: Autopsy, now: int, t: int, place: dict[str, int], *, named: bool) -> None:
-    """Upright lines: where we are, when it began, and where EM could not go on."""
-    lines = [(now, {"color": GREY, "width": 2}, "shown now")]
+def _marks(found: Autopsy, now: int, t: int) -> list[tuple[int, dict[str, object], str]]:
+    """Where upright lines are: where we are, when it began, and where EM could not go on; and their names."""
+    lines: list[tuple[int, dict[str, object], str]] = [(now, {"color": GREY, "width": 2}, "shown now")]
     if found.began is not None:
         lines.append((found.began, {"color": ORANGE, "width": 2, "dash": "dot"}, "it began"))
     if found.suspect.collapsed:
         lines.append((t + 1, {"color": ORANGE, "width": 3}, "no extent: EM cannot go on"))
-    for x, line, name in lines:
-        figure.add_vline(x, line=line, **place)
-        if named:  # for the legend alone
-            figure.add_scatter(x=[None], y=[None], name=name, mode="lines", line=line, **place)
+    return lines
 
 
 def _decades(values: NDArray[np.float64]) -> int | str:
