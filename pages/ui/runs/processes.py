@@ -69,7 +69,7 @@ def _begin(told: Any, folder: str) -> None:
     _told = told
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's, which ends us
     if hasattr(os, "nice"):
-        os.nice(10)  # pages are answered first; with 5, a new setting beside ten Checks took 1.6 times as long
+        os.nice(10)  # pages are answered first; with 5, a new setting beside ten Checks took 1.6 times that
     set_config(skip_parameter_validation=True)  # scikit-learn's, of what our own code asks of it
     Thread(target=_end_with_the_server, args=(folder,), daemon=True).start()
 
