@@ -5,6 +5,7 @@ Letters: k components.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -27,6 +28,7 @@ LETTERS = (
     "VII, VVI, EEE and VVV are spherical, diag, tied and full. The M-step of VEI, VEV, VEE, EVE and VVE has "
     "no formula that ends: it is found in steps, from the one before."
 )
+TOO_FEW = 0.05  # where p is no larger, there are more components
 ROUNDING = 0.05  # of a criterion: starts that are closer ended in the same state
 
 
@@ -317,19 +319,26 @@ def p_value(test: BootstrapTest) -> list[str]:
     k, b = test.null.n_components, len(test.null_statistics)
     if not b:
         return [f"-2 log λ of the data is {test.statistic:.4g}. No sample is drawn yet."]
-    least = 1 / (b + 1)
+    p, least = test.p_value, 1 / (b + 1)
     as_large = int((test.null_statistics >= test.statistic).sum())
-    sentence = (
-        f"**p = {test.p_value:.2g}**: {as_large or 'none'} of {count(b, 'sample')} drawn from "
-        f"{count(k, 'component')} {plural(as_large, 'gains', 'gain')} as much from one more as the data do "
-        f"(-2 log λ = {test.statistic:.4g})."
-    )
-    if test.p_value <= 0.05:
+    whose = f"drawn from {count(k, 'component')}"
+    if b == 1:
+        gain = f"the only sample {whose} gains {'as much' if as_large else 'less'} from one more"
+        gain += " as the data do" if as_large else " than the data do"
+    else:
+        gains = plural(as_large, "gains", "gain")
+        gain = f"{as_large or 'none'} of {b:,} samples {whose} {gains} as much from one more as the data do"
+    sentence = f"**p = {_beside(p, TOO_FEW)}**: {gain} (-2 log λ = {test.statistic:.4g})."
+    if p <= TOO_FEW:
         sentence += f" **{count(k, 'component')} {plural(k, 'is', 'are')} too few.** Test {k + 1} next."
-    elif least > 0.05:
+    elif least > TOO_FEW:
         sentence += " So few samples cannot decide: take more."
     else:
         sentence += f" **Nothing asks for more than {count(k, 'component')}**: chance does that too."
+    if least <= TOO_FEW and abs(p - TOO_FEW) < 2 * math.sqrt(p * (1 - p) / b):
+        sentence += (
+            f" That is close to {TOO_FEW:g}: other samples may say otherwise; more samples tell better."
+        )
     said = [sentence, f"With {count(b, 'sample')}, p is a multiple of {least:.2g} and never below it."]
     if test.n_failed:
         said.append(
@@ -337,6 +346,12 @@ def p_value(test: BootstrapTest) -> list[str]:
             "nothing: every run with one of the two was degenerate."
         )
     return said
+
+
+def _beside(value: float, limit: float) -> str:
+    """A value in as many digits as tell on which side of a limit it is; at the limit counts as below."""
+    texts = [f"{value:.{digits}g}" for digits in (2, 3, 4, 5)]
+    return next((text for text in texts if (float(text) <= limit) == (value <= limit)), texts[-1])
 
 
 def merges(merging: Merging) -> list[str]:

@@ -76,7 +76,9 @@ def rate(found: Comparison, reg_covar: float) -> str:
         "would if it were known whose each is."
     )
     if found.rate is not None and abs(found.rate - found.missing) < CLOSE:
-        said.append("That the two agree is a theorem (Dempster, Laird & Rubin 1977).")
+        apart = 100 * abs(found.rate - found.missing)
+        so = "they agree" if apart < 0.1 else f"they are {apart:.1f} percentage points apart"
+        said.append(f"At EM's very end the two are equal (Dempster, Laird & Rubin 1977); here, {so}.")
     elif found.rate is not None:
         said.append("The two become equal the nearer EM is to its end; a smaller tolerance shows it.")
     how = "The share is the largest eigenvalue of EM's map there, found by asking it a little to either side"

@@ -5,6 +5,7 @@ No Streamlit. Letters: k components, q quantiles, m intervals.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -143,8 +144,9 @@ def pairs(mixture: Mixture) -> pd.DataFrame:
 def hardest(table: pd.DataFrame) -> str:
     """Which two components are the hardest to tell apart, in Markdown."""
     first = table.iloc[0]
-    share = 100 * first["mistaken at most"]
-    most = f"{share:.2g}" if share >= 0.01 else "0.01"
+    share = max(100 * first["mistaken at most"], 0.01)
+    digits = 1 - math.floor(math.log10(share))
+    most = f"{math.ceil(share * 10**digits - 1e-9) / 10**digits:.2g}"  # rounded up, as it is at most so much
     return (
         f"**Components {first['component']:.0f} and {first['and']:.0f} are the hardest to tell apart**: "
         f"their Bhattacharyya distance is {first['Bhattacharyya distance']:.3g}, so that of what belongs to "

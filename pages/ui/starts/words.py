@@ -33,11 +33,12 @@ def headline(ran: Outcome) -> tuple[str, bool]:
     reach = f"{len(honest.runs):,} of {ran.n_starts:,}"
     if honest is highest:
         one = ran.n_starts - len(honest.runs) == 1
-        others = "the other stops" if one else "the others stop"
-        collapse = f" or {plural(one, 'collapses', 'collapse')}" if any(end.collapsed for end in ends) else ""
+        fates = {end.collapsed for end in ends if end is not honest}
+        stop = ["stops on lower ground" if one else "stop on lower ground"] * (False in fates)
+        collapse = ["collapses" if one else "collapse"] * (True in fates)
+        others = f"the other{'' if one else 's'} {' or '.join(stop + collapse)}"
         return (
-            f"{places} The highest, {value(honest)}, is reached by {reach}; {others} on lower ground"
-            f"{collapse}.",
+            f"{places} The highest, {value(honest)}, is reached by {reach}; {others}.",
             honest.share > 0.5 and not honest.twins,
         )
     above = [end for end in ends if not end.collapsed and end.log_likelihood > honest.log_likelihood]
@@ -74,17 +75,17 @@ def default_tolerance(ran: Outcome) -> str:
         return ""
     runs, stopped = np.array(ran.honest.runs), ran.n_iter_default
     short = ran.curves[runs, ran.race.n_iter[runs]] - ran.curves[runs, stopped[runs]]
-    early = int((short >= SAME).sum())
+    early, n = int((short >= SAME).sum()), len(runs)
+    reach = f"that {plural(n, 'reaches', 'reach')} {value(ran.honest)} would have stopped"
+    said = f"With scikit-learn's default tolerance, {DEFAULT_TOL:g}, "
     if not early:
-        return (
-            f"With scikit-learn's default tolerance, {DEFAULT_TOL:g}, all {len(runs):,} that reach "
-            f"{value(ran.honest)} would have stopped within {SAME:g} of it: here it is fine enough."
-        )
-    return (
-        f"With scikit-learn's default tolerance, {DEFAULT_TOL:g}, {early:,} of the {len(runs):,} that reach "
-        f"{value(ran.honest)} would have stopped where the rings are: at least {SAME:g} below it, and up to "
-        f"{short.max():,.{1 if short.max() < 1000 else 0}f}."
-    )
+        everyone = "the only one" if n == 1 else f"all {n:,}"
+        return f"{said}{everyone} {reach} within {SAME:g} of it: here it is fine enough."
+    some = "the only one" if n == 1 else f"{early:,} of the {n:,}"
+    below = f"{short.max():,.{1 if short.max() < 1000 else 0}f}"
+    how_far = f"{below} below it" if early == 1 else f"at least {SAME:g} below it, and up to {below}"
+    rings = plural(early, "the ring is", "the rings are")
+    return f"{said}{some} {reach} where {rings}: {how_far}."
 
 
 def unfinished(ran: Outcome, max_iter: int) -> str:

@@ -78,7 +78,7 @@ def test_a_doubt_names_the_two_and_what_to_do(moons):
         ([], "-2 log λ of the data is 5. No sample is drawn yet."),
         (
             [1.0],
-            "**p = 0.5**: none of 1 sample drawn from 1 component gain as much from one more as the data do "
+            "**p = 0.5**: the only sample drawn from 1 component gains less from one more than the data do "
             "(-2 log λ = 5). So few samples cannot decide: take more. "
             "With 1 sample, p is a multiple of 0.5 and never below it.",
         ),
@@ -91,8 +91,28 @@ def test_a_doubt_names_the_two_and_what_to_do(moons):
         (
             [1.0] * 19,
             "**p = 0.05**: none of 19 samples drawn from 1 component gain as much from one more as the data "
-            "do (-2 log λ = 5). **1 component is too few.** Test 2 next. "
+            "do (-2 log λ = 5). **1 component is too few.** Test 2 next. That is close to 0.05: other "
+            "samples may say otherwise; more samples tell better. "
             "With 19 samples, p is a multiple of 0.05 and never below it.",
+        ),
+        (
+            [9.0],
+            "**p = 1**: the only sample drawn from 1 component gains as much from one more as the data do "
+            "(-2 log λ = 5). So few samples cannot decide: take more. "
+            "With 1 sample, p is a multiple of 0.5 and never below it.",
+        ),
+        (
+            [1.0] * 942 + [9.0] * 49,
+            "**p = 0.0504**: 49 of 991 samples drawn from 1 component gain as much from one more as the data "
+            "do (-2 log λ = 5). **Nothing asks for more than 1 component**: chance does that too. That is "
+            "close to 0.05: other samples may say otherwise; more samples tell better. "
+            "With 991 samples, p is a multiple of 0.001 and never below it.",
+        ),
+        (
+            [1.0] * 99,
+            "**p = 0.01**: none of 99 samples drawn from 1 component gain as much from one more as the data "
+            "do (-2 log λ = 5). **1 component is too few.** Test 2 next. "
+            "With 99 samples, p is a multiple of 0.01 and never below it.",
         ),
         (
             [1.0, 9.0] * 20,

@@ -57,9 +57,9 @@ def test_the_example_shows_the_trouble_at_once(example):
         "At its end, each iteration of EM leaves **98.2%** of the way that is left: so much shorter than the "
         "one before were its last steps. The largest share of missing information is **98.2%**: where the "
         "parameters are hardest to tell, the rows hold 1.8% of the information that they would if it were "
-        "known whose each is. That the two agree is a theorem (Dempster, Laird & Rubin 1977). (The share is "
-        "the largest eigenvalue of EM's map there, found by asking it a little to either side, and with "
-        "reg_covar = 1e-06 a share of information but for what that adds.)"
+        "known whose each is. At EM's very end the two are equal (Dempster, Laird & Rubin 1977); here, they "
+        "agree. (The share is the largest eigenvalue of EM's map there, found by asking it a little to "
+        "either side, and with reg_covar = 1e-06 a share of information but for what that adds.)"
     )
 
 

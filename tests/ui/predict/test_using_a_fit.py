@@ -192,6 +192,10 @@ def test_who_rules_far_out_is_said_apart():
         assert f"the value of the asked point, lie {share}%." in groups.shares(whole, place)
     far = groups.pairs(Mixture([0.5, 0.5], [[0.0], [100.0]], [1.0, 1.0], "spherical"))
     assert groups.hardest(far).endswith("the best rule takes at most 0.01% for the other's.")
+    for share, most in ((0.04501, "4.6"), (0.045, "4.5"), (0.12001, "13"), (0.5, "50"), (0.00101, "0.11")):
+        assert groups.hardest(far.assign(**{"mistaken at most": share})).endswith(
+            f"at most {most}% for the other's."
+        )
     assert groups.pairs(Mixture([1.0], [[0.0]], [1.0], "spherical")).empty
 
 
