@@ -21,7 +21,7 @@ from gmm_core.engine.health import defect, least_variance
 from gmm_core.engine.mixture import NOISE, Mixture
 from gmm_core.judgement.apart import standing
 from gmm_core.judgement.selection import Comparison, bic
-from gmm_core.words import count, plural, quoted, together
+from gmm_core.words import count, percent, plural, quoted, together
 
 STARTS = (("hierarchical", 0), ("kmeans", 0), ("kmeans", 1))
 TOL, MAX_ITER = 1e-6, 300
@@ -66,7 +66,7 @@ class Astray:
         else:
             called = [self._named(X, names, np.asarray(numbers), i) for i in range(min(m, NAMED))]
             more = [f"{m - NAMED:,} more"] if m > NAMED else []
-            share = f" ({m / self.n_rows:.1%} of them)" if m > NAMED else ""
+            share = f" ({percent(m / self.n_rows, 1)} of them)" if m > NAMED else ""
             said.append(
                 f"{count(m, 'row')}{share} {plural(m, 'is', 'are')} most probably noise: "
                 f"{together([*called, *more])}."

@@ -14,7 +14,7 @@ from scipy.stats import chi2
 
 from gmm_core.engine.arrays import Array, Indices
 from gmm_core.engine.checks import as_matrix
-from gmm_core.words import Finding, count, plural, together
+from gmm_core.words import Finding, count, percent, plural, together
 
 FOLLOWS = 0.01  # of its deviation: what is left of a column that others give tells next to nothing
 OFTEN = 0.05  # share of equal values from which a column is heavily tied
@@ -109,7 +109,7 @@ def _column(column: Array) -> tuple[str, str]:
     if len(values) == 1:
         return "constant", f"always {values[0]:.10g}"
     value = f"{values[counts.argmax()]:.10g}"
-    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {most / n:.0%} of them"
+    frequent = f"{len(values):,} different values in {n:,} rows; {value} is {percent(most / n)} of them"
     if most >= 0.95 * n or column.std() < 1e-9 * np.abs(column).max():
         return "nearly constant", frequent
     tied = most >= max(5, OFTEN * n)

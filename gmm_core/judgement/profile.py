@@ -16,7 +16,7 @@ from scipy.stats import norm
 from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix, that_count
 from gmm_core.engine.mixture import Mixture
-from gmm_core.words import plural, quoted
+from gmm_core.words import percent, plural, quoted
 
 BINS = 60  # m, of a small density
 SHOWN = (0.005, 0.995)  # the quantiles between which it is drawn: a few far rows would flatten the rest
@@ -75,26 +75,26 @@ class Profile:
         if len(self.members) == 1:
             return "There is one group, and nothing to tell apart."
         first, *others = self.ranked
-        chance = f"{self.by_chance:.0%} would be by chance, all in the largest group"
+        chance = f"{percent(self.by_chance)} would be by chance, all in the largest group"
         if not others:
-            return f"{quoted(first.name)} puts {percent(first.alone)} of the rows into their group; {chance}."
+            return f"{quoted(first.name)} puts {of_rows(first.alone)} of the rows into their group; {chance}."
         all_of_them = "both" if len(self.columns) == 2 else f"all {len(self.columns)}"
-        together = f"{all_of_them} columns together put {percent(self.together)} there"
+        together = f"{all_of_them} columns together put {of_rows(self.together)} there"
         if first.alone - self.by_chance < LITTLE * (1 - self.by_chance):
             return (
-                f"No column alone tells the groups apart: at most {percent(first.alone)} of the rows would "
+                f"No column alone tells the groups apart: at most {of_rows(first.alone)} of the rows would "
                 f"be put into their group ({quoted(first.name)}), where {chance}; {together}."
             )
-        then = ", ".join(f"{quoted(one.name)} {percent(one.alone)}" for one in others[:3])
+        then = ", ".join(f"{quoted(one.name)} {of_rows(one.alone)}" for one in others[:3])
         rest = len(others) - 3
         more = f" and {rest} {plural(rest, 'other')} less" if rest > 0 else ""
         return (
-            f"{quoted(first.name)} tells the groups apart most: alone it puts {percent(first.alone)} of the "
+            f"{quoted(first.name)} tells the groups apart most: alone it puts {of_rows(first.alone)} of the "
             f"rows into their group ({then}{more}), where {chance}; {together}."
         )
 
 
-def percent(share: float) -> str:
+def of_rows(share: float) -> str:
     """A share of rows, of a model: none is all of them for sure."""
     return "over 99%" if share > 0.995 else f"{share:.0%}"
 

@@ -21,7 +21,7 @@ from gmm_core.engine.arrays import Array
 from gmm_core.engine.checks import as_matrix
 from gmm_core.judgement.selection import MOST_ROWS, compared_rows
 from gmm_core.judgement.treatments import Treatment, in_order, written
-from gmm_core.words import Finding, capital, count, in_words, plural, quoted, together
+from gmm_core.words import Finding, capital, count, in_words, percent, plural, quoted, together
 
 FAR_GAP = 6.0  # times as far beyond the next as the tail lets expect, from which rows are strays ...
 FAR_ALONE = 3.0  # more than that in a single one of several columns, as each is another chance
@@ -245,8 +245,8 @@ def _zeros(rows: _Rows) -> Iterator[Flaw]:
     yield Flaw(
         f"zeros,{written(places)}",
         f"{capital(brief)}: an excess of zeros is no Gaussian. Do they mean none, missing, or below a limit?",
-        f"{zeros / (len(others) + zeros):.0%} of the values{rows.within([j], ' of ')}; the smallest of the "
-        f"others is {others.min():.6g}",
+        f"{percent(zeros / (len(others) + zeros))} of the values{rows.within([j], ' of ')}; the smallest of "
+        f"the others is {others.min():.6g}",
         brief,
         (Treatment("missing", (*places, 0.0)), *_column_out(rows, columns))
         if np.sum(~rows.aside.any(axis=1)) >= 5
@@ -297,7 +297,7 @@ def _limits(rows: _Rows) -> Iterator[Flaw]:
             yield Flaw(
                 f"limit,{written((float(j + 1), end))}",
                 f"{capital(brief)}, or where values were cut off: a component can collapse there.",
-                f"{times / len(rest):.0%} of {len(rest):,} values; the next is "
+                f"{percent(times / len(rest))} of {len(rest):,} values; the next is "
                 f"{different[0] if which == 'smallest' else different[-1]:.6g}",
                 brief,
                 (Treatment("missing", (float(j + 1), end)), *_column_out(rows, [j])),
@@ -366,7 +366,7 @@ def _filled(rows: _Rows) -> Iterator[Flaw]:
             yield Flaw(
                 f"filled,{written((float(j + 1), value))}",
                 f"{capital(brief)}: such rows make a group by themselves, and say nothing of this column.",
-                f"{times / len(rest):.0%} of the values; {no_other} more than {most}",
+                f"{percent(times / len(rest))} of the values; {no_other} more than {most}",
                 brief,
                 (Treatment("missing", (float(j + 1), value)), *_column_out(rows, [j])),
                 "without these rows",
@@ -448,13 +448,14 @@ def _heaped(rows: _Rows) -> Iterator[Flaw]:
             continue
         step, share, by_chance = found
         brief = (
-            f"{share:.0%} of the values{rows.within([j], ' of ')} are multiples of {step:g}, as where people "
-            "round"
+            f"{percent(share)} of the values{rows.within([j], ' of ')} are multiples of {step:g}, as where "
+            "people round"
         )
         yield Flaw(
             f"heaped,{written((float(j + 1), step))}",
             f"{capital(brief)}: such heaps look like groups, and are none.",
-            f"{by_chance:.1%} would be by chance; the steps are {step / _spread(rest):.2g} deviations wide",
+            f"{percent(by_chance, 1)} would be by chance; the steps are {step / _spread(rest):.2g} "
+            "deviations wide",
             brief,
             _column_out(rows, [j]),
             "without it",
@@ -610,7 +611,7 @@ def _series(rows: _Rows) -> Iterator[Flaw]:
     smooth = [j for j in range(rows.X.shape[1]) if _is_smooth(rows.X[:, j])]
     if not smooth:
         return
-    shares = ", ".join(f"{_turns(rows.X[:, j])[0]:.0%}" for j in smooth[:3])
+    shares = ", ".join(f"{percent(_turns(rows.X[:, j])[0])}" for j in smooth[:3])
     follow = rows.they(smooth, "changes", "change")
     brief = f"{rows.named(smooth)} {follow} smoothly from row to row, as in a series"
     yield Flaw(

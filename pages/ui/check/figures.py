@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.engine.covariance import FAMILIES
 from gmm_core.judgement.selection import Comparison
+from gmm_core.words import percent
 from pages.ui.look import palette
 from pages.ui.look.palette import blended, label
 from pages.ui.look.shapes import some_of
@@ -127,7 +128,7 @@ def pairs(
             y=[None],
             mode="markers",
             marker={"color": palette.COMPONENTS[j], "size": 9},
-            name=f"{j + 1}: {weight:.0%}",
+            name=f"{j + 1}: {percent(weight)}",
         )
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     return figure.update_layout(height=620 if m > 2 else 460, margin={"t": 10, "b": 40, "r": 10})

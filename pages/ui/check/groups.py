@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.intervals import LEVEL, ByBootstrap, Interval, Intervals
 from gmm_core.judgement.likelihood import ByLikelihood
-from gmm_core.judgement.profile import ColumnProfile, Profile, percent, profile
+from gmm_core.judgement.profile import ColumnProfile, Profile, of_rows, profile
 from gmm_core.judgement.selection import Comparison
 from gmm_core.judgement.verdict import Verdict
-from gmm_core.words import count, plural, uncapital
+from gmm_core.words import count, percent, plural, uncapital
 from pages.ui.look import evidence, palette, sure
 from pages.ui.look.markup import template
 from pages.ui.look.numbers import MOST_FOR_COVARIANCES
@@ -144,7 +144,7 @@ def html(groups: Groups) -> Markup:
     names = ["all rows"] if single else [f"{noun} {i + 1}" for i in range(len(made.members))]
     several = sum(map(len, made.members)) > len(made.members)
     legend = [
-        {"colour": colour, "text": f"{name}: {share:.1%}{_of(some) if several else ''}"}
+        {"colour": colour, "text": f"{name}: {percent(share, 1)}{_of(some) if several else ''}"}
         for colour, name, share, some in zip(colours, names, made.shares, made.members, strict=True)
     ]
     columns = made.columns if single else made.ranked
@@ -164,7 +164,7 @@ def _shown(
     column: ColumnProfile, names: Sequence[str], colours: Sequence[str], single: bool
 ) -> dict[str, object]:
     low, high = column.at[0], column.at[-1]
-    telling = "" if single else f"alone {percent(column.alone)}, between {column.between:.0%}; "
+    telling = "" if single else f"alone {of_rows(column.alone)}, between {of_rows(column.between)}; "
     return {
         "name": column.name,
         "says": f"{telling}drawn from {low:.3g} to {high:.3g}",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gmm_core import Mixture
 from gmm_core.judgement.astray import Astray
 from gmm_core.judgement.selection import Comparison
-from gmm_core.words import count
+from gmm_core.words import count, percent
 from pages.ui.look import palette
 
 MOST_ROWS = 1000  # of a list of rows
@@ -75,7 +75,7 @@ def unsure_rows(
     responsibilities = mixture.responsibilities(X[some])
     order = np.argsort(-responsibilities, axis=1)
     likely = [
-        ", ".join(f"{j + 1}: {r[j]:.0%}" for j in first[:3])
+        ", ".join(f"{j + 1}: {percent(r[j])}" for j in first[:3])
         for r, first in zip(responsibilities, order, strict=True)
     ]
     head = pd.DataFrame({"row": numbers[some].astype(str), "components": likely})
@@ -87,7 +87,7 @@ def strays(
 ) -> pd.DataFrame:
     """The rows of X (n, d) that are most probably noise, at most a thousand: number, probability, values."""
     some = found.rows[:MOST_ROWS]
-    shares = [f"{share:.0%}" for share in found.shares[:MOST_ROWS]]
+    shares = [percent(share) for share in found.shares[:MOST_ROWS]]
     head = pd.DataFrame({"row": numbers[some].astype(str), "noise": shares})
     return pd.concat([head, pd.DataFrame(X[some], columns=list(names))], axis=1)
 

@@ -20,7 +20,7 @@ from gmm_core.judgement.choice import Cell, Choice, Found
 from gmm_core.judgement.criteria import CRITERIA
 from gmm_core.judgement.merging import Cluster, Merging
 from gmm_core.judgement.selection import Fit
-from gmm_core.words import count
+from gmm_core.words import count, percent
 from pages.ui.choose_k import words
 from pages.ui.choose_k.settings import ALL
 from pages.ui.look import palette, shapes
@@ -338,7 +338,7 @@ def merged(
             y=[None],
             mode="markers",
             marker={"color": palette.COMPONENTS[cluster[0]], "size": 9},
-            name=f"{words.named(cluster)}: {mixture.weights[list(cluster)].sum():.0%}",
+            name=f"{words.named(cluster)}: {percent(mixture.weights[list(cluster)].sum())}",
         )
     return figure
 
@@ -348,7 +348,7 @@ def held(mixture: Mixture) -> str:
     if mixture.dof is None:
         return f"{ELLIPSE:.0%}"
     shares = shapes.held(float(shapes.radii(ELLIPSE, 2)), 2, mixture.dof)
-    least, most = f"{shares.min():.0%}", f"{shares.max():.0%}"
+    least, most = percent(shares.min()), percent(shares.max())
     return least if least == most else f"{least} to {most}"
 
 

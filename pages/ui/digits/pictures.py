@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gmm_core.words import percent
 from pages.ui.look import palette
 from pages.ui.look.markup import template
 
@@ -81,7 +82,7 @@ def mean(
     """The mean of a component (64,), with its number and its weight; with a matching, what it is called."""
     image = picture(pixels, f"the mean of component {component}", palette.COMPONENTS[component])
     called = None if matching is None else matching.get(component, NO_DIGIT)
-    return _MEAN(image=image, component=component, weight=f"{weight:.1%}", called=called)
+    return _MEAN(image=image, component=component, weight=percent(weight, 1), called=called)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,17 +117,13 @@ def _card(card: Card, matching: Mapping[int, int]) -> str:
         {
             "colour": palette.COMPONENTS[j],
             "share": f"{card.shares[j]:.0%}",
-            "said": f"{j} → {matching.get(int(j), NO_DIGIT)}: {_share(card.shares[j])}",
+            "said": f"{j} → {matching.get(int(j), NO_DIGIT)}: {percent(card.shares[j], 1)}",
         }
         for j in likely
         if card.shares[j] >= 0.0005 or j == likely[0]
     ]
     image = picture(card.pixels, f"a handwritten {card.digit}, called {called}")
     return _CARD(image=image, digit=card.digit, called=called, shares=shares)
-
-
-def _share(share: float) -> str:
-    return "> 99.9%" if share > 0.9995 else f"{share:.1%}"
 
 
 def new_digits(

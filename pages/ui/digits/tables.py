@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from gmm_core import NO_LABEL, Agreement, relabel
 from gmm_core.judgement.labels import accuracy
-from gmm_core.words import count
+from gmm_core.words import count, percent
 
 DIGITS = 10
 MOST_NAMED = 4  # components that get a sentence each
@@ -85,9 +85,9 @@ def before_the_repair(called: Called, most: Mapping[int, int]) -> str:
         text = "**Each component has the number of its digit**, which is luck: EM numbers them as they fall."
     looks = ", which looks like failure" if called.accuracy < FAILURE else ""
     text += (
-        f" Read as digits, the numbers are right for {called.accuracy:.2%} of the training rows{looks}. "
-        f"Completeness {agree.completeness:.5f}, homogeneity {agree.homogeneity:.5f} and AMI {agree.ami:.5f} "
-        "compare the grouping alone, without names: "
+        f" Read as digits, the numbers are right for {percent(called.accuracy, 2)} of the training "
+        f"rows{looks}. Completeness {agree.completeness:.5f}, homogeneity {agree.homogeneity:.5f} and AMI "
+        f"{agree.ami:.5f} compare the grouping alone, without names: "
     )
     if agree.ami < CHANCE:
         return f"{text}it is no better than chance, and digits for the components cannot mend that."

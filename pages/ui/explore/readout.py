@@ -29,6 +29,7 @@ from pages.ui.player import Answer
 from pages.ui.player.panels import LEVELS
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset, known_labels, to_compare
+from pages.ui.runs.rows import in_table
 from pages.ui.shell import known_groups, widgets
 
 MOST_EDITABLE = 2000
@@ -71,7 +72,9 @@ def show(said: Answer, settings: Settings, data: Dataset, trace: Trace, colours:
             told.read_held(settings.held),
         ),
         "Formulas": lambda: _formulas(said, settings, data),
-        "Selected point": lambda: _point(said.row, data, claimed and claimed.mixture, colours, known),
+        "Selected point": lambda: _point(
+            said.row, settings, data, claimed and claimed.mixture, colours, known
+        ),
         "Rows": lambda: _rows(settings, data),
         "Take away": lambda: takeaway.show(said, settings, data, trace, colours),
         "scikit-learn": lambda: sklearn_tab.show(settings, data, trace),
@@ -152,7 +155,10 @@ def _formulas(said: Answer, settings: Settings, data: Dataset) -> None:
             "The E-step is that of the first row; click on a point for its own. The M-step is of all rows."
         )
     else:
-        note.caption(f"The E-step is that of the selected point, row {row + 1}; the M-step is of all rows.")
+        note.caption(
+            f"The E-step is that of the selected point, row {row + 1}{_in_table(settings, row)}; the M-step "
+            "is of all rows."
+        )
     mixture = trace.steps[said.at.iteration].mixture
     if letters := formulas.legend(mixture, trace.prior, data.complete, data.sample_weight is not None):
         st.caption(letters)
@@ -255,8 +261,17 @@ def _rows(settings: Settings, data: Dataset) -> None:
     )
 
 
+def _in_table(settings: Settings, row: int) -> str:
+    """Which row of the user's own table a row is, where that counts otherwise."""
+    named = in_table(settings)
+    if named is None or pd.isna(own := named.iloc[row]):
+        return "" if named is None else ", which was added by hand"
+    return "" if own == row + 1 else f", which is row {own:,} of the table as it was brought"
+
+
 def _point(
     row: int | None,
+    settings: Settings,
     data: Dataset,
     mixture: Mixture | None,
     colours: tuple[int, ...],
@@ -271,6 +286,8 @@ def _point(
     if data.sample_weight is not None:
         values["how often"] = data.sample_weight[row]
     st.html(evidence.table(values.astype(object).where(values.notna(), "missing"), ".10g"))
+    if where := _in_table(settings, row):
+        st.caption(f"Row {row + 1}{where}.")
     if mixture is None:
         st.caption(NO_E_STEP)
         return

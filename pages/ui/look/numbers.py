@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gmm_core import Deviation, Held, Mixture, component_health
 from gmm_core.judgement.intervals import Intervals
-from gmm_core.words import together
+from gmm_core.words import percent, together
 from pages.ui.look import evidence, palette, shapes
 
 # Up to here a table holds every covariance; beyond, only the variances.
@@ -117,7 +117,7 @@ def beyond(mixture: Mixture, levels: Sequence[float]) -> str:
         if (d := min(mixture.n_features, 2)) > 1:
             gaussian = together([f"{level:.0%}" for level in levels])
             held = [
-                f"{together([f'{share:.0%}' for share in shapes.held(shapes.radii(levels, d), d, dof)])} of "
+                f"{together(list(map(percent, shapes.held(shapes.radii(levels, d), d, dof))))} of "
                 f"component {j + 1}"
                 for j, dof in enumerate(mixture.dof.tolist())
             ]

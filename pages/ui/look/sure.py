@@ -6,7 +6,7 @@ import numpy as np
 
 from gmm_core.judgement.information import ByInformation
 from gmm_core.judgement.intervals import Interval, Intervals, blurred
-from gmm_core.words import plural, together
+from gmm_core.words import percent, plural, together
 
 SETTLED = 0.1  # standard errors
 
@@ -27,9 +27,9 @@ def by_information(found: ByInformation) -> str:
         said += _of_tails(found.dof)
     if found.missing > 0.005:
         said += (
-            f" In the direction that is known least, {found.missing:.0%} of the information is missing, as "
-            "nobody knows whose the rows are: the more is missing, the more rows it takes until such errors "
-            "are large enough."
+            f" In the direction that is known least, {percent(found.missing)} of the information is missing, "
+            "as nobody knows whose the rows are: the more is missing, the more rows it takes until such "
+            "errors are large enough."
         )
     for j in found.few:
         said += (

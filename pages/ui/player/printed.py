@@ -20,7 +20,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from gmm_core.words import cut
+from gmm_core.words import cut, percent
 from pages.ui.look import palette, shapes
 from pages.ui.player.header import Arrays, Facts
 
@@ -384,7 +384,7 @@ class Images:
     def show(self, iteration: int, step: int) -> None:
         for j, (shown, share) in enumerate(zip(self.pictures, self.shares, strict=True)):
             shown.set_data(self.images[iteration, j].reshape(self.shape))
-            share.set_text(f"{self.first + j}: {self.weights[iteration, j]:.0%}")
+            share.set_text(f"{self.first + j}: {percent(self.weights[iteration, j])}")
 
 
 def _axes(ax: Axes, across: str, up: str) -> Axes:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from gmm_core import Scaling
 from gmm_core.engine.held import Held
 from gmm_core.out.export import mixture_from_json, mixture_to_json
 from pages.ui.address.settings import Settings
-from pages.ui.explore import takeaway
+from pages.ui.explore import readout, takeaway
 from pages.ui.runs import fits
 from pages.ui.runs.data import dataset, row_numbers
 from pages.ui.runs.rows import in_table
@@ -65,6 +66,17 @@ def test_numbers_go_with_their_rows_where_the_order_is_shuffled():
     for numbers in (row_numbers(settings), in_table(settings)):
         np.testing.assert_array_equal(ordered[np.asarray(numbers, int) - 2], X)
     assert in_table(Settings()) is None
+
+
+@pytest.mark.parametrize(("part", "whose"), [("Selected point", "Row 1"), ("Formulas", "point, row 1")])
+def test_the_row_that_is_selected_is_named_as_the_table_counts(part, whose, monkeypatch):
+    show = readout.show
+    monkeypatch.setattr(readout, "show", lambda said, *of: show(replace(said, row=0), *of))
+    table = keep_table(b"u,v\n" + b"".join(b"%d,%d\n" % (i, i * i % 7) for i in range(20)), "t.csv")
+    app = explore(data="own", table=table, k="2", tab=part, at="1E")
+    assert f"{whose}, which is row 2 of the table as it was brought" in " ".join(c.value for c in app.caption)
+    app = explore(tab=part, at="1E")
+    assert "of the table" not in " ".join(c.value for c in app.caption)
 
 
 @pytest.mark.parametrize(
