@@ -112,6 +112,9 @@ def test_a_part_that_these_data_do_not_have_is_said():
 def test_a_row_that_is_not_drawn_cannot_be_selected():
     scene = Scene("", "", "", b"", np.array([0, 4, 9]), 20)
     assert sight_of({"selected": 5}, scene, True).shown == {"selected": 1}
+    nothing_said = sight_of({"graph": "", "selected": 0, "zoom": ""}, scene, True)
+    assert nothing_said.shown == {"graph": "likelihood", "selected": None, "zoom": None}, "it is as at first"
+    assert sight_of({}, scene, True).shown == {}, "it stays as it was seen"
     (said_,) = sight_of({"selected": 6}, scene, True).problems
     assert said_ == "The link selects row 6, which is not among those drawn. None is selected."
     zoom = "1,1,1,0,0,0,0,0,1"
