@@ -56,11 +56,6 @@ class HeldOut:
         return float(self.scores[:, 0].mean())
 
     @property
-    def standard_error(self) -> float:
-        """Of the mean, from how much the folds differ."""
-        return float(self.scores[:, 0].std(ddof=1) / np.sqrt(len(self.scores)))
-
-    @property
     def spread(self) -> float:
         """How far apart the starts of a fold end, on average over folds; NaN where the mean is."""
         filled = np.where(np.isnan(self.scores), self.scores[:, :1], self.scores)
