@@ -193,9 +193,10 @@ def _counting_in(text: str) -> set[str]:
     }
 
 
-# A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words.
+# A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words; 3 and
+# "3," alone before the same known name in every line.
 _COUNTER = re.compile(
-    r"[ \t]*(?P<open>[\[(<#]?)[ ]?(?P<number>\d{1,6})(?:[ ]?/[ ]?\d{1,6})?[ ]?(?P<close>[\])>:.]?)"
+    r"[ \t]*(?P<open>[\[(<#]?)[ ]{0,5}(?P<number>\d{1,6})(?:[ ]?/[ ]?\d{1,6})?[ ]?(?P<close>[\])>:.,]?)"
     r"(?P<colon>[ \t]*:)?(?:[ \t]*(?:->|=>|[-|])(?=[ \t])|[ \t])[ \t]*(?P<rest>\S.*)"
 )
 _FORMS = ("[]", "()", "<>", "#", "#:", ":", ")")
@@ -213,10 +214,12 @@ def _named_counters(text: str) -> str:
         if (found := _COUNTER.fullmatch(line)) is None:
             continue
         form, words = found["open"] + (found["close"] or found["colon"] or "").strip(), _begins(found["rest"])
-        if form in _FORMS[1 - words :] or (form == "." and words):
+        if form in _FORMS[1 - words :] or (form in (".", "", ",") and words):
             by_form.setdefault((form, words), []).append((i, int(found["number"]), found["rest"]))
-    for (_, words), these in by_form.items():
+    for (form, words), these in by_form.items():
         (first, begin, _), alike = these[0], len(these) > 1
+        if form in ("", ",") and not _say_the_same([rest for _, _, rest in these]):
+            continue
         if not alike or any(b <= a and b != begin for (_, a, _), (_, b, _) in pairwise(these)):
             continue
         named_above = first > 0 and re.search(r"[^\W\d]", lines[first - 1]) is not None
@@ -230,6 +233,16 @@ def _named_counters(text: str) -> str:
             else:
                 lines[i] = f"iteration {number}: {rest}"
     return "\n".join(lines)
+
+
+_NAMED_FIRST = rf"[^\W\d][^\d=:\[]*?(?=[ \t]*[=: \t][ \t]*(?:\[|{_PLAIN_NUMBER}|[-+]?(?:nan|inf)\b))"
+
+
+def _say_the_same(texts: list[str]) -> bool:
+    """Whether all begin with one name of something to be read, before a number or a list."""
+    names = {re.match(_NAMED_FIRST, text) for text in texts}
+    words = {"" if name is None else name[0].strip(" \t=:") for name in names}
+    return len(words) == 1 and any(KINDS[kind].into for kind in _kinds_in(words.pop()))
 
 
 def _begins(text: str) -> bool:
