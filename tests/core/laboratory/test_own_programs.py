@@ -485,3 +485,40 @@ def test_positive_log_likelihoods_that_fall_are_wrong_where_the_data_have_positi
     minus = "\n".join(f"iter {i} ll {-value:.8f}" for i, value in enumerate(printed))
     assert diagnose(read_numbers(minus), X).verdict == "open"
     assert diagnose(read_numbers(minus), small).verdict == "open"  # of data that were standardised, perhaps
+
+
+# --- Other rows than these
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_responsibilities_of_shuffled_rows_are_not_blamed_on_the_e_step(before):
+    """The E-step was said to be wrong, surely, where the code had shuffled the rows."""
+    order = np.random.default_rng(3).permutation(len(X))
+    now, _ = run(100)
+    R = faulty_e_step(X, now).responsibilities
+    if before:  # printed after the M-step that is made of them
+        now = faulty_m_step(X, R, now, family=FAMILIES["full"])
+    text = f"{as_text(now)}responsibilities = {np.round(R, 8)[order].tolist()}"
+    found = judged(text)
+    assert found.verdict == "open"
+    assert "the code has the rows in another order" in found.headline
+    straight = judged(f"{as_text(now)}responsibilities = {np.round(R, 8).tolist()}")
+    assert all(one.holds for one in straight.checks)
+
+
+def test_a_wrong_e_step_is_no_other_order_of_the_rows():
+    now, _ = run(5)
+    R = faulty_e_step(X, now).responsibilities ** 3
+    R /= R.sum(axis=1, keepdims=True)
+    found = judged(f"{as_text(now)}responsibilities = {np.round(R, 8).tolist()}")
+    assert found.verdict == "wrong"
+    assert "another order" not in found.headline
+
+
+def test_numbers_of_a_training_set_may_be_right():
+    now = start()
+    part = X[np.random.default_rng(3).permutation(len(X))[:160]]
+    for _ in range(60):
+        R = faulty_e_step(part, now).responsibilities
+        now = faulty_m_step(part, R, now, family=FAMILIES["full"])
+    assert "numbers of a part of these rows" in judged(as_text(now)).headline
