@@ -297,8 +297,8 @@ def _say_shuffled(reading: _Reading, audit: Audit) -> None:
         None,
         "likely",
         "In order of size, the responsibilities of every component are those that such parameters give on "
-        "these data, but they stand at other rows: the code has the rows in another order, as where these were "
-        "shuffled or sorted.",
+        "these data, but they stand at other rows: the code has the rows in another order, as where they "
+        "were shuffled or sorted.",
     )
     audit.lacking = (
         "responsibilities tell of the half-steps only beside the rows that they are of. Paste them in the "
