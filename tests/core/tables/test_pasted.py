@@ -267,6 +267,10 @@ def test_a_counted_list_may_have_lines_without_a_value(first):
         "0, ll: -829.7\n10, ll: -800.1\n20, ll: -790\n",
         "[  1/30] ll=-829.7 | N_k=[1. 2. 3.]\n[  2/30] ll=-800.1 | N_k=[1. 2. 3.]\n[  3/30] ll=-790\n",
         "0 NLL 829.7\n1 NLL 800.1\n2 NLL 790\n",
+        "ll 0 -829.7\nll 1 -800.1\nll 2 -790\n",
+        "ll 0 : -829.7\nll 10 : -800.1\nll 20 : -790\n",
+        "log-likelihood -829.7 0\nlog-likelihood -800.1 1\nlog-likelihood -790 2\n",
+        "0 ll: -829.7, pi: [0.3 0.7]\n1 ll: -800.1, pi: [0.4 0.6]\n2 ll: -790, pi: [0.5 0.5]\n",
     ],
 )
 def test_a_number_alone_before_a_name_that_all_lines_have_counts_them(text):
