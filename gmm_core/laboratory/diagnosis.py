@@ -47,7 +47,8 @@ Verdict = Literal["right", "wrong", "open"]
 
 # What breaks the laws of an M-step, and need not be wrong.
 _MEANT = (
-    "Damped steps, mini-batches and variational Bayes break this, too: it is no mistake where one is meant."
+    "Damped steps, mini-batches and variational Bayes break this, too, and so do numbers of a part of these "
+    "rows, as of a training set: it is no mistake where one is meant."
 )
 
 

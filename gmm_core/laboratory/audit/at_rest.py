@@ -122,6 +122,18 @@ def much_added(audit: Audit, correct: Moved) -> None:
     audit.evidence.add(("large_ridge",), "likely", said)
 
 
+def much_added_early(audit: Audit, number: float) -> None:
+    """A large number that all variances have too much, where the numbers are not at rest."""
+    audit.evidence.add(
+        ("large_ridge",),
+        "likely",
+        f"The variances add up once {rounded(number)} is taken off every one, in every feature, and the "
+        "covariances between features add up as they are: EM that adds it, as reg_covar does, leaves just "
+        f"that. It is {audit.share_added(number):.0%} of the variance of the data: components are too wide. "
+        "The numbers are not at rest.",
+    )
+
+
 def unseen_here(faults: Sequence[Fault], matrices: bool) -> str:
     """Which mistakes would leave numbers at rest as they are, on any data or on these, in sentences.
 
@@ -143,7 +155,7 @@ def _spoiled(audit: Audit, rest: Rest, correct: Moved, at_rest: bool) -> bool:
     tried = []
     for undo in UNDO:
         back, half = undo.right(rest.parameters, n), carried(undo, rest.parameters, rest.halves, n)
-        if is_lost(back):
+        if is_lost(back) or rest.is_as_pasted(back):
             continue
         there = Rest(rest.X, back, half, rest.weights_known)
         if there.families:

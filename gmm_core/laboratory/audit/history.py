@@ -29,7 +29,7 @@ from gmm_core.laboratory.audit.evidence import (
 from gmm_core.laboratory.audit.lost import SHOWN, lost_runs
 from gmm_core.laboratory.audit.runs import Step, prints
 from gmm_core.laboratory.faults import FAULTS
-from gmm_core.laboratory.faulty_em import faulty_e_step
+from gmm_core.laboratory.faulty_em import faulty_e_step, log_likelihood_of
 from gmm_core.laboratory.laws import LAWS, SMALL_FALL, BrokenLaw, Parameters, how_it_falls
 from gmm_core.words import count, plural, rounded
 
@@ -146,12 +146,31 @@ def _check_each(histories: Sequence[Array], audit: Audit, n_runs: int) -> None:
 
 
 def _turned(values: Array, audit: Audit) -> Array:
-    """The values; with the other sign, where all are positive and none rises."""
+    """The values; with the other sign, where all are positive, none rises, and the data do not have such."""
     known = values[np.isfinite(values)]
     if len(known) < 2 or not ((known > 0).all() and (np.diff(known) <= 0).all() and known[0] > known[-1]):
         return values
+    if _as_one_gaussian(known, audit.X):
+        return values
     audit.notes.append("Positive values that never rise were taken for the negative log-likelihood.")
     return -values
+
+
+def _as_one_gaussian(values: Array, X: Array) -> bool:
+    """Whether positive values (m,) are near the log-likelihood that one Gaussian has on X (n, d), which is
+    positive where the data vary little, and not as near minus that which it has on them standardised.
+    """
+    n = len(X)
+    centre, covariance = X.mean(axis=0), np.atleast_2d(np.cov(X.T, bias=True))
+    one = log_likelihood_of(X, Parameters(np.ones(1), centre[np.newaxis], covariance[np.newaxis]))
+    standardised = one + n * float(np.log(X.std(axis=0)).sum())
+    if not (np.isfinite(standardised) and one > 0):
+        return False
+
+    def off(as_is: Array, from_: float) -> float:
+        return min(abs(float(np.median(as_is)) * rows / from_ - 1) for rows in (1, n))
+
+    return off(values, one) < off(-values, standardised)
 
 
 def _what_is_lost(values: Array, name: str) -> str:

@@ -18,6 +18,7 @@ from gmm_core.laboratory.audit.at_rest import (
     find,
     mistake_instead,
     much_added,
+    much_added_early,
     say_how_far,
 )
 from gmm_core.laboratory.audit.causes import FLOATS, MEASURE, ROUNDED, equal_components, looseness
@@ -330,8 +331,12 @@ def _centre_within(X: Array, whole: Parameters, halves: Parameters) -> Array:
     return np.asarray(whole.weights @ halves.means + halves.weights @ off + 1e-9 * X.std(axis=0))
 
 
-def _check_moments(audit: Audit, rest: Rest) -> None:
-    """The laws that hold after every correct M-step, of any responsibilities, to the digits pasted."""
+def _check_moments(audit: Audit, rest: Rest) -> float:
+    """The laws that hold after every correct M-step, of any responsibilities, to the digits pasted.
+
+    Returns the number that all variances have too much, where several features show that it is one number and
+    a large one; else 0.
+    """
     X, whole, halves = audit.X, rest.parameters, rest.halves
     found = moments(X, whole)
     off = np.abs(whole.weights @ (whole.means - found.mean))
@@ -348,7 +353,7 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
         audit.breaks(
             [BrokenLaw("centre", f"{said[:-1]}: {rounded(off[j] / audit.scale[j])} standard deviations off.")]
         )
-        return
+        return 0.0
     loose = 1.5 * np.diagonal(looseness(whole, halves, found))
     loose = loose + rest.single * (found.variance + found.mean**2)
     excess, variance, total = found.excess, found.variance, found.within + found.between
@@ -384,6 +389,9 @@ def _check_moments(audit: Audit, rest: Rest) -> None:
     else:
         said = f"The variances within the components and between them do not add up. {told}."
         audit.breaks([BrokenLaw("spread", said)])
+        if len(excess) > 1 and one_number and (loose < 0.1 * excess).all():
+            return 0.0 if _not_crossed(X, rest, found) else number
+    return 0.0
 
 
 def _not_crossed(X: Array, rest: Rest, found: Moments) -> str:
@@ -434,8 +442,9 @@ def compare_parameters(given: Given, audit: Audit) -> None:
     whole, halves = whole_of(given, audit.X, len(given.means))
     rest = Rest(audit.X, whole, halves, weights_known=given.weights is not None)
     sums_to_1 = abs(whole.weights.sum() - 1) <= sum_within(halves)
+    added = 0.0
     if rest.weights_known and sums_to_1:
-        _check_moments(audit, rest)
+        added = _check_moments(audit, rest)
     correct = rest.with_noise(rest.least(()))
     if not correct.at_rest and audit.share_added(correct.ridge) > RIDGE:
         correct = replace(rest.without_ridge(correct), noise=correct.noise)
@@ -452,6 +461,8 @@ def compare_parameters(given: Given, audit: Audit) -> None:
         find(audit, rest, correct)
     if correct.noise > COARSE:
         audit.notes.append("The numbers have few digits: paste more, to tell mistakes that change little.")
+    if added and not audit.evidence:
+        much_added_early(audit, added)
     if not audit.evidence:
         _of_other_rows(audit, rest)
     if not correct.at_rest and audit.evidence.of_a_mistake:

@@ -233,6 +233,14 @@ class Rest:
         weights = np.maximum(draw(of.weights, half.weights), 0.5 * of.weights)
         return Parameters(weights, draw(of.means, half.means), spread)
 
+    def is_as_pasted(self, other: Parameters) -> bool:
+        """Whether other parameters are these, to the digits that were pasted."""
+        of, half = self.parameters, self.halves
+        return all(
+            bool((np.abs(getattr(other, part) - getattr(of, part)) <= 2 * getattr(half, part)).all())
+            for part in ("weights", "means", "variances")
+        )
+
     def without_ridge(self, one: Moved) -> Moved:
         """The same step, and nothing taken off the variances."""
         there = self.step(one.faults, one.family)

@@ -259,6 +259,9 @@ def _half_steps(rests: list[Rest], shares: list[Array], audit: Audit) -> None:
                 break
         readings.sort(key=lambda one: len(one.failing) - len(one.explained))
     best = readings[0]
+    if not best.explained and any(judge.shuffled(half) for half in best.failing):
+        _say_shuffled(best, audit)
+        return
     failing = [half for half in best.halves if not half.found.holds]
     if not best.explained and {half.step for half in failing} == {"M"}:
         ways = [judge.gone(half.i, half.j) for half in failing]
@@ -284,6 +287,23 @@ def _say_damped(way: float, reading: _Reading, audit: Audit) -> None:
         "where such code comes to rest, EM does.",
     )
     audit.lacking = "the numbers do not say whether such steps were meant"
+
+
+def _say_shuffled(reading: _Reading, audit: Audit) -> None:
+    """That responsibilities stand in another order than the rows of the data, and so hide what follows."""
+    for half in reading.halves:
+        audit.check(half.title, half.found.holds or None, half.told, half.otherwise)
+    audit.evidence.add(
+        None,
+        "likely",
+        "In order of size, the responsibilities of every component are those that such parameters give on "
+        "these data, but they stand at other rows: the code has the rows in another order, as where they "
+        "were shuffled or sorted.",
+    )
+    audit.lacking = (
+        "responsibilities tell of the half-steps only beside the rows that they are of. Paste them in the "
+        "order of the data, or run the code on rows that were not shuffled"
+    )
 
 
 def _tell(reading: _Reading, audit: Audit) -> None:
@@ -413,6 +433,21 @@ class _Judge:
                 blur = max(blur, float(np.nan_to_num(np.abs(again - there).max(), nan=0.0)))
             noise += _NEAR * blur
         return _Follows(faults, moved, noise)
+
+    def shuffled(self, half: _Half) -> bool:
+        """Whether the responsibilities of a half-step that fails are nearly those of the parameters, but for
+        the order of the rows; of those that an M-step made of them also the weights have to follow.
+        """
+        i, j = (half.i, half.j) if half.step == "E" else (half.j, half.i)
+        rest, R = self.rests[i], self.shares[j]
+        there = faulty_e_step(self.audit.X, rest.parameters).responsibilities
+        apart = float(np.abs(there - R).max())
+        sorted_apart = float(np.abs(np.sort(there, axis=0) - np.sort(R, axis=0)).max())
+        if half.step == "E" and sorted_apart <= half.found.noise < apart / CLEARER:
+            return True
+        off = np.abs(R.mean(axis=0) - rest.parameters.weights)
+        follow = bool((off <= 2 * rest.halves.weights + self.digits[j] + 1e-9).all())
+        return rest.weights_known and follow and CLEARER * sorted_apart <= min(apart, 1.0)
 
     def m(self, i: int, j: int, faults: Faults = ()) -> _Follows:
         """From responsibilities i to parameters j; the old parameters are those before, where known."""

@@ -9,7 +9,7 @@ import re
 from itertools import count, pairwise
 
 from gmm_core.tables.numbers import UNITS
-from gmm_core.tables.prints.names import COUNTING, KINDS, PARAMETERS, RUNS, kind_of, parts_of
+from gmm_core.tables.prints.names import COUNTING, KINDS, LOG_LIKELIHOOD, PARAMETERS, RUNS, kind_of, parts_of
 from gmm_core.tables.reading import TableError
 from gmm_core.words import quoted
 
@@ -96,7 +96,7 @@ def plain(text: str, findings: list[str]) -> str:
             text = re.sub(pattern, instead, text)
     text = re.sub(_UNIT, _without_unit, text)
     text = "\n".join(map(_counted_before, _counted_starts(text).split("\n")))
-    text = _named_counters(text)
+    text = _named_counters(_counted_beside_the_name(text))
     text = re.sub(
         r"(?:(?<=[:=]\s)|(?<=[^\W\d_]\s))[+-]?\d{1,3}(?:,\d{3})+\.\d+(?=\s|$)",
         lambda one: one[0].replace(",", ""),
@@ -193,9 +193,10 @@ def _counting_in(text: str) -> set[str]:
     }
 
 
-# A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words.
+# A number in front of a line that only counts: [3], [3/20], (3), <3>, #3, 3:, 3), and 3. before words; 3 and
+# "3," alone before the same known name in every line.
 _COUNTER = re.compile(
-    r"[ \t]*(?P<open>[\[(<#]?)[ ]?(?P<number>\d{1,6})(?:[ ]?/[ ]?\d{1,6})?[ ]?(?P<close>[\])>:.]?)"
+    r"[ \t]*(?P<open>[\[(<#]?)[ ]{0,5}(?P<number>\d{1,6})(?:[ ]?/[ ]?\d{1,6})?[ ]?(?P<close>[\])>:.,]?)"
     r"(?P<colon>[ \t]*:)?(?:[ \t]*(?:->|=>|[-|])(?=[ \t])|[ \t])[ \t]*(?P<rest>\S.*)"
 )
 _FORMS = ("[]", "()", "<>", "#", "#:", ":", ")")
@@ -213,23 +214,64 @@ def _named_counters(text: str) -> str:
         if (found := _COUNTER.fullmatch(line)) is None:
             continue
         form, words = found["open"] + (found["close"] or found["colon"] or "").strip(), _begins(found["rest"])
-        if form in _FORMS[1 - words :] or (form == "." and words):
+        if form in _FORMS[1 - words :] or (form in (".", "", ",") and words):
             by_form.setdefault((form, words), []).append((i, int(found["number"]), found["rest"]))
-    for (_, words), these in by_form.items():
+    for (form, words), these in by_form.items():
         (first, begin, _), alike = these[0], len(these) > 1
+        if form in ("", ",") and not _say_the_same([rest for _, _, rest in these]):
+            continue
         if not alike or any(b <= a and b != begin for (_, a, _), (_, b, _) in pairwise(these)):
             continue
         named_above = first > 0 and re.search(r"[^\W\d]", lines[first - 1]) is not None
         for i, number, rest in these:
             if words:
                 kinds = {KINDS[kind].into for kind in _kinds_in(rest)}
-                what = "component" if kinds & _OF_COMPONENTS else "iteration"
+                of_all = LOG_LIKELIHOOD in kinds
+                what = "component" if kinds & _OF_COMPONENTS and not of_all else "iteration"
                 lines[i] = f"{what} {number}: {rest}"
             elif named_above or not re.fullmatch(_PLAIN_NUMBER, rest.strip()):
                 lines[i] = rest
             else:
                 lines[i] = f"iteration {number}: {rest}"
     return "\n".join(lines)
+
+
+_SHORT = 200  # characters: a longer line holds more than a name, a count and a value
+_ITS_NAME, _COUNT = r"(?P<name>[^\W\d][^\d=:\[(]*?)", r"(?P<number>\d{1,6})"
+_VALUE = rf"(?P<value>{_PLAIN_NUMBER}|[-+]?(?:nan|inf))"
+_BESIDE_THE_NAME = (  # "ll 3 -829.7" and "ll 3: -829.7", or "ll -829.7 3"
+    rf"(?i)[ \t]*{_ITS_NAME}[ \t]+{_COUNT}(?:[ \t]*[:=]|[ \t])[ \t]*{_VALUE}",
+    rf"(?i)[ \t]*{_ITS_NAME}(?:[ \t]*[:=]|[ \t])[ \t]*{_VALUE}[ \t]+{_COUNT}",
+)
+
+
+def _counted_beside_the_name(text: str) -> str:
+    """Lines of one log-likelihood each, with a count behind its name or behind it, counted in front."""
+    lines = text.split("\n")
+    for pattern in _BESIDE_THE_NAME:
+        short = [(i, line.rstrip()) for i, line in enumerate(lines) if len(line) <= _SHORT]
+        found = [(i, one) for i, line in short if (one := re.fullmatch(pattern, line))]
+        numbers = [int(one["number"]) for _, one in found]
+        steps = {b - a for a, b in pairwise(numbers)}
+        names = {one["name"].strip() for _, one in found}
+        if len(found) < 3 or len(steps) > 1 or min(steps) < 1 or numbers[0] > 1 or len(names) > 1:
+            continue
+        if {KINDS[kind].into for kind in _kinds_in(names.pop())} != {LOG_LIKELIHOOD}:
+            continue
+        for i, one in found:
+            lines[i] = f"iteration {one['number']}: {one['name'].strip()} {one['value']}"
+        break
+    return "\n".join(lines)
+
+
+_NAMED_FIRST = rf"[^\W\d][^\d=:\[]*?(?=[ \t]*[=: \t][ \t]*(?:\[|{_PLAIN_NUMBER}|[-+]?(?:nan|inf)\b))"
+
+
+def _say_the_same(texts: list[str]) -> bool:
+    """Whether all begin with one name of something to be read, before a number or a list."""
+    names = {re.match(_NAMED_FIRST, text[:_SHORT]) for text in texts}
+    words = {"" if name is None else name[0].strip(" \t=:") for name in names}
+    return len(words) == 1 and any(KINDS[kind].into for kind in _kinds_in(words.pop()))
 
 
 def _begins(text: str) -> bool:

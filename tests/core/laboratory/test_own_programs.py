@@ -444,3 +444,81 @@ def test_a_long_line_is_read_at_once():
     pasted = read_numbers(f"ll = {[round(value, 4) for value in values]} (iter 3)")
     assert pasted.lists["log_likelihood"].size == 9000
     assert time.thread_time() - begun < 5
+
+
+# --- Numbers added to variances, and lines that are counted
+
+
+@pytest.mark.parametrize("steps", [40, 250])
+def test_a_large_number_added_to_the_variances_is_named_before_the_numbers_are_at_rest(steps):
+    """Weights that add up to 1 were said not to be normalised."""
+    now = start()
+    for _ in range(steps):
+        now = faulty_m_step(X, faulty_e_step(X, now).responsibilities, now, family=FAMILIES["full"])
+        now = Parameters(now.weights, now.means, now.variances + 0.2 * np.eye(2))
+    found = judged(as_text(now))
+    assert [one.faults for one in found.suspects] == [("large_ridge",)]
+    assert "not normalised" not in " ".join((found.headline, *(one.sentence for one in found.suspects)))
+
+
+@pytest.mark.parametrize(
+    "line", ["{i} ll {v:.6f}", "{i}, log-likelihood: {v:.6f}", "{i} LL= {v:.6f} time 0.1"]
+)
+def test_a_bare_count_before_the_name_of_a_log_likelihood_is_no_log_likelihood(line):
+    """print(i, "ll", ll) was told that the log-likelihood fell from 59 to -729."""
+    _, printed = run(30)
+    found = judged("\n".join(line.format(i=i, v=value) for i, value in enumerate(printed)))
+    assert found.verdict == "open"
+    assert found.taken_for == "the log-likelihoods of 30 iterations"
+
+
+@pytest.mark.parametrize("rows", [1, len(X)])
+def test_positive_log_likelihoods_that_fall_are_wrong_where_the_data_have_positive_ones(rows):
+    """They were taken for minus the log-likelihood, which "rises", also on data that vary little."""
+    small = X / 1000
+    _, printed = run(30)
+    values = (np.array(printed) + X.size * np.log(1000)) / rows
+    text = "\n".join(f"iter {i} ll {value:.8f}" for i, value in enumerate(values[::-1]))
+    assert diagnose(read_numbers(text), small).verdict == "wrong"
+    upwards = "\n".join(f"iter {i} ll {value:.8f}" for i, value in enumerate(values))
+    assert diagnose(read_numbers(upwards), small).verdict == "open"
+    minus = "\n".join(f"iter {i} ll {-value:.8f}" for i, value in enumerate(printed))
+    assert diagnose(read_numbers(minus), X).verdict == "open"
+    assert diagnose(read_numbers(minus), small).verdict == "open"  # of data that were standardised, perhaps
+
+
+# --- Other rows than these
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_responsibilities_of_shuffled_rows_are_not_blamed_on_the_e_step(before):
+    """The E-step was said to be wrong, surely, where the code had shuffled the rows."""
+    order = np.random.default_rng(3).permutation(len(X))
+    now, _ = run(100)
+    R = faulty_e_step(X, now).responsibilities
+    if before:  # printed after the M-step that is made of them
+        now = faulty_m_step(X, R, now, family=FAMILIES["full"])
+    text = f"{as_text(now)}responsibilities = {np.round(R, 8)[order].tolist()}"
+    found = judged(text)
+    assert found.verdict == "open"
+    assert "the code has the rows in another order" in found.headline
+    straight = judged(f"{as_text(now)}responsibilities = {np.round(R, 8).tolist()}")
+    assert all(one.holds for one in straight.checks)
+
+
+def test_a_wrong_e_step_is_no_other_order_of_the_rows():
+    now, _ = run(5)
+    R = faulty_e_step(X, now).responsibilities ** 3
+    R /= R.sum(axis=1, keepdims=True)
+    found = judged(f"{as_text(now)}responsibilities = {np.round(R, 8).tolist()}")
+    assert found.verdict == "wrong"
+    assert "another order" not in found.headline
+
+
+def test_numbers_of_a_training_set_may_be_right():
+    now = start()
+    part = X[np.random.default_rng(3).permutation(len(X))[:160]]
+    for _ in range(60):
+        R = faulty_e_step(part, now).responsibilities
+        now = faulty_m_step(part, R, now, family=FAMILIES["full"])
+    assert "numbers of a part of these rows" in judged(as_text(now)).headline

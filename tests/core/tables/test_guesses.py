@@ -234,3 +234,32 @@ def test_a_few_numbers_without_a_unit_that_are_much_smaller_are_a_doubt():
     assert columns == ("share (%)",)
     cells[4] = "47"
     assert not doubts_of("\n".join(["share;x", *(f"{cell};{i * i % 7}" for i, cell in enumerate(cells))]))
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "told"),
+    [
+        ("weekday", 0, 6, "0 and 7"),
+        ("DayOfWeek", 1, 7, "1 and 8"),
+        ("hr", 0, 23, "0 and 24"),
+        ("mnth", 1, 12, "1 and 13"),
+        ("day_of_year", 1, 365, "1 and 366"),
+        ("phase", -np.pi, np.pi, "−π and π"),
+        ("angle_rad", 0, 2 * np.pi, "0 and 2π"),
+        ("psi", -180, 180, "-180 and 180"),
+        ("ra", 0, 360, "0 and 360"),
+    ],
+)
+def test_what_goes_round_is_told_by_its_name_and_its_ends(name, low, high, told):
+    """Week days never were: the last whole number lies a whole step below the end."""
+    values = np.random.default_rng(0).permutation(np.linspace(low, high, 200))
+    column = np.round(values) if isinstance(low, int) else np.round(values, 3)
+    rows = "".join(f"{a:g},{b:.3f}\n" for a, b in zip(column, values, strict=True))
+    table = read_text(f"{name},x\n{rows}")
+    assert any(f"may go round, by its name: {told} are then" in one for one in table.decided.doubts)
+
+
+@pytest.mark.parametrize("column", [np.linspace(1, 5, 99), np.linspace(0, 90, 99)])
+def test_angles_that_do_not_come_to_both_ends_do_not_go_round(column):
+    table = read_text("angle,x\n" + "".join(f"{a:.3f},{a:.2f}\n" for a in column))
+    assert not any("may go round" in one for one in table.decided.doubts)

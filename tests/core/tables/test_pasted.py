@@ -258,3 +258,27 @@ def test_a_counted_list_may_have_lines_without_a_value(first):
     np.testing.assert_array_equal(values, [-5.5, np.nan, np.nan, -3.25])
     single = histories_in(read_numbers("0\n1\n2"), [])[0]
     np.testing.assert_array_equal(single, [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 ll -829.7\n1 ll -800.1\n2 ll -790\n",
+        "0, ll: -829.7\n10, ll: -800.1\n20, ll: -790\n",
+        "[  1/30] ll=-829.7 | N_k=[1. 2. 3.]\n[  2/30] ll=-800.1 | N_k=[1. 2. 3.]\n[  3/30] ll=-790\n",
+        "0 NLL 829.7\n1 NLL 800.1\n2 NLL 790\n",
+        "ll 0 -829.7\nll 1 -800.1\nll 2 -790\n",
+        "ll 0 : -829.7\nll 10 : -800.1\nll 20 : -790\n",
+        "log-likelihood -829.7 0\nlog-likelihood -800.1 1\nlog-likelihood -790 2\n",
+        "0 ll: -829.7, pi: [0.3 0.7]\n1 ll: -800.1, pi: [0.4 0.6]\n2 ll: -790, pi: [0.5 0.5]\n",
+    ],
+)
+def test_a_number_alone_before_a_name_that_all_lines_have_counts_them(text):
+    pasted = read_numbers(text)
+    assert pasted.lists["log_likelihood"].ravel().tolist() == [-829.7, -800.1, -790]
+    assert not pasted.runs
+
+
+def test_a_number_alone_counts_a_line_whose_value_is_not_finite():
+    values = read_numbers("0 ll nan\n1 ll -3.4\n").lists["log_likelihood"].ravel()
+    np.testing.assert_array_equal(values, [np.nan, -3.4])
